@@ -1,0 +1,32 @@
+# Needs python3.11, make and git; everything else is installed into .venv.
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+.PHONY: demo test check constraints
+demo: .venv/ready
+	@rm -rf .triage/demo
+	@$(BIN)/triage run --source data/sample_listing.jsonl --judge local --state .triage/demo
+
+test: .venv/ready-dev
+	$(BIN)/pytest
+
+check: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+.venv/bin/python:
+	@$(PYTHON) -m venv .venv
+
+.venv/ready: .venv/bin/python pyproject.toml constraints.txt
+	@echo "installing into .venv (about a minute, once)" >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/ready-dev: .venv/ready
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+constraints: .venv/ready-dev ## write the versions that are installed now into constraints.txt
+	$(BIN)/pip freeze --exclude-editable > constraints.txt
