@@ -1,0 +1,45 @@
+"""The error tree: what went wrong, what it costs, and the exit code of each.
+
+TriageError
+├── ConfigError      bad configuration, arguments, taxonomy, prompt or catalog: nothing was done      exit 2
+├── SourceError      the listing could not be read or fetched at all: nothing was judged              exit 3
+├── DeliveryError    judged, but not delivered                                                        exit 5
+└── JudgeError       one paper has no valid judgment; the run goes on                                 (recorded)
+
+A run that was done in part is a result, not an error: it returns a report and exit code 4 (``PARTIAL``).
+Only ``agent/cli.py`` catches ``TriageError``; only the judge node catches ``JudgeError``.
+"""
+
+OK = 0
+FOUND = 1
+PARTIAL = 4
+
+
+class TriageError(Exception):
+    """Root of all designed errors. The message says what was wrong, its value, what is allowed, what to do."""
+
+    exit_code = 2
+
+
+class ConfigError(TriageError):
+    """Bad configuration, arguments, taxonomy, prompt or catalog. Nothing was done."""
+
+    exit_code = 2
+
+
+class SourceError(TriageError):
+    """The listing could not be read or fetched at all. Nothing was judged."""
+
+    exit_code = 3
+
+
+class DeliveryError(TriageError):
+    """Papers were judged, but the drafts were not delivered."""
+
+    exit_code = 5
+
+
+class JudgeError(TriageError):
+    """One paper has no valid judgment. The message becomes the reason of its ``Failure``."""
+
+    exit_code = 4

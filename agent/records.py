@@ -1,0 +1,223 @@
+"""The records that travel between the parts: frozen, and without any behaviour that touches the world."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+NO_LEAF = "NO_LEAF"
+"""The leaf of a paper that is in scope but has no home in the taxonomy."""
+
+Grade = Literal[0, 1, 2, 3]
+"""Relevance: 0 out, 1 adjacent, 2 in scope by the letter, 3 core."""
+
+Score = Annotated[float, Field(ge=0, le=1)]
+
+
+class Record(BaseModel):
+    """Base of all our own records: frozen, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Paper(Record):
+    """One announced paper. ``id`` is the base arXiv id, without its version."""
+
+    id: str
+    version: int = 1
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    announced: date
+    published: date | None = None
+    comment: str | None = None
+    doi: str | None = None
+    journal_ref: str | None = None
+    withdrawn: bool = False
+
+
+class EntryRef(Record):
+    """Where the catalog lists a paper: the line (1-based) is the key to the catalog."""
+
+    line: int
+    section_id: str
+    entry_title: str
+
+
+class PaperRecord(Record):
+    """What ``triage sync`` knows of one thing the catalog lists; null ``title`` and ``abstract``: not resolved."""
+
+    key: str
+    title: str | None
+    abstract: str | None
+    authors: tuple[str, ...] = ()
+    arxiv_id: str | None = None
+    categories: tuple[str, ...] = ()
+    published: date | None = None
+    entries: tuple[EntryRef, ...] = ()
+
+
+class Entry(Record):
+    """One entry of the catalog, as printed. ``line`` and ``end_line`` are 1-based and inclusive."""
+
+    line: int
+    end_line: int
+    section_id: str
+    title: str
+    url: str | None = None
+    authors: tuple[str, ...] = ()
+    venue: str | None = None
+    year: int | None = None
+    raw: str
+
+
+class JudgeIdentity(Record):
+    """Who judged, with what: a score always points to the text that made it.
+
+    ``prompt`` and ``taxonomy`` are ``name@digest``; a judge without a prompt has ``prompt = "-"``.
+    """
+
+    name: str
+    model: str
+    prompt: str
+    taxonomy: str
+
+
+class Usage(Record):
+    """Tokens and money of some calls. ``usd`` is null when the price of the model is not known."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    cached_input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = 0.0
+
+
+class Judgment(Record):
+    """A valid verdict on one paper.
+
+    ``primary`` is a leaf id, ``NO_LEAF``, or null for a paper judged out without a leaf; ``top`` holds up to three
+    ranked leaves, ``primary`` first. ``evidence`` holds only quotes that were found verbatim in the abstract.
+    ``unsure`` says why a person should decide instead of a draft (null: nothing contested).
+    """
+
+    paper_id: str
+    grade: Grade
+    score: Score
+    primary: str | None
+    top: tuple[str, ...] = ()
+    secondary: tuple[str, ...] = ()
+    operation: str = ""
+    evidence: tuple[str, ...] = ()
+    reason: str = ""
+    unsure: str | None = None
+    judge: JudgeIdentity
+
+
+class Failure(Record):
+    """A paper without a valid judgment, and why. Never a wrong label, never dropped."""
+
+    paper_id: str
+    reason: str
+
+
+class Bucket(StrEnum):
+    """Where a listed paper ends: exactly one of these."""
+
+    KNOWN = "known"
+    REPEAT = "repeat"
+    OFF_CATEGORY = "off_category"
+    DRAFTED = "drafted"
+    QUEUED = "queued"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+class Draft(Record):
+    """A proposed entry, with all that its reviewer needs.
+
+    ``entry`` is the text of the whole line to insert into ``section``, without line end. ``runner_up`` is the second
+    leaf (null: none), ``nearest`` holds titles already listed in the section, ``flag`` says what looks like an attempt
+    to instruct the judge (null: nothing).
+    """
+
+    paper_id: str
+    title: str
+    section: str
+    secondary: tuple[str, ...] = ()
+    score: Score
+    entry: str
+    evidence: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    announced: date
+    operation: str = ""
+    reason: str = ""
+    runner_up: str | None = None
+    nearest: tuple[str, ...] = ()
+    flag: str | None = None
+    judge: JudgeIdentity
+
+
+class Coverage(Record):
+    """What one source knows of one announcement day in one category. ``reason`` says why a day is incomplete."""
+
+    day: date
+    category: str
+    source: str
+    listed: int
+    complete: bool
+    reason: str | None = None
+
+
+class Listing(Record):
+    """What a source found: papers once each, and how complete the days are. ``notes`` are for the report."""
+
+    papers: tuple[Paper, ...]
+    coverage: tuple[Coverage, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Window(Record):
+    """Announcement dates, both inclusive. A null end is open."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+class DayCoverage(Record):
+    """One row of the report's coverage."""
+
+    day: date
+    category: str
+    listed: int
+    complete: bool
+    reason: str | None = None
+
+
+class RunReport(Record):
+    """What one run did: the object that ``triage run --json`` prints."""
+
+    run_id: str
+    source: str
+    judge: JudgeIdentity
+    window: dict[str, date | None]
+    listed: int
+    buckets: dict[Bucket, int]
+    drafts: tuple[Draft, ...]
+    coverage: tuple[DayCoverage, ...]
+    cost: Usage
+    patch: str | None = None
+    pr_url: str | None = None
+    judgments: str | None = None
+    failures: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()
+    undelivered: str | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether something is missing: a day incomplete, or papers without a judgment."""
+        return bool(self.failures) or any(not row.complete for row in self.coverage)
