@@ -1,0 +1,50 @@
+"""arXiv identifiers: read from any link or citation form, written in one.
+
+Source: https://info.arxiv.org/help/arxiv_identifier.html (``YYMM.NNNNN``, four digits before 2015; until 2007
+``archive.CLASS/YYMMNNN``; each may end in ``vN``) and https://info.arxiv.org/help/doi.html (``10.48550/arXiv.<id>``).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import unquote
+
+# The month is not checked: a wrong id is found by looking it up, not by its digits.
+_ID: Final = r"(?P<id>\d{4}\.\d{4,5}|(?P<archive>[a-z]+(?:-[a-z]+)*)(?:\.[a-zA-Z-]{2,})?/(?P<number>\d{7}))"
+_HOST: Final = (
+    r"(?:[a-z0-9-]+\.)?(?:arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org|alphaxiv\.org)/(?:abs|pdf|html|format|src|e-print|ps)/"
+    r"|(?:www\.)?huggingface\.co/papers/"
+)
+_FORM: Final = re.compile(
+    rf"(?:(?:https?://)?(?:{_HOST})|(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.|arxiv:\s*)?"
+    rf"{_ID}(?:v(?P<version>[1-9]\d*))?(?:\.pdf)?/?(?:[?#]\S*|\s+\[[\w.-]+\])?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def _read(text: str) -> re.Match[str] | None:
+    return _FORM.fullmatch(unquote(text).strip().strip("<>"))
+
+
+def base_id(text: str) -> str | None:
+    """Return the id without version, ``2305.10601`` or ``math/0309136``, or None when the text is no arXiv id or link.
+
+    The subject class of an old id is dropped (``math.GT/0309136`` is ``math/0309136``), so that one paper has one id.
+    The whole text must be the id or link: an id inside a sentence is not looked for.
+    """
+    match = _read(text)
+    if match is None:
+        return None
+    return f"{match['archive'].lower()}/{match['number']}" if match["archive"] else match["id"]
+
+
+def version(text: str) -> int | None:
+    """Return N of the ``vN`` suffix, or None when there is none or the text is no arXiv id or link."""
+    match = _read(text)
+    return int(match["version"]) if match and match["version"] else None
+
+
+def abs_url(arxiv_id: str) -> str:
+    """Return the link of the abstract page, which always shows the latest version."""
+    return f"https://arxiv.org/abs/{arxiv_id}"
