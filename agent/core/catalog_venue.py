@@ -1,0 +1,121 @@
+"""Where a paper was accepted, read from its arXiv comment and journal reference. In doubt nobody accepted it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from agent.records import Paper
+
+# As the venues write themselves; venues not named here are recognised only after a word of acceptance.
+# fmt: off
+_ACRONYMS: Final = (
+    "AAAI", "AACL", "AAMAS", "ACL", "AISTATS", "ASE", "BMVC", "CCS", "CHI", "CIKM", "COLING", "COLM", "COLT", "CVPR",
+    "CoNLL", "CoRL", "EACL", "ECAI", "ECCV", "ECIR", "ECML-PKDD", "EMNLP", "EurIPS", "FAccT", "FSE", "ICASSP", "ICCV",
+    "ICDE", "ICDM", "ICLR", "ICML", "ICRA", "ICSE", "IJCAI", "IJCNLP", "IJCNLP-AACL", "Interspeech", "IROS", "ISSTA",
+    "JMLR", "KDD", "LREC", "LREC-COLING", "MICCAI", "MLSys", "NAACL", "NDSS", "NeurIPS", "PAKDD", "RecSys", "SIGIR",
+    "SIGIR-AP", "SIGMOD", "TACL", "TMLR", "UAI", "VLDB", "WACV", "WSDM", "WWW",
+)
+# fmt: on
+_SPELLINGS: Final = {name.casefold(): name for name in _ACRONYMS} | {"nips": "NeurIPS", "ijcnlp/aacl": "IJCNLP-AACL"}
+_JOURNALS: Final = frozenset({"JMLR", "TACL", "TMLR"})
+# Longest first: the Transactions of the ACL name the ACL too.
+_FULL_NAMES: Final = (
+    ("Transactions of the Association for Computational Linguistics", "TACL"),
+    ("North American Chapter of the Association for Computational Linguistics", "NAACL"),
+    ("European Chapter of the Association for Computational Linguistics", "EACL"),
+    ("Association for the Advancement of Artificial Intelligence", "AAAI"),
+    ("AAAI Conference on Artificial Intelligence", "AAAI"),
+    ("Empirical Methods in Natural Language Processing", "EMNLP"),
+    ("Transactions on Machine Learning Research", "TMLR"),
+    ("Journal of Machine Learning Research", "JMLR"),
+    ("International Conference on Learning Representations", "ICLR"),
+    ("International Conference on Machine Learning", "ICML"),
+    ("Neural Information Processing Systems", "NeurIPS"),
+    ("Association for Computational Linguistics", "ACL"),
+)
+_TRACKS: Final = (
+    (re.compile(r"\bworkshops?\b|\bSRW\b", re.IGNORECASE), "Workshop"),
+    (re.compile(r"\bFindings\b"), "Findings"),
+    (re.compile(r"\bdatasets?\s*(?:and|&)\s*benchmarks?\b", re.IGNORECASE), "Datasets & Benchmarks"),
+    (re.compile(r"\bindustry track\b", re.IGNORECASE), "Industry"),
+    (re.compile(r"\b(?:demo track|system demonstrations?)\b", re.IGNORECASE), "Demo"),
+)
+_ANOTHER_VERSION: Final = re.compile(
+    r"\b(?:earlier|previous|prior|preliminary|short|shorter|conference|workshop) version\b[^.;]*"
+    r"|\b(?:extended version|extension) of\b[^.;]*",
+    re.IGNORECASE,
+)
+_PENDING: Final = re.compile(
+    r"\b(?:(?:re-?)?submi(?:t|tted|ssion)|(?:under|in|for)\s+(?:[\w-]+\s+)?(?:review|consideration|revision)"
+    r"|not\s+(?:yet\s+)?accepted|rejected|withdrawn)\b[^.;]*?(?=[.;]|$|,?\s+(?:and\s+|now\s+|but\s+)*accepted\b)",
+    re.IGNORECASE,
+)
+_ACCEPTED: Final = re.compile(
+    r"\b(?:accepted|to appear|appear(?:s|ed|ing)|to be (?:published|presented)|published|presented|camera)",
+    re.IGNORECASE,
+)
+_ONLY_NAMED: Final = (
+    r"(?!\s*(?:[\w-]+\s+){0,2}?(?:style|template|format|challenge|competition|shared\s+task|reviews?|submissions?)\b)"
+)
+_KNOWN: Final = re.compile(
+    r"(?<![\w-])(?P<name>" + "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True)) + r")"
+    r"(?:\s+(?:findings|demo|industry|main|conference))?"
+    r"\)?[\s,(]*[-'\u2019]?(?P<year>20\d\d|[23]\d)(?!\d|[\s-]*(?:pages?|pp|figures?|tables?)\b)" + _ONLY_NAMED,
+    re.IGNORECASE,
+)
+_UNKNOWN: Final = re.compile(
+    r"(?<![\w-])(?!(?:USA|UK|UAE|EU|DOI|ISBN|ISSN|LNCS|LNAI)\b)"
+    r"(?P<name>(?:[A-Z]{2,9}[ -])?[A-Z][A-Za-z]{0,15}[A-Z0-9][A-Za-z]{0,15}(?:-[A-Z]{1,9})?)"
+    r"(?:\)?[\s,(-]*(?P<year>20\d\d)|['\u2019](?P<short>[23]\d))(?!\d)" + _ONLY_NAMED
+)
+
+
+def accepted_at(paper: Paper) -> tuple[str, int, str] | None:
+    """Return (venue, year, track) such as ("EMNLP", 2025, "Findings"), track "" for the main one; None for a preprint.
+
+    A known venue with a year counts without further words, another acronym only after "accepted to" and the like;
+    what is said to be submitted, under review, or true of another version of the paper does not count.
+    """
+    if paper.journal_ref and (found := _find(paper.journal_ref, announced=True, year=_year_of(paper))):
+        return found
+    comment = _PENDING.sub(" submission", _ANOTHER_VERSION.sub("", " ".join((paper.comment or "").split())))
+    for sentence in re.split(r"(?<!Proc)\.\s+|;", comment):
+        if found := _find(sentence, announced=bool(_ACCEPTED.search(sentence)), year=_year_of(paper)):
+            return found
+    return None
+
+
+def venue_line(paper: Paper) -> tuple[str, int, str]:
+    """Return (venue, year, track) to print: where it was accepted, else ("arXiv", year it was published there, "")."""
+    return accepted_at(paper) or ("arXiv", _year_of(paper), "")
+
+
+def _year_of(paper: Paper) -> int:
+    return (paper.published or paper.announced).year
+
+
+def _find(text: str, *, announced: bool, year: int) -> tuple[str, int, str] | None:
+    text = " ".join(text.split())
+    known = _KNOWN.search(text)
+    if known:
+        return _SPELLINGS[known["name"].casefold()], _full_year(known["year"]), _track(text)
+    if not announced:
+        return None
+    if unknown := _UNKNOWN.search(text):
+        return unknown["name"].replace("IEEE-", "IEEE "), _full_year(unknown["year"] or unknown["short"]), _track(text)
+    for full_name, acronym in _FULL_NAMES:
+        if full_name.casefold() in text.casefold():
+            printed = re.search(r"(?<!\d)20\d\d(?!\d)", text)
+            if printed or acronym in _JOURNALS:
+                return acronym, int(printed[0]) if printed else year, _track(text)
+    journal = next((word for word in re.findall(r"\w+", text) if word in _JOURNALS), None)
+    return (journal, year, "") if journal else None
+
+
+def _full_year(digits: str) -> int:
+    return int(digits) if len(digits) == 4 else 2000 + int(digits)
+
+
+def _track(text: str) -> str:
+    return next((name for pattern, name in _TRACKS if pattern.search(text)), "")
