@@ -1,0 +1,7 @@
+"""Where announcements come from. To add one: write the module, name it here, build it in ``agent/wiring.py``."""
+
+SOURCES = {
+    "arxiv": "the daily feed, filled in and verified by the query API",
+    "rss": "the daily feed alone",
+    "FILE.jsonl[.gz]": "a saved listing",
+}
