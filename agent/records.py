@@ -140,14 +140,15 @@ class Bucket(StrEnum):
 class Draft(Record):
     """A proposed entry, with all that its reviewer needs.
 
-    ``entry`` is the text of the whole line to insert into ``section``, without line end. ``runner_up`` is the second
-    leaf (null: none), ``nearest`` holds titles already listed in the section, ``flag`` says what looks like an attempt
-    to instruct the judge (null: nothing).
+    ``entry`` is the text of the whole line to insert, without line end, into ``section`` (a leaf, in words
+    ``heading``). ``runner_up`` is the second leaf (null: none), ``nearest`` holds titles already listed in the
+    section, ``flag`` says what looks like an attempt to instruct the judge (null: nothing).
     """
 
     paper_id: str
     title: str
     section: str
+    heading: str = ""
     secondary: tuple[str, ...] = ()
     score: Score
     entry: str

@@ -188,7 +188,8 @@ def _clearly_different(a: str, b: str) -> bool:
     return _siblings(x, y) or x.remark != y.remark or (fuzz.token_set_ratio(*words) < _SAME_TOPIC and not _same(x, y))
 
 
-def _surnames(authors: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=4096)
+def _surnames(authors: tuple[str, ...]) -> frozenset[str]:
     """Return the folded family names of ``Given Family`` or ``Family, Given``."""
     names = (normalise_title(author.partition(",")[0]).split() for author in authors)
     kept = ([word for word in name if word not in {"jr", "sr", "et", "al"}] for name in names)

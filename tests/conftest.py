@@ -1,0 +1,48 @@
+"""Nothing here may leave this machine: a socket guard, no keys, no tracing, and the paths that tests share."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.commands import Commands
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real listings and abstracts, which are never part of this project."""
+    if not SHARED.is_dir():
+        pytest.skip("needs ../shared/data (real abstracts, which are not committed)")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _sealed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reaches the network beyond the loopback, or sees the keys and settings of the person who runs it."""
+    for name in list(os.environ):
+        if name.startswith(("TRIAGE_", "OPENAI_", "GITHUB_", "LANGSMITH_", "LANGCHAIN_")):
+            monkeypatch.delenv(name)
+    if request.node.get_closest_marker("live"):
+        return
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else None
+        if host is not None and host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+            raise AssertionError(f"a test tried to reach {host}: tests stay on the loopback")
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def triage(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Commands:
+    """The command line, with a state folder of its own."""
+    return Commands(tmp_path / "state", capsys, monkeypatch)
