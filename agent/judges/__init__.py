@@ -1,0 +1,7 @@
+"""Who judges. To add one: write the module, name it here, build it in ``agent/wiring.py``."""
+
+JUDGES = {
+    "openai": "a model behind any OpenAI-compatible server",
+    "local": "TF-IDF over definitions and neighbours: no key, no network",
+    "recorded": "answers that were given before, replayed",
+}
