@@ -1,0 +1,111 @@
+"""The form of a model's answer: one pydantic model, and the strict JSON Schema that servers are given."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+
+from agent.records import NO_LEAF, Grade
+
+Mode = Literal["json_schema", "json_object"]
+"""How a server is told the form: by schema, or (servers that refuse one) as text, with JSON of any form enforced."""
+
+GRADES: dict[str, Grade] = {"out": 0, "adjacent": 1, "in_scope": 2, "core": 3}
+
+SCHEMA_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "items", "enum"})
+"""What our schema may use: within what strict mode accepts, https://platform.openai.com/docs/guides/structured-outputs."""
+
+
+class Answer(BaseModel):
+    """What the model says, in the order in which it should think. Which ids exist is checked by ``core/verdict.py``.
+
+    ``tier`` makes the model place before it ranks; it is never read, since the tier follows from the leaf.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    operation: str = ""
+    tier: str = ""
+    relevance: Literal["out", "adjacent", "in_scope", "core"]
+    leaves: list[str]
+    secondary: list[str] = []
+    evidence: list[str] = []
+    reason: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def null_is_absent(cls, value: Any) -> Any:
+        """Local models write null for what they leave out."""
+        return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+
+    @field_validator("operation", "tier", "reason")
+    @classmethod
+    def one_line(cls, value: str) -> str:
+        return " ".join(encodable(value).split())
+
+
+def encodable(text: str) -> str:
+    """Return the text with lone surrogates, which JSON can express and UTF-8 cannot, as question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def json_schema(leaves: Sequence[str], tiers: Sequence[str]) -> dict[str, Any]:
+    """Return the strict schema of an ``Answer`` about a taxonomy with these leaf ids and tiers.
+
+    Strict mode wants every property required and no others. Bounds on lists are left to the reader of the answer,
+    because not every server accepts them.
+    """
+    closed = {"tier": list(tiers), "leaves": [*leaves, NO_LEAF], "secondary": list(leaves)}
+    properties = {}
+    for name, field in Answer.model_json_schema()["properties"].items():
+        form = {key: value for key, value in field.items() if key in SCHEMA_KEYWORDS}
+        if name in closed:
+            strings = {"type": "string", "enum": closed[name]}
+            form = {"type": "array", "items": strings} if form["type"] == "array" else strings
+        properties[name] = form
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def request_body(
+    model: str,
+    messages: Sequence[Mapping[str, str]],
+    schema: Mapping[str, Any],
+    *,
+    mode: Mode = "json_schema",
+    reasoning_effort: str = "",
+    max_completion_tokens: int = 4000,
+) -> dict[str, Any]:
+    """Return the body of POST /v1/chat/completions, https://platform.openai.com/docs/api-reference/chat/create.
+
+    In ``json_object`` mode the schema is written at the end of the first message. An empty ``reasoning_effort`` is
+    not sent, since many servers refuse the parameter.
+    """
+    told = [{name: encodable(text) for name, text in message.items()} for message in messages]
+    if mode == "json_object":
+        told[0]["content"] += f"\n\nAnswer with one JSON object of this JSON Schema:\n{json.dumps(schema)}"
+        response_format: dict[str, Any] = {"type": "json_object"}
+    else:
+        strict = {"name": "verdict", "strict": True, "schema": dict(schema)}
+        response_format = {"type": "json_schema", "json_schema": strict}
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": told,
+        "response_format": response_format,
+        "max_completion_tokens": max_completion_tokens,
+    }
+    return body | ({"reasoning_effort": reasoning_effort} if reasoning_effort else {})
+
+
+def content_key(
+    model: str, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], reasoning_effort: str
+) -> str:
+    """Return the sha256 (hex) of what is asked of whom: the key under which a raw answer is kept.
+
+    How a server had to be told the form (``Mode``) is not part of it: the question is the same.
+    """
+    question = [model, [dict(message) for message in messages], dict(schema), reasoning_effort]
+    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
