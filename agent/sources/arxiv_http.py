@@ -1,0 +1,134 @@
+"""How every request to arXiv is made: one at a time, three seconds apart, with a deadline, and retried by one owner.
+
+The terms (https://info.arxiv.org/help/api/tou.html): RSS and API together, at most one request every three
+seconds, over a single connection. Share one ``ArxivHttp`` between everything that asks arXiv.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import TypeVar
+
+import httpx2
+import tenacity
+
+from agent.errors import SourceError
+
+T = TypeVar("T")
+
+
+class BadAnswer(Exception):
+    """An answer that is not what was asked for, or none at all; asking again may help."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+@dataclass
+class ArxivHttp:
+    """Patient, polite GET. Times are seconds.
+
+    ``delay`` lies between the end of a request and the start of the next; ``timeout`` bounds one request as a whole, so
+    that an answer dripping in byte by byte ends too; ``attempts`` and ``patience`` bound the retries of one question.
+    """
+
+    delay: float = 3.0
+    timeout: float = 60.0
+    attempts: int = 6
+    patience: float = 300.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    requests: int = 0
+    """How many requests were made so far."""
+    _free_at: float = -1e9
+
+    def deadline(self) -> float:
+        """Return when a question asked now is given up, on ``clock``."""
+        return self.clock() + self.patience
+
+    def get(self, url: str, read: Callable[[bytes], T], deadline: float | None = None) -> T:
+        """Return what ``read`` makes of the body; it raises BadAnswer for one that should be asked for again.
+
+        Raises SourceError after the last attempt, at the deadline, or at once when arXiv calls the request wrong.
+        """
+        end = self.deadline() if deadline is None else deadline
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(BadAnswer),
+            wait=_wait(tenacity.wait_exponential(multiplier=self.delay, max=60)),
+            stop=lambda state: state.attempt_number >= self.attempts or self.clock() + state.upcoming_sleep >= end,
+            sleep=self.sleep,
+            reraise=True,
+        )
+        try:
+            answer: T = retrying(self._ask, url, read, end)
+            return answer
+        except BadAnswer as error:
+            times = retrying.statistics["attempt_number"]
+            raise SourceError(f"arXiv: {error} (asked {times} times); nothing to do but run again later") from None
+
+    def _ask(self, url: str, read: Callable[[bytes], T], end: float) -> T:
+        self.sleep(max(0.0, self._free_at - self.clock()))
+        self.requests += 1
+        try:
+            body = self._receive(url, min(self.timeout, max(0.0, end - self.clock())))
+        except httpx2.TimeoutException:
+            raise BadAnswer(f"no answer within {self.timeout:g} s") from None
+        except httpx2.HTTPError as error:
+            raise BadAnswer(f"no answer: {type(error).__name__}") from None
+        finally:
+            self._free_at = self.clock() + self.delay
+        return read(body)
+
+    def _receive(self, url: str, timeout: float) -> bytes:
+        end = self.clock() + timeout
+        body = bytearray()
+        with (
+            httpx2.Client(verify=_tls(), timeout=timeout, follow_redirects=True) as client,
+            client.stream("GET", url, headers={"user-agent": "paper-triage"}) as response,
+        ):
+            if response.status_code in (400, 404, 410):
+                raise SourceError(
+                    f"arXiv: HTTP {response.status_code} for {response.url}; check the endpoint and the categories"
+                )
+            if response.status_code != 200:
+                raise BadAnswer(f"HTTP {response.status_code}", _seconds(response.headers.get("retry-after", "")))
+            for chunk in response.iter_bytes():
+                body += chunk
+                if self.clock() > end:
+                    raise httpx2.ReadTimeout("slow")
+        return bytes(body)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Make the context once: it reads all certificates of the system."""
+    return ssl.create_default_context()
+
+
+def _wait(backoff: tenacity.wait.wait_base) -> Callable[[tenacity.RetryCallState], float]:
+    """Back off, but never ask before the server's Retry-After."""
+
+    def wait(state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        return max(backoff(state), error.retry_after if isinstance(error, BadAnswer) else 0.0)
+
+    return wait
+
+
+def _seconds(retry_after: str) -> float:
+    """Read a Retry-After header, seconds or an HTTP date (RFC 9110, 10.2.3); 0 when it is missing or unreadable."""
+    if re.fullmatch(r"\d{1,9}", retry_after.strip(), re.ASCII):
+        return float(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return 0.0
+    return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
