@@ -1,0 +1,35 @@
+"""The ``/triage`` comments on a pull request: who may give orders, which were followed, what is said in return."""
+
+from __future__ import annotations
+
+from agent.core.decisions import Order, parse_commands
+from agent.core.pull_text import said
+from agent.deliveries.github_clone import Clone
+from agent.deliveries.github_rest import GitHub, Pull
+
+
+def read_orders(github: GitHub, pull: Pull) -> list[Order]:
+    """Return the commands on a pull request by people who may push, oldest first. Other people's are not looked at."""
+    trusted: dict[str, bool] = {}
+    orders = []
+    for comment in github.comments(pull.number):
+        commands = parse_commands(comment.body or "")
+        login = comment.user.login if comment.user else None
+        if commands and login:
+            if login not in trusted:
+                trusted[login] = github.may_write(login)
+            if trusted[login]:
+                orders += [Order(by=login, comment_id=comment.id, command=command) for command in commands]
+    return orders
+
+
+def followed(clone: Clone, tip: str | None, base_tip: str) -> frozenset[int]:
+    """Return the ids of the comments whose orders stand as commits on a branch that is not merged."""
+    commits = clone.commits(tip, [base_tip]) if tip else []
+    return frozenset(int(number) for commit in commits for number in commit.commands if number.isdigit())
+
+
+def say_once(github: GitHub, pull: Pull, key: str, text: str) -> None:
+    """Comment on a pull request, unless a comment with this key is there."""
+    if not any(said(key) in (comment.body or "") for comment in github.comments(pull.number)):
+        github.comment(pull.number, f"{text}\n\n{said(key)}")

@@ -1,0 +1,94 @@
+"""Delivers drafts as a patch that ``git apply`` accepts, with the review text beside it."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from agent.core.decisions import Decision
+from agent.errors import DeliveryError
+from agent.ports import Delivered
+from agent.records import Draft
+
+InsertPaper = Callable[[str, str, str], str]
+"""(catalog text, paper id, leaf) -> the text with the paper's entry in it; unchanged if the paper is listed."""
+
+
+class PatchDelivery:
+    """Writes ``<folder>/<run_id>.patch`` and ``.md``. The catalog itself is only read."""
+
+    def __init__(self, folder: Path, catalog: Path, insert: InsertPaper) -> None:
+        self._folder = folder
+        self._catalog = catalog
+        self._insert = insert
+
+    def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
+        """A patch tells nothing back; that it was applied is seen in the catalog itself."""
+        return ()
+
+    def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
+        """Write all undecided drafts as one patch; without any there is no patch. Raises DeliveryError."""
+        if not drafts:
+            return Delivered()
+        patch = self._folder / f"{run_id}.patch"
+        try:
+            before = self._catalog.read_bytes()
+            text = before.decode("utf-8")
+            for draft in drafts:
+                text = self._insert(text, draft.paper_id, draft.section)
+            write_patch(patch, self._catalog, before, text.encode(), body)
+        except OSError as error:
+            remedy = "the drafts are kept: run again once it is writable"
+            raise DeliveryError(f"{patch}: {error.strerror}; {remedy}") from None
+        return Delivered(patch=str(patch))
+
+
+def write_patch(patch: Path, catalog: Path, before: bytes, after: bytes, body: str) -> None:
+    """Write the patch from one state of the catalog to the other, and the text that explains it beside it, as ``.md``.
+
+    Raises OSError, and DeliveryError without git.
+    """
+    patch.parent.mkdir(parents=True, exist_ok=True)
+    patch.with_suffix(".md").write_text(body, encoding="utf-8")
+    patch.write_bytes(_diff(_path_in_repository(catalog), before, after))
+
+
+def _path_in_repository(catalog: Path) -> str:
+    """Return the catalog's path from the top of its git repository, or its bare name outside of one."""
+    resolved = catalog.resolve()
+    for folder in resolved.parents:
+        if (folder / ".git").exists():
+            return resolved.relative_to(folder).as_posix()
+    return resolved.name
+
+
+def _diff(name: str, before: bytes, after: bytes) -> bytes:
+    """Let git itself write the patch: it knows about missing final newlines, CRLF and odd file names."""
+    with tempfile.TemporaryDirectory() as folder:
+        for side, content in (("a", before), ("b", after)):
+            path = Path(folder, side, name)
+            path.parent.mkdir(parents=True)
+            path.write_bytes(content)
+        command = ["git", "-c", "core.autocrlf=false", "-c", "core.safecrlf=false", "diff", "--no-index"]
+        command += ["--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=", "--dst-prefix="]
+        try:
+            done = subprocess.run(
+                [*command, "--", f"a/{name}", f"b/{name}"], cwd=folder, capture_output=True, check=False
+            )
+        except FileNotFoundError:
+            raise DeliveryError("git is not installed; it writes the patch: install git, then run again") from None
+        if done.returncode not in (0, 1):
+            raise DeliveryError(f"git diff failed: {done.stderr.decode(errors='replace').strip()}")
+        return done.stdout
+
+
+class NoDelivery:
+    """Delivers nowhere."""
+
+    def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
+        return Delivered()
+
+    def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
+        return ()

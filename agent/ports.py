@@ -1,0 +1,67 @@
+"""The seams: what the workflow needs from the world, as small protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from agent.core.decisions import Decision
+from agent.records import Draft, JudgeIdentity, Judgment, Listing, Paper, Record, Usage, Window
+
+
+class Source(Protocol):
+    """Where announcements come from."""
+
+    @property
+    def name(self) -> str: ...
+
+    def listing(self, window: Window) -> Listing:
+        """Return the papers announced in the window, each once, and how complete each day is.
+
+        Raises SourceError when nothing at all could be read; a day that is short is a ``Coverage`` row, not an error.
+        """
+
+
+class Judge(Protocol):
+    """Who decides whether a paper belongs, and where."""
+
+    @property
+    def identity(self) -> JudgeIdentity: ...
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens and money spent so far by this object."""
+
+    def prepare(self, tonight: Sequence[Paper]) -> None:
+        """Hear, once and before the first ``judge``, which papers are listed tonight."""
+
+    async def judge(self, paper: Paper) -> Judgment:
+        """Judge one paper. Raises JudgeError when there is no valid judgment; its message is the reason."""
+
+
+class Progress(Protocol):
+    """Who is told how far the judging is."""
+
+    def begin(self, total: int) -> None: ...
+
+    def advance(self) -> None: ...
+
+
+class Delivered(Record):
+    """Where the drafts went: a file, a pull request, or (both null) nowhere."""
+
+    patch: str | None = None
+    pr_url: str | None = None
+
+
+class Delivery(Protocol):
+    """How drafts reach the person who reviews them."""
+
+    def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
+        """Return what people decided since, at most one decision per paper. Raises DeliveryError."""
+
+    def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
+        """Hand over all undecided drafts (tonight's included) with the review text. Doing it twice is doing it once.
+
+        Raises DeliveryError; the drafts stay in the store and are delivered by the next run.
+        """

@@ -1,0 +1,274 @@
+"""A real bare repository behind ``git http-backend``, with token auth: what git sees of GitHub.
+
+CGI contract: https://git-scm.com/docs/git-http-backend. In tests a context manager; ``Bare`` is the hand of the people
+and of GitHub itself, which change the same repository from the other side.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PERSON = ("A Reviewer", "reviewer@example.org")
+
+
+class Hold:
+    """Stops a server at one step until the test lets go, so that its client can be killed exactly there."""
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+        self.reached = threading.Event()
+        self.let_go = threading.Event()
+
+    def at(self, step: str) -> None:
+        if step == self.step and not self.let_go.is_set():
+            self.reached.set()
+            self.let_go.wait(30)
+
+
+class Bare:
+    """A bare repository on disk, changed with plumbing only: no working tree, no identity needed."""
+
+    def __init__(self, path: Path, files: dict[str, str]) -> None:
+        self.path = path
+        self._git("init", "--quiet", "--bare", "--initial-branch=main", str(path), anywhere=True)
+        self._git("config", "receive.denyNonFastForwards", "true")
+        self._git("config", "receive.autogc", "false")
+        tree = self._tree(None, files)
+        self._move("main", self._git("commit-tree", tree, "-m", "The list as it was"))
+
+    def head(self, branch: str) -> str | None:
+        """Return the tip of a branch; read from its file, since git packs no refs here and this is asked often."""
+        ref = self.path / "refs" / "heads" / branch
+        return ref.read_text().strip() if ref.is_file() else None
+
+    def text(self, branch: str, path: str = "README.md") -> str:
+        return self._run("cat-file", "blob", f"refs/heads/{branch}:{path}").stdout.decode()
+
+    def edit(
+        self, branch: str, change: Callable[[str], str], message: str = "An edit by hand", path: str = "README.md"
+    ) -> str:
+        """Commit ``change(text)`` as a person would."""
+        old = self.head(branch)
+        assert old is not None
+        tree = self._tree(old, {path: change(self.text(branch, path))})
+        return self._move(branch, self._git("commit-tree", tree, "-p", old, "-m", message))
+
+    def merge(self, branch: str, how: str, base: str = "main") -> str:
+        """Merge as GitHub's three buttons do, and return the new base commit."""
+        ours, theirs = self.head(base), self.head(branch)
+        assert ours and theirs
+        tree = self._git("merge-tree", "--write-tree", ours, theirs).split("\n")[0]
+        if how == "merge":
+            return self._move(
+                base, self._git("commit-tree", tree, "-p", ours, "-p", theirs, "-m", "Merge pull request")
+            )
+        if how == "squash":
+            bodies = self._git("log", "--reverse", "--format=* %B", f"{base}..{branch}")
+            return self._move(base, self._git("commit-tree", tree, "-p", ours, "-m", f"Squashed\n\n{bodies}"))
+        tip = ours
+        for commit in self._git("rev-list", "--reverse", "--no-merges", f"{base}..{branch}").split():
+            picked = self._pick(tip, commit)
+            author = self._git("log", "-1", "--format=%an%x00%ae%x00%B", commit).split("\0")
+            tip = self._git("commit-tree", picked, "-p", tip, "-m", author[2], author=(author[0], author[1]))
+        return self._move(base, tip)
+
+    def drop(self, branch: str, commit: str) -> None:
+        """Rewrite a branch without one of its commits, as ``git rebase -i`` and a forced push do."""
+        tip = self._git("rev-parse", f"{commit}^")
+        for later in self._git("rev-list", "--reverse", f"{commit}..{branch}").split():
+            message = self._git("log", "-1", "--format=%B", later)
+            tip = self._git("commit-tree", self._pick(tip, later), "-p", tip, "-m", message)
+        self._move(branch, tip)
+
+    def delete(self, branch: str) -> None:
+        self._git("update-ref", "-d", f"refs/heads/{branch}")
+
+    def log(self, branch: str, format: str = "%s") -> list[str]:
+        """Return the commits of a branch that main does not have, oldest first."""
+        out = self._git("log", "--reverse", f"--format={format}%x1e", f"main..{branch}")
+        return [row.strip("\n") for row in out.split("\x1e") if row.strip("\n")]
+
+    def is_ancestor(self, ancestor: str, descendant: str) -> bool:
+        return self._run("merge-base", "--is-ancestor", ancestor, descendant).returncode == 0
+
+    def protect(self, branch: str) -> None:
+        """Refuse pushes to a branch in GitHub's words."""
+        hook = self.path / "hooks" / "update"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(
+            f'#!/bin/sh\n[ "$1" = "refs/heads/{branch}" ] || exit 0\n'
+            f'echo "error: GH006: Protected branch update failed for $1." >&2\nexit 1\n'
+        )
+        hook.chmod(0o755)
+
+    def _pick(self, tip: str, commit: str) -> str:
+        """Return the tree of ``tip`` with the change of one commit; git 2.39 has no ``merge-tree --merge-base`` yet."""
+        beside = self._git("commit-tree", f"{tip}^{{tree}}", "-p", f"{commit}^", "-m", "the tip, beside the commit")
+        return self._git("merge-tree", "--write-tree", beside, commit).split("\n")[0]
+
+    def _tree(self, parent: str | None, files: dict[str, str]) -> str:
+        index = {"GIT_INDEX_FILE": str(self.path / "index.by-hand")}
+        self._git("read-tree", parent or "--empty", **index)
+        for path, text in files.items():
+            blob = self._git("hash-object", "-w", "--stdin", stdin=text.encode())
+            self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", **index)
+        return self._git("write-tree", **index)
+
+    def _move(self, branch: str, commit: str) -> str:
+        self._git("update-ref", f"refs/heads/{branch}", commit)
+        return commit
+
+    def _git(
+        self,
+        *words: str,
+        stdin: bytes = b"",
+        anywhere: bool = False,
+        author: tuple[str, str] = PERSON,
+        **environment: str,
+    ) -> str:
+        done = self._run(*words, stdin=stdin, anywhere=anywhere, author=author, **environment)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode().strip()
+
+    def _run(
+        self,
+        *words: str,
+        stdin: bytes = b"",
+        anywhere: bool = False,
+        author: tuple[str, str] = PERSON,
+        **environment: str,
+    ) -> subprocess.CompletedProcess[bytes]:
+        name, mail = author
+        who = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": mail}
+        who |= {"GIT_COMMITTER_NAME": PERSON[0], "GIT_COMMITTER_EMAIL": PERSON[1]}
+        where = [] if anywhere else [f"--git-dir={self.path}"]
+        return subprocess.run(
+            ["git", *where, *words], input=stdin, capture_output=True, env={**os.environ, **who, **environment}
+        )
+
+
+class GitServer:
+    """Serves ``folder/*.git``. ``tokens`` says what each token may do: ``read`` or ``write``."""
+
+    def __init__(self, folder: Path, tokens: dict[str, str]) -> None:
+        self.folder = folder
+        self.tokens = tokens
+        self.hold: Hold | None = None
+        self.faults: dict[str, int] = {}
+        """Step, such as ``git-receive-pack`` -> the HTTP status it gets instead of an answer."""
+        self.before: dict[str, Callable[[], object]] = {}
+        """Step -> what happens just before it, once."""
+        self.steps: list[str] = []
+        self._http = _Http(("127.0.0.1", 0), self)
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self._http.server_address[1]}/{name}.git"
+
+    def __enter__(self) -> GitServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.hold:
+            self.hold.let_go.set()
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+    def role(self, authorization: str) -> str | None:
+        kind, _, value = authorization.partition(" ")
+        if kind.lower() != "basic":
+            return None
+        return self.tokens.get(base64.b64decode(value).decode().partition(":")[2])
+
+
+class _Http(ThreadingHTTPServer):
+    def __init__(self, address: tuple[str, int], owner: GitServer) -> None:
+        self.owner = owner
+        super().__init__(address, _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed is no error of ours."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Http
+    disable_nagle_algorithm = True
+    wbufsize = 65_536
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self._serve(b"")
+
+    def do_POST(self) -> None:
+        self._serve(self._body())
+
+    def _serve(self, body: bytes) -> None:
+        owner, url = self.server.owner, urlsplit(self.path)
+        service = url.query.removeprefix("service=") if url.path.endswith("info/refs") else url.path.rsplit("/", 1)[-1]
+        step = f"{'discover ' if self.command == 'GET' else ''}{service}"
+        owner.steps.append(step)
+        role = owner.role(self.headers.get("Authorization", ""))
+        if role is None:
+            return self._plain(401, b"Bad credentials\n", ("WWW-Authenticate", 'Basic realm="GitHub"'))
+        if step in owner.faults:
+            return self._plain(owner.faults[step], b"no\n")
+        if service == "git-receive-pack" and role != "write":
+            return self._plain(403, b"Permission to owner/list.git denied to reader.\n")
+        if owner.hold:
+            owner.hold.at(f"before {step}")
+        if act := owner.before.pop(step, None):
+            act()
+        done = subprocess.run(["git", "http-backend"], input=body, capture_output=True, env=self._cgi(url, len(body)))
+        if owner.hold:
+            owner.hold.at(f"after {step}")
+        head, _, content = done.stdout.partition(b"\r\n\r\n")
+        headers = [line.partition(": ")[::2] for line in head.decode().split("\r\n")]
+        status = next((int(value.split()[0]) for name, value in headers if name == "Status"), 200)
+        self._plain(status, content, *[(name, value) for name, value in headers if name and name != "Status"])
+
+    def _cgi(self, url: Any, length: int) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "GIT_PROJECT_ROOT": str(self.server.owner.folder),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "PATH_INFO": url.path,
+            "QUERY_STRING": url.query,
+            "REQUEST_METHOD": self.command,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(length),
+            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "REMOTE_USER": "someone",
+            "REMOTE_ADDR": "127.0.0.1",
+        }
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def _plain(self, status: int, content: bytes, *headers: tuple[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
