@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: demo test check constraints
+.PHONY: demo test check results constraints
 demo: .venv/ready
 	@rm -rf .triage/demo
 	@$(BIN)/triage run --source data/sample_listing.jsonl --judge local --state .triage/demo
@@ -16,6 +16,9 @@ check: .venv/ready-dev
 	$(BIN)/mypy
 	$(BIN)/pytest
 
+results: .venv/ready-dev
+	$(BIN)/python -m evals.measure
+
 .venv/bin/python:
 	@$(PYTHON) -m venv .venv
 
@@ -28,5 +31,5 @@ check: .venv/ready-dev
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-constraints: .venv/ready-dev ## write the versions that are installed now into constraints.txt
-	$(BIN)/pip freeze --exclude-editable > constraints.txt
+constraints: .venv/ready-dev
+	$(BIN)/pip freeze --exclude-editable | grep -v -i -E '^(pip|setuptools|wheel)' > constraints.txt

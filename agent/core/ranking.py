@@ -1,0 +1,55 @@
+"""Which bucket a paper ends in: before it is judged, and after. One obvious place for every such rule."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from agent.records import Bucket, Judgment, Paper
+
+
+def bucket_unjudged(
+    paper: Paper,
+    *,
+    categories: Sequence[str],
+    cross_lists: bool,
+    known: bool,
+    earlier: Mapping[str, Bucket],
+) -> Bucket | None:
+    """Return the bucket of a paper that no judge has to see, tested in the order of the design, or None.
+
+    ``earlier`` holds what finished runs decided, by paper id; a failed paper is asked again.
+    """
+    counted = paper.categories if cross_lists else paper.categories[:1]
+    if not set(counted) & set(categories):
+        return Bucket.OFF_CATEGORY
+    if known:
+        return Bucket.KNOWN
+    if earlier.get(paper.id, Bucket.FAILED) is not Bucket.FAILED:
+        return Bucket.REPEAT
+    return None
+
+
+def rank(judgments: Sequence[Judgment]) -> list[Judgment]:
+    """Return the judgments, best score first; equal scores by paper id, so that a run can be repeated."""
+    return sorted(judgments, key=lambda judgment: (-judgment.score, judgment.paper_id))
+
+
+def bucket_judged(
+    judgments: Sequence[Judgment], *, leaves: Collection[str], budget: int, min_score: float
+) -> dict[str, Bucket]:
+    """Rank, then cut by the review budget: return the bucket of every judged paper by its id.
+
+    Only a paper with a leaf, a checked quote and nothing contested may become a draft; what is relevant but may not,
+    what is contested, and what comes after the ``budget`` best, waits in the queue.
+    """
+    buckets: dict[str, Bucket] = {}
+    drafts_left = budget
+    for judgment in rank(judgments):
+        if judgment.score < min_score and judgment.unsure is None:
+            buckets[judgment.paper_id] = Bucket.REJECTED
+        elif drafts_left and judgment.primary in leaves and judgment.evidence and judgment.unsure is None:
+            buckets[judgment.paper_id] = Bucket.DRAFTED
+            drafts_left -= 1
+        else:
+            buckets[judgment.paper_id] = Bucket.QUEUED
+    return buckets

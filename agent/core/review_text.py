@@ -1,0 +1,156 @@
+"""The Markdown that a reviewer reads: the body of the pull request, and the text beside a patch.
+
+Paper text comes in only through ``safe``, so that it never pings, links issues, renders HTML or breaks the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from jinja2 import Environment, StrictUndefined
+
+from agent.core.arxiv_ids import abs_url
+from agent.core.markdown_text import safe
+from agent.core.taxonomy import Taxonomy
+from agent.records import NO_LEAF, Draft, Judgment, Paper, Record, RunReport
+
+MAX_LENGTH: Final = 65_536
+"""Characters GitHub takes in a pull request body (the API answers 422 above it)."""
+
+
+class Waiting(Record):
+    """A paper in the queue: relevant, but not drafted."""
+
+    paper: Paper
+    judgment: Judgment
+
+
+_TEMPLATE: Final = """\
+# {{ title }}
+
+{{ drafts | length }} draft{{ "" if drafts | length == 1 else "s" }} to review. {{ report.listed }} papers were listed\
+{% if report.window["from"] %} ({{ report.window["from"] }} to {{ report.window["to"] }}){% endif %}; \
+judge {{ report.judge.name }} `{{ report.judge.model }}`, prompt `{{ report.judge.prompt }}`, \
+`{{ report.judge.taxonomy }}`.
+
+**Yes**: leave the line. **No**: delete the line. **Elsewhere**: move the line to another section. \
+In the pull request, the comments `/triage no ID`, `/triage move ID SECTION` and \
+`/triage draft ID` (from the queue) do the same.
+
+{% for draft in drafts %}
+### {{ loop.index }}. [{{ draft.title | safe }}]({{ url(draft.paper_id) }})
+
+{{ authors(draft) | safe }} · `{{ draft.paper_id }}` · announced {{ draft.announced }} \
+· score {{ "%.2f" | format(draft.score) }}
+
+**{{ leaf(draft.section).label }}**: {{ leaf(draft.section).definition | trim }}
+
+{% for quote in draft.evidence %}
+> {{ quote | safe }}
+
+{% endfor %}
+{% if draft.flag %}
+- ⚠ {{ draft.flag | safe }}
+{% endif %}
+{% if draft.operation %}
+- What it does: {{ draft.operation | safe }}
+{% endif %}
+- Why: {{ draft.reason | safe }}
+{% if draft.runner_up %}
+- Runner-up: {{ label(draft.runner_up) }}
+{% endif %}
+{% if draft.nearest %}
+- Nearest there: {{ draft.nearest | map("safe") | join("; ") }}
+{% endif %}
+
+{% endfor %}
+{% if queue_length %}
+<details><summary>Queue: {{ queue_length }} relevant papers that are not drafted</summary>
+
+| score | paper | section | why it waits |
+|---|---|---|---|
+{% for item in queue %}
+| {{ "%.2f" | format(item.judgment.score) }} \
+| [{{ item.paper.title | safe }}]({{ url(item.paper.id) }}) `{{ item.paper.id }}` \
+| {{ label(item.judgment.primary) }} | {{ why(item.judgment) | safe }} |
+{% endfor %}
+
+{% if queue | length < queue_length %}
+{{ queue_length - queue | length }} more are left out for want of room; `triage status` knows them.
+
+{% endif %}
+</details>
+
+{% endif %}
+**Coverage**
+{% for day, rows in report.coverage | groupby("day") %}
+- {{ day }}: {% for row in rows %}{{ row.category }} {{ row.listed }}{% if not row.complete %} \
+**incomplete** ({{ (row.reason or "no reason given") | safe }}){% endif %}{{ "" if loop.last else ", " }}{% endfor %}
+
+{% else %}
+- nothing was announced
+{% endfor %}
+{% for failure in report.failures[:failures_shown] %}
+- failed: `{{ failure.paper_id }}` {{ failure.reason | safe }}
+{% endfor %}
+{% if report.failures | length > failures_shown %}
+- and {{ report.failures | length - failures_shown }} more failed
+{% endif %}
+{% for note in report.notes %}
+- {{ note | safe }}
+{% endfor %}
+
+**Cost**: {{ report.cost.calls }} calls, {{ report.cost.input_tokens }} input tokens \
+({{ report.cost.cached_input_tokens }} cached), {{ report.cost.output_tokens }} output tokens, \
+{{ "price unknown" if report.cost.usd is none else "$%.4f" | format(report.cost.usd) }}
+"""
+
+FAILURES_SHOWN: Final = 20
+
+
+def render(report: RunReport, taxonomy: Taxonomy, drafts: Sequence[Draft], queue: Sequence[Waiting]) -> str:
+    """Return the review text of all undecided drafts, at most 65,536 characters: the queue is cut first.
+
+    Should the drafts alone be longer, the text is cut at its end, and says so.
+    """
+    labels = {leaf.id: leaf.label for leaf in taxonomy.leaves} | {NO_LEAF: "no leaf fits"}
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["safe"] = safe
+    template = environment.from_string(_TEMPLATE)
+
+    def text(shown: int) -> str:
+        return template.render(
+            title=title(drafts),
+            report=report,
+            drafts=drafts,
+            queue=queue[:shown],
+            queue_length=len(queue),
+            failures_shown=FAILURES_SHOWN,
+            leaf=taxonomy.leaf,
+            label=lambda leaf_id: labels.get(leaf_id, "-"),
+            url=abs_url,
+            authors=_authors,
+            why=lambda judgment: judgment.unsure or ("no valid quote" if not judgment.evidence else "over the budget"),
+        )
+
+    shown = len(queue)
+    while len(text(shown)) > MAX_LENGTH and shown:
+        shown //= 2
+    body = text(shown)
+    cut = "\n\n(cut here: GitHub takes no longer text)\n"
+    return body if len(body) <= MAX_LENGTH else body[: MAX_LENGTH - len(cut)] + cut
+
+
+def title(drafts: Sequence[Draft]) -> str:
+    """Return the title of the pull request."""
+    days = sorted({draft.announced for draft in drafts})
+    if not days:
+        return "Triage: no drafts"
+    span = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    return f"Triage: {len(drafts)} draft{'' if len(drafts) == 1 else 's'} for {span}"
+
+
+def _authors(draft: Draft) -> str:
+    shown = ", ".join(draft.authors[:3])
+    return f"{shown} et al." if len(draft.authors) > 3 else shown or "authors unknown"

@@ -1,0 +1,26 @@
+"""The graph that ``langgraph.json`` exports: a night of the default list, for ``langgraph dev`` and LangGraph servers.
+
+Whether drafts go to a pull request is said in the environment, since a server passes no options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from agent import printing, settings, wiring, workflow
+
+
+@contextmanager
+def _tonight() -> Iterator[workflow.Services]:
+    deliver = "pr" if settings.github_token() else "patch"
+    options = wiring.NightOptions(deliver=deliver)
+    with (
+        printing.Bar() as bar,
+        wiring.open_night(settings.load(), options, bar, lambda: datetime.now(UTC)) as services,
+    ):
+        yield services
+
+
+graph = workflow.host(_tonight)

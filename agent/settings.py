@@ -1,0 +1,154 @@
+"""triage.toml + TRIAGE_* environment + command line -> frozen Settings. The only reader of the environment.
+
+Precedence: the command line, then the environment, then the file, then the defaults here. A key ``[judge] model`` is
+``TRIAGE_JUDGE_MODEL`` in the environment. Secrets are never part of Settings: they are read late, by name.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings.exceptions import SettingsError
+
+from agent.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The checkout: where this project's own list lives."""
+
+CONFIG_NAME = "triage.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CatalogSettings(_Section):
+    path: str = "data/catalog.md"
+
+
+class SourceSettings(_Section):
+    kind: str = "arxiv"
+    categories: tuple[str, ...] = ("cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.SE")
+    cross_lists: bool = True
+    overlap_days: int = Field(3, ge=0, le=30)
+
+
+class JudgeSettings(_Section):
+    kind: Literal["", "openai", "local", "recorded"] = ""
+    model: str = "gpt-6-luna"
+    reasoning_effort: str = "low"
+    prompt: str = "judge/v1"
+    concurrency: int = Field(16, ge=1, le=256)
+    second_model: str = ""
+    max_cost_usd: float = Field(1.0, gt=0)
+
+
+class ReviewSettings(_Section):
+    budget: int = Field(10, ge=0)
+    min_score: float = Field(0.5, ge=0, le=1)
+
+
+class GithubSettings(_Section):
+    repository: str = "owner/name"
+    remote: str = "https://github.com/owner/name.git"
+    base: str = "main"
+    branch: str = "triage/drafts"
+    catalog_path: str = "README.md"
+    api_url: str = "https://api.github.com"
+
+
+class ArxivSettings(_Section):
+    api_url: str = "https://export.arxiv.org/api/query"
+    rss_url: str = "https://rss.arxiv.org/rss"
+    pause_seconds: float = Field(3.0, ge=0)
+    """arXiv's terms ask for three seconds between requests; only a server of one's own may have less."""
+    patience_seconds: float = Field(300.0, gt=0)
+
+
+class Settings(BaseSettings):
+    """All settings of a command. ``home`` is the folder of triage.toml: taxonomy/, prompts/ and data/ are beside it."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="TRIAGE_",
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+    )
+
+    home: Path
+    state: Path
+    catalog: CatalogSettings = CatalogSettings()
+    source: SourceSettings = SourceSettings()
+    judge: JudgeSettings = JudgeSettings()
+    review: ReviewSettings = ReviewSettings()
+    github: GithubSettings = GithubSettings()
+    arxiv: ArxivSettings = ArxivSettings()
+
+    @property
+    def catalog_path(self) -> Path:
+        return self.home / self.catalog.path
+
+
+def load(config: Path | None = None, state: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
+    """Return the settings of one command; ``overrides`` are command-line values by section, None meaning not given.
+
+    Without ``config`` the triage.toml of the working directory is used, else this project's own.
+    Raises ConfigError for a missing or invalid file and for any unknown key or impossible value.
+    """
+    path = _find(config)
+    given = {section: {k: v for k, v in values.items() if v is not None} for section, values in overrides.items()}
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+    try:
+        home = path.resolve().parent
+        return FromFile(home=home, state=state or home / ".triage", **given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path.name}: {key} = {first['input']!r}: {first['msg']}; see README, 'Settings'") from None
+    except (SettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML or environment: {error}") from None
+
+
+def _find(config: Path | None) -> Path:
+    if config is not None:
+        if not config.is_file():
+            raise ConfigError(f"--config {config}: no such file; give the path of a {CONFIG_NAME}")
+        return config
+    here = Path(CONFIG_NAME)
+    return here if here.is_file() else ROOT / CONFIG_NAME
+
+
+def openai_api_key() -> str | None:
+    return os.environ.get("OPENAI_API_KEY") or None
+
+
+def openai_base_url() -> str | None:
+    return os.environ.get("OPENAI_BASE_URL") or None
+
+
+def github_token() -> str | None:
+    return os.environ.get("GITHUB_TOKEN") or None
+
+
+def inherited() -> dict[str, str]:
+    """Return the environment that programs we start inherit, without our tokens."""
+    return {name: value for name, value in os.environ.items() if name not in ("OPENAI_API_KEY", "GITHUB_TOKEN")}

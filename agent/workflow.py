@@ -1,0 +1,287 @@
+"""READ THIS FIRST: fetch -> select -> judge (one task per paper) -> decide -> draft -> deliver.
+
+The graph is the program. Its state holds ids and small records only; papers, judgments and raw answers live in the
+store, so a run that was killed is repaired by running again. Everything that touches the world comes in through
+``Services``; every rule is a pure function of ``agent/core``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, TypedDict
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+
+from agent.core import coverage, ranking, reporting, review_text
+from agent.core.brief import Brief
+from agent.core.decisions import Decision, Kind, reconsiderable
+from agent.core.knowledge import Known
+from agent.core.review_text import Waiting
+from agent.core.survey import Survey
+from agent.errors import DeliveryError, JudgeError
+from agent.ports import Delivered, Delivery, Judge, Progress, Source
+from agent.records import Bucket, Coverage, Draft, Failure, Judgment, Paper, RunReport, Window
+from agent.store import Store
+
+Nearest = Callable[[Paper, int, str], Sequence[Known]]
+"""(paper, how many, leaf) -> the listed papers of that leaf that are most like it."""
+
+NEAREST_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a run is given: the list under care, the ports, and the choices of this night.
+
+    ``brief`` makes what a model would be asked, whoever judges tonight.
+    """
+
+    survey: Survey
+    source: Source
+    judge: Judge
+    delivery: Delivery
+    store: Store
+    brief: Callable[[], Brief]
+    nearest: Nearest
+    relevance: Callable[[Paper], float]
+    window: Window
+    covered: Sequence[Coverage]
+    categories: Sequence[str]
+    cross_lists: bool
+    budget: int
+    min_score: float
+    rejudge: bool
+    reconsider: bool
+    stop_before_judging: bool
+    run_id: str
+    now: Callable[[], datetime]
+    progress: Progress
+
+
+class State(TypedDict, total=False):
+    listed: list[str]
+    coverage: list[Coverage]
+    notes: list[str]
+    promoted: list[str]
+    unheard: str | None
+    buckets: dict[str, Bucket]
+    to_judge: list[str]
+    failures: Annotated[list[Failure], operator.add]
+    drafts: list[Draft]
+    report: RunReport
+
+
+class JudgeTask(TypedDict):
+    paper_id: str
+
+
+async def fetch(state: State, runtime: Runtime[Services]) -> State:
+    """Read the announcements; papers that failed in the last run come first and count as listed."""
+    s = runtime.context
+    promoted, unheard = ([], None) if s.stop_before_judging else hear_people(s)
+    listing = s.source.listing(s.window)
+    s.store.save_papers(listing.papers)
+    rows = coverage.settle(s.covered, listing.coverage)
+    failed = [paper_id for paper_id, bucket in s.store.latest_outcomes().items() if bucket is Bucket.FAILED]
+    listed = list(dict.fromkeys([*failed, *(paper.id for paper in listing.papers)]))
+    return {
+        "listed": listed,
+        "coverage": list(rows),
+        "notes": [*listing.notes, *coverage.quiet_days(rows, s.covered)],
+        "promoted": promoted,
+        "unheard": unheard,
+    }
+
+
+async def select(state: State, runtime: Runtime[Services]) -> State:
+    """Set aside what no judge has to see: off category, already in the catalog, decided by an earlier run."""
+    s = runtime.context
+    papers = _papers(s, state["listed"])
+    earlier = s.store.drafted() if s.rejudge else s.store.latest_outcomes()
+    buckets = {
+        paper.id: ranking.bucket_unjudged(
+            paper,
+            categories=s.categories,
+            cross_lists=s.cross_lists,
+            known=s.survey.lists(paper),
+            earlier=earlier,
+        )
+        for paper in papers
+    }
+    to_judge = [paper for paper in papers if buckets[paper.id] is None]
+    s.judge.prepare(to_judge)
+    # A cost cap may end the asking early: the papers that look most relevant are asked about first.
+    to_judge.sort(key=s.relevance, reverse=True)
+    s.progress.begin(len(to_judge))
+    return {
+        "buckets": {paper_id: bucket for paper_id, bucket in buckets.items() if bucket is not None},
+        "to_judge": [paper.id for paper in to_judge],
+    }
+
+
+def hear_people(s: Services) -> tuple[list[str], str | None]:
+    """Write down what people did with earlier drafts.
+
+    Return the papers they want drafted all the same, and why their decisions could not be read (None: they were).
+    """
+    for draft in s.store.open_drafts():
+        if (paper := s.store.paper(draft.paper_id)) and s.survey.lists(paper):
+            s.store.decide(Decision(paper_id=draft.paper_id, kind=Kind.ACCEPTED, note="it is in the catalog"), s.now())
+    try:
+        heard = s.delivery.read_back(s.store.changeable_drafts())
+    except DeliveryError as error:
+        return [], str(error)
+    for decision in heard:
+        s.store.decide(decision, s.now())
+    if s.reconsider:
+        s.store.reopen(draft.paper_id for draft, decision in s.store.decisions() if reconsiderable(decision))
+    drafted = s.store.drafted()
+    wanted = [decision.paper_id for decision in heard if decision.kind is Kind.PROMOTED]
+    return [paper_id for paper_id in wanted if paper_id not in drafted], None
+
+
+def one_task_per_paper(state: State, runtime: Runtime[Services]) -> list[Send] | str:
+    if runtime.context.stop_before_judging:
+        return END
+    return [Send("judge", JudgeTask(paper_id=paper_id)) for paper_id in state["to_judge"]] or "decide"
+
+
+async def judge(state: JudgeTask, runtime: Runtime[Services]) -> State:
+    """Judge one paper, or recall what the same judge said of it. An error costs this paper only."""
+    s = runtime.context
+    (paper,) = _papers(s, [state["paper_id"]])
+    try:
+        if s.store.judgment(paper, s.judge.identity) is None:
+            s.store.save_judgment(paper, await s.judge.judge(paper))
+    except JudgeError as error:
+        return {"failures": [Failure(paper_id=paper.id, reason=str(error))]}
+    finally:
+        s.progress.advance()
+    return {}
+
+
+async def decide(state: State, runtime: Runtime[Services]) -> State:
+    """Rank, then cut by the review budget: from here on every listed paper is in exactly one bucket."""
+    s = runtime.context
+    judged = ranking.bucket_judged(
+        _judgments(s, state), leaves=s.survey.taxonomy.leaf_ids, budget=s.budget, min_score=s.min_score
+    )
+    failed = {failure.paper_id: Bucket.FAILED for failure in state.get("failures", [])}
+    return {"buckets": reporting.check_sum(state["listed"], {**state["buckets"], **judged, **failed})}
+
+
+async def draft(state: State, runtime: Runtime[Services]) -> State:
+    """Write the entry of each drafted paper in its section's own style; what people ask for comes on top."""
+    s = runtime.context
+    chosen = [j for j in ranking.rank(_judgments(s, state)) if state["buckets"][j.paper_id] is Bucket.DRAFTED]
+    asked = [judgment for paper_id in state["promoted"] if (judgment := s.store.latest_judgment(paper_id))]
+    drafts = []
+    for judgment in {j.paper_id: j for j in (*chosen, *asked)}.values():
+        leaves = [leaf for leaf in judgment.top if leaf in s.survey.taxonomy.leaf_ids]
+        for paper in _papers(s, [judgment.paper_id]) if leaves else ():
+            near = s.nearest(paper, NEAREST_SHOWN, leaves[0])
+            drafts.append(s.survey.draft(paper, judgment, leaves[0], [known.title for known in near]))
+    return {"drafts": drafts}
+
+
+async def deliver(state: State, runtime: Runtime[Services]) -> State:
+    """Hand all undecided drafts to the reviewer, then write down what this run decided."""
+    s = runtime.context
+    report = reporting.report(
+        run_id=s.run_id,
+        source=s.source.name,
+        judge=s.judge.identity,
+        window=s.window,
+        buckets=state["buckets"],
+        drafts=state["drafts"],
+        coverage=state["coverage"],
+        failures=state.get("failures", []),
+        notes=state["notes"],
+        cost=s.judge.usage,
+    )
+    waiting = [*s.store.open_drafts(), *state["drafts"]]
+    body = review_text.render(report, s.survey.taxonomy, waiting, _queue(s, state))
+    delivered, undelivered = Delivered(), state["unheard"]
+    if undelivered is None:
+        try:
+            delivered = s.delivery.deliver(s.run_id, waiting, body)
+        except DeliveryError as error:
+            undelivered = str(error)
+    report = report.model_copy(update={**delivered.model_dump(), "undelivered": undelivered})
+    s.store.finish_run(report, state["buckets"], state["coverage"], s.now())
+    return {"report": report}
+
+
+def judgment_rows(s: Services, state: State) -> list[dict[str, object]]:
+    """Return one row per listed paper, as ``--judgments`` writes them."""
+    return list(reporting.judgment_lines(state["buckets"], _judgments(s, state), state.get("failures", [])))
+
+
+def _queue(s: Services, state: State) -> list[Waiting]:
+    queued = [j for j in ranking.rank(_judgments(s, state)) if state["buckets"][j.paper_id] is Bucket.QUEUED]
+    papers = _papers(s, [judgment.paper_id for judgment in queued])
+    return [Waiting(paper=paper, judgment=judgment) for paper, judgment in zip(papers, queued, strict=True)]
+
+
+def _papers(s: Services, ids: Sequence[str]) -> list[Paper]:
+    return [paper for paper_id in ids if (paper := s.store.paper(paper_id))]
+
+
+def _judgments(s: Services, state: State) -> list[Judgment]:
+    papers = _papers(s, state["to_judge"])
+    return [judgment for paper in papers if (judgment := s.store.judgment(paper, s.judge.identity))]
+
+
+def build() -> CompiledStateGraph[State, Services, State, State]:
+    """Return the graph, without a checkpointer: the store is the memory."""
+    graph = StateGraph(State, context_schema=Services)
+    graph.add_node("fetch", fetch)
+    graph.add_node("select", select)
+    graph.add_node("judge", judge, input_schema=JudgeTask)
+    graph.add_node("decide", decide)
+    graph.add_node("draft", draft)
+    graph.add_node("deliver", deliver)
+    graph.add_edge(START, "fetch")
+    graph.add_edge("fetch", "select")
+    graph.add_conditional_edges("select", one_task_per_paper, ["judge", "decide", END])
+    graph.add_edge("judge", "decide")
+    graph.add_edge("decide", "draft")
+    graph.add_edge("draft", "deliver")
+    graph.add_edge("deliver", END)
+    return graph.compile()
+
+
+async def run(services: Services) -> State:
+    """Run one night to its final state, which holds the report. Raises TriageError when nothing could be done."""
+    final: State = await build().ainvoke({}, context=services)  # type: ignore[assignment]
+    return final
+
+
+class Night(TypedDict, total=False):
+    """What a LangGraph server is told and shows: nothing to begin with, the report in the end."""
+
+    report: dict[str, Any]
+
+
+def host(
+    open_services: Callable[[], AbstractContextManager[Services]],
+) -> CompiledStateGraph[Night, None, Night, Night]:
+    """Return a graph that opens its own services, for servers that cannot hand over any: one node, one night."""
+
+    def night(state: Night) -> Night:
+        with open_services() as services:
+            return {"report": asyncio.run(run(services))["report"].model_dump(mode="json")}
+
+    graph = StateGraph(Night)
+    graph.add_node("night", night)
+    graph.add_edge(START, "night")
+    graph.add_edge("night", END)
+    return graph.compile()

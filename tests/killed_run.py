@@ -1,0 +1,25 @@
+"""A real ``triage`` process that is killed (-9) in the middle of its judging: the third judgment never arrives."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from agent import cli
+from agent.records import Judgment, Paper
+from agent.store import Store
+
+if __name__ == "__main__":
+    saved: list[str] = []
+    keep = Store.save_judgment
+
+    def save_two_then_die(self: Store, paper: Paper, judgment: Judgment) -> None:
+        if len(saved) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        saved.append(paper.id)
+        keep(self, paper, judgment)
+
+    Store.save_judgment = save_two_then_die  # type: ignore[method-assign]
+    sys.argv = ["triage", "run", *sys.argv[1:]]
+    cli.main()
