@@ -1,0 +1,28 @@
+"""What a model would be asked in an evaluation, as OpenAI Batch input: judge elsewhere, bring the answers back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from agent import wiring
+from agent.core import brief
+from agent.core.survey import Survey
+from agent.settings import Settings
+from agent.store import Store
+from evals.assembly import Material
+
+
+def requests(settings: Settings, survey: Survey, store: Store, material: Material) -> Iterator[dict[str, Any]]:
+    """Yield one line per paper, its key or arXiv id as ``custom_id``; a paper in several parts is asked about once."""
+    labelled = (
+        (frozenset[str](), [paper for paper in night.papers if paper.id in night.labels])
+        for night in (material.nights.nights if material.nights else ())
+    )
+    picked = ((night.without, list(night.papers)) for night in material.picks or ())
+    asked: set[str] = set()
+    for without, papers in ((frozenset[str](), [each.paper for each in material.listed]), *labelled, *picked):
+        asking = wiring.build_brief(settings, survey, wiring.build_local(survey, store, without))
+        for line in brief.requests(asking, [paper for paper in papers if paper.id not in asked]):
+            asked.add(line["custom_id"])
+            yield line

@@ -1,0 +1,87 @@
+"""Measure the local judge and all baselines on the data at hand and commit the results: ``python -m evals.measure``.
+
+Then the README table is written anew. ``--table`` only does that; ``--add`` commits a result that was printed
+elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent import settings as environment
+from agent import syncing, wiring
+from agent.errors import OK, TriageError
+from agent.settings import ROOT
+from agent.store import open_store
+from evals import assembly, compare, results
+from evals.assembly import Material, Options
+from evals.run import JudgeBuilder, Unwatched
+
+SHARED = ROOT.parent / "shared" / "data"
+"""Real text for development: third-party abstracts, beside the checkout and never in it."""
+
+README = ROOT / "README.md"
+
+
+def available() -> list[str]:
+    """Return the kinds of data (keys of ``results.DATA``) that can be measured here."""
+    return [data for data in results.DATA if data == "repository" or SHARED.is_dir()]
+
+
+@contextmanager
+def material(data: str) -> Iterator[tuple[Material, JudgeBuilder]]:
+    """Yield one kind of data and the builder of the local judge, in a state folder of their own."""
+    labels = tuple(sorted((ROOT / "data" / "labels").glob("*.jsonl")))
+    with tempfile.TemporaryDirectory() as state:
+        settings = environment.load(ROOT / "triage.toml", Path(state), judge={"kind": "local"})
+        if data == "nights":
+            syncing.sync(settings, SHARED / "catalog_papers.jsonl", Unwatched())
+            syncing.sync(settings, SHARED / "background-2025-09-to-11.jsonl.gz", Unwatched())
+            options = Options(
+                nights=sorted((SHARED / "listings").glob("*.jsonl")),
+                labels=labels,
+                retrospective=SHARED / "retrospective-2025.jsonl.gz",
+            )
+        else:
+            options = Options(nights=(ROOT / "data" / "sample_listing.jsonl",), labels=labels)
+        with open_store(settings.state, exclusive=False) as store:
+            survey = wiring.load_survey(settings, store)
+            yield assembly.gather(settings, survey, options), assembly.judge_builder(settings, survey, store)
+
+
+def main() -> int:
+    """Measure (or, with ``--add`` or ``--table``, take what is there), save, and write the README table."""
+    parser = argparse.ArgumentParser(prog="python -m evals.measure", description=__doc__)
+    parser.add_argument("--table", action="store_true", help="only write the README table anew")
+    parser.add_argument("--add", type=Path, metavar="RESULT.json", help="commit what 'triage eval --json' printed")
+    parser.add_argument("--data", choices=results.DATA, default="nights", help="what the added result was measured on")
+    given = parser.parse_args()
+    today = datetime.now(UTC).date()
+    try:
+        if given.add:
+            _say(results.save(compare.read_result(given.add), given.data, today))
+        elif not given.table:
+            for data in available():
+                with material(data) as (found, build_judge):
+                    for result in [found.evaluate(build_judge).result, *found.evaluate_baselines()]:
+                        _say(results.save(result, data, today))
+        text = results.splice(README.read_text(encoding="utf-8"), results.tables(results.read_all()))
+    except TriageError as error:
+        _say(error)
+        return error.exit_code
+    README.write_text(text, encoding="utf-8")
+    return OK
+
+
+def _say(what: object) -> None:
+    sys.stderr.write(f"{what}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

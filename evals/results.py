@@ -1,0 +1,85 @@
+"""The committed results: one file per judge and data, without any text of a paper, and the README table made from them.
+
+``python -m evals.measure`` makes both.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+from agent.errors import ConfigError
+from agent.records import Record
+from evals import table
+from evals.records import EvalResult
+
+FOLDER = Path(__file__).with_name("results")
+BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+DATA = {
+    "nights": "Abstracts of the listed papers, three real nights of labels, and the nights on which listed papers were "
+    "announced",
+    "repository": "What the repository holds: own-words summaries, and the sample listing (all relevant papers of one "
+    "night and a few others, so not the natural mix)",
+}
+"""The data a result can be of, most telling first: what it is, for the reader of the table."""
+
+
+class Committed(Record):
+    """A result with the day it was measured on and the kind of data (a key of DATA). Its judge, prompt digest, taxonomy
+    digest and data digests are in the result."""
+
+    measured: date
+    data: str
+    result: EvalResult
+
+
+def save(result: EvalResult, data: str, measured: date, folder: Path = FOLDER) -> Path:
+    """Write a result as ``<data>-<judge>.json``, in place of an older one of the same judge, and return the path."""
+    name = re.sub(r"[^\w.]+", "-", f"{data} {table.title(result)}")
+    path = folder / f"{name}.json"
+    row = {"measured": str(measured), "data": data, "result": result.model_dump(mode="json")}
+    path.write_text(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    return path
+
+
+def read_all(folder: Path = FOLDER) -> tuple[Committed, ...]:
+    """Return all committed results, by file name."""
+    return tuple(
+        Committed.model_validate_json(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))
+    )
+
+
+def best_first(results: Iterable[Committed], data: str) -> list[EvalResult]:
+    """Return the results of one kind of data, best average precision of core papers first."""
+    chosen = [each.result for each in results if each.data == data]
+    return sorted(chosen, key=lambda result: -((result.relevance and result.relevance.ap_core) or 0.0))
+
+
+def tables(results: Sequence[Committed]) -> str:
+    """Return the README's tables in Markdown: for each kind of data, every judge side by side."""
+    parts = []
+    for data, words in DATA.items():
+        found = best_first(results, data)
+        if not found:
+            continue
+        days = sorted({str(each.measured) for each in results if each.data == data})
+        parts += [f"**{words}.** Measured {', '.join(days)}; 95 % intervals in brackets.", ""]
+        parts += ["Placement of the papers in the headline sections, each judged as if it were not listed:", ""]
+        parts += [table.markdown(table.placement_rows(found)), "", "Relevance, all nights pooled:", ""]
+        parts += [table.markdown(table.relevance_rows(found)), ""]
+        if any(result.retrospective for result in found):
+            parts += ["Listed papers on the night they were announced, themselves left out:", ""]
+            parts += [table.markdown(table.retrospective_rows(found)), ""]
+    return "\n".join(parts).rstrip()
+
+
+def splice(readme: str, text: str) -> str:
+    """Put the tables between the two markers. Raises ConfigError when the markers are not there once each, in order."""
+    before, begin, rest = readme.partition(BEGIN)
+    old, end, after = rest.partition(END)
+    if not (begin and end) or BEGIN in old + after or END in after:
+        raise ConfigError(f"README: {BEGIN} and {END} must be there once each, in this order")
+    return f"{before}{BEGIN}\n{text}\n{END}{after}"

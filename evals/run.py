@@ -1,0 +1,154 @@
+"""The evaluation itself: which judge is built for what, who is judged, and the result. Same judges as the nightly
+run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agent.errors import ConfigError, JudgeError
+from agent.ports import Judge, Progress
+from agent.records import Failure, JudgeIdentity, Judgment, Paper, Usage
+from evals import datasets, placement, relevance, retrospective
+from evals.datasets import Listed, Nights, PickNight
+from evals.placement import Levels
+from evals.records import EvalResult
+
+JudgeBuilder = Callable[[frozenset[str]], Judge]
+"""Build a new judge that has never seen the catalog records of these keys (nor, as always, the paper it is asked
+about)."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A result, with the judgments and papers behind it: the report quotes them, a saved result never does."""
+
+    result: EvalResult
+    outcomes: Mapping[str, Judgment | Failure]
+    papers: Mapping[str, Paper]
+
+
+class Unwatched:
+    """Implements Progress for when nobody looks."""
+
+    def begin(self, total: int) -> None:
+        """Nothing to show."""
+
+    def advance(self) -> None:
+        """Nothing to show."""
+
+
+@dataclass
+class _Tally:
+    """What accumulates over the judges of one evaluation."""
+
+    usage: list[Usage] = field(default_factory=list)
+    identity: JudgeIdentity | None = None
+    failed: int = 0
+
+
+def evaluate(
+    build_judge: JudgeBuilder,
+    *,
+    levels: Levels,
+    budget: int,
+    listed: Sequence[Listed] | None = None,
+    nights: Nights | None = None,
+    picks: Sequence[PickNight] | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Judge and score every part that is given.
+
+    Placement asks one judge about every listed paper: it leaves out the paper's own entry and twins itself. Every
+    labelled night and every retrospective night gets a judge of its own, told of the whole night first, as in a
+    nightly run. Raises ConfigError when no part is given.
+    """
+    return asyncio.run(_evaluate(build_judge, levels, budget, listed, nights, picks, progress or Unwatched()))
+
+
+async def _evaluate(
+    build_judge: JudgeBuilder,
+    levels: Levels,
+    budget: int,
+    listed: Sequence[Listed] | None,
+    nights: Nights | None,
+    picks: Sequence[PickNight] | None,
+    progress: Progress,
+) -> Evaluation:
+    tally = _Tally()
+    outcomes: dict[str, Judgment | Failure] = {}
+    papers: dict[str, Paper] = {}
+    progress.begin(
+        len(listed or ())
+        + sum(len(night.labels) for night in (nights.nights if nights else ()))
+        + sum(len(night.papers) for night in (picks or ()))
+    )
+
+    async def ask(
+        without: frozenset[str], tonight: Sequence[Paper], asked: Mapping[str, Paper]
+    ) -> dict[str, Judgment | Failure]:
+        judge = build_judge(without)
+        judge.prepare(tonight)
+        answers = await _judge_all(judge, tuple(asked.values()), progress)
+        tally.usage.append(judge.usage)
+        tally.identity = tally.identity or judge.identity
+        tally.failed += sum(isinstance(each, Failure) for each in answers)
+        return dict(zip(asked, answers, strict=True))
+
+    placed, ranked, picked = None, None, None
+    if listed is not None:
+        found = await ask(frozenset(), (), {each.key: each.paper for each in listed})
+        cases = [placement.place(each, found[each.key]) for each in listed]
+        placed = placement.score(cases, levels, datasets.digest_listed(listed))
+        outcomes |= found
+        papers |= {each.key: each.paper for each in listed}
+    if nights is not None:
+        found = {}
+        for night in nights.nights:
+            asked = {paper.id: paper for paper in night.papers if paper.id in night.labels}
+            found |= await ask(frozenset(), night.papers, asked)
+            papers |= asked
+        ranked = relevance.score(relevance.rank(nights, found, budget), nights, budget)
+        outcomes |= found
+    if picks is not None:
+        ranks = []
+        for pick_night in picks:
+            found = await ask(pick_night.without, pick_night.papers, {paper.id: paper for paper in pick_night.papers})
+            ranks += retrospective.rank(pick_night, found, budget)
+        picked = retrospective.score(ranks, budget, datasets.digest_picks(picks))
+    if tally.identity is None:
+        raise ConfigError("eval: nothing to judge; give catalog entries, --night with --labels, or --retrospective")
+    result = EvalResult(
+        judge=tally.identity,
+        placement=placed,
+        relevance=ranked,
+        retrospective=picked,
+        failed=tally.failed,
+        cost=add(tally.usage),
+    )
+    return Evaluation(result=result, outcomes=outcomes, papers=papers)
+
+
+async def _judge_all(judge: Judge, papers: Sequence[Paper], progress: Progress) -> list[Judgment | Failure]:
+    async def one(paper: Paper) -> Judgment | Failure:
+        try:
+            return await judge.judge(paper)
+        except JudgeError as error:
+            return Failure(paper_id=paper.id, reason=str(error))
+        finally:
+            progress.advance()
+
+    return await asyncio.gather(*(one(paper) for paper in papers))
+
+
+def add(usages: Sequence[Usage]) -> Usage:
+    """Add up what several judges cost. The money is null as soon as one of them has no known price."""
+    prices = [usage.usd for usage in usages]
+    return Usage(
+        calls=sum(usage.calls for usage in usages),
+        input_tokens=sum(usage.input_tokens for usage in usages),
+        cached_input_tokens=sum(usage.cached_input_tokens for usage in usages),
+        output_tokens=sum(usage.output_tokens for usage in usages),
+        usd=None if None in prices else sum(price for price in prices if price is not None),
+    )
