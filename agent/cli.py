@@ -183,7 +183,7 @@ def evaluate(
     options = assembly.Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
     with printing.Bar() as bar, open_store(settings.state, exclusive=True) as store:
         survey = wiring.load_survey(settings, store)
-        material = assembly.gather(settings, survey, options)
+        material = assembly.gather(settings, survey, assembly.with_own_night(settings, options) if report else options)
         if requests:
             write_lines(requests, asking.requests(settings, survey, store, material))
             return show({"requests": str(requests)}, as_json, lambda: typer.echo(str(requests)))

@@ -4,7 +4,7 @@ run."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -67,6 +67,16 @@ class Material:
         return [
             self.evaluate(baselines.build(name, self.survey.taxonomy, known)).result for name in baselines.BASELINES
         ]
+
+
+def with_own_night(settings: Settings, options: Options) -> Options:
+    """Return the options with the list's own labelled sample, if it has one and no night was named: a page with no
+    night has no calibration to show."""
+    sample = settings.home / "data" / "sample_listing.jsonl"
+    labels = tuple(sorted((settings.home / "data" / "labels").glob("*.jsonl")))
+    if options.nights or options.labels or not (sample.exists() and labels):
+        return options
+    return replace(options, nights=(sample,), labels=labels)
 
 
 def gather(settings: Settings, survey: Survey, options: Options) -> Material:
