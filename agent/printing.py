@@ -74,7 +74,7 @@ def _drafts(drafts: Sequence[Draft]) -> Table:
 
 def findings_table(findings: Sequence[Finding], entries: int, resolved: int) -> Table:
     """Return what is wrong in the list, line by line, with the proposal and how sure it is."""
-    heading = f"{len(findings)} findings in {entries} entries, {resolved} of them resolved"
+    heading = f"{len(findings)} findings; {entries} entries, {resolved} of them resolved"
     table = Table("line", "kind", "entry", "what is wrong", "proposal", "sure", title=heading, show_lines=True)
     for finding in findings:
         proposal = finding.proposed_id or ""

@@ -54,14 +54,15 @@ def garden(tmp_path: Path) -> Path:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArxivServer]:
     with ArxivServer(WRONG, today=date(2026, 1, 1)) as server:
-        point_to(server.api_url, monkeypatch)
+        point_to(server.api_url, monkeypatch, patience=10)
         yield server
 
 
-def point_to(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def point_to(url: str, monkeypatch: pytest.MonkeyPatch, patience: float = 0.3) -> None:
+    """Ask at this address. Only where nothing can come of it may the patience be short: a busy machine is slow."""
     monkeypatch.setenv("TRIAGE_ARXIV_API_URL", url)
     monkeypatch.setenv("TRIAGE_ARXIV_PAUSE_SECONDS", "0")
-    monkeypatch.setenv("TRIAGE_ARXIV_PATIENCE_SECONDS", "0.3")
+    monkeypatch.setenv("TRIAGE_ARXIV_PATIENCE_SECONDS", str(patience))
 
 
 def options(garden: Path) -> list[object]:

@@ -66,7 +66,8 @@ def test_a_planted_judge_that_ranks_backwards_does_not_get_through(measured: tup
     assert nights is not None
     backwards = {each: 1 - grade / 3 for night in nights.nights for each, grade in night.labels.items()}
     worse = measured[0].evaluate(lambda without: Replay(measured[1], scores=backwards)).result
-    assert "ap_core" in {each.metric for each in gate.fallen(gate.committed_of("repository"), worse)}
+    # The sample has too few core papers for their figure to fall beyond noise; those in scope are enough.
+    assert "ap_in_scope" in {each.metric for each in gate.fallen(gate.committed_of("repository"), worse)}
 
 
 def test_a_single_paper_more_or_less_is_noise(measured: tuple[Material, Evaluation]) -> None:
