@@ -1,6 +1,8 @@
 """The graph that ``langgraph.json`` exports: a night of the default list, for ``langgraph dev`` and LangGraph servers.
 
 Whether drafts go to a pull request is said in the environment, since a server passes no options.
+``langgraph dev`` needs ``--allow-blocking``: its detector refuses SQLite in any event loop, even that of the
+night's own thread, which blocks nobody.
 """
 
 from __future__ import annotations

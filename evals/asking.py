@@ -15,14 +15,17 @@ from evals.assembly import Material
 
 def requests(settings: Settings, survey: Survey, store: Store, material: Material) -> Iterator[dict[str, Any]]:
     """Yield one line per paper, its key or arXiv id as ``custom_id``; a paper in several parts is asked about once."""
+    nobody = frozenset[str]()
     labelled = (
-        (frozenset[str](), [paper for paper in night.papers if paper.id in night.labels])
+        (nobody, night.papers, [paper for paper in night.papers if paper.id in night.labels])
         for night in (material.nights.nights if material.nights else ())
     )
-    picked = ((night.without, list(night.papers)) for night in material.picks or ())
+    picked = ((night.without, night.papers, list(night.papers)) for night in material.picks or ())
     asked: set[str] = set()
-    for without, papers in ((frozenset[str](), [each.paper for each in material.listed]), *labelled, *picked):
+    # The same judges, told of the same nights, as in evals/run.py: else the prompts would differ.
+    for without, tonight, papers in ((nobody, (), [each.paper for each in material.listed]), *labelled, *picked):
         asking = wiring.build_brief(settings, survey, wiring.build_local(survey, store, without))
+        asking.prepare(tonight)
         for line in brief.requests(asking, [paper for paper in papers if paper.id not in asked]):
             asked.add(line["custom_id"])
             yield line

@@ -106,8 +106,10 @@ async def _hear(brief: Brief, model: str, paper: Paper, ask: Ask) -> Verdict:
 
 
 def requests(brief: Brief, papers: Sequence[Paper]) -> Iterator[dict[str, Any]]:
-    """Yield the Batch input line of each paper, its id as ``custom_id``; a paper given twice is asked about once."""
-    brief.prepare(papers)
+    """Yield the Batch input line of each paper, its id as ``custom_id``; a paper given twice is asked about once.
+
+    As before any question, ``brief.prepare`` must have heard of the night first.
+    """
     for paper in {paper.id: paper for paper in papers}.values():
         body = brief.body(brief.model, brief.messages(paper), "json_schema", brief.reasoning_effort)
         yield batch.request_line(paper.id, body)
@@ -115,6 +117,5 @@ def requests(brief: Brief, papers: Sequence[Paper]) -> Iterator[dict[str, Any]]:
 
 def estimate(brief: Brief, papers: Sequence[Paper], prices: Mapping[str, money.Price]) -> money.Estimate:
     """Return what asking the model about each paper once would take; second opinions and repairs are not in it."""
-    brief.prepare(papers)
     prompts = [brief.messages(paper) for paper in papers]
     return money.estimate(prompts, brief.max_output, money.price_of(brief.model, prices))
