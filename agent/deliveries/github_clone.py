@@ -9,6 +9,7 @@ argument, a file or a message.
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from typing import Final, NamedTuple
 from pydantic import SecretStr
 
 from agent.core.pull_text import COMMAND_TRAILER, PAPER_TRAILER
-from agent.errors import DeliveryError
+from agent.errors import ConfigError, DeliveryError
 
 BOT_NAME: Final = "paper-triage[bot]"
 BOT_EMAIL: Final = "paper-triage@noreply.invalid"
@@ -52,7 +53,14 @@ class Clone:
     def __init__(
         self, folder: Path, remote: str, catalog_path: str, token: SecretStr, environment: Mapping[str, str]
     ) -> None:
-        """``environment`` is what git inherits (PATH, HOME, proxies); most ``GIT_*`` variables in it are dropped."""
+        """``environment`` is what git inherits (PATH, HOME, proxies); most ``GIT_*`` variables in it are dropped.
+
+        Raises ConfigError for a token that can be none, and for a remote that holds one.
+        """
+        if not re.fullmatch(r"[!-~]+", token.get_secret_value()):
+            raise ConfigError("GITHUB_TOKEN holds characters that no token has (a blank or line end?): set it again")
+        if "@" in remote.partition("://")[2].partition("/")[0] and remote.startswith("http"):
+            raise ConfigError("[github] remote holds a user or password: take it out, the token is GITHUB_TOKEN")
         self._folder = folder
         self._remote = remote
         self._path = catalog_path

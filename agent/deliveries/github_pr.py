@@ -6,7 +6,6 @@ that dies anywhere is therefore repaired by the next one, on any machine. Nothin
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -77,10 +76,6 @@ class PullRequestDelivery:
         ``repository`` is ``owner/name``; ``catalog_path`` is the catalog in that repository; ``leaves`` are the
         sections that ``/triage move`` may name.
         """
-        if not re.fullmatch(r"[!-~]+", token):
-            raise ConfigError("GITHUB_TOKEN holds characters that no token has (a blank or line end?): set it again")
-        if "@" in remote.partition("://")[2].partition("/")[0] and remote.startswith("http"):
-            raise ConfigError("[github] remote holds a user or password: take it out, the token is GITHUB_TOKEN")
         self._clone = Clone(folder, remote, catalog_path, SecretStr(token), environment)
         self._github = GitHub(api_url, repository, SecretStr(token), sleep=sleep)
         self._base = base
