@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from agent import wiring, workflow
-from agent.core import announcements, coverage
+from agent.core import announcements
 from agent.ports import Progress
 from agent.records import RunReport
 from agent.settings import Settings
@@ -34,5 +34,5 @@ def backfill(
 def _done(settings: Settings, day: date) -> bool:
     """Say whether every configured category of the day was read completely, and judged."""
     with open_store(settings.state, exclusive=False) as store:
-        rows = [row for row in coverage.best(store.coverage(day)) if row.day == day and row.source != "file"]
+        rows = [row for row in store.coverage(day) if row.day == day and row.source != "file"]
     return {row.category for row in rows if row.complete} >= set(settings.source.categories)

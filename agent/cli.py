@@ -7,7 +7,7 @@ import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -25,16 +25,13 @@ from agent.cli_options import (
     Source,
     State,
     Until,
-    day,
+    days,
     now,
     settings_of,
     show,
     write_lines,
 )
 from agent.errors import FOUND, OK, PARTIAL, DeliveryError, TriageError
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -74,9 +71,10 @@ def run(
         config, state, catalog,
         source={"kind": source}, judge={"kind": judge, "model": model}, review={"budget": budget},
     )  # fmt: skip
+    first, last = days(since, until)
     options = wiring.NightOptions(
-        since=day("--since", since),
-        until=day("--until", until),
+        since=first,
+        until=last,
         deliver=deliver,
         max_cost=max_cost,
         rejudge=rejudge,
@@ -128,15 +126,16 @@ def backfill(
         config, state, catalog,
         source={"kind": source}, judge={"kind": judge, "model": model}, review={"budget": budget},
     )  # fmt: skip
-    options = wiring.NightOptions(
-        since=day("--since", since), until=day("--until", until), deliver=deliver, max_cost=max_cost
-    )
+    first, last = days(since, until)
+    options = wiring.NightOptions(since=first, until=last, deliver=deliver, max_cost=max_cost)
     reports = []
     with printing.Bar() as bar:
         for report in backfilling.backfill(settings, options, bar, now):
             reports.append(report)
             printing.say(printing.summary_line(report))
     show([report.model_dump(mode="json") for report in reports], as_json, lambda: printing.show_drafts(reports))
+    if undelivered := [report.undelivered for report in reports if report.undelivered]:
+        raise DeliveryError(undelivered[-1])
     raise typer.Exit(PARTIAL if any(report.partial for report in reports) else OK)
 
 

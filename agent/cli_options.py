@@ -38,8 +38,15 @@ def settings_of(config: Path | None, state: Path | None, catalog: Path | None, *
     return settings.load(config, state, catalog={"path": path}, **overrides)
 
 
-def day(option: str, text: str | None) -> date | None:
-    """Return the day an option names. Raises ConfigError when it is none."""
+def days(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    """Return the days that --since and --until name. Raises ConfigError when they are none, or the wrong way round."""
+    first, last = _day("--since", since), _day("--until", until)
+    if first and last and first > last:
+        raise ConfigError(f"--since {first} is after --until {last}; give the earlier day as --since")
+    return first, last
+
+
+def _day(option: str, text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

@@ -103,7 +103,11 @@ def load(config: Path | None = None, state: Path | None = None, **overrides: Map
     Raises ConfigError for a missing or invalid file and for any unknown key or impossible value.
     """
     path = _find(config)
-    given = {section: {k: v for k, v in values.items() if v is not None} for section, values in overrides.items()}
+    given = {
+        section: kept
+        for section, values in overrides.items()
+        if (kept := {key: value for key, value in values.items() if value is not None})
+    }
 
     class FromFile(Settings):
         @classmethod
@@ -123,7 +127,9 @@ def load(config: Path | None = None, state: Path | None = None, **overrides: Map
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path.name}: {key} = {first['input']!r}: {first['msg']}; see README, 'Settings'") from None
+        # The value of an unknown key may be a token that someone put in the wrong place.
+        value = "" if first["type"] == "extra_forbidden" else f" = {first['input']!r}"
+        raise ConfigError(f"{path.name}: {key}{value}: {first['msg']}; see README, 'Settings'") from None
     except (SettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML or environment: {error}") from None
 

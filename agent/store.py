@@ -10,7 +10,7 @@ import fcntl
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -18,16 +18,7 @@ from typing import Any
 
 from agent.core.decisions import Decision, Kind
 from agent.errors import ConfigError
-from agent.records import (
-    Bucket,
-    Coverage,
-    Draft,
-    JudgeIdentity,
-    Judgment,
-    Paper,
-    PaperRecord,
-    RunReport,
-)
+from agent.records import Bucket, Coverage, Draft, JudgeIdentity, Judgment, Paper, PaperRecord, RunReport
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS papers (id TEXT PRIMARY KEY, paper TEXT NOT NULL);
@@ -50,7 +41,7 @@ _JUDGED = (Bucket.DRAFTED, Bucket.QUEUED, Bucket.REJECTED)
 
 
 class Store:
-    """Open with ``open_store``; all methods raise ``sqlite3.Error`` only for a damaged disk."""
+    """Open with ``open_store``, which turns what a damaged file or full disk raises into a ConfigError."""
 
     def __init__(self, folder: Path, db: sqlite3.Connection) -> None:
         self.folder = folder
@@ -146,14 +137,17 @@ class Store:
         return tuple((datetime.fromisoformat(at), RunReport.model_validate_json(text)) for at, text in rows)
 
     def latest_outcomes(self) -> dict[str, Bucket]:
-        """Return the newest bucket that a judge gave, or ``failed``, by paper id."""
-        marks = ", ".join("?" for _ in (*_JUDGED, Bucket.FAILED))
+        """Return the newest bucket that a judge gave, or ``failed`` if none was needed since, by paper id."""
         rows = self._db.execute(
-            f"SELECT o.paper_id, o.bucket FROM outcomes o JOIN runs r ON r.id = o.run_id "
-            f"WHERE o.bucket IN ({marks}) ORDER BY r.finished, r.id",
-            (*_JUDGED, Bucket.FAILED),
+            "SELECT o.paper_id, o.bucket FROM outcomes o JOIN runs r ON r.id = o.run_id ORDER BY r.finished, r.id"
         )
-        return {paper_id: Bucket(bucket) for paper_id, bucket in rows}
+        latest: dict[str, Bucket] = {}
+        for paper_id, bucket in rows:
+            if bucket in (*_JUDGED, Bucket.FAILED):
+                latest[paper_id] = Bucket(bucket)
+            elif latest.get(paper_id) is Bucket.FAILED:
+                del latest[paper_id]
+        return latest
 
     def queued(self) -> tuple[Paper, ...]:
         """Return the papers that wait in the queue, the latest announced first: no one drafted or dismissed them."""
@@ -288,12 +282,11 @@ def open_store(folder: Path, *, exclusive: bool) -> Iterator[Store]:
                     f"state folder {folder} is in use by another run; wait for it to end, or give another --state"
                 ) from None
         try:
-            db = sqlite3.connect(folder / "triage.sqlite3", timeout=30)
-            db.execute("PRAGMA journal_mode = WAL")
-            db.executescript(SCHEMA)
+            with closing(sqlite3.connect(folder / "triage.sqlite3", timeout=30)) as db:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.executescript(SCHEMA)
+                yield Store(folder, db)
         except sqlite3.DatabaseError as error:
-            raise ConfigError(f"state folder {folder}: triage.sqlite3: {error}; move it away, or use --state") from None
-        try:
-            yield Store(folder, db)
-        finally:
-            db.close()
+            raise ConfigError(
+                f"state folder {folder}: triage.sqlite3: {error}; move it away, or use --state"
+            ) from error

@@ -143,7 +143,7 @@ def build_local(survey: Survey, store: Store, without: frozenset[str] = frozense
     """
     from agent.judges.local_judge import LocalJudge
 
-    return LocalJudge(survey.taxonomy, survey.knowledge.without(without), [*store.background(), *store.rejected()])
+    return LocalJudge(survey.taxonomy, survey.knowledge.without(without), store.background(), store.rejected())
 
 
 def build_judge(

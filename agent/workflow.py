@@ -22,7 +22,7 @@ from langgraph.types import Send
 
 from agent.core import coverage, ranking, reporting, review_text
 from agent.core.brief import Brief
-from agent.core.decisions import Decision, Kind, reconsiderable
+from agent.core.decisions import Kind, as_listed, reconsiderable
 from agent.core.knowledge import Known
 from agent.core.review_text import Waiting
 from agent.core.survey import Survey
@@ -105,7 +105,8 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     """Set aside what no judge has to see: off category, already in the catalog, decided by an earlier run."""
     s = runtime.context
     papers = _papers(s, state["listed"])
-    earlier = s.store.drafted() if s.rejudge else s.store.latest_outcomes()
+    latest = s.store.latest_outcomes()
+    earlier = ({} if s.rejudge else latest) | s.store.drafted()
     buckets = {
         paper.id: ranking.bucket_unjudged(
             paper,
@@ -118,8 +119,8 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     }
     to_judge = [paper for paper in papers if buckets[paper.id] is None]
     s.judge.prepare(to_judge)
-    # A cost cap may end the asking early: the papers that look most relevant are asked about first.
-    to_judge.sort(key=s.relevance, reverse=True)
+    # A cost cap may end the asking early: what failed last time comes first, then what looks most relevant.
+    to_judge.sort(key=lambda paper: (latest.get(paper.id) is Bucket.FAILED, s.relevance(paper)), reverse=True)
     s.progress.begin(len(to_judge))
     return {
         "buckets": {paper_id: bucket for paper_id, bucket in buckets.items() if bucket is not None},
@@ -134,17 +135,21 @@ def hear_people(s: Services) -> tuple[list[str], str | None]:
     """
     for draft in s.store.open_drafts():
         if (paper := s.store.paper(draft.paper_id)) and s.survey.lists(paper):
-            s.store.decide(Decision(paper_id=draft.paper_id, kind=Kind.ACCEPTED, note="it is in the catalog"), s.now())
+            s.store.decide(as_listed(draft, s.survey.catalog.entries), s.now())
     try:
         heard = s.delivery.read_back(s.store.changeable_drafts())
     except DeliveryError as error:
         return [], str(error)
-    for decision in heard:
-        s.store.decide(decision, s.now())
-    if s.reconsider:
-        s.store.reopen(draft.paper_id for draft, decision in s.store.decisions() if reconsiderable(decision))
-    drafted = s.store.drafted()
     wanted = [decision.paper_id for decision in heard if decision.kind is Kind.PROMOTED]
+    for decision in heard:
+        if decision.kind is not Kind.PROMOTED:
+            s.store.decide(decision, s.now())
+    s.store.reopen(
+        draft.paper_id
+        for draft, decision in s.store.decisions()
+        if (s.reconsider and reconsiderable(decision)) or (decision.kind is Kind.REJECTED and draft.paper_id in wanted)
+    )
+    drafted = s.store.drafted()
     return [paper_id for paper_id in wanted if paper_id not in drafted], None
 
 
@@ -189,12 +194,17 @@ async def draft(state: State, runtime: Runtime[Services]) -> State:
         for paper in _papers(s, [judgment.paper_id]) if leaves else ():
             near = s.nearest(paper, NEAREST_SHOWN, leaves[0])
             drafts.append(s.survey.draft(paper, judgment, leaves[0], [known.title for known in near]))
-    return {"drafts": drafts}
+    unknown = set(state["promoted"]) - {each.paper_id for each in drafts}
+    notes = [f"{paper_id}: someone asked for a draft, but no judge gave it a section" for paper_id in sorted(unknown)]
+    return {"drafts": drafts, "notes": [*state["notes"], *notes]}
 
 
 async def deliver(state: State, runtime: Runtime[Services]) -> State:
     """Hand all undecided drafts to the reviewer, then write down what this run decided."""
     s = runtime.context
+    undecided = [*s.store.open_drafts(), *state["drafts"]]
+    waiting = [each for each in undecided if each.section in s.survey.taxonomy.leaf_ids]
+    homeless = [f"{each.paper_id} waits: {each.section!r} is no leaf now" for each in undecided if each not in waiting]
     report = reporting.report(
         run_id=s.run_id,
         source=s.source.name,
@@ -204,10 +214,9 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
         drafts=state["drafts"],
         coverage=state["coverage"],
         failures=state.get("failures", []),
-        notes=state["notes"],
+        notes=[*state["notes"], *homeless],
         cost=s.judge.usage,
     )
-    waiting = [*s.store.open_drafts(), *state["drafts"]]
     body = review_text.render(report, s.survey.taxonomy, waiting, _queue(s, state))
     delivered, undelivered = Delivered(), state["unheard"]
     if undelivered is None:
@@ -226,9 +235,12 @@ def judgment_rows(s: Services, state: State) -> list[dict[str, object]]:
 
 
 def _queue(s: Services, state: State) -> list[Waiting]:
-    queued = [j for j in ranking.rank(_judgments(s, state)) if state["buckets"][j.paper_id] is Bucket.QUEUED]
-    papers = _papers(s, [judgment.paper_id for judgment in queued])
-    return [Waiting(paper=paper, judgment=judgment) for paper, judgment in zip(papers, queued, strict=True)]
+    """Return what waits for a person: tonight's papers, the best first, then those of earlier nights."""
+    tonight = [j for j in ranking.rank(_judgments(s, state)) if state["buckets"][j.paper_id] is Bucket.QUEUED]
+    earlier = [p.id for p in s.store.queued() if state["buckets"].get(p.id, Bucket.REPEAT) is Bucket.REPEAT]
+    drafted = {draft.paper_id for draft in state["drafts"]}
+    queued = [j for j in (*tonight, *filter(None, map(s.store.latest_judgment, earlier))) if j.paper_id not in drafted]
+    return [Waiting(paper=paper, judgment=j) for j in queued for paper in _papers(s, [j.paper_id])]
 
 
 def _papers(s: Services, ids: Sequence[str]) -> list[Paper]:

@@ -122,3 +122,27 @@ def test_labels_that_match_in_part_are_counted_and_used(triage: Commands, garden
 
 def test_every_committed_summary_belongs_to_an_entry() -> None:
     assert all(summary.record.entries for summary in read_summaries(ROOT / "data" / "summaries.jsonl"))
+
+
+def test_two_prompts_are_compared_entry_by_entry_from_recorded_answers(
+    triage: Commands, gardens: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = gardens.parent / "prompts" / "judge"
+    (folder / "next.yaml").write_text((folder / "garden.yaml").read_text().replace("judge/garden", "judge/next"))
+    on = ("eval", "--judge", "openai", "--config", gardens, "--json")
+    results = []
+    for prompt, leaf in (("judge/garden", "sense"), ("judge/next", "water")):
+        monkeypatch.setenv("TRIAGE_JUDGE_PROMPT", prompt)
+        triage(*on, "--requests", tmp_path / "q.jsonl")
+        answers = [answer(json.loads(line)) for line in (tmp_path / "q.jsonl").read_text().splitlines()]
+        for row in answers:
+            message = row["response"]["body"]["choices"][0]["message"]
+            said = json.loads(message["content"]) | {"relevance": "core", "leaves": [leaf]}
+            message["content"] = json.dumps(said)
+        old = [] if not results else ["--compare", tmp_path / "old.json"]
+        results.append(triage(*on, "--answers", lines(tmp_path / "a.jsonl", answers), *old))
+        (tmp_path / "old.json").write_text(results[0].out)
+    change = results[1].json["comparison"]["placement"]
+    assert results[1].json["judge"]["prompt"].startswith("judge/next@")
+    assert (len(change["fixed"]), len(change["broken"])) == (2, 1)
+    assert results[1].json["comparison"]["verdict"] == "no evidence of a difference"

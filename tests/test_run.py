@@ -73,8 +73,7 @@ def test_the_second_run_repeats_and_still_delivers_what_nobody_has_decided(triag
 
 def test_a_draft_that_came_into_the_catalog_is_accepted_and_not_delivered_again(triage: Commands, garden: Path) -> None:
     first = triage("run", *options(garden), "--json").json
-    catalog = garden / "data" / "list.md"
-    catalog.write_text(catalog.read_text() + "".join(draft["entry"] + "\n" for draft in first["drafts"]))
+    subprocess.run(["git", "apply", first["patch"]], cwd=garden / "data", check=True)
     second = triage("run", *options(garden), "--json").json
     assert second["patch"] is None
     assert second["buckets"]["known"] == 1 + len(first["drafts"])
@@ -205,6 +204,19 @@ def test_a_state_folder_that_cannot_be_made_is_exit_2(triage: Commands, garden: 
     (tmp_path / "file").write_text("")
     ended = triage("run", *options(garden), state=tmp_path / "file" / "state")
     assert (ended.code, "state" in ended.line) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["run", "backfill"])
+def test_a_range_of_days_that_runs_backwards_is_exit_2(triage: Commands, garden: Path, command: str) -> None:
+    ended = triage(command, *options(garden), "--since", "2025-11-14", "--until", "2025-11-12")
+    assert (ended.code, "2025-11-14" in ended.line) == (2, True)
+
+
+def test_a_backfill_that_cannot_deliver_is_exit_5(triage: Commands, garden: Path) -> None:
+    triage.state.mkdir()
+    (triage.state / "patches").write_text("in the way")
+    day = ["--since", "2025-11-13", "--until", "2025-11-13"]
+    assert triage("backfill", *options(garden), *day, "--deliver", "patch").code == 5
 
 
 @pytest.mark.parametrize(

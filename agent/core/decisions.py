@@ -101,6 +101,14 @@ def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision
     return Decision(paper_id=draft.paper_id, kind=Kind.ACCEPTED, section=here.section_id) if merged else None
 
 
+def as_listed(draft: Draft, entries: Sequence[Entry]) -> Decision:
+    """Return what the list says about a draft whose paper it is known to have, under whatever title or link."""
+    seen = compare(draft, entries, merged=True)
+    if seen is None or seen.kind is Kind.REJECTED:
+        return Decision(paper_id=draft.paper_id, kind=Kind.ACCEPTED, note="it is in the catalog")
+    return seen
+
+
 def squeeze(text: str) -> str:
     """Return the text with each run of white space as one blank: indentation and line ends are nobody's edit."""
     return " ".join(text.split())

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 
 _MARKUP: Final = re.compile(r"[\\`*_\[\]()<>|~$&@]|(?<=\w):(?=//)|(?<=www)\.|^[#+=-]|(?<=^\d)[.]|(?<=^\d\d)[.]")
-_MENTION: Final = re.compile(r"([@#])(?=\w)")
+_MENTION: Final = re.compile(r"([@#]|\bGH-)(?=\w)", re.IGNORECASE)
 _HIDDEN: Final = {"Cc", "Cf", "Co", "Cs", "Cn"}
 
 
@@ -20,8 +20,8 @@ def one_line(text: str) -> str:
 def unlinked(text: str) -> str:
     """Return one line that pings no one and closes no issue, for places without Markdown such as commit messages.
 
-    A zero-width space after ``@`` and ``#`` is what dependency bots use: GitHub looks for mentions and issue numbers
-    in the rendered text, where an escape or an entity would be gone again.
+    A zero-width space after ``@``, ``#`` and ``GH-`` is what dependency bots use: GitHub looks for mentions and issue
+    numbers in the rendered text, where an escape or an entity would be gone again.
     """
     return _MENTION.sub("\\1\u200b", one_line(text))
 

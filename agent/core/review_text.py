@@ -5,7 +5,7 @@ Paper text comes in only through ``safe``, so that it never pings, links issues,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from jinja2 import Environment, StrictUndefined
@@ -15,8 +15,8 @@ from agent.core.markdown_text import safe
 from agent.core.taxonomy import Taxonomy
 from agent.records import NO_LEAF, Draft, Judgment, Paper, Record, RunReport
 
-MAX_LENGTH: Final = 65_536
-"""Characters GitHub takes in a pull request body (the API answers 422 above it)."""
+MAX_LENGTH: Final = 65_536 - 4_096
+"""Characters GitHub takes in a pull request body (the API answers 422 above it), less the delivery's own marks."""
 
 
 class Waiting(Record):
@@ -110,7 +110,7 @@ FAILURES_SHOWN: Final = 20
 
 
 def render(report: RunReport, taxonomy: Taxonomy, drafts: Sequence[Draft], queue: Sequence[Waiting]) -> str:
-    """Return the review text of all undecided drafts, at most 65,536 characters: the queue is cut first.
+    """Return the review text of all undecided drafts, at most ``MAX_LENGTH``: the queue is cut first.
 
     Should the drafts alone be longer, the text is cut at its end, and says so.
     """
@@ -131,7 +131,7 @@ def render(report: RunReport, taxonomy: Taxonomy, drafts: Sequence[Draft], queue
             label=lambda leaf_id: labels.get(leaf_id, "-"),
             url=abs_url,
             authors=_authors,
-            why=lambda judgment: judgment.unsure or ("no valid quote" if not judgment.evidence else "over the budget"),
+            why=lambda judgment: _why(judgment, taxonomy.leaf_ids),
         )
 
     shown = len(queue)
@@ -149,6 +149,12 @@ def title(drafts: Sequence[Draft]) -> str:
         return "Triage: no drafts"
     span = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}"
     return f"Triage: {len(drafts)} draft{'' if len(drafts) == 1 else 's'} for {span}"
+
+
+def _why(judgment: Judgment, leaves: Collection[str]) -> str:
+    homeless = "" if judgment.primary in leaves else "no leaf fits"
+    unquoted = "" if judgment.evidence else "no valid quote"
+    return judgment.unsure or homeless or unquoted or "over the budget"
 
 
 def _authors(draft: Draft) -> str:

@@ -101,19 +101,24 @@ class _Model:
 class LocalJudge:
     """Implements Judge from a taxonomy, what is known of the listed papers, and earlier announcements.
 
-    Without ``background``, tonight's own listing takes its place. The same data gives the same judgments, bit for bit.
+    Without ``background``, tonight's own listing takes its place; ``rejected``, what people did not want, joins either.
+    The same data gives the same judgments, bit for bit.
     """
 
-    def __init__(self, taxonomy: Taxonomy, knowledge: Knowledge, background: Sequence[Paper]) -> None:
+    def __init__(
+        self, taxonomy: Taxonomy, knowledge: Knowledge, background: Sequence[Paper], rejected: Sequence[Paper] = ()
+    ) -> None:
         self._taxonomy = taxonomy
         self._knowledge = knowledge
         self._definitions = tuple(_definition(leaf) for leaf in taxonomy.leaves)
         self._against = "background" if background else "tonight"
+        self._rejected = tuple(rejected)
         self._learn_from(background)
 
     def _learn_from(self, unlabelled: Sequence[Paper]) -> None:
         listed = frozenset().union(*(known.ids for known in self._knowledge.papers))
-        self._unlabelled = tuple(paper for paper in unlabelled if f"arxiv:{paper.id}" not in listed)
+        papers = {paper.id: paper for paper in (*unlabelled, *self._rejected)}
+        self._unlabelled = tuple(paper for paper in papers.values() if f"arxiv:{paper.id}" not in listed)
         self._texts = tuple(_text(paper.title, paper.abstract) for paper in self._unlabelled)
         self._model = lru_cache(maxsize=16)(self._fit)
         self._look = lru_cache(maxsize=16)(self._see)

@@ -118,6 +118,13 @@ def test_a_paper_on_the_topic_outranks_one_off_it_and_finds_its_leaf() -> None:
     assert {each.key for each in judge.nearest(CLEANING, 9, "agents")} == {"tools", "browse"}
 
 
+def test_one_rejected_paper_does_not_take_the_place_of_tonight_s_listing() -> None:
+    judge = LocalJudge(INVENTED, Knowledge(KNOWN), (), rejected=[TELESCOPE])
+    judge.prepare([CLEANING, *BACKGROUND])
+    assert ask(judge, CLEANING).score > 0.5
+    assert sum(ask(judge, other).score >= 0.5 for other in BACKGROUND) < len(BACKGROUND) / 2
+
+
 def test_the_evidence_is_the_telling_sentence_verbatim() -> None:
     judgment = ask(judge_of(), CLEANING)
     assert judgment.evidence == ("We clean crawled web text by deduplication and quality filters.",)

@@ -1,0 +1,148 @@
+"""Settings: who wins, and what a mistake says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent import settings
+from agent.errors import ConfigError
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "triage.toml"
+    path.write_text('[judge]\nmodel = "of-the-file"\nconcurrency = 3\n\n[review]\nbudget = 4\n')
+    return path
+
+
+def refused(file: Path, judge: dict[str, str] | None = None) -> str:
+    """Return the one line of the error."""
+    with pytest.raises(ConfigError) as caught:
+        settings.load(file, judge=judge or {})
+    (line,) = str(caught.value).splitlines()
+    return line
+
+
+def test_the_command_line_wins_then_the_environment_then_the_file_then_the_default(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings.load(file).judge.model == "of-the-file"
+    assert settings.load(file).judge.reasoning_effort == "low"
+    monkeypatch.setenv("TRIAGE_JUDGE_MODEL", "of-the-environment")
+    assert settings.load(file).judge.model == "of-the-environment"
+    given = settings.load(file, judge={"model": "of-the-command-line", "kind": None})
+    assert given.judge.model == "of-the-command-line"
+    assert (given.judge.concurrency, given.judge.kind, given.review.budget) == (3, "", 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "section", "key", "expected"),
+    [
+        ("TRIAGE_JUDGE_MAX_COST_USD", "2.5", "judge", "max_cost_usd", 2.5),
+        ("TRIAGE_JUDGE_SECOND_MODEL", "gpt-6-sol", "judge", "second_model", "gpt-6-sol"),
+        ("TRIAGE_REVIEW_MIN_SCORE", "0.25", "review", "min_score", 0.25),
+        ("TRIAGE_SOURCE_CROSS_LISTS", "false", "source", "cross_lists", False),
+        ("TRIAGE_SOURCE_CATEGORIES", '["cs.RO"]', "source", "categories", ("cs.RO",)),
+        ("TRIAGE_ARXIV_API_URL", "http://127.0.0.1:1/q", "arxiv", "api_url", "http://127.0.0.1:1/q"),
+        ("TRIAGE_ARXIV_RSS_URL", "http://127.0.0.1:1/rss", "arxiv", "rss_url", "http://127.0.0.1:1/rss"),
+        ("TRIAGE_GITHUB_API_URL", "http://127.0.0.1:1", "github", "api_url", "http://127.0.0.1:1"),
+        ("TRIAGE_CATALOG_PATH", "other.md", "catalog", "path", "other.md"),
+    ],
+)
+def test_every_key_has_its_name_in_the_environment(
+    file: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, section: str, key: str, expected: object
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert getattr(getattr(settings.load(file), section), key) == expected
+
+
+def test_the_file_of_the_working_directory_is_used_else_this_project_s_own(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(file.parent)
+    assert settings.load().judge.model == "of-the-file"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert settings.load().home == settings.ROOT
+
+
+def test_the_list_and_its_state_are_beside_the_file_unless_said_otherwise(file: Path, tmp_path: Path) -> None:
+    found = settings.load(file)
+    assert (found.home, found.state) == (tmp_path, tmp_path / ".triage")
+    assert found.catalog_path == tmp_path / "data" / "catalog.md"
+    assert settings.load(file, tmp_path / "other").state == tmp_path / "other"
+
+
+def test_the_committed_file_says_what_the_defaults_say() -> None:
+    committed = settings.load(settings.ROOT / "triage.toml")
+    defaults = settings.Settings(home=committed.home, state=committed.state)
+    assert committed.model_dump() == defaults.model_dump()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[judge]\ncolour = 1\n", "judge.colour"),
+        ("[painting]\n", "painting"),
+        ("[review]\nbudget = -1\n", "review.budget = -1"),
+        ('[review]\nbudget = "many"\n', "review.budget = 'many'"),
+        ("[review]\nmin_score = 1.5\n", "review.min_score = 1.5"),
+        ("[judge]\nconcurrency = 0\n", "judge.concurrency = 0"),
+        ("[judge]\nmax_cost_usd = 0\n", "judge.max_cost_usd = 0"),
+        ('[judge]\nkind = "oracle"\n', "judge.kind = 'oracle'"),
+        ("[judge\n", "not valid TOML"),
+        ("judge = 1\n", "judge = 1"),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_line_that_names_it(file: Path, text: str, said: str) -> None:
+    file.write_text(text)
+    line = refused(file)
+    assert said in line and "triage.toml" in line
+
+
+def test_a_file_that_is_not_utf_8_or_not_there_is_one_line(file: Path) -> None:
+    file.write_bytes(b"[judge]\nmodel = '\xff'\n")
+    assert "triage.toml" in refused(file)
+    assert "no such file" in refused(file.parent / "gone.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("TRIAGE_REVIEW_BUDGET", "many", "review.budget"),
+        ("TRIAGE_JUDGE_COLOUR", "blue", "judge.colour"),
+        ("TRIAGE_SOURCE_CATEGORIES", "cs.CL", "source"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_one_line_too(
+    file: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert said in refused(file)
+
+
+def test_a_wrong_value_of_the_command_line_is_named(file: Path) -> None:
+    assert "judge.kind = 'gpt9'" in refused(file, judge={"kind": "gpt9"})
+
+
+def test_tokens_are_never_part_of_the_settings(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-sesame")
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp-sesame")
+    found = settings.load(file)
+    assert "sesame" not in repr(found) + found.model_dump_json()
+    assert (settings.openai_api_key(), settings.github_token()) == ("sk-sesame", "ghp-sesame")
+    assert not {"OPENAI_API_KEY", "GITHUB_TOKEN"} & settings.inherited().keys()
+
+
+def test_a_token_under_a_wrong_name_is_refused_without_being_shown(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIAGE_GITHUB_TOKEN", "ghp-sesame")
+    line = refused(file)
+    assert "github.token" in line and "sesame" not in line
+
+
+def test_an_empty_key_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "GITHUB_TOKEN"):
+        monkeypatch.setenv(name, "")
+    assert (settings.openai_api_key(), settings.openai_base_url(), settings.github_token()) == (None, None, None)
