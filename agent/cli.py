@@ -26,6 +26,7 @@ from agent.cli_options import (
     State,
     Until,
     days,
+    not_both,
     now,
     settings_of,
     show,
@@ -65,8 +66,8 @@ def run(
 ) -> None:
     """Judge the new announcements and draft the best for review."""
     from agent import planning, printing, wiring, workflow
-    from agent.core import brief
 
+    not_both(requests, answers)
     settings = settings_of(
         config, state, catalog,
         source={"kind": source}, judge={"kind": judge, "model": model}, review={"budget": budget},
@@ -85,14 +86,9 @@ def run(
     with printing.Bar() as bar, wiring.open_night(settings, options, bar, now) as services:
         final = asyncio.run(workflow.run(services))
         if options.stop_before_judging:
-            if show_prompt:
-                messages = planning.prompt_of(services, show_prompt)
-                return show(messages, as_json, lambda: typer.echo("\n\n".join(each["content"] for each in messages)))
-            papers, asking = planning.papers_of(services, final["to_judge"]), services.brief()
-            if requests:
-                write_lines(requests, brief.requests(asking, papers))
-            plan = planning.estimate(settings, asking, papers) | {"requests": str(requests) if requests else None}
-            return show(plan, as_json, lambda: typer.echo("\n".join(f"{name}: {plan[name]}" for name in plan)))
+            ids = final["to_judge"]
+            plan = planning.plan(services, settings, ids, requests=requests, show_prompt=show_prompt)
+            return show(plan.json, as_json, lambda: typer.echo(plan.words))
         report = final["report"]
         if judgments:
             write_lines(judgments, workflow.judgment_rows(services, final))
@@ -133,7 +129,11 @@ def backfill(
         for report in backfilling.backfill(settings, options, bar, now):
             reports.append(report)
             printing.say(printing.summary_line(report))
-    show([report.model_dump(mode="json") for report in reports], as_json, lambda: printing.show_drafts(reports))
+    show(
+        {"nights": [report.model_dump(mode="json") for report in reports]},
+        as_json,
+        lambda: printing.show_drafts(reports),
+    )
     if undelivered := [report.undelivered for report in reports if report.undelivered]:
         raise DeliveryError(undelivered[-1])
     raise typer.Exit(PARTIAL if any(report.partial for report in reports) else OK)
@@ -178,6 +178,7 @@ def evaluate(
     from agent.store import open_store
     from evals import asking, assembly, report_text
 
+    not_both(requests, answers)
     settings = settings_of(config, state, catalog, judge={"kind": judge, "model": model})
     options = assembly.Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
     with printing.Bar() as bar, open_store(settings.state, exclusive=True) as store:

@@ -53,6 +53,12 @@ def _day(option: str, text: str | None) -> date | None:
         raise ConfigError(f"{option} {text!r}: not a date; write YYYY-MM-DD") from None
 
 
+def not_both(requests: Path | None, answers: Path | None) -> None:
+    """Raises ConfigError when someone wants to ask elsewhere and to bring the answers back in one go."""
+    if requests and answers:
+        raise ConfigError(f"--requests {requests} and --answers {answers}: give one; first ask, then bring back")
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from agent import printing, settings, wiring, workflow
+from agent.ports import Services
 
 
 @contextmanager
-def _tonight() -> Iterator[workflow.Services]:
+def _tonight() -> Iterator[Services]:
     deliver = "pr" if settings.github_token() else "patch"
     options = wiring.NightOptions(deliver=deliver)
     with (

@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import NamedTuple
 
 from agent import wiring
+from agent.cli_options import write_lines
 from agent.core import brief
-from agent.core.brief import Brief
 from agent.errors import ConfigError
+from agent.ports import Services
 from agent.records import Paper
 from agent.settings import Settings
-from agent.workflow import Services
 
 
-def papers_of(services: Services, ids: Sequence[str]) -> list[Paper]:
-    return [paper for paper_id in ids if (paper := services.store.paper(paper_id))]
+class Plan(NamedTuple):
+    """What is printed instead of a night: as JSON, and in words."""
+
+    json: object
+    words: str
 
 
-def prompt_of(services: Services, paper_id: str) -> list[dict[str, str]]:
-    """Return the messages about one paper, of this listing or an earlier one. Raises ConfigError for no such paper."""
+def plan(
+    services: Services, settings: Settings, ids: Sequence[str], *, requests: Path | None, show_prompt: str | None
+) -> Plan:
+    """Return the messages about the paper ``show_prompt``, or how much there is to ask about the papers ``ids``; the
+    Batch lines are written to ``requests``. Raises ConfigError for no such paper or a file that cannot be written."""
+    asking = services.brief()
+    if show_prompt is not None:
+        messages = list(asking.messages(_paper(services, show_prompt)))
+        return Plan(messages, "\n\n".join(message["content"] for message in messages))
+    papers = [paper for paper_id in ids if (paper := services.store.paper(paper_id))]
+    if requests is not None:
+        write_lines(requests, brief.requests(asking, papers))
+    expected = brief.estimate(asking, papers, wiring.load_prices(settings)).model_dump()
+    found = {"papers": len(papers), "model": asking.model, **expected, "requests": str(requests) if requests else None}
+    return Plan(found, "\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
+def _paper(services: Services, paper_id: str) -> Paper:
     paper = services.store.paper(paper_id)
     if paper is None:
         raise ConfigError(
             f"--show-prompt {paper_id}: no such paper in this listing or an earlier one; give its arXiv id"
         )
-    return [dict(message) for message in services.brief().messages(paper)]
-
-
-def estimate(settings: Settings, asking: Brief, papers: Sequence[Paper]) -> dict[str, Any]:
-    """Return papers, model, tokens and dollars of asking about each paper once."""
-    expected = brief.estimate(asking, papers, wiring.load_prices(settings))
-    return {"papers": len(papers), "model": asking.model, **expected.model_dump()}
+    return paper

@@ -1,12 +1,18 @@
-"""The seams: what the workflow needs from the world, as small protocols."""
+"""The seams: what the workflow needs from the world, as small protocols, and all of it together as ``Services``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from agent.core.brief import Brief
 from agent.core.decisions import Decision
-from agent.records import Draft, JudgeIdentity, Judgment, Listing, Paper, Record, Usage, Window
+from agent.core.knowledge import Known
+from agent.core.survey import Survey
+from agent.records import Coverage, Draft, JudgeIdentity, Judgment, Listing, Paper, Record, Usage, Window
+from agent.store import Store
 
 
 class Source(Protocol):
@@ -65,3 +71,36 @@ class Delivery(Protocol):
 
         Raises DeliveryError; the drafts stay in the store and are delivered by the next run.
         """
+
+
+Nearest = Callable[[Paper, int, str], Sequence[Known]]
+"""(paper, how many, leaf) -> the listed papers of that leaf that are most like it."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a run is given: the list under care, the ports, and the choices of this night.
+
+    ``brief`` makes what a model would be asked, whoever judges tonight.
+    """
+
+    survey: Survey
+    source: Source
+    judge: Judge
+    delivery: Delivery
+    store: Store
+    brief: Callable[[], Brief]
+    nearest: Nearest
+    relevance: Callable[[Paper], float]
+    window: Window
+    covered: Sequence[Coverage]
+    categories: Sequence[str]
+    cross_lists: bool
+    budget: int
+    min_score: float
+    rejudge: bool
+    reconsider: bool
+    stop_before_judging: bool
+    run_id: str
+    now: Callable[[], datetime]
+    progress: Progress

@@ -20,7 +20,7 @@ from agent.core.survey import Survey, headings_of
 from agent.core.verdict import LocalView
 from agent.deliveries import DELIVERIES
 from agent.errors import ConfigError
-from agent.ports import Delivery, Judge, Progress, Source
+from agent.ports import Delivery, Judge, Progress, Services, Source
 from agent.records import Coverage, JudgeIdentity, Paper, Window
 from agent.settings import Settings
 from agent.sources import SOURCES
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from agent.judges.local_judge import LocalJudge
     from agent.sources.arxiv_api import ArxivQuery
     from agent.sources.arxiv_http import ArxivHttp
-    from agent.workflow import Services
 
 WEEKS_REMEMBERED = 5
 """Weeks of coverage that are looked at for gaps and for the usual number of papers of a weekday."""
@@ -60,8 +59,6 @@ def open_night(
     settings: Settings, options: NightOptions, progress: Progress, now: Callable[[], datetime]
 ) -> Iterator[Services]:
     """Open everything one run needs. Raises ConfigError before anything is done."""
-    from agent.workflow import Services
-
     with open_store(settings.state, exclusive=True) as store:
         survey = load_survey(settings, store)
         local = build_local(survey, store)

@@ -11,8 +11,6 @@ import asyncio
 import operator
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -20,50 +18,14 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
+from agent import people
 from agent.core import coverage, ranking, reporting, review_text
-from agent.core.brief import Brief
-from agent.core.decisions import Kind, as_listed, reconsiderable
-from agent.core.knowledge import Known
 from agent.core.review_text import Waiting
-from agent.core.survey import Survey
 from agent.errors import DeliveryError, JudgeError
-from agent.ports import Delivered, Delivery, Judge, Progress, Source
-from agent.records import Bucket, Coverage, Draft, Failure, Judgment, Paper, RunReport, Window
-from agent.store import Store
-
-Nearest = Callable[[Paper, int, str], Sequence[Known]]
-"""(paper, how many, leaf) -> the listed papers of that leaf that are most like it."""
+from agent.ports import Delivered, Services
+from agent.records import Bucket, Coverage, Draft, Failure, Judgment, Paper, RunReport
 
 NEAREST_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class Services:
-    """What a run is given: the list under care, the ports, and the choices of this night.
-
-    ``brief`` makes what a model would be asked, whoever judges tonight.
-    """
-
-    survey: Survey
-    source: Source
-    judge: Judge
-    delivery: Delivery
-    store: Store
-    brief: Callable[[], Brief]
-    nearest: Nearest
-    relevance: Callable[[Paper], float]
-    window: Window
-    covered: Sequence[Coverage]
-    categories: Sequence[str]
-    cross_lists: bool
-    budget: int
-    min_score: float
-    rejudge: bool
-    reconsider: bool
-    stop_before_judging: bool
-    run_id: str
-    now: Callable[[], datetime]
-    progress: Progress
 
 
 class State(TypedDict, total=False):
@@ -86,7 +48,7 @@ class JudgeTask(TypedDict):
 async def fetch(state: State, runtime: Runtime[Services]) -> State:
     """Read the announcements; papers that failed in the last run come first and count as listed."""
     s = runtime.context
-    promoted, unheard = ([], None) if s.stop_before_judging else hear_people(s)
+    promoted, unheard = ([], None) if s.stop_before_judging else people.hear(s)
     listing = s.source.listing(s.window)
     s.store.save_papers(listing.papers)
     rows = coverage.settle(s.covered, listing.coverage)
@@ -126,31 +88,6 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
         "buckets": {paper_id: bucket for paper_id, bucket in buckets.items() if bucket is not None},
         "to_judge": [paper.id for paper in to_judge],
     }
-
-
-def hear_people(s: Services) -> tuple[list[str], str | None]:
-    """Write down what people did with earlier drafts.
-
-    Return the papers they want drafted all the same, and why their decisions could not be read (None: they were).
-    """
-    for draft in s.store.open_drafts():
-        if (paper := s.store.paper(draft.paper_id)) and s.survey.lists(paper):
-            s.store.decide(as_listed(draft, s.survey.catalog.entries), s.now())
-    try:
-        heard = s.delivery.read_back(s.store.changeable_drafts())
-    except DeliveryError as error:
-        return [], str(error)
-    wanted = [decision.paper_id for decision in heard if decision.kind is Kind.PROMOTED]
-    for decision in heard:
-        if decision.kind is not Kind.PROMOTED:
-            s.store.decide(decision, s.now())
-    s.store.reopen(
-        draft.paper_id
-        for draft, decision in s.store.decisions()
-        if (s.reconsider and reconsiderable(decision)) or (decision.kind is Kind.REJECTED and draft.paper_id in wanted)
-    )
-    drafted = s.store.drafted()
-    return [paper_id for paper_id in wanted if paper_id not in drafted], None
 
 
 def one_task_per_paper(state: State, runtime: Runtime[Services]) -> list[Send] | str:

@@ -12,9 +12,10 @@ import pytest
 from agent.core import taxonomy
 from agent.core.decisions import Kind
 from agent.core.survey import Survey
+from agent.ports import Services
 from agent.records import Judgment, Paper, RunReport, Window
 from agent.store import Store
-from agent.workflow import Services, run
+from agent.workflow import run
 from tests.conftest import ROOT
 from tests.fakes import IDENTITY, KeepingDelivery, ScriptedJudge, ScriptedSource, SilentProgress, judgment, paper
 

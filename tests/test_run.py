@@ -229,6 +229,13 @@ def test_a_wrong_option_is_one_line_and_exit_2(triage: Commands, garden: Path, w
     assert wrong[-1] in ended.line
 
 
+@pytest.mark.parametrize("command", ["run", "eval"])
+def test_asking_elsewhere_and_bringing_answers_back_are_two_steps(triage: Commands, garden: Path, command: str) -> None:
+    both = ("--requests", garden / "q.jsonl", "--answers", garden / "a.jsonl")
+    ended = triage(command, "--config", garden / "triage.toml", *both)
+    assert (ended.code, "give one" in ended.line) == (2, True)
+
+
 def test_the_openai_judge_without_key_or_server_is_exit_2(triage: Commands, garden: Path) -> None:
     ended = triage("run", *options(garden), "--judge", "openai")
     assert (ended.code, "OPENAI_API_KEY" in ended.line) == (2, True)
