@@ -120,6 +120,7 @@ class LocalJudge:
         papers = {paper.id: paper for paper in (*unlabelled, *self._rejected)}
         self._unlabelled = tuple(paper for paper in papers.values() if f"arxiv:{paper.id}" not in listed)
         self._texts = tuple(_text(paper.title, paper.abstract) for paper in self._unlabelled)
+        self._apart: dict[frozenset[str], list[LogisticRegression]] = {}
         self._model = lru_cache(maxsize=16)(self._fit)
         self._look = lru_cache(maxsize=16)(self._see)
         self.__dict__.pop("identity", None)
@@ -214,23 +215,30 @@ class LocalJudge:
         synced = [place for place in kept if papers[place].synced]
         # Our own words would teach our own style; the definitions at least say what is wanted.
         wanted = features[synced] if len(synced) >= _TOO_FEW else space.features(self._definitions)
-        others = [place for place in range(len(self._texts)) if place not in unlabelled_left_out]
+        enough = len(self._texts) - len(unlabelled_left_out) >= _TOO_FEW
         return _Model(
             space,
             known=tuple(papers[place] for place in kept),
             topics=vectors[kept],
-            regression=self._regress(wanted, unlabelled, others) if len(others) >= _TOO_FEW else None,
+            regression=self._regress(wanted, unlabelled, left_out, unlabelled_left_out) if enough else None,
         )
 
-    def _regress(self, wanted: sparse.csr_matrix, unlabelled: sparse.csr_matrix, others: list[int]) -> _Regression:
-        fitted = _fit_regression(wanted, unlabelled[others])
+    def _regress(
+        self, wanted: sparse.csr_matrix, unlabelled: sparse.csr_matrix, left_out: frozenset[str], fold: frozenset[int]
+    ) -> _Regression:
+        """Fit against the ``unlabelled`` papers but those of the ``fold``; ``left_out`` says what ``wanted`` lacks."""
         if self._against == "background":
-            odds = fitted.decision_function(unlabelled[others])
+            others = unlabelled[[place for place in range(unlabelled.shape[0]) if place not in fold]]
+            fitted = _fit_regression(wanted, others)
+            odds = fitted.decision_function(others)
         else:
-            # Of few papers, each one's own share in what was learned would show.
-            fold = np.arange(unlabelled.shape[0]) % _FOLDS
-            apart = [_fit_regression(wanted, unlabelled[fold != part]) for part in range(_FOLDS)]
-            odds = np.concatenate([each.decision_function(unlabelled[fold == part]) for part, each in enumerate(apart)])
+            # Of few papers, each one's own share in what was learned would show. Each fold of the night needs all fits.
+            parts = np.arange(unlabelled.shape[0]) % _FOLDS
+            if left_out not in self._apart:
+                self._apart[left_out] = [_fit_regression(wanted, unlabelled[parts != part]) for part in range(_FOLDS)]
+            apart = self._apart[left_out]
+            fitted = apart[min(fold) % _FOLDS] if fold else _fit_regression(wanted, unlabelled)
+            odds = np.concatenate([each.decision_function(unlabelled[parts == n]) for n, each in enumerate(apart)])
         return _Regression(fitted, mean=float(odds.mean()), spread=max(float(odds.std()), 1e-6))
 
     def _reason(self, paper: Paper) -> str:
