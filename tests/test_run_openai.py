@@ -23,7 +23,7 @@ from tests.servers.openai_answers import plain_answer
 from tests.servers.openai_faults import Fault
 from tests.servers.openai_server import OpenAIServer
 
-NIGHT = ROOT / "data" / "sample_listing.jsonl"
+NIGHT = ROOT / "tests" / "fixtures" / "night.jsonl"
 PAPERS = ListingFile(NIGHT, ("cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.SE"), True).listing(Window()).papers
 RUN = ("run", "--source", NIGHT, "--judge", "openai", "--json")
 
@@ -130,7 +130,7 @@ def test_over_the_cap_papers_are_failed_and_asked_by_the_next_run(
 ) -> None:
     with OpenAIServer(PAPERS) as server:
         point_at(server, monkeypatch)
-        capped = triage(*RUN, "--max-cost", "0.01")
+        capped = triage(*RUN, "--max-cost", "0.0045")
         failed = capped.json["buckets"]["failed"]
         assert (capped.code, failed > 0) == (4, True)
         assert all("cost cap" in failure["reason"] for failure in capped.json["failures"])
