@@ -114,7 +114,7 @@ def queries(title: str) -> tuple[str, ...]:
     found = [" OR ".join(f'ti:"{phrase}"' for phrase in phrases)]
     groups = dict.fromkeys(tuple(group) for group in (telling, telling[:_FEW], telling[_FEW:]) if len(group) > 1)
     found += [" AND ".join(f"ti:{word}" for word in group) for group in groups]
-    if nickname and telling:
+    if _words(nickname) and telling:
         found.append(f'all:"{" ".join(_words(nickname))}" AND ({" OR ".join(f"all:{word}" for word in telling)})')
     return tuple(query for query in found if query)
 

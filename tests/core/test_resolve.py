@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.core.resolve import choose, queries, record_of, resolve
@@ -156,6 +156,7 @@ def test_two_entries_of_one_paper_share_a_record_and_an_unresolved_one_has_no_ti
 
 
 @given(st.text(max_size=80))
+@example("\U00018cd6:0")
 def test_whatever_a_title_holds_its_searches_are_valid_queries(title: str) -> None:
     for query in queries(title):
         parse(query)
