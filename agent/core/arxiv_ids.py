@@ -22,6 +22,8 @@ _FORM: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
+_MONTH: Final = re.compile(r"\d\d(?:0[1-9]|1[0-2])\.|[a-z-]+/\d\d(?:0[1-9]|1[0-2])")
+
 
 def _read(text: str) -> re.Match[str] | None:
     return _FORM.fullmatch(unquote(text).strip().strip("<>"))
@@ -48,3 +50,8 @@ def version(text: str) -> int | None:
 def abs_url(arxiv_id: str) -> str:
     """Return the link of the abstract page, which always shows the latest version."""
     return f"https://arxiv.org/abs/{arxiv_id}"
+
+
+def exists_by_form(arxiv_id: str) -> bool:
+    """Say whether an id can exist: its month is one of twelve. For one that cannot, arXiv refuses a whole request."""
+    return _MONTH.match(arxiv_id) is not None

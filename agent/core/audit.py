@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from agent.core.arxiv_ids import exists_by_form
 from agent.core.audit_entries import find_duplicates, find_shared
-from agent.core.audit_finding import Case, Finding, Kind, Papers, exists_by_form, read_cases
+from agent.core.audit_finding import Case, Finding, Kind, Papers, read_cases
 from agent.core.audit_headings import find_headings
 from agent.core.audit_layout import find_bare_urls, find_mojibake, find_strays
 from agent.core.audit_links import check_link, check_missing, check_withdrawn, first_version, paper_of

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 from rapidfuzz import fuzz
@@ -89,14 +88,6 @@ class Case(NamedTuple):
             confidence=confidence,
             replacement=replacement,
         )
-
-
-_MONTH: Final = re.compile(r"\d\d(?:0[1-9]|1[0-2])\.|[a-z-]+/\d\d(?:0[1-9]|1[0-2])")
-
-
-def exists_by_form(arxiv_id: str) -> bool:
-    """Say whether an id can exist: its month is one of twelve. For one that cannot, arXiv refuses a whole request."""
-    return _MONTH.match(arxiv_id) is not None
 
 
 def read_cases(entries: tuple[Entry, ...], records: tuple[PaperRecord, ...]) -> tuple[Case, ...]:

@@ -7,8 +7,8 @@ from typing import Final
 
 import ftfy
 
-from agent.core.arxiv_ids import abs_url
-from agent.core.audit_finding import Case, Confidence, Finding, Kind, Papers, describe, exists_by_form, likeness
+from agent.core.arxiv_ids import abs_url, exists_by_form
+from agent.core.audit_finding import Case, Confidence, Finding, Kind, Papers, describe, likeness
 from agent.core.markdown_text import one_line
 from agent.core.matching import Identity, normalise_title, paper_identity, same_paper, same_title
 from agent.core.resolve import choose

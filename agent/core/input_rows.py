@@ -44,6 +44,11 @@ class Summary(Record):
     operation: str | None
 
 
+def says_withdrawn(comment: str | None) -> bool:
+    """Say whether an arXiv comment tells that the paper was withdrawn: arXiv has no other sign of it."""
+    return _WITHDRAWN.search(comment or "") is not None
+
+
 def _clean(text: str) -> str:
     """Drop control characters, lone surrogates and outer blanks; the rest stays verbatim, for quotes to be found."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()
@@ -178,7 +183,7 @@ def paper_from_row(row: Mapping[str, Any]) -> Paper:
         **read.model_dump(exclude={"id", "version"}),
         id=arxiv_ids.base_id(read.id) or read.id,
         version=arxiv_ids.version(read.id) or read.version or 1,
-        withdrawn=_WITHDRAWN.search(read.comment or "") is not None,
+        withdrawn=says_withdrawn(read.comment),
     )
 
 

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 
 import ftfy
 
-from agent.core.arxiv_ids import base_id
+from agent.core.arxiv_ids import base_id, exists_by_form
 from agent.core.matching import Identity, identifiers, normalise_title, same_paper, same_title
 from agent.errors import SourceError
 from agent.records import Entry, EntryRef, Paper, PaperRecord, Record
@@ -88,9 +88,7 @@ def resolve(entries: Iterable[Entry], known: Iterable[PaperRecord], lookup: Look
 def _possible_id(url: str) -> str | None:
     """Return the arXiv id of a link; not one with a thirteenth month, for which arXiv refuses the whole request."""
     paper_id = base_id(url)
-    return (
-        paper_id if paper_id and re.match(r"\d\d(?:0[1-9]|1[0-2])\.|[a-z-]+/\d\d(?:0[1-9]|1[0-2])", paper_id) else None
-    )
+    return paper_id if paper_id and exists_by_form(paper_id) else None
 
 
 def _search(entry: Entry, lookup: Lookup) -> Resolution:

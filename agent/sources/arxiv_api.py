@@ -7,7 +7,6 @@ listing early and in silence (an empty or short page, HTML, plain text, cut XML,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -21,6 +20,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from agent.core import announcements, arxiv_ids, coverage
+from agent.core.input_rows import says_withdrawn
 from agent.errors import SourceError
 from agent.records import Listing, Paper, Window
 from agent.sources.arxiv_http import ArxivHttp, BadAnswer
@@ -30,7 +30,6 @@ _READINGS: Final = 3
 _DEAD_AFTER: Final = 2
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _TOTAL: Final = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
-_WITHDRAWN: Final = re.compile(r"\bwithdrawn\b", re.IGNORECASE)
 
 
 @dataclass
@@ -266,5 +265,5 @@ def _paper(result: arxiv.Result) -> Paper | None:
         comment=result.comment,
         doi=result.doi,
         journal_ref=result.journal_ref,
-        withdrawn=bool(_WITHDRAWN.search(result.comment or "")),
+        withdrawn=says_withdrawn(result.comment),
     )

@@ -153,7 +153,9 @@ def test_a_gz_file_is_read_like_a_plain_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"not gzip at all", gzip.compress(b"{}" * 4_000)[:-30], b"\x1f\x8b\x08\x00" + b"\xff" * 40]
+    "data",
+    [b"not gzip at all", gzip.compress(b"{}" * 4_000)[:-30], b"\x1f\x8b\x08\x00" + b"\xff" * 40],
+    ids=["no gzip", "cut off", "garbage"],
 )
 def test_a_damaged_gz_file_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "night.jsonl.gz"
