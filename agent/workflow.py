@@ -114,7 +114,11 @@ async def decide(state: State, runtime: Runtime[Services]) -> State:
     """Rank, then cut by the review budget: from here on every listed paper is in exactly one bucket."""
     s = runtime.context
     judged = ranking.bucket_judged(
-        _judgments(s, state), leaves=s.survey.taxonomy.leaf_ids, budget=s.budget, min_score=s.min_score
+        _judgments(s, state),
+        leaves=s.survey.taxonomy.leaf_ids,
+        budget=s.budget,
+        min_score=s.min_score,
+        withdrawn={paper.id for paper in _papers(s, state["to_judge"]) if paper.withdrawn},
     )
     failed = {failure.paper_id: Bucket.FAILED for failure in state.get("failures", [])}
     return {"buckets": reporting.check_sum(state["listed"], {**state["buckets"], **judged, **failed})}

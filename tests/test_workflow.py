@@ -139,6 +139,12 @@ async def test_a_listing_that_cannot_be_read_ends_the_run_and_stores_nothing(nig
     assert nights.delivery.delivered == []
 
 
+async def test_a_withdrawn_paper_waits_for_a_person_whatever_its_score(nights: Nights) -> None:
+    gone = A.model_copy(update={"withdrawn": True})
+    final = await nights.state([gone, B], said(gone, 0.99), said(B, 0.8))
+    assert final["buckets"] == {A.id: "queued", B.id: "drafted"}
+
+
 async def test_an_incomplete_day_is_partial_and_a_failed_second_reading_does_not_undo_a_complete_one(
     nights: Nights,
 ) -> None:

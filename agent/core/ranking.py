@@ -35,21 +35,30 @@ def rank(judgments: Sequence[Judgment]) -> list[Judgment]:
 
 
 def bucket_judged(
-    judgments: Sequence[Judgment], *, leaves: Collection[str], budget: int, min_score: float
+    judgments: Sequence[Judgment],
+    *,
+    leaves: Collection[str],
+    budget: int,
+    min_score: float,
+    withdrawn: Collection[str] = (),
 ) -> dict[str, Bucket]:
     """Rank, then cut by the review budget: return the bucket of every judged paper by its id.
 
-    Only a paper with a leaf, a checked quote and nothing contested may become a draft; what is relevant but may not,
-    what is contested, and what comes after the ``budget`` best, waits in the queue.
+    Only a paper with a leaf, a checked quote and nothing contested, and not ``withdrawn`` (ids), may become a draft;
+    what is relevant but may not, what is contested, and what comes after the ``budget`` best, waits in the queue.
     """
     buckets: dict[str, Bucket] = {}
     drafts_left = budget
     for judgment in rank(judgments):
         if judgment.score < min_score and judgment.unsure is None:
             buckets[judgment.paper_id] = Bucket.REJECTED
-        elif drafts_left and judgment.primary in leaves and judgment.evidence and judgment.unsure is None:
+        elif drafts_left and _may_be_drafted(judgment, leaves) and judgment.paper_id not in withdrawn:
             buckets[judgment.paper_id] = Bucket.DRAFTED
             drafts_left -= 1
         else:
             buckets[judgment.paper_id] = Bucket.QUEUED
     return buckets
+
+
+def _may_be_drafted(judgment: Judgment, leaves: Collection[str]) -> bool:
+    return judgment.primary in leaves and bool(judgment.evidence) and judgment.unsure is None

@@ -73,7 +73,7 @@ In the pull request, the comments `/triage no ID`, `/triage move ID SECTION` and
 {% for item in queue %}
 | {{ "%.2f" | format(item.judgment.score) }} \
 | [{{ item.paper.title | safe }}]({{ url(item.paper.id) }}) `{{ item.paper.id }}` \
-| {{ label(item.judgment.primary) }} | {{ why(item.judgment) | safe }} |
+| {{ label(item.judgment.primary) }} | {{ why(item) | safe }} |
 {% endfor %}
 
 {% if queue | length < queue_length %}
@@ -131,7 +131,7 @@ def render(report: RunReport, taxonomy: Taxonomy, drafts: Sequence[Draft], queue
             label=lambda leaf_id: labels.get(leaf_id, "-"),
             url=abs_url,
             authors=_authors,
-            why=lambda judgment: _why(judgment, taxonomy.leaf_ids),
+            why=lambda waiting: _why(waiting, taxonomy.leaf_ids),
         )
 
     shown = len(queue)
@@ -151,10 +151,12 @@ def title(drafts: Sequence[Draft]) -> str:
     return f"Triage: {len(drafts)} draft{'' if len(drafts) == 1 else 's'} for {span}"
 
 
-def _why(judgment: Judgment, leaves: Collection[str]) -> str:
+def _why(waiting: Waiting, leaves: Collection[str]) -> str:
+    judgment = waiting.judgment
+    withdrawn = "withdrawn from arXiv" if waiting.paper.withdrawn else ""
     homeless = "" if judgment.primary in leaves else "no leaf fits"
     unquoted = "" if judgment.evidence else "no valid quote"
-    return judgment.unsure or homeless or unquoted or "over the budget"
+    return withdrawn or judgment.unsure or homeless or unquoted or "over the budget"
 
 
 def _authors(draft: Draft) -> str:

@@ -33,8 +33,8 @@ def test_a_paper_with_a_bucket_from_an_earlier_run_is_a_repeat_but_a_failed_one_
     assert unjudged(earlier={"2511.00001": Bucket.FAILED}) is None
 
 
-def judged(*judgments: object, budget: int = 10) -> dict[str, Bucket]:
-    return bucket_judged(judgments, leaves=("1.1", "1.2"), budget=budget, min_score=0.5)  # type: ignore[arg-type]
+def judged(*judgments: object, budget: int = 10, withdrawn: tuple[str, ...] = ()) -> dict[str, Bucket]:
+    return bucket_judged(judgments, leaves=("1.1", "1.2"), budget=budget, min_score=0.5, withdrawn=withdrawn)  # type: ignore[arg-type]
 
 
 def test_the_best_are_drafted_up_to_the_budget_and_the_rest_is_queued() -> None:
@@ -47,10 +47,12 @@ def test_what_may_not_be_drafted_is_queued_and_takes_no_place_of_the_budget() ->
         judgment("homeless", 0.99, NO_LEAF),
         judgment("unquoted", 0.98, evidence=()),
         judgment("contested", 0.97, unsure="far apart"),
+        judgment("gone", 0.96),
         judgment("good", 0.6),
         budget=1,
+        withdrawn=("gone",),
     )
-    assert {k for k, v in buckets.items() if v is Bucket.QUEUED} == {"homeless", "unquoted", "contested"}
+    assert {k for k, v in buckets.items() if v is Bucket.QUEUED} == {"homeless", "unquoted", "contested", "gone"}
     assert buckets["good"] is Bucket.DRAFTED
 
 
