@@ -84,7 +84,7 @@ def findings_table(findings: Sequence[Finding], entries: int, resolved: int) -> 
 
 
 def summary_line(report: RunReport) -> str:
-    """Return the one line that cron keeps: what was listed, where it went, what is missing, what it cost."""
+    """Return the one line that cron keeps: what was listed, where it went, what is missing, its cost, every note."""
     parts = [f"{report.listed} listed" + (f" = {buckets_text(report)}" if report.listed else ": a quiet night")]
     short = sorted({row.day.isoformat() for row in report.coverage if not row.complete})
     if short:
@@ -95,6 +95,7 @@ def summary_line(report: RunReport) -> str:
         usd = "price unknown" if report.cost.usd is None else f"${report.cost.usd:.4f}"
         parts.append(f"{report.cost.calls} calls, {usd}")
     parts.append(f"judge {report.judge.name} {report.judge.model}")
+    parts.extend(report.notes)
     return "triage: " + "; ".join(parts)
 
 

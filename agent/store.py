@@ -112,16 +112,13 @@ class Store:
     ) -> None:
         """Write in one transaction what the run decided: its papers are repeats now, its days covered, its drafts open.
 
-        Coverage is not written earlier, for a day that was read but not judged must be read again.
+        No day is called covered earlier, for one that was read but not judged must be read again.
         """
         with self._db:
             self._db.execute(
                 "INSERT INTO runs VALUES (?, ?, ?)", (report.run_id, finished.isoformat(), report.model_dump_json())
             )
-            self._db.executemany(
-                "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?)",
-                [(row.day.isoformat(), row.category, row.source, row.model_dump_json()) for row in coverage],
-            )
+            self._db.executemany("INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?)", map(_coverage_row, coverage))
             self._db.executemany(
                 "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)",
                 [(report.run_id, paper_id, bucket.value) for paper_id, bucket in outcomes.items()],
@@ -243,6 +240,9 @@ class Store:
 
     # coverage
 
+    def save_coverage(self, rows: Iterable[Coverage]) -> None:
+        self._put_all("coverage", "day, category, source, row", map(_coverage_row, rows))
+
     def coverage(self, since: date) -> tuple[Coverage, ...]:
         rows = self._db.execute(
             "SELECT row FROM coverage WHERE day >= ? ORDER BY day, category, source", (since.isoformat(),)
@@ -259,6 +259,10 @@ class Store:
         marks = ", ".join("?" for _ in columns.split(","))
         with self._db:
             self._db.executemany(f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})", rows)
+
+
+def _coverage_row(row: Coverage) -> tuple[str, str, str, str]:
+    return (row.day.isoformat(), row.category, row.source, row.model_dump_json())
 
 
 @contextmanager

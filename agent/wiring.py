@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from agent import ledger
 from agent import settings as environment
 from agent.core import announcements, batch, coverage, money, prompt, schema, taxonomy
 from agent.core.brief import Brief
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from agent.judges.local_judge import LocalJudge
     from agent.sources.arxiv_api import ArxivQuery
     from agent.sources.arxiv_http import ArxivHttp
-
-WEEKS_REMEMBERED = 5
-"""Weeks of coverage that are looked at for gaps and for the usual number of papers of a weekday."""
 
 EXAMPLES = 6
 """Nearest entries of the catalog that a model is shown with a paper."""
@@ -63,11 +61,10 @@ def open_night(
         survey = load_survey(settings, store)
         local = build_local(survey, store)
         started = now()
-        weeks = store.coverage(started.date() - timedelta(weeks=WEEKS_REMEMBERED))
-        covered = [row for row in weeks if row.source != ListingFile.name]
-        yield Services(
+        covered = ledger.covered(store, settings.source.categories, started.date())
+        services = Services(
             survey=survey,
-            source=build_source(settings),
+            source=build_source(settings, now),
             judge=local
             if options.stop_before_judging
             else build_judge(settings, survey, store, local, max_cost=options.max_cost, answers=options.answers),
@@ -89,6 +86,9 @@ def open_night(
             now=now,
             progress=progress,
         )
+        kept = settings.source.kind in SOURCES and not options.stop_before_judging
+        with ledger.reading(services) if kept else nullcontext():
+            yield services
 
 
 def _window(settings: Settings, options: NightOptions, covered: Sequence[Coverage], now: datetime) -> Window:
@@ -99,7 +99,7 @@ def _window(settings: Settings, options: NightOptions, covered: Sequence[Coverag
     return coverage.window_for(latest, covered, settings.source.overlap_days, options.since, options.until)
 
 
-def build_source(settings: Settings) -> Source:
+def build_source(settings: Settings, now: Callable[[], datetime]) -> Source:
     kind, categories, cross_lists = settings.source.kind, settings.source.categories, settings.source.cross_lists
     if kind not in SOURCES:
         path = Path(kind)
@@ -111,12 +111,11 @@ def build_source(settings: Settings) -> Source:
     from agent.sources.arxiv_rss import ArxivRss
 
     http = build_http(settings)
-    rss = ArxivRss(http, settings.arxiv.rss_url, categories, cross_lists=cross_lists)
+    rss = ArxivRss(http, settings.arxiv.rss_url, categories, cross_lists=cross_lists, now=now)
     if kind == "rss":
         return rss
-    return ArxivNightly(
-        http, rss, ArxivApi(build_lookup(settings, http), categories, cross_lists=cross_lists), categories
-    )
+    api = ArxivApi(build_lookup(settings, http), categories, cross_lists=cross_lists, now=now)
+    return ArxivNightly(http, rss, api, categories, now=now)
 
 
 def build_http(settings: Settings) -> ArxivHttp:

@@ -24,6 +24,9 @@ from typing import Final
 from agent.core import announcements
 from agent.records import Coverage, Listing, Paper, Window
 
+UNREAD: Final = "none"
+"""The source of a row that says only that a day was to be read."""
+
 _QUIET: Final = 0.5
 _ENOUGH_WEEKS: Final = 3
 
@@ -52,13 +55,28 @@ def window_for(
 
 
 def best(rows: Iterable[Coverage]) -> tuple[Coverage, ...]:
-    """Return the best row of each day and category, oldest first: a complete one if there is one, then the longest."""
+    """Return the best row of each day and category, oldest first: a complete one if there is one, then one that was
+    read at all, then the longest.
+    """
     found: dict[tuple[date, str], Coverage] = {}
     for row in rows:
         key = (row.day, row.category)
-        if key not in found or (row.complete, row.listed) > (found[key].complete, found[key].listed):
+        if key not in found or _worth(row) > _worth(found[key]):
             found[key] = row
     return tuple(found[key] for key in sorted(found))
+
+
+def _worth(row: Coverage) -> tuple[bool, bool, int]:
+    return (row.complete, row.source != UNREAD, row.listed)
+
+
+def unread(window: Window, categories: Sequence[str], stored: Sequence[Coverage], reason: str) -> tuple[Coverage, ...]:
+    """Return an incomplete row for each announced day of the window and category of which nothing is stored yet."""
+    assert window.since is not None and window.until is not None
+    days = announcements.announcement_days(window.since, window.until)
+    known = {(row.day, row.category) for row in stored}
+    rows = rows_for(days, categories, (), UNREAD, lambda _day, _category: reason)
+    return tuple(row for row in rows if (row.day, row.category) not in known)
 
 
 def settle(stored: Iterable[Coverage], fresh: Iterable[Coverage]) -> tuple[Coverage, ...]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.announcements import announcement_days
-from agent.core.coverage import best, combine, quiet_days, rows_for, settle, window_for
+from agent.core.coverage import best, combine, quiet_days, rows_for, settle, unread, window_for
 from agent.records import Coverage, Listing, Paper, Window
 
 MON, TUE, WED, THU, FRI = (date(2025, 11, day) for day in (10, 11, 12, 13, 14))
@@ -40,6 +40,19 @@ def test_a_usual_night_goes_back_over_the_overlap_but_not_before_the_first_night
 def test_after_a_three_day_outage_the_next_good_night_reads_all_four_days(outage: str) -> None:
     failed = [row(day, complete=False, listed=0) for day in (TUE, WED, THU)] if outage == "arXiv down" else []
     assert window_for(FRI, [row(MON), *failed], 0) == Window(since=TUE, until=FRI)
+
+
+def test_a_first_night_that_never_ended_is_made_up_for() -> None:
+    begun = unread(Window(since=TUE, until=TUE), ["cs.CL"], (), "HTTP 503")
+    assert [(one.day, one.complete, one.reason) for one in begun] == [(TUE, False, "HTTP 503")]
+    assert window_for(FRI, begun, 0) == Window(since=TUE, until=FRI)
+
+
+def test_a_note_that_a_day_was_to_be_read_gives_way_to_every_reading_of_it() -> None:
+    note = unread(Window(since=WED, until=THU), ["cs.CL"], [row(WED)], "killed")
+    assert [one.day for one in note] == [THU], "nothing is noted of a day that has been read"
+    short = row(THU, complete=False, listed=0)
+    assert best([*note, short]) == best([short, *note]) == (short,)
 
 
 def test_an_incomplete_day_is_read_again_until_another_source_completes_it() -> None:
