@@ -68,7 +68,7 @@ class ArxivSettings(_Section):
     rss_url: str = "https://rss.arxiv.org/rss"
     pause_seconds: float = Field(3.0, ge=0)
     """arXiv's terms ask for three seconds between requests; only a server of one's own may have less."""
-    patience_seconds: float = Field(300.0, gt=0)
+    patience_seconds: float = Field(180.0, gt=0)
 
 
 class Settings(BaseSettings):

@@ -54,14 +54,15 @@ class ArxivQuery:
         self._client._session.mount("http://", self._guard)  # the only way to give the package a transport
         self._client._session.mount("https://", self._guard)
 
-    def read(self, query: str) -> Answer:
+    def read(self, query: str, *, brief: bool = False) -> Answer:
         """Return all papers of a query, oldest submission first; never raises: a part read is kept, with its problem.
 
         A paper that moves between two pages while they are read is on neither or on both. So the query is read again,
-        up to three times, until as many different papers were seen as arXiv says there are.
+        up to three times, until as many different papers were seen as arXiv says there are. A ``brief`` reading
+        has the time of one request, not all patience.
         """
         answer = Answer()
-        self._guard.begin()
+        self._guard.begin(brief=brief)
         for _ in range(_READINGS):
             try:
                 total = self._read_pages(query, answer.papers)
@@ -69,7 +70,7 @@ class ArxivQuery:
                 answer.problem = str(error)
                 answer.dead = not answer.papers
                 break
-            if total and len(answer.papers) == total:
+            if total and len(answer.papers) >= total:
                 answer.problem = None
                 break
             answer.problem = (
@@ -96,18 +97,21 @@ class ArxivQuery:
         return tuple(found.values())
 
     def _read_pages(self, query: str, found: dict[str, Paper]) -> int:
+        """Add the papers of all pages; return the highest of the totals that the pages state."""
         search = arxiv.Search(
             query=query,
             max_results=None,
             sort_by=arxiv.SortCriterion.SubmittedDate,
             sort_order=arxiv.SortOrder.Ascending,
         )
-        start = 0
+        start = total = 0
         while True:
             _keep(found, self._results(search, start))
-            start += self._client.page_size  # by place, not by what came: a doubled entry must not push another out
-            if start >= self._guard.total:
-                return self._guard.total
+            total = max(total, self._guard.total)
+            # A server may give fewer than asked for; one that doubles an entry must not push another out.
+            start += min(self._guard.entries, self._client.page_size)
+            if start >= total or not self._guard.entries:
+                return total
 
     def _results(self, search: arxiv.Search, start: int = 0) -> Iterator[arxiv.Result]:
         """Yield one page. Raises SourceError, also for an entry that the package cannot read."""
@@ -144,27 +148,31 @@ class ArxivApi:
     def listing(self, window: Window) -> Listing:
         """Return the papers of every announced day in the window, by the schedule of ``agent.core.announcements``.
 
-        An open end of the window is the latest announcement. When two days in a row cannot be read, the rest is not
-        asked for. Raises SourceError when nothing at all could be read.
+        An open end of the window is the latest announcement; a day after that is not asked for, and incomplete. After
+        a day without any answer the next one gets little time, and after two in a row the rest is not asked for.
+        Raises SourceError when nothing at all could be read.
         """
         latest = announcements.latest_day(self._now())
-        until = min(window.until or latest, latest)
+        until = window.until or latest
         days = announcements.announcement_days(window.since or until, until)
         papers: dict[str, Paper] = {}
         problems: dict[date, str] = {}
-        dead: list[date] = []
-        for number, day in enumerate(days):
-            if len(dead) >= _DEAD_AFTER and dead[-_DEAD_AFTER:] == list(days[number - _DEAD_AFTER : number]):
-                dead.append(day)
+        answered = False
+        dead = 0
+        for day in days:
+            if day > latest:
+                problems[day] = "not announced yet"
+                continue
+            if dead == _DEAD_AFTER:
                 problems[day] = "not asked for: arXiv did not answer for the two days before"
                 continue
-            answer = self._query.read(self._query_for(day))
+            answer = self._query.read(self._query_for(day), brief=dead > 0)
             papers |= {p.id: p for p in answer.papers.values() if p.announced == day and self._is_ours(p)}
-            if answer.dead:
-                dead.append(day)
+            dead = dead + 1 if answer.dead else 0
+            answered = answered or not answer.dead
             if answer.problem:
                 problems[day] = answer.problem
-        if days and len(dead) == len(days):
+        if dead and not answered:
             raise SourceError(problems[days[0]])
         rows = coverage.rows_for(
             days, self._categories, papers.values(), self.name, lambda day, _category: problems.get(day)
@@ -187,13 +195,14 @@ class _Guard(BaseAdapter):
     def __init__(self, http: ArxivHttp) -> None:
         super().__init__()
         self._http = http
-        self._deadline = 0.0
+        self._deadline = self._last = 0.0
         self.total = 0
         self.entries = 0
 
-    def begin(self) -> None:
-        """Start the clock of one question, however many pages it takes."""
-        self._deadline = self._http.deadline()
+    def begin(self, *, brief: bool = False) -> None:
+        """Start the clock of one question, with all its pages; a brief one, once answered, has all patience."""
+        self._deadline = self._http.deadline(brief=brief)
+        self._last = self._http.deadline()
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         url = request.url or ""
@@ -202,6 +211,7 @@ class _Guard(BaseAdapter):
         response.url = url
         response.request = request
         response._content = self._http.get(url, lambda body: self._checked(url, body), self._deadline)
+        self._deadline = self._last
         return response
 
     def close(self) -> None:
@@ -220,12 +230,10 @@ class _Guard(BaseAdapter):
             return body  # an unknown id may be left out, or come as an entry without content
         for entry in entries:
             _check_entry(entry)
-        start, size = int(asked["start"][0]), int(asked["max_results"][0])
-        due = min(size, self.total - start)
-        found = len({entry.findtext(f"{_ATOM}id") for entry in entries})
-        if found < due:
-            raise BadAnswer(f"a page of {found} papers where {due} are due")
-        return body
+        due = self.total - int(asked["start"][0])
+        if not entries and due > 0:
+            raise BadAnswer(f"an empty page, {due} papers short")
+        return body  # a short page is no reason to ask again at once: whoever reads all pages counts the papers
 
 
 def _check_entry(entry: ElementTree.Element) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,18 +42,18 @@ class ArxivHttp:
     """
 
     delay: float = 3.0
-    timeout: float = 60.0
+    timeout: float = 30.0
     attempts: int = 6
-    patience: float = 300.0
+    patience: float = 180.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     requests: int = 0
     """How many requests were made so far."""
     _free_at: float = -1e9
 
-    def deadline(self) -> float:
-        """Return when a question asked now is given up, on ``clock``."""
-        return self.clock() + self.patience
+    def deadline(self, *, brief: bool = False) -> float:
+        """Return when a question asked now is given up, on ``clock``; a ``brief`` one has the time of one request."""
+        return self.clock() + (min(self.delay + self.timeout, self.patience) if brief else self.patience)
 
     def get(self, url: str, read: Callable[[bytes], T], deadline: float | None = None) -> T:
         """Return what ``read`` makes of the body; it raises BadAnswer for one that should be asked for again.
@@ -77,34 +78,46 @@ class ArxivHttp:
     def _ask(self, url: str, read: Callable[[bytes], T], end: float) -> T:
         self.sleep(max(0.0, self._free_at - self.clock()))
         self.requests += 1
+        timeout = min(self.timeout, end - self.clock())
+        if timeout <= 0:
+            raise BadAnswer("no time is left to ask")
+        gave_up = threading.Event()
         try:
-            body = self._receive(url, min(self.timeout, max(0.0, end - self.clock())))
-        except httpx2.TimeoutException:
-            raise BadAnswer(f"no answer within {self.timeout:g} s") from None
-        except httpx2.HTTPError as error:
-            raise BadAnswer(f"no answer: {type(error).__name__}") from None
+            response = _receive(url, timeout, gave_up)
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
+            raise SourceError(f"arXiv: {url}: {error}; check the endpoint") from None
+        except (httpx2.HTTPError, RuntimeError) as error:  # RuntimeError: given up before it was sent
+            late = gave_up.is_set() or isinstance(error, httpx2.TimeoutException)
+            why = f" within {timeout:.2g} s" if late else f": {type(error).__name__}"
+            raise BadAnswer(f"no answer{why}") from None
         finally:
             self._free_at = self.clock() + self.delay
-        return read(body)
+        if response.status_code in (400, 404, 410):
+            raise SourceError(
+                f"arXiv: HTTP {response.status_code} for {response.url}; check the endpoint and the categories"
+            )
+        if response.status_code != 200:
+            raise BadAnswer(f"HTTP {response.status_code}", _seconds(response.headers.get("retry-after", "")))
+        return read(response.content)
 
-    def _receive(self, url: str, timeout: float) -> bytes:
-        end = self.clock() + timeout
-        body = bytearray()
-        with (
-            httpx2.Client(verify=_tls(), timeout=timeout, follow_redirects=True) as client,
-            client.stream("GET", url, headers={"user-agent": "paper-triage"}) as response,
-        ):
-            if response.status_code in (400, 404, 410):
-                raise SourceError(
-                    f"arXiv: HTTP {response.status_code} for {response.url}; check the endpoint and the categories"
-                )
-            if response.status_code != 200:
-                raise BadAnswer(f"HTTP {response.status_code}", _seconds(response.headers.get("retry-after", "")))
-            for chunk in response.iter_bytes():
-                body += chunk
-                if self.clock() > end:
-                    raise httpx2.ReadTimeout("slow")
-        return bytes(body)
+
+def _receive(url: str, timeout: float, gave_up: threading.Event) -> httpx2.Response:
+    """Return a whole response. httpx2 bounds each wait, not their sum: headers or a body that drip in would never end,
+    so the connection is closed under them after ``timeout``.
+    """
+    with httpx2.Client(verify=_tls(), timeout=timeout, follow_redirects=True) as client:
+
+        def give_up() -> None:
+            gave_up.set()
+            client.close()
+
+        alarm = threading.Timer(timeout, give_up)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            return client.get(url, headers={"user-agent": "paper-triage"})
+        finally:
+            alarm.cancel()
 
 
 @cache

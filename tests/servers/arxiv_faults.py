@@ -23,13 +23,16 @@ class Page:
 
 @dataclass(frozen=True)
 class Reply:
-    """``pace``: seconds between two bytes (0: at once); ``silent`` sends nothing; ``cut`` drops the connection."""
+    """``pace``: seconds between two bytes (0: at once), ``headless``: of a header without end; ``silent`` sends
+    nothing; ``cut`` drops the connection.
+    """
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
     kind: str = "application/atom+xml; charset=utf-8"
     pace: float = 0.0
+    headless: bool = False
     silent: bool = False
     cut: bool = False
 
@@ -72,6 +75,8 @@ PAGE_FAULTS: dict[str, Callable[[Page], Page]] = {
     "empty page": _empty_page,
     "empty later page": lambda page: _empty_page(page) if page.start else page,
     "no results": _no_results,
+    "higher total": lambda page: replace(page, total=page.total + 1),
+    "lower total later": lambda page: replace(page, total=page.total - 1) if page.start else page,
 }
 
 REPLY_FAULTS: dict[str, Callable[[Reply], Reply]] = {
@@ -90,6 +95,7 @@ REPLY_FAULTS: dict[str, Callable[[Reply], Reply]] = {
     "bad date": lambda reply: replace(reply, body=reply.body.replace(b"<published>20", b"<published>at 20")),
     "hang": lambda reply: replace(reply, silent=True),
     "drip": lambda reply: replace(reply, pace=0.005),
+    "drip in the head": lambda reply: replace(reply, pace=0.005, headless=True),
     "cut off": lambda reply: replace(reply, cut=True),
 }  # fmt: skip
 

@@ -41,14 +41,21 @@ class ArxivServer:
     """Use as a context manager. ``api_url`` and ``rss_url`` are its endpoints, ``calls`` what was asked.
 
     ``today`` is the newest announcement made; later papers are not there yet. It may be set while running.
+    ``largest`` is the most papers on a page, whatever is asked for.
     """
 
     def __init__(
-        self, papers: Iterable[Deposit], *, today: date | None = None, plan: Plan = lambda kind, number: ""
+        self,
+        papers: Iterable[Deposit],
+        *,
+        today: date | None = None,
+        plan: Plan = lambda kind, number: "",
+        largest: int = 2000,
     ) -> None:
         self.papers = sorted(papers, key=lambda paper: (paper.published, paper.id))
         self.today = today or max((paper.announced for paper in self.papers), default=date(2025, 11, 14))
         self.plan = plan
+        self.largest = largest
         self.calls: list[Call] = []
         self.closing = threading.Event()
         self._lock = threading.Lock()
@@ -101,6 +108,7 @@ class ArxivServer:
             start, size = int(asked.get("start", "0")), int(asked.get("max_results", "10"))
             if start < 0 or not 0 <= size <= 2000:
                 raise BadQuery("max_results must be at most 2000")
+            size = min(size, self.largest)
             found = self._search(asked)
         except (BadQuery, ValueError) as error:
             return Reply(400, arxiv_feeds.atom_error(str(error)).encode())
@@ -149,6 +157,11 @@ def _handler(server: ArxivServer) -> type[BaseHTTPRequestHandler]:
         def _send(self, reply: Reply) -> None:
             if reply.silent:
                 server.closing.wait()
+                return
+            if reply.headless:
+                self.wfile.write(b"HTTP/1.0 200 OK\r\nX-Wait: ")
+                while not server.closing.wait(reply.pace):
+                    self.wfile.write(b".")
                 return
             self.send_response(reply.status)
             for name, value in {

@@ -108,11 +108,37 @@ def test_a_working_day_without_any_paper_is_incomplete_whatever_the_reason() -> 
     assert short == {DAYS[3]: "no paper at all on a working day: a holiday, or arXiv is not up to date"}
 
 
-def test_days_that_are_not_announced_yet_are_not_asked_for() -> None:
+def test_days_that_are_not_announced_yet_are_not_asked_for_and_not_forgotten() -> None:
     with ArxivServer(PAPERS, today=DAYS[2]) as server:
         listing = api(server, http(), night=DAYS[2]).listing(Window(since=DAYS[1], until=TONIGHT))
-    assert {row.day for row in listing.coverage} == {DAYS[1], DAYS[2]}
+        asked = len(server.calls)
+        future = api(server, http(), night=DAYS[2]).listing(Window(since=TONIGHT, until=TONIGHT))
+        assert len(server.calls) == asked
+    waiting = {row.day: row.reason for row in listing.coverage if not row.complete}
+    assert waiting == dict.fromkeys(DAYS[3:], "not announced yet")
+    assert {row.reason for row in future.coverage} == {"not announced yet"}
     assert {paper.id for paper in listing.papers} == announced(PAPERS, DAYS[1]) | announced(PAPERS, DAYS[2])
+
+
+def test_a_server_that_gives_fewer_papers_a_page_than_asked_for_is_read_whole() -> None:
+    with ArxivServer(PAPERS, largest=3) as server:
+        listing = api(server, http()).listing(NIGHT)
+    assert {paper.id for paper in listing.papers} == on_schedule(PAPERS, TONIGHT)
+    assert all(row.complete for row in listing.coverage)
+
+
+def test_a_day_that_is_never_whole_still_lists_what_there_is() -> None:
+    with ArxivServer(PAPERS, plan=lambda kind, number: "higher total") as server:
+        listing = api(server, http()).listing(NIGHT)
+    assert {paper.id for paper in listing.papers} == on_schedule(PAPERS, TONIGHT)
+    assert not any(row.complete for row in listing.coverage)
+
+
+def test_one_day_that_arxiv_cannot_answer_does_not_cost_the_days_after_it() -> None:
+    broken = {n: "error entry" for n in range(4)}
+    with ArxivServer(PAPERS, plan=lambda kind, number: broken.get(number, "")) as server:
+        listing = api(server, http()).listing(Window(since=DAYS[2], until=TONIGHT))
+    assert {row.day for row in listing.coverage if not row.complete} == {DAYS[2]}
 
 
 def test_a_wrong_endpoint_or_category_is_an_error_at_once() -> None:

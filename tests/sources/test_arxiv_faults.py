@@ -63,7 +63,7 @@ def test_a_lasting_fault_of_the_api_leaves_tonight_to_the_feed_and_the_other_day
     with ArxivServer(PAPERS, plan=lambda kind, number: fault if kind == "api" else "") as server:
         listing = nightly(server, http()).listing(WINDOW)
     days = assert_honest(listing)
-    harmless = {"duplicate", "two versions"}
+    harmless = {"duplicate", "two versions", "lower total later"}
     assert set(days) == (set(THREE_DAYS) if fault in harmless else {TONIGHT})
     assert {paper.id for paper in listing.papers if paper.announced == TONIGHT} == announced(PAPERS, TONIGHT)
 
@@ -71,8 +71,9 @@ def test_a_lasting_fault_of_the_api_leaves_tonight_to_the_feed_and_the_other_day
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ("empty page", "a page of 0 papers where 5 are due"),
-        ("short page", "a page of 4 papers where 5 are due"),
+        ("empty page", "an empty page, 13 papers short"),
+        ("short page", "an empty page, 1 papers short"),
+        ("higher total", "an empty page, 1 papers short"),
         ("error entry", "an error entry: 'internal error'"),
         ("html", "not a whole Atom feed"),
         ("truncated", "not a whole Atom feed"),
@@ -111,7 +112,7 @@ def test_a_faulty_feed_alone_is_an_error_or_an_incomplete_night(fault: str) -> N
     assert TONIGHT not in assert_honest(listing)
 
 
-@pytest.mark.parametrize("fault", ["503", "hang", "drip", "html", "429 retry-after"])
+@pytest.mark.parametrize("fault", ["503", "hang", "drip", "drip in the head", "html", "429 retry-after"])
 def test_when_nothing_answers_it_is_an_error_before_the_deadline(fault: str) -> None:
     clock = SkippingClock()
     with ArxivServer(PAPERS, plan=lambda kind, number: fault) as server:
@@ -119,7 +120,8 @@ def test_when_nothing_answers_it_is_an_error_before_the_deadline(fault: str) -> 
         started = clock.now()
         with pytest.raises(SourceError, match=r"api could not be read .*; rss could not be read"):
             nightly(server, client).listing(WINDOW)
-    assert clock.now() - started < 3 * client.patience, "two days of the API and the feed, each with its deadline"
+    limit = 2 * client.patience + client.timeout
+    assert clock.now() - started < limit, "a day of the API, a short second try, and the feed"
 
 
 def test_over_200_random_mixes_of_faults_no_short_day_is_called_complete_and_no_run_hangs() -> None:

@@ -37,7 +37,7 @@ def test_a_wait_beyond_the_deadline_is_not_waited_for() -> None:
     assert clock.skipped == 0.0
 
 
-@pytest.mark.parametrize("fault", ["hang", "drip"])
+@pytest.mark.parametrize("fault", ["hang", "drip", "drip in the head"])
 def test_an_answer_that_never_ends_is_given_up(fault: str) -> None:
     clock = SkippingClock()
     with ArxivServer(PAPERS, plan=lambda kind, number: fault) as server:
@@ -58,6 +58,14 @@ def test_what_the_reader_refuses_is_asked_for_again() -> None:
 
     with ArxivServer(PAPERS) as server:
         assert http().get(f"{server.api_url}?search_query=cat:cs.CL", read) == 3
+
+
+@pytest.mark.parametrize("url", ["localhost:8000/rss", "ftp://127.0.0.1/rss", "http://[::1/rss", "http://h:port/rss"])
+def test_an_address_that_is_none_is_an_error_at_once(url: str) -> None:
+    client = http()
+    with pytest.raises(SourceError, match="check the endpoint"):
+        client.get(url, bytes)
+    assert client.requests == 1
 
 
 def test_an_unreachable_server_is_a_source_error() -> None:
