@@ -1,4 +1,4 @@
-"""Which real paper does a catalog entry mean? By its listed id when the title agrees, else by searching for the title.
+"""Which real paper does a catalog entry mean? By its listed id when the title agrees to the letter, else by a search.
 
 Precision comes first: an entry without a sure match stays unresolved. A match is sure when
 
@@ -38,7 +38,8 @@ _SEQUEL: Final = re.compile(
 )
 _INTRODUCES: Final = (
     r"\b(?i:we|paper|work|study|report|article)\b[^.]{{0,40}}\b"
-    r"(?:propos|introduc|present|develop|construct|creat|releas|call|term)[a-z]*\b[^.]{{0,120}}?{0}"
+    r"(?:propos|introduc|present|develop|construct|creat|releas|call|term)[a-z]*\b"
+    r"(?:(?!\b(?:study|analysis|comparison|evaluation|survey|alternative|extension) (?:of|to)\b)[^.]){{0,120}}?{0}"
     r"|\b(?:named|called|dubbed|termed|denoted)\b[^.]{{0,20}}{0}|^{0}\s*:"
 )
 
@@ -72,11 +73,8 @@ def resolve(entries: Iterable[Entry], known: Iterable[PaperRecord], lookup: Look
     failed = False
     for entry in open_entries:
         at_link = by_id.get(listed.get(entry.line, ""))
-        if at_link is not None and choose(entry, [at_link], linked=True) is not None:
-            yield Resolution(entry=entry, paper=at_link, how="id")
-            continue
         try:
-            yield _search(entry, lookup)
+            yield _resolve_one(entry, at_link, lookup)
             failed = False
         except SourceError as error:
             if failed:
@@ -91,13 +89,17 @@ def _possible_id(url: str) -> str | None:
     return paper_id if paper_id and exists_by_form(paper_id) else None
 
 
-def _search(entry: Entry, lookup: Lookup) -> Resolution:
-    seen: dict[str, Paper] = {}
-    for query in queries(entry.title):
+def _resolve_one(entry: Entry, at_link: Paper | None, lookup: Lookup) -> Resolution:
+    """Take the linked paper at once when its title agrees to the letter; else it is one more paper to choose from."""
+    seen = {at_link.id: at_link} if at_link else {}
+    found = at_link if at_link and _same_words(entry, at_link) and choose(entry, [at_link]) else None
+    for query in queries(entry.title) if found is None else ():
         seen |= {paper.id: paper for paper in lookup.find(query)}
-        if (paper := choose(entry, list(seen.values()))) is not None:
-            return Resolution(entry=entry, paper=paper, how="title")
-    return Resolution(entry=entry, paper=None, how=f"no sure match among {len(seen)} papers found")
+        if (found := choose(entry, list(seen.values()))) is not None:
+            break
+    if found is None:
+        return Resolution(entry=entry, paper=None, how=f"no sure match among {len(seen)} papers found")
+    return Resolution(entry=entry, paper=found, how="id" if at_link and found.id == at_link.id else "title")
 
 
 def queries(title: str) -> tuple[str, ...]:
@@ -120,7 +122,7 @@ def queries(title: str) -> tuple[str, ...]:
 def choose(entry: Entry, papers: Sequence[Paper], *, linked: bool = False) -> Paper | None:
     """Return the one paper that the entry means, or None when none is sure or more than one is.
 
-    ``linked`` says that the entry links to the paper: a witness of its own, so that mentioning the nickname is enough.
+    ``linked`` asks less: whether a link to the paper could be meant, for which mentioning the nickname is enough.
     """
     page = entry.url is not None and not identifiers(entry.url)  # often a post that is named almost like a paper
     tests = (
@@ -178,7 +180,7 @@ def _renamed(entry: Entry, paper: Paper, pattern: str) -> bool:
         return False
     if entry.year and paper.published and not entry.year - _YEARS_BEFORE_VENUE <= paper.published.year <= entry.year:
         return False
-    name = pattern.format(rf"(?<!\w){re.escape(nickname)}(?!\w)")
+    name = pattern.format(rf"(?<!\w){re.escape(nickname)}(?!\w|-\w)")
     if not any(re.search(name, text) for text in (paper.title, paper.abstract)):
         return False
     about = set(normalise_title(rest).split()) - _STOP

@@ -63,6 +63,19 @@ def test_behind_a_wrong_id_the_paper_is_found_by_its_title() -> None:
     assert (found.paper, found.how) == (QUILT, "title")
 
 
+@pytest.mark.parametrize(
+    ("title", "abstract"),
+    [
+        (f"{QUILT.title} II", "We go on quilting small models."),
+        ("A Comparison of Quilts", "We compare Quilts, a patchwork of small models from large corpora, with others."),
+    ],
+)
+def test_a_paper_that_stands_under_a_wrong_id_does_not_win_by_its_likeness(title: str, abstract: str) -> None:
+    listed = entry(f"Quilts: {QUILT.title}", "https://arxiv.org/abs/2305.00002")
+    (found,) = resolve([listed], (), Library([paper("2305.00002", title, abstract), QUILT]))
+    assert found.paper == QUILT
+
+
 def test_an_anthology_or_openreview_entry_is_found_through_its_arxiv_twin() -> None:
     for url in ("https://aclanthology.org/2024.acl-long.840/", "https://openreview.net/forum?id=abc", None):
         (found,) = resolve([entry(QUILT.title, url)], (), Library([OTHER, QUILT]))
@@ -95,6 +108,8 @@ def test_a_paper_listed_under_its_nickname_is_known_by_the_abstract_that_introdu
         "We propose qlt-3, a patchwork of model weights.",  # another word
         "We propose QLT-3, a new kind of magnet.",  # another thing of that name
         "We propose QLT-30, a patchwork of model weights.",
+        "We propose QLT-3-free training for a patchwork of model weights.",
+        "We present a study of QLT-3, the patchwork of model weights.",
     ],
 )
 def test_a_paper_that_only_uses_or_resembles_a_nickname_is_not_the_paper(abstract: str) -> None:
