@@ -85,8 +85,9 @@ def findings_table(findings: Sequence[Finding], entries: int, resolved: int) -> 
 
 def summary_line(report: RunReport) -> str:
     """Return the one line that cron keeps: what was listed, where it went, what is missing, its cost, every note."""
-    parts = [f"{report.listed} listed" + (f" = {buckets_text(report)}" if report.listed else ": a quiet night")]
     short = sorted({row.day.isoformat() for row in report.coverage if not row.complete})
+    what = f" = {buckets_text(report)}" if report.listed else "" if short else ": a quiet night"
+    parts = [f"{report.listed} listed{what}"]
     if short:
         parts.append(f"INCOMPLETE {', '.join(short)}")
     if report.failures:

@@ -140,3 +140,14 @@ def test_the_line_that_cron_keeps_has_every_note(
         point_at(server, monkeypatch)
         line = triage(*RUN).line
     assert line.endswith("papers in one reading only: 2 in RSS, 0 in the API; arXiv: 2 requests, at least 0 s apart")
+
+
+def test_a_night_is_called_quiet_only_when_it_was_read(
+    triage: Commands, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ArxivServer(week(), plan=lambda kind, number: "no results" if kind == "api" else "") as server:
+        point_at(server, monkeypatch)
+        weekend = triage(*RUN, "--since", "2025-11-15", "--until", "2025-11-16")
+        unread = triage(*RUN, "--since", DAYS[1], "--until", DAYS[1])
+    assert (weekend.code, weekend.line.startswith("triage: 0 listed: a quiet night;")) == (0, True)
+    assert (unread.code, unread.line.startswith("triage: 0 listed; INCOMPLETE 2025-11-11;")) == (4, True)
