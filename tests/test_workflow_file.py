@@ -68,6 +68,14 @@ def test_it_runs_by_schedule_and_by_hand() -> None:
     assert re.fullmatch(r"\d{1,2} \d{1,2} \* \* 1-5", schedule["cron"])
 
 
+def test_every_choice_that_is_offered_has_a_name() -> None:
+    """GitHub shows an empty option as a blank line, and actionlint refuses it."""
+    choices = [given for given in TRIGGERS["workflow_dispatch"]["inputs"].values() if given.get("type") == "choice"]
+    assert len(choices) == 2
+    for choice in choices:
+        assert all(choice["options"]) and choice["default"] in choice["options"]
+
+
 def test_what_people_type_reaches_the_shell_as_variables_only() -> None:
     for script in SCRIPTS:
         assert "${{" not in script
@@ -103,11 +111,11 @@ def test_the_script_passes_on_what_was_typed_and_nothing_that_was_not(tmp_path: 
     stub = tmp_path / "triage"
     stub.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     stub.chmod(0o755)
-    empty = dict.fromkeys(("SINCE", "UNTIL", "BUDGET", "JUDGE"), "")
+    untouched = {**dict.fromkeys(("SINCE", "UNTIL", "BUDGET"), ""), "JUDGE": "auto"}
     subprocess.run(
         ["bash", "-eo", "pipefail", "-c", named("Night")["run"]],
         cwd=tmp_path,
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "DELIVER": "pr", **empty, **inputs},
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "DELIVER": "pr", **untouched, **inputs},
         check=True,
     )
     said = (tmp_path / "report.json").read_text().splitlines()
