@@ -16,7 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from agent.core.decisions import Decision, Kind
+from agent.core.decisions import Decision, Kind, changeable
 from agent.errors import ConfigError
 from agent.records import Bucket, Coverage, Draft, JudgeIdentity, Judgment, Paper, PaperRecord, RunReport
 
@@ -209,12 +209,13 @@ class Store:
             )
 
     def changeable_drafts(self) -> tuple[Draft, ...]:
-        """Return the drafts a person may still decide on, or decide otherwise: the open, moved and edited ones."""
-        kinds = (Kind.MOVED.value, Kind.EDITED.value)
-        rows = self._db.execute(
-            "SELECT draft FROM drafts WHERE kind IS NULL OR kind IN (?, ?) ORDER BY run_id, rowid", kinds
+        """Return the drafts a person may still decide on, or decide otherwise."""
+        rows = self._db.execute("SELECT draft, decision FROM drafts ORDER BY run_id, rowid")
+        return tuple(
+            Draft.model_validate_json(draft)
+            for draft, decision in rows
+            if decision is None or changeable(Decision.model_validate_json(decision))
         )
-        return tuple(Draft.model_validate_json(text) for (text,) in rows)
 
     def decide(self, decision: Decision, at: datetime) -> None:
         """Keep a decision on a draft; ``undecided`` takes an earlier one back."""

@@ -31,11 +31,11 @@ class Kind(StrEnum):
     PROMOTED = "promoted"
     """Someone asks for an entry of a paper that no draft was made of."""
     UNDECIDED = "undecided"
-    """The branch was deleted under the draft: forget any earlier decision on it and propose it again."""
+    """The line stands as it was drafted, or its branch was deleted under it: forget any earlier decision."""
 
 
 class Decision(Record):
-    """One person's decision. ``section`` is the leaf that holds for an accepted, moved, edited or undecided entry.
+    """One person's decision. ``section`` is the leaf in which the entry stands, null when there is none.
 
     ``by`` is a login, null when only the result is known; ``note`` says how it was seen, for ``edited`` the new text.
     """
@@ -49,6 +49,28 @@ class Decision(Record):
 
 CLOSED: Final = "was closed unmerged"
 """How the note of a draft ends that was rejected only because its whole pull request was."""
+
+
+REFUSED: Final = "refused on the review page"
+"""The note of a draft that was rejected on the local page, which is also where that is taken back."""
+
+
+def changeable(decision: Decision) -> bool:
+    """Say whether the list may still say otherwise: a deleted line may be put back, a moved one moved again."""
+    return decision.kind is not Kind.ACCEPTED and decision.note != REFUSED
+
+
+def is_news(earlier: Decision | None, seen: Decision) -> bool:
+    """Say whether what is seen now changes what is known. The same again does not: who said it first, and when, stays.
+
+    Only an entry that stands somewhere takes back a no. A branch that is gone does not: the no may be about its lines.
+    """
+    if earlier is None:
+        return seen.kind is not Kind.UNDECIDED
+    if earlier.kind is Kind.REJECTED:
+        return seen.section is not None or seen.kind is Kind.ACCEPTED
+    same = (earlier.kind, earlier.section) == (seen.kind, seen.section)
+    return not same or (seen.kind is Kind.EDITED and earlier.note != seen.note)
 
 
 def reconsiderable(decision: Decision) -> bool:
@@ -79,8 +101,8 @@ def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[E
     return tuple(entry for entry in others if fuzz.ratio(normalise_title(entry.title), wanted) >= SAME_TITLE)
 
 
-def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision | None:
-    """Return what the list now says about a draft that was once put into it, or None while it just stands there.
+def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision:
+    """Return what the list now says about a draft that was once put into it.
 
     ``entries`` are those of the branch while the pull request is open, and those of the base branch once it is merged:
     only then does a line that nobody touched mean yes.
@@ -98,13 +120,14 @@ def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision
         )
     if squeeze(here.raw) != squeeze(draft.entry):
         return Decision(paper_id=draft.paper_id, kind=Kind.EDITED, section=here.section_id, note=here.raw.strip())
-    return Decision(paper_id=draft.paper_id, kind=Kind.ACCEPTED, section=here.section_id) if merged else None
+    kind = Kind.ACCEPTED if merged else Kind.UNDECIDED
+    return Decision(paper_id=draft.paper_id, kind=kind, section=here.section_id)
 
 
 def as_listed(draft: Draft, entries: Sequence[Entry]) -> Decision:
     """Return what the list says about a draft whose paper it is known to have, under whatever title or link."""
     seen = compare(draft, entries, merged=True)
-    if seen is None or seen.kind is Kind.REJECTED:
+    if seen.kind is Kind.REJECTED:
         return Decision(paper_id=draft.paper_id, kind=Kind.ACCEPTED, note="it is in the catalog")
     return seen
 

@@ -88,8 +88,8 @@ class PullRequestDelivery:
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         """Return what people decided since, at most one decision per paper, plus the papers they ask a draft of.
 
-        ``proposed`` are the drafts that may still change: those without a decision, and those moved or edited. A draft
-        without a decision here still waits. Raises DeliveryError.
+        ``proposed`` are the drafts on which the list may still say otherwise. Of one that was never brought to a pull
+        request nothing is said. Raises DeliveryError.
         """
         with self._clone.opened(), self._github.opened():
             seen = look(self._clone, self._github, self._base, self._branch)
@@ -97,7 +97,7 @@ class PullRequestDelivery:
             listed = self._read_entries(self._clone.text(base_tip))
             current = seen.open_pull()
             waiting = {draft.paper_id: draft for draft in proposed}
-            decisions: dict[str, Decision | None] = {}
+            decisions: dict[str, Decision] = {}
             for pull in seen.pulls:
                 tip = seen.heads[pull.head.ref] if pull is current else None
                 delivered = delivered_to(self._clone, pull, tip, base_tip)
@@ -115,7 +115,7 @@ class PullRequestDelivery:
             if seen.pulls:
                 place = Place(current.head.ref, seen.heads[current.head.ref], current) if current else None
                 decisions |= self._ordered(seen.pulls[0], place, base_tip, {d.paper_id: d for d in proposed}, decisions)
-        return tuple(decision for decision in decisions.values() if decision)
+        return tuple(decisions.values())
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         """Put every draft not yet there on the branch, one commit each, and describe them all in the pull request.
@@ -145,7 +145,7 @@ class PullRequestDelivery:
         place: Place | None,
         base_tip: str,
         proposed: Mapping[str, Draft],
-        seen: Mapping[str, Decision | None],
+        seen: Mapping[str, Decision],
     ) -> dict[str, Decision]:
         """Return what comments on the newest pull request decide: no and move while it is open, draft always."""
         delivered = delivered_to(self._clone, newest, place.tip if place else None, base_tip)
@@ -155,7 +155,7 @@ class PullRequestDelivery:
             command, paper_id = order.command, order.command.paper_id
             told = f"/triage {command.verb} by {order.by}"
             if command.verb == "draft":
-                if paper_id not in delivered and paper_id not in proposed:
+                if paper_id not in delivered:
                     decisions[paper_id] = Decision(paper_id=paper_id, kind=Kind.PROMOTED, by=order.by, note=told)
             elif place and paper_id in proposed and order.comment_id not in done:
                 earlier = seen.get(paper_id)

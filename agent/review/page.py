@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 from urllib.parse import quote
 
-from agent.core.decisions import Decision, Kind
+from agent.core.decisions import REFUSED, Decision, Kind
 from agent.core.input_rows import Label
 from agent.core.survey import Survey
 from agent.records import NO_LEAF, Draft, Grade, Paper
@@ -20,7 +20,6 @@ NIGHT: Final = "/night/"
 NIGHTS_SHOWN: Final = 30
 RUNS_LOOKED_AT: Final = 50
 SECONDARY: Final = 2
-REFUSED: Final = "refused on the review page"
 GRADES: Final[Mapping[str, Grade]] = {"0": 0, "1": 1, "2": 2, "3": 3}
 
 Form = Mapping[str, list[str]]

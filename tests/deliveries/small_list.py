@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from agent.core.decisions import Decision, Kind
+from agent.core.decisions import Decision, Kind, changeable, is_news
 from agent.deliveries.github_pr import PullRequestDelivery
 from agent.ports import Delivered
 from agent.records import Draft, Entry, JudgeIdentity
@@ -126,10 +126,11 @@ class World:
         }
 
     def read_back(self) -> dict[str, Decision]:
-        """Ask for decisions and store them, as the workflow does before it drafts."""
-        again = [one for one in self.decided.values() if one.kind in (Kind.MOVED, Kind.EDITED)]
+        """Ask for decisions, store what is news as the workflow does before it drafts, and return that."""
+        again = [one for one in self.decided.values() if changeable(one)]
         drafts = {**self.open, **{one.paper_id: self.drafts[one.paper_id] for one in again}}
-        found = {one.paper_id: one for one in self.delivery().read_back(tuple(drafts.values()))}
+        heard = self.delivery().read_back(tuple(drafts.values()))
+        found = {one.paper_id: one for one in heard if is_news(self.decided.get(one.paper_id), one)}
         for one in found.values():
             if one.kind is Kind.UNDECIDED:
                 self.open[one.paper_id] = self.drafts[one.paper_id]

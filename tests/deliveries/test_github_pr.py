@@ -94,6 +94,23 @@ def test_a_commit_that_a_person_dropped_from_the_branch_is_a_no(world: World) ->
     assert set(world.list()) == {"2511.00001", "2511.00003"}
 
 
+def test_a_line_that_people_put_back_as_it_was_is_undecided_again(world: World) -> None:
+    gone, moved = "2511.00001", "2511.00002"
+    world.night(draft(gone, "1"), draft(moved, "1"))
+    before, line = world.bare.text("triage/drafts"), f"{line_of(moved)}\n"
+    world.bare.edit("triage/drafts", lambda text: text.replace(f"{line_of(gone)}\n", ""))
+    world.bare.edit("triage/drafts", lambda text: text.replace(line, "").replace("\nThe end", f"{line}\nThe end"))
+    world.night()
+    assert world.kinds() == {gone: "rejected", moved: "moved"}
+    world.bare.edit("triage/drafts", lambda _: before, "Revert")
+    world.night()
+    assert world.kinds() == {}
+    assert world.hub.pull(1)["title"] == "Triage: 2 drafts"
+    world.hub.merge(1, "squash")
+    world.night()
+    assert world.kinds() == {gone: "accepted", moved: "accepted"}
+
+
 def test_a_line_deleted_while_the_night_ran_is_not_put_back(world: World) -> None:
     world.night(draft("2511.00001"), draft("2511.00002"))
     world.read_back()

@@ -32,6 +32,14 @@ def test_move_moves_the_line_with_the_words_people_left_in_it(world: World) -> N
     assert better in world.bare.text("triage/drafts")
 
 
+def test_who_asked_for_a_move_is_still_known_nights_later(world: World) -> None:
+    world.night(draft(ONE, "1"))
+    world.hub.comment(1, "editor", f"/triage move {ONE} 2")
+    world.night()
+    world.night()
+    assert (world.decided[ONE].kind, world.decided[ONE].by) == ("moved", "editor")
+
+
 def test_an_order_is_followed_once_so_that_people_may_change_their_mind(world: World) -> None:
     world.night(draft(ONE, "1"))
     world.hub.comment(1, "editor", f"/triage move {ONE} 2")

@@ -80,6 +80,37 @@ def test_a_pull_request_closed_by_a_person_rejects_all_its_open_drafts_once(worl
     assert world.list() == {"2511.00009": "1"}
 
 
+def test_a_pull_request_that_a_person_opens_again_is_up_for_review_again(world: World) -> None:
+    world.night(draft(KEPT), draft(DROPPED))
+    world.hub.close(1)
+    world.night()
+    world.hub.reopen(1)
+    world.bare.edit("triage/drafts", lambda text: text.replace(f"{line_of(DROPPED)}\n", ""))
+    world.night()
+    assert (world.kinds(), list(world.open)) == ({DROPPED: "rejected"}, [KEPT])
+    assert world.hub.pull(1)["title"] == "Triage: 1 drafts"
+
+
+def test_a_refused_draft_that_was_merged_after_all_was_accepted(world: World) -> None:
+    world.night(draft(KEPT))
+    world.hub.close(1)
+    world.night()
+    world.hub.reopen(1)
+    world.hub.merge(1, "rebase")
+    world.night()
+    assert world.kinds() == {KEPT: "accepted"}
+
+
+def test_a_refused_draft_stays_refused_when_its_branch_is_deleted(world: World) -> None:
+    world.night(draft(KEPT), draft(DROPPED))
+    world.bare.edit("triage/drafts", lambda text: text.replace(f"{line_of(DROPPED)}\n", ""))
+    world.night()
+    world.bare.delete("triage/drafts")
+    world.night()
+    assert world.kinds() == {DROPPED: "rejected"}
+    assert world.list() == {KEPT: "1"}
+
+
 def test_closed_first_and_deleted_afterwards_is_still_closed_by_a_person(world: World) -> None:
     world.night(draft(KEPT))
     world.hub.close(1)

@@ -92,6 +92,10 @@ class GitHubServer:
         self.look()
         self._close(self.pull(number), merged=False)
 
+    def reopen(self, number: int) -> None:
+        self.pull(number).update(state="open", closed_at=None)
+        self._event(number, "reopened")
+
     def comment(self, number: int, login: str, text: str) -> int:
         comment = {
             "id": 9000 + sum(len(rows) for rows in self.comments.values()),
