@@ -17,8 +17,8 @@ from agent.records import Draft, Entry, Record
 SAME_TITLE: Final = 92
 """From this similarity (rapidfuzz ``ratio``, 0-100) on, an entry whose link was replaced still is the draft's entry."""
 
-_COMMAND: Final = re.compile(r" {0,3}/triage[ \t]+(\S+)[ \t]*(.*?)[ \t]*", re.ASCII)
-_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
+_COMMAND: Final = re.compile(r" {0,3}/triage\s+(\S+)\s*(.*?)\s*", re.IGNORECASE)
+_FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
 
 class Kind(StrEnum):
@@ -140,15 +140,17 @@ def squeeze(text: str) -> str:
 def parse_commands(comment: str) -> tuple[Command, ...]:
     """Return the commands of a comment, in order: lines of their own, outside of code fences and quoted replies.
 
-    ``/triage no ID``, ``/triage move ID LEAF`` and ``/triage draft ID``, where ID is any form of an arXiv id or link.
+    ``/triage no ID``, ``/triage move ID LEAF`` and ``/triage draft ID``, where ID is any form of an arXiv id or link,
+    in any case, with any blanks, quotes or a full stop around it.
     """
     commands = []
     fence = None
     for line in comment.splitlines():
-        if mark := _FENCE.match(line):
-            fence = None if fence and mark[1].startswith(fence) else fence or mark[1]
+        if mark := _FENCE.fullmatch(line):
+            closes = fence is not None and mark[1].startswith(fence) and not mark[2].strip()
+            fence = None if closes else fence or mark[1]
         elif fence is None and (match := _COMMAND.fullmatch(line)):
-            commands.append(_command(match[1], match[2].split()))
+            commands.append(_command(match[1].lower(), [word.strip("`'\",.;") for word in match[2].split()]))
     return tuple(commands)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agent.core.decisions import Order, parse_commands
 from agent.core.pull_text import said
 from agent.deliveries.github_clone import Clone
@@ -29,7 +31,9 @@ def followed(clone: Clone, tip: str | None, base_tip: str) -> frozenset[int]:
     return frozenset(int(number) for commit in commits for number in commit.commands if number.isdigit())
 
 
-def say_once(github: GitHub, pull: Pull, key: str, text: str) -> None:
-    """Comment on a pull request, unless a comment with this key is there."""
-    if not any(said(key) in (comment.body or "") for comment in github.comments(pull.number)):
-        github.comment(pull.number, f"{text}\n\n{said(key)}")
+def say_once(github: GitHub, pull: Pull, texts: Mapping[str, str]) -> None:
+    """Post each text on a pull request, unless a comment with its key is there."""
+    there = [comment.body or "" for comment in github.comments(pull.number)] if texts else []
+    for key, text in texts.items():
+        if not any(said(key) in body for body in there):
+            github.comment(pull.number, f"{text}\n\n{said(key)}")

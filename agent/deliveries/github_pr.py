@@ -212,27 +212,28 @@ class PullRequestDelivery:
         for order in followable(orders, delivered, self._leaves):
             if order.comment_id not in done and order.command.verb != "draft":
                 tip = self._obey(order, tip)
+        problems: dict[str, str] = {}
         for order in orders:
             if problem := problem_of(order, delivered, self._leaves):
-                told = disarm(problem).replace("`", "'")
-                say_once(self._github, pull, f"comment {order.comment_id}", f"Not done: {told}.")
+                key, told = f"comment {order.comment_id}", disarm(problem).replace("`", "'")
+                problems[key] = f"{problems.get(key, '')}\n\nNot done: {told}.".strip()
+        say_once(self._github, pull, problems)
         return tip
 
     def _obey(self, order: Order, tip: str) -> str:
+        """Commit what an order asks for, an empty commit if people did it already: it must not be done nights later."""
         text = self._clone.text(tip)
         paper_id, leaf = order.command.paper_id, order.command.section
         found = find_entries(paper_id, "", self._read_entries(text))
-        if not found or (leaf and any(entry.section_id == leaf for entry in found)):
-            return tip
-        after = text
-        for entry in reversed(found):
-            after = remove_entry(after, entry)
-        if leaf:
-            after = self._insert_paper(after, paper_id, leaf)
-            placed = find_entries(paper_id, found[0].title, self._read_entries(after))
-            after = move_entry(after, found[0], placed[0])
-        action = f"Move to {leaf}" if leaf else "Drop"
-        return self._clone.commit(tip, after, command_message(action, found[0].title, order.by, order.comment_id))
+        if found and not any(entry.section_id == leaf for entry in found):
+            for entry in reversed(found):
+                text = remove_entry(text, entry)
+            if leaf:
+                text = self._insert_paper(text, paper_id, leaf)
+                placed = find_entries(paper_id, found[0].title, self._read_entries(text))
+                text = move_entry(text, found[0], placed[0])
+        action, title = f"Move to {leaf}" if leaf else "Drop", found[0].title if found else paper_id
+        return self._clone.commit(tip, text, command_message(action, title, order.by, order.comment_id))
 
     def _insert_paper(self, text: str, paper_id: str, leaf: str) -> str:
         try:
@@ -257,7 +258,7 @@ class PullRequestDelivery:
         if place.pull:
             where = place.pull.html_url
             text = conflict_comment(self._base, place.branch, self._catalog_path)
-            say_once(self._github, place.pull, f"conflict {place.tip}", text)
+            say_once(self._github, place.pull, {f"conflict {place.tip}": text})
         return DeliveryError(
             f"{self._base} no longer merges into {place.branch}: resolve the conflict on {where}; "
             "nothing was changed there, the next run delivers"

@@ -97,6 +97,9 @@ def test_another_paper_is_not_found_by_a_longer_id_or_a_twin_title() -> None:
         (f"/triage no {ID}", Command(verb="no", paper_id=ID)),
         (f"  /triage   move arXiv:{ID}v2\t4.2.1 ", Command(verb="move", paper_id=ID, section="4.2.1")),
         (f"/triage draft https://arxiv.org/abs/{ID}", Command(verb="draft", paper_id=ID)),
+        (f"/Triage No `{ID}`.", Command(verb="no", paper_id=ID)),
+        (f"/triage\u00a0move\u00a0{ID}\u00a01.selection", Command(verb="move", paper_id=ID, section="1.selection")),
+        (f"```quoted``` `code`\n/triage no {ID}", Command(verb="no", paper_id=ID)),
     ],
 )
 def test_a_command_is_a_line_of_its_own(line: str, command: Command) -> None:
@@ -110,6 +113,7 @@ def test_a_command_is_a_line_of_its_own(line: str, command: Command) -> None:
         f"> /triage no {ID}",
         f"```\n/triage no {ID}\n```",
         f"~~~~\n~~~\n/triage no {ID}\n~~~~",
+        f"```\n```python\n/triage no {ID}\n```",
         f"    /triage no {ID}",
         f"/triages no {ID}",
         "",

@@ -50,6 +50,18 @@ def test_an_order_is_followed_once_so_that_people_may_change_their_mind(world: W
     assert world.list() == {ONE: "1"}
 
 
+def test_an_order_that_people_carried_out_themselves_is_not_carried_out_again(world: World) -> None:
+    world.night(draft(ONE, "1"))
+    before, line = world.bare.text("triage/drafts"), f"{line_of(ONE)}\n"
+    world.hub.comment(1, "editor", f"/triage move {ONE} 2")
+    world.bare.edit("triage/drafts", lambda text: text.replace(line, "").replace("\nThe end", f"{line}\nThe end"))
+    world.night()
+    world.bare.edit("triage/drafts", lambda _: before)
+    world.night()
+    assert world.list() == {ONE: "1"}
+    assert world.kinds() == {}
+
+
 def test_of_two_orders_on_a_paper_the_last_one_counts(world: World) -> None:
     world.night(draft(ONE, "1"))
     world.hub.comment(1, "editor", f"/triage no {ONE}")
@@ -93,6 +105,19 @@ def test_an_order_that_cannot_be_followed_is_answered_once(world: World) -> None
     assert answers[1].startswith("Not done: 2511.77777 is not a draft of this pull request")
     assert "@everyone" not in answers[2]
     assert world.list() == {ONE: "1"}
+
+
+def test_several_orders_in_one_comment_are_each_followed_or_answered(world: World) -> None:
+    world.night(draft(ONE, "1"), draft(TWO, "1"))
+    text = f"/triage no {ONE}\n/triage move {TWO} 9.9\n/triage no 2511.77777\n/triage Move {TWO}. 2"
+    world.hub.comment(1, "editor", text)
+    world.night()
+    world.night()
+    assert world.list() == {TWO: "2"}
+    assert world.kinds() == {ONE: "rejected", TWO: "moved"}
+    [answer] = [row["body"] for row in world.hub.comments[1] if row["user"]["login"] == "paper-triage[bot]"]
+    assert answer.count("Not done: ") == 2
+    assert "'9.9' is not a section" in answer and "2511.77777 is not a draft" in answer
 
 
 def test_a_listed_paper_cannot_be_taken_out_by_a_comment(world: World) -> None:
