@@ -199,22 +199,27 @@ class Clone:
 
 
 def _environment(inherited: Mapping[str, str], remote: str, header: str) -> dict[str, str]:
-    config = {
-        "core.hooksPath": "/dev/null",
-        "credential.helper": "",
-        "gc.auto": "0",
-        "maintenance.auto": "false",
-        "http.lowSpeedLimit": "1000",
-        "http.lowSpeedTime": "60",
-    }
+    config = [
+        ("core.hooksPath", "/dev/null"),
+        ("credential.helper", ""),
+        ("gc.auto", "0"),
+        ("maintenance.auto", "false"),
+        ("push.gpgSign", "false"),
+        ("log.showSignature", "false"),
+        ("i18n.commitEncoding", "UTF-8"),
+        ("http.lowSpeedLimit", "1000"),
+        ("http.lowSpeedTime", "60"),
+    ]
     if remote.startswith(("https://", "http://")):
-        config[f"http.{remote}.extraHeader"] = header
+        # The empty value drops headers from the user's configuration: two Authorization lines are a 400.
+        config += [(f"http.{remote}.extraHeader", ""), (f"http.{remote}.extraHeader", header)]
     kept = {name: value for name, value in inherited.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
-    for number, (key, value) in enumerate(config.items()):
+    for number, (key, value) in enumerate(config):
         kept |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     return kept | {
         "GIT_CONFIG_COUNT": str(len(config)),
         "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "",  # else SSH_ASKPASS opens a window, and waits
         "GIT_AUTHOR_NAME": BOT_NAME,
         "GIT_AUTHOR_EMAIL": BOT_EMAIL,
         "GIT_COMMITTER_NAME": BOT_NAME,

@@ -175,7 +175,9 @@ def test_git_that_has_no_identity_and_foreign_settings_still_commits(world: Worl
     hook.chmod(0o755)
     (world.folder / ".gitconfig").write_text(
         f"[core]\n\thooksPath = {hook.parent}\n\tautocrlf = true\n[user]\n\tuseConfigOnly = true\n"
-        "[commit]\n\tgpgSign = true\n[push]\n\tdefault = nothing\n[init]\n\tdefaultBranch = odd\n"
+        "[commit]\n\tgpgSign = true\n[init]\n\tdefaultBranch = odd\n[log]\n\tshowSignature = true\n"
+        "[push]\n\tdefault = nothing\n\tgpgSign = true\n[http]\n\textraHeader = Authorization: Basic bm9ib2R5\n"
+        f'[http "{world.places()["remote"]}"]\n\textraHeader = Authorization: Basic bm9ib2R5\n'
     )
     environment = {
         "PATH": os.environ["PATH"],
@@ -187,6 +189,17 @@ def test_git_that_has_no_identity_and_foreign_settings_still_commits(world: Worl
     }
     world.delivery(environment=environment).deliver("run-1", [ONE], review([ONE]))
     assert world.list() == {ONE.paper_id: "1"}
+
+
+def test_a_wrong_token_asks_nobody_for_a_password(world: World) -> None:
+    asked = world.folder / "asked"
+    ask = world.folder / "askpass"
+    ask.write_text(f"#!/bin/sh\ntouch {asked}\necho x\n")
+    ask.chmod(0o755)
+    environment = {**os.environ, "SSH_ASKPASS": str(ask), "GIT_ASKPASS": str(ask), "DISPLAY": ":0"}
+    with pytest.raises(DeliveryError, match="GITHUB_TOKEN is wrong or has expired"):
+        world.delivery("ghp_old", environment=environment).deliver("run-1", [ONE], review([ONE]))
+    assert not asked.exists()
 
 
 def test_a_state_folder_that_cannot_be_written_is_one_line(world: World) -> None:
