@@ -19,6 +19,7 @@ from agent.errors import DeliveryError
 
 Row = TypeVar("Row", bound=BaseModel)
 
+PER_PAGE: Final = 100
 ATTEMPTS: Final = 4
 LONGEST_WAIT_S: Final = 60.0
 """A Retry-After beyond this is not waited for: the next run delivers."""
@@ -114,7 +115,9 @@ class GitHub:
         """Return every pull request ever made from a branch of this repository, newest first."""
         owner = self._repository.split("/")[0]
         query = {"head": f"{owner}:{branch}", "state": "all", "sort": "created", "direction": "desc"}
-        return sorted(self._pages("/pulls", Pull, query), key=lambda pull: -pull.number)
+        # A head filter that GitHub cannot read is left out of the question: the answer is all pull requests.
+        ours = [pull for pull in self._pages("/pulls", Pull, query) if pull.head.ref == branch]
+        return sorted(ours, key=lambda pull: -pull.number)
 
     def create_pull(self, *, title: str, body: str, branch: str, target: str) -> Pull:
         """Open a draft pull request; a normal one where the repository's plan has no drafts."""
@@ -130,7 +133,12 @@ class GitHub:
         self._call("PATCH", f"/pulls/{number}", {"title": title, "body": body})
 
     def add_labels(self, number: int, labels: list[str]) -> None:
-        self._call("POST", f"/issues/{number}/labels", {"labels": labels})
+        """Label a pull request. Where labels are not to be had, the drafts are delivered without."""
+        try:
+            self._call("POST", f"/issues/{number}/labels", {"labels": labels})
+        except Refused as error:
+            if error.status not in (404, 410):
+                raise
 
     def comments(self, number: int) -> list[Comment]:
         """Return the comments of the conversation, oldest first."""
@@ -169,14 +177,14 @@ class GitHub:
     def _pages(self, path: str, model: type[Row], query: Mapping[str, str]) -> Iterator[Row]:
         page = 1
         while True:
-            response = self._call("GET", path, query={**query, "per_page": "100", "page": str(page)})
+            response = self._call("GET", path, query={**query, "per_page": str(PER_PAGE), "page": str(page)})
             rows = _json(response)
             if not isinstance(rows, list):
                 raise DeliveryError(
                     f"GitHub answered GET {path} with no list; is TRIAGE_GITHUB_API_URL an API address?"
                 )
             yield from (_check(model, row) for row in rows)
-            if len(rows) < 100:
+            if "next" not in response.links and (response.links or len(rows) < PER_PAGE):
                 return
             page += 1
 

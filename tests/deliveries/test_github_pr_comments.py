@@ -127,7 +127,9 @@ def test_a_listed_paper_cannot_be_taken_out_by_a_comment(world: World) -> None:
     assert "2001.00001" in world.bare.text("triage/drafts")
 
 
-def test_hundreds_of_comments_are_all_read(world: World) -> None:
+@pytest.mark.parametrize("page_limit", [100, 60])
+def test_hundreds_of_comments_are_all_read_whatever_fits_on_a_page(world: World, page_limit: int) -> None:
+    world.hub.page_limit = page_limit
     world.night(draft(ONE))
     for number in range(230):
         world.hub.comment(1, "stranger", f"remark {number}")

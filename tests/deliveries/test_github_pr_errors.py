@@ -155,6 +155,21 @@ def test_a_plan_without_draft_pull_requests_gets_a_normal_one(world: World) -> N
     assert world.hub.pulls[0]["draft"] is False
 
 
+def test_a_server_without_labels_gets_a_pull_request_without_them(world: World) -> None:
+    world.hub.faults = [Fault("POST /issues/N/labels", 404, {"message": "Not Found"})]
+    world.night(ONE)
+    assert world.hub.pulls[0]["labels"] == []
+
+
+def test_pull_requests_of_other_branches_are_not_taken_for_ours(world: World) -> None:
+    world.night(ONE)
+    [ours] = world.hub.pulls
+    other = ours | {"number": 7, "head": {**ours["head"], "ref": "someone/else"}}
+    world.hub.faults = [Fault("GET /pulls", 200, [other, ours], times=1)]
+    world.deliver()
+    assert len(world.hub.pulls) == 1
+
+
 def test_an_update_that_is_refused_is_made_by_the_next_run(world: World) -> None:
     world.night(ONE)
     two = draft("2511.00002", "2")

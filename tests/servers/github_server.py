@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from tests.servers.git_server import Bare, Hold
@@ -29,7 +29,7 @@ class Fault:
 
     step: str
     status: int
-    body: dict[str, Any] | str = field(default_factory=dict)
+    body: dict[str, Any] | list[Any] | str = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     times: int | None = None
     acts: bool = False
@@ -55,6 +55,7 @@ class GitHubServer:
         self.comments: dict[int, list[dict[str, Any]]] = {}
         self.events: dict[int, list[dict[str, Any]]] = {}
         self.faults: list[Fault] = []
+        self.page_limit = 100
         self.hold: Hold | None = None
         self.before: dict[str, Callable[[], object]] = {}
         self.calls: list[Call] = []
@@ -146,14 +147,14 @@ class GitHubServer:
                 found = [p for p in self.pulls if not ref or (owner == "owner" and p["head"]["ref"] == ref)]
                 state = query.get("state", "open")
                 found = [p for p in found if state in ("all", p["state"])]
-                return 200, self._page(found[::-1] if query.get("direction") == "desc" else found, query)
+                return 200, found[::-1] if query.get("direction") == "desc" else found
             case ["POST", "pulls"]:
                 return self._create(body)
             case ["PATCH", "pulls", number]:
                 self.pull(int(number)).update({k: v for k, v in body.items() if k in ("title", "body", "state")})
                 return 200, self.pull(int(number))
             case ["GET", "issues", number, "comments"]:
-                return 200, self._page(self.comments.get(int(number), []), query)
+                return 200, self.comments.get(int(number), [])
             case ["POST", "issues", number, "comments"]:
                 self.comment(int(number), "paper-triage[bot]", body["body"])
                 return 201, self.comments[int(number)][-1]
@@ -162,7 +163,7 @@ class GitHubServer:
                 labels += [{"name": name} for name in body["labels"] if name not in {old["name"] for old in labels}]
                 return 200, labels
             case ["GET", "issues", number, "events"]:
-                return 200, self._page(self.events.get(int(number), []), query)
+                return 200, self.events.get(int(number), [])
             case ["GET", "collaborators", login, "permission"]:
                 if login not in self.people:
                     return 404, {"message": f"{login} is not a user"}
@@ -204,9 +205,10 @@ class GitHubServer:
     def _invalid(self, *errors: dict[str, Any]) -> tuple[int, Any]:
         return 422, {"message": "Validation Failed", "errors": list(errors)}
 
-    def _page(self, rows: list[Any], query: dict[str, str]) -> list[Any]:
-        size, page = int(query.get("per_page", 30)), int(query.get("page", 1))
-        return rows[size * (page - 1) : size * page]
+    def _page(self, rows: list[Any], query: dict[str, str], path: str) -> tuple[list[Any], dict[str, str]]:
+        size, page = min(int(query.get("per_page", 30)), self.page_limit), int(query.get("page", 1))
+        link = f'<{self.url}{path}?page={page + 1}>; rel="next", <{self.url}{path}?page=9>; rel="last"'
+        return rows[size * (page - 1) : size * page], {"Link": link} if len(rows) > size * page else {}
 
     def _close(self, pull: dict[str, Any], *, merged: bool) -> None:
         pull.update(state="closed", closed_at=self.now(), merged_at=self.now() if merged else None)
@@ -229,7 +231,7 @@ class GitHubServer:
             if act := self.before.pop(step, None):
                 act()
             fault = next((f for f in self.faults if f.step == step and f.times != 0), None)
-            status, answer, headers = 0, None, {}
+            status, answer, headers = 0, cast(Any, None), dict[str, str]()
             if fault is None or fault.acts:
                 if path == url.path:
                     status, answer = 404, {"message": "Not Found"}
@@ -237,6 +239,8 @@ class GitHubServer:
                     status, answer = 403, {"message": "Resource not accessible by personal access token"}
                 else:
                     status, answer = self.answer(method, path, query, body)
+                    if method == "GET" and isinstance(answer, list):
+                        answer, headers = self._page(answer, query, url.path)
             if fault:
                 fault.times = None if fault.times is None else fault.times - 1
                 status, answer, headers = fault.status, fault.body, fault.headers
