@@ -5,7 +5,9 @@ Paper text comes in only through ``safe``, so that it never pings, links issues,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
 from typing import Final
 
 from jinja2 import Environment, StrictUndefined
@@ -38,8 +40,18 @@ judge {{ report.judge.name }} `{{ report.judge.model }}`, prompt `{{ report.judg
 In the pull request, the comments `/triage no ID`, `/triage move ID SECTION` and \
 `/triage draft ID` (from the queue) do the same.
 
-{% for draft in drafts %}
-### {{ loop.index }}. [{{ draft.title | safe }}]({{ url(draft.paper_id) }})
+{% if short %}
+{{ short | length }} earlier draft{{ "" if short | length == 1 else "s" }} in short, for want of room; \
+the commits of the pull request hold their quotes:
+
+{% for draft in short %}
+{{ loop.index }}. [{{ draft.title | safe }}]({{ url(draft.paper_id) }}) `{{ draft.paper_id }}` · \
+**{{ leaf(draft.section).label }}** · score {{ "%.2f" | format(draft.score) }}
+{% endfor %}
+
+{% endif %}
+{% for draft in drafts[short | length:] %}
+### {{ short | length + loop.index }}. [{{ draft.title | safe }}]({{ url(draft.paper_id) }})
 
 {{ authors(draft) | safe }} · `{{ draft.paper_id }}` · announced {{ draft.announced }} \
 · score {{ "%.2f" | format(draft.score) }}
@@ -110,21 +122,22 @@ FAILURES_SHOWN: Final = 20
 
 
 def render(report: RunReport, taxonomy: Taxonomy, drafts: Sequence[Draft], queue: Sequence[Waiting]) -> str:
-    """Return the review text of all undecided drafts, at most ``MAX_LENGTH``: the queue is cut first.
+    """Return the review text of all undecided drafts, at most ``MAX_LENGTH`` as long as hundreds of drafts allow.
 
-    Should the drafts alone be longer, the text is cut at its end, and says so.
+    The queue is cut first; if the drafts alone are longer, the oldest are told in one line each. It says both.
     """
     labels = {leaf.id: leaf.label for leaf in taxonomy.leaves} | {NO_LEAF: "no leaf fits"}
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["safe"] = safe
+    environment.filters["safe"] = cache(safe)  # a text too long is rendered several times
     template = environment.from_string(_TEMPLATE)
 
-    def text(shown: int) -> str:
+    def text(left_out: int, short: int) -> str:
         return template.render(
             title=title(drafts),
             report=report,
             drafts=drafts,
-            queue=queue[:shown],
+            short=drafts[:short],
+            queue=queue[: len(queue) - left_out],
             queue_length=len(queue),
             failures_shown=FAILURES_SHOWN,
             leaf=taxonomy.leaf,
@@ -134,12 +147,13 @@ def render(report: RunReport, taxonomy: Taxonomy, drafts: Sequence[Draft], queue
             why=lambda waiting: _why(waiting, taxonomy.leaf_ids),
         )
 
-    shown = len(queue)
-    while len(text(shown)) > MAX_LENGTH and shown:
-        shown //= 2
-    body = text(shown)
-    cut = "\n\n(cut here: GitHub takes no longer text)\n"
-    return body if len(body) <= MAX_LENGTH else body[: MAX_LENGTH - len(cut)] + cut
+    left_out = _least(len(queue), lambda number: len(text(number, 0)) <= MAX_LENGTH)
+    return text(left_out, _least(len(drafts), lambda number: len(text(left_out, number)) <= MAX_LENGTH))
+
+
+def _least(most: int, fits: Callable[[int], bool]) -> int:
+    """Return the least number that fits, ``most`` if none does."""
+    return 0 if fits(0) else bisect_left(range(most), True, lo=min(1, most), key=fits)
 
 
 def title(drafts: Sequence[Draft]) -> str:

@@ -146,21 +146,32 @@ def test_a_queue_that_is_too_long_is_cut_first_and_says_so() -> None:
 
 
 def test_the_pull_request_s_own_marks_still_fit_under_the_cut_queue() -> None:
-    queue = [waiting(n) for n in range(3000)]
+    queue = [waiting(n) for n in range(900)]
     ids = [f"2511.{n:05}" for n in range(300)]
-    for extra in range(0, 3000, 300):
+    for extra in range(0, 3000, 1000):
         body = finish_body(review_text.render(report(notes=["x" * extra], calls=1), TREE, [], queue), ids)
         assert len(body) <= BODY_LIMIT
         assert "**Cost**: 1 calls" in body and "Cut here" not in body
         assert len(delivered_papers(body)) == 300
 
 
-def test_drafts_that_alone_are_too_long_are_cut_at_the_end_and_the_text_says_so() -> None:
+def test_of_drafts_that_alone_are_too_long_the_oldest_are_told_in_short() -> None:
     drafts = [draft(f"2511.{n:05}", reason="because " * 100) for n in range(200)]
-    body = review_text.render(report(), TREE, drafts, [waiting(1)])
-    assert len(body) <= BODY_LIMIT
+    body = review_text.render(report(calls=1), TREE, drafts, [waiting(1)])
+    assert len(body) <= review_text.MAX_LENGTH
     assert body.startswith("# Triage: 200 drafts")
-    assert "cut here" in body[-100:]
+    assert all(f"`{each.paper_id}`" in body for each in drafts)
+    full = body.count("\n### ")
+    assert 20 < full < 100 and f"{200 - full} earlier drafts in short" in body
+    assert f"### {200}. [Paper 2511.00199]" in body and "\n1. [Paper 2511.00000]" in body
+    assert "1 more are left out for want of room" in body and "**Cost**: 1 calls" in body
+
+
+def test_a_thousand_drafts_are_cut_at_a_line_end_when_they_go_to_github() -> None:
+    drafts = [draft(f"2511.{n:05}") for n in range(1000)]
+    body = finish_body(review_text.render(report(), TREE, drafts, []), [])
+    assert len(body) <= BODY_LIMIT
+    assert "(Cut here: GitHub takes no more text.)" in body
 
 
 def test_of_many_failures_the_first_are_shown_and_the_rest_counted() -> None:
