@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from agent.core.arxiv_ids import abs_url
 from agent.core.markdown_text import safe
@@ -127,12 +127,9 @@ def render(report: RunReport, taxonomy: Taxonomy, drafts: Sequence[Draft], queue
     The queue is cut first; if the drafts alone are longer, the oldest are told in one line each. It says both.
     """
     labels = {leaf.id: leaf.label for leaf in taxonomy.leaves} | {NO_LEAF: "no leaf fits"}
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["safe"] = cache(safe)  # a text too long is rendered several times
-    template = environment.from_string(_TEMPLATE)
 
     def text(left_out: int, short: int) -> str:
-        return template.render(
+        return _template().render(
             title=title(drafts),
             report=report,
             drafts=drafts,
@@ -154,6 +151,13 @@ def render(report: RunReport, taxonomy: Taxonomy, drafts: Sequence[Draft], queue
 def _least(most: int, fits: Callable[[int], bool]) -> int:
     """Return the least number that fits, ``most`` if none does."""
     return 0 if fits(0) else bisect_left(range(most), True, lo=min(1, most), key=fits)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["safe"] = lru_cache(maxsize=4096)(safe)  # a text that is too long is rendered several times
+    return environment.from_string(_TEMPLATE)
 
 
 def title(drafts: Sequence[Draft]) -> str:
