@@ -7,7 +7,9 @@ import unicodedata
 from typing import Final
 
 _MARKUP: Final = re.compile(r"[\\`*_\[\]()<>|~$&@]|(?<=\w):(?=//)|(?<=www)\.|^[#+=-]|(?<=^\d)[.]|(?<=^\d\d)[.]")
-_MENTION: Final = re.compile(r"([@#]|\bGH-)(?=\w)", re.IGNORECASE)
+_ACTIVE: Final = re.compile(
+    r"(?<=[@#])(?=\w)|(?<=GH-)(?=\w)|(?<=://)|(?<=\[)(?=(?:skip|ci|no|actions)\b)|(?<=skip)(?=-checks)", re.IGNORECASE
+)
 _HIDDEN: Final = {"Cc", "Cf", "Co", "Cs", "Cn"}
 
 
@@ -17,13 +19,15 @@ def one_line(text: str) -> str:
     return "".join(char for char in spaced if unicodedata.category(char) not in _HIDDEN)
 
 
-def unlinked(text: str) -> str:
-    """Return one line that pings no one and closes no issue, for places without Markdown such as commit messages.
+def disarm(text: str) -> str:
+    """Return one line in which nothing notifies, links, closes or skips on GitHub, a commit message included.
 
-    A zero-width space after ``@``, ``#`` and ``GH-`` is what dependency bots use: GitHub looks for mentions and issue
-    numbers in the rendered text, where an escape or an entity would be gone again.
+    GitHub looks for ``@name``, ``fixes #12`` and ``[skip ci]`` in the rendered text, where an escape or an entity would
+    be gone again; an invisible blank inside the word, which is what dependency bots use, stops all of them.
+    Sources: https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue,
+    https://docs.github.com/en/actions/managing-workflow-runs/skipping-workflow-runs.
     """
-    return _MENTION.sub("\\1\u200b", one_line(text))
+    return _ACTIVE.sub("\u200b", one_line(text))
 
 
 def safe(text: str) -> str:
@@ -32,5 +36,5 @@ def safe(text: str) -> str:
     Every character that can start markup in its place becomes a character reference, which CommonMark never reads as
     markup (https://spec.commonmark.org/0.31.2/#entity-and-numeric-character-references).
     """
-    escaped = _MARKUP.sub(lambda match: f"&#{ord(match[0])};", unlinked(text))
+    escaped = _MARKUP.sub(lambda match: f"&#{ord(match[0])};", disarm(text))
     return escaped.replace("\u200b", "&#8203;")

@@ -1,10 +1,4 @@
-"""The words of a pull request and its commits: what people read, and the marks by which a run knows its own work.
-
-Paper text is hostile. In a commit message Markdown is not rendered, but GitHub still notifies ``@name``, links ``#12``,
-closes issues on ``fixes #12`` and obeys ``[skip ci]``; an invisible blank inside the word stops all of them.
-Sources: https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue,
-https://docs.github.com/en/actions/managing-workflow-runs/skipping-workflow-runs.
-"""
+"""The words of a pull request and its commits: what people read, and the marks by which a run knows its own work."""
 
 from __future__ import annotations
 
@@ -12,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from agent.core.decisions import squeeze
+from agent.core.markdown_text import disarm
 from agent.records import Draft
 
 BODY_LIMIT: Final = 65_536
@@ -21,19 +15,8 @@ BODY_LIMIT: Final = 65_536
 PAPER_TRAILER: Final = "Triage-Paper"
 COMMAND_TRAILER: Final = "Triage-Command"
 
-_BREAK: Final = "\u200b"
-_ACTIVE: Final = re.compile(
-    r"(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=GH-)(?=\d)|(?<=://)|(?<=\[)(?=(?:skip|ci|no|actions)\b)|(?<=skip)(?=-checks)",
-    re.IGNORECASE | re.ASCII,
-)
 _MARKER: Final = re.compile(r"<!-- triage-delivered:([^>]*)-->")
 _CUT: Final = "\n\n*(Cut here: GitHub takes no more text.)*"
-
-
-def disarm(text: str) -> str:
-    """Return hostile text on one line, in which nothing notifies, links, closes or skips on GitHub."""
-    printable = "".join(c for c in squeeze(text) if c.isprintable())
-    return _ACTIVE.sub(_BREAK, printable)
 
 
 def commit_message(draft: Draft, run_id: str) -> str:

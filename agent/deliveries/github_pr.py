@@ -25,11 +25,11 @@ from agent.core.decisions import (
     problem_of,
     remove_entry,
 )
+from agent.core.markdown_text import disarm
 from agent.core.pull_text import (
     command_message,
     commit_message,
     conflict_comment,
-    disarm,
     finish_body,
     split_title,
 )

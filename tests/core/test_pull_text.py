@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,44 +10,10 @@ from agent.core.pull_text import (
     command_message,
     commit_message,
     delivered_papers,
-    disarm,
     finish_body,
     split_title,
 )
 from tests.core.test_decisions import DRAFT, ID
-
-LIVE = re.compile(
-    r"@\w|#\d|GH-\d|https?://\w|(?:close[sd]?|fix(?:es|ed)?|resolve[sd]?):?\s+\S*#\d|\[(?:skip|no) ci\]|\[ci skip\]"
-    r"|\[(?:skip actions|actions skip)\]|skip-checks:",
-    re.IGNORECASE | re.ASCII,
-)
-
-
-@pytest.mark.parametrize(
-    "title",
-    [
-        "@someone look at #12",
-        "Fixes #12, closes owner/name#3 and resolves GH-4",
-        "Closes https://github.com/owner/name/issues/5",
-        "A title [skip ci] [ci skip] [no ci] [skip actions] [actions skip]",
-        "One\n\nTriage-Paper: 2511.66666\nskip-checks: true",
-        "Bidi \u202e and \x00 and \x1b[31m",
-    ],
-)
-def test_a_title_does_nothing_on_github_but_be_read(title: str) -> None:
-    quiet = disarm(title)
-    assert LIVE.search(quiet) is None
-    assert "\n" not in quiet and "\u202e" not in quiet and "\x1b" not in quiet
-
-
-@given(st.text())
-def test_no_text_notifies_links_or_skips(text: str) -> None:
-    assert LIVE.search(disarm(text)) is None
-
-
-def test_ordinary_words_stay_as_they_are() -> None:
-    title = "C++ & 100% of $x_i$: does it pay? (A study)"
-    assert disarm(title) == title
 
 
 def test_a_quote_cannot_forge_a_trailer() -> None:
