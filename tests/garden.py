@@ -112,7 +112,7 @@ def open_garden(folder: Path, triage: Commands, monkeypatch: pytest.MonkeyPatch)
     triage.state = folder / "state"
     (home / "second.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in SECOND_NIGHT))
     (home / "quiet.jsonl").write_text("")
-    bare = Bare(folder / "list.git", {LIST: (home / "data" / "list.md").read_text(), "notes.txt": "one\n"})
+    bare = Bare.holding(folder / "list.git", {LIST: (home / "data" / "list.md").read_text(), "notes.txt": "one\n"})
     tokens = {TOKEN: "write"}
     with GitServer(folder, tokens) as git, GitHubServer(bare, tokens, PEOPLE) as hub:
         for name, value in {

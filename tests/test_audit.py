@@ -149,7 +149,7 @@ def test_the_repairs_become_a_pull_request(
     triage: Commands, garden: Path, server: ArxivServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     list_ = (garden / "data" / "list.md").read_text()
-    bare, token = Bare(garden / "list.git", {"README.md": list_}), "ghp_writer0123456789abcdef"
+    bare, token = Bare.holding(garden / "list.git", {"README.md": list_}), "ghp_writer0123456789abcdef"
     with GitServer(garden, {token: "write"}) as git, GitHubServer(bare, {token: "write"}, {}) as hub:
         for name, value in (("REPOSITORY", "owner/list"), ("REMOTE", git.url("list")), ("API_URL", hub.url)):
             monkeypatch.setenv(f"TRIAGE_GITHUB_{name}", value)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from agent.core.decisions import Order, parse_commands
 from agent.core.pull_text import said
 from agent.deliveries.github_clone import Clone
-from agent.deliveries.github_rest import GitHub, Pull
+from agent.deliveries.github_rest import GitHub
+from agent.deliveries.github_rows import Pull
 
 
 def read_orders(github: GitHub, pull: Pull) -> list[Order]:

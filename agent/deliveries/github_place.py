@@ -10,7 +10,8 @@ from typing import Final
 
 from agent.core.pull_text import delivered_papers
 from agent.deliveries.github_clone import Clone
-from agent.deliveries.github_rest import GitHub, Pull
+from agent.deliveries.github_rest import GitHub
+from agent.deliveries.github_rows import Pull
 
 BY_ITSELF: Final = timedelta(seconds=5)
 """GitHub closes a pull request within this of the deletion of its branch; a person who closes first is slower."""

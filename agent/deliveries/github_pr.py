@@ -36,7 +36,8 @@ from agent.core.pull_text import (
 from agent.deliveries.github_clone import Clone, Raced
 from agent.deliveries.github_orders import followed, read_orders, say_once
 from agent.deliveries.github_place import Place, branch_was_deleted, choose, delivered_to, look
-from agent.deliveries.github_rest import GitHub, Pull
+from agent.deliveries.github_rest import GitHub
+from agent.deliveries.github_rows import Pull
 from agent.errors import ConfigError, DeliveryError
 from agent.ports import Delivered
 from agent.records import Draft, Entry

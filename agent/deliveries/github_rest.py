@@ -5,16 +5,19 @@ Source: https://docs.github.com/en/rest (pulls, issues, collaborators), API vers
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeVar
+from functools import cache
+from typing import Any, Final, TypeVar
 
 import httpx2
 import tenacity
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
+from agent.deliveries.github_rows import Comment, Event, Permission, Pull
 from agent.errors import DeliveryError
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -23,50 +26,6 @@ PER_PAGE: Final = 100
 ATTEMPTS: Final = 4
 LONGEST_WAIT_S: Final = 60.0
 """A Retry-After beyond this is not waited for: the next run delivers."""
-
-
-class Head(BaseModel):
-    ref: str
-    sha: str
-
-
-class Label(BaseModel):
-    name: str
-
-
-class User(BaseModel):
-    login: str
-
-
-class Pull(BaseModel):
-    """A pull request, as far as we read it. ``merged_at`` is null unless it was merged."""
-
-    number: int
-    html_url: str
-    state: Literal["open", "closed"]
-    title: str
-    body: str | None = None
-    head: Head
-    labels: tuple[Label, ...] = ()
-    merged_at: datetime | None = None
-    closed_at: datetime | None = None
-
-
-class Comment(BaseModel):
-    """A comment on the conversation of a pull request. ``user`` is null when the account is gone."""
-
-    id: int
-    body: str | None = None
-    user: User | None = None
-
-
-class Event(BaseModel):
-    event: str
-    created_at: datetime
-
-
-class Permission(BaseModel):
-    permission: str = Field(description="admin, write, read or none; maintain counts as write, triage as read")
 
 
 class Refused(DeliveryError):
@@ -108,7 +67,7 @@ class GitHub:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Hold one connection for the calls within."""
-        with httpx2.Client(timeout=30.0) as self._client:
+        with httpx2.Client(verify=_tls(), timeout=30.0) as self._client:
             yield
 
     def pulls(self, branch: str) -> list[Pull]:
@@ -222,6 +181,11 @@ class GitHub:
             return response
         said = _message(response).replace(self._token.get_secret_value(), "***")
         raise _refusal(response, said, f"{method} {path}", self._repository)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx2.create_ssl_context()  # reads hundreds of certificates: once is enough
 
 
 def _refusal(response: httpx2.Response, said: str, call: str, repository: str) -> DeliveryError | _Busy:

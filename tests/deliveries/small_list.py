@@ -185,7 +185,7 @@ class World:
 def small_world(folder: Path) -> Iterator[World]:
     tokens = {TOKEN: "write", READER: "read"}
     people = {"maintainer": "admin", "editor": "write", "passer-by": "read"}
-    bare = Bare(folder / "list.git", {"README.md": README, "notes.txt": "one\ntwo\nthree\n"})
+    bare = Bare.holding(folder / "list.git", {"README.md": README, "notes.txt": "one\ntwo\nthree\n"})
     with GitServer(folder, tokens) as git, GitHubServer(bare, tokens, people) as hub:
         world = World(folder, bare, git, hub)
         world.drafts = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.deliveries.github_rest import Comment, Event, Permission, Pull
+from agent.deliveries.github_rows import Comment, Event, Permission, Pull
 from tests.deliveries.small_list import World, draft
 from tests.servers.github_openapi import PACKAGE, Description, load
 from tests.servers.github_server import Call

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Callable
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,13 +39,20 @@ class Hold:
 class Bare:
     """A bare repository on disk, changed with plumbing only: no working tree, no identity needed."""
 
-    def __init__(self, path: Path, files: dict[str, str]) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._git("init", "--quiet", "--bare", "--initial-branch=main", str(path), anywhere=True)
+
+    @classmethod
+    def holding(cls, path: Path, files: dict[str, str]) -> Bare:
+        """Make a repository with these files on ``main``; the same files again are a copy of the first one made."""
+        shutil.copytree(_made(tuple(files.items())).name, path, dirs_exist_ok=True)
+        return cls(path)
+
+    def begin(self, files: dict[str, str]) -> None:
+        self._git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(self.path), anywhere=True)
         self._git("config", "receive.denyNonFastForwards", "true")
         self._git("config", "receive.autogc", "false")
-        tree = self._tree(None, files)
-        self._move("main", self._git("commit-tree", tree, "-m", "The list as it was"))
+        self._move("main", self._git("commit-tree", self._tree(None, files), "-m", "The list as it was"))
 
     def head(self, branch: str) -> str | None:
         """Return the tip of a branch; read from its file, since git packs no refs here and this is asked often."""
@@ -153,6 +163,13 @@ class Bare:
         return subprocess.run(
             ["git", *where, *words], input=stdin, capture_output=True, env={**os.environ, **who, **environment}
         )
+
+
+@cache
+def _made(files: tuple[tuple[str, str], ...]) -> TemporaryDirectory[str]:
+    folder = TemporaryDirectory()
+    Bare(Path(folder.name)).begin(dict(files))
+    return folder
 
 
 class GitServer:
