@@ -10,8 +10,7 @@ from agent.core.arxiv_ids import abs_url
 from agent.core.audit_finding import Finding, Kind
 from agent.core.audit_layout import repair_mojibake
 from agent.core.catalog_outline import split_lines
-from agent.core.markdown_text import safe
-from agent.core.pull_text import disarm
+from agent.core.markdown_text import disarm, safe
 from agent.records import Record
 
 _TITLES: Final = {

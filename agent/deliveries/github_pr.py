@@ -36,7 +36,7 @@ from agent.core.pull_text import (
 from agent.deliveries.github_clone import Clone, Raced
 from agent.deliveries.github_orders import followed, read_orders, say_once
 from agent.deliveries.github_place import Place, branch_was_deleted, choose, delivered_to, look
-from agent.deliveries.github_rest import GitHub
+from agent.deliveries.github_rest import GitHub, Refused
 from agent.deliveries.github_rows import Pull
 from agent.errors import ConfigError, DeliveryError
 from agent.ports import Delivered
@@ -246,9 +246,11 @@ class PullRequestDelivery:
         """Open the pull request. If GitHub will not, the branch made for it goes again: nothing is left half-done."""
         try:
             return self._github.create_pull(title=title, body=body, branch=place.branch, target=self._base)
-        except DeliveryError:
-            made = next((p for p in self._github.pulls(place.branch) if p.state == "open"), None)
-            if made:
+        except DeliveryError as error:
+            # 422 may mean that there is one already, and the answer to an earlier try may have been lost.
+            surely_none = isinstance(error, Refused) and error.status != 422
+            found = [] if surely_none else self._github.pulls(place.branch)
+            if made := next((pull for pull in found if pull.state == "open"), None):
                 return made
             if place.tip is None or place.replace:
                 self._clone.delete(place.branch, tip)

@@ -195,7 +195,7 @@ def _refusal(response: httpx2.Response, said: str, call: str, repository: str) -
         return _Busy(error, _retry_after(response))
     limited = response.headers.get("x-ratelimit-remaining") == "0" or "rate limit" in said.lower()
     if status == 429 or (status == 403 and limited):
-        error = DeliveryError(f"GitHub's rate limit is used up{_reset(response)}; the next run delivers")
+        error = Refused(f"GitHub's rate limit is used up{_reset(response)}; the next run delivers", status)
         wait = _retry_after(response)
         return _Busy(error, wait) if wait is not None and wait <= LONGEST_WAIT_S else error
     remedy = {

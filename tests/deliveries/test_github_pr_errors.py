@@ -67,6 +67,15 @@ def test_a_refusal_of_the_api_is_one_line_and_leaves_nothing_behind(world: World
     assert world.list() == {ONE.paper_id: "1"}
 
 
+def test_a_rate_limit_used_up_by_the_push_leaves_nothing_half_done(world: World) -> None:
+    def used_up() -> None:
+        world.hub.faults = [Fault(f"{method} /pulls", 403, LIMIT, USED_UP) for method in ("GET", "POST")]
+
+    world.hub.before["POST /pulls"] = used_up
+    fails(world, "until 04:00 UTC; the next run")
+    nothing_done(world)
+
+
 @pytest.mark.parametrize(
     ("step", "status", "remedy"),
     [
