@@ -97,8 +97,8 @@ def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[E
     if by_id:
         return by_id
     wanted = normalise_title(title)
-    others = [entry for entry in entries if not (entry.url and arxiv_ids.base_id(entry.url))]
-    return tuple(entry for entry in others if fuzz.ratio(normalise_title(entry.title), wanted) >= SAME_TITLE)
+    alike = [entry for entry in entries if fuzz.ratio(normalise_title(entry.title), wanted) >= SAME_TITLE]
+    return tuple(entry for entry in alike if not (entry.url and arxiv_ids.base_id(entry.url)))
 
 
 def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision:

@@ -73,6 +73,7 @@ def _repair(title: str) -> str:
     return title if title.isascii() else ftfy.fix_encoding(title)
 
 
+@lru_cache(maxsize=8192)  # each title of the list is compared with each paper
 def normalise_title(title: str) -> str:
     """Return the title as lower-case words: mojibake repaired, accents, LaTeX and punctuation gone, ``LLM`` short."""
     text = _LATEX_COMMAND.sub(lambda m: m[1] if m[1].lower() in _GREEK.values() else " ", _repair(title))
