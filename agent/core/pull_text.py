@@ -15,6 +15,7 @@ BODY_LIMIT: Final = 65_536
 PAPER_TRAILER: Final = "Triage-Paper"
 COMMAND_TRAILER: Final = "Triage-Command"
 
+_DRAFT: Final = "Draft: "
 _MARKER: Final = re.compile(r"<!-- triage-delivered:([^>]*)-->")
 _CUT: Final = "\n\n*(Cut here: GitHub takes no more text.)*"
 
@@ -24,7 +25,12 @@ def commit_message(draft: Draft, run_id: str) -> str:
     quotes = "\n".join(f"> {disarm(quote)}" for quote in draft.evidence)
     also = f"; also considered: {', '.join(draft.secondary)}" if draft.secondary else ""
     verdict = f"Proposed for {draft.section} with a score of {draft.score:.2f}{also}. The abstract says:\n\n{quotes}"
-    return f"Draft: {disarm(draft.title)}\n\n{verdict}\n\n{PAPER_TRAILER}: {draft.paper_id}\nTriage-Run: {run_id}\n"
+    return f"{_DRAFT}{disarm(draft.title)}\n\n{verdict}\n\n{PAPER_TRAILER}: {draft.paper_id}\nTriage-Run: {run_id}\n"
+
+
+def drafted_title(subject: str) -> str:
+    """Return the title of the paper that a commit proposes, from its subject."""
+    return subject.removeprefix(_DRAFT)
 
 
 def command_message(action: str, title: str, login: str, comment_id: int) -> str:

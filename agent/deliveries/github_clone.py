@@ -38,7 +38,7 @@ class Raced(DeliveryError):
 class Commit(NamedTuple):
     """One commit, by what the next run must know of it: the bot's own trailers, as lists."""
 
-    sha: str
+    subject: str
     ours: bool
     papers: tuple[str, ...]
     commands: tuple[str, ...]
@@ -112,11 +112,11 @@ class Clone:
         trailers = "%x1f".join(
             f"%(trailers:key={key},valueonly,separator=%x20)" for key in (PAPER_TRAILER, COMMAND_TRAILER)
         )
-        out = self._git("log", f"--format=%H%x1f%ae%x1f{trailers}%x1e", tip, "--not", *without).decode(errors="replace")
-        rows = [row.strip("\n").split("\x1f") for row in out.split("\x1e") if row.strip("\n")]
+        out = self._git("log", "-z", f"--format=%ae%x1f{trailers}%x1f%s", tip, "--not", *without)
+        rows = [row.split("\x1f", 3) for row in out.decode(errors="replace").split("\0") if row]
         return [
-            Commit(sha, mail == BOT_EMAIL, tuple(papers.split()), tuple(commands.split()))
-            for sha, mail, papers, commands in rows
+            Commit(subject, mail == BOT_EMAIL, tuple(papers.split()), tuple(commands.split()))
+            for mail, papers, commands, subject in rows
         ]
 
     def merge(self, ours: str, theirs: str, message: str) -> str | None:

@@ -30,6 +30,7 @@ from agent.core.pull_text import (
     command_message,
     commit_message,
     conflict_comment,
+    drafted_title,
     finish_body,
     split_title,
 )
@@ -210,9 +211,11 @@ class PullRequestDelivery:
         """Do on the branch what comments asked for, once; tell people once what could not be done."""
         done = followed(self._clone, place.tip, base_tip)
         orders = read_orders(self._github, pull)
+        commits = self._clone.commits(tip, [base_tip])
+        titles = {paper: drafted_title(commit.subject) for commit in commits for paper in commit.papers}
         for order in followable(orders, delivered, self._leaves):
             if order.comment_id not in done and order.command.verb != "draft":
-                tip = self._obey(order, tip)
+                tip = self._obey(order, titles.get(order.command.paper_id, ""), tip)
         problems: dict[str, str] = {}
         for order in orders:
             if problem := problem_of(order, delivered, self._leaves):
@@ -221,11 +224,11 @@ class PullRequestDelivery:
         say_once(self._github, pull, problems)
         return tip
 
-    def _obey(self, order: Order, tip: str) -> str:
+    def _obey(self, order: Order, title: str, tip: str) -> str:
         """Commit what an order asks for, an empty commit if people did it already: it must not be done nights later."""
         text = self._clone.text(tip)
         paper_id, leaf = order.command.paper_id, order.command.section
-        found = find_entries(paper_id, "", self._read_entries(text))
+        found = find_entries(paper_id, title, self._read_entries(text))
         if found and not any(entry.section_id == leaf for entry in found):
             for entry in reversed(found):
                 text = remove_entry(text, entry)
@@ -233,8 +236,8 @@ class PullRequestDelivery:
                 text = self._insert_paper(text, paper_id, leaf)
                 placed = find_entries(paper_id, found[0].title, self._read_entries(text))
                 text = move_entry(text, found[0], placed[0])
-        action, title = f"Move to {leaf}" if leaf else "Drop", found[0].title if found else paper_id
-        return self._clone.commit(tip, text, command_message(action, title, order.by, order.comment_id))
+        action, name = f"Move to {leaf}" if leaf else "Drop", found[0].title if found else paper_id
+        return self._clone.commit(tip, text, command_message(action, name, order.by, order.comment_id))
 
     def _insert_paper(self, text: str, paper_id: str, leaf: str) -> str:
         try:

@@ -62,6 +62,19 @@ def test_an_order_that_people_carried_out_themselves_is_not_carried_out_again(wo
     assert world.kinds() == {}
 
 
+def test_an_entry_whose_link_people_replaced_can_still_be_refused(world: World) -> None:
+    world.night(draft(ONE, title="Choosing Data Well"), draft(TWO))
+    published = "- [Choosing Data Well](https://aclanthology.org/x) ACL 2025."
+    world.bare.edit("triage/drafts", lambda text: text.replace(line_of(ONE), published))
+    world.night()
+    assert world.kinds() == {ONE: "edited"}
+    world.hub.comment(1, "editor", f"/triage no {ONE}")
+    world.night()
+    world.night()
+    assert world.kinds() == {ONE: "rejected"}
+    assert published not in world.bare.text("triage/drafts")
+
+
 def test_of_two_orders_on_a_paper_the_last_one_counts(world: World) -> None:
     world.night(draft(ONE, "1"))
     world.hub.comment(1, "editor", f"/triage no {ONE}")
