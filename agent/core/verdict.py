@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,6 +22,8 @@ SHORTEST_QUOTE = 12
 
 NO_QUOTE = "no valid quote"
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
+_LATEX = str.maketrans({"\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
+"""What JSON makes of the start of a command such as ``\\textbf`` when its backslash is not escaped, and back."""
 
 LOCAL_SURE, LOCAL_DOUBTS = 0.7, 0.05
 """Relevance from which the local judge is taken as saying yes, and below which as saying no."""
@@ -71,10 +75,13 @@ def read(text: str, paper: Paper, leaves: Collection[str]) -> Verdict | Flaw:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         return Flaw(reason=f"{where}: {first['msg']}; got {str(first['input'])[:80]!r}")
+    ids = {*leaves, NO_LEAF}
+    named = {name: [_id_in(leaf, ids) for leaf in getattr(answer, name)] for name in ("leaves", "secondary")}
+    answer = answer.model_copy(update=named)
     verdict = _verdict(answer, paper, leaves)
     if not verdict.relevant:
         return verdict
-    if answer.leaves and answer.leaves[0] not in {*leaves, NO_LEAF}:
+    if answer.leaves and answer.leaves[0] not in ids:
         reason = f"leaves: {answer.leaves[0][:80]!r} does not exist"
         kept = verdict.model_copy(update={"unsure": f"its first leaf, {answer.leaves[0][:80]!r}, does not exist"})
         return Flaw(reason=reason, fallback=kept if verdict.top else None)
@@ -104,19 +111,41 @@ def _verdict(answer: Answer, paper: Paper, leaves: Collection[str]) -> Verdict:
     )
 
 
+def _id_in(named: str, ids: Collection[str]) -> str:
+    """Return the id in what a model wrote, which may be the whole heading: ``[4.2.1] Sampling``; else the text."""
+    first = named.strip().partition(" ")[0].strip("[]():,.")
+    return first if named not in ids and first in ids else named
+
+
 def _known(named: Iterable[str], allowed: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(leaf for leaf in named if leaf in allowed))
 
 
 def valid_quotes(quotes: Iterable[str], abstract: str) -> tuple[str, ...]:
-    """Return, once each, the quotes that stand in the abstract when runs of white space count as one space."""
+    """Return, once each and as they stand there, the quotes from the abstract; runs of white space count as one."""
     text = " ".join(abstract.split())
-    normal = dict.fromkeys(" ".join(quote.split()) for quote in quotes)
-    return tuple(quote for quote in normal if len(quote) >= SHORTEST_QUOTE and quote in text)[:QUOTES_KEPT]
+    found = (next((form for form in _written(quote) if form in text), "") for quote in quotes)
+    return tuple(dict.fromkeys(form for form in found if len(form) >= SHORTEST_QUOTE))[:QUOTES_KEPT]
+
+
+def _written(quote: str) -> Iterator[str]:
+    """Yield the ways in which the same characters may be written: a model's encoding is no misquotation."""
+    for form in (
+        quote,
+        quote.translate(_LATEX),
+        html.unescape(quote),
+        html.escape(quote, quote=False),
+        unicodedata.normalize("NFC", quote),
+        unicodedata.normalize("NFD", quote),
+    ):
+        yield " ".join(form.split())
 
 
 def _json_object(text: str) -> Mapping[str, Any] | None:
-    """Return the first JSON object in the text that says something about relevance, else the first one, else None."""
+    """Return the JSON object in the text that is the answer, else the last object, else None.
+
+    It says something about relevance; if several do, the last one: a model that thinks aloud writes drafts before.
+    """
     decoder = json.JSONDecoder(strict=False)
     # Models write LaTeX into JSON strings: a backslash that starts no escape of JSON stands for itself.
     text = _ESCAPE.sub(lambda found: found[0] if found[1] else r"\\", text)
@@ -130,9 +159,10 @@ def _json_object(text: str) -> Mapping[str, Any] | None:
         except RecursionError:
             break  # nested beyond all use; looking further in would take time and find nothing
         else:
-            objects.append(found)
+            # Some models wrap the answer in an object of one key.
+            objects += [*(inner for inner in found.values() if isinstance(inner, dict)), found]
         at = text.find("{", end)
-    return next((o for o in objects if "relevance" in o), objects[0] if objects else None)
+    return next((o for o in reversed(objects) if "relevance" in o), objects[-1] if objects else None)
 
 
 def repair_request(answer: str, flaw: Flaw, messages: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

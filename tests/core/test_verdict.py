@@ -73,6 +73,15 @@ def test_the_object_is_found_in_fences_and_among_words(wrapped: str) -> None:
     assert valid(wrapped.format(text())) == valid(text())
 
 
+def test_the_last_answer_counts_since_a_model_that_thinks_aloud_writes_drafts_before() -> None:
+    drafts = f"<think>Perhaps {text(relevance='out', leaves=[])}? No.</think>"
+    assert valid(drafts + text()) == valid(text())
+
+
+def test_an_answer_wrapped_in_an_object_is_found() -> None:
+    assert valid(f'{{"verdict": {text()}}}') == valid(text())
+
+
 @pytest.mark.parametrize("nothing", ["", "  \n", "I would say core.", "[1, 2]", '{"relevance": "core"', "{" * 5000])
 def test_a_text_without_an_object_is_a_flaw_without_fallback(nothing: str) -> None:
     assert flaw(nothing).fallback is None
@@ -122,6 +131,12 @@ def test_an_invented_leaf_further_down_is_dropped() -> None:
     found = valid(text(leaves=["1.1", "9.9", "2.2"], secondary=["9.9", "2.1"]))
     assert found.top == ("1.1", "2.2")
     assert found.secondary == ("2.1",)
+
+
+@pytest.mark.parametrize("heading", ["2.1 Rain", "[2.1] Rain", " 2.1: Rain", "(2.1)"])
+def test_a_leaf_named_by_its_whole_heading_is_that_leaf(heading: str) -> None:
+    found = valid(text(leaves=[heading], secondary=["1.1 Tea", heading]))
+    assert (found.top, found.secondary) == (("2.1",), ("1.1",))
 
 
 def test_an_invented_leaf_of_a_paper_judged_out_does_not_matter() -> None:
@@ -193,6 +208,23 @@ def test_latex_that_a_model_did_not_escape_is_read() -> None:
     with pytest.raises(json.JSONDecodeError):
         json.loads(broken)
     assert valid(broken).evidence == (r"e of $\alpha$ tokens is enough.",)
+
+
+@pytest.mark.parametrize(
+    ("abstract", "quote"),
+    [
+        (r"We use \textbf{bold} and \frac{1}{2} of it.", "We use \textbf{bold} and \frac{1}{2}"),
+        ("Gains of R&amp;D teams are large.", "Gains of R&D teams"),
+        ("Gains of R&D teams are large.", "Gains of R&amp;D teams"),
+        ("A cafe\u0301 of tokens is enough.", "A caf\u00e9 of tokens"),
+        ("A caf\u00e9 of tokens is enough.", "A cafe\u0301 of tokens"),
+    ],
+    ids=["LaTeX read as JSON escapes", "entity unescaped", "entity escaped", "composed", "decomposed"],
+)
+def test_a_quote_in_another_encoding_is_given_as_it_stands_in_the_abstract(abstract: str, quote: str) -> None:
+    assert quote not in abstract
+    (found,) = verdict.valid_quotes([quote], abstract)
+    assert found in abstract
 
 
 def test_half_a_character_in_an_answer_can_still_be_written_down() -> None:
