@@ -17,7 +17,7 @@ ENDPOINT = "/v1/chat/completions"
 
 
 class RawAnswer(Record):
-    """One chat completion, before anyone reads what it says. ``reported`` is false when the server gave no usage."""
+    """One chat completion, before anyone reads what it says. ``reported`` is false when its tokens are not known."""
 
     model: str = ""
     content: str = ""
@@ -67,6 +67,9 @@ def read_completion(body: object) -> RawAnswer | Unanswered:
     match body:
         case {"choices": [{"message": dict(message), **choice}, *_], **rest}:
             return _answer(message, choice, rest)
+        case {"choices": [], "usage": dict(usage), **rest}:
+            # Paid for, and empty.
+            return _answer({}, {}, rest | {"usage": usage})
         case {"error": {"message": str(why)}} | {"error": str(why)}:
             return Unanswered(reason=f"the server answered with an error: {_short(why)}")
     return Unanswered(reason=f"not a chat completion: {_short(json.dumps(body, default=str))}")
@@ -77,13 +80,13 @@ def _answer(message: Mapping[Any, Any], choice: Mapping[Any, Any], rest: Mapping
     usage = rest.get("usage")
     return RawAnswer(
         model=_text(rest.get("model")),
-        content=_text(content),
+        content=_content(content),
         refusal=_text(refusal) or None,
         finish_reason=_text(choice.get("finish_reason")) or None,
         input_tokens=_count(usage, "prompt_tokens"),
         cached_input_tokens=_count(usage, "prompt_tokens_details", "cached_tokens"),
         output_tokens=_count(usage, "completion_tokens"),
-        reported=isinstance(usage, dict),
+        reported=all(_known(usage, name) for name in ("prompt_tokens", "completion_tokens")),
     )
 
 
@@ -96,7 +99,7 @@ def read_lines(lines: Iterable[str]) -> dict[str, RawAnswer | Unanswered]:
     answers: dict[str, RawAnswer | Unanswered] = {}
     for line in lines:
         try:
-            row = json.loads(line)
+            row = json.loads(line.lstrip("\ufeff"))
         except (json.JSONDecodeError, RecursionError):
             continue
         if not isinstance(row, dict) or not isinstance(row.get("custom_id"), str):
@@ -112,6 +115,8 @@ def _read_row(row: Mapping[str, Any]) -> RawAnswer | Unanswered:
             return Unanswered(reason=f"the batch line is an error: {_short(message)}")
         case {"response": {"status_code": 200, "body": body}}:
             return read_completion(body)
+        case {"response": {"status_code": int(status), "body": {"error": {"message": str(why)}}}}:
+            return Unanswered(reason=f"the batch line has status {status}: {_short(why)}")
         case {"response": {"status_code": int(status)}}:
             return Unanswered(reason=f"the batch line has status {status}")
     return Unanswered(reason="the batch line holds no response")
@@ -122,6 +127,19 @@ def _count(usage: object, *path: str) -> int:
     for name in path:
         usage = usage.get(name) if isinstance(usage, dict) else None
     return max(0, usage) if isinstance(usage, int) else 0
+
+
+def _known(usage: object, name: str) -> bool:
+    return isinstance(usage, dict) and isinstance(usage.get(name), int)
+
+
+def _content(value: object) -> str:
+    """Return the text of a message. Some servers send it in parts, what the model thought to itself among them."""
+    if isinstance(value, list):
+        return "".join(
+            _text(part.get("text")) for part in value if isinstance(part, dict) and part.get("type") == "text"
+        )
+    return _text(value)
 
 
 def _text(value: object) -> str:

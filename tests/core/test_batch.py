@@ -66,6 +66,7 @@ def test_a_line_that_belongs_to_no_one_is_left_out(broken: str) -> None:
     ("text", "reason"),
     [
         (line("a", status=500), "status 500"),
+        (line("a", body={"error": {"message": "too long"}}, status=400), "status 400: too long"),
         (line("a", error={"code": "batch_expired", "message": "expired"}), "is an error: expired"),
         (line("a", body={"choices": []}), "not a chat completion"),
         (line("a", body={"error": {"message": "overloaded"}}), "error: overloaded"),
@@ -78,6 +79,10 @@ def test_a_line_without_an_answer_says_why(text: str, reason: str) -> None:
     answer = only(text)
     assert isinstance(answer, Unanswered)
     assert reason in answer.reason
+
+
+def test_a_byte_order_mark_costs_no_line() -> None:
+    assert list(batch.read_lines(["\ufeff" + line("a"), line("b")])) == ["a", "b"]
 
 
 def test_of_two_lines_with_one_id_the_first_answer_counts() -> None:
@@ -94,7 +99,12 @@ def test_of_two_lines_with_one_id_the_first_answer_counts() -> None:
         ({"message": {"content": "{"}, "finish_reason": "length"}, "the answer was cut at the length limit"),
         ({"message": {}, "finish_reason": "content_filter"}, "the answer was stopped by the content filter"),
         ({"message": {"content": " "}, "finish_reason": "stop"}, "the answer is empty"),
-        ({"message": {"content": [{"text": "{}"}]}}, "the answer is empty"),
+        ({"message": {"content": [{"type": "thinking", "text": "{}"}]}}, "the answer is empty"),
+        ({"message": {"content": [{"type": "thinking"}, {"type": "text", "text": "{}"}]}}, None),
+        (
+            {"message": {"content": None, "tool_calls": [{"id": "1"}]}, "finish_reason": "tool_calls"},
+            "the answer is empty",
+        ),
         ({"message": {"content": "{}"}}, None),
     ],
 )
@@ -109,7 +119,13 @@ def test_usage_that_is_missing_in_part_counts_as_zero(usage: object) -> None:
     answer = batch.read_completion(completion(usage=usage))
     assert isinstance(answer, RawAnswer)
     assert (answer.input_tokens, answer.cached_input_tokens, answer.output_tokens) == (0, 0, 0)
-    assert answer.reported is isinstance(usage, dict)
+    assert not answer.reported
+
+
+def test_an_answer_without_choices_was_paid_for_all_the_same() -> None:
+    answer = batch.read_completion(completion() | {"choices": []})
+    assert isinstance(answer, RawAnswer)
+    assert (answer.input_tokens, answer.output_tokens, answer.stopped) == (10, 4, "the answer is empty")
 
 
 def test_half_a_character_in_an_answer_can_still_be_stored() -> None:
