@@ -163,7 +163,7 @@ def build_judge(
     if answers is not None:
         from agent.judges.answers_judge import AnswersJudge
 
-        return AnswersJudge(brief, batch.read_lines(read_text(answers).split("\n")))
+        return AnswersJudge(brief, batch.read_lines(read_text(answers, damaged=True).split("\n")))
     if kind == "recorded":
         from agent.judges.recorded_judge import RecordedJudge
 
@@ -282,10 +282,13 @@ def load_survey(settings: Settings, store: Store) -> Survey:
     )
 
 
-def read_text(path: Path) -> str:
-    """Return a text file as it is, line ends included. Raises ConfigError when it cannot be read as UTF-8."""
+def read_text(path: Path, *, damaged: bool = False) -> str:
+    """Return a text file as it is, line ends included. Raises ConfigError when it cannot be read as UTF-8.
+
+    ``damaged``: bytes that are no UTF-8 are replaced; they cost the line they are in, not the file.
+    """
     try:
-        return path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8", "replace" if damaged else "strict")
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; check the path") from None
     except UnicodeDecodeError as error:

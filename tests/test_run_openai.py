@@ -117,6 +117,19 @@ def test_answers_that_are_missing_or_broken_are_failures(triage: Commands, tmp_p
     assert ended.json["buckets"]["failed"] == ended.json["listed"] - ended.json["buckets"]["off_category"]
 
 
+def test_bytes_that_are_no_text_cost_the_line_they_are_in_and_not_the_file(triage: Commands, tmp_path: Path) -> None:
+    triage(*RUN, "--requests", tmp_path / "q.jsonl", state=tmp_path / "elsewhere")
+    lines = [json.loads(line) for line in (tmp_path / "q.jsonl").read_text().splitlines()]
+    answers = [json.dumps(batch_line(line["custom_id"], line["body"])).encode() for line in lines]
+    (tmp_path / "a.jsonl").write_bytes(
+        b"\n".join([b"\xff\xfe" + answers[0], *answers[1:-1], answers[-1][:90] + b"\xc3"])
+    )
+    ended = triage("run", "--source", NIGHT, "--answers", tmp_path / "a.jsonl", "--json")
+    assert {failure["paper_id"] for failure in ended.json["failures"]} == {
+        lines[place]["custom_id"] for place in (0, -1)
+    }
+
+
 def test_a_model_without_a_price_costs_null_and_takes_no_cap(triage: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
     with OpenAIServer(PAPERS) as server:
         point_at(server, monkeypatch)
