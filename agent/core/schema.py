@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from agent.records import NO_LEAF, Grade
 
-Mode = Literal["json_schema", "json_object"]
-"""How a server is told the form: by schema, or (servers that refuse one) as text, with JSON of any form enforced."""
+Mode = Literal["json_schema", "json_object", "text"]
+"""How a server is told the form: by schema, or (servers that refuse one) in words, with or without JSON enforced."""
 
 GRADES: dict[str, Grade] = {"out": 0, "adjacent": 1, "in_scope": 2, "core": 3}
 
@@ -81,22 +81,18 @@ def request_body(
 ) -> dict[str, Any]:
     """Return the body of POST /v1/chat/completions, https://platform.openai.com/docs/api-reference/chat/create.
 
-    In ``json_object`` mode the schema is written at the end of the first message. An empty ``reasoning_effort`` is
+    Without ``json_schema`` the schema is written at the end of the first message. An empty ``reasoning_effort`` is
     not sent, since many servers refuse the parameter.
     """
     told = [{name: encodable(text) for name, text in message.items()} for message in messages]
-    if mode == "json_object":
-        told[0]["content"] += f"\n\nAnswer with one JSON object of this JSON Schema:\n{json.dumps(schema)}"
-        response_format: dict[str, Any] = {"type": "json_object"}
-    else:
+    body: dict[str, Any] = {"model": model, "messages": told, "max_completion_tokens": max_completion_tokens}
+    if mode == "json_schema":
         strict = {"name": "verdict", "strict": True, "schema": dict(schema)}
-        response_format = {"type": "json_schema", "json_schema": strict}
-    body: dict[str, Any] = {
-        "model": model,
-        "messages": told,
-        "response_format": response_format,
-        "max_completion_tokens": max_completion_tokens,
-    }
+        body["response_format"] = {"type": "json_schema", "json_schema": strict}
+    else:
+        told[0]["content"] += f"\n\nAnswer with one JSON object of this JSON Schema:\n{json.dumps(schema)}"
+    if mode == "json_object":
+        body["response_format"] = {"type": "json_object"}
     return body | ({"reasoning_effort": reasoning_effort} if reasoning_effort else {})
 
 

@@ -8,11 +8,12 @@ from agent.core import brief, money
 from agent.core.batch import RawAnswer
 from agent.core.brief import Answers, Brief, Messages
 from agent.errors import ConfigError, JudgeError
-from agent.judges.openai_purse import Purse
+from agent.judges.openai_purse import Purse, Tab
 from agent.records import Judgment, Paper, Usage
 
-Send = Callable[[str, Messages], Awaitable[RawAnswer]]
-"""Send one question to a model, by name, and return its answer, readable or not. Raises JudgeError."""
+Send = Callable[[str, Messages, Tab], Awaitable[RawAnswer]]
+"""Send one question to a model, by name, and return its answer, readable or not; every request is first put on the
+tab. Raises JudgeError."""
 
 
 class Asking:
@@ -65,15 +66,14 @@ class Asking:
         """Ask once, within the cap, count what it cost whatever the answer says, and store it."""
         price = money.price_of(model, self._prices)
         worst = money.worst_case(messages, self._brief.max_output, price) if price else 0.0
-        await self._purse.reserve(worst)
-        actual = 0.0
+        tab = self._purse.open(worst)
         try:
-            answer = await send(model, messages)
+            answer = await send(model, messages, tab)
             usage = self._priced(model, answer)
-            actual = worst if usage.usd is None else usage.usd
             self.spent = money.total([self.spent, usage])
+            tab.close(worst if usage.usd is None else usage.usd)
         finally:
-            self._purse.settle(worst, actual)
+            tab.close(None)
         self._answers.put(self._brief.key(model, messages), answer.model_dump(mode="json"))
         return answer
 

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx2
 import openai
 import tenacity
 from pydantic import SecretStr
@@ -19,10 +20,11 @@ from pydantic import SecretStr
 from agent.core import batch, money
 from agent.core.batch import RawAnswer, Unanswered
 from agent.core.brief import Answers, Brief, Messages
-from agent.core.schema import Mode
 from agent.errors import ConfigError, JudgeError
 from agent.judges.openai_asking import Asking
-from agent.judges.openai_patience import Patience
+from agent.judges.openai_dialect import Dialect, Parameter, refused_parameter
+from agent.judges.openai_patience import Patience, UnderWay
+from agent.judges.openai_purse import Tab
 from agent.records import JudgeIdentity, Judgment, Paper, Record, Usage
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -30,6 +32,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 TOO_MANY_LOST = 5
 """Papers lost to the server, with no answer ever received, before the rest is not asked about at all."""
 
+UNKNOWN_MODEL = ("model_not_found", "DeploymentNotFound")
+"""Codes of OpenAI and of Azure; other servers name the model in words."""
 
 SHORTEST_SECRET = 8
 """Characters: a shorter key ("x" for a local server) is no secret, and would be found in every other word."""
@@ -43,11 +47,19 @@ class Endpoint(Record):
 
 
 class _Refused(Exception):
-    """The server does not know a parameter that we can do without: ``response_format`` or ``reasoning_effort``."""
+    """The server does not know a parameter that we can do without."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter)
+        self.parameter = parameter
 
 
 class _Garbled(Exception):
     """HTTP 200, but no chat completion."""
+
+
+class _WebPage(_Garbled):
+    """HTTP 200, and a page for people."""
 
 
 class _TooSlow(Exception):
@@ -61,6 +73,7 @@ class _Session:
     client: openai.AsyncOpenAI
     slots: asyncio.Semaphore
     users: int = 0
+    under_way: UnderWay = field(default_factory=UnderWay)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -68,8 +81,7 @@ class _Session:
 class _Server:
     """What was learnt about the server so far in this run."""
 
-    mode: Mode = "json_schema"
-    takes_effort: bool = True
+    dialect: Dialect = field(default_factory=Dialect)
     lost: int = 0
     stop: JudgeError | ConfigError | None = None
     """Why no one is asked any more; it holds until a first answer arrives."""
@@ -128,8 +140,10 @@ class OpenAIJudge:
             raise
 
     async def _judge(self, session: _Session, paper: Paper) -> Judgment:
-        async def send(model: str, messages: Messages) -> RawAnswer:
-            return await self._ask_server(session, model, messages)
+        async def send(model: str, messages: Messages, tab: Tab) -> RawAnswer:
+            await self._hope(session)
+            with session.under_way.one():
+                return await self._ask_server(session, model, messages, tab)
 
         try:
             async with asyncio.timeout(self._patience.deadline):
@@ -137,11 +151,17 @@ class OpenAIJudge:
         except TimeoutError:
             raise self._lose(f"no answer within {self._patience.deadline:g} s") from None
 
-    async def _ask_server(self, session: _Session, model: str, messages: Messages) -> RawAnswer:
-        if self._server.stop and not self._asking.spent.calls:
-            raise self._server.stop
-        effort = self._brief.reasoning_effort if self._server.takes_effort else ""
-        body = self._brief.body(model, messages, self._server.mode, effort)
+    async def _hope(self, session: _Session) -> None:
+        """Before more is asked of a server that only lost papers so far, wait for what is under way: it may be slow."""
+        while (stop := self._server.stop) and not self._asking.spent.calls:
+            if isinstance(stop, ConfigError) or not session.under_way.count:
+                raise stop
+            await session.under_way.ended()
+
+    async def _ask_server(self, session: _Session, model: str, messages: Messages, tab: Tab) -> RawAnswer:
+        dialect = self._server.dialect
+        effort = self._brief.reasoning_effort if dialect.takes_effort else ""
+        body = dialect.speak(self._brief.body(model, messages, dialect.mode, effort))
         patience = self._patience
         retrying = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(patience.attempts),
@@ -150,14 +170,14 @@ class OpenAIJudge:
             reraise=True,
         )
         try:
-            return await retrying(self._request, session, body)
+            return await retrying(self._request, session, body, tab)
         except _Refused as refused:
             # Learnt once for the whole run; nothing was paid for this call.
-            if str(refused) == "response_format":
-                self._server.mode = "json_object"
-            else:
-                self._server.takes_effort = False
-            return await self._ask_server(session, model, messages)
+            self._server.dialect = self._server.dialect.without(refused.parameter, body)
+            return await self._ask_server(session, model, messages, tab)
+        except _WebPage:
+            url = self._endpoint.base_url
+            raise self._give_up(f"{url} answers with a web page; OPENAI_BASE_URL usually ends in /v1") from None
         except _Garbled as error:
             raise self._lose(f"{self._endpoint.base_url}: {error}; does the base URL end in /v1?") from None
         except openai.APIStatusError as error:
@@ -173,7 +193,8 @@ class OpenAIJudge:
         headers = error.response.headers if isinstance(error, openai.APIStatusError) else None
         return self._patience.wait(attempt.attempt_number, headers)
 
-    async def _request(self, session: _Session, body: dict[str, Any]) -> RawAnswer:
+    async def _request(self, session: _Session, body: dict[str, Any], tab: Tab) -> RawAnswer:
+        await tab.admit()
         # The client's timeout is per read: a server that drips bytes would never meet it.
         try:
             async with asyncio.timeout(self._patience.request_timeout):
@@ -182,11 +203,17 @@ class OpenAIJudge:
         except TimeoutError:
             raise _TooSlow from None
         except openai.APIStatusError as error:
-            if parameter := _refused_parameter(error, body):
+            tab.refused()
+            if parameter := refused_parameter(error.status_code, f"{error.message} {error.body}", body):
                 raise _Refused(parameter) from None
             raise
+        except openai.APIConnectionError as error:
+            if isinstance(error.__cause__, httpx2.ConnectError):
+                tab.refused()
+            raise
         except (json.JSONDecodeError, RecursionError):
-            raise _Garbled("the answer is no JSON") from None
+            page = response.text.lstrip().startswith("<")
+            raise (_WebPage if page else _Garbled)("the answer is no JSON") from None
         if isinstance(found, Unanswered):
             raise _Garbled(found.reason)
         return found
@@ -201,7 +228,7 @@ class OpenAIJudge:
             return self._give_up(
                 f"{url} does not allow this (403): {text}; check OPENAI_API_KEY and the model's access"
             )
-        if status == 404 and model in text:
+        if status == 404 and (model in text or error.code in UNKNOWN_MODEL):
             return self._give_up(f"{url} does not know model {model!r} (404); set judge.model or --model")
         if status == 404:
             return self._give_up(f"no chat completions at {url} (404); OPENAI_BASE_URL usually ends in /v1")
@@ -261,14 +288,3 @@ def _words(error: openai.APIStatusError) -> str:
 
 def _out_of_quota(error: openai.APIStatusError) -> bool:
     return error.status_code == 429 and "insufficient_quota" in (error.code, error.type)
-
-
-def _refused_parameter(error: openai.APIStatusError, body: Mapping[str, Any]) -> str | None:
-    """Return the parameter the server complains of, if we can ask without it. llama-cpp-python complains with a 500."""
-    if error.status_code not in (400, 422, 500):
-        return None
-    text = f"{error.message} {error.body}"
-    strict = body["response_format"]["type"] == "json_schema"
-    if strict and any(word in text for word in ("response_format", "json_schema", "json_object")):
-        return "response_format"
-    return "reasoning_effort" if "reasoning_effort" in body and "reasoning_effort" in text else None

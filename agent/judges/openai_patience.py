@@ -1,10 +1,12 @@
-"""How long to wait for a model server, and what its Retry-After means."""
+"""How long to wait for a model server, what its Retry-After means, and what is still under way."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -39,14 +41,41 @@ class Patience(Record):
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds a server asks to wait, from RFC 9110's Retry-After (seconds or HTTP date); None: not said."""
-    value = headers.get("retry-after", "")
+    """Return the seconds a server asks to wait; None: not said.
+
+    OpenAI and Azure say it in retry-after-ms too; RFC 9110's Retry-After is in seconds or an HTTP date.
+    """
+    for value, unit in ((headers.get("retry-after-ms", ""), 0.001), (headers.get("retry-after", ""), 1.0)):
+        try:
+            seconds = float(value) * unit
+        except ValueError:
+            continue
+        if math.isfinite(seconds):
+            return max(0.0, seconds)
     try:
-        seconds = float(value)
-        return max(0.0, seconds) if math.isfinite(seconds) else None
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+        return max(0.0, (parsedate_to_datetime(headers.get("retry-after", "")) - now).total_seconds())
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+class UnderWay:
+    """How many questions the server has neither answered nor failed to answer yet."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._news = asyncio.Event()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Count one more until it ends."""
+        self.count += 1
+        try:
+            yield
+        finally:
+            self.count -= 1
+            self._news.set()
+            self._news = asyncio.Event()
+
+    async def ended(self) -> None:
+        """Wait until any of them ends."""
+        await self._news.wait()

@@ -204,6 +204,35 @@ async def test_a_server_that_refuses_schemas_is_asked_for_json_objects_for_the_r
     assert '"NO_LEAF"' in told
 
 
+async def test_a_server_that_refuses_any_format_is_told_the_form_in_words() -> None:
+    papers = night(4)
+    with OpenAIServer(papers, faults=[Fault("no_format", attempts=None)]) as server:
+        found = await judge_all(judge_at(server, concurrency=1), papers)
+    assert all(isinstance(judgment, Judgment) for judgment in found.values())
+    assert ["response_format" in call.body for call in server.calls] == [True, True] + [False] * 4
+    assert '"NO_LEAF"' in server.calls[-1].body["messages"][0]["content"]
+
+
+async def test_a_server_that_knows_only_the_older_limit_is_given_that() -> None:
+    papers = night(4)
+    with OpenAIServer(papers, faults=[Fault("no_limit", attempts=None)]) as server:
+        found = await judge_all(judge_at(server, concurrency=1), papers)
+    assert all(isinstance(judgment, Judgment) for judgment in found.values())
+    assert [call.body.get("max_tokens") for call in server.calls] == [None] + [4000] * 4
+    assert ["max_completion_tokens" in call.body for call in server.calls] == [True] + [False] * 4
+
+
+async def test_a_server_that_knows_little_is_asked_without_all_it_refuses() -> None:
+    papers = night(8)
+    faults = [Fault(kind, attempts=None) for kind in ("no_limit", "no_format", "no_effort")]
+    with OpenAIServer(papers, faults=faults) as server:
+        found = await judge_all(judge_at(server), papers)
+        assert all(isinstance(judgment, Judgment) for judgment in found.values())
+        asked = len(server.calls)
+        await judge_all(judge_at(server, concurrency=1), papers)
+    assert len(server.calls) - asked == 4 + len(papers), "what is learnt from one paper holds for all"
+
+
 async def test_a_server_that_refuses_an_effort_is_asked_without_one() -> None:
     papers = night(4)
     with OpenAIServer(papers, faults=[Fault("no_effort", attempts=None)]) as server:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from agent.errors import ConfigError, JudgeError
+from agent.judges.openai_judge import TOO_MANY_LOST
 from agent.judges.openai_patience import Patience, retry_after
 from agent.records import Judgment
 from tests.fakes import paper
@@ -157,6 +158,11 @@ def test_retry_after_is_read_as_seconds_or_as_a_date(value: str, seconds: float 
     assert retry_after({"retry-after": value}, NOON) == seconds
 
 
+@pytest.mark.parametrize(("value", "seconds"), [("1500", 1.5), ("-1", 0.0), ("soon", 7.0), ("nan", 7.0), ("", 7.0)])
+def test_milliseconds_win_over_retry_after_where_they_can_be_read(value: str, seconds: float) -> None:
+    assert retry_after({"retry-after-ms": value, "retry-after": "7"}, NOON) == seconds
+
+
 @given(st.text())
 def test_no_retry_after_can_break_the_client(value: str) -> None:
     seconds = retry_after({"retry-after": value}, NOON)
@@ -176,6 +182,14 @@ async def test_a_wrong_key_ends_the_run_in_one_line_without_repeating_the_key() 
     assert "sk-wrong" not in str(raised.value)
 
 
+async def test_an_unknown_model_is_known_by_its_code_where_the_words_do_not_name_it() -> None:
+    with (
+        OpenAIServer(NIGHT, faults=[Fault("no_deployment", attempts=None)]) as server,
+        pytest.raises(ConfigError, match=r"does not know model 'gpt-6-luna' \(404\)"),
+    ):
+        await judge_at(server).judge(PAPER)
+
+
 async def test_an_unknown_model_ends_the_run_in_one_line() -> None:
     with (
         OpenAIServer(NIGHT, models=["other"]) as server,
@@ -189,6 +203,14 @@ async def test_a_base_url_without_v1_ends_the_run_with_a_hint() -> None:
         judge = judge_at(server, base_url=server.base_url.removesuffix("/v1"))
         with pytest.raises(ConfigError, match="OPENAI_BASE_URL usually ends in /v1"):
             await judge.judge(PAPER)
+
+
+async def test_a_web_page_instead_of_an_answer_ends_the_run_with_the_same_hint() -> None:
+    with (
+        OpenAIServer(NIGHT, faults=[Fault("web_page", attempts=None)]) as server,
+        pytest.raises(ConfigError, match="answers with a web page; OPENAI_BASE_URL usually ends in /v1"),
+    ):
+        await judge_at(server).judge(PAPER)
 
 
 async def test_a_key_refused_after_some_papers_fails_only_the_rest() -> None:
@@ -215,6 +237,16 @@ async def test_a_server_that_is_down_fails_every_paper_and_soon_nobody_is_asked(
     assert len(reasons) == len(NIGHT)
     assert all("cannot reach the model server at http://127.0.0.1" in reason for reason in reasons)
     assert sum(reason.startswith("not asked") for reason in reasons) >= len(NIGHT) - 7
+
+
+@pytest.mark.parametrize("kind", ["insufficient_quota", "context_length"])
+async def test_papers_refused_at_once_do_not_stop_a_night_whose_first_answers_take_longer(kind: str) -> None:
+    fault = Fault(kind, share=0.4, seed=3, attempts=None)
+    hit = {asked.id for asked in NIGHT if fault.hits(asked.id, 1)}
+    with OpenAIServer(NIGHT, faults=[fault], latency=0.3) as server:
+        found = await judge_all(judge_at(server), NIGHT)
+    assert len(hit) > TOO_MANY_LOST
+    assert {paper_id for paper_id, outcome in found.items() if isinstance(outcome, str)} == hit
 
 
 async def test_what_is_stored_is_still_judged_when_the_server_is_down() -> None:

@@ -7,8 +7,10 @@ import pytest
 from agent.core import money
 from agent.core.brief import estimate
 from agent.errors import ConfigError, JudgeError
+from agent.judges.openai_purse import Purse
 from agent.records import Judgment
-from tests.judges.cases import LEAVES, PRICES, STATIC, brief, core, judge_all, judge_at, messages, night
+from tests.judges.cases import LEAVES, PRICES, QUICK, STATIC, brief, core, judge_all, judge_at, messages, night
+from tests.servers.openai_faults import Fault
 from tests.servers.openai_server import OpenAIServer
 
 NIGHT = night(30)
@@ -29,6 +31,41 @@ async def test_a_cap_is_never_passed_and_the_rest_fails_with_the_reason() -> Non
     assert refused
     assert all(reason.startswith("cost cap") for reason in refused)
     assert cap - judge.usage.usd < WORST, "it goes on until no further call is sure to fit"
+
+
+@pytest.mark.parametrize("kind", ["reset", "garbled", "hang"])
+async def test_an_answer_lost_on_the_way_counts_in_full_since_it_may_be_billed(kind: str) -> None:
+    quick = QUICK.model_copy(update={"request_timeout": 0.5})
+    with OpenAIServer(NIGHT, faults=[Fault(kind, attempts=None)]) as server:
+        with pytest.raises(JudgeError, match="cost cap"):
+            await judge_at(server, cap=WORST * 2.5, patience=quick).judge(NIGHT[0])
+        assert len(server.calls) == 2
+
+
+@pytest.mark.parametrize("kind", ["rate_limit", "server_error"])
+async def test_a_request_that_the_server_refused_costs_nothing(kind: str) -> None:
+    with OpenAIServer(NIGHT, faults=[Fault(kind, attempts=2)]) as server:
+        await judge_at(server, cap=WORST * 1.5).judge(NIGHT[0])
+    assert len(server.calls) == 3
+
+
+async def test_a_question_that_ends_in_the_middle_of_a_request_leaves_its_worst_case_spent() -> None:
+    purse = Purse(1.0)
+    tab = purse.open(0.6)
+    await tab.admit()
+    tab.close(None)
+    with pytest.raises(JudgeError, match=r"\$0\.6000 of \$1 is spent"):
+        await purse.open(0.6).admit()
+
+
+@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": None, "completion_tokens": 3}])
+async def test_usage_without_both_counts_costs_an_unknown_amount(usage: dict[str, int | None]) -> None:
+    with OpenAIServer(NIGHT) as server:
+        completion = server.completion
+        server.completion = lambda *asked: completion(*asked) | {"usage": usage}  # type: ignore[method-assign]
+        judge = judge_at(server)
+        await judge.judge(NIGHT[0])
+    assert judge.usage.usd is None
 
 
 async def test_a_cap_below_one_call_asks_nobody() -> None:

@@ -122,6 +122,23 @@ def no_effort(fault: Fault, reply: Reply, completion: dict[str, Any]) -> None:
     reply.send_json(400, error_body(message, "invalid_request_error", "unsupported_parameter", "reasoning_effort"))
 
 
+def no_limit(fault: Fault, reply: Reply, completion: dict[str, Any]) -> None:
+    message = "[{'type': 'extra_forbidden', 'loc': ('body', 'max_completion_tokens')}]"
+    reply.send_json(422, error_body(message, "BadRequestError", None))
+
+
+def no_format(fault: Fault, reply: Reply, completion: dict[str, Any]) -> None:
+    reply.send_json(400, error_body("Unrecognized request argument: response_format", "invalid_request_error", None))
+
+
+def no_deployment(fault: Fault, reply: Reply, completion: dict[str, Any]) -> None:
+    reply.send_json(404, error_body("The deployment does not exist.", "invalid_request_error", "DeploymentNotFound"))
+
+
+def web_page(fault: Fault, reply: Reply, completion: dict[str, Any]) -> None:
+    reply.send_bytes(200, b"<!doctype html><title>Welcome</title>")
+
+
 FAULTS: dict[str, Callable[[Fault, Reply, dict[str, Any]], None]] = {
     "rate_limit": rate_limit,
     "insufficient_quota": insufficient_quota,
@@ -134,14 +151,23 @@ FAULTS: dict[str, Callable[[Fault, Reply, dict[str, Any]], None]] = {
     "garbled": garbled,
     "no_schema": no_schema,
     "no_effort": no_effort,
+    "no_limit": no_limit,
+    "no_format": no_format,
+    "no_deployment": no_deployment,
+    "web_page": web_page,
 }
 
 
 COMPLAINS_OF: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "no_schema": lambda body: body.get("response_format", {}).get("type") == "json_schema",
     "no_effort": lambda body: "reasoning_effort" in body,
+    "no_limit": lambda body: "max_completion_tokens" in body,
+    "no_format": lambda body: "response_format" in body,
 }
 """Faults that hit only a request that holds what the server does not know."""
+
+AT_ONCE = frozenset({"insufficient_quota", "context_length", *COMPLAINS_OF})
+"""Faults that a server sees before it begins to work: they come without its latency."""
 
 
 # faults of the answer: the protocol is right, the content is not

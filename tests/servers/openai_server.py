@@ -19,7 +19,7 @@ from typing import Any
 
 from agent.records import Paper
 from tests.servers.openai_answers import plain_answer, title_of
-from tests.servers.openai_faults import COMPLAINS_OF, COMPLETION, CONTENT, FAULTS, Fault, error_body
+from tests.servers.openai_faults import AT_ONCE, COMPLAINS_OF, COMPLETION, CONTENT, FAULTS, Fault, error_body
 
 Answer = Mapping[str, Any] | str
 """The content of an answer: an object, sent as JSON, or any text."""
@@ -212,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
             record(str(refused[0]))
             return self.send_json(*refused)
         with owner.at_work():
-            self.wait(owner.latency)
+            self.wait(0.0 if fault and fault.kind in AT_ONCE else owner.latency)
         completion = owner.completion(body, paper_id, fault)
         if fault and fault.kind in FAULTS:
             record(fault.kind)
