@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -144,11 +145,24 @@ def _find(config: Path | None) -> Path:
 
 
 def openai_api_key() -> str | None:
-    return os.environ.get("OPENAI_API_KEY") or None
+    """Raises ConfigError for what cannot be sent as a key; the message does not repeat it."""
+    key = os.environ.get("OPENAI_API_KEY", "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigError("OPENAI_API_KEY holds characters that no key has (a typographic quote?); copy it again")
+    return key or None
 
 
 def openai_base_url() -> str | None:
-    return os.environ.get("OPENAI_BASE_URL") or None
+    """Raises ConfigError for what is no web address."""
+    url = os.environ.get("OPENAI_BASE_URL", "").strip()
+    try:
+        parts = urlsplit(url)
+        usable = not url or (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigError(f"OPENAI_BASE_URL={url!r} is no web address; give one such as http://127.0.0.1:8000/v1")
+    return url or None
 
 
 def github_token() -> str | None:

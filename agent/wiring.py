@@ -155,6 +155,8 @@ def build_judge(
 
     ``answers`` are lines of OpenAI Batch output, which need no key. Raises ConfigError for openai with neither.
     """
+    if answers is None and settings.judge.kind == "local":
+        return local
     key, base_url = environment.openai_api_key(), environment.openai_base_url()
     kind = settings.judge.kind or ("openai" if key or base_url else "local")
     if answers is None and kind == "local":

@@ -174,6 +174,24 @@ def test_a_server_that_refuses_us_is_one_line_and_exit_2(
     assert (ended.code, said in ended.line) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OPENAI_BASE_URL", "127.0.0.1:8000/v1"),
+        ("OPENAI_BASE_URL", "http://[bad/v1"),
+        ("OPENAI_API_KEY", "sk-\u201cquoted\u201d"),
+    ],
+)
+def test_what_can_be_no_address_or_key_is_one_line_and_exit_2(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    monkeypatch.setenv(name, value)
+    ended = triage(*RUN)
+    assert (ended.code, name in ended.line) == (2, True)
+    assert "quoted" not in ended.line
+
+
 def test_a_base_url_without_v1_is_said_to_be_one(triage: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
     with OpenAIServer(PAPERS) as server:
         point_at(server, monkeypatch)
