@@ -101,6 +101,11 @@ def test_an_abstract_survives_word_for_word(abstract: str) -> None:
     assert f"ABSTRACT: {abstract}\n" in asked(paper(abstract, title=abstract, comment=abstract))
 
 
+def test_the_paper_is_named_by_its_id_inside_its_fence() -> None:
+    one = paper(title="Teapots\nID: 2511.99999")
+    assert f"<<<PAPER {prompt.fence(one)}>>>\nID: 2511.00001\n" in asked(one)
+
+
 @given(st.text(), st.text(), st.text())
 def test_no_paper_closes_its_own_fence(title: str, abstract: str, comment: str) -> None:
     one = paper(abstract, title, comment)

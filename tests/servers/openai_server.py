@@ -40,7 +40,7 @@ class Call:
 class OpenAIServer:
     """Use as a context manager; ``base_url`` ends in /v1. All records of what happened are safe to read at any time.
 
-    Prompts do not name ids, so ``papers`` tells which title is whose; an unknown paper has its title for an id.
+    ``papers`` tells which title is whose; an unknown paper has its title for an id.
     ``answers`` holds scripted answers by paper id, or makes them; a paper without one gets ``plain_answer``.
     ``key`` and ``models``, when given, are what the server accepts; ``latency`` is in seconds.
     """
