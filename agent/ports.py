@@ -81,7 +81,8 @@ Nearest = Callable[[Paper, int, str], Sequence[Known]]
 class Services:
     """What a run is given: the list under care, the ports, and the choices of this night.
 
-    ``brief`` makes what a model would be asked, whoever judges tonight.
+    ``brief`` makes what a model would be asked, whoever judges tonight. ``recall``: what the same judge said of a paper
+    before counts and is not asked for again.
     """
 
     survey: Survey
@@ -99,6 +100,7 @@ class Services:
     budget: int
     min_score: float
     rejudge: bool
+    recall: bool
     reconsider: bool
     stop_before_judging: bool
     run_id: str

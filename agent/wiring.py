@@ -80,6 +80,7 @@ def open_night(
             budget=settings.review.budget,
             min_score=settings.review.min_score,
             rejudge=options.rejudge,
+            recall=options.answers is None,  # another file holds other answers, of the same model even
             reconsider=options.reconsider,
             stop_before_judging=options.stop_before_judging,
             run_id=f"{started:%Y%m%d-%H%M%S-%f}",

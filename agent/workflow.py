@@ -101,7 +101,7 @@ async def judge(state: JudgeTask, runtime: Runtime[Services]) -> State:
     s = runtime.context
     (paper,) = _papers(s, [state["paper_id"]])
     try:
-        if s.store.judgment(paper, s.judge.identity) is None:
+        if not s.recall or s.store.judgment(paper, s.judge.identity) is None:
             s.store.save_judgment(paper, await s.judge.judge(paper))
     except JudgeError as error:
         return {"failures": [Failure(paper_id=paper.id, reason=str(error))]}

@@ -61,6 +61,7 @@ class Nights:
             "budget": 10,
             "min_score": 0.5,
             "rejudge": False,
+            "recall": True,
             "reconsider": False,
             "stop_before_judging": False,
             "run_id": f"{at:%Y%m%d-%H%M%S}",

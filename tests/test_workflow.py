@@ -72,6 +72,14 @@ async def test_a_judge_error_costs_one_paper_only_and_the_run_is_partial(nights:
     assert report.partial
 
 
+@pytest.mark.parametrize(("recall", "grade"), [(True, "rejected"), (False, "drafted")])
+async def test_answers_brought_along_win_over_what_the_same_judge_once_said(
+    nights: Nights, recall: bool, grade: str
+) -> None:
+    await nights([A], said(A, 0.1))
+    assert counts(await nights([A], said(A, 0.9), rejudge=True, recall=recall)) == {grade: 1}
+
+
 async def test_a_failed_paper_is_asked_first_by_the_next_run_and_counts_as_listed_there(nights: Nights) -> None:
     await nights([B], said(A))
     report = await nights([A, C], said(A), said(B), said(C), relevance=lambda one: 0.1 if one.id == B.id else 0.9)
