@@ -23,9 +23,9 @@ class Purse:
         """
         while self._cap is not None and self._spent + sum(self._reserved) + worst > self._cap:
             if not self._reserved or self._spent + worst > self._cap:
+                gone = f"${self._spent:.4f} of ${self._cap:g} is spent or may be billed"
                 raise JudgeError(
-                    f"cost cap: ${self._spent:.4f} of ${self._cap:g} is spent and this call may cost ${worst:.4f}; "
-                    "raise --max-cost to have it judged"
+                    f"cost cap: {gone}, and this call may cost ${worst:.4f}; raise --max-cost to have it judged"
                 )
             settled = self._settled
             await settled.wait()
