@@ -10,7 +10,7 @@ from agent.records import Paper
 # As the venues write themselves; venues not named here are recognised only after a word of acceptance.
 # fmt: off
 _ACRONYMS: Final = (
-    "AAAI", "AACL", "AAMAS", "ACL", "AISTATS", "ASE", "BMVC", "CCS", "CHI", "CIKM", "COLING", "COLM", "COLT", "CVPR",
+    "AAAI", "AACL", "AACL-IJCNLP", "AAMAS", "ACL", "AISTATS", "ASE", "BMVC", "CCS", "CHI", "CIKM", "COLING", "COLM", "COLT", "CVPR",
     "CoNLL", "CoRL", "EACL", "ECAI", "ECCV", "ECIR", "ECML-PKDD", "EMNLP", "EurIPS", "FAccT", "FSE", "ICASSP", "ICCV",
     "ICDE", "ICDM", "ICLR", "ICML", "ICRA", "ICSE", "IJCAI", "IJCNLP", "IJCNLP-AACL", "Interspeech", "IROS", "ISSTA",
     "JMLR", "KDD", "LREC", "LREC-COLING", "MICCAI", "MLSys", "NAACL", "NDSS", "NeurIPS", "PAKDD", "RecSys", "SIGIR",
@@ -18,6 +18,7 @@ _ACRONYMS: Final = (
 )
 # fmt: on
 _SPELLINGS: Final = {name.casefold(): name for name in _ACRONYMS} | {"nips": "NeurIPS", "ijcnlp/aacl": "IJCNLP-AACL"}
+_LINK: Final = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _JOURNALS: Final = frozenset({"JMLR", "TACL", "TMLR"})
 # Longest first: the Transactions of the ACL name the ACL too.
 _FULL_NAMES: Final = (
@@ -36,19 +37,22 @@ _FULL_NAMES: Final = (
 )
 _TRACKS: Final = (
     (re.compile(r"\bworkshops?\b|\bSRW\b", re.IGNORECASE), "Workshop"),
-    (re.compile(r"\bFindings\b"), "Findings"),
-    (re.compile(r"\bdatasets?\s*(?:and|&)\s*benchmarks?\b", re.IGNORECASE), "Datasets & Benchmarks"),
-    (re.compile(r"\bindustry track\b", re.IGNORECASE), "Industry"),
-    (re.compile(r"\b(?:demo track|system demonstrations?)\b", re.IGNORECASE), "Demo"),
+    (re.compile(r"\bFindings\b|(?<=\d)[\s(]+findings\b|\bfindings of\b|-findings\b"), "Findings"),
+    (re.compile(r"\bdatasets?\s*(?:and|&)\s*benchmarks?\b|\bD&B\b", re.IGNORECASE), "Datasets & Benchmarks"),
+    (re.compile(r"\bindustry track\b|(?<=\d)[\s(]+industry\b", re.IGNORECASE), "Industry"),
+    (re.compile(r"\b(?:demo track|system demonstrations?)\b|(?<=\d)[\s(]+demos?\b", re.IGNORECASE), "Demo"),
 )
 _ANOTHER_VERSION: Final = re.compile(
     r"\b(?:earlier|previous|prior|preliminary|short|shorter|conference|workshop) version\b[^.;]*"
-    r"|\b(?:extended version|extension) of\b[^.;]*",
+    r"|\b(?:extended version|extension) of\b[^.;]*"
+    r"|\bour\s[^.;]*?\bpaper\b",
     re.IGNORECASE,
 )
 _PENDING: Final = re.compile(
     r"\b(?:(?:re-?)?submi(?:t|tted|ssion)|(?:under|in|for)\s+(?:[\w-]+\s+)?(?:review|consideration|revision)"
-    r"|not\s+(?:yet\s+)?accepted|rejected|withdrawn)\b[^.;]*?(?=[.;]|$|,?\s+(?:and\s+|now\s+|but\s+)*accepted\b)",
+    r"|not\s+(?:yet\s+)?accepted|rejected|withdrawn"
+    r"|targeting|(?:targeted|intended|prepared|formatted|planned|aimed|aiming)\s+(?:at|as|for))"
+    r"\b[^.;]*?(?=[.;]|$|,?\s+(?:and\s+|now\s+|but\s+)*accepted\b)",
     re.IGNORECASE,
 )
 _ACCEPTED: Final = re.compile(
@@ -60,8 +64,9 @@ _ONLY_NAMED: Final = (
 )
 _KNOWN: Final = re.compile(
     r"(?<![\w-])(?P<name>" + "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True)) + r")"
-    r"(?:\s+(?:findings|demo|industry|main|conference))?"
-    r"\)?[\s,(]*[-'\u2019]?(?P<year>20\d\d|[23]\d)(?!\d|[\s-]*(?:pages?|pp|figures?|tables?)\b)" + _ONLY_NAMED,
+    r"(?:[\s-]+(?:findings|demo|industry|main|conference))?"
+    r"\)?[\s,(]*[-'\u2019]?(?:(?:0?[1-9]|1[0-2])/)?(?P<year>20\d\d|[23]\d)(?!\d|[\s-]*(?:pages?|pp|figures?|tables?)\b)"
+    + _ONLY_NAMED,
     re.IGNORECASE,
 )
 _UNKNOWN: Final = re.compile(
@@ -75,15 +80,20 @@ def accepted_at(paper: Paper) -> tuple[str, int, str] | None:
     """Return (venue, year, track) such as ("EMNLP", 2025, "Findings"), track "" for the main one; None for a preprint.
 
     A known venue with a year counts without further words, another acronym only after "accepted to" and the like;
-    what is said to be submitted, under review, or true of another version of the paper does not count.
+    what is said to be submitted, under review, or true of another version of the paper does not count. Where anything
+    is, a venue without such a word may be the one it was submitted to.
     """
     if paper.journal_ref and (found := _find(paper.journal_ref, announced=True, year=_year_of(paper))):
         return found
-    comment = _PENDING.sub(" submission", _ANOTHER_VERSION.sub("", " ".join((paper.comment or "").split())))
-    for sentence in re.split(r"(?<!Proc)\.\s+|;", comment):
-        if found := _find(sentence, announced=bool(_ACCEPTED.search(sentence)), year=_year_of(paper)):
-            return found
-    return None
+    comment = _ANOTHER_VERSION.sub("", _LINK.sub("", " ".join((paper.comment or "").split())))
+    settled, pending = _PENDING.subn(" submission", comment)
+    found = []
+    for sentence in re.split(r"(?<!Proc)\.\s+|;", settled):
+        announced = bool(_ACCEPTED.search(sentence))
+        if (announced or not pending) and (venue := _find(sentence, announced=announced, year=_year_of(paper))):
+            found.append(venue)
+    # A workshop is often where an earlier version was shown.
+    return next((venue for venue in found if venue[2] != "Workshop"), found[0] if found else None)
 
 
 def venue_line(paper: Paper) -> tuple[str, int, str]:
