@@ -13,8 +13,9 @@ from urllib.parse import unquote
 # The month is not checked: a wrong id is found by looking it up, not by its digits.
 _ID: Final = r"(?P<id>\d{4}\.\d{4,5}|(?P<archive>[a-z]+(?:-[a-z]+)*)(?:\.[a-zA-Z-]{2,})?/(?P<number>\d{7}))"
 _HOST: Final = (
-    r"(?:[a-z0-9-]+\.)?(?:arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org|alphaxiv\.org)/(?:abs|pdf|html|format|src|e-print|ps)/"
-    r"|(?:www\.)?huggingface\.co/papers/"
+    r"(?:[a-z0-9-]+\.)?(?:arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org|alphaxiv\.org)/"
+    r"(?:abs|pdf|html|format|src|e-print|ps|overview)/(?:arxiv:)?"
+    r"|(?:www\.)?huggingface\.co/papers/|(?:www\.|api\.)?semanticscholar\.org/arxiv[:/]"
 )
 _FORM: Final = re.compile(
     rf"(?:(?:https?://)?(?:{_HOST})|(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.|arxiv:\s*)?"

@@ -30,6 +30,11 @@ _GENERIC: Final = re.compile(
     r"|language|learning|llm|models?|new|of|on|or|report|review|study|survey|systematic|technical|the|towards?|using|via|with|to"
 )
 """Words that many titles share: they do not count when a title is asked for what tells it from others."""
+_NEGATIONS: Final = frozenset({"not", "no", "never", "without"})
+_OPPOSITES: Final = tuple(
+    frozenset(pair.split("/"))
+    for pair in ("pre/post", "low/high", "small/large", "zero/few", "supervised/unsupervised", "offline/online")
+)
 _REMARK: Final = re.compile(
     r"\W*(?:re|reply|response|comments?|correction|corrigendum|erratum|addendum)\b(?:\W*[:\]]|\s+(?:to|on)\b)",
     re.IGNORECASE,
@@ -81,8 +86,7 @@ def normalise_title(title: str) -> str:
     text = "".join(_GREEK.get(c, c) for c in text if not unicodedata.combining(c))
     text = re.sub(r"(?<=\d),(?=\d{3})|['\u2018\u2019`$^{}]", "", text).replace("&", " and ")
     text = " ".join(re.findall(r"[^\W_]+", text))
-    text = re.sub(r"\blarge language models?\b|\bllms\b", "llm", text)
-    return text
+    return re.sub(r"\blarge language models?\b|\bllms\b", "llm", text)
 
 
 class _Title(NamedTuple):
@@ -107,9 +111,7 @@ def _read_title(title: str) -> _Title:
     if colon and normalise_title(after) and 1 <= len(short.split()) <= 4:
         nickname, rest = short, normalise_title(after)
     ends = [m.start() for m in re.finditer(r"[:?!(]|,\s+or\b|\s[-\u2013\u2014]\s", title)]
-    heads = {normalise_title(title[:end]) for end in ends} | {
-        normalise_title(title[len(before) + 1 : end]) for end in ends
-    }
+    heads = {normalise_title(title[start:end]) for end in ends for start in (0, len(before) + 1)}
     return _Title(full, nickname, rest, frozenset(heads - {""}), _REMARK.match(title) is not None)
 
 
@@ -122,18 +124,31 @@ def _informative(words: str) -> list[str]:
     return [word for word in words.split() if not _GENERIC.fullmatch(word)]
 
 
+def _arabic(words: str) -> str:
+    return " ".join(_ROMAN.get(word, word) for word in words.split())
+
+
 def _numbers(words: str) -> list[str]:
-    return re.findall(r"\d+", " ".join(_ROMAN.get(word, word) for word in words.split()))
+    return re.findall(r"\d+", _arabic(words))
 
 
 def _siblings(a: _Title, b: _Title) -> bool:
-    """Say whether the nicknames differ only in their numbers: ``Tulu 2`` and ``Tulu 3``, ``Prometheus`` and ``2``."""
-    stems = [re.sub(r"[\d\s]|\bv(?=\d)", "", nickname) for nickname in (a.nickname, b.nickname)]
-    return stems[0] != "" and stems[0] == stems[1] and _numbers(a.nickname) != _numbers(b.nickname)
+    """Say whether nicknames or whole titles differ only in numbers: ``Tulu 2`` and ``3``, ``Prometheus`` and ``2``."""
+    pairs = [(x, y) for x, y in ((a.nickname, b.nickname), (a.full, b.full)) if _numbers(x) != _numbers(y)]
+    stems = [{re.sub(r"[\d\s]|\bv(?=\d)", "", _arabic(name)) for name in pair} for pair in pairs]
+    return any(len(stem) == 1 and "" not in stem for stem in stems)
+
+
+def _contradict(a: str, b: str) -> bool:
+    """Say whether a number, a negation or an opposite tells two titles apart that may be much alike."""
+    x, y = set(a.split()), set(b.split())
+    if _numbers(a) != _numbers(b) or x & _NEGATIONS != y & _NEGATIONS:
+        return True
+    return any(pair <= x ^ y and not (pair <= x or pair <= y) for pair in _OPPOSITES)
 
 
 def _same_words(a: str, b: str, *, least: int, cutoff: float) -> bool:
-    if min(len(_informative(a)), len(_informative(b))) < least or _numbers(a) != _numbers(b):
+    if min(len(_informative(a)), len(_informative(b))) < least or _contradict(a, b):
         return False
     return fuzz.ratio(_joined(a), _joined(b)) >= cutoff
 
@@ -141,7 +156,7 @@ def _same_words(a: str, b: str, *, least: int, cutoff: float) -> bool:
 def _continues(short: str, long: _Title) -> bool:
     """Say whether the long title is the short one and a subtitle, or a few more words."""
     words = len(_informative(short))
-    if words < 4 or _numbers(short) != _numbers(long.full):
+    if words < 4 or _contradict(short, long.full):
         return False
     if short in long.heads:
         return True
@@ -154,7 +169,7 @@ def _share_nickname(a: _Title, b: _Title) -> bool:
 
 
 def _reworded(a: str, b: str, *, cutoff: float) -> bool:
-    if min(len(_informative(a)), len(_informative(b))) < 3 or _numbers(a) != _numbers(b):
+    if min(len(_informative(a)), len(_informative(b))) < 3 or _contradict(a, b):
         return False
     return min(fuzz.token_set_ratio(a, b), fuzz.token_sort_ratio(a, b)) >= cutoff
 
@@ -170,7 +185,7 @@ def _same(a: _Title, b: _Title) -> bool:
     elif a.nickname and b.nickname and _same_words(a.rest, b.rest, least=6, cutoff=_SAME_UNDER_OTHER_NICKNAME):
         return True
     pairs = [(a.full, b.full), (a.rest, b.full), (a.full, b.rest)]
-    if any(_same_words(x, y, least=3, cutoff=_SAME) for x, y in pairs):
+    if any(_same_words(x, y, least=least, cutoff=like) for x, y in pairs for least, like in ((3, _SAME), (2, 100))):
         return True
     return any(_continues(form, long) for short, long in ((a, b), (b, a)) for form in (short.full, short.rest))
 
@@ -250,7 +265,7 @@ class Index:
         self._forms: list[str] = []
         self._keys: list[str] = []
         for key, identity in self._identities.items():
-            for name in (*identity.ids, *(_read_title(title).full for title in identity.titles)):
+            for name in (*identity.ids, *(_joined(_read_title(title).full) for title in identity.titles)):
                 self._exact.setdefault(name, []).append(key)
             for form in {form for title in identity.titles for form in _forms(title)}:
                 self._forms.append(form)
@@ -258,7 +273,7 @@ class Index:
 
     def find(self, identity: Identity) -> str | None:
         """Return the key of the same paper, the nearest one if there are several, or None."""
-        names = [*(_read_title(title).full for title in identity.titles), *sorted(identity.ids)]
+        names = [*(_joined(_read_title(title).full) for title in identity.titles), *sorted(identity.ids)]
         exact = [key for name in names for key in self._exact.get(name, ())]
         return self._first(identity, exact) or self._first(identity, self._near(identity))
 
@@ -281,5 +296,5 @@ def _forms(title: str) -> set[str]:
 
 
 def index(identities: Mapping[str, Identity]) -> Index:
-    """Return an index of identities by key, for looking up a night's papers in about a millisecond each."""
+    """Return an index of identities by key, for look-ups of about a millisecond."""
     return Index(identities)

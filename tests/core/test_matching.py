@@ -97,6 +97,8 @@ def test_a_nickname_before_a_title_does_not_make_it_another(title: str, nickname
             "UltraFeedback: Boosting Language Models with High-Quality Feedback",
             "ULTRAFEEDBACK: Boosting Language Models with Scaled AI Feedback",
         ),
+        ("CodeExam: Evaluating Large Language Models Trained on Code", "Evaluating LLMs Trained on Code"),
+        ("Pre-training and Post-training of Small Readers", "Pretraining and Post-training of Small Readers"),
         ("Four Habits of Highly Effective Readers, or, How to Read", "Four Habits of Highly Effective Readers"),
     ],
 )
@@ -119,6 +121,11 @@ def test_a_title_as_a_list_prints_it_is_recognised(a: str, b: str) -> None:
         ("On Proofs: Part II, Storing and Finding Facts", "On Proofs: Part III, Storing and Finding Facts"),
         ("Faithful Logical Reasoning via Symbolic Chains", "Comment: Faithful Logical Reasoning via Symbolic Chains"),
         ("Faithful Logical Reasoning via Symbolic Chains", "[Re] Faithful Logical Reasoning via Symbolic Chains"),
+        ("Recipes Are All You Need", "Recipes Are Not All You Need"),
+        ("Training Readers with Synthetic Diaries", "Training Readers without Synthetic Diaries"),
+        ("Diary Selection for Pre-training of Readers", "Diary Selection for Post-training of Readers"),
+        ("Efficient Diary Tuning for Low-Resource Valleys", "Efficient Diary Tuning for High-Resource Valleys"),
+        ("Unsupervised Sorting for Diary Selection", "Supervised Sorting for Diary Selection"),
         ("", ""),
         ("!!!", "???"),
     ],
@@ -143,6 +150,23 @@ def test_one_id_and_like_titles_are_one_paper_whatever_the_wording() -> None:
 def test_one_id_with_a_clearly_different_title_is_not_the_same_paper() -> None:
     a = identity(TITLE, link="2305.10601")
     assert not matching.same_paper(a, identity("Speech Enhancement for Hearing Aids", link="2305.10601"))
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Reader2 Technical Report", "Reader3 Technical Report"),
+        ("The Reader 3 Herd of Models", "The Reader 4 Herd of Models"),
+        ("On Proofs: Part II", "On Proofs: Part III"),
+    ],
+)
+def test_one_id_under_two_numbers_of_a_series_is_not_the_same_paper(a: str, b: str) -> None:
+    assert not matching.same_paper(identity(a, link="2305.10601"), identity(b, link="2305.10601"))
+
+
+def test_a_title_spelt_with_and_without_a_blank_is_looked_up_alike() -> None:
+    index = matching.index({"7": identity("A B")})
+    assert index.find(identity("AB")) == "7"
 
 
 def test_one_id_without_a_title_on_one_side_is_the_same_paper() -> None:
