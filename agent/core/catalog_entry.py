@@ -10,40 +10,30 @@ from typing import Final, Literal, NamedTuple
 from markdown_it.token import Token
 
 from agent.core.catalog_outline import Row, Table, plain
+from agent.core.catalog_pieces import LEAD, VENUE, YEAR, find_title, marked, read_pieces, text_of, without_loose
 from agent.records import Record
 
+Shows = Literal["venue", "year"]
 Column = Literal["title", "authors", "venue", "year", "link", "other"]
 
-_YEAR: Final = re.compile(r"(?<!\d)(?:(?P<full>(?:19|20)\d\d)|['\u2019](?P<short>\d\d))(?!\d)")
-_SEPARATOR: Final = r"[\s.,;:()\[\]*_`\u2013\u2014|-]*"
+_SEPARATOR: Final = r"[\s.,;:()\[\]*_`\"\u201c\u201d\u2013\u2014|-]*"
 _AUTHORS: Final = re.compile(
-    r"(?P<open>[\s.,;:()\u2013\u2014-]*(?P<mark>[*_]))(?P<names>[^*_]+?)(?P<close>\.?(?P=mark)[\s.,;:()*_`\u2013\u2014-]*)"
+    r"(?P<open>[\s.,;:()\u2013\u2014-]*(?P<mark>[*_]{1,2}))(?P<names>[^*_]+?)(?P<close>\.?(?P=mark)[\s.,;:()*_`\u2013\u2014-]*)"
 )
-# A venue is a few words, then the year, then perhaps a track: "NeurIPS 2023 Datasets & Benchmarks".
-_VENUE: Final = re.compile(
-    r"(?P<name>(?:[^\W_][\w&/+'\u2019-]*[ ,]+){0,6}?(?:[^\W\d_][\w&/+-]*?)??)[ -]?"
-    + _YEAR.pattern
-    + r"(?P<track>(?: +(?:[A-Z][\w&/-]*|&|and|of))*)(?P<after>[.)\]*_`]*)"
+_NAME: Final = r"[^\W\d_a-z][\w'\u2019-]*"
+_PERSON: Final = rf"(?:(?:{_NAME}\.?|van|von|de|der|den|la|le|el|al|bin|di|da|dos|du) ){{0,4}}{_NAME}"
+# Names without italics are known by what follows: at least two, or "et al.", and then a venue or a year.
+_PLAIN_AUTHORS: Final = re.compile(
+    rf"(?P<open>[\s.,;:()\u2013\u2014-]*)(?P<names>{_PERSON}(?:(?:,? and |,? & |, ){_PERSON})*,? et al"
+    rf"|{_PERSON}(?:(?:,? and |,? & |, ){_PERSON})+)(?P<close>[\s.,;:(]+[*_`]*)"
+    r"(?=(?:[^\W\d_][\w&/+'\u2019-]*[ '\u2019-]+)+\d|(?<=[.(])\d|(?<=\. )\d)"
 )
-_UNLINKED: Final = re.compile(rf"(?P<title>.+?)(?P<tail>\. +{_VENUE.pattern})")
-# What a link beside a title is called, as in "**Title**. [[Paper](...)]".
-_LABELS: Final = frozenset(
-    {
-        "paper",
-        "pdf",
-        "arxiv",
-        "link",
-        "url",
-        "html",
-        "abs",
-        "doi",
-        "code",
-        "github",
-        "project",
-        "page",
-        "website",
-        "blog",
-    }
+# A shortcode such as :fire: is no word.
+_WORD: Final = re.compile(r"(?<!:)\b\w+\b(?!:)")
+_UNLINKED: Final = re.compile(rf"(?P<title>.+?)(?P<tail>\. +{VENUE.pattern})")
+_ENDED: Final = re.compile(r"(?P<title>.*[^.])(?P<tail>\.)")
+_NO_VENUE: Final = re.compile(
+    r"(?:.* )?(?:after|and|at|before|by|for|from|in|of|on|since|the|to|until|with)", re.IGNORECASE
 )
 _HEADERS: Final[dict[str, Column]] = {
     **dict.fromkeys(("link", "links", "url", "pdf", "arxiv"), "link"),
@@ -57,17 +47,23 @@ _HEADERS: Final[dict[str, Column]] = {
 class Style(Record):
     """How an entry is printed. The separators are the list's own characters.
 
-    ``prefix`` is what comes before the title (indentation, bullet, an emoji all entries share). ``authors`` is what
-    stands before and after the names, null when none are printed; ``separator`` stands between title and venue when
-    no authors do. ``columns`` is empty for bullets; ``edges`` and ``label`` (text of a link column) are for rows.
+    ``prefix`` is what comes before the title (indentation, bullet, an emoji all entries share), ``lead`` what stands
+    around a venue or year there (null: none does). ``authors`` is what stands before and after the names, null when
+    none are printed, ``one_author`` that only the first is; ``separator`` stands between title and venue when no
+    authors do. ``beside`` is what stands around the address in a link after all that; null when the title is the link.
+    ``columns`` is empty for bullets; ``edges`` and ``label`` (text of a link column) are for rows.
     """
 
     prefix: str = "- "
+    lead: tuple[str, str] | None = None
+    lead_shows: Shows = "venue"
     bold: Literal["no", "inside", "outside"] = "no"
     separator: str = ". "
     authors: tuple[str, str] | None = None
-    shows: Literal["venue", "year", "nothing"] = "venue"
+    one_author: bool = False
+    shows: Literal[Shows, "nothing"] = "venue"
     end: str = "."
+    beside: tuple[str, str] | None = None
     columns: tuple[Column, ...] = ()
     edges: bool = True
     label: str = "Paper"
@@ -87,39 +83,42 @@ class Reading(NamedTuple):
     further_lines: int = 0
 
 
-class _Piece(NamedTuple):
-    text: str
-    bold: bool
-    italic: str
-    link: int | None
-    bold_outside: bool
-    breaks: bool
-
-
 def read_bullet(tokens: Sequence[Token], loose: Sequence[bool] = (), marker: str = "- ") -> Reading:
     """Read the first paragraph of a list item; ``loose`` as in ``Bullet``. An empty title means nothing is listed."""
-    pieces, urls, anchor = _pieces(tokens)
-    pieces, further_lines = _without_loose(pieces, loose)
-    text = _text(pieces)
-    start, end, url = _title_span(pieces, urls)
-    title, tail = _text(pieces[start:end]), _tail(pieces[end:])
+    pieces, urls, anchor = read_pieces(tokens)
+    pieces, further_lines = without_loose(pieces, loose)
+    text = text_of(pieces)
+    start, end, url, beside = find_title(pieces, urls)
+    title = text_of(pieces[start:end])
+    tail = re.sub(r"\s+", " ", marked(pieces[end:], bold=end > 0 and pieces[end - 1].bold))
     if url is None and (bare := re.search(r"https?://[^\s<>]+", text)):
         url = bare[0].rstrip(".,;)")
         rest = text.replace(url, "").strip(" -:;,.()[]\u2013\u2014|")
         return Reading(rest or url, url, further_lines=further_lines)
     linked = url not in (None, title) and any(piece.link is not None for piece in pieces[start:end])
-    if not linked and start == 0:
+    inside = all(piece.bold for piece in pieces[start:end] if piece.text.strip())
+    if not linked and not inside:
         title = title.rstrip(" [(,:")
-        if not tail.strip(" [(") and (split := _UNLINKED.fullmatch(title)):
+        if not tail.strip(" [(") and (split := _UNLINKED.fullmatch(title) or _ENDED.fullmatch(title)):
             title, tail = split["title"], split["tail"]
     style, authors, venue, year = _read_tail(tail)
-    if linked:
-        inside = all(piece.bold for piece in pieces[start:end] if piece.text.strip())
-        outside = any(piece.bold_outside for piece in pieces[start:end])
-        bold: Literal["no", "inside", "outside"] = "outside" if outside else "inside" if inside else "no"
-        lead = "".join(piece.text for piece in pieces[:start])
-        style = style.model_copy(update={"prefix": marker + lead, "bold": bold})
-    return Reading(title, url, authors, venue, year, style if linked else None, anchor, further_lines)
+    lead = marked(pieces[:start]) + (" " if pieces[start : start + 1] and pieces[start].text[:1].isspace() else "")
+    first = LEAD.fullmatch(lead)
+    if first:
+        venue, year = venue or _venue(first), year or _year(first)
+    if not linked and beside is None:
+        return Reading(title, url, authors, venue, year, None, anchor, further_lines)
+    outside = any(piece.bold_outside for piece in pieces[start:end])
+    style = style.model_copy(
+        update={
+            "prefix": marker if first or _WORD.search(lead) else marker + lead,
+            "lead": (first["open"], first["after"] + first["close"]) if first else None,
+            "lead_shows": "venue" if first and _venue(first) else "year",
+            "bold": "outside" if outside else "inside" if inside else "no",
+            "beside": beside,
+        }
+    )
+    return Reading(title, url, authors, venue, year, style, anchor, further_lines)
 
 
 def header_columns(table: Table) -> tuple[Column, ...]:
@@ -149,8 +148,8 @@ def read_row(row: Row, columns: tuple[Column, ...], edges: bool) -> Reading:
     link = read_bullet(cells.get("link", ()))
     url = cell.url or link.url
     year_text = plain(cells.get("year", ())) + " " + plain(cells.get("venue", ()))
-    year = _year(found) if (found := _YEAR.search(year_text)) else None
-    venue = " ".join(_YEAR.sub("", plain(cells.get("venue", ()))).split())
+    year = _year(found) if (found := YEAR.search(year_text)) else None
+    venue = " ".join(YEAR.sub("", plain(cells.get("venue", ()))).split())
     authors = _names(plain(cells.get("authors", ())))
     style = None
     if url is not None:
@@ -172,102 +171,30 @@ def _marker(prefix: str) -> str:
     return match[0] if (match := re.match(r"\S+[ \t]+", prefix)) else prefix
 
 
-def _pieces(tokens: Sequence[Token]) -> tuple[list[_Piece], list[str], bool]:
-    pieces: list[_Piece] = []
-    urls: list[str] = []
-    bold = bold_at_link = 0
-    italic, link, anchor = "", None, False
-    for token in tokens:
-        if token.type in ("strong_open", "strong_close"):
-            bold += token.nesting
-        elif token.type in ("em_open", "em_close"):
-            italic = token.markup if token.nesting == 1 else ""
-        elif token.type == "link_open":
-            href = str(token.attrGet("href") or "")
-            anchor = anchor or href.startswith("#")
-            if not href.startswith("#"):
-                urls.append(href)
-                link, bold_at_link = len(urls) - 1, bold
-        elif token.type == "link_close":
-            link, bold_at_link = None, 0
-        elif token.type in ("text", "code_inline", "softbreak", "hardbreak"):
-            breaks = token.type in ("softbreak", "hardbreak")
-            code = "`" if token.type == "code_inline" and link is None else ""
-            text = " " if breaks else code + token.content + code
-            pieces.append(_Piece(text, bold > 0, italic, link, bold_at_link > 0, breaks))
-    return pieces, urls, anchor
-
-
-def _text(pieces: Sequence[_Piece]) -> str:
-    return " ".join("".join(piece.text for piece in pieces).split())
-
-
-def _without_loose(pieces: list[_Piece], loose: Sequence[bool]) -> tuple[list[_Piece], int]:
-    """Drop lines that Markdown glues to the item but that are not its own, as a lone word under the last entry.
-
-    A glued line is the entry's own inside a link or bold text, or when it brings the year a linked entry lacks.
-    """
-    breaks = [i for i, piece in enumerate(pieces) if piece.breaks]
-    for count, (start, is_loose) in enumerate(zip(breaks, loose, strict=False)):
-        piece = pieces[start]
-        stop = breaks[count + 1] if count + 1 < len(breaks) else len(pieces)
-        before, line = pieces[:start], pieces[start:stop]
-        completes = any(p.link is not None for p in before) and not _YEAR.search(_text(before))
-        inside = piece.link is not None or piece.bold or piece.italic
-        if is_loose and not inside and not (completes and _YEAR.search(_text(line))):
-            return before, count
-    return pieces, len(breaks)
-
-
-def _title_span(pieces: Sequence[_Piece], urls: Sequence[str]) -> tuple[int, int, str | None]:
-    """Return where the title is among the pieces, and its link."""
-    first = next((i for i, piece in enumerate(pieces) if piece.link is not None), None)
-    bold = next((i for i, piece in enumerate(pieces) if piece.bold and piece.text.strip()), len(pieces))
-    if first is not None:
-        link = pieces[first].link
-        after = next((i for i in range(first, len(pieces)) if pieces[i].link != link), len(pieces))
-        before, words = _text(pieces[:first]), _text(pieces[first:after])
-        label = words.casefold() in _LABELS or before.endswith(("[", "("))
-        if link is not None and not (label and re.search(r"\w", before)):
-            return first, after, urls[link]
-    stop = len(pieces) if first is None else first
-    url = urls[pieces[first].link or 0] if first is not None else None
-    if bold < stop:
-        return bold, next((i for i in range(bold, stop) if not pieces[i].bold), stop), url
-    return 0, next((i for i in range(stop) if pieces[i].italic), stop), url
-
-
-def _tail(pieces: Sequence[_Piece]) -> str:
-    """Return the text up to the next link, italics as they are marked in the source."""
-    text, italic = "", ""
-    for piece in pieces:
-        if piece.link is not None:
-            break
-        if piece.italic != italic:
-            text += italic + piece.italic
-            italic = piece.italic
-        text += piece.text
-    return text + italic
-
-
 def _read_tail(tail: str) -> tuple[Style, tuple[str, ...], str | None, int | None]:
     authors: tuple[str, ...] = ()
     wrap: tuple[str, str] | None = None
     separator = " "
-    match = _AUTHORS.match(tail)
-    if match and not _YEAR.search(match["names"]):
+    match = _AUTHORS.match(tail) or _PLAIN_AUTHORS.match(tail)
+    if match and not YEAR.search(match["names"]):
         authors, wrap = _names(match["names"]), (match["open"], match["close"])
         rest = tail[match.end() :]
     else:
         separator = found[0] if (found := re.match(_SEPARATOR, tail)) else ""
         rest = tail[len(separator) :]
-    printed = _VENUE.match(rest)
-    if printed is None:
-        return Style(separator=separator, authors=wrap, shows="nothing", end=""), authors, None, None
-    venue = " ".join(f"{printed['name']} {printed['track']}".replace(",", " ").split())
-    shows: Literal["venue", "year"] = "venue" if venue else "year"
-    style = Style(separator=separator, authors=wrap, shows=shows, end=printed["after"])
-    return style, authors, venue or None, _year(printed)
+    one = len(authors) == 1 and match is not None and "et al" in match["names"]
+    printed = VENUE.match(rest)
+    venue = _venue(printed) if printed else None
+    if printed is None or _NO_VENUE.fullmatch(printed["name"].strip(" ,")):
+        style = Style(separator=separator, authors=wrap, one_author=one, shows="nothing", end="")
+        return style, authors, None, None
+    shows: Shows = "venue" if venue else "year"
+    style = Style(separator=separator, authors=wrap, one_author=one, shows=shows, end=printed["after"])
+    return style, authors, venue, _year(printed)
+
+
+def _venue(match: re.Match[str]) -> str | None:
+    return " ".join(f"{match['name']} {match['track']}".replace(",", " ").split()) or None
 
 
 def _year(match: re.Match[str]) -> int:
@@ -275,8 +202,9 @@ def _year(match: re.Match[str]) -> int:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    names = (name.strip().removeprefix("and ").rstrip(".") for name in re.split(r"[,;]| and ", text))
-    return tuple(name for name in names if name and name != "et al")
+    text = re.sub(r",? et al\b\.?", "", text)
+    names = (name.strip().removeprefix("and ").rstrip(".") for name in re.split(r"[,;]| and | & ", text))
+    return tuple(name for name in names if name)
 
 
 def _has_link(cell: Sequence[Token]) -> bool:

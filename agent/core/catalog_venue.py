@@ -10,11 +10,11 @@ from agent.records import Paper
 # As the venues write themselves; venues not named here are recognised only after a word of acceptance.
 # fmt: off
 _ACRONYMS: Final = (
-    "AAAI", "AACL", "AACL-IJCNLP", "AAMAS", "ACL", "AISTATS", "ASE", "BMVC", "CCS", "CHI", "CIKM", "COLING", "COLM", "COLT", "CVPR",
-    "CoNLL", "CoRL", "EACL", "ECAI", "ECCV", "ECIR", "ECML-PKDD", "EMNLP", "EurIPS", "FAccT", "FSE", "ICASSP", "ICCV",
-    "ICDE", "ICDM", "ICLR", "ICML", "ICRA", "ICSE", "IJCAI", "IJCNLP", "IJCNLP-AACL", "Interspeech", "IROS", "ISSTA",
-    "JMLR", "KDD", "LREC", "LREC-COLING", "MICCAI", "MLSys", "NAACL", "NDSS", "NeurIPS", "PAKDD", "RecSys", "SIGIR",
-    "SIGIR-AP", "SIGMOD", "TACL", "TMLR", "UAI", "VLDB", "WACV", "WSDM", "WWW",
+    "AAAI", "AACL", "AACL-IJCNLP", "AAMAS", "ACL", "AISTATS", "ASE", "BMVC", "CCS", "CHI", "CIKM", "COLING", "COLM",
+    "COLT", "CVPR", "CoNLL", "CoRL", "EACL", "ECAI", "ECCV", "ECIR", "ECML-PKDD", "EMNLP", "EurIPS", "FAccT", "FSE",
+    "ICASSP", "ICCV", "ICDE", "ICDM", "ICLR", "ICML", "ICRA", "ICSE", "IJCAI", "IJCNLP", "IJCNLP-AACL", "Interspeech",
+    "IROS", "ISSTA", "JMLR", "KDD", "LREC", "LREC-COLING", "MICCAI", "MLSys", "NAACL", "NDSS", "NeurIPS", "PAKDD",
+    "RecSys", "SIGIR", "SIGIR-AP", "SIGMOD", "TACL", "TMLR", "UAI", "VLDB", "WACV", "WSDM", "WWW",
 )
 # fmt: on
 _SPELLINGS: Final = {name.casefold(): name for name in _ACRONYMS} | {"nips": "NeurIPS", "ijcnlp/aacl": "IJCNLP-AACL"}
@@ -87,13 +87,13 @@ def accepted_at(paper: Paper) -> tuple[str, int, str] | None:
         return found
     comment = _ANOTHER_VERSION.sub("", _LINK.sub("", " ".join((paper.comment or "").split())))
     settled, pending = _PENDING.subn(" submission", comment)
-    found = []
+    venues = []
     for sentence in re.split(r"(?<!Proc)\.\s+|;", settled):
         announced = bool(_ACCEPTED.search(sentence))
         if (announced or not pending) and (venue := _find(sentence, announced=announced, year=_year_of(paper))):
-            found.append(venue)
+            venues.append(venue)
     # A workshop is often where an earlier version was shown.
-    return next((venue for venue in found if venue[2] != "Workshop"), found[0] if found else None)
+    return next((venue for venue in venues if venue[2] != "Workshop"), venues[0] if venues else None)
 
 
 def venue_line(paper: Paper) -> tuple[str, int, str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from agent.core import arxiv_ids, markdown_text
 from agent.core.catalog_entry import Column, Style
+from agent.core.catalog_pieces import VENUE
 from agent.core.catalog_venue import venue_line
 from agent.records import Paper
 
@@ -22,6 +24,8 @@ _ENTITIES: Final = (
     (re.compile(r":(?=//)"), "&#58;"),
     (re.compile(r"(?<=www)\.", re.IGNORECASE), "&#46;"),
 )
+# Beside its link a title has no end of its own but the markup or the full stop after it.
+_PLAIN_TITLE: Final = re.compile(r"[^\W\d_](?:[^\W_]|[ ,:;'\u2019?!/+()-])*(?:[^\W_]|[?!)])")
 _MAX_AUTHORS: Final = 15
 
 
@@ -52,21 +56,27 @@ def format_entry(paper: Paper, style: Style) -> str:
     ]
     name, year, track = venue_line(paper)
     if style.columns:
-        return _format_row(style, linked, url, _format_authors(paper), (name, year, track))
-    authors = _format_authors(paper) if style.authors else ""
+        return _format_row(style, linked, url, _format_authors(paper.authors), (name, year, track))
+    venue = {"venue": " ".join(f"{escape(name)} {year} {track}".split()), "year": str(year)}
+    start = style.prefix + (style.lead[0] + venue[style.lead_shows] + style.lead[1] if style.lead else "")
+    link = ""
+    if style.beside and _PLAIN_TITLE.fullmatch(title) and not VENUE.fullmatch(title):
+        linked, link = title if style.bold == "no" else f"**{title}**", style.beside[0] + url + style.beside[1]
+    authors = _format_authors(paper.authors, one=style.one_author) if style.authors else ""
     before, after = (
         (style.authors[0] + authors, style.authors[1]) if style.authors and authors else ("", style.separator)
     )
     if style.shows == "nothing":
         end = after.rstrip() if authors else "." if after.startswith(".") else ""
-        return style.prefix + linked + before + end
-    venue = " ".join(f"{escape(name)} {year} {track}".split()) if style.shows == "venue" else str(year)
-    return style.prefix + linked + before + after + venue + style.end
+        return start + linked + before + end + link
+    return start + linked + before + after + venue[style.shows] + style.end + link
 
 
-def _format_authors(paper: Paper) -> str:
+def _format_authors(authors: Sequence[str], *, one: bool = False) -> str:
     # Outside a link GitHub makes a mention of any @ and a reference of any #, escaped or not; no name holds either.
-    names = [name for author in paper.authors if (name := escape(re.sub(r"[@#,;*_]", " ", author)))]
+    names = [name for author in authors if (name := escape(re.sub(r"[@#,;*_]", " ", author)))]
+    if one and len(names) > 1:
+        return f"{names[0]} et al"
     return ", ".join(names if len(names) <= _MAX_AUTHORS else [*names[:10], "et al"])
 
 

@@ -71,6 +71,53 @@ def test_other_lists_keep_their_own_style(name: str, leaf: str, entry: str) -> N
     assert inserted.entry == entry
 
 
+LINK = "https://arxiv.org/abs/2511.00001"
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "expected"),
+    [
+        (
+            ["**Old One**. ACL 2024. [[paper](https://x.org/1)] [[code](c)]"],
+            f"**A Fresh Paper**. arXiv 2025. [[paper]({LINK})]",
+        ),
+        (["Old One. [[pdf]](https://x.org/1)"], f"A Fresh Paper. [[pdf]]({LINK})"),
+        (["Old One [[code](c)] [[Paper](https://x.org/1)]"], f"A Fresh Paper [[Paper]({LINK})]"),
+        (["**[ACL'24]** Old One [[paper](https://x.org/1)]"], f"**[arXiv 2025]** A Fresh Paper [[paper]({LINK})]"),
+        (["[ACL 2024] [Old One](https://x.org/1)"], f"[arXiv 2025] [A Fresh Paper]({LINK})"),
+        (["(2024) [Old One](https://x.org/1)."], f"(2025) [A Fresh Paper]({LINK})."),
+        (['"[Old One](https://x.org/1)", ACL 2024'], f'"[A Fresh Paper]({LINK})", arXiv 2025'),
+        (["[Old One](https://x.org/1), **ACL 2024**."], f"[A Fresh Paper]({LINK}), **arXiv 2025**."),
+        (
+            ["[Old One](https://x.org/1). A. Bee, C. Dee. ACL 2024."],
+            f"[A Fresh Paper]({LINK}). A. One, B. Two. arXiv 2025.",
+        ),
+        (
+            ["[Old One](https://x.org/1), A. Bee and C. Dee, ACL 2024"],
+            f"[A Fresh Paper]({LINK}), A. One, B. Two, arXiv 2025",
+        ),
+        (["[Old One](https://x.org/1), Bee et al., ACL 2024"], f"[A Fresh Paper]({LINK}), A. One et al., arXiv 2025"),
+        (
+            ["[Old One](https://x.org/1)", "  A. Bee, C. Dee. ACL 2024."],
+            f"[A Fresh Paper]({LINK}) A. One, B. Two. arXiv 2025.",
+        ),
+        (["[Old One](https://x.org/1) - Does a thing, in 2024."], f"[A Fresh Paper]({LINK})"),
+        (["A. Bee: [Old One](https://x.org/1). ACL 2024."], f"[A Fresh Paper]({LINK}). arXiv 2025."),
+    ],
+)
+def test_a_style_is_learned_from_one_neighbour_and_nothing_that_is_only_true_of_it(
+    neighbours: list[str], expected: str
+) -> None:
+    assert into("# A\n- " + "\n".join(neighbours) + "\n").splitlines()[-1] == f"- {expected}"
+
+
+def test_a_title_that_could_not_be_told_from_what_follows_it_becomes_the_link() -> None:
+    text = "# A\n- **Old One**. ACL 2024. [[paper](https://x.org/1)]\n"
+    for title in ("A Paper. ACL 2024", "Cost in $", "ACL 2024", "[paper]"):
+        (entry,) = [e for e in parse(into(text, title=title), A).entries if e.url == LINK]
+        assert entry.title == title
+
+
 def test_every_section_takes_an_entry_and_no_byte_is_lost() -> None:
     for text, headings in LISTS.values():
         additions = [
