@@ -10,7 +10,17 @@ from typing import Final, Literal, NamedTuple
 from markdown_it.token import Token
 
 from agent.core.catalog_outline import Row, Table, plain
-from agent.core.catalog_pieces import LEAD, VENUE, YEAR, find_title, marked, read_pieces, text_of, without_loose
+from agent.core.catalog_pieces import (
+    LEAD,
+    VENUE,
+    YEAR,
+    find_title,
+    is_paper_label,
+    marked,
+    read_pieces,
+    text_of,
+    without_loose,
+)
 from agent.records import Record
 
 Shows = Literal["venue", "year"]
@@ -154,7 +164,7 @@ def read_row(row: Row, columns: tuple[Column, ...], edges: bool) -> Reading:
     style = None
     if url is not None:
         bold = cell.style.bold if cell.style else "no"
-        label = link.title if link.title and "://" not in link.title else "Paper"
+        label = link.title if is_paper_label(link.title) else "Paper"
         style = Style(prefix="", bold=bold, columns=columns, edges=edges, label=label)
     return Reading(cell.title, url, authors or cell.authors, venue or cell.venue, year or cell.year, style)
 

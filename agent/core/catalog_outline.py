@@ -89,7 +89,7 @@ def outline(text: str) -> Outline:
     bullets: list[Bullet] = []
     tables: list[Table] = []
     paragraphs: list[Paragraph] = []
-    for node in SyntaxTreeNode(_MARKDOWN.parse(text)).children:
+    for node in SyntaxTreeNode(_MARKDOWN.parse(text.removeprefix("\ufeff"))).children:
         if node.map is None:
             continue
         start, end = node.map

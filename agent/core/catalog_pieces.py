@@ -101,7 +101,7 @@ def find_title(pieces: Sequence[Piece], urls: Sequence[str]) -> TitleSpan:
     beside = [span for span in links if _is_label(pieces, *span)]
     if (first, after) not in beside:
         return TitleSpan(first, after, urls[pieces[first].link or 0])
-    place = next((span for span in beside if _words(pieces, *span) <= _PAPER_LABELS), beside[0])
+    place = next((span for span in beside if is_paper_label(text_of(pieces[slice(*span)]))), beside[0])
     url = urls[pieces[place[0]].link or 0]
     if _has_title(pieces[:first]):
         return TitleSpan(*_words_before(pieces, 0, first), url, _beside(pieces, *place))
@@ -120,13 +120,15 @@ def _links(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
     ]
 
 
-def _words(pieces: Sequence[Piece], start: int, stop: int) -> set[str]:
-    return set(re.findall(r"\w+", text_of(pieces[start:stop]).casefold()))
+def is_paper_label(text: str) -> bool:
+    """Say whether a link of this name leads to a paper, not to its code or page."""
+    words = set(re.findall(r"\w+", text.casefold()))
+    return bool(words) and words <= _PAPER_LABELS
 
 
 def _is_label(pieces: Sequence[Piece], start: int, stop: int) -> bool:
     """Whether a link is beside a title: it is called so, or stands in brackets after words."""
-    words = _words(pieces, start, stop)
+    words = set(re.findall(r"\w+", text_of(pieces[start:stop]).casefold()))
     bracketed = text_of(pieces[:start]).endswith(("[", "("))
     return (bool(words) and words <= _LABELS) or (bracketed and _has_title(pieces[:start]))
 
@@ -141,7 +143,8 @@ def _beside(pieces: Sequence[Piece], start: int, stop: int) -> tuple[str, str]:
     """Return what stands before and after the address of such a link."""
     lead = re.search(r"[\s\[(|:\u2013\u2014-]*$", "".join(piece.text for piece in pieces[:start]))
     opening = lead[0] if lead else ""
-    label = text_of(pieces[start:stop]) if _words(pieces, start, stop) <= _PAPER_LABELS else "paper"
+    label = text_of(pieces[start:stop])
+    label = label if is_paper_label(label) else "paper"
     closing = {"[": "]", "(": ")"}.get(opening[-1:], "")
     return f"{opening}[{label}](", f"){closing}"
 

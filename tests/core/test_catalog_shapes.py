@@ -27,6 +27,12 @@ def test_nothing_inside_a_comment_or_indented_code_counts() -> None:
     assert titles(parse(text, A)) == [("a", "Out")]
 
 
+def test_a_byte_order_mark_hides_no_heading() -> None:
+    catalog = parse("\ufeff# A\n- [T](https://x.org)\n", A)
+    assert titles(catalog) == [("a", "T")]
+    assert "".join(catalog.lines) == catalog.text
+
+
 def test_equal_headings_are_told_apart_by_their_parent() -> None:
     text = "# One\n## Data\n- [First](https://x.org/1)\n# Two\n## Data\n- [Second](https://x.org/2)\n"
     headings = {"two": Heading(title="Data", parent="Two"), "one": Heading(title="Data", parent="One")}

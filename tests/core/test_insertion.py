@@ -198,6 +198,11 @@ def test_a_new_line_stands_where_markdown_reads_it_as_an_entry(text: str, expect
     assert into(text) == expected
 
 
+def test_the_link_to_a_paper_is_not_called_code_because_a_neighbour_s_first_link_is() -> None:
+    text = "# A\n| Title | Links |\n|--|--|\n| [T](https://x.org) | [Github](https://x.org/c) |\n"
+    assert into(text).splitlines()[-1] == f"| [A Fresh Paper]({LINK}) | [Paper]({LINK}) |"
+
+
 def test_a_section_that_is_not_in_the_list_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match=r"no section for leaf a: no heading or bullet reads 'A'; add it"):
         into("# B\n")
