@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Final
 
@@ -83,8 +84,14 @@ def _is_the_paper(case: Case, paper: Paper) -> bool:
     """
     if case.record and case.record.title and _is_record(case, paper):
         return True
-    named = choose(case.entry, [paper], linked=True) is not None
+    named = _printed_in(case, paper) or choose(case.entry, [paper], linked=True) is not None
     return named and not (_named_exactly(case) and normalise_title(paper.title) != normalise_title(case.entry.title))
+
+
+def _printed_in(case: Case, paper: Paper) -> bool:
+    """Whether the entry prints the paper's whole title anywhere: it may call its link by a name only."""
+    title, line = normalise_title(paper.title), normalise_title(html.unescape(case.entry.raw))
+    return len(title.split()) > _NAME_WORDS and title.replace(" ", "") in line.replace(" ", "")
 
 
 def _is_record(case: Case, paper: Paper) -> bool:
@@ -108,7 +115,7 @@ def _named_exactly(case: Case) -> bool:
 def _doubt(case: Case, paper: Paper) -> str | None:
     """Return why the paper under the link might still be the entry's, or None when it cannot be."""
     entry = case.entry
-    nickname = _nickname(entry.title)
+    nickname = _nickname(entry.title) or (entry.title if len(entry.title.split()) <= _NAME_WORDS else "")
     text = f"{paper.title} {paper.abstract}"
     if case.record is not None and case.record.arxiv_id is not None:
         return None

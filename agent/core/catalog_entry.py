@@ -108,7 +108,7 @@ def read_bullet(tokens: Sequence[Token], loose: Sequence[bool] = (), marker: str
     linked = url not in (None, title) and any(piece.link is not None for piece in pieces[start:end])
     inside = all(piece.bold for piece in pieces[start:end] if piece.text.strip())
     if not linked and not inside:
-        title = title.rstrip(" [(,:")
+        title = title.lstrip(" |:-\u2013\u2014").rstrip(" [(,:")
         if not tail.strip(" [(") and (split := _UNLINKED.fullmatch(title) or _ENDED.fullmatch(title)):
             title, tail = split["title"], split["tail"]
     style, authors, venue, year = _read_tail(tail)

@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 
 from markdown_it.token import Token
 
+from agent.core.arxiv_ids import base_id
+
 YEAR: Final = re.compile(r"(?<!\d)(?:(?P<full>(?:19|20)\d\d)|['\u2019](?P<short>\d\d))(?!\d)")
 # A venue is a few words, then the year, then perhaps a track: "NeurIPS 2023 Datasets & Benchmarks".
 VENUE: Final = re.compile(
@@ -19,6 +21,7 @@ VENUE: Final = re.compile(
 LEAD: Final = re.compile(rf"(?P<open>\W*){VENUE.pattern}(?P<close>\W*)")
 # What a link beside a title is called, as in "**Title**. [[Paper](...)]".
 _PAPER_LABELS: Final = frozenset({"paper", "pdf", "arxiv", "abs", "html", "link", "url", "doi", "openreview"})
+_NAME_WORDS: Final = 3
 _LABELS: Final = _PAPER_LABELS | {"code", "github", "project", "page", "website", "blog", "data", "dataset"}
 
 
@@ -106,8 +109,11 @@ def find_title(pieces: Sequence[Piece], urls: Sequence[str]) -> TitleSpan:
     if _has_title(pieces[:first]):
         return TitleSpan(*_words_before(pieces, 0, first), url, _beside(pieces, *place))
     last = links[-1][1]
-    bold = next((i for i in range(last, len(pieces)) if pieces[i].bold), None)
-    if bold is None or len(beside) < len(links):
+    bold = any(piece.bold for piece in pieces[last:])
+    titled = bold or (
+        is_paper_label(text_of(pieces[first:after])) and len(text_of(pieces[last:]).split()) > _NAME_WORDS
+    )
+    if not titled or len(beside) < len(links):
         return TitleSpan(first, after, urls[pieces[first].link or 0])
     return TitleSpan(*_words_before(pieces, last, len(pieces)), url)
 
@@ -130,7 +136,8 @@ def _is_label(pieces: Sequence[Piece], start: int, stop: int) -> bool:
     """Whether a link is beside a title: it is called so, or stands in brackets after words."""
     words = set(re.findall(r"\w+", text_of(pieces[start:stop]).casefold()))
     bracketed = text_of(pieces[:start]).endswith(("[", "("))
-    return (bool(words) and words <= _LABELS) or (bracketed and _has_title(pieces[:start]))
+    called = (bool(words) and words <= _LABELS) or base_id(text_of(pieces[start:stop])) is not None
+    return called or (bracketed and _has_title(pieces[:start]))
 
 
 def _has_title(pieces: Sequence[Piece]) -> bool:
@@ -150,9 +157,14 @@ def _beside(pieces: Sequence[Piece], start: int, stop: int) -> tuple[str, str]:
 
 
 def _words_before(pieces: Sequence[Piece], start: int, stop: int) -> tuple[int, int]:
-    """Return the first bold words, else all up to the first italic ones; a bold venue is no title but precedes it."""
+    """Return the first bold words, else all up to the first italic ones.
+
+    A bold venue is no title but precedes it; a bold name before a colon is only its beginning.
+    """
     bold = next((i for i in range(start, stop) if pieces[i].bold and pieces[i].text.strip()), stop)
     end = next((i for i in range(bold, stop) if not pieces[i].bold), stop)
+    if end < stop and re.match(r":\s*\w", "".join(piece.text for piece in pieces[end:stop])):
+        return bold, next((i for i in range(end, stop) if pieces[i].italic), stop)
     if bold < stop and not (VENUE.fullmatch(text_of(pieces[bold:end]).strip("[]() .:")) and text_of(pieces[end:stop])):
         return bold, end
     start = end if bold < stop else start

@@ -8,7 +8,7 @@ from typing import Final
 
 from agent.core import arxiv_ids, markdown_text
 from agent.core.catalog_entry import Column, Style
-from agent.core.catalog_pieces import VENUE
+from agent.core.catalog_pieces import VENUE, is_paper_label
 from agent.core.catalog_venue import venue_line
 from agent.records import Paper
 
@@ -43,8 +43,14 @@ def escape(text: str) -> str:
 
 
 def printed_title(paper: Paper) -> str:
-    """Return the title its entry will read as: the paper's own, or its arXiv id if that has no visible character."""
-    return plain_title(paper.title) or f"arXiv:{paper.id}"
+    """Return the title its entry will read as: the paper's own, or its arXiv id if that has no visible character.
+
+    A title that is what links beside titles are called, ``Paper``, gets the id too.
+    """
+    title = plain_title(paper.title)
+    if is_paper_label(title):
+        return f"{title} (arXiv:{paper.id})"
+    return title or f"arXiv:{paper.id}"
 
 
 def format_entry(paper: Paper, style: Style) -> str:

@@ -56,6 +56,17 @@ def test_a_subtitle_a_nickname_or_mojibake_is_no_wrong_id(listed: str, real: str
     assert kinds <= {Kind.MOJIBAKE}
 
 
+def test_a_link_called_by_a_name_is_right_when_the_line_prints_the_title() -> None:
+    real = paper("2401.00001", "Small Bites of Data for Large Models", abstract="We cut data.")
+    assert found("NIBBLE", real.id, by_id([real]), end=" - Small Bites of Data for Large Models. ICLR 2024.") == []
+
+
+def test_a_name_that_only_the_abstract_knows_is_unresolved() -> None:
+    real = paper("2401.00001", "Small Bites of Data for Large Models", abstract="We cut data with NIBBLE.")
+    (finding,) = found("NIBBLE", real.id, by_id([real]), end=" A short note.")
+    assert finding.kind is Kind.UNRESOLVED
+
+
 def test_the_title_of_the_first_version_clears_the_link() -> None:
     now = paper("2401.00001", "Wholly Renamed Since", version=3)
     (finding,) = found("Small Bites of Data", "2401.00001", by_id([now]))

@@ -113,9 +113,15 @@ def test_a_style_is_learned_from_one_neighbour_and_nothing_that_is_only_true_of_
 
 def test_a_title_that_could_not_be_told_from_what_follows_it_becomes_the_link() -> None:
     text = "# A\n- **Old One**. ACL 2024. [[paper](https://x.org/1)]\n"
-    for title in ("A Paper. ACL 2024", "Cost in $", "ACL 2024", "[paper]"):
+    for title in ("A Paper. ACL 2024", "Cost in $", "ACL 2024"):
         (entry,) = [e for e in parse(into(text, title=title), A).entries if e.url == LINK]
         assert entry.title == title
+
+
+def test_a_title_that_is_called_paper_is_not_taken_for_a_link_beside_one() -> None:
+    text = "# A\n- [Old One](https://x.org/1) *A. Bee, C. Dee.* ACL 2024.\n"
+    (entry,) = [e for e in parse(into(text, title="[Paper]"), A).entries if e.url == LINK]
+    assert entry.title == "[Paper] (arXiv:2511.00001)"
 
 
 def test_every_section_takes_an_entry_and_no_byte_is_lost() -> None:
