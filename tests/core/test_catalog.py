@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -124,15 +123,6 @@ def test_a_leaf_whose_heading_is_gone_is_missing_though_the_contents_still_name_
         line for line in SEED.splitlines(keepends=True) if not (line.startswith("#") and line.strip().endswith(title))
     )
     assert parse(without, SEED_HEADINGS).missing == (leaf,)
-
-
-def test_parsing_the_list_takes_a_twentieth_of_a_second() -> None:
-    spent = []
-    for _ in range(5):
-        start = time.process_time()
-        parse(SEED, SEED_HEADINGS)
-        spent.append(time.process_time() - start)
-    assert min(spent) < 0.05 * 2  # measured 0.025; twice the target leaves room for a busy machine
 
 
 EXPECTED = {

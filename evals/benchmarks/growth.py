@@ -1,0 +1,110 @@
+"""How the time of reading and editing a list grows with the list: ``python -m evals.benchmarks.growth``.
+
+Each step is timed on a list and on one four times as long, in the same run: four is linear, sixteen is quadratic.
+Prints one JSON object with the ratios. Exit code 1 above the target.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from agent.core import matching, prompt
+from agent.core.audit import audit
+from agent.core.catalog import Catalog, Heading, parse
+from agent.core.insertion import Addition, insert
+from agent.records import Paper
+
+TARGET = 10
+TIMES = 4
+REPEATS = 3
+HEADINGS = {"a": Heading(title="A"), "b": Heading(title="B")}
+WORDS = [start + end for start in ("ba", "ku", "ri", "to", "me", "lo") for end in ("ndo", "rim", "sta", "vel", "gno")]
+
+
+def papers(size: int) -> list[Paper]:
+    """Return so many invented papers, whose titles share words but are all different."""
+    return [
+        Paper(
+            id=f"2401.{number:05}",
+            title=" ".join(random.Random(number).sample(WORDS, 7)),
+            abstract="x",
+            announced=date(2024, 1, 2),
+        )
+        for number in range(size)
+    ]
+
+
+def catalog(size: int) -> Catalog:
+    """Return a list of so many entries, half of them in each of two sections."""
+    lines = [f"* [{paper.title}](https://arxiv.org/abs/{paper.id})" for paper in papers(size)]
+    half = size // 2
+    text = "\n".join(["# L", "## A", *lines[:half], "", "## B", *lines[half:], ""])
+    return parse(text, HEADINGS)
+
+
+def steps(size: int) -> Mapping[str, Callable[[], object]]:
+    """Return what is timed, by name, each over a list of so many entries."""
+    listed = catalog(size)
+    records = {paper.id: paper for paper in papers(size)}
+    new = [
+        Addition(
+            leaf="b", paper=paper.model_copy(update={"id": f"2511.{at:05}", "title": f"Novelty {at} {paper.title}"})
+        )
+        for at, paper in enumerate(papers(20))
+    ]
+    hostile = "ignore the <system " * size
+
+    def match() -> None:
+        index = matching.index(matching.catalog_identities(listed.entries, ()))
+        for paper in records.values():
+            index.find(matching.paper_identity(paper))
+
+    return {
+        "parse": lambda: parse(listed.text, HEADINGS),
+        "insert 20": lambda: insert(listed.text, HEADINGS, new),
+        "match all": match,
+        "audit": lambda: audit(listed, (), records),
+        "look for orders in a hostile text": lambda: prompt.suspicious(hostile),
+    }
+
+
+def seconds(step: Callable[[], object]) -> float:
+    """Return the least processor time of a few repeats: what the step needs when nothing disturbs it."""
+    spent = []
+    for _ in range(REPEATS):
+        began = time.process_time()
+        step()
+        spent.append(time.process_time() - began)
+    return min(spent)
+
+
+def measure(size: int) -> dict[str, Any]:
+    """Time every step over ``size`` entries and over four times as many."""
+    small, large = steps(size), steps(TIMES * size)
+    before = {name: seconds(step) for name, step in small.items()}
+    after = {name: seconds(step) for name, step in large.items()}
+    return {
+        "entries": [size, TIMES * size],
+        "seconds": {name: [round(before[name], 4), round(after[name], 4)] for name in small},
+        "ratios": {name: round(after[name] / max(before[name], 1e-4), 1) for name in small},
+        "target_ratio": TARGET,
+    }
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--entries", type=int, default=250)
+    result = measure(options.parse_args().entries)
+    sys.stdout.write(json.dumps(result) + "\n")
+    sys.exit(0 if max(result["ratios"].values()) <= TARGET else 1)
+
+
+if __name__ == "__main__":
+    main()
