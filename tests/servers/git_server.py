@@ -34,6 +34,8 @@ class Hold:
         if step == self.step and not self.let_go.is_set():
             self.reached.set()
             self.let_go.wait(30)
+            if step.startswith("before"):
+                raise ConnectionAbortedError("the client was killed: its request came to nothing")
 
 
 class Bare:
