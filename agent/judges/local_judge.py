@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import expit
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
@@ -29,9 +28,8 @@ from agent.records import Grade, JudgeIdentity, Judgment, Paper, Usage
 
 Floats = NDArray[np.float64]
 
-# Chosen by leaving catalog papers out in turn. Relevance has no such constant: its settings are the usual ones, since
-# none of those tried was better beyond noise both in cross-validation against a background and on labelled nights.
-_TITLE = 3
+# Chosen by leaving catalog papers out in turn.
+_TITLE = 8
 """How often the title counts for the leaf, against an abstract that counts once."""
 _NEIGHBOUR = 0.25
 """Weight of the nearest paper of a leaf, against its definition."""
@@ -39,7 +37,7 @@ _NEIGHBOUR = 0.25
 # Fitted on the labelled nights of 2025-11-12 and -13: slope and intercept of the log-odds, given how many standard
 # deviations a paper stands out from the unlabelled ones. As many papers exceed 0.5 as are in scope (23 in 100), and
 # 0.75 as are core (4). Monotone: no ranking depends on it.
-_CALIBRATION = {"background": (0.83, -0.82), "tonight": (0.89, -0.59)}
+_CALIBRATION = {"background": (0.97, -1.04), "tonight": (1.0, -0.7)}
 _FOLDS = 5
 """Parts of tonight's listing, where it takes the place of a background: a paper is compared with the other parts."""
 _TOO_FEW = 10
@@ -123,6 +121,8 @@ class LocalJudge:
         self._apart: dict[frozenset[str], list[LogisticRegression]] = {}
         self._model = lru_cache(maxsize=16)(self._fit)
         self._look = lru_cache(maxsize=16)(self._see)
+        # A night asks twice: to order the work, then for the judgment.
+        self._judged = lru_cache(maxsize=4096)(self._judge)
         self.__dict__.pop("identity", None)
 
     @cached_property
@@ -144,29 +144,33 @@ class LocalJudge:
             self._learn_from(tonight)
 
     async def judge(self, paper: Paper) -> Judgment:
-        score = self.relevance(paper)
-        top = self.leaves(paper)
+        return self._judged(paper)
+
+    def relevance(self, paper: Paper) -> float:
+        """Return the estimated chance, in [0, 1], that the paper is in scope."""
+        return self._judged(paper).score
+
+    def leaves(self, paper: Paper) -> tuple[str, ...]:
+        """Return the ids of the nearest leaves, best first: three, or all if there are fewer."""
+        return self._judged(paper).top
+
+    def _judge(self, paper: Paper) -> Judgment:
+        look = self._look(paper)
+        slope, intercept = _CALIBRATION[self._against] if look.model.regression else (1.0, 0.0)
+        score = float(expit(slope * look.model.relevance(look.features)[0] + intercept))
+        top = self._place(look)
         return Judgment(
             paper_id=paper.id,
             grade=_grade(score),
             score=score,
             primary=top[0],
             top=top,
-            evidence=_evidence(self._look(paper).model, paper),
+            evidence=_evidence(look.model, paper),
             reason=self._reason(paper),
             judge=self.identity,
         )
 
-    def relevance(self, paper: Paper) -> float:
-        """Return the estimated chance, in [0, 1], that the paper is in scope."""
-        look = self._look(paper)
-        rank = look.model.relevance(look.features)[0]
-        slope, intercept = _CALIBRATION[self._against] if look.model.regression else (1.0, 0.0)
-        return float(expit(slope * rank + intercept))
-
-    def leaves(self, paper: Paper) -> tuple[str, ...]:
-        """Return the ids of the nearest leaves, best first: three, or all if there are fewer."""
-        look = self._look(paper)
+    def _place(self, look: _Look) -> tuple[str, ...]:
         near = (look.topic @ look.model.space.definitions.T).toarray()[0]
         places = {leaf: place for place, leaf in enumerate(self._taxonomy.leaf_ids)}
         neighbour = np.zeros_like(near)
@@ -208,10 +212,11 @@ class LocalJudge:
         texts = tuple(_text(known.title, known.text) for known in papers)
         topics = tuple(_topic(known.title, known.text) for known in papers)
         # Without a background the vocabulary needs every text there is, except those that are left out.
-        corpus = self._texts if self._against == "background" else (*self._texts, *(texts[place] for place in kept))
-        space = space_of(corpus, self._definitions)
+        corpus = self._texts if self._against == "background" else (*self._texts, *texts)
+        unseen = frozenset(len(self._texts) + place for place in set(range(len(papers))).difference(kept))
+        space = space_of(corpus, self._definitions, unseen if self._against == "tonight" else frozenset())
         unlabelled = space.corpus[: len(self._texts)]
-        features, vectors = space.remember(texts, topics) if papers else (space.corpus[:0], space.definitions[:0])
+        features, vectors = space.features(texts), space.topics(topics)
         synced = [place for place in kept if papers[place].synced]
         # Our own words would teach our own style; the definitions at least say what is wanted.
         wanted = features[synced] if len(synced) >= _TOO_FEW else space.features(self._definitions)
@@ -292,4 +297,4 @@ def _terms(look: _Look) -> list[str]:
         return []
     weights = look.features[:, :-1].multiply(regression.fitted.coef_[0, :-1]).tocoo()
     strongest = [words[column] for weight, column in sorted(zip(-weights.data, weights.col, strict=True)) if weight < 0]
-    return [term for term in strongest if ENGLISH_STOP_WORDS.isdisjoint(term.split())][:_TERMS_SHOWN]
+    return strongest[:_TERMS_SHOWN]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from agent.core.decisions import Kind, compare, find_entries, move_entry, remove
 from agent.core.entry_format import format_entry
 from agent.core.insertion import Addition, insert
 from agent.core.survey import headings_of
-from agent.records import Draft, JudgeIdentity, Paper
+from agent.records import Draft, Entry, JudgeIdentity, Paper
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "data" / "catalog.md").read_bytes().decode("utf-8")
@@ -30,6 +31,7 @@ PAPER = Paper(
 )
 
 
+@cache
 def drafted(leaf: str) -> tuple[Draft, str]:
     """Return a draft made from the catalog as it is, and the catalog into which it was put later, below another."""
     draft = Draft(
@@ -46,10 +48,15 @@ def drafted(leaf: str) -> tuple[Draft, str]:
     return draft, insert(TEXT, HEADINGS, additions).text
 
 
+@cache
+def entries_of(text: str) -> tuple[Entry, ...]:
+    return parse(text, HEADINGS).entries
+
+
 @pytest.mark.parametrize("leaf", HEADINGS)
 def test_a_line_as_it_was_put_there_is_neither_edited_nor_moved(leaf: str) -> None:
     draft, text = drafted(leaf)
-    assert compare(draft, parse(text, HEADINGS).entries, merged=False).kind is Kind.UNDECIDED
+    assert compare(draft, entries_of(text), merged=False).kind is Kind.UNDECIDED
     assert compare(draft, CATALOG.entries, merged=True).kind is Kind.REJECTED
 
 
@@ -58,14 +65,14 @@ def test_a_line_moved_by_command_is_found_in_its_new_section_and_all_else_stays(
     draft, text = drafted(leaf)
     leaves = list(HEADINGS)
     target = leaves[leaves.index(leaf) - 1]
-    [entry] = find_entries(PAPER.id, "", parse(text, HEADINGS).entries)
+    [entry] = find_entries(PAPER.id, "", entries_of(text))
     without = remove_entry(text, entry)
-    placed = find_entries(PAPER.id, "", parse(moved := _put(without, target), HEADINGS).entries)[0]
+    placed = find_entries(PAPER.id, "", entries_of(moved := _put(without, target)))[0]
     moved = move_entry(moved, entry, placed)
-    decision = compare(draft, parse(moved, HEADINGS).entries, merged=False)
+    decision = compare(draft, entries_of(moved), merged=False)
     assert decision is not None
     assert (decision.kind, decision.section) == (Kind.MOVED, target)
-    [entry] = find_entries(PAPER.id, "", parse(moved, HEADINGS).entries)
+    [entry] = find_entries(PAPER.id, "", entries_of(moved))
     assert remove_entry(moved, entry) == without
 
 

@@ -45,10 +45,6 @@ class Replay:
         return found
 
 
-# One measurement serves them all, so they stay on one worker.
-pytestmark = pytest.mark.xdist_group("gate")
-
-
 @pytest.fixture(scope="module")
 def measured() -> tuple[Material, Evaluation]:
     with measure.material("repository") as (material, build_judge):

@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import json
 import re
-import time
 from itertools import product
 from pathlib import Path
 
@@ -88,10 +87,13 @@ OFF_TOPIC = (
     "An image sensor counts single photons.",
     "Ocean currents are reconstructed from buoys.",
 )
-BACKGROUND = tuple(
-    paper(f"2509.{number:05}", title=f"Study {number}", abstract=f"{first} {second}")
-    for number, (first, second) in enumerate(product(OFF_TOPIC, OFF_TOPIC))
-    if first != second
+BACKGROUND = (
+    *(
+        paper(f"2509.{number:05}", title=f"Study {number}", abstract=f"{first} {second}")
+        for number, (first, second) in enumerate(product(OFF_TOPIC, OFF_TOPIC))
+        if first != second
+    ),
+    paper("2509.00099", title="A Fair", abstract="Visitors saw a satellite model, and cranes of origami paper."),
 )
 CLEANING = paper(
     "2511.00010",
@@ -248,14 +250,12 @@ def test_whatever_a_paper_says_the_judgment_is_valid(title: str, abstract: str) 
 SHARED_JUDGE = judge_of()
 
 
-def test_a_real_night_is_judged_from_a_cold_start_in_seconds(shared_data: Path) -> None:
+def test_every_quote_about_a_real_night_stands_in_its_abstract(shared_data: Path) -> None:
     with gzip.open(shared_data / "background-2025-09-to-11.jsonl.gz", "rt", encoding="utf-8") as lines:
         background = tuple(paper_from_row(json.loads(line)) for line in lines)
     with (shared_data / "listings" / "2025-11-13.jsonl").open(encoding="utf-8") as lines:
         night = [paper_from_row(json.loads(line)) for line in lines]
     judge = judge_of(background=background)
-    started = time.perf_counter()
     judgments = [ask(judge, each) for each in night]
-    assert time.perf_counter() - started < 30  # a ceiling for a busy machine; the benchmarks hold the figure
     for asked, judgment in zip(night, judgments, strict=True):
         assert judgment.evidence[0] in asked.abstract
