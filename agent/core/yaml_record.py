@@ -13,6 +13,9 @@ from agent.records import Record
 
 R = TypeVar("R", bound=Record)
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same safe loader in C, where PyYAML was built with it: every command reads the whole taxonomy first."""
+
 
 def read(kind: type[R], where: str, text: str) -> R:
     """Return the record that the YAML text holds. ``where`` names the file in messages.
@@ -20,7 +23,7 @@ def read(kind: type[R], where: str, text: str) -> R:
     Raises ConfigError, one line with the place, the value and what is allowed, for text that is no YAML or no ``kind``.
     """
     try:
-        content = yaml.safe_load(text)
+        content = yaml.load(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         raise ConfigError(f"{where}: not YAML: {' '.join(str(error).split())}; correct that line") from None
     if not isinstance(content, dict):
