@@ -207,7 +207,7 @@ def test_after_kills_at_any_moment_no_paper_was_paid_for_twice_but_those_in_flig
         point_at(server, monkeypatch)
         command = [sys.executable, "-m", "agent.cli", *map(str, RUN), "--state", str(triage.state)]
         in_flight = 0
-        for kill in range(3):
+        for kill in range(5):
             before = len(server.calls)
             process = subprocess.Popen(
                 command, cwd=ROOT, env=os.environ | {"TRIAGE_JUDGE_CONCURRENCY": "4"}, stdout=subprocess.DEVNULL
