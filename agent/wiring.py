@@ -156,10 +156,7 @@ def build_judge(
 
     ``answers`` are lines of OpenAI Batch output, which need no key. Raises ConfigError for openai with neither.
     """
-    if answers is None and settings.judge.kind == "local":
-        return local
-    key, base_url = environment.openai_api_key(), environment.openai_base_url()
-    kind = settings.judge.kind or ("openai" if key or base_url else "local")
+    kind = settings.judge.kind or _judge_at_hand()
     if answers is None and kind == "local":
         return local
     brief = build_brief(settings, survey, local)
@@ -171,6 +168,7 @@ def build_judge(
         from agent.judges.recorded_judge import RecordedJudge
 
         return RecordedJudge(brief, store)
+    key, base_url = environment.openai_api_key(), environment.openai_base_url()
     if not key and not base_url:
         raise ConfigError(
             "the openai judge needs OPENAI_API_KEY, or OPENAI_BASE_URL for a local server; or use --judge local"
@@ -188,6 +186,10 @@ def build_judge(
         prices=prices,
         cap=settings.judge.max_cost_usd if max_cost is None and known else max_cost,
     )
+
+
+def _judge_at_hand() -> str:
+    return "openai" if environment.openai_api_key() or environment.openai_base_url() else "local"
 
 
 def build_brief(settings: Settings, survey: Survey, local: LocalJudge) -> Brief:

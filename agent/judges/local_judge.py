@@ -216,7 +216,7 @@ class LocalJudge:
         unseen = frozenset(len(self._texts) + place for place in set(range(len(papers))).difference(kept))
         space = space_of(corpus, self._definitions, unseen if self._against == "tonight" else frozenset())
         unlabelled = space.corpus[: len(self._texts)]
-        features, vectors = space.features(texts), space.topics(topics)
+        features, vectors = space.remember(texts, topics)
         synced = [place for place in kept if papers[place].synced]
         # Our own words would teach our own style; the definitions at least say what is wanted.
         wanted = features[synced] if len(synced) >= _TOO_FEW else space.features(self._definitions)

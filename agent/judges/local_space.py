@@ -65,6 +65,8 @@ class Space:
         self._size = size
         self._defining = words.weigh(definitions)
         self.definitions = self.topics(definitions)
+        # With a background the space stays the same while one paper after the other is left out of what is learned.
+        self.remember = lru_cache(maxsize=1)(lambda texts, topics: (self.features(texts), self.topics(topics)))
 
     @cached_property
     def corpus(self) -> sparse.csr_matrix:
