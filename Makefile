@@ -8,13 +8,13 @@ demo: .venv/ready
 	@$(BIN)/triage run --source data/sample_listing.jsonl --judge local --state .triage/demo
 
 test: .venv/ready-dev
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 check: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 results: .venv/ready-dev
 	$(BIN)/python -m evals.measure

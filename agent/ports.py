@@ -60,6 +60,10 @@ class Delivered(Record):
     pr_url: str | None = None
 
 
+InsertPapers = Callable[[str, Sequence[tuple[str, str]]], str]
+"""(catalog text, pairs of paper id and leaf) -> the text with the papers' entries, without those it lists already."""
+
+
 class Delivery(Protocol):
     """How drafts reach the person who reviews them."""
 

@@ -235,12 +235,12 @@ def build_delivery(settings: Settings, survey: Survey, store: Store, kind: str) 
     if kind == "none":
         return NoDelivery()
 
-    def insert_one(text: str, paper_id: str, leaf: str) -> str:
-        paper = store.paper(paper_id)
-        return insert(text, headings_of(survey.taxonomy), [Addition(leaf=leaf, paper=paper)]).text if paper else text
+    def insert_papers(text: str, wanted: Sequence[tuple[str, str]]) -> str:
+        additions = [Addition(leaf=leaf, paper=paper) for key, leaf in wanted if (paper := store.paper(key))]
+        return insert(text, headings_of(survey.taxonomy), additions).text
 
     if kind == "patch":
-        return PatchDelivery(settings.state / "patches", settings.catalog_path, insert_one)
+        return PatchDelivery(settings.state / "patches", settings.catalog_path, insert_papers)
     from agent.deliveries.github_pr import PullRequestDelivery
 
     token = environment.github_token()
@@ -255,7 +255,7 @@ def build_delivery(settings: Settings, survey: Survey, store: Store, kind: str) 
         catalog_path=settings.github.catalog_path,
         api_url=settings.github.api_url,
         token=token,
-        insert=insert_one,
+        insert=insert_papers,
         read_entries=lambda text: parse(text, headings_of(survey.taxonomy)).entries,
         leaves=survey.taxonomy.leaf_ids,
         environment=environment.inherited(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -19,6 +20,12 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end: the garbage collector need not look through all of it again and again."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests import processes
 from tests.commands import Commands, Ended
 from tests.conftest import ROOT
 from tests.servers.git_server import Bare, GitServer, Hold
@@ -131,19 +128,11 @@ def open_garden(folder: Path, triage: Commands, monkeypatch: pytest.MonkeyPatch)
 def kill_at(step: str, garden: Garden) -> None:
     """Start a night in a process of its own, and kill it with all its children when a server reaches the step."""
     hold = garden.git.hold = garden.hub.hold = Hold(step)
-    command = [sys.executable, "-m", "agent.cli", "run", *map(str, garden.options("night"))]
-    process = subprocess.Popen(
-        [*command, "--state", str(garden.triage.state)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
+    child = processes.triage(
+        "run", *garden.options("night"), "--state", garden.triage.state, err=garden.home / "err.txt"
     )
-    with process:
-        reached = hold.reached.wait(30)
-        os.killpg(process.pid, signal.SIGKILL)
-        assert process.stderr
-        assert reached, process.stderr.read().decode()
+    reached = hold.reached.wait(30)
+    child.kill()
+    assert reached, child.err.read_text()
     hold.let_go.set()
     garden.git.hold = garden.hub.hold = None
-    assert process.returncode == -signal.SIGKILL

@@ -1,4 +1,4 @@
-"""A real ``triage`` process that is killed (-9) in the middle of its judging: the third judgment never arrives."""
+"""A ``triage`` that is killed (-9) in the middle of its judging: the third judgment never arrives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from agent import cli
 from agent.records import Judgment, Paper
 from agent.store import Store
 
-if __name__ == "__main__":
+
+def run(*words: str) -> None:
     saved: list[str] = []
     keep = Store.save_judgment
 
@@ -21,5 +22,5 @@ if __name__ == "__main__":
         keep(self, paper, judgment)
 
     Store.save_judgment = save_two_then_die  # type: ignore[method-assign]
-    sys.argv = ["triage", "run", *sys.argv[1:]]
+    sys.argv = ["triage", "run", *words]
     cli.main()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
+import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from agent.store import open_store
+from tests import killed_run
 from tests.commands import Commands
 from tests.conftest import ROOT
+from tests.processes import Child
 
 GARDENS = ROOT / "tests" / "fixtures" / "gardens"
 BUCKETS = {"known", "repeat", "off_category", "drafted", "queued", "rejected", "failed"}
@@ -123,9 +124,8 @@ def test_a_run_that_is_killed_leaves_the_same_drafts_to_the_next(
     triage: Commands, garden: Path, tmp_path: Path
 ) -> None:
     undisturbed = triage("run", *options(garden), "--json", state=tmp_path / "other").json
-    command = [sys.executable, "-m", "tests.killed_run", *map(str, options(garden)), "--state", str(triage.state)]
-    killed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, env=dict(os.environ))
-    assert killed.returncode == -9, killed.stderr
+    killed = Child(killed_run.run, [*map(str, options(garden)), "--state", str(triage.state)], tmp_path / "err.txt")
+    assert killed.wait() == -signal.SIGKILL, killed.err.read_text()
     with open_store(triage.state, exclusive=True) as store:
         assert store.latest_outcomes() == {}
     after = triage("run", *options(garden), "--json").json

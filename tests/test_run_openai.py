@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,6 +13,7 @@ import pytest
 
 from agent.records import Window
 from agent.sources.listing_file import ListingFile
+from tests import processes
 from tests.commands import Commands
 from tests.conftest import ROOT
 from tests.servers.openai_answers import plain_answer
@@ -201,23 +198,21 @@ def test_a_base_url_without_v1_is_said_to_be_one(triage: Commands, monkeypatch: 
 
 
 def test_after_kills_at_any_moment_no_paper_was_paid_for_twice_but_those_in_flight(
-    triage: Commands, monkeypatch: pytest.MonkeyPatch
+    triage: Commands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with OpenAIServer(PAPERS, latency=0.15) as server:
         point_at(server, monkeypatch)
-        command = [sys.executable, "-m", "agent.cli", *map(str, RUN), "--state", str(triage.state)]
+        monkeypatch.setenv("TRIAGE_JUDGE_CONCURRENCY", "4")
         in_flight = 0
         for kill in range(5):
             before = len(server.calls)
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=os.environ | {"TRIAGE_JUDGE_CONCURRENCY": "4"}, stdout=subprocess.DEVNULL
-            )
+            child = processes.triage(*RUN, "--state", triage.state, err=tmp_path / "err.txt")
             deadline = time.monotonic() + 30
-            while len(server.calls) < before + 2 + kill and process.poll() is None and time.monotonic() < deadline:
+            while len(server.calls) < before + 2 + kill and child.alive and time.monotonic() < deadline:
                 time.sleep(0.01)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            child.kill()
             in_flight += 4
+        monkeypatch.delenv("TRIAGE_JUDGE_CONCURRENCY")
         assert triage(*RUN).json["buckets"]["failed"] == 0
     calls = Counter(call.paper_id for call in server.calls)
     assert sum(calls.values()) - len(calls) <= in_flight

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -82,6 +83,7 @@ def plain(tokens: tuple[Token, ...]) -> str:
     return " ".join("".join(_visible(token) for token in tokens).split())
 
 
+@lru_cache(maxsize=4)  # an insertion reads the list that the one before it made
 def outline(text: str) -> Outline:
     """Return the blocks of the text that stand at its top level, list items with those nested in them."""
     lines = split_lines(text)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import reprlib
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final, TypeVar
@@ -51,7 +50,7 @@ def says_withdrawn(comment: str | None) -> bool:
 
 def _clean(text: str) -> str:
     """Drop control characters, lone surrogates and outer blanks; the rest stays verbatim, for quotes to be found."""
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()
+    return _UNPRINTABLE.sub("", text).strip()
 
 
 def _one_line(text: str) -> str:
@@ -93,6 +92,8 @@ def _empty_if_null(value: object) -> object:
     return [] if value is None else value
 
 
+# Unicode's categories Cc, without tab and line feed, and Cs.
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _WITHDRAWN: Final = re.compile(r"\bwithdrawn\b", re.IGNORECASE)
 
 _Line = Annotated[str, AfterValidator(_one_line), AfterValidator(_filled)]

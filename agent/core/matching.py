@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import ftfy
 from rapidfuzz import fuzz, process
 
-from agent.core import arxiv_ids
+from agent.core import arxiv_ids, markdown_text
 from agent.records import Entry, Paper, PaperRecord, Record
 
 _DOI: Final = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>]+)", re.ASCII)
@@ -75,7 +75,7 @@ def identifiers(text: str) -> frozenset[str]:
 
 
 def _repair(title: str) -> str:
-    return title if title.isascii() else ftfy.fix_encoding(title)
+    return markdown_text.one_line(title if title.isascii() else ftfy.fix_encoding(title))
 
 
 @lru_cache(maxsize=8192)  # each title of the list is compared with each paper
@@ -120,16 +120,18 @@ def _joined(words: str) -> str:
     return words.replace(" ", "")
 
 
-def _informative(words: str) -> list[str]:
-    return [word for word in words.split() if not _GENERIC.fullmatch(word)]
+@lru_cache(maxsize=8192)
+def _informative(words: str) -> tuple[str, ...]:
+    return tuple(word for word in words.split() if not _GENERIC.fullmatch(word))
 
 
 def _arabic(words: str) -> str:
     return " ".join(_ROMAN.get(word, word) for word in words.split())
 
 
-def _numbers(words: str) -> list[str]:
-    return re.findall(r"\d+", _arabic(words))
+@lru_cache(maxsize=8192)
+def _numbers(words: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\d+", _arabic(words)))
 
 
 def _siblings(a: _Title, b: _Title) -> bool:
@@ -148,20 +150,18 @@ def _contradict(a: str, b: str) -> bool:
 
 
 def _same_words(a: str, b: str, *, least: int, cutoff: float) -> bool:
-    if min(len(_informative(a)), len(_informative(b))) < least or _contradict(a, b):
+    # Nearly all pairs are unlike, and rapidfuzz sees that soonest.
+    if fuzz.ratio(_joined(a), _joined(b), score_cutoff=cutoff) < cutoff:
         return False
-    return fuzz.ratio(_joined(a), _joined(b)) >= cutoff
+    return min(len(_informative(a)), len(_informative(b))) >= least and not _contradict(a, b)
 
 
 def _continues(short: str, long: _Title) -> bool:
     """Say whether the long title is the short one and a subtitle, or a few more words."""
     words = len(_informative(short))
-    if words < 4 or _contradict(short, long.full):
-        return False
-    if short in long.heads:
-        return True
     starts = any(form.startswith(short + " ") for form in (long.full, long.rest))
-    return starts and words >= 6 and len(short) >= 0.7 * len(long.rest)
+    most = starts and words >= 6 and len(short) >= 0.7 * len(long.rest)
+    return (short in long.heads or most) and words >= 4 and not _contradict(short, long.full)
 
 
 def _share_nickname(a: _Title, b: _Title) -> bool:
@@ -169,9 +169,9 @@ def _share_nickname(a: _Title, b: _Title) -> bool:
 
 
 def _reworded(a: str, b: str, *, cutoff: float) -> bool:
-    if min(len(_informative(a)), len(_informative(b))) < 3 or _contradict(a, b):
+    if min(fuzz.token_set_ratio(a, b), fuzz.token_sort_ratio(a, b)) < cutoff:
         return False
-    return min(fuzz.token_set_ratio(a, b), fuzz.token_sort_ratio(a, b)) >= cutoff
+    return min(len(_informative(a)), len(_informative(b))) >= 3 and not _contradict(a, b)
 
 
 def _same(a: _Title, b: _Title) -> bool:

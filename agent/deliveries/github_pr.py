@@ -40,11 +40,8 @@ from agent.deliveries.github_place import Place, branch_was_deleted, choose, del
 from agent.deliveries.github_rest import GitHub, Refused
 from agent.deliveries.github_rows import Pull
 from agent.errors import ConfigError, DeliveryError
-from agent.ports import Delivered
+from agent.ports import Delivered, InsertPapers
 from agent.records import Draft, Entry
-
-InsertPaper = Callable[[str, str, str], str]
-"""(catalog text, paper id, leaf) -> the text with the paper's entry in it; unchanged if the paper is listed."""
 
 ReadEntries = Callable[[str], Sequence[Entry]]
 """Catalog text -> its entries."""
@@ -67,7 +64,7 @@ class PullRequestDelivery:
         catalog_path: str,
         api_url: str,
         token: str,
-        insert: InsertPaper,
+        insert: InsertPapers,
         read_entries: ReadEntries,
         leaves: Collection[str],
         environment: Mapping[str, str],
@@ -241,7 +238,7 @@ class PullRequestDelivery:
 
     def _insert_paper(self, text: str, paper_id: str, leaf: str) -> str:
         try:
-            return self._insert(text, paper_id, leaf)
+            return self._insert(text, [(paper_id, leaf)])
         except ConfigError as error:
             raise DeliveryError(f"{paper_id} cannot be added to {self._catalog_path} as it is now: {error}") from None
 

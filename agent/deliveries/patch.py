@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from agent.core.decisions import Decision
 from agent.errors import DeliveryError
-from agent.ports import Delivered
+from agent.ports import Delivered, InsertPapers
 from agent.records import Draft
-
-InsertPaper = Callable[[str, str, str], str]
-"""(catalog text, paper id, leaf) -> the text with the paper's entry in it; unchanged if the paper is listed."""
 
 
 class PatchDelivery:
     """Writes ``<folder>/<run_id>.patch`` and ``.md``. The catalog itself is only read."""
 
-    def __init__(self, folder: Path, catalog: Path, insert: InsertPaper) -> None:
+    def __init__(self, folder: Path, catalog: Path, insert: InsertPapers) -> None:
         self._folder = folder
         self._catalog = catalog
         self._insert = insert
@@ -35,10 +32,8 @@ class PatchDelivery:
         patch = self._folder / f"{run_id}.patch"
         try:
             before = self._catalog.read_bytes()
-            text = before.decode("utf-8")
-            for draft in drafts:
-                text = self._insert(text, draft.paper_id, draft.section)
-            write_patch(patch, self._catalog, before, text.encode(), body)
+            after = self._insert(before.decode("utf-8"), [(draft.paper_id, draft.section) for draft in drafts])
+            write_patch(patch, self._catalog, before, after.encode(), body)
         except OSError as error:
             remedy = "the drafts are kept: run again once it is writable"
             raise DeliveryError(f"{patch}: {error.strerror}; {remedy}") from None

@@ -194,6 +194,7 @@ class _Guard(BaseAdapter):
 
     def __init__(self, http: ArxivHttp) -> None:
         super().__init__()
+        self.trust_env = False  # httpx2 sends, so what the environment says of proxies is for httpx2 to read
         self._http = http
         self._deadline = self._last = 0.0
         self.total = 0

@@ -29,23 +29,34 @@ PAPER = Paper(
     announced=date(2025, 11, 13),
     published=date(2025, 11, 12),
 )
+PAPERS = {
+    leaf: PAPER.model_copy(update={"id": f"2511.{90000 + number}", "title": f"{PAPER.title} {number}"})
+    for number, leaf in enumerate(HEADINGS)
+}
+OTHERS = {
+    leaf: PAPER.model_copy(update={"id": f"2511.{80000 + number}", "title": f"Something Else Entirely {number}"})
+    for number, leaf in enumerate(HEADINGS)
+}
 
 
-@cache
-def drafted(leaf: str) -> tuple[Draft, str]:
-    """Return a draft made from the catalog as it is, and the catalog into which it was put later, below another."""
-    draft = Draft(
-        paper_id=PAPER.id,
-        title=PAPER.title,
+def drafted(leaf: str) -> Draft:
+    """Return the draft of the leaf's paper, made from the catalog as it is."""
+    return Draft(
+        paper_id=PAPERS[leaf].id,
+        title=PAPERS[leaf].title,
         section=leaf,
         score=0.9,
-        entry=format_entry(PAPER, CATALOG.sections[leaf].style),
+        entry=format_entry(PAPERS[leaf], CATALOG.sections[leaf].style),
         announced=PAPER.announced,
         judge=JudgeIdentity(name="local", model="m", prompt="-", taxonomy="t"),
     )
-    other = PAPER.model_copy(update={"id": "2511.88888", "title": "Something Else Entirely"})
-    additions = [Addition(leaf=leaf, paper=other), Addition(leaf=leaf, paper=PAPER)]
-    return draft, insert(TEXT, HEADINGS, additions).text
+
+
+@cache
+def later() -> str:
+    """Return the catalog into which all of them were put later, each below another."""
+    additions = [Addition(leaf=leaf, paper=papers[leaf]) for papers in (OTHERS, PAPERS) for leaf in HEADINGS]
+    return insert(TEXT, HEADINGS, additions).text
 
 
 @cache
@@ -55,26 +66,22 @@ def entries_of(text: str) -> tuple[Entry, ...]:
 
 @pytest.mark.parametrize("leaf", HEADINGS)
 def test_a_line_as_it_was_put_there_is_neither_edited_nor_moved(leaf: str) -> None:
-    draft, text = drafted(leaf)
-    assert compare(draft, entries_of(text), merged=False).kind is Kind.UNDECIDED
+    draft = drafted(leaf)
+    assert compare(draft, entries_of(later()), merged=False).kind is Kind.UNDECIDED
     assert compare(draft, CATALOG.entries, merged=True).kind is Kind.REJECTED
 
 
 @pytest.mark.parametrize("leaf", HEADINGS)
 def test_a_line_moved_by_command_is_found_in_its_new_section_and_all_else_stays(leaf: str) -> None:
-    draft, text = drafted(leaf)
-    leaves = list(HEADINGS)
+    paper, leaves = PAPERS[leaf], list(HEADINGS)
     target = leaves[leaves.index(leaf) - 1]
-    [entry] = find_entries(PAPER.id, "", entries_of(text))
-    without = remove_entry(text, entry)
-    placed = find_entries(PAPER.id, "", entries_of(moved := _put(without, target)))[0]
+    [entry] = find_entries(paper.id, "", entries_of(later()))
+    without = remove_entry(later(), entry)
+    moved = insert(without, HEADINGS, [Addition(leaf=target, paper=paper)]).text
+    [placed] = find_entries(paper.id, "", entries_of(moved))
     moved = move_entry(moved, entry, placed)
-    decision = compare(draft, entries_of(moved), merged=False)
+    decision = compare(drafted(leaf), entries_of(moved), merged=False)
     assert decision is not None
     assert (decision.kind, decision.section) == (Kind.MOVED, target)
-    [entry] = find_entries(PAPER.id, "", entries_of(moved))
+    [entry] = find_entries(paper.id, "", entries_of(moved))
     assert remove_entry(moved, entry) == without
-
-
-def _put(text: str, leaf: str) -> str:
-    return insert(text, HEADINGS, [Addition(leaf=leaf, paper=PAPER)]).text

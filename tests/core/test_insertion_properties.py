@@ -89,6 +89,7 @@ def _content(entry: Entry) -> dict[str, object]:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(insertions(), st.sampled_from(["badges", "tables", "crlf"]), st.booleans())
+@example(Insertions((0, 0), ("\\\u200bX", "X")), "badges", False)  # one is printed as the other's LaTeX
 def test_lists_in_other_styles_keep_every_byte(wanted: Insertions, name: str, signed: bool) -> None:
     text, headings = LISTS[name]
     check(text, headings, additions_of(wanted, list(headings), ("A. One", "*B* @two #3") if signed else ()))

@@ -1,9 +1,8 @@
-"""One delivery in a process of its own, for a test to kill: ``python -m tests.deliveries.deliver_once < job``."""
+"""One delivery, for a test to start in a process of its own and kill."""
 
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from agent.deliveries.github_pr import PullRequestDelivery
@@ -17,8 +16,7 @@ class Job(Record):
     drafts: tuple[Draft, ...]
 
 
-def main() -> None:
-    job = Job.model_validate_json(sys.stdin.read())
+def deliver(job: Job) -> None:
     delivery = PullRequestDelivery(
         folder=job.folder,
         branch="triage/drafts",
@@ -30,7 +28,3 @@ def main() -> None:
         **job.places,
     )
     delivery.deliver("run-1", job.drafts, review(job.drafts))
-
-
-if __name__ == "__main__":
-    main()

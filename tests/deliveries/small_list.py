@@ -55,8 +55,14 @@ def line_of(paper_id: str) -> str:
     return f"- [Paper {paper_id}](https://arxiv.org/abs/{paper_id}) arXiv 2025."
 
 
-def insert(text: str, paper_id: str, leaf: str) -> str:
-    """Put the paper's line at the end of its section's entries, unless the list has it."""
+def insert(text: str, wanted: Sequence[tuple[str, str]]) -> str:
+    """Put the line of each paper at the end of its section's entries, unless the list has it."""
+    for paper_id, leaf in wanted:
+        text = _insert(text, paper_id, leaf)
+    return text
+
+
+def _insert(text: str, paper_id: str, leaf: str) -> str:
     entries = read_entries(text)
     if any(entry.url == f"https://arxiv.org/abs/{paper_id}" for entry in entries):
         return text

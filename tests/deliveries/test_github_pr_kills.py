@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from tests.deliveries.deliver_once import Job
+from tests.deliveries.deliver_once import Job, deliver
 from tests.deliveries.small_list import World, draft, small_world
+from tests.processes import Child
 from tests.servers.git_server import Hold
 
-ROOT = Path(__file__).resolve().parents[2]
 ONE, TWO = draft("2511.00001", "1"), draft("2511.00002", "2")
 
 FIRST_NIGHT = {
@@ -41,22 +35,11 @@ def kill_at(world: World, hold: Hold) -> None:
     world.git.hold = world.hub.hold = hold
     folder = world.folder / "state" / "github.git"
     job = Job(folder=folder, places=world.places(), drafts=tuple(world.open.values()))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.deliveries.deliver_once"],
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        start_new_session=True,
-    )
-    with process:
-        assert process.stdin and process.stderr
-        process.stdin.write(job.model_dump_json().encode())
-        process.stdin.close()
-        reached = hold.reached.wait(30)
-        os.killpg(process.pid, signal.SIGKILL)
-        assert reached, process.stderr.read().decode()
+    child = Child(deliver, [job], world.folder / "err.txt")
+    reached = hold.reached.wait(30)
+    child.kill()
+    assert reached, child.err.read_text()
     hold.let_go.set()
-    assert process.returncode == -signal.SIGKILL
     world.git.hold = world.hub.hold = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -37,6 +38,12 @@ def some(survey: Survey) -> list[Listed]:
     return list(list_known(survey.knowledge.papers))[::20]
 
 
+@pytest.fixture(scope="module")
+def before(survey: Survey, some: list[Listed]) -> dict[str, Judgment]:
+    """What is judged of each while nothing is planted."""
+    return {each.key: asyncio.run(judge(survey.taxonomy, survey.knowledge.papers, each.paper)) for each in some}
+
+
 async def judge(taxonomy: Taxonomy, papers: Sequence[Known], asked: Paper) -> Judgment:
     found = LocalJudge(taxonomy, Knowledge(tuple(papers)), ())
     found.prepare([])
@@ -45,7 +52,9 @@ async def judge(taxonomy: Taxonomy, papers: Sequence[Known], asked: Paper) -> Ju
     return judgment.model_copy(update={"judge": None})
 
 
-async def test_planting_its_label_in_its_own_record_changes_nothing(survey: Survey, some: list[Listed]) -> None:
+async def test_planting_its_label_in_its_own_record_changes_nothing(
+    survey: Survey, some: list[Listed], before: dict[str, Judgment]
+) -> None:
     for each in some:
         planted = [
             known.model_copy(update={"leaves": (PLANTED,), "text": "Something else.", "operation": "Other."})
@@ -53,12 +62,13 @@ async def test_planting_its_label_in_its_own_record_changes_nothing(survey: Surv
             else known
             for known in survey.knowledge.papers
         ]
-        before = await judge(survey.taxonomy, survey.knowledge.papers, each.paper)
-        assert await judge(survey.taxonomy, planted, each.paper) == before, each.key
+        assert await judge(survey.taxonomy, planted, each.paper) == before[each.key], each.key
 
 
 @pytest.mark.parametrize("shared", ["title", "id"])
-async def test_planting_its_label_in_a_twin_changes_nothing(survey: Survey, some: list[Listed], shared: str) -> None:
+async def test_planting_its_label_in_a_twin_changes_nothing(
+    survey: Survey, some: list[Listed], before: dict[str, Judgment], shared: str
+) -> None:
     for each in some:
         twin = Known(
             key="twin",
@@ -67,18 +77,16 @@ async def test_planting_its_label_in_a_twin_changes_nothing(survey: Survey, some
             leaves=(PLANTED,),
             text=each.paper.abstract,
         )
-        before = await judge(survey.taxonomy, survey.knowledge.papers, each.paper)
-        assert await judge(survey.taxonomy, [*survey.knowledge.papers, twin], each.paper) == before, each.key
+        assert await judge(survey.taxonomy, [*survey.knowledge.papers, twin], each.paper) == before[each.key], each.key
 
 
 async def test_planting_its_title_among_the_exemplars_of_another_leaf_changes_nothing(
-    survey: Survey, some: list[Listed]
+    survey: Survey, some: list[Listed], before: dict[str, Judgment]
 ) -> None:
     for each in some:
         title = each.paper.title
         planted = edit(survey.taxonomy, lambda leaf, title=title: {"exemplars": (*leaf.exemplars, title)})
-        before = await judge(survey.taxonomy, survey.knowledge.papers, each.paper)
-        assert await judge(planted, survey.knowledge.papers, each.paper) == before, each.key
+        assert await judge(planted, survey.knowledge.papers, each.paper) == before[each.key], each.key
 
 
 def test_no_definition_or_keyword_names_a_listed_paper(survey: Survey) -> None:
@@ -121,13 +129,14 @@ def test_a_prompt_about_a_listed_paper_does_not_change_with_its_label(
         assert text.count(each.paper.title) == 1, each.key
 
 
-async def test_a_label_that_is_planted_elsewhere_does_count(survey: Survey, some: list[Listed]) -> None:
+async def test_a_label_that_is_planted_elsewhere_does_count(
+    survey: Survey, some: list[Listed], before: dict[str, Judgment]
+) -> None:
     """So that the tests above cannot pass because nothing is learned at all."""
     changed = 0
     for each in some:
         look_alike = Known(key="other", titles=("Something else",), leaves=(PLANTED,), text=each.paper.abstract)
-        before = await judge(survey.taxonomy, survey.knowledge.papers, each.paper)
-        changed += await judge(survey.taxonomy, [*survey.knowledge.papers, look_alike], each.paper) != before
+        changed += await judge(survey.taxonomy, [*survey.knowledge.papers, look_alike], each.paper) != before[each.key]
     assert changed == len(some)
 
 
