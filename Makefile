@@ -1,6 +1,8 @@
 # Needs python3.11, make and git; everything else is installed into .venv.
 PYTHON ?= python3.11
 BIN := .venv/bin
+# Without compiled files every process that the tests start would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check results constraints
 demo: .venv/ready

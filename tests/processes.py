@@ -18,15 +18,15 @@ from typing import Final
 from agent import cli
 
 _FORKSERVER: Final = multiprocessing.get_context("forkserver")
-_FORKSERVER.set_forkserver_preload(
-    [
-        "agent.cli",
-        "agent.workflow",
-        "agent.judges.local_judge",
-        "agent.judges.openai_judge",
-        "agent.deliveries.github_pr",
-    ]
+_LOADED: Final = (
+    "planning",
+    "printing",
+    "workflow",
+    "deliveries.github_pr",
+    "judges.local_judge",
+    "judges.openai_judge",
 )
+_FORKSERVER.set_forkserver_preload([f"agent.{module}" for module in _LOADED])
 
 
 class Child:

@@ -23,6 +23,14 @@ from tests.servers.openai_server import OpenAIServer
 NIGHT = ROOT / "tests" / "fixtures" / "night.jsonl"
 PAPERS = ListingFile(NIGHT, ("cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.SE"), True).listing(Window()).papers
 RUN = ("run", "--source", NIGHT, "--judge", "openai", "--json")
+GARDENS = ("run", "--config", ROOT / "tests" / "fixtures" / "gardens" / "triage.toml", "--source", NIGHT)
+SMALL = (*GARDENS, "--judge", "openai", "--json")
+"""The same night for another list: a small one is quicker to read, where it does not matter which it is."""
+
+
+@pytest.fixture(autouse=True)
+def _categories(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIAGE_SOURCE_CATEGORIES", json.dumps(["cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.SE"]))
 
 
 def point_at(server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, key: str = "x") -> None:
@@ -64,11 +72,11 @@ def test_every_paper_is_judged_and_the_cost_is_what_the_server_counted(
 def test_a_second_run_and_a_recorded_judge_ask_nothing(triage: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
     with OpenAIServer(PAPERS) as server:
         point_at(server, monkeypatch)
-        first = triage(*RUN).json
+        first = triage(*SMALL).json
         asked = len(server.calls)
-        triage(*RUN, "--rejudge")
+        triage(*SMALL, "--rejudge")
         assert len(server.calls) == asked
-    recorded = triage("run", "--source", NIGHT, "--judge", "recorded", "--rejudge", "--json").json
+    recorded = triage(*GARDENS, "--judge", "recorded", "--rejudge", "--json").json
     assert recorded["buckets"]["failed"] == 0
     assert recorded["cost"]["calls"] == 0
     assert first["cost"]["calls"] == asked
@@ -79,11 +87,11 @@ def test_faults_that_a_retry_can_heal_change_no_verdict(
 ) -> None:
     with OpenAIServer(PAPERS) as server:
         point_at(server, monkeypatch)
-        triage(*RUN, "--judgments", tmp_path / "calm.jsonl", state=tmp_path / "calm")
+        triage(*SMALL, "--judgments", tmp_path / "calm.jsonl", state=tmp_path / "calm")
     faults = [Fault("server_error", share=0.2, seed=1), Fault("invalid_json", share=0.2, seed=2)]
     with OpenAIServer(PAPERS, faults=faults) as server:
         point_at(server, monkeypatch)
-        triage(*RUN, "--judgments", tmp_path / "stormy.jsonl", state=tmp_path / "stormy")
+        triage(*SMALL, "--judgments", tmp_path / "stormy.jsonl", state=tmp_path / "stormy")
     assert verdicts(tmp_path / "stormy.jsonl") == verdicts(tmp_path / "calm.jsonl")
 
 
@@ -92,8 +100,8 @@ def test_requests_go_out_and_answers_come_back_to_the_same_verdicts(
 ) -> None:
     with OpenAIServer(PAPERS) as server:
         point_at(server, monkeypatch)
-        triage(*RUN, "--judgments", tmp_path / "live.jsonl", state=tmp_path / "live")
-        plan = triage(*RUN, "--requests", tmp_path / "q.jsonl", state=tmp_path / "elsewhere").json
+        triage(*SMALL, "--judgments", tmp_path / "live.jsonl", state=tmp_path / "live")
+        plan = triage(*SMALL, "--requests", tmp_path / "q.jsonl", state=tmp_path / "elsewhere").json
         lines = [json.loads(line) for line in (tmp_path / "q.jsonl").read_text().splitlines()]
         assert plan["papers"] == len(lines)
     monkeypatch.delenv("OPENAI_API_KEY")
@@ -101,7 +109,7 @@ def test_requests_go_out_and_answers_come_back_to_the_same_verdicts(
     batch = [batch_line(line["custom_id"], line["body"]) for line in lines]
     random.Random(1).shuffle(batch)
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in batch))
-    arguments = ("run", "--source", NIGHT, "--answers", tmp_path / "a.jsonl", "--json")
+    arguments = (*GARDENS, "--answers", tmp_path / "a.jsonl", "--json")
     ended = triage(*arguments, "--judgments", tmp_path / "back.jsonl", state=tmp_path / "elsewhere")
     assert ended.code == 0
     assert verdicts(tmp_path / "back.jsonl") == verdicts(tmp_path / "live.jsonl")
@@ -109,19 +117,19 @@ def test_requests_go_out_and_answers_come_back_to_the_same_verdicts(
 
 def test_answers_that_are_missing_or_broken_are_failures(triage: Commands, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("not json\n")
-    ended = triage("run", "--source", NIGHT, "--answers", tmp_path / "a.jsonl", "--json")
+    ended = triage(*GARDENS, "--answers", tmp_path / "a.jsonl", "--json")
     assert ended.code == 4
     assert ended.json["buckets"]["failed"] == ended.json["listed"] - ended.json["buckets"]["off_category"]
 
 
 def test_bytes_that_are_no_text_cost_the_line_they_are_in_and_not_the_file(triage: Commands, tmp_path: Path) -> None:
-    triage(*RUN, "--requests", tmp_path / "q.jsonl", state=tmp_path / "elsewhere")
+    triage(*SMALL, "--requests", tmp_path / "q.jsonl", state=tmp_path / "elsewhere")
     lines = [json.loads(line) for line in (tmp_path / "q.jsonl").read_text().splitlines()]
     answers = [json.dumps(batch_line(line["custom_id"], line["body"])).encode() for line in lines]
     (tmp_path / "a.jsonl").write_bytes(
         b"\n".join([b"\xff\xfe" + answers[0], *answers[1:-1], answers[-1][:90] + b"\xc3"])
     )
-    ended = triage("run", "--source", NIGHT, "--answers", tmp_path / "a.jsonl", "--json")
+    ended = triage(*GARDENS, "--answers", tmp_path / "a.jsonl", "--json")
     assert {failure["paper_id"] for failure in ended.json["failures"]} == {
         lines[place]["custom_id"] for place in (0, -1)
     }
@@ -206,13 +214,13 @@ def test_after_kills_at_any_moment_no_paper_was_paid_for_twice_but_those_in_flig
         in_flight = 0
         for kill in range(5):
             before = len(server.calls)
-            child = processes.triage(*RUN, "--state", triage.state, err=tmp_path / "err.txt")
+            child = processes.triage(*SMALL, "--state", triage.state, err=tmp_path / "err.txt")
             deadline = time.monotonic() + 30
             while len(server.calls) < before + 2 + kill and child.alive and time.monotonic() < deadline:
                 time.sleep(0.01)
             child.kill()
             in_flight += 4
         monkeypatch.delenv("TRIAGE_JUDGE_CONCURRENCY")
-        assert triage(*RUN).json["buckets"]["failed"] == 0
+        assert triage(*SMALL).json["buckets"]["failed"] == 0
     calls = Counter(call.paper_id for call in server.calls)
     assert sum(calls.values()) - len(calls) <= in_flight

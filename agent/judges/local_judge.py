@@ -118,6 +118,7 @@ class LocalJudge:
         papers = {paper.id: paper for paper in (*unlabelled, *self._rejected)}
         self._unlabelled = tuple(paper for paper in papers.values() if f"arxiv:{paper.id}" not in listed)
         self._texts = tuple(_text(paper.title, paper.abstract) for paper in self._unlabelled)
+        self._places = {paper.id: place for place, paper in enumerate(self._unlabelled)}
         self._apart: dict[frozenset[str], list[LogisticRegression]] = {}
         self._model = lru_cache(maxsize=16)(self._fit)
         self._look = lru_cache(maxsize=16)(self._see)
@@ -171,7 +172,7 @@ class LocalJudge:
         )
 
     def _place(self, look: _Look) -> tuple[str, ...]:
-        near = (look.topic @ look.model.space.definitions.T).toarray()[0]
+        near = (look.topic @ look.model.space.definitions).toarray()[0]
         places = {leaf: place for place, leaf in enumerate(self._taxonomy.leaf_ids)}
         neighbour = np.zeros_like(near)
         for known, likeness in zip(look.model.known, look.model.alike(look.topic), strict=True):
@@ -200,11 +201,9 @@ class LocalJudge:
     def _fold(self, paper: Paper) -> frozenset[int]:
         """Return the places of the unlabelled papers that are not learned from when this one is judged: none if it is
         not among them, else its fold, since a fit for each single paper of a night would take minutes."""
-        places = {other.id: place for place, other in enumerate(self._unlabelled)}
-        if paper.id not in places:
+        if paper.id not in self._places:
             return frozenset()
-        fold = places[paper.id] % _FOLDS
-        return frozenset(place for place in places.values() if place % _FOLDS == fold)
+        return frozenset(range(self._places[paper.id] % _FOLDS, len(self._places), _FOLDS))
 
     def _fit(self, left_out: frozenset[str], unlabelled_left_out: frozenset[int]) -> _Model:
         papers = self._knowledge.papers

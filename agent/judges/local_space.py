@@ -63,8 +63,9 @@ class Space:
         self._words = words
         self._pieces = pieces
         self._size = size
-        self._defining = words.weigh(definitions)
-        self.definitions = self.topics(definitions)
+        # One column per definition, ready to be multiplied with: that is asked of every text.
+        self._defining = words.weigh(definitions).T.tocsr()
+        self.definitions = self.topics(definitions).T.tocsr()
         # With a background the space stays the same while one paper after the other is left out of what is learned.
         self.remember = lru_cache(maxsize=1)(lambda texts, topics: (self.features(texts), self.topics(topics)))
 
@@ -88,7 +89,7 @@ class Space:
         return self._words.names
 
     def _with_nearest(self, words: sparse.csr_matrix) -> sparse.csr_matrix:
-        return sparse.hstack([words, (words @ self._defining.T).max(axis=1)], format="csr")
+        return sparse.hstack([words, (words @ self._defining).max(axis=1)], format="csr")
 
 
 @lru_cache(maxsize=2)

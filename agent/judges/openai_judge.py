@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -259,9 +261,8 @@ class OpenAIJudge:
     async def _connected(self) -> AsyncIterator[_Session]:
         if self._session is None:
             key = self._endpoint.api_key.get_secret_value() if self._endpoint.api_key else "no-key"
-            client = openai.AsyncOpenAI(
-                base_url=self._endpoint.base_url, api_key=key, max_retries=0, timeout=self._patience.request_timeout
-            )
+            http = openai.DefaultAsyncHttpxClient(verify=_tls(), timeout=self._patience.request_timeout)
+            client = openai.AsyncOpenAI(base_url=self._endpoint.base_url, api_key=key, max_retries=0, http_client=http)
             self._session = _Session(client, asyncio.Semaphore(self._concurrency))
         session = self._session
         session.users += 1
@@ -273,6 +274,11 @@ class OpenAIJudge:
                 self._session = None
                 await session.client.close()
                 session.closed.set()
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx2.create_ssl_context()  # reads hundreds of certificates: once is enough
 
 
 def _worth_retrying(error: BaseException) -> bool:

@@ -53,6 +53,7 @@ class ArxivQuery:
         self._client.query_url_format = f"{url}?{{}}"
         self._client._session.mount("http://", self._guard)  # the only way to give the package a transport
         self._client._session.mount("https://", self._guard)
+        self._client._session.trust_env = False  # httpx2 sends, and reads what the environment says of proxies
 
     def read(self, query: str, *, brief: bool = False) -> Answer:
         """Return all papers of a query, oldest submission first; never raises: a part read is kept, with its problem.
@@ -194,7 +195,6 @@ class _Guard(BaseAdapter):
 
     def __init__(self, http: ArxivHttp) -> None:
         super().__init__()
-        self.trust_env = False  # httpx2 sends, so what the environment says of proxies is for httpx2 to read
         self._http = http
         self._deadline = self._last = 0.0
         self.total = 0

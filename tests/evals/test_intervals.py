@@ -23,10 +23,10 @@ def test_nothing_has_no_interval() -> None:
 
 def test_bootstrap_is_repeatable_and_holds_the_figure() -> None:
     cases = ranked([(3, 0.9), (0, 0.8), (3, 0.7), (0, 0.6), (0, 0.5), (3, 0.4), (0, 0.3)])
-    found = intervals.bootstrap(cases, metrics.ap_core, lambda case: case.gold == 3)
-    assert found == intervals.bootstrap(cases, metrics.ap_core, lambda case: case.gold == 3)
+    found = intervals.bootstrap(cases, metrics.work_saved_at_95, lambda case: case.gold == 3)
+    assert found == intervals.bootstrap(cases, metrics.work_saved_at_95, lambda case: case.gold == 3)
     assert found is not None
-    assert found[0] < (metrics.ap_core(cases) or 0) < found[1]
+    assert found[0] < (metrics.work_saved_at_95(cases) or 0) < found[1]
 
 
 def test_a_single_relevant_paper_has_no_bootstrap_interval() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import json
 import re
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 
 import pytest
@@ -252,7 +252,7 @@ SHARED_JUDGE = judge_of()
 
 def test_every_quote_about_a_real_night_stands_in_its_abstract(shared_data: Path) -> None:
     with gzip.open(shared_data / "background-2025-09-to-11.jsonl.gz", "rt", encoding="utf-8") as lines:
-        background = tuple(paper_from_row(json.loads(line)) for line in lines)
+        background = tuple(paper_from_row(json.loads(line)) for line in islice(lines, 0, None, 5))
     with (shared_data / "listings" / "2025-11-13.jsonl").open(encoding="utf-8") as lines:
         night = [paper_from_row(json.loads(line)) for line in lines]
     judge = judge_of(background=background)

@@ -90,7 +90,7 @@ def desk(tmp_path: Path) -> Desk:
 @pytest.fixture
 def browser(desk: Desk) -> Iterator[Browser]:
     with open_review(desk.survey, desk.store, desk.labels, 0, lambda: NOW) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield Browser(server.url)
         server.shutdown()

@@ -35,15 +35,16 @@ class Deposit:
     journal_ref: str | None = None
     version: int = 1
     kind: str = "new"
-    words: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    words: dict[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         texts = {"ti": self.title, "abs": self.abstract, "au": " ".join(self.authors), "co": self.comment or ""}
-        self.words.update({name: tokens(text) for name, text in texts.items()})
+        self.words.update({name: words_of(text) for name, text in texts.items()})
 
 
-def tokens(text: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"\w+", text.lower()))
+def words_of(text: str) -> str:
+    """Return the lower-case words, a blank before and after each: a phrase is in a text if its words are in those."""
+    return " ".join(["", *re.findall(r"\w+", text.lower()), ""])
 
 
 def submitted(paper_id: str, announced: date, late_days: int = 0) -> datetime:

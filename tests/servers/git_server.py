@@ -187,7 +187,7 @@ class GitServer:
         """Step -> what happens just before it, once."""
         self.steps: list[str] = []
         self._http = _Http(("127.0.0.1", 0), self)
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self._http.server_address[1]}/{name}.git"

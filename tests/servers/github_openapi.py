@@ -67,12 +67,13 @@ class Description:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._paths = document["paths"]
+        self._templates = {re.compile(re.sub(r"\{\w+\}", "[^/]+", path)): path for path in self._paths}
         self._document = document
         self._components = {partial: json_schema(document["components"], partial=partial) for partial in (False, True)}
 
     def operation(self, method: str, path: str) -> dict[str, Any]:
         """Return the operation of a call; literal path parts win over parameters."""
-        fits = [t for t in self._paths if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", t), path)]
+        fits = [template for pattern, template in self._templates.items() if pattern.fullmatch(path)]
         found: dict[str, Any] = self._paths[min(fits, key=lambda template: template.count("{"))][method.lower()]
         return found
 

@@ -63,7 +63,7 @@ class GitHubServer:
         self._looked: dict[int, tuple[str, str]] = {}
         self._lock = threading.RLock()
         self._http = _Http(("127.0.0.1", 0), self)
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     @property
     def url(self) -> str:
