@@ -39,7 +39,7 @@ class Reply:
 
 def _moving(page: Page) -> Page:
     """While one pages, the paper that would come next moves to the front: it is on no page, and another on two."""
-    if not page.start:
+    if not 0 < page.start < len(page.matched):
         return page
     order = list(page.matched)
     order.insert(0, order.pop(page.start))

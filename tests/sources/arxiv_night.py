@@ -19,7 +19,7 @@ CATEGORIES = ("cs.CL", "cs.LG")
 DAYS = tuple(date(2025, 11, day) for day in (10, 11, 12, 13, 14))
 TONIGHT = DAYS[-1]
 A_DAY = 7
-"""Papers a day in CATEGORIES: three pages of three."""
+"""Papers a day in CATEGORIES: two pages of four."""
 
 
 @dataclass
@@ -93,7 +93,7 @@ def rss(server: ArxivServer, client: ArxivHttp, night: date = TONIGHT, **setting
 
 
 def api(server: ArxivServer, client: ArxivHttp, night: date = TONIGHT, **settings: bool) -> ArxivApi:
-    query = ArxivQuery(client, server.api_url, page_size=3)
+    query = ArxivQuery(client, server.api_url, page_size=4)
     return ArxivApi(query, CATEGORIES, now=lambda: midnight(night), **settings)
 
 

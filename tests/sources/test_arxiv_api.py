@@ -151,7 +151,7 @@ def test_a_wrong_endpoint_or_category_is_an_error_at_once() -> None:
 
 
 def test_requests_are_spaced_and_never_two_at_once_as_the_replica_sees_it() -> None:
-    plan = {1: "503", 3: "empty page", 6: "429"}
+    plan = {1: "503", 3: "empty page", 5: "429"}
     with ArxivServer(PAPERS, plan=lambda kind, number: plan.get(number, "")) as server:
         client = ArxivHttp(delay=0.05)
         api(server, client).listing(Window(since=DAYS[3], until=TONIGHT))
