@@ -25,7 +25,7 @@ SHARED = ROOT.parent / "shared" / "data"
 def pytest_collection_finish() -> None:
     """What was imported stays until the end: the garbage collector need not look through all of it again and again."""
     gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")

@@ -75,9 +75,10 @@ def test_a_line_as_it_was_put_there_is_neither_edited_nor_moved(leaf: str) -> No
 def test_a_line_moved_by_command_is_found_in_its_new_section_and_all_else_stays(leaf: str) -> None:
     paper, leaves = PAPERS[leaf], list(HEADINGS)
     target = leaves[leaves.index(leaf) - 1]
-    [entry] = find_entries(paper.id, "", entries_of(later()))
+    [entry], [last] = (find_entries(PAPERS[at].id, "", entries_of(later())) for at in (leaf, target))
     without = remove_entry(later(), entry)
-    moved = insert(without, HEADINGS, [Addition(leaf=target, paper=paper)]).text
+    new = format_entry(paper, CATALOG.sections[target].style)
+    moved = without.replace(f"{last.raw}\n", f"{last.raw}\n{new}\n")
     [placed] = find_entries(paper.id, "", entries_of(moved))
     moved = move_entry(moved, entry, placed)
     decision = compare(drafted(leaf), entries_of(moved), merged=False)
