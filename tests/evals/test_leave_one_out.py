@@ -34,8 +34,8 @@ def survey(settings: Settings) -> Iterator[Survey]:
 
 @pytest.fixture(scope="module")
 def some(survey: Survey) -> list[Listed]:
-    """Every twentieth paper of the list: enough to catch a leak, few enough to be quick."""
-    return list(list_known(survey.knowledge.papers))[::20]
+    """Every 25th paper of the list: enough to catch a leak, few enough to be quick."""
+    return list(list_known(survey.knowledge.papers))[::25]
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,7 @@ def midnight(day: date) -> datetime:
 
 def http(clock: SkippingClock | None = None, **settings: float) -> ArxivHttp:
     clock = clock or SkippingClock()
-    given = {"timeout": 0.15, "attempts": 4, "patience": 60.0, **settings}
+    given = {"timeout": 0.08, "attempts": 4, "patience": 60.0, **settings}
     return ArxivHttp(clock=clock.now, sleep=clock.sleep, **given)  # type: ignore[arg-type]
 
 
