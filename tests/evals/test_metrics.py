@@ -98,9 +98,9 @@ def test_ranking_metrics_without_a_relevant_paper_are_undefined() -> None:
     assert metrics.work_saved_at_95(cases) is None
 
 
-@pytest.mark.parametrize("n", range(1, 200))
-def test_the_papers_needed_for_95_percent_are_never_one_too_few(n: int) -> None:
-    assert metrics.needed(n) == math.ceil(n * 95 / 100 - 1e-9)
+def test_the_papers_needed_for_95_percent_are_never_one_too_few() -> None:
+    for n in range(1, 200):
+        assert metrics.needed(n) == math.ceil(n * 95 / 100 - 1e-9), n
 
 
 @given(st.lists(st.sampled_from([0, 1, 2, 3]), min_size=1, max_size=60), st.integers(0, 2**32 - 1))
