@@ -50,7 +50,7 @@ class Child:
 
     def kill(self) -> None:
         """Kill it (-9) with all its children; it must have been alive until now."""
-        assert self.process.pid
+        assert self.process.pid and self.alive, self.err.read_text()
         os.killpg(self.process.pid, signal.SIGKILL)
         assert self.wait() == -signal.SIGKILL, self.err.read_text()
 

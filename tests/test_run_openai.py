@@ -21,7 +21,8 @@ from tests.servers.openai_faults import Fault
 from tests.servers.openai_server import OpenAIServer
 
 NIGHT = ROOT / "tests" / "fixtures" / "night.jsonl"
-PAPERS = ListingFile(NIGHT, ("cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.SE"), True).listing(Window()).papers
+CATEGORIES = ("cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.SE")
+PAPERS = ListingFile(NIGHT, CATEGORIES, True).listing(Window()).papers
 RUN = ("run", "--source", NIGHT, "--judge", "openai", "--json")
 GARDENS = ("run", "--config", ROOT / "tests" / "fixtures" / "gardens" / "triage.toml", "--source", NIGHT)
 SMALL = (*GARDENS, "--judge", "openai", "--json")
@@ -30,7 +31,7 @@ SMALL = (*GARDENS, "--judge", "openai", "--json")
 
 @pytest.fixture(autouse=True)
 def _categories(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TRIAGE_SOURCE_CATEGORIES", json.dumps(["cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.SE"]))
+    monkeypatch.setenv("TRIAGE_SOURCE_CATEGORIES", json.dumps(CATEGORIES))
 
 
 def point_at(server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, key: str = "x") -> None:

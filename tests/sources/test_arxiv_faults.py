@@ -141,7 +141,7 @@ def end_of_a_mix(seed: int) -> str:
 
 
 def test_over_200_random_mixes_of_faults_no_short_day_is_called_complete_and_no_run_hangs() -> None:
-    # Side by side, since they wait most of the time.
+    # Side by side, since each waits for a good part of its time.
     with ThreadPoolExecutor(4) as pool:
         ends = Counter(pool.map(end_of_a_mix, range(200)))
     assert ends["complete"] > 50, ends
