@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from agent.cli_options import (
+from agent.commands.options import (
     Answers,
     Budget,
     Catalog,
@@ -65,7 +65,9 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Judge the new announcements and draft the best for review."""
-    from agent import planning, printing, wiring, workflow
+    from agent.commands import output, planning
+    from agent.wiring import night as wiring
+    from agent.workflow import graph
 
     not_both(requests, answers)
     settings = settings_of(
@@ -83,18 +85,18 @@ def run(
         answers=answers,
         stop_before_judging=dry_run or bool(requests or show_prompt),
     )
-    with printing.Bar() as bar, wiring.open_night(settings, options, bar, now) as services:
-        final = asyncio.run(workflow.run(services))
+    with output.Bar() as bar, wiring.open_night(settings, options, bar, now) as services:
+        final = asyncio.run(graph.run(services))
         if options.stop_before_judging:
             ids = final["to_judge"]
             plan = planning.plan(services, settings, ids, requests=requests, show_prompt=show_prompt)
             return show(plan.json, as_json, lambda: typer.echo(plan.words))
         report = final["report"]
         if judgments:
-            write_lines(judgments, workflow.judgment_rows(services, final))
+            write_lines(judgments, graph.judgment_rows(services, final))
             report = report.model_copy(update={"judgments": str(judgments)})
-    show(report.model_dump(mode="json"), as_json, lambda: printing.show_drafts([report]))
-    printing.say(printing.summary_line(report))
+    show(report.model_dump(mode="json"), as_json, lambda: output.show_drafts([report]))
+    output.say(output.summary_line(report))
     if report.undelivered:
         raise DeliveryError(report.undelivered)
     raise typer.Exit(PARTIAL if report.partial else OK)
@@ -116,7 +118,8 @@ def backfill(
     as_json: Json = False,
 ) -> None:
     """Judge a long range of days, one night each; stopped, it goes on. Delivered only with --deliver."""
-    from agent import backfilling, printing, wiring
+    from agent.commands import backfilling, output
+    from agent.wiring import night as wiring
 
     settings = settings_of(
         config, state, catalog,
@@ -125,14 +128,14 @@ def backfill(
     first, last = days(since, until)
     options = wiring.NightOptions(since=first, until=last, deliver=deliver, max_cost=max_cost)
     reports = []
-    with printing.Bar() as bar:
+    with output.Bar() as bar:
         for report in backfilling.backfill(settings, options, bar, now):
             reports.append(report)
-            printing.say(printing.summary_line(report))
+            output.say(output.summary_line(report))
     show(
         {"nights": [report.model_dump(mode="json") for report in reports]},
         as_json,
-        lambda: printing.show_drafts(reports),
+        lambda: output.show_drafts(reports),
     )
     if undelivered := [report.undelivered for report in reports if report.undelivered]:
         raise DeliveryError(undelivered[-1])
@@ -148,10 +151,11 @@ def sync(
     as_json: Json = False,
 ) -> None:
     """Resolve every catalog entry to a real paper: id, title, authors, abstract."""
-    from agent import printing, syncing
+    from agent.commands import output
+    from agent.sync import entries as syncing
 
     settings = settings_of(config, state, catalog)
-    with printing.Bar("resolving") as bar:
+    with output.Bar("resolving") as bar:
         result = syncing.sync(settings, from_, bar)
     show(result, as_json, lambda: typer.echo(", ".join(f"{name}: {value}" for name, value in result.items())))
 
@@ -174,21 +178,24 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure a judge on the list's own papers, on labelled nights, and on what the maintainers once picked."""
-    from agent import printing, wiring
-    from agent.store import open_store
-    from evals import asking, assembly, report_text
+    from agent.commands import output
+    from agent.database.store import open_store
+    from agent.wiring import night as wiring
+    from evals import material as assembly
+    from evals import requests as asking
+    from evals.report import words
 
     not_both(requests, answers)
     settings = settings_of(config, state, catalog, judge={"kind": judge, "model": model})
     options = assembly.Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
-    with printing.Bar() as bar, open_store(settings.state, exclusive=True) as store:
+    with output.Bar() as bar, open_store(settings.state, exclusive=True) as store:
         survey = wiring.load_survey(settings, store)
         material = assembly.gather(settings, survey, assembly.with_own_night(settings, options) if report else options)
         if requests:
             write_lines(requests, asking.requests(settings, survey, store, material))
             return show({"requests": str(requests)}, as_json, lambda: typer.echo(str(requests)))
         build = assembly.judge_builder(settings, survey, store, answers)
-        done = report_text.run(material, build, survey.taxonomy, page=report, against=compare, progress=bar)
+        done = words.run(material, build, survey.taxonomy, page=report, against=compare, progress=bar)
     show(done.json, as_json, lambda: typer.echo(done.words))
     raise typer.Exit(FOUND if done.worse else PARTIAL if done.failed else OK)
 
@@ -204,13 +211,13 @@ def audit(
     as_json: Json = False,
 ) -> None:
     """Find what is wrong in the list itself, and propose the repair."""
-    from agent import auditing, printing
+    from agent.commands import auditing, output
 
     settings = settings_of(config, state, catalog)
-    with printing.Bar("resolving") as bar:
+    with output.Bar("resolving") as bar:
         found = auditing.audit(settings, bar, run_id=f"{now():%Y%m%d-%H%M%S-%f}", offline=offline, fix=fix)
-    table = printing.findings_table(found.findings, found.entries, found.resolved)
-    show(found.model_dump(mode="json"), as_json, lambda: printing.STDOUT.print(table))
+    table = output.findings_table(found.findings, found.entries, found.resolved)
+    show(found.model_dump(mode="json"), as_json, lambda: output.STDOUT.print(table))
     if (place := found.patch or found.pr_url) and not as_json:
         typer.echo(place)
     if found.problem:
@@ -230,9 +237,9 @@ def review(
     as_json: Json = False,
 ) -> None:
     """Decide on drafts and the queue, and label nights, on a page of this machine; Ctrl-C ends it."""
-    from agent import wiring
+    from agent.database.store import open_store
     from agent.review import open_review
-    from agent.store import open_store
+    from agent.wiring import night as wiring
 
     settings = settings_of(config, state, catalog)
     with open_store(settings.state, exclusive=False) as store:
@@ -252,14 +259,14 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Show coverage per day and category, the queue, the last runs and the spend."""
-    from agent import printing
-    from agent.core import coverage
-    from agent.store import open_store
+    from agent.commands import output
+    from agent.core.arxiv import coverage
+    from agent.database.store import open_store
 
     settings = settings_of(config, state, catalog)
     today = now().date()
     with open_store(settings.state, exclusive=False) as store:
-        seen = coverage.best(store.coverage(today - timedelta(days=printing.CALENDAR_DAYS)))
+        seen = coverage.best(store.coverage(today - timedelta(days=output.CALENDAR_DAYS)))
         runs, decided, queue = store.runs(10), store.decisions(), store.queued()
     result = {
         "coverage": [row.model_dump(mode="json") for row in seen],
@@ -268,8 +275,8 @@ def status(
         "decisions": [decision.model_dump(mode="json") | {"title": draft.title} for draft, decision in decided],
         "usd": sum(report.cost.usd or 0.0 for _, report in runs),
     }
-    tables = [printing.decisions_table(decided)] if decisions else printing.status_tables(seen, today, runs, queue)
-    show(result, as_json, lambda: printing.STDOUT.print(*tables))
+    tables = [output.decisions_table(decided)] if decisions else output.status_tables(seen, today, runs, queue)
+    show(result, as_json, lambda: output.STDOUT.print(*tables))
 
 
 def _stop(signum: int, _frame: object) -> NoReturn:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from agent.core.brief import Brief
-from agent.core.decisions import Decision
-from agent.core.knowledge import Known
-from agent.core.survey import Survey
+from agent.core.judging.questions import Brief
+from agent.core.night.decisions import Decision
+from agent.core.survey.known_papers import Known
+from agent.core.survey.survey import Survey
+from agent.database.store import Store
 from agent.records import Coverage, Draft, JudgeIdentity, Judgment, Listing, Paper, Record, Usage, Window
-from agent.store import Store
 
 
 class Source(Protocol):

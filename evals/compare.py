@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from agent.errors import ConfigError
 from agent.records import Record
-from evals import intervals, metrics
-from evals.records import EvalResult, Interval, PickItem, PlacedItem, Ranked, RankedItem
+from evals.result import EvalResult, Interval, PickItem, PlacedItem, Ranked, RankedItem
+from evals.scoring import intervals, metrics
 
 Item = TypeVar("Item")
 Labelled = TypeVar("Labelled", PlacedItem, RankedItem)

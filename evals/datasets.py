@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from agent.core.input_rows import EvalEntry, Label
-from agent.core.knowledge import Known
+from agent.core.survey.known_papers import Known
 from agent.errors import ConfigError
 from agent.records import NO_LEAF, Grade, Paper, PaperRecord
+from agent.sources.files.rows import EvalEntry, Label
 
 _ARXIV = "arxiv:"
 UNDATED = date(1970, 1, 1)

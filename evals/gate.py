@@ -12,7 +12,7 @@ import sys
 from agent.errors import FOUND, OK, ConfigError
 from evals import compare, measure, results
 from evals.compare import Comparison, Difference
-from evals.records import EvalResult
+from evals.result import EvalResult
 
 JUDGE = "local"
 

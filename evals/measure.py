@@ -15,12 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent import settings as environment
-from agent import syncing, wiring
+from agent.database.store import open_store
 from agent.errors import OK, TriageError
 from agent.settings import ROOT
-from agent.store import open_store
-from evals import assembly, compare, results
-from evals.assembly import Material, Options
+from agent.sync import entries
+from agent.wiring import night
+from evals import compare, results
+from evals import material as assembly
+from evals.material import Material, Options
 from evals.run import JudgeBuilder, Unwatched
 
 SHARED = ROOT.parent / "shared" / "data"
@@ -41,8 +43,8 @@ def material(data: str) -> Iterator[tuple[Material, JudgeBuilder]]:
     with tempfile.TemporaryDirectory() as state:
         settings = environment.load(ROOT / "triage.toml", Path(state), judge={"kind": "local"})
         if data == "nights":
-            syncing.sync(settings, SHARED / "catalog_papers.jsonl", Unwatched())
-            syncing.sync(settings, SHARED / "background-2025-09-to-11.jsonl.gz", Unwatched())
+            entries.sync(settings, SHARED / "catalog_papers.jsonl", Unwatched())
+            entries.sync(settings, SHARED / "background-2025-09-to-11.jsonl.gz", Unwatched())
             options = Options(
                 nights=sorted((SHARED / "listings").glob("*.jsonl")),
                 labels=labels,
@@ -51,7 +53,7 @@ def material(data: str) -> Iterator[tuple[Material, JudgeBuilder]]:
         else:
             options = Options(nights=(ROOT / "data" / "sample_listing.jsonl",), labels=labels)
         with open_store(settings.state, exclusive=False) as store:
-            survey = wiring.load_survey(settings, store)
+            survey = night.load_survey(settings, store)
             yield assembly.gather(settings, survey, options), assembly.judge_builder(settings, survey, store)
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from agent.errors import ConfigError
 from agent.records import Record
-from evals import table
-from evals.records import EvalResult
+from evals.report import tables as table
+from evals.result import EvalResult
 
 FOLDER = Path(__file__).with_name("results")
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"

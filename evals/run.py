@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from agent.errors import ConfigError, JudgeError
 from agent.ports import Judge, Progress
 from agent.records import Failure, JudgeIdentity, Judgment, Paper, Usage
-from evals import datasets, placement, relevance, retrospective
+from evals import datasets
 from evals.datasets import Listed, Nights, PickNight
-from evals.placement import Levels
-from evals.records import EvalResult
+from evals.result import EvalResult
+from evals.scoring import placement, relevance, retrospective
+from evals.scoring.placement import Levels
 
 JudgeBuilder = Callable[[frozenset[str]], Judge]
 """Build a new judge that has never seen the catalog records of these keys (nor, as always, the paper it is asked

@@ -11,7 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.commands import Commands
+from tests.support.cli import Commands
 
 # A busy machine is slow, and CI must say the same of the same commit: new examples are for the developer's machine.
 hypothesis.settings.register_profile("developer", deadline=None)

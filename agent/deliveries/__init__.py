@@ -1,4 +1,4 @@
-"""How drafts reach their reviewer. To add one: write the module, name it here, build it in ``agent/wiring.py``."""
+"""How drafts reach their reviewer. To add one: write the module, name it here, build it in ``agent/wiring/``."""
 
 DELIVERIES = {
     "patch": "a patch that git apply accepts, and the review text beside it",

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.core.decisions import Decision
+from agent.core.night.decisions import Decision
 from agent.errors import DeliveryError
 from agent.ports import Delivered, InsertPapers
 from agent.records import Draft

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from agent.core.survey import Survey
-from agent.review.page import OpenStore, ReviewPage
-from agent.review.page_labels import LabelFile
-from agent.review.server import ReviewServer
+from agent.core.survey.survey import Survey
+from agent.review.actions import OpenStore, ReviewPage
+from agent.review.app import ReviewServer
+from agent.sources.files.label_file import LabelFile
 
 
 def open_review(

@@ -15,10 +15,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from agent.core import matching, prompt
-from agent.core.audit import audit
-from agent.core.catalog import Catalog, Heading, parse
-from agent.core.insertion import Addition, insert
+from agent.core.audit.check import audit
+from agent.core.catalog.edits import Addition, insert
+from agent.core.catalog.parse import Catalog, Heading, parse
+from agent.core.judging import prompt
+from agent.core.papers import matching
 from agent.records import Paper
 
 TARGET = 15

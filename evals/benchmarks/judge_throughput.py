@@ -20,10 +20,12 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from agent.core import prompt, schema, taxonomy
-from agent.core.brief import Brief
-from agent.core.verdict import LocalView
-from agent.judges.openai_judge import Endpoint, OpenAIJudge
+from agent.core.judging import answer as schema
+from agent.core.judging import prompt
+from agent.core.judging.questions import Brief
+from agent.core.judging.verdict import LocalView
+from agent.core.survey import taxonomy
+from agent.judges.openai.judge import Endpoint, OpenAIJudge
 from agent.records import JudgeIdentity, Paper
 from agent.settings import ROOT
 
@@ -68,7 +70,7 @@ def papers(size: int) -> list[Paper]:
 @contextmanager
 def server(latency: float) -> Iterator[str]:
     """Run the test server in a process of its own and yield its base URL."""
-    command = [sys.executable, "-m", "tests.servers.openai_server", "--port", "0", "--latency", str(latency)]
+    command = [sys.executable, "-m", "tests.replicas.openai_server", "--port", "0", "--latency", str(latency)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         try:

@@ -1,0 +1,83 @@
+"""What is wrong in the list itself. Start here: the rules, each a pure function of the list and of what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from agent.core.arxiv.ids import exists_by_form
+from agent.core.audit.findings import Case, Finding, Kind, Papers, read_cases
+from agent.core.audit.rules.duplicates import find_duplicates, find_shared
+from agent.core.audit.rules.headings import find_headings
+from agent.core.audit.rules.links import check_link, check_missing, check_withdrawn, first_version, paper_of
+from agent.core.audit.rules.text import find_bare_urls, find_mojibake, find_strays
+from agent.core.audit.rules.venues import check_venue
+from agent.core.catalog.parse import Catalog
+from agent.records import Entry, PaperRecord
+
+__all__ = [
+    "Finding",
+    "Kind",
+    "Papers",
+    "audit",
+    "count_resolved",
+    "first_versions_to_ask",
+    "ids_to_ask",
+    "unknown_entries",
+]
+
+
+def audit(catalog: Catalog, records: Sequence[PaperRecord], papers: Papers) -> tuple[Finding, ...]:
+    """Return all findings, by line and then by kind.
+
+    ``records`` say what the entries' papers are (``triage sync``), the better ones first; ``papers`` what arXiv has
+    under the ids of ``ids_to_ask``. What neither says is ``unresolved``, never guessed.
+    """
+    cases = read_cases(catalog.entries, tuple(records))
+    found = [
+        *find_shared(cases),
+        *find_duplicates(cases),
+        *find_headings(catalog),
+        *find_strays(catalog),
+        *find_mojibake(catalog),
+        *find_bare_urls(catalog),
+        *(finding for case in cases for finding in _of_case(case, papers)),
+    ]
+    if _links_its_entries(catalog):
+        found += [finding for case in cases if (finding := check_missing(case, papers))]
+    order = list(Kind)
+    return tuple(sorted(found, key=lambda finding: (finding.line, order.index(finding.kind))))
+
+
+def ids_to_ask(entries: Sequence[Entry], records: Sequence[PaperRecord]) -> tuple[str, ...]:
+    """Return the arXiv ids that an audit needs looked up: the printed ones, and those of the entries' papers."""
+    cases = read_cases(tuple(entries), tuple(records))
+    ids = {case.listed_id for case in cases} | {case.record.arxiv_id for case in cases if case.record}
+    return tuple(sorted(name for name in ids if name and exists_by_form(name)))
+
+
+def count_resolved(entries: Sequence[Entry], records: Sequence[PaperRecord]) -> int:
+    """Return how many entries have a record that says what their paper is."""
+    return sum(case.record is not None for case in read_cases(tuple(entries), tuple(records)))
+
+
+def first_versions_to_ask(findings: Sequence[Finding], papers: Papers) -> tuple[str, ...]:
+    """Return the first versions that may clear a suspicion: of papers that changed since, perhaps their title."""
+    listed = {f.listed_id for f in findings if f.kind is Kind.WRONG_ID and f.listed_id}
+    return tuple(sorted(first_version(i) for i in listed if (paper := papers.get(i)) and paper.version > 1))
+
+
+def unknown_entries(entries: Sequence[Entry], records: Sequence[PaperRecord], papers: Papers) -> tuple[Entry, ...]:
+    """Return the entries whose paper must be searched for: not resolved yet, and no link or an arXiv link in doubt."""
+    cases = read_cases(tuple(entries), tuple(records))
+    wanting = (case for case in cases if case.record is None and (case.entry.url is None or case.listed_id))
+    return tuple(case.entry for case in wanting if paper_of(case, papers) is None)
+
+
+def _of_case(case: Case, papers: Papers) -> Iterator[Finding]:
+    checks = (check_link(case, papers), check_withdrawn(case, papers), check_venue(case, paper_of(case, papers)))
+    yield from (finding for finding in checks if finding)
+
+
+def _links_its_entries(catalog: Catalog) -> bool:
+    """Whether this list links: in one that does not, no link is missing."""
+    return 2 * sum(entry.url is not None for entry in catalog.entries) > len(catalog.entries)

@@ -1,0 +1,171 @@
+"""Headings against each other and against the table of contents: levels, numbers, anchors that lead nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+from urllib.parse import unquote
+
+from agent.core.audit.findings import Finding, Kind
+from agent.core.catalog.blocks import outline, plain
+from agent.core.catalog.parse import Catalog, TitleLine
+
+# Two digits at most: a year is no number of a section.
+_NUMBER: Final = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?\s+(?P<words>\S.*)")
+_TARGET: Final = re.compile(r"\b(?:id|name)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_HTML_HEADING: Final = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
+
+
+class _Line(NamedTuple):
+    """A heading, or a line of the contents. ``number`` is empty without one; ``level`` is 0 in the contents."""
+
+    line: int
+    text: str
+    level: int
+    number: tuple[int, ...]
+    words: str
+
+
+def find_headings(catalog: Catalog) -> Iterator[Finding]:
+    """Yield heading_mismatch, one per line with all that is wrong there, in line order."""
+    body = [_read(h.line, h.text, h.level) for h in catalog.headings]
+    contents = _contents(catalog)
+    wrong: dict[int, list[str]] = {}
+    for line, what in (
+        *_jumps(body),
+        *_levels(body),
+        *_gaps(body, contents),
+        *_nowhere(catalog),
+        *_unequal(body, contents),
+    ):
+        if what not in wrong.setdefault(line, []):
+            wrong[line].append(what)
+    for line in sorted(wrong):
+        yield Finding(
+            kind=Kind.HEADING_MISMATCH,
+            line=line,
+            entry_title=None,
+            detail=f"{catalog.lines[line - 1].strip()!r}: {'; '.join(wrong[line])}",
+            confidence="medium",
+        )
+
+
+def slug(text: str) -> str:
+    """Return the anchor that GitHub gives a heading: lower case, punctuation gone, blanks as hyphens.
+
+    https://docs.github.com/en/get-started/writing-on-github/getting-started-with-writing-and-formatting-on-github/basic-writing-and-formatting-syntax#section-links
+    """
+    return re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
+
+
+def _read(line: int, text: str, level: int) -> _Line:
+    text = text.strip().strip("[]")
+    match = _NUMBER.fullmatch(text)
+    number = tuple(int(part) for part in match["number"].split(".")) if match else ()
+    return _Line(line, text, level, number, " ".join((match["words"] if match else text).casefold().split()))
+
+
+def _contents(catalog: Catalog) -> list[_Line]:
+    """Return the bullets of the table of contents, up to the next heading: the linked ones, and those with a number."""
+    if not catalog.contents:
+        return []
+    linked = {line.line for line in catalog.contents}
+    entries = {entry.line for entry in catalog.entries}
+    start = min(linked)
+    end = min((h.line for h in catalog.headings if h.line > start), default=len(catalog.lines) + 1)
+    bullets = [b for root in outline(catalog.text).bullets for b in root.walk() if start <= b.line < end]
+    lines = [_read(b.line, plain(b.tokens), 0) for b in bullets if b.line not in entries]
+    return [line for line in lines if line.number or line.line in linked]
+
+
+def _jumps(body: Sequence[_Line]) -> Iterator[tuple[int, str]]:
+    for before, after in pairwise(body):
+        if after.level > before.level + 1:
+            yield after.line, f"level {after.level} follows level {before.level}"
+
+
+def _levels(body: Sequence[_Line]) -> Iterator[tuple[int, str]]:
+    """A heading as deep in its number as others, but at another level than most of those."""
+    depths: dict[int, list[_Line]] = {}
+    for line in body:
+        if line.number:
+            depths.setdefault(len(line.number), []).append(line)
+    for depth, lines in depths.items():
+        usual, count = Counter(line.level for line in lines).most_common(1)[0]
+        if count * 2 > len(lines):
+            for line in lines:
+                if line.level != usual:
+                    named = "n." * depth
+                    yield line.line, f"level {line.level}, other headings numbered {named[:-1]} have level {usual}"
+
+
+def _gaps(body: Sequence[_Line], contents: Sequence[_Line]) -> Iterator[tuple[int, str]]:
+    """A number twice, out of order, or whose elder sibling or parent has no heading."""
+    there = {line.number for line in body if line.number}
+    siblings: dict[tuple[int, ...], list[_Line]] = {}
+    for line in body:
+        if line.number:
+            siblings.setdefault(line.number[:-1], []).append(line)
+    names = {line.number: line.text for line in contents if line.number}
+    with_parent = {len(line.number) for line in body if line.number[:-1] in there}
+    for parent, lines in siblings.items():
+        if parent and parent not in there and len(parent) + 1 in with_parent:
+            yield lines[0].line, f"no heading {_name(parent, names)} above it"
+        for before, after in pairwise(lines):
+            due = (*parent, before.number[-1] + 1)
+            if after.number == before.number:
+                yield after.line, f"the number of line {before.line} again"
+            elif after.number[-1] < before.number[-1]:
+                yield after.line, f"out of order after {_dotted(before.number)}"
+            elif after.number != due:
+                yield after.line, f"no heading {_name(due, names)} before it"
+
+
+def _nowhere(catalog: Catalog) -> Iterator[tuple[int, str]]:
+    """A link to a heading that the page does not have."""
+    targets = {unquote(name).casefold() for name in _TARGET.findall(catalog.text)}
+    seen: Counter[str] = Counter()
+    titles = [h.text for h in sorted(catalog.headings, key=_line_of)]
+    titles += [re.sub(r"<[^>]*>", "", text) for text in _HTML_HEADING.findall(catalog.text)]
+    for title in titles:
+        name = slug(title)
+        targets.add(_plain_anchor(f"{name}-{seen[name]}" if seen[name] else name))
+        seen[name] += 1
+    for line in catalog.contents:
+        if line.anchor and _plain_anchor(unquote(line.anchor)) not in targets:
+            yield line.line, f"the anchor #{line.anchor} leads nowhere"
+
+
+def _unequal(body: Sequence[_Line], contents: Sequence[_Line]) -> Iterator[tuple[int, str]]:
+    """A number in the contents alone, in the body alone, or with other words in each."""
+    in_body = {line.number: line for line in body if line.number}
+    in_contents = {line.number: line for line in contents if line.number}
+    for number, line in in_contents.items():
+        if number not in in_body:
+            yield line.line, "in the contents, but there is no such heading"
+        elif in_body[number].words != line.words:
+            yield line.line, f"the heading in line {in_body[number].line} reads {in_body[number].text!r}"
+    listed = {number[:-1] for number in in_contents}
+    for number, line in in_body.items():
+        if number not in in_contents and number[:-1] in listed:
+            yield line.line, "not in the contents"
+
+
+def _line_of(heading: TitleLine) -> int:
+    return heading.line
+
+
+def _plain_anchor(anchor: str) -> str:
+    """Return the anchor without what some renderers keep of an emoji, and others do not."""
+    return re.sub(r"[^\w-]", "", anchor.casefold())
+
+
+def _dotted(number: tuple[int, ...]) -> str:
+    return ".".join(map(str, number))
+
+
+def _name(number: tuple[int, ...], names: dict[tuple[int, ...], str]) -> str:
+    return names.get(number, _dotted(number))

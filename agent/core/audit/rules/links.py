@@ -1,0 +1,182 @@
+"""Does the link of an entry lead to the entry's paper? Every rule prefers silence to a false alarm."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Final
+
+import ftfy
+
+from agent.core.arxiv.ids import abs_url, exists_by_form
+from agent.core.audit.findings import Case, Confidence, Finding, Kind, Papers, describe, likeness
+from agent.core.escaping import one_line
+from agent.core.papers.matching import Identity, normalise_title, paper_identity, same_paper, same_title
+from agent.core.papers.resolve import choose
+from agent.records import Paper
+
+_NAME_WORDS: Final = 3
+_UNLIKE: Final = 65
+"""Below this likeness two titles are on different things; the same bound as in ``matching``, where it was measured."""
+
+
+def check_link(case: Case, papers: Papers) -> Finding | None:
+    """Return what is wrong with the arXiv link of an entry: wrong_id, dead_link, unresolved, or nothing."""
+    listed = case.listed_id
+    if listed is None:
+        return None
+    if not exists_by_form(listed):
+        return _dead(case, papers, f"{listed} cannot exist: its month is not one of twelve")
+    resolved = case.record is not None and case.record.arxiv_id == listed
+    if listed not in papers:
+        return None if resolved else _unresolved(case, f"arXiv was not asked about {listed}, or did not answer")
+    paper = papers[listed]
+    if paper is None:
+        if resolved:
+            return _unresolved(case, f"arXiv has no {listed}, but had it when the list was resolved")
+        return _dead(case, papers, f"arXiv has no {listed}")
+    first = papers.get(first_version(listed))
+    if resolved or _is_the_paper(case, paper) or (first and _is_the_paper(case, first)):
+        return None
+    if doubt := _doubt(case, paper):
+        return _unresolved(case, f"{listed} is {describe(paper)}: {doubt}", paper)
+    return _wrong(case, paper, papers)
+
+
+def first_version(arxiv_id: str) -> str:
+    """Return the key of a paper's first version in ``Papers``: a list may print the title of the day it was added."""
+    return f"{arxiv_id}v1"
+
+
+def paper_of(case: Case, papers: Papers) -> Paper | None:
+    """Return the paper that the entry is about, as arXiv has it now; None when it is not known for sure."""
+    paper_id = case.record.arxiv_id if case.record else None
+    if paper_id is None and case.listed_id and (at_link := papers.get(case.listed_id)):
+        return at_link if _is_the_paper(case, at_link) else None
+    paper = papers.get(paper_id) if paper_id else None
+    return paper if paper and _is_record(case, paper) else None
+
+
+def check_missing(case: Case, papers: Papers) -> Finding | None:
+    """Return missing_link for an entry that names a paper and links nowhere."""
+    if case.entry.url is not None:
+        return None
+    proposed, sure = _propose(case, papers)
+    if proposed is None:
+        return case.finding(Kind.MISSING_LINK, "no link; its paper was not found on arXiv", "low")
+    detail = f"no link; proposed: {abs_url(proposed)} {_evidence(case, papers, proposed)}"
+    return case.finding(Kind.MISSING_LINK, detail, "high" if sure else "medium", proposed_id=proposed)
+
+
+def check_withdrawn(case: Case, papers: Papers) -> Finding | None:
+    """Return withdrawn when arXiv says so of the entry's own paper; withdrawn *from* a venue is something else."""
+    paper = paper_of(case, papers)
+    if paper is None or not paper.withdrawn or re.search(r"withdrawn from", paper.comment or "", re.IGNORECASE):
+        return None
+    detail = f"{paper.id} {describe(paper)} is withdrawn; its comment says: {one_line(paper.comment or '')}"
+    return case.finding(Kind.WITHDRAWN, detail, "medium", found=paper)
+
+
+def _is_the_paper(case: Case, paper: Paper) -> bool:
+    """Whether the entry, or what sync found for it, names this paper.
+
+    Where sync knows another arXiv paper that has the entry's very title, only that one counts.
+    """
+    if case.record and case.record.title and _is_record(case, paper):
+        return True
+    named = _printed_in(case, paper) or choose(case.entry, [paper], linked=True) is not None
+    return named and not (_named_exactly(case) and normalise_title(paper.title) != normalise_title(case.entry.title))
+
+
+def _printed_in(case: Case, paper: Paper) -> bool:
+    """Whether the entry prints the paper's whole title anywhere: it may call its link by a name only."""
+    title, line = normalise_title(paper.title), normalise_title(html.unescape(case.entry.raw))
+    return len(title.split()) > _NAME_WORDS and title.replace(" ", "") in line.replace(" ", "")
+
+
+def _is_record(case: Case, paper: Paper) -> bool:
+    record = case.record
+    if record is None or record.title is None:
+        return False
+    known = Identity(titles=(record.title,), authors=record.authors)
+    return same_paper(known, paper_identity(paper).model_copy(update={"ids": frozenset()}))
+
+
+def _named_exactly(case: Case) -> bool:
+    record = case.record
+    return bool(
+        record
+        and record.arxiv_id
+        and record.title
+        and normalise_title(record.title) == normalise_title(case.entry.title)
+    )
+
+
+def _doubt(case: Case, paper: Paper) -> str | None:
+    """Return why the paper under the link might still be the entry's, or None when it cannot be."""
+    entry = case.entry
+    nickname = _nickname(entry.title) or (entry.title if len(entry.title.split()) <= _NAME_WORDS else "")
+    text = f"{paper.title} {paper.abstract}"
+    if case.record is not None and case.record.arxiv_id is not None:
+        return None
+    if nickname and re.search(rf"(?<!\w){re.escape(nickname)}(?!\w)", text):
+        return f"it mentions {nickname}"
+    if (like := likeness(entry.title, paper.title)) >= _UNLIKE:
+        return f"the titles are alike ({like} of 100), but not the same"
+    listed = Identity(titles=(paper.title,), authors=entry.authors)
+    if entry.authors and paper.authors and same_paper(listed, Identity(titles=(paper.title,), authors=paper.authors)):
+        return "an author is the same"
+    return None
+
+
+def _wrong(case: Case, paper: Paper, papers: Papers) -> Finding:
+    proposed, sure = _propose(case, papers)
+    like = likeness(case.entry.title, paper.title)
+    detail = f"{case.listed_id} is {describe(paper)}, {like} of 100 alike"
+    confidence: Confidence = "high" if sure and like < _UNLIKE else "medium"
+    detail += (
+        f"; proposed: {proposed} {_evidence(case, papers, proposed)}" if proposed else "; the right id was not found"
+    )
+    return case.finding(Kind.WRONG_ID, detail, confidence, found=paper, proposed_id=proposed)
+
+
+def _dead(case: Case, papers: Papers, what: str) -> Finding:
+    proposed, sure = _propose(case, papers)
+    detail = f"{what}; proposed: {proposed} {_evidence(case, papers, proposed)}" if proposed else what
+    return case.finding(Kind.DEAD_LINK, detail, "high" if sure else "medium", proposed_id=proposed)
+
+
+def _unresolved(case: Case, why: str, paper: Paper | None = None) -> Finding:
+    return case.finding(Kind.UNRESOLVED, why, "low", found=paper)
+
+
+def _propose(case: Case, papers: Papers) -> tuple[str | None, bool]:
+    """Return the id of the entry's own paper, if there is one, and whether title and authors leave no doubt."""
+    record = case.record
+    if record is None or record.arxiv_id is None or record.arxiv_id == case.listed_id:
+        return None, False
+    if record.arxiv_id not in papers:
+        return record.arxiv_id, False
+    paper = papers[record.arxiv_id]
+    if paper is None or not _is_record(case, paper):
+        return None, False
+    return record.arxiv_id, choose(case.entry, [paper]) is not None and _same_name(case.entry.title, paper.title)
+
+
+def _same_name(listed: str, found: str) -> bool:
+    """Whether two titles are one and neither nickname speaks against it: such a line may hold more than one mistake."""
+    names = {normalise_title(name) for name in (_nickname(listed), _nickname(found)) if name}
+    return len(names) < 2 and same_title(listed, found)
+
+
+def _nickname(title: str) -> str:
+    """Return what stands before the colon, or nothing when that is more than a name."""
+    before, colon, _ = ftfy.fix_text(title).partition(":")
+    return before.strip() if colon and len(before.split()) <= _NAME_WORDS else ""
+
+
+def _evidence(case: Case, papers: Papers, proposed: str) -> str:
+    paper = papers.get(proposed)
+    if paper is None:
+        return f"'{case.record.title if case.record else ''}' (as resolved earlier; not checked at arXiv now)"
+    return f"{describe(paper)}, {likeness(case.entry.title, paper.title)} of 100 alike"

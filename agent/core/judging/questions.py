@@ -1,0 +1,122 @@
+"""What every judge that asks by prompt shares: what is asked, and the one path from an answer to a judgment.
+
+The judges differ only in where an answer comes from: a model server, the store, a file of Batch output. Nothing here
+touches the world: who answers, and who remembers, is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from agent.core.judging import answer as schema
+from agent.core.judging import completions, costs, verdict
+from agent.core.judging.answer import Mode
+from agent.core.judging.completions import RawAnswer
+from agent.core.judging.verdict import LocalView, Verdict
+from agent.errors import JudgeError
+from agent.records import JudgeIdentity, Judgment, Paper
+
+Messages = Sequence[Mapping[str, str]]
+
+Ask = Callable[[str, Messages], Awaitable[RawAnswer]]
+"""Ask a model, by name, and return an answer that can be read. Raises JudgeError when there is none."""
+
+
+class Answers(Protocol):
+    """The memory of raw answers, by content key. ``put`` has written when it returns."""
+
+    def get(self, key: str) -> dict[str, Any] | None: ...
+
+    def put(self, key: str, answer: Mapping[str, Any], /) -> None: ...
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What is asked about a paper, and of whom.
+
+    ``messages`` renders the prompt (the first message is the same for every paper, the last one holds the paper);
+    ``look`` is what the local judge thinks of the paper; ``prepare`` hears tonight's papers before the first of both.
+    ``second_model`` gives second opinions on contested verdicts (empty: none). ``max_output`` is in tokens.
+    """
+
+    identity: JudgeIdentity
+    model: str
+    messages: Callable[[Paper], Messages]
+    leaves: tuple[str, ...]
+    schema: Mapping[str, Any]
+    look: Callable[[Paper], LocalView]
+    prepare: Callable[[Sequence[Paper]], None]
+    reasoning_effort: str = ""
+    second_model: str = ""
+    max_output: int = 4000
+
+    def body(self, model: str, messages: Messages, mode: Mode, reasoning_effort: str) -> dict[str, Any]:
+        """Return the request body that asks this model."""
+        return schema.request_body(
+            model,
+            messages,
+            self.schema,
+            mode=mode,
+            reasoning_effort=reasoning_effort,
+            max_completion_tokens=self.max_output,
+        )
+
+    def key(self, model: str, messages: Messages) -> str:
+        """Return the key under which the answer is kept."""
+        return schema.content_key(model, messages, self.schema, self.reasoning_effort)
+
+
+async def decide(brief: Brief, paper: Paper, ask: Ask) -> Judgment:
+    """Judge one paper: ask, repair once, get a second opinion if contested and configured.
+
+    Raises JudgeError when no valid verdict on this paper came of it.
+    """
+    local = brief.look(paper)
+    decided = await _hear(brief, brief.model, paper, ask)
+    if brief.second_model and (why := verdict.contested(decided, local)):
+        try:
+            second = await _hear(brief, brief.second_model, paper, ask)
+        except JudgeError as error:
+            decided = decided.model_copy(update={"unsure": f"{why}; no second opinion: {error}"})
+        else:
+            decided = verdict.settle(decided, second)
+    return verdict.judgment(decided, paper, local.relevance, brief.identity)
+
+
+async def _hear(brief: Brief, model: str, paper: Paper, ask: Ask) -> Verdict:
+    messages = brief.messages(paper)
+    answer = await ask(model, messages)
+    first = verdict.read(answer.content, paper, brief.leaves)
+    if isinstance(first, Verdict):
+        return first
+    try:
+        answer = await ask(model, verdict.repair_request(answer.content, first, messages))
+    except JudgeError as error:
+        if first.fallback is None:
+            raise JudgeError(f"no valid answer: {first.reason}; {error}") from None
+        return first.fallback
+    second = verdict.read(answer.content, paper, brief.leaves)
+    if isinstance(second, Verdict):
+        return second
+    kept = second.fallback or first.fallback
+    if kept is None:
+        raise JudgeError(f"no valid answer, also after one repair: {second.reason}")
+    return kept
+
+
+def requests(brief: Brief, papers: Sequence[Paper]) -> Iterator[dict[str, Any]]:
+    """Yield the Batch input line of each paper, its id as ``custom_id``; a paper given twice is asked about once.
+
+    As before any question, ``brief.prepare`` must have heard of the night first.
+    """
+    for paper in {paper.id: paper for paper in papers}.values():
+        body = brief.body(brief.model, brief.messages(paper), "json_schema", brief.reasoning_effort)
+        yield completions.request_line(paper.id, body)
+
+
+def estimate(brief: Brief, papers: Sequence[Paper], prices: Mapping[str, costs.Price]) -> costs.Estimate:
+    """Return what asking the model about each paper once would take; second opinions and repairs are not in it."""
+    prompts = [brief.messages(paper) for paper in papers]
+    return costs.estimate(prompts, brief.max_output, costs.price_of(brief.model, prices))

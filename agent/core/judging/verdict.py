@@ -1,0 +1,217 @@
+"""From the text a model wrote to a checked verdict: known ids only, quotes that stand in the abstract, one score."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from agent.core.judging.answer import GRADES, Answer
+from agent.records import NO_LEAF, Grade, JudgeIdentity, Judgment, Paper, Record
+
+LEAVES_KEPT = 3
+SECONDARY_KEPT = 2
+QUOTES_KEPT = 3
+SHORTEST_QUOTE = 12
+"""Characters: less than this stands in any abstract and is no evidence."""
+
+NO_QUOTE = "no valid quote"
+_ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
+_LATEX = str.maketrans({"\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
+"""What JSON makes of the start of a command such as ``\\textbf`` when its backslash is not escaped, and back."""
+
+LOCAL_SURE, LOCAL_DOUBTS = 0.7, 0.05
+"""Relevance from which the local judge is taken as saying yes, and below which as saying no."""
+
+
+class Verdict(Record):
+    """What the model decided, checked. Same meaning of the fields as in ``Judgment``."""
+
+    grade: Grade
+    primary: str | None
+    top: tuple[str, ...]
+    secondary: tuple[str, ...]
+    operation: str
+    evidence: tuple[str, ...]
+    reason: str
+    unsure: str | None = None
+
+    @property
+    def relevant(self) -> bool:
+        return self.grade >= GRADES["in_scope"]
+
+
+class Flaw(Record):
+    """An answer that should be asked for again: why, in words for the model, and what still holds if it stays so."""
+
+    reason: str
+    fallback: Verdict | None = None
+
+
+class LocalView(Record):
+    """What the local judge thinks of the paper: its relevance in [0, 1] and the leaves it would consider."""
+
+    relevance: float
+    leaves: tuple[str, ...]
+
+
+def read(text: str, paper: Paper, leaves: Collection[str]) -> Verdict | Flaw:
+    """Return the verdict that the text holds, or what is wrong with it. ``leaves`` are the ids that exist.
+
+    Fences and words around the JSON object are ignored; unknown ids beyond the first place and quotes that are not
+    in the abstract are dropped. Relevance and leaf may disagree: that is for the score, never a flaw.
+    """
+    found = _json_object(text)
+    if found is None:
+        return Flaw(reason="the answer is empty" if not text.strip() else "the answer holds no JSON object")
+    try:
+        answer = Answer.model_validate(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return Flaw(reason=f"{where}: {first['msg']}; got {str(first['input'])[:80]!r}")
+    ids = {*leaves, NO_LEAF}
+    named = {name: [_id_in(leaf, ids) for leaf in getattr(answer, name)] for name in ("leaves", "secondary")}
+    answer = answer.model_copy(update=named)
+    verdict = _verdict(answer, paper, leaves)
+    if not verdict.relevant:
+        return verdict
+    if answer.leaves and answer.leaves[0] not in ids:
+        reason = f"leaves: {answer.leaves[0][:80]!r} does not exist"
+        kept = verdict.model_copy(update={"unsure": f"its first leaf, {answer.leaves[0][:80]!r}, does not exist"})
+        return Flaw(reason=reason, fallback=kept if verdict.top else None)
+    if verdict.unsure and paper.abstract.strip():
+        return Flaw(reason="evidence: none of the quotes stands word for word in the abstract", fallback=verdict)
+    return verdict
+
+
+def _verdict(answer: Answer, paper: Paper, leaves: Collection[str]) -> Verdict:
+    grade = GRADES[answer.relevance]
+    relevant = grade >= GRADES["in_scope"]
+    allowed = {*leaves, NO_LEAF} if relevant else set(leaves)
+    top = _known(answer.leaves, allowed)[:LEAVES_KEPT]
+    if relevant and not answer.leaves:
+        top = (NO_LEAF,)
+    primary = top[0] if top else None
+    evidence = valid_quotes(answer.evidence, paper.abstract)
+    return Verdict(
+        grade=grade,
+        primary=primary,
+        top=top,
+        secondary=_known(answer.secondary, {*leaves} - {primary})[:SECONDARY_KEPT],
+        operation=answer.operation,
+        evidence=evidence,
+        reason=answer.reason,
+        unsure=NO_QUOTE if relevant and not evidence else None,
+    )
+
+
+def _id_in(named: str, ids: Collection[str]) -> str:
+    """Return the id in what a model wrote, which may be the whole heading: ``[4.2.1] Sampling``; else the text."""
+    first = named.strip().partition(" ")[0].strip("[]():,.")
+    return first if named not in ids and first in ids else named
+
+
+def _known(named: Iterable[str], allowed: Collection[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(leaf for leaf in named if leaf in allowed))
+
+
+def valid_quotes(quotes: Iterable[str], abstract: str) -> tuple[str, ...]:
+    """Return, once each and as they stand there, the quotes from the abstract; runs of white space count as one."""
+    text = " ".join(abstract.split())
+    found = (next((form for form in _written(quote) if form in text), "") for quote in quotes)
+    return tuple(dict.fromkeys(form for form in found if len(form) >= SHORTEST_QUOTE))[:QUOTES_KEPT]
+
+
+def _written(quote: str) -> Iterator[str]:
+    """Yield the ways in which the same characters may be written: a model's encoding is no misquotation."""
+    for form in (
+        quote,
+        quote.translate(_LATEX),
+        html.unescape(quote),
+        html.escape(quote, quote=False),
+        unicodedata.normalize("NFC", quote),
+        unicodedata.normalize("NFD", quote),
+    ):
+        yield " ".join(form.split())
+
+
+def _json_object(text: str) -> Mapping[str, Any] | None:
+    """Return the JSON object in the text that is the answer, else the last object, else None.
+
+    It says something about relevance; if several do, the last one: a model that thinks aloud writes drafts before.
+    """
+    decoder = json.JSONDecoder(strict=False)
+    # Models write LaTeX into JSON strings: a backslash that starts no escape of JSON stands for itself.
+    text = _ESCAPE.sub(lambda found: found[0] if found[1] else r"\\", text)
+    objects = []
+    at = text.find("{")
+    while at >= 0:
+        try:
+            found, end = decoder.raw_decode(text, at)
+        except json.JSONDecodeError:
+            end = at + 1
+        except RecursionError:
+            break  # nested beyond all use; looking further in would take time and find nothing
+        else:
+            # Some models wrap the answer in an object of one key.
+            objects += [*(inner for inner in found.values() if isinstance(inner, dict)), found]
+        at = text.find("{", end)
+    return next((o for o in reversed(objects) if "relevance" in o), objects[-1] if objects else None)
+
+
+def repair_request(answer: str, flaw: Flaw, messages: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return the messages that show the model its own answer and what is wrong, the paper again in the last one."""
+    *before, last = (dict(message) for message in messages)
+    told = (
+        f"Your answer was not valid: {flaw.reason}. Here is the same paper again; answer again in full, "
+        f"in the required form.\n\n{last['content']}"
+    )
+    return [*before, last, {"role": "assistant", "content": answer}, {"role": last["role"], "content": told}]
+
+
+def score(grade: Grade, local: float) -> float:
+    """Return the rank of a paper within its night, in [0, 1): (grade + local) / 4.
+
+    ``local``, the local judge's relevance in [0, 1], only breaks ties: it is kept below 1, so grades never overlap.
+    """
+    return (grade + min(max(local, 0.0), 0.999)) / 4
+
+
+def judgment(verdict: Verdict, paper: Paper, local: float, judge: JudgeIdentity) -> Judgment:
+    """Return the verdict as the record that is kept; ``local`` is the local judge's relevance in [0, 1]."""
+    return Judgment(paper_id=paper.id, score=score(verdict.grade, local), judge=judge, **verdict.model_dump())
+
+
+def contested(verdict: Verdict, local: LocalView) -> str | None:
+    """Return why a second opinion is wanted, or None: no valid quote, or model and local judge far apart."""
+    if verdict.unsure is not None:
+        return verdict.unsure
+    if verdict.relevant and local.relevance < LOCAL_DOUBTS:
+        return f"the local judge sees no relevance ({local.relevance:.2f})"
+    if not verdict.relevant and local.relevance > LOCAL_SURE:
+        return f"the local judge sees relevance ({local.relevance:.2f})"
+    if verdict.relevant and verdict.primary not in (NO_LEAF, *local.leaves):
+        return f"the local judge would not place it in {verdict.primary}"
+    return None
+
+
+def settle(first: Verdict, second: Verdict) -> Verdict:
+    """Return the first verdict, confirmed or marked unsure by a second opinion.
+
+    They agree when both or neither call the paper relevant and, if relevant, the second's leaf is among the first's
+    top three. A missing quote is taken from a second opinion that agrees.
+    """
+    if first.relevant != second.relevant:
+        other = next(word for word, grade in GRADES.items() if grade == second.grade)
+        return first.model_copy(update={"unsure": f"the second opinion disagrees: {other}"})
+    if first.relevant and second.primary not in first.top:
+        return first.model_copy(update={"unsure": f"the second opinion disagrees: {second.primary}"})
+    evidence = first.evidence or second.evidence
+    unsure = NO_QUOTE if first.relevant and not evidence else None
+    return first.model_copy(update={"evidence": evidence, "unsure": unsure})

@@ -1,0 +1,216 @@
+"""What people decided about drafts, read from what they left in the list and from the commands they wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from enum import StrEnum
+from typing import Final, Literal
+
+from rapidfuzz import fuzz
+
+from agent.core.arxiv import ids as arxiv_ids
+from agent.core.catalog.blocks import split_lines
+from agent.core.papers.matching import normalise_title
+from agent.records import Draft, Entry, Record
+
+SAME_TITLE: Final = 92
+"""From this similarity (rapidfuzz ``ratio``, 0-100) on, an entry whose link was replaced still is the draft's entry."""
+
+_COMMAND: Final = re.compile(r" {0,3}/triage\s+(\S+)\s*(.*?)\s*", re.IGNORECASE)
+_FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
+
+
+class Kind(StrEnum):
+    """How a draft ended. ``edited`` and ``moved`` are accepted too: someone took the trouble to put the entry right."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    MOVED = "moved"
+    EDITED = "edited"
+    PROMOTED = "promoted"
+    """Someone asks for an entry of a paper that no draft was made of."""
+    UNDECIDED = "undecided"
+    """The line stands as it was drafted, or its branch was deleted under it: forget any earlier decision."""
+
+
+class Decision(Record):
+    """One person's decision. ``section`` is the leaf in which the entry stands, null when there is none.
+
+    ``by`` is a login, null when only the result is known; ``note`` says how it was seen, for ``edited`` the new text.
+    """
+
+    paper_id: str
+    kind: Kind
+    section: str | None = None
+    by: str | None = None
+    note: str = ""
+
+
+CLOSED: Final = "was closed unmerged"
+"""How the note of a draft ends that was rejected only because its whole pull request was."""
+
+
+REFUSED: Final = "refused on the review page"
+"""The note of a draft that was rejected on the local page, which is also where that is taken back."""
+
+
+def changeable(decision: Decision) -> bool:
+    """Say whether the list may still say otherwise: a deleted line may be put back, a moved one moved again."""
+    return decision.kind is not Kind.ACCEPTED and decision.note != REFUSED
+
+
+def is_news(earlier: Decision | None, seen: Decision) -> bool:
+    """Say whether what is seen now changes what is known. The same again does not: who said it first, and when, stays.
+
+    Only an entry that stands somewhere takes back a no. A branch that is gone does not: the no may be about its lines.
+    """
+    if earlier is None:
+        return seen.kind is not Kind.UNDECIDED
+    if earlier.kind is Kind.REJECTED:
+        return seen.section is not None or seen.kind is Kind.ACCEPTED
+    same = (earlier.kind, earlier.section) == (seen.kind, seen.section)
+    return not same or (seen.kind is Kind.EDITED and earlier.note != seen.note)
+
+
+def reconsiderable(decision: Decision) -> bool:
+    """Say whether ``--reconsider`` may propose the draft again: nobody said no to this paper in particular."""
+    return decision.kind is Kind.REJECTED and decision.note.endswith(CLOSED)
+
+
+class Command(Record):
+    """One ``/triage`` line of a comment; ``problem`` says why it cannot be followed (null: it can)."""
+
+    verb: Literal["no", "move", "draft"] | None = None
+    paper_id: str = ""
+    section: str | None = None
+    problem: str | None = None
+
+
+def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Return the entries of a paper: those that carry its arXiv id, in any version, else those with its title.
+
+    An entry that links to another arXiv paper is not asked for its title: parts I and II of a work differ by a letter.
+    """
+    carries = re.compile(rf"(?<![\d.]){re.escape(paper_id)}(?:v\d+)?(?!\d)")
+    by_id = tuple(entry for entry in entries if carries.search(entry.raw) or carries.search(entry.url or ""))
+    if by_id:
+        return by_id
+    wanted = normalise_title(title)
+    alike = [entry for entry in entries if fuzz.ratio(normalise_title(entry.title), wanted) >= SAME_TITLE]
+    return tuple(entry for entry in alike if not (entry.url and arxiv_ids.base_id(entry.url)))
+
+
+def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision:
+    """Return what the list now says about a draft that was once put into it.
+
+    ``entries`` are those of the branch while the pull request is open, and those of the base branch once it is merged:
+    only then does a line that nobody touched mean yes.
+    """
+    found = find_entries(draft.paper_id, draft.title, entries)
+    if not found:
+        return Decision(paper_id=draft.paper_id, kind=Kind.REJECTED, note="the line was removed")
+    here = next((entry for entry in found if entry.section_id == draft.section), None)
+    if here is None:
+        return Decision(
+            paper_id=draft.paper_id,
+            kind=Kind.MOVED,
+            section=found[0].section_id,
+            note=f"moved from {draft.section}",
+        )
+    if squeeze(here.raw) != squeeze(draft.entry):
+        return Decision(paper_id=draft.paper_id, kind=Kind.EDITED, section=here.section_id, note=here.raw.strip())
+    kind = Kind.ACCEPTED if merged else Kind.UNDECIDED
+    return Decision(paper_id=draft.paper_id, kind=kind, section=here.section_id)
+
+
+def as_listed(draft: Draft, entries: Sequence[Entry]) -> Decision:
+    """Return what the list says about a draft whose paper it is known to have, under whatever title or link."""
+    seen = compare(draft, entries, merged=True)
+    if seen.kind is Kind.REJECTED:
+        return Decision(paper_id=draft.paper_id, kind=Kind.ACCEPTED, note="it is in the catalog")
+    return seen
+
+
+def squeeze(text: str) -> str:
+    """Return the text with each run of white space as one blank: indentation and line ends are nobody's edit."""
+    return " ".join(text.split())
+
+
+def parse_commands(comment: str) -> tuple[Command, ...]:
+    """Return the commands of a comment, in order: lines of their own, outside of code fences and quoted replies.
+
+    ``/triage no ID``, ``/triage move ID LEAF`` and ``/triage draft ID``, where ID is any form of an arXiv id or link,
+    in any case, with any blanks, quotes or a full stop around it.
+    """
+    commands = []
+    fence = None
+    for line in comment.splitlines():
+        if mark := _FENCE.fullmatch(line):
+            closes = fence is not None and mark[1].startswith(fence) and not mark[2].strip()
+            fence = None if closes else fence or mark[1]
+        elif fence is None and (match := _COMMAND.fullmatch(line)):
+            commands.append(_command(match[1].lower(), [word.strip("`'\",.;") for word in match[2].split()]))
+    return tuple(commands)
+
+
+def _command(verb: str, words: list[str]) -> Command:
+    usage = "write /triage no ID, /triage move ID SECTION or /triage draft ID"
+    if verb not in ("no", "move", "draft"):
+        return Command(problem=f"unknown command {verb!r}: {usage}")
+    if len(words) != (2 if verb == "move" else 1):
+        return Command(problem=f"/triage {verb} takes {'an id and a section' if verb == 'move' else 'one id'}: {usage}")
+    paper_id = arxiv_ids.base_id(words[0])
+    if paper_id is None:
+        return Command(problem=f"{words[0]!r} is not an arXiv id such as 2511.01234: {usage}")
+    return Command(
+        verb="no" if verb == "no" else "move" if verb == "move" else "draft",
+        paper_id=paper_id,
+        section=words[1] if verb == "move" else None,
+    )
+
+
+def remove_entry(text: str, entry: Entry) -> str:
+    """Return the text without the whole lines of the entry; every other byte stays."""
+    lines = list(split_lines(text))
+    return "".join(lines[: entry.line - 1] + lines[entry.end_line :])
+
+
+def move_entry(text: str, entry: Entry, placed: Entry) -> str:
+    """Return ``text``, in which ``placed`` was just inserted, with the words of ``entry`` in its stead.
+
+    The bullet and its indentation are those of the new place; the words stay as people left them.
+    """
+    lines = list(split_lines(text))
+    bullet = re.match(r"[ \t]*(?:[-*+][ \t]+)?", lines[placed.line - 1])
+    words = re.sub(r"\A[ \t]*(?:[-*+][ \t]+)?", "", entry.raw.rstrip("\r\n"))
+    last = lines[placed.end_line - 1]
+    end = last[len(last.rstrip("\r\n")) :]
+    lines[placed.line - 1 : placed.end_line] = [(bullet[0] if bullet else "") + words + end]
+    return "".join(lines)
+
+
+class Order(Record):
+    """A command with who gave it, and in which comment."""
+
+    by: str
+    comment_id: int
+    command: Command
+
+
+def problem_of(order: Order, delivered: Collection[str], leaves: Collection[str]) -> str | None:
+    """Return why an order cannot be followed on a pull request that proposes ``delivered``, or None when it can."""
+    command = order.command
+    if command.problem:
+        return command.problem
+    if command.verb in ("no", "move") and command.paper_id not in delivered:
+        return f"{command.paper_id} is not a draft of this pull request; its drafts are named in the text above"
+    if command.verb == "move" and command.section not in leaves:
+        return f"{command.section!r} is not a section; the sections are {', '.join(sorted(leaves))}"
+    return None
+
+
+def followable(orders: Sequence[Order], delivered: Collection[str], leaves: Collection[str]) -> tuple[Order, ...]:
+    """Return the orders that can be followed, at most one per paper: the last word counts."""
+    last = {order.command.paper_id: order for order in orders if problem_of(order, delivered, leaves) is None}
+    return tuple(last.values())

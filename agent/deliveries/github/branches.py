@@ -1,0 +1,107 @@
+"""Where tonight's drafts go: onto which branch, beside which pull request, and what became of the earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import Final
+
+from agent.deliveries.github.api import GitHub
+from agent.deliveries.github.git import Clone
+from agent.deliveries.github.rows import Pull
+from agent.deliveries.github.texts import delivered_papers
+
+BY_ITSELF: Final = timedelta(seconds=5)
+"""GitHub closes a pull request within this of the deletion of its branch; a person who closes first is slower."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """``tip`` is the remote branch as it is now (None: there is none), ``pull`` its open pull request (None: none yet).
+
+    ``replace``: the branch is a leftover of which everything was merged or refused, to be made anew from the base.
+    """
+
+    branch: str
+    tip: str | None
+    pull: Pull | None
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the remote looks like: branch tips, the branch names we have used, and our pull requests, newest first."""
+
+    heads: Mapping[str, str]
+    names: tuple[str, ...]
+    pulls: tuple[Pull, ...]
+
+    def open_pull(self) -> Pull | None:
+        """Return our one open pull request; one whose branch is gone is being closed by GitHub."""
+        return next((p for p in self.pulls if p.state == "open" and p.head.ref in self.heads), None)
+
+
+def look(clone: Clone, github: GitHub, base: str, branch: str) -> Situation:
+    """Fetch, and list the pull requests of ``branch``, ``branch-2``, ... up to the first name never used."""
+    heads = clone.fetch(base, branch)
+    names: list[str] = []
+    pulls: list[Pull] = []
+    for name in (branch if number == 1 else f"{branch}-{number}" for number in count(1)):
+        found = github.pulls(name)
+        if not found and name not in heads:
+            return Situation(heads, (*names, name), tuple(sorted(pulls, key=lambda pull: -pull.number)))
+        names.append(name)
+        pulls.extend(found)
+    raise AssertionError("unreachable: names are endless")
+
+
+def choose(clone: Clone, seen: Situation, base: str) -> Place:
+    """Return the branch to go on with: the open pull request's, else the first name that is free or reusable."""
+    if pull := seen.open_pull():
+        return Place(pull.head.ref, seen.heads[pull.head.ref], pull)
+    return next(place for name in seen.names if (place := _closed_place(clone, seen, base, name)))
+
+
+def _closed_place(clone: Clone, seen: Situation, base: str, name: str) -> Place | None:
+    """Return how a branch without an open pull request may be used, or None when it holds unmerged work of people.
+
+    After a squash or rebase merge, and after a refusal, going on with the old branch would bring its commits back. It
+    is made anew, unless people have commits on it that were not merged: then it stays, and the next name is used.
+    """
+    tip = seen.heads.get(name)
+    last = next((pull for pull in seen.pulls if pull.head.ref == name), None)
+    if tip is None or last is None:
+        return Place(name, tip, None)
+    leftover = clone.contains(tip, last.head.sha) and not clone.contains(seen.heads[base], last.head.sha)
+    if not leftover:
+        return Place(name, tip, None)
+    settled = [seen.heads[base], *([last.head.sha] if last.merged_at else [])]
+    if all(commit.ours for commit in clone.commits(tip, settled)):
+        return Place(name, tip, None, replace=True)
+    return None
+
+
+def delivered_to(clone: Clone, pull: Pull | None, tip: str | None, base_tip: str) -> frozenset[str]:
+    """Return the papers ever put on a pull request's branch: its body remembers, even commits that were dropped since.
+
+    The commits on the branch add those of a run that died before it could write the body.
+    """
+    remembered = delivered_papers(pull.body or "") if pull else frozenset()
+    committed = [paper for commit in (clone.commits(tip, [base_tip]) if tip else []) for paper in commit.papers]
+    return remembered | frozenset(committed)
+
+
+def branch_was_deleted(github: GitHub, pull: Pull, heads: Mapping[str, str]) -> bool:
+    """Whether GitHub closed this unmerged pull request because its branch was deleted, and no person did.
+
+    A person may also close first and delete then. When GitHub does not tell the times, the deletion is taken as the
+    cause, since then the drafts come again and nothing is lost.
+    """
+    if heads.get(pull.head.ref) == pull.head.sha:
+        return False
+    deleted_at = github.branch_deleted_at(pull.number)
+    if deleted_at is None or pull.closed_at is None:
+        return pull.head.ref not in heads
+    return pull.closed_at > deleted_at - BY_ITSELF

@@ -1,0 +1,275 @@
+"""Git, as the pull request needs it: a bare clone of our own in the state folder, driven by the real ``git``.
+
+There is no working tree and no index that outlives a command, so nothing of the user's can be touched, no hook and no
+line-end filter runs, and every byte of the catalog that is not ours stays. The token travels only in the environment
+of the child process (``GIT_CONFIG_COUNT``, https://git-scm.com/docs/git-config#ENVIRONMENT): never in a URL, an
+argument, a file or a message.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pydantic import SecretStr
+
+from agent.deliveries.github.texts import COMMAND_TRAILER, PAPER_TRAILER
+from agent.errors import ConfigError, DeliveryError
+
+BOT_NAME: Final = "paper-triage[bot]"
+BOT_EMAIL: Final = "paper-triage@noreply.invalid"
+"""A name of nobody's (RFC 2606): GitHub would attribute a ``users.noreply.github.com`` address to an account."""
+
+TIMEOUT_S: Final = 600
+_KEPT: Final = ("GIT_SSL", "GIT_SSH", "GIT_PROXY", "GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
+_ORIGIN: Final = "refs/remotes/origin"
+
+
+class Raced(DeliveryError):
+    """Someone else pushed in between: fetch and do it again."""
+
+
+class Commit(NamedTuple):
+    """One commit, by what the next run must know of it: the bot's own trailers, as lists."""
+
+    subject: str
+    ours: bool
+    papers: tuple[str, ...]
+    commands: tuple[str, ...]
+
+
+class Clone:
+    """A bare clone of ``remote`` in ``folder``; one file of it, ``catalog_path``, is read and written.
+
+    Everything is read from the remote anew, so the folder may be deleted at any time. All methods raise DeliveryError.
+    """
+
+    def __init__(
+        self, folder: Path, remote: str, catalog_path: str, token: SecretStr, environment: Mapping[str, str]
+    ) -> None:
+        """``environment`` is what git inherits (PATH, HOME, proxies); most ``GIT_*`` variables in it are dropped.
+
+        Raises ConfigError for a token that can be none, and for a remote that holds one.
+        """
+        if not re.fullmatch(r"[!-~]+", token.get_secret_value()):
+            raise ConfigError("GITHUB_TOKEN holds characters that no token has (a blank or line end?): set it again")
+        if "@" in remote.partition("://")[2].partition("/")[0] and remote.startswith("http"):
+            raise ConfigError("[github] remote holds a user or password: take it out, the token is GITHUB_TOKEN")
+        self._folder = folder
+        self._remote = remote
+        self._path = catalog_path
+        basic = base64.b64encode(f"x-access-token:{token.get_secret_value()}".encode()).decode()
+        self._secrets = (basic, token.get_secret_value())
+        self._environment = _environment(environment, remote, f"Authorization: Basic {basic}")
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Hold the clone. One that a killed run left is thrown away: it may hold locks and half-written files."""
+        marker = self._folder.with_name(f"{self._folder.name}.in-use")
+        try:
+            if marker.exists() and self._folder.exists():
+                shutil.rmtree(self._folder)
+            self._folder.parent.mkdir(parents=True, exist_ok=True)
+            marker.touch()
+            if not self._folder.exists():
+                self._git("init", "--quiet", "--bare", "--template=", str(self._folder), anywhere=True)
+        except OSError as error:
+            raise DeliveryError(f"{self._folder}: {error.strerror}; give a writable folder with --state") from None
+        yield
+        marker.unlink(missing_ok=True)
+
+    def fetch(self, base: str, branch: str) -> dict[str, str]:
+        """Return the tips of ``base`` and of every branch whose name begins with ``branch``, by branch name."""
+        wanted = [f"+refs/heads/{name}:{_ORIGIN}/{name}" for name in (base, f"{branch}*")]
+        self._git("fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", self._remote, *wanted)
+        rows = self._git("for-each-ref", "--format=%(refname) %(objectname)", _ORIGIN).decode().splitlines()
+        return {name.removeprefix(f"{_ORIGIN}/"): sha for name, sha in (row.split(" ") for row in rows)}
+
+    def text(self, commit: str) -> str:
+        """Return the catalog as it is in a commit, line ends untouched."""
+        mode, content = self._entry(commit)
+        if mode not in ("100644", "100755"):
+            raise DeliveryError(f"{self._path} is not a plain file in {self._remote}; set [github] catalog_path")
+        try:
+            return self._git("cat-file", "blob", content).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise DeliveryError(
+                f"{self._path} in {self._remote} is not UTF-8 (byte {error.start}); repair it"
+            ) from None
+
+    def contains(self, descendant: str, ancestor: str) -> bool:
+        """Whether ``ancestor`` is part of the history of ``descendant``; a commit we do not have is not."""
+        return self._run("merge-base", "--is-ancestor", ancestor, descendant).returncode == 0
+
+    def commits(self, tip: str, without: Sequence[str]) -> list[Commit]:
+        """Return the commits of ``tip`` that are in the history of none of ``without``, newest first."""
+        trailers = "%x1f".join(
+            f"%(trailers:key={key},valueonly,separator=%x20)" for key in (PAPER_TRAILER, COMMAND_TRAILER)
+        )
+        out = self._git("log", "-z", f"--format=%ae%x1f{trailers}%x1f%s", tip, "--not", *without)
+        rows = [row.split("\x1f", 3) for row in out.decode(errors="replace").split("\0") if row]
+        return [
+            Commit(subject, mail == BOT_EMAIL, tuple(papers.split()), tuple(commands.split()))
+            for mail, papers, commands, subject in rows
+        ]
+
+    def merge(self, ours: str, theirs: str, message: str) -> str | None:
+        """Return a commit that holds both sides (one of them, if it already does), or None when they conflict."""
+        if self.contains(ours, theirs):
+            return ours
+        if self.contains(theirs, ours):
+            return theirs
+        merged = self._run("merge-tree", "--write-tree", "--no-messages", ours, theirs)
+        if merged.returncode == 1:
+            return None
+        if merged.returncode != 0:
+            raise self._error(merged)
+        return self._commit_tree(merged.stdout.decode().split()[0], [ours, theirs], message)
+
+    def commit(self, parent: str, text: str, message: str) -> str:
+        """Return a new commit on ``parent`` in which the catalog reads ``text`` and nothing else differs."""
+        mode, _ = self._entry(parent)
+        blob = self._git("hash-object", "-w", "--stdin", stdin=text.encode("utf-8")).decode().strip()
+        index = self._folder / "index.tonight"
+        index.unlink(missing_ok=True)
+        self._git("read-tree", parent, index=index)
+        self._git("update-index", "--cacheinfo", f"{mode},{blob},{self._path}", index=index)
+        tree = self._git("write-tree", index=index).decode().strip()
+        return self._commit_tree(tree, [parent], message)
+
+    def push(self, commit: str, branch: str) -> None:
+        """Move a remote branch forward, or create it. Never forced: raises Raced when it has moved meanwhile."""
+        self._git("push", "--quiet", "--porcelain", "--no-follow-tags", self._remote, f"{commit}:refs/heads/{branch}")
+
+    def delete(self, branch: str, expected: str) -> None:
+        """Delete a remote branch if, and only if, it still is at ``expected``; raises Raced when it is not."""
+        lease = f"--force-with-lease=refs/heads/{branch}:{expected}"
+        self._git("push", "--quiet", "--porcelain", lease, self._remote, f":refs/heads/{branch}")
+
+    def _entry(self, commit: str) -> tuple[str, str]:
+        out = self._git("ls-tree", "-z", commit, "--", self._path).decode(errors="replace")
+        if not out:
+            raise DeliveryError(f"{self._path} does not exist in {self._remote}; set [github] catalog_path")
+        mode, _, blob = out.partition("\t")[0].split(" ")
+        return mode, blob
+
+    def _commit_tree(self, tree: str, parents: Sequence[str], message: str) -> str:
+        links = [word for parent in parents for word in ("-p", parent)]
+        return self._git("commit-tree", tree, *links, stdin=message.encode("utf-8")).decode().strip()
+
+    def _git(self, *words: str, stdin: bytes = b"", index: Path | None = None, anywhere: bool = False) -> bytes:
+        done = self._run(*words, stdin=stdin, index=index, anywhere=anywhere)
+        if done.returncode != 0:
+            raise self._error(done)
+        return done.stdout
+
+    def _run(
+        self, *words: str, stdin: bytes = b"", index: Path | None = None, anywhere: bool = False
+    ) -> subprocess.CompletedProcess[bytes]:
+        where = [] if anywhere else [f"--git-dir={self._folder}"]
+        environment = {**self._environment, "GIT_INDEX_FILE": str(index)} if index else self._environment
+        try:
+            return subprocess.run(
+                ["git", *where, *words],
+                input=stdin,
+                capture_output=True,
+                env=environment,
+                cwd=self._folder.parent,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise DeliveryError("git is not installed: install git 2.38 or later, then run again") from None
+        except subprocess.TimeoutExpired:
+            raise DeliveryError(
+                f"git {words[0]} with {self._remote} took over {TIMEOUT_S} s; the next run delivers"
+            ) from None
+
+    def _error(self, done: subprocess.CompletedProcess[bytes]) -> DeliveryError:
+        said = (done.stdout + b"\n" + done.stderr).decode(errors="replace")
+        for secret in self._secrets:
+            said = said.replace(secret, "***")
+        return _explain(said, self._remote)
+
+
+def _environment(inherited: Mapping[str, str], remote: str, header: str) -> dict[str, str]:
+    config = [
+        ("core.hooksPath", "/dev/null"),
+        ("credential.helper", ""),
+        ("gc.auto", "0"),
+        ("maintenance.auto", "false"),
+        ("push.gpgSign", "false"),
+        ("log.showSignature", "false"),
+        ("i18n.commitEncoding", "UTF-8"),
+        ("http.lowSpeedLimit", "1000"),
+        ("http.lowSpeedTime", "60"),
+    ]
+    if remote.startswith(("https://", "http://")):
+        # The empty value drops headers from the user's configuration: two Authorization lines are a 400.
+        config += [(f"http.{remote}.extraHeader", ""), (f"http.{remote}.extraHeader", header)]
+    kept = {name: value for name, value in inherited.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
+    for number, (key, value) in enumerate(config):
+        kept |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return kept | {
+        "GIT_CONFIG_COUNT": str(len(config)),
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "",  # else SSH_ASKPASS opens a window, and waits
+        "GIT_AUTHOR_NAME": BOT_NAME,
+        "GIT_AUTHOR_EMAIL": BOT_EMAIL,
+        "GIT_COMMITTER_NAME": BOT_NAME,
+        "GIT_COMMITTER_EMAIL": BOT_EMAIL,
+        "LC_ALL": "C",
+    }
+
+
+_REMEDIES: Final = (
+    (
+        ("exists; cannot create",),
+        "a branch stands in the way of this name (a and a/b cannot both exist): set another [github] branch",
+    ),
+    (
+        ("fetch first", "non-fast-forward", "stale info", "cannot lock ref", "failed to update ref", "already exists"),
+        "",
+    ),
+    (
+        ("GH006", "GH013", "protected branch", "rule violations", "hook declined"),
+        "the branch is protected: let the bot push to it (Settings > Branches, or Rules), or set another branch",
+    ),
+    (
+        ("workflows` permission", "workflow` scope"),
+        "the base changed a workflow file, which this token may not push: use one with 'workflows: write', or press "
+        "'Update branch' on the pull request",
+    ),
+    (
+        ("error: 403", "denied to", "not granted"),
+        "GITHUB_TOKEN may only read: it needs 'contents: write' on the repository",
+    ),
+    (
+        ("terminal prompts disabled", "Authentication failed", "could not read Username", "error: 401"),
+        "GITHUB_TOKEN is wrong or has expired: set a valid one",
+    ),
+    (("couldn't find remote ref",), "the base branch does not exist there: set [github] base"),
+    (("not found", "does not appear to be a git repository"), "no such repository: set [github] remote"),
+    (("unknown option `write-tree'", "usage: git merge-tree"), "git is too old: install git 2.38 or later"),
+    (("unrelated histories",), "base and branch share no history: delete the branch, the next run makes it anew"),
+    (("error: 5", "Could not resolve", "unable to access", "timed out", "hung up"), "the next run delivers"),
+)
+
+
+def _explain(said: str, remote: str) -> DeliveryError:
+    """Return git's complaint as one line with its remedy, the first that matches."""
+    lines = [line.strip() for line in said.splitlines() if line.strip() and line.strip() != "Done"]
+    telling = [line for line in lines if line.startswith(("fatal:", "remote:", "error:", "!"))] or lines
+    short = " | ".join(" ".join(line.split()) for line in telling[:3])[:300]
+    for signs, remedy in _REMEDIES:
+        if any(sign in said for sign in signs):
+            if not remedy:
+                return Raced(f"{remote}: someone else pushed at the same time ({short}); run again")
+            return DeliveryError(f"{remote}: {remedy} (git: {short})")
+    return DeliveryError(f"{remote}: git failed ({short}); repair it, the next run delivers")

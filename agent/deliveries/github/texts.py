@@ -1,0 +1,78 @@
+"""The words of a pull request and its commits: what people read, and the marks by which a run knows its own work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from agent.core.escaping import disarm
+from agent.records import Draft
+
+BODY_LIMIT: Final = 65_536
+"""Characters GitHub takes in the body of a pull request or comment."""
+
+PAPER_TRAILER: Final = "Triage-Paper"
+COMMAND_TRAILER: Final = "Triage-Command"
+
+_DRAFT: Final = "Draft: "
+_MARKER: Final = re.compile(r"<!-- triage-delivered:([^>]*)-->")
+_CUT: Final = "\n\n*(Cut here: GitHub takes no more text.)*"
+
+
+def commit_message(draft: Draft, run_id: str) -> str:
+    """Return the message of the one commit that proposes a paper: title, verdict, and trailers that name the paper."""
+    quotes = "\n".join(f"> {disarm(quote)}" for quote in draft.evidence)
+    also = f"; also considered: {', '.join(draft.secondary)}" if draft.secondary else ""
+    verdict = f"Proposed for {draft.section} with a score of {draft.score:.2f}{also}. The abstract says:\n\n{quotes}"
+    return f"{_DRAFT}{disarm(draft.title)}\n\n{verdict}\n\n{PAPER_TRAILER}: {draft.paper_id}\nTriage-Run: {run_id}\n"
+
+
+def drafted_title(subject: str) -> str:
+    """Return the title of the paper that a commit proposes, from its subject."""
+    return subject.removeprefix(_DRAFT)
+
+
+def command_message(action: str, title: str, login: str, comment_id: int) -> str:
+    """Return the message of a commit that does what a comment asked; its trailer keeps it from being redone."""
+    return f"{action}: {disarm(title)}\n\nAsked for by {login} in a comment.\n\n{COMMAND_TRAILER}: {comment_id}\n"
+
+
+def split_title(review: str) -> tuple[str, str]:
+    """Return the title of the pull request, which is the first line ``# ...`` of the review text, and the rest."""
+    first, _, rest = review.partition("\n")
+    return (first[2:].strip(), rest.lstrip("\n")) if first.startswith("# ") else ("Triage drafts", review)
+
+
+def delivered_papers(body: str) -> frozenset[str]:
+    """Return the ids of the papers ever put on the branch of this pull request, as its body remembers them."""
+    return frozenset(paper_id for match in _MARKER.finditer(body) for paper_id in match[1].split())
+
+
+def finish_body(text: str, delivered: Iterable[str]) -> str:
+    """Return the body with its memory of delivered papers, at most ``BODY_LIMIT`` characters.
+
+    The review text is expected to fit; if it does not, it is cut at a line end and says so.
+    """
+    marker = f"\n\n<!-- triage-delivered: {' '.join(sorted(delivered))} -->\n"
+    text = _MARKER.sub("", text).rstrip()
+    room = BODY_LIMIT - len(marker)
+    if len(text) > room:
+        text = text[: room - len(_CUT) - len("\n\n</details>") * text.count("<details")]
+        text = text[: text.rfind("\n") + 1].rstrip()
+        text += "\n\n</details>" * (text.count("<details") - text.count("</details")) + _CUT
+    return text + marker
+
+
+def conflict_comment(base: str, branch: str, catalog_path: str) -> str:
+    """Return what is said on the pull request when the base no longer merges into it."""
+    return (
+        f"`{base}` and `{branch}` changed the same lines, so tonight's drafts could not be added here. Nothing on this "
+        f"branch was touched. Merge `{base}` into `{branch}` and resolve `{catalog_path}` (or use *Resolve conflicts* "
+        "below); the next run goes on from there."
+    )
+
+
+def said(key: str) -> str:
+    """Return the invisible mark of a comment that is to be posted once."""
+    return f"<!-- triage-said: {key} -->"

@@ -1,0 +1,77 @@
+"""The labels of a night as a file that a person's answers are written to, one JSON line per paper."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from pathlib import Path
+
+from agent.errors import ConfigError
+from agent.sources.files.rows import Label, label_from_row
+
+
+class LabelFile:
+    """Reads and rewrites one labels file; lines that no one labels again stay as they are, unknown fields included."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ConfigError when the file holds a bad line, or it cannot be written beside itself."""
+        self.path = path
+        self._target = path.resolve()
+        self._next = self._target.parent / f".{self._target.name}.next"
+        self._lock = threading.Lock()
+        if path.suffix == ".gz":
+            raise ConfigError(f"--labels {path}: labels are written as plain text; give a path that ends in .jsonl")
+        try:
+            self.read()
+            self._next.touch()
+            self._next.unlink()
+        except OSError as error:
+            raise ConfigError(f"--labels {path}: {error.strerror}; give a writable file path") from None
+        except ValueError as error:
+            raise ConfigError(f"--labels {error}; put that line right, or give another path") from None
+
+    def read(self) -> dict[str, Label]:
+        """Return the labels by paper id. Raises ValueError, naming path and line, for what is no label; OSError."""
+        return {paper_id: label for paper_id, (_, label) in self._lines().items()}
+
+    def save(self, label: Label) -> None:
+        """Add the label, or put it in the place of the paper's earlier one. Raises what ``read`` raises.
+
+        The file is replaced as a whole: whenever this is killed, it holds either all old or all new lines.
+        """
+        with self._lock:
+            lines = self._lines()
+            lines[label.id] = (json.dumps(label.model_dump(mode="json"), ensure_ascii=False), label)
+            with self._next.open("w", encoding="utf-8", newline="") as file:
+                file.write("".join(f"{line}\n" for line, _ in lines.values()))
+                file.flush()
+                os.fsync(file.fileno())
+            if self._target.exists():
+                shutil.copymode(self._target, self._next)
+            self._next.replace(self._target)
+
+    def _lines(self) -> dict[str, tuple[str, Label]]:
+        try:
+            text = self._target.read_bytes().decode("utf-8-sig")
+        except FileNotFoundError:
+            return {}
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{self.path}: not UTF-8 (byte {error.start + 1})") from None
+        lines: dict[str, tuple[str, Label]] = {}
+        # Not splitlines(): JSON strings may hold U+2028 as it is.
+        for number, line in enumerate(text.split("\n"), start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise ValueError("not a JSON object")
+                label = label_from_row(row)
+            except ValueError as error:
+                raise ValueError(f"{self.path}, line {number}: {error}") from None
+            if label.id in lines:
+                raise ValueError(f"{self.path}, line {number}: {label.id} is labelled twice")
+            lines[label.id] = (line, label)
+        return lines

@@ -1,0 +1,129 @@
+"""``triage sync``: gives every catalog entry a real paper record, from a file or from arXiv."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from agent.core.papers import matching
+from agent.core.papers.matching import Identity
+from agent.core.papers.resolve import Lookup, record_of, resolve
+from agent.core.survey.survey import Survey
+from agent.database.store import Store, open_store
+from agent.ports import Progress
+from agent.records import Entry, EntryRef, Paper, PaperRecord
+from agent.settings import Settings
+from agent.sources.files.records import read_records
+from agent.wiring import night
+
+
+def sync(settings: Settings, source: Path | None, progress: Progress) -> dict[str, int]:
+    """Store a record of every entry that can be resolved; return counts by name.
+
+    Raises SourceError when the file or arXiv cannot be read. Records are kept as they arrive: a sync that was stopped
+    goes on where it was.
+    """
+    with open_store(settings.state, exclusive=True) as store:
+        survey = night.load_survey(settings, store)
+        entries = survey.catalog.entries
+        if source is not None:
+            _from_file(survey, store, source)
+        else:
+            lookup = night.build_lookup(settings, night.build_http(settings))
+            resolve_entries(entries, store, lookup, progress)
+        resolved = _resolved(entries, store.records())
+        return {"entries": len(entries), "resolved": resolved, "background": len(store.background())}
+
+
+def resolve_entries(entries: Sequence[Entry], store: Store, lookup: Lookup, progress: Progress) -> None:
+    """Look up what has no record yet, one entry at a time, and keep each as it is found. Raises SourceError."""
+    records = {record.key: record for record in store.records()}
+    progress.begin(len(entries) - _resolved(entries, records.values()))
+    for resolution in resolve(entries, tuple(records.values()), lookup):
+        (record,) = record_of([resolution])
+        earlier = records[record.key].entries if record.key in records else ()
+        places = tuple(dict.fromkeys([*earlier, *record.entries]))
+        records[record.key] = record.model_copy(update={"entries": places})
+        store.save_records([records[record.key]])
+        progress.advance()
+
+
+def _from_file(survey: Survey, store: Store, source: Path) -> None:
+    """Keep what belongs to an entry as its record, and the rest as unlabelled background."""
+    rows = read_records(source)
+    places = _Places(survey)
+    listed = [*places.of_records(rows.records), *places.of_papers(rows.papers)]
+    store.save_records(listed)
+    taken = {record.key for record in listed}
+    unlisted = [paper for record in rows.records if record.key not in taken and (paper := _as_paper(record))]
+    store.save_background([*unlisted, *(paper for paper in rows.papers if paper.id not in taken)])
+
+
+class _Places:
+    """Finds the catalog entries that a record or paper is about."""
+
+    def __init__(self, survey: Survey) -> None:
+        self._entries = {str(entry.line): entry for entry in survey.catalog.entries}
+        self._index = matching.index(matching.catalog_identities(survey.catalog.entries, survey.papers))
+        self._by_title: dict[str, list[Entry]] = {}
+        for entry in survey.catalog.entries:
+            self._by_title.setdefault(matching.normalise_title(entry.title), []).append(entry)
+
+    def of_records(self, records: Iterable[PaperRecord]) -> Iterator[PaperRecord]:
+        """Yield the records with their entries as they stand now: by the title they name, else by identity."""
+        for record in records:
+            named = [
+                entry
+                for ref in record.entries
+                for entry in self._by_title.get(matching.normalise_title(ref.entry_title), ())
+            ]
+            ids = frozenset({f"arxiv:{record.arxiv_id}"} if record.arxiv_id else ())
+            titles = (record.title,) if record.title else ()
+            found = named or self._find(Identity(titles=titles, authors=record.authors, ids=ids))
+            if found:
+                yield record.model_copy(update={"entries": tuple(_ref(entry) for entry in dict.fromkeys(found))})
+
+    def of_papers(self, papers: Iterable[Paper]) -> Iterator[PaperRecord]:
+        for paper in papers:
+            if found := self._find(matching.paper_identity(paper)):
+                yield PaperRecord(
+                    key=paper.id,
+                    title=paper.title,
+                    abstract=paper.abstract,
+                    authors=paper.authors,
+                    arxiv_id=paper.id,
+                    categories=paper.categories,
+                    published=paper.published,
+                    entries=tuple(_ref(entry) for entry in found),
+                )
+
+    def _find(self, identity: Identity) -> list[Entry]:
+        line = self._index.find(identity)
+        if line is None:
+            return []
+        return self._by_title[matching.normalise_title(self._entries[line].title)]
+
+
+def _as_paper(record: PaperRecord) -> Paper | None:
+    """Return the record as an announcement, or None if it says too little to be one."""
+    if not (record.arxiv_id and record.title and record.abstract and record.published):
+        return None
+    return Paper(
+        id=record.arxiv_id,
+        title=record.title,
+        abstract=record.abstract,
+        authors=record.authors,
+        categories=record.categories,
+        announced=record.published,
+        published=record.published,
+    )
+
+
+def _ref(entry: Entry) -> EntryRef:
+    return EntryRef(line=entry.line, section_id=entry.section_id, entry_title=entry.title)
+
+
+def _resolved(entries: Iterable[Entry], records: Iterable[PaperRecord]) -> int:
+    """Return how many catalog entries have a record with a title."""
+    titles = {matching.normalise_title(ref.entry_title) for record in records if record.title for ref in record.entries}
+    return sum(matching.normalise_title(entry.title) in titles for entry in entries)

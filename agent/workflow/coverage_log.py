@@ -1,0 +1,44 @@
+"""The coverage ledger around a night: what it knows before, and what it keeps of a night that never ends.
+
+A night that was killed or could not read anything has finished no run. Without a note of it the next night would not
+know that there is something to make up for; least of all after the very first night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Final
+
+from agent.core.arxiv import coverage
+from agent.database.store import Store
+from agent.errors import SourceError
+from agent.ports import Services
+from agent.records import Coverage
+from agent.sources.files.listing import ListingFile
+
+WEEKS: Final = 5
+"""Weeks of coverage that are looked at for gaps and for the usual number of papers of a weekday."""
+
+
+def covered(store: Store, categories: Sequence[str], today: date) -> tuple[Coverage, ...]:
+    """Return what is known of the last weeks at arXiv, in the categories that are configured now."""
+    rows = store.coverage(today - timedelta(weeks=WEEKS))
+    return tuple(row for row in rows if row.source != ListingFile.name and row.category in categories)
+
+
+@contextmanager
+def reading(services: Services) -> Iterator[None]:
+    """Note, before the days of a night are read, that they are not yet; and the error when they cannot be."""
+
+    def note(reason: str) -> None:
+        rows = coverage.unread(services.window, services.categories, services.covered, reason)
+        services.store.save_coverage(rows)
+
+    note("a run began to read this day, and did not end")
+    try:
+        yield
+    except SourceError as error:
+        note(str(error))
+        raise

@@ -1,0 +1,243 @@
+"""READ THIS FIRST: fetch -> select -> judge (one task per paper) -> decide -> draft -> deliver.
+
+The graph is the program. Its state holds ids and small records only; papers, judgments and raw answers live in the
+store, so a run that was killed is repaired by running again. Everything that touches the world comes in through
+``Services``; every rule is a pure function of ``agent/core``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Annotated, Any, TypedDict
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+
+from agent.core.arxiv import coverage
+from agent.core.night import buckets as ranking
+from agent.core.night import report as reporting
+from agent.core.night import review_text
+from agent.core.night.review_text import Waiting
+from agent.errors import DeliveryError, JudgeError
+from agent.ports import Delivered, Services
+from agent.records import Bucket, Coverage, Draft, Failure, Judgment, Paper, RunReport
+from agent.workflow import feedback
+
+NEAREST_SHOWN = 3
+
+
+class State(TypedDict, total=False):
+    listed: list[str]
+    coverage: list[Coverage]
+    notes: list[str]
+    promoted: list[str]
+    unheard: str | None
+    buckets: dict[str, Bucket]
+    to_judge: list[str]
+    failures: Annotated[list[Failure], operator.add]
+    drafts: list[Draft]
+    report: RunReport
+
+
+class JudgeTask(TypedDict):
+    paper_id: str
+
+
+async def fetch(state: State, runtime: Runtime[Services]) -> State:
+    """Read the announcements; papers that failed in the last run come first and count as listed."""
+    s = runtime.context
+    promoted, unheard = ([], None) if s.stop_before_judging else feedback.hear(s)
+    listing = s.source.listing(s.window)
+    s.store.save_papers(listing.papers)
+    rows = coverage.settle(s.covered, listing.coverage)
+    failed = [paper_id for paper_id, bucket in s.store.latest_outcomes().items() if bucket is Bucket.FAILED]
+    listed = list(dict.fromkeys([*failed, *(paper.id for paper in listing.papers)]))
+    return {
+        "listed": listed,
+        "coverage": list(rows),
+        "notes": [*listing.notes, *coverage.quiet_days(rows, s.covered)],
+        "promoted": promoted,
+        "unheard": unheard,
+    }
+
+
+async def select(state: State, runtime: Runtime[Services]) -> State:
+    """Set aside what no judge has to see: off category, already in the catalog, decided by an earlier run."""
+    s = runtime.context
+    papers = _papers(s, state["listed"])
+    latest = s.store.latest_outcomes()
+    earlier = ({} if s.rejudge else latest) | s.store.drafted()
+    buckets = {
+        paper.id: ranking.bucket_unjudged(
+            paper,
+            categories=s.categories,
+            cross_lists=s.cross_lists,
+            known=s.survey.lists(paper),
+            earlier=earlier,
+        )
+        for paper in papers
+    }
+    to_judge = [paper for paper in papers if buckets[paper.id] is None]
+    s.judge.prepare(to_judge)
+    # A cost cap may end the asking early: what failed last time comes first, then what looks most relevant.
+    to_judge.sort(key=lambda paper: (latest.get(paper.id) is Bucket.FAILED, s.relevance(paper)), reverse=True)
+    s.progress.begin(len(to_judge))
+    return {
+        "buckets": {paper_id: bucket for paper_id, bucket in buckets.items() if bucket is not None},
+        "to_judge": [paper.id for paper in to_judge],
+    }
+
+
+def one_task_per_paper(state: State, runtime: Runtime[Services]) -> list[Send] | str:
+    if runtime.context.stop_before_judging:
+        return END
+    return [Send("judge", JudgeTask(paper_id=paper_id)) for paper_id in state["to_judge"]] or "decide"
+
+
+async def judge(state: JudgeTask, runtime: Runtime[Services]) -> State:
+    """Judge one paper, or recall what the same judge said of it. An error costs this paper only."""
+    s = runtime.context
+    (paper,) = _papers(s, [state["paper_id"]])
+    try:
+        if not s.recall or s.store.judgment(paper, s.judge.identity) is None:
+            s.store.save_judgment(paper, await s.judge.judge(paper))
+    except JudgeError as error:
+        return {"failures": [Failure(paper_id=paper.id, reason=str(error))]}
+    finally:
+        s.progress.advance()
+    return {}
+
+
+async def decide(state: State, runtime: Runtime[Services]) -> State:
+    """Rank, then cut by the review budget: from here on every listed paper is in exactly one bucket."""
+    s = runtime.context
+    judged = ranking.bucket_judged(
+        _judgments(s, state),
+        leaves=s.survey.taxonomy.leaf_ids,
+        budget=s.budget,
+        min_score=s.min_score,
+        withdrawn={paper.id for paper in _papers(s, state["to_judge"]) if paper.withdrawn},
+    )
+    failed = {failure.paper_id: Bucket.FAILED for failure in state.get("failures", [])}
+    return {"buckets": reporting.check_sum(state["listed"], {**state["buckets"], **judged, **failed})}
+
+
+async def draft(state: State, runtime: Runtime[Services]) -> State:
+    """Write the entry of each drafted paper in its section's own style; what people ask for comes on top."""
+    s = runtime.context
+    chosen = [j for j in ranking.rank(_judgments(s, state)) if state["buckets"][j.paper_id] is Bucket.DRAFTED]
+    asked = [judgment for paper_id in state["promoted"] if (judgment := s.store.latest_judgment(paper_id))]
+    drafts = []
+    for judgment in {j.paper_id: j for j in (*chosen, *asked)}.values():
+        leaves = [leaf for leaf in judgment.top if leaf in s.survey.taxonomy.leaf_ids]
+        for paper in _papers(s, [judgment.paper_id]) if leaves else ():
+            near = s.nearest(paper, NEAREST_SHOWN, leaves[0])
+            drafts.append(s.survey.draft(paper, judgment, leaves[0], [known.title for known in near]))
+    unknown = set(state["promoted"]) - {each.paper_id for each in drafts}
+    notes = [f"{paper_id}: someone asked for a draft, but no judge gave it a section" for paper_id in sorted(unknown)]
+    return {"drafts": drafts, "notes": [*state["notes"], *notes]}
+
+
+async def deliver(state: State, runtime: Runtime[Services]) -> State:
+    """Hand all undecided drafts to the reviewer, then write down what this run decided."""
+    s = runtime.context
+    undecided = [*s.store.open_drafts(), *state["drafts"]]
+    waiting = [each for each in undecided if each.section in s.survey.taxonomy.leaf_ids]
+    homeless = [f"{each.paper_id} waits: {each.section!r} is no leaf now" for each in undecided if each not in waiting]
+    report = reporting.report(
+        run_id=s.run_id,
+        source=s.source.name,
+        judge=s.judge.identity,
+        window=s.window,
+        buckets=state["buckets"],
+        drafts=state["drafts"],
+        coverage=state["coverage"],
+        failures=state.get("failures", []),
+        notes=[*state["notes"], *homeless],
+        cost=s.judge.usage,
+    )
+    body = review_text.render(report, s.survey.taxonomy, waiting, _queue(s, state))
+    delivered, undelivered = Delivered(), state["unheard"]
+    if undelivered is None:
+        try:
+            delivered = s.delivery.deliver(s.run_id, waiting, body)
+        except DeliveryError as error:
+            undelivered = str(error)
+    report = report.model_copy(update={**delivered.model_dump(), "undelivered": undelivered})
+    s.store.finish_run(report, state["buckets"], state["coverage"], s.now())
+    return {"report": report}
+
+
+def judgment_rows(s: Services, state: State) -> list[dict[str, object]]:
+    """Return one row per listed paper, as ``--judgments`` writes them."""
+    return list(reporting.judgment_lines(state["buckets"], _judgments(s, state), state.get("failures", [])))
+
+
+def _queue(s: Services, state: State) -> list[Waiting]:
+    """Return what waits for a person: tonight's papers, the best first, then those of earlier nights."""
+    tonight = [j for j in ranking.rank(_judgments(s, state)) if state["buckets"][j.paper_id] is Bucket.QUEUED]
+    earlier = [p.id for p in s.store.queued() if state["buckets"].get(p.id, Bucket.REPEAT) is Bucket.REPEAT]
+    drafted = {draft.paper_id for draft in state["drafts"]}
+    queued = [j for j in (*tonight, *filter(None, map(s.store.latest_judgment, earlier))) if j.paper_id not in drafted]
+    return [Waiting(paper=paper, judgment=j) for j in queued for paper in _papers(s, [j.paper_id])]
+
+
+def _papers(s: Services, ids: Sequence[str]) -> list[Paper]:
+    return [paper for paper_id in ids if (paper := s.store.paper(paper_id))]
+
+
+def _judgments(s: Services, state: State) -> list[Judgment]:
+    papers = _papers(s, state["to_judge"])
+    return [judgment for paper in papers if (judgment := s.store.judgment(paper, s.judge.identity))]
+
+
+def build() -> CompiledStateGraph[State, Services, State, State]:
+    """Return the graph, without a checkpointer: the store is the memory."""
+    graph = StateGraph(State, context_schema=Services)
+    graph.add_node("fetch", fetch)
+    graph.add_node("select", select)
+    graph.add_node("judge", judge, input_schema=JudgeTask)
+    graph.add_node("decide", decide)
+    graph.add_node("draft", draft)
+    graph.add_node("deliver", deliver)
+    graph.add_edge(START, "fetch")
+    graph.add_edge("fetch", "select")
+    graph.add_conditional_edges("select", one_task_per_paper, ["judge", "decide", END])
+    graph.add_edge("judge", "decide")
+    graph.add_edge("decide", "draft")
+    graph.add_edge("draft", "deliver")
+    graph.add_edge("deliver", END)
+    return graph.compile()
+
+
+async def run(services: Services) -> State:
+    """Run one night to its final state, which holds the report. Raises TriageError when nothing could be done."""
+    final: State = await build().ainvoke({}, context=services)  # type: ignore[assignment]
+    return final
+
+
+class Night(TypedDict, total=False):
+    """What a LangGraph server is told and shows: nothing to begin with, the report in the end."""
+
+    report: dict[str, Any]
+
+
+def host(
+    open_services: Callable[[], AbstractContextManager[Services]],
+) -> CompiledStateGraph[Night, None, Night, Night]:
+    """Return a graph that opens its own services, for servers that cannot hand over any: one node, one night."""
+
+    def night(state: Night) -> Night:
+        with open_services() as services:
+            return {"report": asyncio.run(run(services))["report"].model_dump(mode="json")}
+
+    graph = StateGraph(Night)
+    graph.add_node("night", night)
+    graph.add_edge(START, "night")
+    graph.add_edge("night", END)
+    return graph.compile()

@@ -1,0 +1,161 @@
+"""From options to an evaluation: reads the data that is named, and builds judges by the same wiring as the nightly
+run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from agent.core.night import buckets
+from agent.core.survey.survey import Survey
+from agent.core.survey.taxonomy import Taxonomy
+from agent.database.store import Store
+from agent.errors import ConfigError, SourceError
+from agent.ports import Judge, Progress
+from agent.records import Bucket, Paper, Window
+from agent.settings import Settings
+from agent.sources.files import records
+from agent.sources.files.listing import ListingFile
+from agent.wiring import night as wiring
+from evals import datasets, run
+from evals.baselines import judges as baselines
+from evals.datasets import Listed, Nights, PickNight
+from evals.result import EvalResult
+from evals.run import Evaluation, JudgeBuilder
+from evals.scoring.placement import Levels
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to evaluate on. ``entries`` replaces the catalog's own papers; the rest adds a part each."""
+
+    entries: Path | None = None
+    nights: Sequence[Path] = ()
+    labels: Sequence[Path] = ()
+    retrospective: Path | None = None
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything an evaluation judges, read and checked; null for a part that was not asked for."""
+
+    survey: Survey
+    levels: Levels
+    budget: int
+    listed: tuple[Listed, ...]
+    nights: Nights | None
+    picks: tuple[PickNight, ...] | None
+
+    def evaluate(self, build_judge: JudgeBuilder, progress: Progress | None = None) -> Evaluation:
+        """Judge and score all of it."""
+        return run.evaluate(
+            build_judge,
+            levels=self.levels,
+            budget=self.budget,
+            listed=self.listed,
+            nights=self.nights,
+            picks=self.picks,
+            progress=progress,
+        )
+
+    def evaluate_baselines(self) -> list[EvalResult]:
+        """Judge and score all of it with every baseline."""
+        known = self.survey.knowledge.papers
+        return [
+            self.evaluate(baselines.build(name, self.survey.taxonomy, known)).result for name in baselines.BASELINES
+        ]
+
+
+def with_own_night(settings: Settings, options: Options) -> Options:
+    """Return the options with the list's own labelled sample, if it has one and no night was named: a page with no
+    night has no calibration to show."""
+    sample = settings.home / "data" / "sample_listing.jsonl"
+    labels = tuple(sorted((settings.home / "data" / "labels").glob("*.jsonl")))
+    if options.nights or options.labels or not (sample.exists() and labels):
+        return options
+    return replace(options, nights=(sample,), labels=labels)
+
+
+def gather(settings: Settings, survey: Survey, options: Options) -> Material:
+    """Read what the options name. Raises ConfigError for data that cannot be scored, SourceError for a file that
+    cannot be read."""
+    leaves = survey.taxonomy.leaf_ids
+    in_category = category_filter(settings)
+    if options.entries:
+        listed = datasets.list_entries(_read(records.read_entries, options.entries), leaves)
+    else:
+        listed = datasets.list_known(survey.knowledge.papers)
+    nights = None
+    if bool(options.nights) != bool(options.labels):
+        raise ConfigError("--night and --labels belong together: give at least one of each")
+    if options.nights:
+        labels = [label for path in options.labels for label in _read(records.read_labels, path)]
+        nights = datasets.label_nights(read_listings(settings, options.nights), labels, leaves, in_category)
+    picks = None
+    if options.retrospective:
+        papers = read_listings(settings, [options.retrospective])
+        picks = datasets.pick_nights(papers, survey.papers, survey.knowledge.about, in_category)
+    return Material(
+        survey=survey,
+        levels=levels_of(survey.taxonomy),
+        budget=settings.review.budget,
+        listed=listed,
+        nights=nights,
+        picks=picks,
+    )
+
+
+def judge_builder(settings: Settings, survey: Survey, store: Store, answers: Path | None = None) -> JudgeBuilder:
+    """Return the builder of the judge that the settings ask for, by the wiring of the nightly run."""
+
+    def build(without: frozenset[str]) -> Judge:
+        local = wiring.build_local(survey, store, without)
+        return wiring.build_judge(settings, survey, store, local, answers=answers)
+
+    return build
+
+
+def levels_of(taxonomy: Taxonomy) -> Levels:
+    """Return what each leaf belongs to: its section, its tier, and its top-level section as the group reported
+    apart."""
+    return Levels(
+        section={leaf.id: leaf.section for leaf in taxonomy.leaves},
+        tier={leaf.id: leaf.tier for leaf in taxonomy.leaves},
+        group={leaf.id: leaf.section.split(".")[0] for leaf in taxonomy.leaves},
+        headline=frozenset(leaf.id for leaf in taxonomy.leaves if leaf.headline),
+    )
+
+
+def category_filter(settings: Settings) -> Callable[[Paper], bool]:
+    """Return whether a paper counts as in category, by the rule of the nightly run."""
+
+    def counts(paper: Paper) -> bool:
+        bucket = buckets.bucket_unjudged(
+            paper,
+            categories=settings.source.categories,
+            cross_lists=settings.source.cross_lists,
+            known=False,
+            earlier={},
+        )
+        return bucket is not Bucket.OFF_CATEGORY
+
+    return counts
+
+
+def read_listings(settings: Settings, paths: Collection[Path]) -> list[Paper]:
+    """Return the papers of all listings, in their order."""
+    source = settings.source
+    listings = [ListingFile(path, source.categories, source.cross_lists).listing(Window()) for path in paths]
+    return [paper for listing in listings for paper in listing.papers]
+
+
+def _read(read: Callable[[Path], tuple[Row, ...]], path: Path) -> tuple[Row, ...]:
+    """Read labels or entries: what is wrong with them is wrong with the arguments, no listing failed to be fetched."""
+    try:
+        return read(path)
+    except SourceError as error:
+        raise ConfigError(str(error)) from None

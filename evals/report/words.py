@@ -1,0 +1,73 @@
+"""What ``triage eval`` prints: the result as JSON or in words, compared and written as a page where that was asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from agent.core.survey.taxonomy import Taxonomy
+from agent.ports import Progress
+from evals import compare
+from evals.compare import Comparison
+from evals.material import Material
+from evals.report import page as report
+from evals.report import tables
+from evals.result import EvalResult
+from evals.run import JudgeBuilder
+
+
+class Done(NamedTuple):
+    """A finished evaluation: ``worse`` says whether a comparison found it worse beyond noise."""
+
+    json: dict[str, Any]
+    words: str
+    failed: int
+    worse: bool
+
+
+def run(
+    material: Material,
+    build_judge: JudgeBuilder,
+    taxonomy: Taxonomy,
+    *,
+    page: Path | None,
+    against: Path | None,
+    progress: Progress,
+) -> Done:
+    """Evaluate, compare with the result in ``against`` and write the HTML ``page``. Raises ConfigError."""
+    old = compare.read_result(against) if against else None
+    evaluation = material.evaluate(build_judge, progress)
+    result = evaluation.result
+    comparison = compare.compare(old, result) if old else None
+    written = None
+    if page:
+        written = report.write(page, evaluation, taxonomy, material.evaluate_baselines(), comparison)
+    shown = result.model_dump(mode="json")
+    if comparison:
+        shown["comparison"] = comparison.model_dump(mode="json")
+    parts = [_tables(result), _compared(comparison) if comparison else "", str(written or "")]
+    return Done(
+        json=shown,
+        words="\n\n".join(part for part in parts if part),
+        failed=result.failed,
+        worse=comparison is not None and comparison.verdict == "worse",
+    )
+
+
+def _tables(result: EvalResult) -> str:
+    rows = (tables.placement_rows([result]), tables.relevance_rows([result]), tables.retrospective_rows([result]))
+    return "\n\n".join(tables.markdown(part) for part in rows if len(part) > 1)
+
+
+def _compared(comparison: Comparison) -> str:
+    lines = [f"{comparison.old} -> {comparison.new}: {comparison.verdict}"]
+    for name in ("placement", "relevance", "retrospective"):
+        if change := getattr(comparison, name):
+            lines += [
+                f"{name} {each.metric}: {each.old:.3f} -> {each.new:.3f}, {each.verdict}" for each in change.differences
+            ]
+            lines += [
+                f"{name} fixed: {', '.join(change.fixed) or '-'}",
+                f"{name} broken: {', '.join(change.broken) or '-'}",
+            ]
+    return "\n".join(lines)

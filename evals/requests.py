@@ -1,0 +1,31 @@
+"""What a model would be asked in an evaluation, as OpenAI Batch input: judge elsewhere, bring the answers back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from agent.core.judging import questions
+from agent.core.survey.survey import Survey
+from agent.database.store import Store
+from agent.settings import Settings
+from agent.wiring import night as wiring
+from evals.material import Material
+
+
+def requests(settings: Settings, survey: Survey, store: Store, material: Material) -> Iterator[dict[str, Any]]:
+    """Yield one line per paper, its key or arXiv id as ``custom_id``; a paper in several parts is asked about once."""
+    nobody = frozenset[str]()
+    labelled = (
+        (nobody, night.papers, [paper for paper in night.papers if paper.id in night.labels])
+        for night in (material.nights.nights if material.nights else ())
+    )
+    picked = ((night.without, night.papers, list(night.papers)) for night in material.picks or ())
+    asked: set[str] = set()
+    # The same judges, told of the same nights, as in evals/run.py: else the prompts would differ.
+    for without, tonight, papers in ((nobody, (), [each.paper for each in material.listed]), *labelled, *picked):
+        asking = wiring.build_brief(settings, survey, wiring.build_local(survey, store, without))
+        asking.prepare(tonight)
+        for line in questions.requests(asking, [paper for paper in papers if paper.id not in asked]):
+            asked.add(line["custom_id"])
+            yield line

@@ -1,0 +1,80 @@
+"""Does a score mean what it says: reliability, expected calibration error, risk against coverage, and the 95 %
+threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evals.result import Calibration, Ranked
+from evals.scoring import metrics
+
+BINS = 10
+
+
+def calibrate(cases: Sequence[Ranked]) -> Calibration:
+    """Return the calibration of the scores as a probability of being in scope. Failed judgments have no score: left
+    out, except in the threshold, which cannot keep a core paper that has none."""
+    rows = reliability(cases)
+    threshold = keep_95_core(cases)
+    kept = (
+        None
+        if threshold is None
+        else metrics.share([case.score is not None and case.score >= threshold for case in cases])
+    )
+    return Calibration(
+        ece=expected_calibration_error(rows),
+        reliability=rows,
+        risk_coverage=risk_coverage(cases),
+        keep_95_core=threshold,
+        kept=kept,
+    )
+
+
+def reliability(cases: Sequence[Ranked]) -> tuple[tuple[float, float, int], ...]:
+    """Return (mean score, share in scope, papers) for each of ten equal bins of the score that holds a paper."""
+    scored = [(case.score, case.gold >= metrics.IN_SCOPE) for case in cases if case.score is not None]
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+    for score, relevant in scored:
+        bins[min(int(score * BINS), BINS - 1)].append((score, relevant))
+    return tuple(
+        (float(np.mean([score for score, _ in each])), float(np.mean([relevant for _, relevant in each])), len(each))
+        for each in bins
+        if each
+    )
+
+
+def expected_calibration_error(rows: Sequence[tuple[float, float, int]]) -> float | None:
+    """Return the mean gap between score and share in scope, weighted by papers (Naeini et al., AAAI 2015)."""
+    total = sum(n for _, _, n in rows)
+    return sum(abs(score - observed) * n for score, observed, n in rows) / total if total else None
+
+
+def risk_coverage(cases: Sequence[Ranked]) -> tuple[tuple[float, float], ...]:
+    """Return (share of papers decided, share of those decided wrongly), deciding the surest papers first.
+
+    A decision is the judge's grade being 2 or more; sure is a score far from 0.5. Papers that are equally sure are
+    decided together (El-Yaniv and Wiener, JMLR 11, 2010).
+    """
+    judged = [
+        (abs(case.score - 0.5), (case.grade >= metrics.IN_SCOPE) != (case.gold >= metrics.IN_SCOPE))
+        for case in cases
+        if case.score is not None and case.grade is not None
+    ]
+    points = []
+    for sure in sorted({sure for sure, _ in judged}, reverse=True):
+        decided = [wrong for each, wrong in judged if each >= sure]
+        points.append((len(decided) / len(judged), sum(decided) / len(decided)))
+    return tuple(points)
+
+
+def keep_95_core(cases: Sequence[Ranked]) -> float | None:
+    """Return the highest score threshold that keeps 95 % of the core papers.
+
+    None when there is no core paper, or when too many of them have no score for any threshold to keep 95 %.
+    """
+    core = [case for case in cases if case.gold >= metrics.CORE]
+    scores = sorted((case.score for case in core if case.score is not None), reverse=True)
+    enough = metrics.needed(len(core))
+    return scores[enough - 1] if core and len(scores) >= enough else None

@@ -1,0 +1,148 @@
+"""``triage eval``: judge elsewhere and bring the answers back, compare, and every bad input."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.sources.files.records import read_summaries
+from tests.conftest import ROOT
+from tests.replicas.openai_answers import plain_answer
+from tests.replicas.openai_server import OpenAIServer
+from tests.support.cli import Commands
+
+LABEL = {"id": "2511.90001", "grade": 3, "primary": "water", "secondary": []}
+
+
+@pytest.fixture
+def gardens(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "tests" / "fixtures" / "gardens", tmp_path / "garden")
+    return tmp_path / "garden" / "triage.toml"
+
+
+def lines(path: Path, rows: list[Any]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def answer(line: dict[str, Any]) -> dict[str, Any]:
+    """Return the line of Batch output that answers one line of Batch input."""
+    content = json.dumps(plain_answer(line["custom_id"], line["body"]))
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}
+    body = {"model": line["body"]["model"], "choices": [choice]}
+    return {"custom_id": line["custom_id"], "response": {"status_code": 200, "body": body}}
+
+
+def figures(result: dict[str, Any]) -> dict[str, Any]:
+    return {part: result[part] for part in ("placement", "relevance", "failed")}
+
+
+def test_answers_from_elsewhere_give_the_figures_of_the_live_path(
+    triage: Commands, gardens: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    labels = lines(tmp_path / "l.jsonl", [LABEL, LABEL | {"id": "2511.90003", "grade": 0, "primary": None}])
+    on = ("--config", gardens, "--night", gardens.parent / "night.jsonl", "--labels", labels)
+    asked = triage("eval", "--judge", "openai", *on, "--requests", tmp_path / "q.jsonl", "--json")
+    assert asked.code == 0
+    requests = [json.loads(line) for line in (tmp_path / "q.jsonl").read_text().splitlines()]
+    ids = {line["body"]["messages"][-1]["content"]: line["custom_id"] for line in requests}
+    assert len(ids) == len(requests)
+
+    # The live server finds a paper by its whole prompt, so its answers are those of the file, paper by paper.
+    def scripted(_: str, body: Any) -> dict[str, Any]:
+        return plain_answer(ids[body["messages"][-1]["content"]], body)
+
+    with OpenAIServer(answers=scripted) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        live = triage("eval", "--judge", "openai", *on, "--json", state=tmp_path / "live")
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    answers = lines(tmp_path / "a.jsonl", [answer(line) for line in reversed(requests)])
+    back = triage("eval", "--judge", "openai", *on, "--answers", answers, "--json")
+    assert figures(back.json) == figures(live.json)
+    assert back.json["failed"] == 0
+    some = lines(tmp_path / "some.jsonl", [answer(line) for line in requests[1:]])
+    short = triage("eval", "--judge", "openai", *on, "--answers", some, "--json")
+    assert (short.code, short.json["failed"]) == (4, 1)
+    assert short.json["placement"]["n"] == back.json["placement"]["n"]
+
+
+def test_a_comparison_says_when_there_is_no_evidence_of_a_difference(
+    triage: Commands, gardens: Path, tmp_path: Path
+) -> None:
+    first = triage("eval", "--judge", "local", "--config", gardens, "--json")
+    (tmp_path / "old.json").write_text(first.out)
+    ended = triage("eval", "--judge", "local", "--config", gardens, "--compare", tmp_path / "old.json", "--json")
+    assert (ended.code, ended.json["comparison"]["verdict"]) == (0, "no evidence of a difference")
+
+
+def test_entries_of_one_s_own_are_placed_instead_of_the_catalog_s(
+    triage: Commands, gardens: Path, tmp_path: Path
+) -> None:
+    row = {
+        "key": "a",
+        "title": "Watering robots",
+        "abstract": "We water plants by drip irrigation.",
+        "section_ids": ["water"],
+    }
+    ended = triage("eval", "--judge", "local", "--config", gardens, "--entries", lines(tmp_path / "e", [row]), "--json")
+    assert ended.json["placement"]["n"] == 1
+    assert ended.json["placement"]["items"][0]["key"] == "a"
+    assert ended.json["relevance"] is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], "no label"),
+        ([LABEL | {"primary": "roof"}], "roof"),
+        ([LABEL | {"id": "2511.99999"}], "none of the"),
+        ([LABEL | {"grade": 7}], "grade"),
+    ],
+    ids=["empty", "unknown leaf", "no paper labelled", "bad grade"],
+)
+def test_bad_labels_are_one_line_and_exit_2(
+    triage: Commands, gardens: Path, tmp_path: Path, rows: list[Any], said: str
+) -> None:
+    labels = lines(tmp_path / "l.jsonl", rows)
+    night = gardens.parent / "night.jsonl"
+    ended = triage("eval", "--judge", "local", "--config", gardens, "--night", night, "--labels", labels)
+    assert (ended.code, said in ended.line) == (2, True)
+
+
+def test_labels_that_match_in_part_are_counted_and_used(triage: Commands, gardens: Path, tmp_path: Path) -> None:
+    labels = lines(tmp_path / "l.jsonl", [LABEL, LABEL | {"id": "2511.99999"}])
+    night = gardens.parent / "night.jsonl"
+    ended = triage("eval", "--judge", "local", "--config", gardens, "--night", night, "--labels", labels, "--json")
+    assert ended.json["relevance"]["n"] == 1
+
+
+def test_every_committed_summary_belongs_to_an_entry() -> None:
+    assert all(summary.record.entries for summary in read_summaries(ROOT / "data" / "summaries.jsonl"))
+
+
+def test_two_prompts_are_compared_entry_by_entry_from_recorded_answers(
+    triage: Commands, gardens: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = gardens.parent / "prompts" / "judge"
+    (folder / "next.yaml").write_text((folder / "garden.yaml").read_text().replace("judge/garden", "judge/next"))
+    on = ("eval", "--judge", "openai", "--config", gardens, "--json")
+    results = []
+    for prompt, leaf in (("judge/garden", "sense"), ("judge/next", "water")):
+        monkeypatch.setenv("TRIAGE_JUDGE_PROMPT", prompt)
+        triage(*on, "--requests", tmp_path / "q.jsonl")
+        answers = [answer(json.loads(line)) for line in (tmp_path / "q.jsonl").read_text().splitlines()]
+        for row in answers:
+            message = row["response"]["body"]["choices"][0]["message"]
+            said = json.loads(message["content"]) | {"relevance": "core", "leaves": [leaf]}
+            message["content"] = json.dumps(said)
+        old = [] if not results else ["--compare", tmp_path / "old.json"]
+        results.append(triage(*on, "--answers", lines(tmp_path / "a.jsonl", answers), *old))
+        (tmp_path / "old.json").write_text(results[0].out)
+    change = results[1].json["comparison"]["placement"]
+    assert results[1].json["judge"]["prompt"].startswith("judge/next@")
+    assert (len(change["fixed"]), len(change["broken"])) == (2, 1)
+    assert results[1].json["comparison"]["verdict"] == "no evidence of a difference"

@@ -1,0 +1,204 @@
+"""The memory: its lock dies with its process, and it gives back what it was given."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from agent.core.night import report as reporting
+from agent.core.night.decisions import Decision, Kind
+from agent.database.store import Store, open_store
+from agent.errors import ConfigError
+from agent.records import Bucket, Coverage, Draft, RunReport, Usage, Window
+from tests.conftest import ROOT
+from tests.support.fakes import IDENTITY, NIGHT, judgment, paper
+
+NOON = datetime(2025, 11, 13, 12, tzinfo=UTC)
+HOLDER = """
+import sys, time
+from pathlib import Path
+from agent.database.store import open_store
+with open_store(Path(sys.argv[1]), exclusive=True):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "state", exclusive=True) as opened:
+        yield opened
+
+
+def draft(paper_id: str, section: str = "1.1") -> Draft:
+    entry = f"* [{paper_id}](https://arxiv.org/abs/{paper_id})"
+    return Draft(paper_id=paper_id, title="T", section=section, score=0.9, entry=entry, announced=NIGHT, judge=IDENTITY)
+
+
+def finish(store: Store, hour: int, buckets: dict[str, Bucket], *coverage: Coverage) -> RunReport:
+    """Store a finished run that drafted what its buckets say."""
+    report = reporting.report(
+        run_id=f"run-{hour:02}",
+        source="scripted",
+        judge=IDENTITY,
+        window=Window(),
+        buckets=buckets,
+        drafts=[draft(paper_id) for paper_id, bucket in buckets.items() if bucket is Bucket.DRAFTED],
+        coverage=coverage,
+        failures=(),
+        notes=(),
+        cost=Usage(),
+    )
+    store.finish_run(report, buckets, coverage, NOON + timedelta(hours=hour))
+    return report
+
+
+def test_a_folder_has_one_run_at_a_time_and_is_free_again_when_that_was_killed(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        with pytest.raises(ConfigError, match="in use by another run"), open_store(tmp_path, exclusive=True):
+            pass
+        with open_store(tmp_path, exclusive=False) as store:
+            assert store.runs(1) == ()
+    finally:
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.communicate()
+    with open_store(tmp_path, exclusive=True) as store:
+        assert store.runs(1) == ()
+
+
+def test_a_file_that_is_no_database_is_a_designed_error_and_stays_as_it_was(tmp_path: Path) -> None:
+    damaged = tmp_path / "triage.sqlite3"
+    damaged.write_bytes(b"not a database, but long enough to be taken for one" * 100)
+    before = damaged.read_bytes()
+    with (
+        pytest.raises(ConfigError, match=r"triage\.sqlite3: file is not a database"),
+        open_store(tmp_path, exclusive=True),
+    ):
+        pass
+    assert damaged.read_bytes() == before
+
+
+def test_a_database_that_is_damaged_further_in_is_the_same_error(tmp_path: Path) -> None:
+    with open_store(tmp_path, exclusive=True) as store:
+        store.save_papers(paper(f"2511.{n:05}") for n in range(200))
+    file = tmp_path / "triage.sqlite3"
+    content = file.read_bytes()
+    file.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    with pytest.raises(ConfigError, match="malformed"), open_store(tmp_path, exclusive=True) as store:
+        store.paper("2511.00150")
+
+
+def test_a_folder_that_cannot_be_made_is_a_designed_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="--state"), open_store(tmp_path / "file" / "state", exclusive=True):
+        pass
+
+
+def test_a_paper_is_kept_as_last_read_but_with_the_day_it_was_first_announced(store: Store) -> None:
+    store.save_papers([paper("2511.00001")])
+    store.save_papers([paper("2511.00001", title="Better", version=2, announced=date(2025, 11, 20))])
+    assert store.paper("2511.00001") == paper("2511.00001", title="Better", version=2)
+    assert store.paper("2511.00002") is None
+
+
+def test_a_judgment_belongs_to_a_version_and_a_judge(store: Store) -> None:
+    one, other = paper("2511.00001"), IDENTITY.model_copy(update={"prompt": "judge/v2@0"})
+    store.save_judgment(one, judgment(one.id, 0.9))
+    assert store.judgment(one, IDENTITY) == judgment(one.id, 0.9)
+    assert store.judgment(one, other) is None
+    assert store.judgment(one.model_copy(update={"version": 2}), IDENTITY) is None
+    store.save_judgment(one, judgment(one.id, 0.2, judge=other))
+    assert store.latest_judgment(one.id) == judgment(one.id, 0.2, judge=other)
+
+
+def test_raw_answers_come_back_by_their_key(store: Store) -> None:
+    store.put("key", {"content": "é", "usage": {"calls": 1}})
+    assert store.get("key") == {"content": "é", "usage": {"calls": 1}}
+    assert store.get("other") is None
+
+
+def test_the_latest_outcome_is_the_last_that_a_judge_gave(store: Store) -> None:
+    finish(store, 2, {"a": Bucket.QUEUED, "b": Bucket.FAILED, "c": Bucket.REJECTED, "d": Bucket.FAILED})
+    finish(store, 1, {"a": Bucket.REJECTED, "b": Bucket.QUEUED})
+    finish(store, 3, {"a": Bucket.REPEAT, "c": Bucket.KNOWN, "d": Bucket.KNOWN, "e": Bucket.OFF_CATEGORY})
+    assert store.latest_outcomes() == {"a": Bucket.QUEUED, "b": Bucket.FAILED, "c": Bucket.REJECTED}
+
+
+def test_runs_come_back_the_newest_first(store: Store) -> None:
+    first, second = finish(store, 1, {}), finish(store, 2, {"a": Bucket.DRAFTED})
+    assert store.runs(9) == ((NOON + timedelta(hours=2), second), (NOON + timedelta(hours=1), first))
+    assert len(store.runs(1)) == 1
+
+
+def test_a_run_is_stored_wholly_or_not_at_all(store: Store) -> None:
+    report = finish(store, 1, {"a": Bucket.DRAFTED})
+    row = Coverage(day=NIGHT, category="cs.CL", source="rss", listed=1, complete=True)
+    with pytest.raises(ConfigError), open_store(store.folder, exclusive=False) as other:
+        other.finish_run(report, {"b": Bucket.FAILED}, [row], NOON)
+    assert (store.coverage(NIGHT), set(store.latest_outcomes())) == ((), {"a"})
+
+
+def test_decisions_come_back_as_they_were_made_and_can_be_taken_back(store: Store) -> None:
+    finish(store, 1, dict.fromkeys(["a", "b", "c", "d"], Bucket.DRAFTED))
+    made = [
+        Decision(paper_id="b", kind=Kind.MOVED, section="1.2", by="editor", note="/triage move by editor"),
+        Decision(paper_id="a", kind=Kind.REJECTED, note="the line was removed"),
+        Decision(paper_id="c", kind=Kind.ACCEPTED, section="1.1"),
+    ]
+    for minute, decision in enumerate(made):
+        store.decide(decision, NOON + timedelta(minutes=minute))
+    assert store.decisions() == tuple((draft(each.paper_id), each) for each in made)
+    assert [each.paper_id for each in store.open_drafts()] == ["d"]
+    assert {each.paper_id for each in store.changeable_drafts()} == {"a", "b", "d"}
+    assert set(store.drafted()) == {"a", "b", "c", "d"}
+    store.decide(Decision(paper_id="b", kind=Kind.UNDECIDED), NOON)
+    store.reopen(["a"])
+    assert [each.paper_id for each in store.open_drafts()] == ["a", "b", "d"]
+
+
+def test_rejected_drafts_are_known_as_papers(store: Store) -> None:
+    store.save_papers([paper("2511.00001"), paper("2511.00002")])
+    finish(store, 1, dict.fromkeys(["2511.00001", "2511.00002"], Bucket.DRAFTED))
+    store.decide(Decision(paper_id="2511.00002", kind=Kind.REJECTED), NOON)
+    assert store.rejected() == (paper("2511.00002"),)
+
+
+def test_the_queue_loses_what_is_drafted_or_dismissed_and_gets_it_back_when_recalled(store: Store) -> None:
+    ids = ["2511.00001", "2511.00002", "2511.00003"]
+    store.save_papers(map(paper, ids))
+    finish(store, 1, dict.fromkeys(ids, Bucket.QUEUED))
+    store.place(draft(ids[0]))
+    store.dismiss(ids[1], NOON)
+    assert [each.id for each in store.queued()] == [ids[2]]
+    store.recall(ids[1])
+    assert [each.id for each in store.queued()] == [ids[2], ids[1]]
+
+
+def test_a_decided_draft_is_not_placed_anew(store: Store) -> None:
+    store.place(draft("a"))
+    store.place(draft("a", "1.2"))
+    assert [each.section for each in store.open_drafts()] == ["1.2"]
+    store.decide(Decision(paper_id="a", kind=Kind.REJECTED), NOON)
+    store.place(draft("a"))
+    assert store.open_drafts() == ()
+
+
+def test_coverage_comes_back_from_a_day_on(store: Store) -> None:
+    rows = [
+        Coverage(day=NIGHT + timedelta(days=n), category="cs.CL", source="rss", listed=n, complete=True)
+        for n in range(3)
+    ]
+    finish(store, 1, {}, *rows)
+    assert store.coverage(NIGHT + timedelta(days=1)) == tuple(rows[1:])

@@ -1,0 +1,139 @@
+"""The nightly workflow: least permissions, pinned actions, state kept whatever happens, and commands that exist."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+import yaml
+from langgraph.graph.state import CompiledStateGraph
+
+from agent.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = ROOT / ".github" / "workflows" / "nightly.yml"
+WORKFLOW: dict[Any, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+TRIGGERS = WORKFLOW[True]  # YAML 1.1 reads the key "on" as true
+[JOB] = WORKFLOW["jobs"].values()
+STEPS: list[dict[str, Any]] = JOB["steps"]
+SCRIPTS = [step["run"] for step in STEPS if "run" in step]
+
+
+def named(name: str) -> dict[str, Any]:
+    return next(step for step in STEPS if step.get("name") == name)
+
+
+def test_the_token_may_do_what_the_pull_request_needs_and_nothing_else() -> None:
+    assert WORKFLOW["permissions"] == {}
+    assert JOB["permissions"] == {"contents": "write", "pull-requests": "write"}
+
+
+def test_every_action_is_pinned_to_a_commit_with_its_version_beside_it() -> None:
+    used = re.findall(r"uses: (.*)", FILE.read_text(encoding="utf-8"))
+    assert len(used) == 5
+    for line in used:
+        assert re.fullmatch(r"actions/[a-z/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+def test_the_checkout_leaves_no_token_behind() -> None:
+    [checkout] = [step for step in STEPS if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkout["with"] == {"persist-credentials": False}
+
+
+def test_the_state_is_restored_first_and_saved_even_after_a_failure() -> None:
+    restore, save = named("Restore the state"), named("Save the state")
+    assert STEPS.index(restore) < STEPS.index(named("Night")) < STEPS.index(save)
+    assert restore["with"]["path"] == save["with"]["path"] == ".triage"
+    assert restore["with"]["key"] == save["with"]["key"]
+    assert save["with"]["key"].startswith(restore["with"]["restore-keys"])
+    assert save["if"] == named("Keep the report")["if"] == "always()"
+
+
+def test_two_nights_never_run_at_once_and_none_is_cut_short() -> None:
+    assert WORKFLOW["concurrency"] == {"group": "nightly", "cancel-in-progress": False}
+    assert JOB["timeout-minutes"] <= 360
+
+
+def test_it_runs_by_schedule_and_by_hand() -> None:
+    assert set(TRIGGERS) == {"schedule", "workflow_dispatch"}
+    [schedule] = TRIGGERS["schedule"]
+    assert re.fullmatch(r"\d{1,2} \d{1,2} \* \* 1-5", schedule["cron"])
+
+
+def test_every_choice_that_is_offered_has_a_name() -> None:
+    """GitHub shows an empty option as a blank line, and actionlint refuses it."""
+    choices = [given for given in TRIGGERS["workflow_dispatch"]["inputs"].values() if given.get("type") == "choice"]
+    assert len(choices) == 2
+    for choice in choices:
+        assert all(choice["options"]) and choice["default"] in choice["options"]
+
+
+def test_what_people_type_reaches_the_shell_as_variables_only() -> None:
+    for script in SCRIPTS:
+        assert "${{" not in script
+    night = named("Night")["env"]
+    for name in TRIGGERS["workflow_dispatch"]["inputs"]:
+        assert f"inputs.{name}" in night[name.upper()]
+
+
+def test_secrets_are_seen_by_the_night_alone() -> None:
+    for step in STEPS:
+        if step.get("name") != "Night":
+            assert "secrets." not in json.dumps(step) and "github.token" not in json.dumps(step)
+
+
+def test_the_commands_and_their_options_exist() -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    found = {}
+    for script in SCRIPTS:
+        for call in re.finditer(r"^triage (\w+)", script, re.MULTILINE):
+            found[call[1]] = set(re.findall(r"(?<=[ (])--[a-z-]+", script))
+    assert set(found) == {"sync", "run"}
+    for name, options in found.items():
+        known = {option for parameter in commands[name].params for option in parameter.opts}
+        assert options <= known
+    assert named("Install")["run"].startswith("make .venv/ready\n")
+    assert ".venv/ready:" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "inputs", [{}, {"SINCE": "2025-11-13", "UNTIL": "2025-11-14", "BUDGET": "5", "JUDGE": "local"}]
+)
+def test_the_script_passes_on_what_was_typed_and_nothing_that_was_not(tmp_path: Path, inputs: dict[str, str]) -> None:
+    stub = tmp_path / "triage"
+    stub.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    stub.chmod(0o755)
+    untouched = {**dict.fromkeys(("SINCE", "UNTIL", "BUDGET"), ""), "JUDGE": "auto"}
+    subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", named("Night")["run"]],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "DELIVER": "pr", **untouched, **inputs},
+        check=True,
+    )
+    said = (tmp_path / "report.json").read_text().splitlines()
+    typed = [word for name, value in inputs.items() for word in (f"--{name.lower()}", value)]
+    assert said == shlex.split("run --deliver pr --judgments judgments.jsonl --json") + typed
+
+
+def test_actionlint_finds_nothing() -> None:
+    if shutil.which("actionlint") is None:
+        pytest.skip("needs actionlint on the path (https://github.com/rhysd/actionlint)")
+    done = subprocess.run(["actionlint", str(FILE)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_langgraph_json_names_the_graph_that_the_command_line_runs() -> None:
+    described = json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))
+    path, _, name = described["graphs"]["triage"].partition(":")
+    module = importlib.import_module(path.removeprefix("./").removesuffix(".py").replace("/", "."))
+    assert described["dependencies"] == ["."]
+    assert isinstance(getattr(module, name), CompiledStateGraph)
+    assert getattr(module, name).checkpointer is None, "LangGraph's server brings its own and refuses another"

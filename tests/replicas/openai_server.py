@@ -1,0 +1,287 @@
+"""A model server that speaks OpenAI's chat completions over real HTTP, with scripted answers and faults on demand.
+
+Protocol: https://platform.openai.com/docs/api-reference/chat/create. In tests a context manager; by hand
+``python -m tests.replicas.openai_server --port 8399`` and ``OPENAI_BASE_URL=http://127.0.0.1:8399/v1``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from agent.records import Paper
+from tests.replicas.openai_answers import plain_answer, title_of
+from tests.replicas.openai_faults import AT_ONCE, COMPLAINS_OF, COMPLETION, CONTENT, FAULTS, Fault, error_body
+
+Answer = Mapping[str, Any] | str
+"""The content of an answer: an object, sent as JSON, or any text."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as the server saw it, and what it made of it (a fault's name, or ``answer``)."""
+
+    paper_id: str
+    attempt: int
+    model: str
+    outcome: str
+    body: Mapping[str, Any]
+    usage: Mapping[str, Any] | None
+
+
+class OpenAIServer:
+    """Use as a context manager; ``base_url`` ends in /v1. All records of what happened are safe to read at any time.
+
+    ``papers`` tells which title is whose; an unknown paper has its title for an id.
+    ``answers`` holds scripted answers by paper id, or makes them; a paper without one gets ``plain_answer``.
+    ``key`` and ``models``, when given, are what the server accepts; ``latency`` is in seconds.
+    """
+
+    def __init__(
+        self,
+        papers: Iterable[Paper] = (),
+        *,
+        answers: Mapping[str, Answer] | Callable[[str, Mapping[str, Any]], Answer] | None = None,
+        faults: Sequence[Fault] = (),
+        latency: float = 0.0,
+        key: str | None = None,
+        models: Sequence[str] | None = None,
+        usage: bool = True,
+        port: int = 0,
+    ) -> None:
+        self._ids = {paper.title: paper.id for paper in papers}
+        self.answers = answers or {}
+        self.faults = faults
+        self.latency = latency
+        self.key = key
+        self.models = models
+        self.usage = usage
+        self.calls: list[Call] = []
+        self.peak = 0
+        self.stopping = threading.Event()
+        self._in_flight = 0
+        self._attempts: Counter[str] = Counter()
+        self._prefixes: set[str] = set()
+        self._lock = threading.Lock()
+        self._http = _Http(("127.0.0.1", port), self)
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+
+    def __enter__(self) -> OpenAIServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stopping.set()
+        self._http.shutdown()
+        self._http.server_close()
+
+    def answered(self) -> list[Call]:
+        """Return the calls whose answer was sent whole: what a client can have been told the usage of."""
+        return [call for call in self.calls if call.usage is not None]
+
+    def calls_of(self, paper_id: str) -> list[Call]:
+        return [call for call in self.calls if call.paper_id == paper_id]
+
+    def tokens(self) -> dict[str, int]:
+        """Return what was reported in the answers sent, by the names of ``Usage``."""
+        reported = [call.usage for call in self.answered() if call.usage]
+        return {
+            "input_tokens": sum(u["prompt_tokens"] for u in reported),
+            "cached_input_tokens": sum(u["prompt_tokens_details"]["cached_tokens"] for u in reported),
+            "output_tokens": sum(u["completion_tokens"] for u in reported),
+        }
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Count a request as in flight; over before a byte of the answer is sent, or the next one could overlap it."""
+        with self._lock:
+            self._in_flight += 1
+            self.peak = max(self.peak, self._in_flight)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_flight -= 1
+
+    def plan(self, body: Mapping[str, Any]) -> tuple[str, int, Fault | None]:
+        """Return (paper id, number of this call for that paper, the fault that hits it)."""
+        title = title_of(body)
+        paper_id = self._ids.get(title, title)
+        with self._lock:
+            self._attempts[paper_id] += 1
+            attempt = self._attempts[paper_id]
+        for fault in self.faults:
+            if fault.hits(paper_id, attempt) and COMPLAINS_OF.get(fault.kind, bool)(body):
+                return paper_id, attempt, fault
+        return paper_id, attempt, None
+
+    def record(self, call: Call) -> None:
+        with self._lock:
+            self.calls.append(call)
+
+    def completion(self, body: Mapping[str, Any], paper_id: str, fault: Fault | None) -> dict[str, Any]:
+        """Return the chat completion for this request, its content or ending changed by the fault."""
+        answers = self.answers
+        scripted = answers(paper_id, body) if callable(answers) else answers.get(paper_id)
+        answer = plain_answer(paper_id, body) if scripted is None else scripted
+        content = answer if isinstance(answer, str) else json.dumps(answer)
+        kind = fault.kind if fault else None
+        choice: dict[str, Any] = {
+            "index": 0,
+            "finish_reason": "stop",
+            "message": {"role": "assistant", "content": CONTENT[kind](content) if kind in CONTENT else content},
+        }
+        if kind in COMPLETION:
+            COMPLETION[kind](choice)
+        completion = {
+            "id": f"chatcmpl-{paper_id}",
+            "object": "chat.completion",
+            "created": 1763000000,
+            "model": body["model"],
+            "choices": [choice],
+        }
+        return completion | ({"usage": self._usage(body, content)} if self.usage else {})
+
+    def _usage(self, body: Mapping[str, Any], content: str) -> dict[str, Any]:
+        first = str(body["messages"][0]["content"])
+        with self._lock:
+            seen = first in self._prefixes
+            self._prefixes.add(first)
+        total = sum(len(str(message["content"])) for message in body["messages"]) // 4
+        cached = len(first) // 4 // 128 * 128 if seen else 0
+        output = len(content) // 4 + 50
+        return {
+            "prompt_tokens": total,
+            "completion_tokens": output,
+            "total_tokens": total + output,
+            "prompt_tokens_details": {"cached_tokens": cached, "audio_tokens": 0},
+            "completion_tokens_details": {"reasoning_tokens": 50},
+        }
+
+
+class _Http(ThreadingHTTPServer):
+    request_queue_size = 256
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], owner: OpenAIServer) -> None:
+        super().__init__(address, _Handler)
+        self.owner = owner
+        self.broken: set[Any] = set()
+
+    def shutdown_request(self, request: Any) -> None:
+        if request in self.broken:
+            self.broken.discard(request)
+            self.close_request(request)  # no polite shutdown: the client sees a reset
+        else:
+            super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay quiet: a client that went away (killed, timed out) is part of many tests."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: _Http
+
+    def do_POST(self) -> None:
+        payload = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        owner = self.server.owner
+        self._answer(owner, json.loads(payload))
+
+    def _answer(self, owner: OpenAIServer, body: dict[str, Any]) -> None:
+        paper_id, attempt, fault = owner.plan(body)
+
+        def record(outcome: str, usage: Mapping[str, Any] | None = None) -> None:
+            owner.record(Call(paper_id, attempt, body["model"], outcome, body, usage))
+
+        if refused := self._refused(owner, body):
+            record(str(refused[0]))
+            return self.send_json(*refused)
+        with owner.at_work():
+            self.wait(0.0 if fault and fault.kind in AT_ONCE else owner.latency)
+        completion = owner.completion(body, paper_id, fault)
+        if fault and fault.kind in FAULTS:
+            record(fault.kind)
+            return FAULTS[fault.kind](fault, self, completion)
+        record(fault.kind if fault else "answer", completion.get("usage", {}))
+        return self.send_json(200, completion)
+
+    def _refused(self, owner: OpenAIServer, body: Mapping[str, Any]) -> tuple[int, object] | None:
+        if self.path != "/v1/chat/completions":
+            return 404, {"detail": "Not Found"}
+        if owner.key is not None and self.headers.get("Authorization") != f"Bearer {owner.key}":
+            return 401, error_body("Incorrect API key provided: x***x.", "invalid_request_error", "invalid_api_key")
+        if owner.models is not None and body["model"] not in owner.models:
+            message = f"The model `{body['model']}` does not exist or you do not have access to it."
+            return 404, error_body(message, "invalid_request_error", "model_not_found")
+        return None
+
+    def send_json(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
+        self.send_bytes(status, json.dumps(body).encode(), headers=headers)
+
+    def send_bytes(
+        self,
+        status: int,
+        payload: bytes,
+        *,
+        only: int | None = None,
+        pause: float = 0.0,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Send the payload; ``only`` so many bytes of it, or one byte every ``pause`` seconds."""
+        self.send_response(status)
+        html = payload.startswith(b"<")
+        self.send_header("Content-Type", "text/html" if html else "application/json")
+        self.send_header("Content-Length", str(len(payload)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        for byte in payload if pause else ():
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            self.wait(pause)
+        if not pause:
+            self.wfile.write(payload[:only])
+        self.wfile.flush()
+
+    def wait(self, seconds: float) -> None:
+        self.server.owner.stopping.wait(seconds) if seconds else None
+
+    def break_off(self) -> None:
+        self.close_connection = True
+        self.server.broken.add(self.connection)
+
+    def log_message(self, *args: object) -> None:
+        """Stay quiet: ``calls`` is the log."""
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--port", type=int, default=8399)
+    options.add_argument("--latency", type=float, default=0.0)
+    options.add_argument("--key")
+    options.add_argument("--fault", action="append", default=[], help="KIND or KIND:SHARE, e.g. server_error:0.2")
+    given = options.parse_args()
+    faults = [Fault(kind, share=float(share or 1)) for kind, _, share in (f.partition(":") for f in given.fault)]
+    with OpenAIServer(faults=faults, latency=given.latency, key=given.key, port=given.port) as server:
+        sys.stdout.write(f"OPENAI_BASE_URL={server.base_url}\n")
+        sys.stdout.flush()
+        server.stopping.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""A night of the invented survey, judged and stored, and its review page served over real HTTP."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.core.survey import taxonomy
+from agent.core.survey.survey import Survey
+from agent.database.store import Store, open_store
+from agent.records import NO_LEAF, Bucket, Judgment, Paper, RunReport, Usage
+from tests.conftest import ROOT
+from tests.support.fakes import IDENTITY, judgment, paper
+
+GARDENS = ROOT / "tests" / "fixtures" / "gardens"
+NOW = datetime(2025, 11, 14, 6, tzinfo=UTC)
+
+DRAFT, OTHER_DRAFT, QUEUED, HOMELESS, OUT = (f"2511.0000{number}" for number in range(1, 6))
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>\u202egnp.exe'
+
+
+def survey() -> Survey:
+    files = {path.name: path.read_text("utf-8") for path in (GARDENS / "taxonomy").glob("*.yaml")}
+    return Survey.of(taxonomy.parse(files), (GARDENS / "data" / "list.md").read_text("utf-8"), (), ())
+
+
+def report(run_id: str, **fields: object) -> RunReport:
+    given = {"run_id": run_id, "source": "file", "judge": IDENTITY, "window": {}, "listed": 5, "buckets": {}}
+    return RunReport.model_validate(given | {"drafts": (), "coverage": (), "cost": Usage()} | fields)
+
+
+def judged() -> list[tuple[Paper, Judgment, Bucket]]:
+    """Return two papers drafted, two queued, one of them without a leaf, and one judged out."""
+    hostile = {"title": f"Drip {HOSTILE}", "abstract": f"We water plants. {HOSTILE}", "authors": (HOSTILE, "B. Writer")}
+    said = {"evidence": ("We water plants.", HOSTILE), "reason": HOSTILE, "operation": HOSTILE}
+    return [
+        (paper(DRAFT, **hostile), judgment(DRAFT, 0.9, "water", top=("water", "sense"), **said), Bucket.DRAFTED),
+        (paper(OTHER_DRAFT), judgment(OTHER_DRAFT, 0.8, "prune"), Bucket.DRAFTED),
+        (paper(QUEUED, **hostile), judgment(QUEUED, 0.7, "sense", unsure=HOSTILE, **said), Bucket.QUEUED),
+        (paper(HOMELESS), judgment(HOMELESS, 0.6, NO_LEAF), Bucket.QUEUED),
+        (paper(OUT), judgment(OUT, 0.1, None), Bucket.REJECTED),
+    ]
+
+
+class Desk:
+    """A state folder with one night in it, and the page over it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.labels = folder / "labels.jsonl"
+        self.survey = survey()
+        night = judged()
+        drafts = [
+            self.survey.draft(paper, said, said.top[0], ("A Title There",))
+            for paper, said, bucket in night
+            if bucket is Bucket.DRAFTED
+        ]
+        with self.store() as store:
+            store.save_papers(paper for paper, _, _ in night)
+            for listed, said, _ in night:
+                store.save_judgment(listed, said)
+            outcomes = {listed.id: bucket for listed, _, bucket in night}
+            store.finish_run(report("1", drafts=tuple(drafts), patch="1.patch"), outcomes, (), NOW)
+
+    def store(self) -> AbstractContextManager[Store]:
+        return open_store(self.folder, exclusive=False)
+
+    def drafts(self) -> dict[str, str]:
+        """Return the section of each open draft."""
+        with self.store() as store:
+            return {draft.paper_id: draft.section for draft in store.open_drafts()}
+
+    def queue(self) -> set[str]:
+        with self.store() as store:
+            return {paper.id for paper in store.queued()}

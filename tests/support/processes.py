@@ -1,0 +1,75 @@
+"""Processes of their own that run the program, for tests to stop or kill: forked where it is imported already.
+
+To import it takes seconds, which is most of the life of a process that is soon killed. The one that forks runs nothing
+itself and has no threads (https://docs.python.org/3.11/library/multiprocessing.html#contexts-and-start-methods).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Final
+
+from agent import cli
+
+_FORKSERVER: Final = multiprocessing.get_context("forkserver")
+_LOADED: Final = (
+    "commands.planning",
+    "commands.output",
+    "workflow.graph",
+    "deliveries.github.pull_request",
+    "judges.local.judge",
+    "judges.openai.judge",
+)
+_FORKSERVER.set_forkserver_preload([f"agent.{module}" for module in _LOADED])
+
+
+class Child:
+    """A process that leads a group of its own. ``err`` holds what it and its children print on stderr."""
+
+    def __init__(self, run: Callable[..., None], arguments: Sequence[object], err: Path) -> None:
+        self.err = err
+        given = (run, tuple(arguments), dict(os.environ), str(err))
+        self.process: ForkServerProcess = _FORKSERVER.Process(target=_begin, args=given)
+        self.process.start()
+
+    @property
+    def alive(self) -> bool:
+        return self.process.is_alive()
+
+    def wait(self) -> int:
+        """Return the exit code, which is minus the number of the signal for one that was killed."""
+        self.process.join()
+        assert self.process.exitcode is not None
+        return self.process.exitcode
+
+    def kill(self) -> None:
+        """Kill it (-9) with all its children; it must have been alive until now."""
+        assert self.process.pid and self.alive, self.err.read_text()
+        os.killpg(self.process.pid, signal.SIGKILL)
+        assert self.wait() == -signal.SIGKILL, self.err.read_text()
+
+
+def triage(*words: object, err: Path) -> Child:
+    """Start the command line."""
+    return Child(_triage, [str(word) for word in words], err)
+
+
+def _begin(run: Callable[..., None], arguments: Sequence[object], environment: dict[str, str], err: str) -> None:
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
+    target = os.open(err, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(target, 1)
+    os.dup2(target, 2)
+    run(*arguments)
+
+
+def _triage(*words: str) -> None:
+    sys.argv = ["triage", *words]
+    cli.main()

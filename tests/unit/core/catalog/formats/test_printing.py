@@ -1,0 +1,99 @@
+"""One paper as one safe line, in the style it is given."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from agent.core.catalog.formats.entry import Style
+from agent.core.catalog.formats.printing import escape, format_entry, plain_title, printed_title
+from tests.support.catalogs import a_paper
+
+NASTY = st.text(
+    st.sampled_from("ab1 [](){}<>*_`~|\\$@#&;:/!.-=+'\"\n\r\t\0\u200b\u202e\u2066\u2028é漢🔥ﬁ"), max_size=40
+)
+
+
+@pytest.mark.parametrize(
+    ("style", "line"),
+    [
+        (Style(), "- [T: U](https://arxiv.org/abs/2511.00001). NeurIPS 2025 Findings."),
+        (
+            Style(prefix="* ", bold="inside", separator=" ", authors=(" *", ".* ")),
+            "* [**T: U**](https://arxiv.org/abs/2511.00001) *A. One, B. Two.* NeurIPS 2025 Findings.",
+        ),
+        (
+            Style(bold="outside", separator=", *", end="*"),
+            "- **[T: U](https://arxiv.org/abs/2511.00001)**, *NeurIPS 2025 Findings*",
+        ),
+        (Style(separator=" (", shows="year", end=")"), "- [T: U](https://arxiv.org/abs/2511.00001) (2025)"),
+        (Style(separator=" - ", shows="nothing", end=""), "- [T: U](https://arxiv.org/abs/2511.00001)"),
+        (
+            Style(prefix="", columns=("year", "title", "other", "venue", "authors", "link"), label="PDF"),
+            "| 2025 | [T: U](https://arxiv.org/abs/2511.00001) |  | NeurIPS Findings | A. One, B. Two "
+            "| [PDF](https://arxiv.org/abs/2511.00001) |",
+        ),
+        (
+            Style(prefix="", columns=("title", "venue"), edges=False),
+            "[T: U](https://arxiv.org/abs/2511.00001) | NeurIPS 2025 Findings",
+        ),
+    ],
+)
+def test_an_entry_follows_its_style(style: Style, line: str) -> None:
+    assert format_entry(a_paper("T: U", comment="Accepted to NeurIPS 2025 Findings"), style) == line
+
+
+def test_a_style_with_authors_does_without_them_when_none_are_known() -> None:
+    style = Style(separator=" ", authors=(" *", ".* "))
+    assert format_entry(a_paper("T", authors=()), style) == "- [T](https://arxiv.org/abs/2511.00001) arXiv 2025."
+
+
+def test_a_long_author_list_is_cut_and_names_carry_no_markup() -> None:
+    style = Style(separator=" ", authors=(" *", ".* "))
+    many = format_entry(a_paper("T", authors=tuple(f"N{i}" for i in range(16))), style)
+    assert " *N0, N1, N2, N3, N4, N5, N6, N7, N8, N9, et al.* " in many
+    hostile = format_entry(a_paper("T", authors=("@octocat", "#12 *x*", "[a](https://x.org)", "https://x.org")), style)
+    assert " *octocat, 12 x, \\[a\\](https&#58;//x.org), https&#58;//x.org.* " in hostile
+
+
+def test_the_year_of_a_preprint_is_that_of_its_first_version() -> None:
+    assert format_entry(a_paper("T", published=date(2024, 1, 2)), Style()).endswith(". arXiv 2024.")
+
+
+@pytest.mark.parametrize(
+    ("title", "safe"),
+    [
+        ("Plain: a Title (with Parens), Pass@k & C# 100%", "Plain: a Title (with Parens), Pass@k & C# 100%"),
+        ("Ask @octocat about #12", "Ask &#64;octocat about &#35;12"),
+        ("](https://evil.org) ![x](y)", "\\](https&#58;//evil.org) !\\[x\\](y)"),
+        ("<script>a</script> &lt; &#64;", "&lt;script&gt;a&lt;/script&gt; &amp;lt; &amp;&#35;64;"),
+        ("*a* _b_ `c` ~~d~~ $e$ f|g \\h", "\\*a\\* \\_b\\_ \\`c\\` \\~\\~d\\~\\~ \\$e\\$ f\\|g \\\\h"),
+        ("www.evil.org", "www&#46;evil.org"),
+        (" two\nlines\t\u202eand\u200b bidi\x07 ", "two lines and bidi"),
+    ],
+)
+def test_a_title_is_made_safe(title: str, safe: str) -> None:
+    assert escape(title) == safe
+
+
+def test_a_title_without_a_visible_character_gives_way_to_the_id() -> None:
+    assert printed_title(a_paper("\u200b\n\u202e")) == "arXiv:2511.00001"
+    assert format_entry(a_paper(" "), Style()).startswith("- [arXiv:2511.00001](https://arxiv.org/abs/2511.00001)")
+
+
+@given(NASTY.filter(plain_title))
+def test_every_title_renders_as_itself_in_text_bold_and_table_cell(title: str) -> None:
+    plain, safe = plain_title(title), escape(title)
+    assert not re.search(r"[\n\r\0\u200b\u202e\u2066\u2028]|(?<!\w)@\w|<|://", safe)
+    for markdown in (f"x {safe}", f"x [{safe}](u)", f"x [**{safe}**](u)", f"|x|\n|-|\n|{safe} |"):
+        tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown)
+        inline = [child for token in tokens if token.type == "inline" for child in token.children or ()]
+        seen = " ".join("".join(child.content for child in inline).split())
+        assert seen.removeprefix("x").lstrip() == plain
+        marks = {child.type for child in inline} - {"text", "link_open", "link_close", "strong_open", "strong_close"}
+        assert not marks

@@ -1,0 +1,229 @@
+"""Someone else's list, edited by whole lines only."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from agent.core.catalog.edits import Addition, insert
+from agent.core.catalog.parse import Heading, parse
+from agent.errors import ConfigError
+from tests.support.catalogs import LISTS, SEED, SEED_HEADINGS, a_paper, without_inserted
+
+A = {"a": Heading(title="A")}
+LINE = "- [A Fresh Paper](https://arxiv.org/abs/2511.00001). arXiv 2025."
+
+
+def into(text: str, **fields: object) -> str:
+    return insert(text, A, [Addition(leaf="a", paper=a_paper(**fields))]).text  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("leaf", "line", "entry"),
+    [
+        ("3.1.1", 147, LINE),
+        ("3.1.3", 160, LINE),
+        ("4.1.1", 200, LINE),
+        ("6.1.1", 65, " " * 8 + LINE),
+        ("6.3.4", 107, " " * 8 + LINE),
+        ("1.selection", 114, "- [**A Fresh Paper**](https://arxiv.org/abs/2511.00001) *A. One, B. Two.* arXiv 2025."),
+        ("1.generation", 132, "- [**A Fresh Paper**](https://arxiv.org/abs/2511.00001) *A. One, B. Two.* arXiv 2025."),
+        ("1.blogs", 138, "- [**A Fresh Paper**](https://arxiv.org/abs/2511.00001) *A. One, B. Two.* 2025"),
+    ],
+)
+def test_an_entry_goes_to_the_end_of_its_section_in_its_style(leaf: str, line: int, entry: str) -> None:
+    edit = insert(SEED, SEED_HEADINGS, [Addition(leaf=leaf, paper=a_paper())])
+    [inserted] = edit.inserted
+    assert (inserted.paper_id, inserted.leaf, inserted.line, inserted.entry) == ("2511.00001", leaf, line, entry)
+    assert edit.text.split("\n")[line - 1] == entry
+
+
+@pytest.mark.parametrize(
+    ("name", "leaf", "entry"),
+    [
+        ("badges", "surveys", "* **[A Fresh Paper](https://arxiv.org/abs/2511.00001)**, *arXiv 2025*"),
+        ("badges", "seeds", "* 🌻 **[A Fresh Paper](https://arxiv.org/abs/2511.00001)**, *arXiv 2025*"),
+        ("badges", "water", "- [A Fresh Paper](https://arxiv.org/abs/2511.00001)"),
+        (
+            "tables",
+            "folding",
+            "| [A Fresh Paper](https://arxiv.org/abs/2511.00001) | A. One, B. Two | arXiv | 2025 |  |",
+        ),
+        (
+            "tables",
+            "cutting",
+            "[A Fresh Paper](https://arxiv.org/abs/2511.00001) | arXiv 2025 | [PDF](https://arxiv.org/abs/2511.00001)",
+        ),
+        ("tables", "gluing", "| 2025 | [A Fresh Paper](https://arxiv.org/abs/2511.00001) | arXiv |"),
+        ("tables", "reading", "+ [A Fresh Paper](https://arxiv.org/abs/2511.00001) (arXiv 2025)"),
+        ("crlf", "sundials", "10. [A Fresh Paper](https://arxiv.org/abs/2511.00001). arXiv 2025."),
+        ("crlf", "2.3", "      * [A Fresh Paper](https://arxiv.org/abs/2511.00001)"),
+        ("crlf", "2.methods", "- **[A Fresh Paper](https://arxiv.org/abs/2511.00001)** _A. One, B. Two._ arXiv 2025."),
+        ("crlf", "3.data", "- **[A Fresh Paper](https://arxiv.org/abs/2511.00001)** _A. One, B. Two._ arXiv 2025."),
+    ],
+)
+def test_other_lists_keep_their_own_style(name: str, leaf: str, entry: str) -> None:
+    text, headings = LISTS[name]
+    [inserted] = insert(text, headings, [Addition(leaf=leaf, paper=a_paper())]).inserted
+    assert inserted.entry == entry
+
+
+LINK = "https://arxiv.org/abs/2511.00001"
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "expected"),
+    [
+        (
+            ["**Old One**. ACL 2024. [[paper](https://x.org/1)] [[code](c)]"],
+            f"**A Fresh Paper**. arXiv 2025. [[paper]({LINK})]",
+        ),
+        (["Old One. [[pdf]](https://x.org/1)"], f"A Fresh Paper. [[pdf]]({LINK})"),
+        (["Old One [[code](c)] [[Paper](https://x.org/1)]"], f"A Fresh Paper [[Paper]({LINK})]"),
+        (["**[ACL'24]** Old One [[paper](https://x.org/1)]"], f"**[arXiv 2025]** A Fresh Paper [[paper]({LINK})]"),
+        (["[ACL 2024] [Old One](https://x.org/1)"], f"[arXiv 2025] [A Fresh Paper]({LINK})"),
+        (["(2024) [Old One](https://x.org/1)."], f"(2025) [A Fresh Paper]({LINK})."),
+        (['"[Old One](https://x.org/1)", ACL 2024'], f'"[A Fresh Paper]({LINK})", arXiv 2025'),
+        (["[Old One](https://x.org/1), **ACL 2024**."], f"[A Fresh Paper]({LINK}), **arXiv 2025**."),
+        (
+            ["[Old One](https://x.org/1). A. Bee, C. Dee. ACL 2024."],
+            f"[A Fresh Paper]({LINK}). A. One, B. Two. arXiv 2025.",
+        ),
+        (
+            ["[Old One](https://x.org/1), A. Bee and C. Dee, ACL 2024"],
+            f"[A Fresh Paper]({LINK}), A. One, B. Two, arXiv 2025",
+        ),
+        (["[Old One](https://x.org/1), Bee et al., ACL 2024"], f"[A Fresh Paper]({LINK}), A. One et al., arXiv 2025"),
+        (
+            ["[Old One](https://x.org/1)", "  A. Bee, C. Dee. ACL 2024."],
+            f"[A Fresh Paper]({LINK}) A. One, B. Two. arXiv 2025.",
+        ),
+        (["[Old One](https://x.org/1) - Does a thing, in 2024."], f"[A Fresh Paper]({LINK})"),
+        (["A. Bee: [Old One](https://x.org/1). ACL 2024."], f"[A Fresh Paper]({LINK}). arXiv 2025."),
+    ],
+)
+def test_a_style_is_learned_from_one_neighbour_and_nothing_that_is_only_true_of_it(
+    neighbours: list[str], expected: str
+) -> None:
+    assert into("# A\n- " + "\n".join(neighbours) + "\n").splitlines()[-1] == f"- {expected}"
+
+
+def test_a_title_that_could_not_be_told_from_what_follows_it_becomes_the_link() -> None:
+    text = "# A\n- **Old One**. ACL 2024. [[paper](https://x.org/1)]\n"
+    for title in ("A Paper. ACL 2024", "Cost in $", "ACL 2024"):
+        (entry,) = [e for e in parse(into(text, title=title), A).entries if e.url == LINK]
+        assert entry.title == title
+
+
+def test_a_title_that_is_called_paper_is_not_taken_for_a_link_beside_one() -> None:
+    text = "# A\n- [Old One](https://x.org/1) *A. Bee, C. Dee.* ACL 2024.\n"
+    (entry,) = [e for e in parse(into(text, title="[Paper]"), A).entries if e.url == LINK]
+    assert entry.title == "[Paper] (arXiv:2511.00001)"
+
+
+def test_every_section_takes_an_entry_and_no_byte_is_lost() -> None:
+    for text, headings in LISTS.values():
+        additions = [
+            Addition(leaf=leaf, paper=a_paper(f"Novelty Number {i}", f"2511.{i:05}")) for i, leaf in enumerate(headings)
+        ]
+        edit = insert(text, headings, additions)
+        assert [inserted.leaf for inserted in edit.inserted] == list(headings)
+        assert without_inserted(edit, text) == text
+
+
+def test_git_sees_no_deleted_line(tmp_path: Path) -> None:
+    additions = [
+        Addition(leaf=leaf, paper=a_paper(f"Novelty Number {i}", f"2511.{i:05}"))
+        for i, leaf in enumerate(SEED_HEADINGS)
+    ]
+    (tmp_path / "old").write_bytes(SEED.encode())
+    (tmp_path / "new").write_bytes(insert(SEED, SEED_HEADINGS, additions).text.encode())
+    diff = subprocess.run(
+        ["git", "diff", "--no-index", "--numstat", "old", "new"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert diff.stdout.split()[:2] == ["43", "0"]
+
+
+def test_entries_of_one_section_keep_their_order() -> None:
+    papers = [
+        a_paper(title, f"2511.0000{i}") for i, title in enumerate(("Zebra Stripes", "Apple Trees", "Mango Salad"))
+    ]
+    additions = [
+        Addition(leaf=leaf, paper=paper) for leaf, paper in zip(("5.4.3", "1.blogs", "5.4.3"), papers, strict=True)
+    ]
+    edit = insert(SEED, SEED_HEADINGS, additions)
+    assert [inserted.line for inserted in edit.inserted] == [298, 138, 299]
+    lines = edit.text.split("\n")
+    assert all(lines[inserted.line - 1] == inserted.entry for inserted in edit.inserted)
+
+
+def test_inserting_a_paper_again_changes_nothing() -> None:
+    addition = Addition(leaf="4.3.2", paper=a_paper("What? *Again*: [Twice]"))
+    once = insert(SEED, SEED_HEADINGS, [addition, addition])
+    twice = insert(once.text, SEED_HEADINGS, [addition, addition.model_copy(update={"leaf": "4.3.1"})])
+    assert (len(once.inserted), once.already) == (1, ("2511.00001",))
+    assert (twice.text, twice.inserted, twice.already) == (once.text, (), ("2511.00001", "2511.00001"))
+
+
+def test_a_listed_paper_is_known_by_its_title_and_not_by_a_link_alone() -> None:
+    listed = a_paper(
+        "magpie: alignment data synthesis from scratch by prompting aligned LLMs with nothing", "2406.08464"
+    )
+    other = a_paper("Persistent Topology of Sheaves on Graphs", "2401.12968")  # the id the list prints for Magpie
+    edit = insert(SEED, SEED_HEADINGS, [Addition(leaf="4.2.1", paper=listed), Addition(leaf="4.2.1", paper=other)])
+    assert edit.already == ("2406.08464",)
+    assert [inserted.paper_id for inserted in edit.inserted] == ["2401.12968"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# A\n", f"# A\n{LINE}\n"),
+        ("# A", f"# A\n{LINE}"),
+        ("# A\r\n\r\n# B\r\n", f"# A\r\n{LINE}\r\n\r\n# B\r\n"),
+        ("# A\r\n- Old", f"# A\r\n- Old\r\n{LINE}"),
+        ("# A\nIntro,\ntwo lines.\n\n# B\n", f"# A\nIntro,\ntwo lines.\n{LINE}\n\n# B\n"),
+        ("# A\n\nIntro.\n", f"# A\n\nIntro.\n{LINE}\n"),
+        ("# A\n\n```\ncode\n", f"# A\n{LINE}\n\n```\ncode\n"),
+        ("# A\n\n    code\n", f"# A\n\n    code\n{LINE}\n"),
+        ("A\n=\n# B\n", f"A\n=\n{LINE}\n# B\n"),
+        ("# A\n- Old\n\n---\nFooter\n", f"# A\n- Old\n{LINE}\n\n---\nFooter\n"),
+        ("# A\n- Old\n\n  more of it\n\nLoose.\n", f"# A\n- Old\n\n  more of it\n{LINE}\n\nLoose.\n"),
+        ("# A\n- Old\nglued\n# B\n", f"# A\n- Old\nglued\n{LINE}\n# B\n"),
+        ("# A\n| Paper |\n|---|\n", "# A\n| Paper |\n|---|\n| [A Fresh Paper](https://arxiv.org/abs/2511.00001) |\n"),
+    ],
+)
+def test_a_new_line_stands_where_markdown_reads_it_as_an_entry(text: str, expected: str) -> None:
+    assert into(text) == expected
+
+
+def test_the_link_to_a_paper_is_not_called_code_because_a_neighbour_s_first_link_is() -> None:
+    text = "# A\n| Title | Links |\n|--|--|\n| [T](https://x.org) | [Github](https://x.org/c) |\n"
+    assert into(text).splitlines()[-1] == f"| [A Fresh Paper]({LINK}) | [Paper]({LINK}) |"
+
+
+def test_a_section_that_is_not_in_the_list_is_refused_by_name() -> None:
+    with pytest.raises(ConfigError, match=r"no section for leaf a: no heading or bullet reads 'A'; add it"):
+        into("# B\n")
+    with pytest.raises(ConfigError, match=r"unknown leaf 'z'; the taxonomy has: a"):
+        insert("# A\n", A, [Addition(leaf="z", paper=a_paper())])
+
+
+def test_a_place_that_markdown_would_not_read_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"no entry can be inserted in section 'A' .*leaf a, line 1"):
+        into("# A\n999999999. [Last](https://x.org)\n")  # list numbers have at most nine digits
+
+
+def test_parsing_after_insertion_finds_the_new_title() -> None:
+    title = "![x](y) <img src=x> @all #1 `a|b` $x$ **z** \\"
+    edit = insert(SEED, SEED_HEADINGS, [Addition(leaf="4.3.2", paper=a_paper(title))])
+    found = [entry for entry in parse(edit.text, SEED_HEADINGS).entries if entry.line == edit.inserted[0].line]
+    assert [(entry.title, entry.section_id, entry.venue, entry.year) for entry in found] == [
+        (title, "4.3.2", "arXiv", 2025)
+    ]

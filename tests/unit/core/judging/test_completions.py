@@ -1,0 +1,151 @@
+"""Batch lines out and in: joined by id, never by order; a broken line costs its own paper only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core.judging import completions as batch
+from agent.core.judging.completions import RawAnswer, Unanswered
+
+
+def completion(content: str | None = "{}", **changes: Any) -> dict[str, Any]:
+    body = {
+        "model": "m",
+        "choices": [{"finish_reason": "stop", "message": {"role": "assistant", "content": content}}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 8}},
+    }
+    return body | changes
+
+
+def line(custom_id: str, body: object = None, status: int = 200, error: object = None) -> str:
+    response = {"status_code": status, "request_id": "r", "body": completion() if body is None else body}
+    return json.dumps({"id": "batch_1", "custom_id": custom_id, "response": response, "error": error})
+
+
+def only(text: str) -> RawAnswer | Unanswered:
+    (answer,) = batch.read_lines([text]).values()
+    return answer
+
+
+def test_a_request_line_has_the_four_fields_of_the_batch_format() -> None:
+    assert batch.request_line("2511.1", {"model": "m"}) == {
+        "custom_id": "2511.1",
+        "method": "POST",
+        "url": "/v1/chat/completions",
+        "body": {"model": "m"},
+    }
+
+
+def test_an_answer_is_read_with_its_model_and_tokens() -> None:
+    assert only(line("a")) == RawAnswer(
+        model="m", content="{}", finish_reason="stop", input_tokens=10, cached_input_tokens=8, output_tokens=4
+    )
+
+
+def test_answers_are_joined_by_id_in_any_order() -> None:
+    lines = [line(key, completion(content=key)) for key in ("c", "a", "b")]
+    found = batch.read_lines(lines)
+    assert {key: answer.content for key, answer in found.items() if isinstance(answer, RawAnswer)} == {
+        "a": "a",
+        "b": "b",
+        "c": "c",
+    }
+
+
+@pytest.mark.parametrize("broken", ["", "\n", "not json", '{"custom_id": 3}', "[]", "null", line("a")[:-9], "[" * 9999])
+def test_a_line_that_belongs_to_no_one_is_left_out(broken: str) -> None:
+    assert list(batch.read_lines([broken, line("b")])) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (line("a", status=500), "status 500"),
+        (line("a", body={"error": {"message": "too long"}}, status=400), "status 400: too long"),
+        (line("a", error={"code": "batch_expired", "message": "expired"}), "is an error: expired"),
+        (line("a", body={"choices": []}), "not a chat completion"),
+        (line("a", body={"error": {"message": "overloaded"}}), "error: overloaded"),
+        (line("a", body="text"), "not a chat completion"),
+        ('{"custom_id": "a"}', "no response"),
+        ('{"custom_id": "a", "response": null, "error": null}', "no response"),
+    ],
+)
+def test_a_line_without_an_answer_says_why(text: str, reason: str) -> None:
+    answer = only(text)
+    assert isinstance(answer, Unanswered)
+    assert reason in answer.reason
+
+
+def test_a_byte_order_mark_costs_no_line() -> None:
+    assert list(batch.read_lines(["\ufeff" + line("a"), line("b")])) == ["a", "b"]
+
+
+def test_of_two_lines_with_one_id_the_first_answer_counts() -> None:
+    lines = [line("a", status=500), line("a", completion("one")), line("a", completion("two")), line("a", status=500)]
+    answer = batch.read_lines(lines)["a"]
+    assert isinstance(answer, RawAnswer)
+    assert answer.content == "one"
+
+
+@pytest.mark.parametrize(
+    ("choice", "stopped"),
+    [
+        ({"message": {"content": None, "refusal": "no"}}, "the model refused: no"),
+        ({"message": {"content": "{"}, "finish_reason": "length"}, "the answer was cut at the length limit"),
+        ({"message": {}, "finish_reason": "content_filter"}, "the answer was stopped by the content filter"),
+        ({"message": {"content": " "}, "finish_reason": "stop"}, "the answer is empty"),
+        ({"message": {"content": [{"type": "thinking", "text": "{}"}]}}, "the answer is empty"),
+        ({"message": {"content": [{"type": "thinking"}, {"type": "text", "text": "{}"}]}}, None),
+        (
+            {"message": {"content": None, "tool_calls": [{"id": "1"}]}, "finish_reason": "tool_calls"},
+            "the answer is empty",
+        ),
+        ({"message": {"content": "{}"}}, None),
+    ],
+)
+def test_why_an_answer_cannot_be_read(choice: dict[str, Any], stopped: str | None) -> None:
+    answer = batch.read_completion({"choices": [choice]})
+    assert isinstance(answer, RawAnswer)
+    assert answer.stopped == stopped
+
+
+@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": None}, {"prompt_tokens_details": None}, 3, "many"])
+def test_usage_that_is_missing_in_part_counts_as_zero(usage: object) -> None:
+    answer = batch.read_completion(completion(usage=usage))
+    assert isinstance(answer, RawAnswer)
+    assert (answer.input_tokens, answer.cached_input_tokens, answer.output_tokens) == (0, 0, 0)
+    assert not answer.reported
+
+
+def test_an_answer_without_choices_was_paid_for_all_the_same() -> None:
+    answer = batch.read_completion(completion() | {"choices": []})
+    assert isinstance(answer, RawAnswer)
+    assert (answer.input_tokens, answer.output_tokens, answer.stopped) == (10, 4, "the answer is empty")
+
+
+def test_half_a_character_in_an_answer_can_still_be_stored() -> None:
+    answer = only(line("a", completion("x\ud83d", model="m\ud83d")))
+    assert isinstance(answer, RawAnswer)
+    assert (answer.content, answer.model) == ("x?", "m?")
+    assert answer.model_dump_json()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["choices", "message", "usage", "x"]), inner),
+)
+
+
+@given(JSON)
+def test_no_body_breaks_the_reader(body: object) -> None:
+    assert isinstance(batch.read_completion(body), RawAnswer | Unanswered)
+
+
+@given(st.lists(st.text()))
+def test_no_file_breaks_the_reader(lines: list[str]) -> None:
+    batch.read_lines(lines)

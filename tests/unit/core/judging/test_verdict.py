@@ -1,0 +1,331 @@
+"""From a model's text to a checked verdict, and from two verdicts to one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core.judging import verdict
+from agent.core.judging.verdict import Flaw, LocalView, Verdict
+from agent.records import NO_LEAF, JudgeIdentity
+from tests.support.fakes import paper
+
+LEAVES = ("1.1", "1.2", "2.1", "2.2")
+PAPER = paper(abstract="We filter  web text\nwith a small model. A caf\\'e of $\\alpha$ tokens is enough.")
+QUOTE = "We filter web text with a small model."
+
+
+def text(**changes: Any) -> str:
+    answer = {
+        "operation": "selects web text by a model",
+        "tier": "creation",
+        "relevance": "core",
+        "leaves": ["1.1", "2.1"],
+        "secondary": ["1.2"],
+        "evidence": [QUOTE],
+        "reason": "It filters.",
+    }
+    return json.dumps(answer | changes)
+
+
+def read(answer: str) -> Verdict | Flaw:
+    return verdict.read(answer, PAPER, LEAVES)
+
+
+def valid(answer: str) -> Verdict:
+    found = read(answer)
+    assert isinstance(found, Verdict), found
+    return found
+
+
+def flaw(answer: str) -> Flaw:
+    found = read(answer)
+    assert isinstance(found, Flaw), found
+    return found
+
+
+def test_a_valid_answer_becomes_a_verdict() -> None:
+    assert valid(text()) == Verdict(
+        grade=3,
+        primary="1.1",
+        top=("1.1", "2.1"),
+        secondary=("1.2",),
+        operation="selects web text by a model",
+        evidence=(QUOTE,),
+        reason="It filters.",
+    )
+
+
+@pytest.mark.parametrize(("word", "grade"), [("out", 0), ("adjacent", 1), ("in_scope", 2), ("core", 3)])
+def test_the_relevance_is_the_grade(word: str, grade: int) -> None:
+    assert valid(text(relevance=word)).grade == grade
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    ["```json\n{}\n```", "```\n{}\n```", "Here it is: {} Good night.", "<think>a {{b}} c</think>\n{}", '{{"a": 1}} {}'],
+)
+def test_the_object_is_found_in_fences_and_among_words(wrapped: str) -> None:
+    assert valid(wrapped.format(text())) == valid(text())
+
+
+def test_the_last_answer_counts_since_a_model_that_thinks_aloud_writes_drafts_before() -> None:
+    drafts = f"<think>Perhaps {text(relevance='out', leaves=[])}? No.</think>"
+    assert valid(drafts + text()) == valid(text())
+
+
+def test_an_answer_wrapped_in_an_object_is_found() -> None:
+    assert valid(f'{{"verdict": {text()}}}') == valid(text())
+
+
+@pytest.mark.parametrize("nothing", ["", "  \n", "I would say core.", "[1, 2]", '{"relevance": "core"', "{" * 5000])
+def test_a_text_without_an_object_is_a_flaw_without_fallback(nothing: str) -> None:
+    assert flaw(nothing).fallback is None
+
+
+def test_an_empty_answer_is_called_empty() -> None:
+    assert flaw(" ").reason == "the answer is empty"
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"relevance": "maybe"}, "relevance"),
+        ({"relevance": None}, "relevance"),
+        ({"leaves": "1.1"}, "leaves"),
+        ({"leaves": [1.1]}, "leaves.0"),
+        ({"leaves": None}, "leaves"),
+        ({"evidence": [{"quote": QUOTE}]}, "evidence.0"),
+    ],
+)
+def test_a_wrong_form_is_a_flaw_that_names_the_field(changes: dict[str, Any], named: str) -> None:
+    assert flaw(text(**changes)).reason.startswith(f"{named}: ")
+
+
+def test_null_in_a_field_that_may_be_empty_is_empty() -> None:
+    found = valid(text(secondary=None, reason=None, operation=None, tier=None))
+    assert (found.secondary, found.reason, found.operation) == ((), "", "")
+
+
+def test_fields_that_disagree_are_no_flaw() -> None:
+    assert valid(text(tier="no such tier", operation="")).primary == "1.1"
+
+
+def test_an_invented_first_leaf_is_a_flaw_and_the_next_one_is_for_a_person_to_decide() -> None:
+    found = flaw(text(leaves=["9.9", "2.1"]))
+    assert "'9.9' does not exist" in found.reason
+    assert found.fallback is not None
+    assert found.fallback.primary == "2.1"
+    assert "'9.9'" in str(found.fallback.unsure)
+
+
+def test_an_invented_leaf_without_another_leaves_nothing() -> None:
+    assert flaw(text(leaves=["9.9"])).fallback is None
+
+
+def test_an_invented_leaf_further_down_is_dropped() -> None:
+    found = valid(text(leaves=["1.1", "9.9", "2.2"], secondary=["9.9", "2.1"]))
+    assert found.top == ("1.1", "2.2")
+    assert found.secondary == ("2.1",)
+
+
+@pytest.mark.parametrize("heading", ["2.1 Rain", "[2.1] Rain", " 2.1: Rain", "(2.1)"])
+def test_a_leaf_named_by_its_whole_heading_is_that_leaf(heading: str) -> None:
+    found = valid(text(leaves=[heading], secondary=["1.1 Tea", heading]))
+    assert (found.top, found.secondary) == (("2.1",), ("1.1",))
+
+
+def test_an_invented_leaf_of_a_paper_judged_out_does_not_matter() -> None:
+    assert valid(text(relevance="out", leaves=["9.9"])).primary is None
+
+
+def test_a_leaf_named_twice_counts_once_and_three_are_kept_in_order() -> None:
+    assert valid(text(leaves=["2.2", "1.1", "2.2", "1.2", "2.1"])).top == ("2.2", "1.1", "1.2")
+
+
+def test_secondary_never_repeats_the_primary_and_holds_no_missing_home() -> None:
+    assert valid(text(secondary=["1.1", NO_LEAF, "2.2", "2.2", "1.2", "2.1"])).secondary == ("2.2", "1.2")
+
+
+@pytest.mark.parametrize("relevance", ["in_scope", "core"])
+def test_a_relevant_paper_without_leaves_has_no_home(relevance: str) -> None:
+    found = valid(text(relevance=relevance, leaves=[]))
+    assert found.primary == NO_LEAF
+    assert found.top == (NO_LEAF,)
+
+
+def test_a_paper_judged_out_without_leaves_has_no_primary() -> None:
+    assert valid(text(relevance="out", leaves=[])).primary is None
+    assert valid(text(relevance="adjacent", leaves=[NO_LEAF])).primary is None
+
+
+def test_a_quote_that_is_not_in_the_abstract_is_dropped() -> None:
+    assert valid(text(evidence=["We filter web text", "We invent a quote here"])).evidence == ("We filter web text",)
+
+
+@pytest.mark.parametrize(
+    "quote",
+    ["We filter   web\n text", " We filter web text ", "with a small model. A caf\\'e of $\\alpha$ tokens"],
+)
+def test_white_space_is_all_that_may_differ_in_a_quote(quote: str) -> None:
+    assert valid(text(evidence=[quote])).evidence == (" ".join(quote.split()),)
+
+
+@pytest.mark.parametrize(
+    "quote", ["we filter web text", "We filter… with a small", "We filter web texts", "We filter", "", "a small model!"]
+)
+def test_a_quote_that_differs_in_anything_else_is_no_evidence(quote: str) -> None:
+    found = flaw(text(evidence=[quote]))
+    assert "evidence" in found.reason
+    assert found.fallback is not None
+    assert found.fallback.unsure == verdict.NO_QUOTE
+    assert found.fallback.evidence == ()
+
+
+def test_three_quotes_are_kept_and_none_twice() -> None:
+    quotes = ["We filter web", "We filter web", "filter web text", "a small model.", "tokens is enough."]
+    assert len(set(valid(text(evidence=quotes)).evidence)) == 3
+
+
+@pytest.mark.parametrize("relevance", ["out", "adjacent"])
+def test_a_paper_that_is_not_relevant_needs_no_quote(relevance: str) -> None:
+    found = valid(text(relevance=relevance, evidence=[]))
+    assert found.unsure is None
+
+
+def test_a_paper_without_an_abstract_is_not_asked_for_a_quote_again() -> None:
+    found = verdict.read(text(), paper(abstract=""), LEAVES)
+    assert isinstance(found, Verdict)
+    assert found.unsure == verdict.NO_QUOTE
+
+
+def test_latex_that_a_model_did_not_escape_is_read() -> None:
+    broken = text(evidence=["@"]).replace("@", r"e of $\alpha$ tokens is enough.")
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(broken)
+    assert valid(broken).evidence == (r"e of $\alpha$ tokens is enough.",)
+
+
+@pytest.mark.parametrize(
+    ("abstract", "quote"),
+    [
+        (r"We use \textbf{bold} and \frac{1}{2} of it.", "We use \textbf{bold} and \frac{1}{2}"),
+        ("Gains of R&amp;D teams are large.", "Gains of R&D teams"),
+        ("Gains of R&D teams are large.", "Gains of R&amp;D teams"),
+        ("A cafe\u0301 of tokens is enough.", "A caf\u00e9 of tokens"),
+        ("A caf\u00e9 of tokens is enough.", "A cafe\u0301 of tokens"),
+    ],
+    ids=["LaTeX read as JSON escapes", "entity unescaped", "entity escaped", "composed", "decomposed"],
+)
+def test_a_quote_in_another_encoding_is_given_as_it_stands_in_the_abstract(abstract: str, quote: str) -> None:
+    assert quote not in abstract
+    (found,) = verdict.valid_quotes([quote], abstract)
+    assert found in abstract
+
+
+def test_half_a_character_in_an_answer_can_still_be_written_down() -> None:
+    found = valid(text(reason="@", operation="@").replace("@", "a\\ud83db"))
+    assert found.reason == found.operation == "a?b"
+    assert found.model_dump_json()
+
+
+@given(st.text())
+def test_no_text_breaks_the_reader(answer: str) -> None:
+    assert isinstance(read(answer), Verdict | Flaw)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["relevance", "leaves", "secondary", "evidence", "operation", "tier"]), JSON))
+def test_whatever_the_fields_hold_only_known_leaves_and_true_quotes_come_out(fields: dict[str, Any]) -> None:
+    found = read(json.dumps({"relevance": "core", "leaves": ["1.1"]} | fields))
+    kept = found if isinstance(found, Verdict) else found.fallback
+    if kept is not None:
+        assert set(kept.top) <= {*LEAVES, NO_LEAF}
+        assert set(kept.secondary) <= set(LEAVES)
+        assert all(quote in " ".join(PAPER.abstract.split()) for quote in kept.evidence)
+
+
+def test_a_repair_shows_answer_and_error_and_ends_with_the_paper() -> None:
+    asked = [{"role": "system", "content": "static"}, {"role": "user", "content": "the paper"}]
+    told = verdict.repair_request("{}", Flaw(reason="leaves: missing"), asked)
+    assert told[:2] == asked
+    assert told[2] == {"role": "assistant", "content": "{}"}
+    assert told[3]["role"] == "user"
+    assert "leaves: missing" in told[3]["content"]
+    assert told[3]["content"].endswith("the paper")
+
+
+def test_grades_never_overlap_whatever_the_local_judge_says() -> None:
+    assert [verdict.score(grade, 0.0) for grade in (0, 1, 2, 3)] == [0.0, 0.25, 0.5, 0.75]
+    for grade in (0, 1, 2):
+        assert verdict.score(grade, 1.0) < verdict.score(grade + 1, 0.0)  # type: ignore[arg-type]
+    assert verdict.score(3, 7.0) < 1.0
+    assert verdict.score(0, -1.0) == 0.0
+
+
+def test_the_local_judge_breaks_ties() -> None:
+    assert verdict.score(2, 0.1) < verdict.score(2, 0.9)
+
+
+def test_a_judgment_carries_the_verdict_its_score_and_who_judged() -> None:
+    who = JudgeIdentity(name="openai", model="m", prompt="judge/v1@0", taxonomy="t@0")
+    kept = verdict.judgment(valid(text()), PAPER, 0.2, who)
+    assert (kept.paper_id, kept.primary, kept.judge) == (PAPER.id, "1.1", who)
+    assert kept.score == pytest.approx(0.8)
+
+
+CALM = LocalView(relevance=0.4, leaves=("1.1", "1.2"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "local", "contested"),
+    [
+        ({}, CALM, False),
+        ({}, CALM.model_copy(update={"relevance": 0.01}), True),
+        ({"relevance": "out"}, CALM, False),
+        ({"relevance": "out"}, CALM.model_copy(update={"relevance": 0.9}), True),
+        ({"leaves": ["2.2"]}, CALM, True),
+        ({"leaves": ["2.2"], "relevance": "adjacent"}, CALM, False),
+        ({"leaves": []}, CALM, False),
+    ],
+)
+def test_a_verdict_is_contested_when_the_local_judge_is_far_away(
+    changes: dict[str, Any], local: LocalView, contested: bool
+) -> None:
+    assert (verdict.contested(valid(text(**changes)), local) is not None) is contested
+
+
+def test_a_verdict_without_a_quote_is_contested() -> None:
+    kept = flaw(text(evidence=[])).fallback
+    assert kept is not None
+    assert verdict.contested(kept, CALM) == verdict.NO_QUOTE
+
+
+def test_a_second_opinion_agrees_when_its_leaf_is_among_the_first_three() -> None:
+    assert verdict.settle(valid(text()), valid(text(leaves=["2.1"], relevance="in_scope"))).unsure is None
+    assert verdict.settle(valid(text(relevance="out")), valid(text(relevance="adjacent"))).unsure is None
+
+
+def test_a_second_opinion_with_another_leaf_or_relevance_leaves_it_to_a_person() -> None:
+    other_leaf = verdict.settle(valid(text()), valid(text(leaves=["2.2"])))
+    assert other_leaf.unsure == "the second opinion disagrees: 2.2"
+    other_side = verdict.settle(valid(text(relevance="out")), valid(text()))
+    assert (other_side.grade, other_side.unsure) == (0, "the second opinion disagrees: core")
+
+
+def test_a_missing_quote_is_taken_from_a_second_opinion_that_agrees() -> None:
+    kept = flaw(text(evidence=[])).fallback
+    assert kept is not None
+    assert verdict.settle(kept, valid(text())).evidence == (QUOTE,)
+    assert verdict.settle(kept, valid(text())).unsure is None
+    assert verdict.settle(kept, kept).unsure == verdict.NO_QUOTE

@@ -1,0 +1,216 @@
+"""Decisions read from the list and from comments."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core.night.decisions import (
+    REFUSED,
+    Command,
+    Decision,
+    Kind,
+    Order,
+    changeable,
+    compare,
+    find_entries,
+    followable,
+    is_news,
+    move_entry,
+    parse_commands,
+    problem_of,
+    remove_entry,
+)
+from agent.records import Draft, Entry, JudgeIdentity
+
+ID = "2511.01234"
+LINE = f"- [Choosing Data Well](https://arxiv.org/abs/{ID}) A. Author. arXiv 2025."
+DRAFT = Draft(
+    paper_id=ID,
+    title="Choosing Data Well",
+    section="4.1",
+    score=0.5,
+    entry=LINE,
+    announced=date(2025, 11, 13),
+    judge=JudgeIdentity(name="local", model="m", prompt="-", taxonomy="t"),
+)
+
+
+def entry(raw: str = LINE, section: str = "4.1", title: str = "Choosing Data Well", url: str | None = None) -> Entry:
+    return Entry(line=1, end_line=1, section_id=section, title=title, url=url, raw=raw)
+
+
+def test_a_line_that_stands_there_is_undecided_until_the_merge() -> None:
+    for merged, kind in ((False, Kind.UNDECIDED), (True, Kind.ACCEPTED)):
+        decision = compare(DRAFT, [entry()], merged=merged)
+        assert (decision.kind, decision.section) == (kind, "4.1")
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_a_line_that_is_gone_is_a_no(merged: bool) -> None:
+    decision = compare(DRAFT, [entry(raw="- [Other](https://arxiv.org/abs/2511.99999)", title="Other")], merged=merged)
+    assert decision.kind is Kind.REJECTED
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_a_line_elsewhere_was_moved_there(merged: bool) -> None:
+    decision = compare(DRAFT, [entry(section="5.2")], merged=merged)
+    assert (decision.kind, decision.section) == (Kind.MOVED, "5.2")
+
+
+def test_a_second_home_beside_the_first_is_no_move() -> None:
+    assert compare(DRAFT, [entry(section="5.2"), entry()], merged=False).kind is Kind.UNDECIDED
+
+
+def test_new_words_are_an_edit_and_the_note_shows_them() -> None:
+    decision = compare(DRAFT, [entry(raw=LINE.replace("arXiv 2025", "ACL 2025") + "\n")], merged=False)
+    assert decision.kind is Kind.EDITED
+    assert decision.note.endswith("ACL 2025.")
+
+
+def test_indentation_and_line_ends_are_no_edit() -> None:
+    assert compare(DRAFT, [entry(raw=f"  {LINE}  \r\n")], merged=False).kind is Kind.UNDECIDED
+
+
+def test_an_entry_is_found_by_id_in_any_version_or_by_its_title_when_the_link_was_replaced() -> None:
+    versioned = entry(raw=f"- [New name](http://arxiv.org/pdf/{ID}v3)", title="New name")
+    published = entry(
+        raw="- [Choosing data well.](https://aclanthology.org/x)", title="Choosing data well.", url="https://a.org"
+    )
+    assert find_entries(ID, DRAFT.title, [versioned]) == (versioned,)
+    assert find_entries(ID, DRAFT.title, [published]) == (published,)
+
+
+def test_another_paper_is_not_found_by_a_longer_id_or_a_twin_title() -> None:
+    longer = entry(raw=f"- [x](https://arxiv.org/abs/{ID}5)", title="x")
+    inside = entry(raw=f"- [y](https://arxiv.org/abs/1{ID})", title="y")
+    twin = entry(raw="- Part II", title="Choosing Data Well II", url="https://arxiv.org/abs/2511.01235")
+    assert find_entries(ID, "Choosing Data Well I", [longer, inside, twin]) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        (f"/triage no {ID}", Command(verb="no", paper_id=ID)),
+        (f"  /triage   move arXiv:{ID}v2\t4.2.1 ", Command(verb="move", paper_id=ID, section="4.2.1")),
+        (f"/triage draft https://arxiv.org/abs/{ID}", Command(verb="draft", paper_id=ID)),
+        (f"/Triage No `{ID}`.", Command(verb="no", paper_id=ID)),
+        (f"/triage\u00a0move\u00a0{ID}\u00a01.selection", Command(verb="move", paper_id=ID, section="1.selection")),
+        (f"```quoted``` `code`\n/triage no {ID}", Command(verb="no", paper_id=ID)),
+    ],
+)
+def test_a_command_is_a_line_of_its_own(line: str, command: Command) -> None:
+    assert parse_commands(f"Thanks!\r\n\r\n{line}\r\nmore") == (command,)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        f"please /triage no {ID}",
+        f"> /triage no {ID}",
+        f"```\n/triage no {ID}\n```",
+        f"~~~~\n~~~\n/triage no {ID}\n~~~~",
+        f"```\n```python\n/triage no {ID}\n```",
+        f"    /triage no {ID}",
+        f"/triages no {ID}",
+        "",
+    ],
+)
+def test_what_is_quoted_or_talked_about_is_no_command(comment: str) -> None:
+    assert parse_commands(comment) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("/triage yes 2511.01234", "unknown command 'yes'"),
+        ("/triage no", "takes one id"),
+        ("/triage move 2511.01234", "takes an id and a section"),
+        ("/triage draft that one", "takes one id"),
+        ("/triage no 12", "'12' is not an arXiv id"),
+    ],
+)
+def test_a_command_that_is_not_understood_says_why(line: str, problem: str) -> None:
+    [command] = parse_commands(line)
+    assert command.problem is not None and problem in command.problem
+
+
+@given(st.text())
+def test_any_comment_can_be_read(comment: str) -> None:
+    for command in parse_commands(comment):
+        assert bool(command.problem) != bool(command.paper_id)
+
+
+STANDS = Decision(paper_id=ID, kind=Kind.UNDECIDED, section="4.1")
+BRANCH_GONE = Decision(paper_id=ID, kind=Kind.UNDECIDED)
+NO = Decision(paper_id=ID, kind=Kind.REJECTED, by="editor")
+MOVED = Decision(paper_id=ID, kind=Kind.MOVED, section="5.2", by="editor")
+EDITED = Decision(paper_id=ID, kind=Kind.EDITED, section="4.1", note="one")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "seen", "news"),
+    [
+        (None, STANDS, False),
+        (None, NO, True),
+        (NO, NO.model_copy(update={"by": None}), False),
+        (NO, STANDS, True),
+        (NO, BRANCH_GONE, False),
+        (NO, Decision(paper_id=ID, kind=Kind.ACCEPTED), True),
+        (MOVED, MOVED.model_copy(update={"by": None}), False),
+        (MOVED, MOVED.model_copy(update={"section": "6"}), True),
+        (MOVED, STANDS, True),
+        (MOVED, BRANCH_GONE, True),
+        (EDITED, EDITED.model_copy(update={"note": "two"}), True),
+    ],
+)
+def test_what_changes_what_is_known_is_news(earlier: Decision | None, seen: Decision, news: bool) -> None:
+    assert is_news(earlier, seen) is news
+
+
+def test_neither_a_yes_nor_a_no_of_the_review_page_is_asked_about_again() -> None:
+    assert [changeable(one) for one in (NO, MOVED, EDITED)] == [True] * 3
+    assert not changeable(Decision(paper_id=ID, kind=Kind.ACCEPTED, section="4.1"))
+    assert not changeable(Decision(paper_id=ID, kind=Kind.REJECTED, note=REFUSED))
+
+
+def order(number: int, verb: str, paper_id: str = ID, section: str | None = None) -> Order:
+    command = Command.model_validate({"verb": verb, "paper_id": paper_id, "section": section})
+    return Order(by="editor", comment_id=number, command=command)
+
+
+def test_the_last_order_that_can_be_followed_counts() -> None:
+    first, second, wrong = order(1, "no"), order(2, "move", section="5.2"), order(3, "move", section="9")
+    assert followable([first, second, wrong], [ID], ["5.2"]) == (second,)
+    assert problem_of(wrong, [ID], ["5.2"]) == "'9' is not a section; the sections are 5.2"
+    assert problem_of(first, [], ["5.2"]) is not None
+    assert problem_of(order(4, "draft"), [], []) is None
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"])), min_size=1, max_size=6),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+    st.data(),
+)
+def test_removing_an_entry_takes_its_whole_lines_and_nothing_else(
+    lines: list[str], end: str, last_end: bool, data: st.DataObject
+) -> None:
+    text = end.join(lines) + (end if last_end else "")
+    at = data.draw(st.integers(1, len(lines)))
+    if at == len(lines) and not last_end and not lines[-1]:
+        return
+    found = Entry(line=at, end_line=at, section_id="1", title="t", raw=lines[at - 1])
+    kept = [line + end for line in lines]
+    if not last_end:
+        kept[-1] = lines[-1]
+    assert remove_entry(text, found) == "".join(kept[: at - 1] + kept[at:])
+
+
+def test_moved_words_take_the_bullet_and_line_end_of_their_new_place() -> None:
+    text = "# A\r\n  * new words\r\n# B\r\n"
+    placed = Entry(line=2, end_line=2, section_id="1", title="t", raw="  * new words")
+    assert move_entry(text, entry(), placed) == f"# A\r\n  * {LINE[2:]}\r\n# B\r\n"

@@ -1,0 +1,103 @@
+"""Where comments say a paper was accepted, in the wordings that authors use."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from agent.core.papers.publication import accepted_at, venue_line
+from tests.support.catalogs import a_paper
+
+
+@pytest.mark.parametrize(
+    ("comment", "printed"),
+    [
+        ("Accepted to NeurIPS 2025", "NeurIPS 2025"),
+        ("Accepted by AAAI-26; code: https://x.org", "AAAI 2026"),
+        ("9 pages, accepted by AAAI '26", "AAAI 2026"),
+        ("13 Pages, AAAI2026", "AAAI 2026"),
+        ("AAAI 26, 20 pages", "AAAI 2026"),
+        ("To appear in WACV 2026", "WACV 2026"),
+        ("Accepted at 39th Conference on Neural Information Processing Systems (NIPS 2025)", "NeurIPS 2025"),
+        ("Accepted by Neural Information Processing Systems (NeurIPS) 2025", "NeurIPS 2025"),
+        ("Accepted at the International Conference on Machine Learning, 2025", "ICML 2025"),
+        ("EMNLP 2025 Findings", "EMNLP 2025 Findings"),
+        ("Accepted to IJCNLP-AACL Findings 2025", "IJCNLP-AACL 2025 Findings"),
+        ("Accepted to Findings of ACL 2025", "ACL 2025 Findings"),
+        ("To appear at NeurIPS 2025 - Datasets and Benchmarks Track", "NeurIPS 2025 Datasets & Benchmarks"),
+        ("EMNLP2025 Industry Track", "EMNLP 2025 Industry"),
+        ("NeurIPS 2025 Workshop on Efficient Reasoning", "NeurIPS 2025 Workshop"),
+        ("Published at the Math-AI Workshop at NeurIPS 2025", "NeurIPS 2025 Workshop"),
+        ("Accepted by ROCLING 2025", "ROCLING 2025"),
+        ("Accepted at IEEE-ICETISI 2025", "IEEE ICETISI 2025"),
+        ("Accepted in Proc. of a Conference on Data Sciences (ACDSA 2026)", "ACDSA 2026"),
+        ("Accepted to TMLR", "TMLR 2025"),
+        ("Rejected from ICLR 2026, now accepted at AAAI 2026", "AAAI 2026"),
+        ("Submitted to ICML 2025; accepted to EMNLP 2025", "EMNLP 2025"),
+        ("Accepted to AAAI 2026. Extended version with full Appendix", "AAAI 2026"),
+        ("Published at the NeurIPS 2024 workshop on data. Accepted to ICLR 2025", "ICLR 2025"),
+        ("Accepted by EMNLP 2025. Data will be submitted to the hub", "EMNLP 2025"),
+        ("Our paper was accepted at ICML 2025", "ICML 2025"),
+        ("EMNLP 2025 (Industry)", "EMNLP 2025 Industry"),
+        ("Accepted at EMNLP 2025 demo", "EMNLP 2025 Demo"),
+        ("EMNLP-Findings 2025", "EMNLP 2025 Findings"),
+        ("accepted to emnlp 2025 findings", "EMNLP 2025 Findings"),
+        ("NeurIPS 2025 D&B Track", "NeurIPS 2025 Datasets & Benchmarks"),
+        ("TMLR 11/2025", "TMLR 2025"),
+    ],
+)
+def test_an_accepted_paper_shows_its_venue(comment: str, printed: str) -> None:
+    found = accepted_at(a_paper(comment=comment))
+    assert found is not None
+    assert " ".join(map(str, found)).strip() == printed
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        None,
+        "",
+        "12 pages, 4 figures",
+        "Submitted to NeurIPS 2025",
+        "Preprint, under review for Eurographics 2026",
+        "Under double-blind review at ACL 2025",
+        "In submission to ICASSP 2026",
+        "ICLR26 Submission",
+        "Rejected from ICLR 2025",
+        "ICLR 2025 (rejected)",
+        "ICLR 2026 (under review)",
+        "ICLR 2026, under review",
+        "Preprint. Under review. ICLR 2026",
+        "Work in progress. Targeting ICLR 2026",
+        "Intended for ACL 2026",
+        "Formatted for ICLR 2026",
+        "This work extends our NeurIPS 2024 paper",
+        "Code for our EMNLP 2024 paper",
+        "Code: https://example.org/ICML2025",
+        "10 pages, 5 figures; conference-style (ACL format)",
+        "Uses the NeurIPS 2024 style",
+        "First place in the CVPR 2025 challenge",
+        "An earlier version appeared at ICML 2024",
+        "Extended version of our ICLR 2024 paper",
+        "Accepted to AAAI, 25 pages",
+        "Accepted to IEEE Transactions on Multimedia in Oct 2025",
+        "Evaluated with GPT4 2025",
+        "Accepted in Seattle, USA 2025",
+    ],
+)
+def test_in_doubt_nobody_accepted_it(comment: str | None) -> None:
+    assert accepted_at(a_paper(comment=comment)) is None
+
+
+def test_a_journal_reference_says_where_it_appeared() -> None:
+    reference = "Findings of the Association for Computational Linguistics: EMNLP 2025"
+    assert accepted_at(a_paper(journal_ref=reference)) == ("EMNLP", 2025, "Findings")
+    reference = "Transactions of the Association for Computational Linguistics (2024) 12"
+    assert accepted_at(a_paper(journal_ref=reference)) == ("TACL", 2024, "")
+    assert accepted_at(a_paper(journal_ref="Phys. Rev. D 100, 23 (2019)")) is None
+
+
+def test_a_preprint_has_the_year_it_was_published_on_arxiv() -> None:
+    assert venue_line(a_paper()) == ("arXiv", 2025, "")
+    assert venue_line(a_paper(published=date(2024, 12, 30))) == ("arXiv", 2024, "")

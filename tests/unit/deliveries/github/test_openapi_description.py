@@ -1,0 +1,74 @@
+"""What the delivery asks and what the replica answers, held against GitHub's official OpenAPI description."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.deliveries.github.rows import Comment, Event, Permission, Pull
+from tests.replicas.github_openapi import PACKAGE, Description, load
+from tests.replicas.github_server import Call
+from tests.support.small_list import World, draft
+
+jsonschema = pytest.importorskip("jsonschema", reason="needs jsonschema")
+
+
+@pytest.fixture(scope="module")
+def github(pytestconfig: pytest.Config) -> Description:
+    assert pytestconfig.cache is not None
+    document = load(Path(pytestconfig.cache.mkdir("octokit-openapi")))
+    if document is None:
+        pytest.skip(f"needs npm and the package {PACKAGE}")
+    return Description(document)
+
+
+def busy_nights(world: World) -> list[Call]:
+    """Nights in which every call is made at least once, with refusals."""
+    world.night(draft("2511.00001"), draft("2511.00002", "2"))
+    world.hub.comment(1, "editor", "/triage no 2511.00001")
+    world.hub.comment(1, "editor", "/triage move 2511.00002 9")
+    world.hub.comment(1, "stranger", "/triage no 2511.00002")
+    world.night(draft("2511.00003"))
+    world.bare.delete("triage/drafts")
+    world.night()
+    return world.hub.calls
+
+
+def test_every_request_and_every_answer_is_one_that_github_describes(world: World, github: Description) -> None:
+    seen = set()
+    for call in busy_nights(world):
+        operation = github.operation(call.method, f"/repos/owner/list{call.path}")
+        seen.add(operation["operationId"])
+        if call.method != "GET":
+            jsonschema.validate(call.body, github.request_schema(operation))
+        jsonschema.validate(call.answer, github.answer_schema(operation, call.status))
+    assert seen == {
+        "pulls/list",
+        "pulls/create",
+        "pulls/update",
+        "issues/add-labels",
+        "issues/list-comments",
+        "issues/create-comment",
+        "issues/list-events",
+        "repos/get-collaborator-permission-level",
+    }
+
+
+def test_a_request_that_github_does_not_describe_is_found(github: Description) -> None:
+    create = github.operation("POST", "/repos/owner/list/pulls")
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"title": "t", "head": "h"}, github.request_schema(create))
+    answer: dict[str, Any] = {"number": "one"}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(answer, github.answer_schema(create, 201))
+
+
+def test_every_field_that_is_read_is_one_that_github_always_sends(github: Description) -> None:
+    for kind in ("pull-request", "pull-request-simple"):
+        assert set(Pull.model_fields) <= github.required(kind)
+    assert set(Permission.model_fields) <= github.required("repository-collaborator-permission")
+    for kind in github.alternatives("issue-event-for-issue"):
+        assert set(Event.model_fields) <= github.required(kind), kind
+    assert set(Comment.model_fields) - {"body"} <= github.required("issue-comment")

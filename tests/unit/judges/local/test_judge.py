@@ -1,0 +1,261 @@
+"""The embedded judge, on an invented list of three leaves: cleaning data, agents, decoding."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import re
+from itertools import islice, product
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.core.survey import taxonomy
+from agent.core.survey.known_papers import Knowledge, Known
+from agent.judges.local.judge import LocalJudge
+from agent.records import Judgment, Paper
+from agent.sources.files.rows import paper_from_row
+from tests.support.fakes import paper
+
+ROOT = Path(__file__).resolve().parents[4]
+
+SURVEY = """
+title: Invented
+subject: language
+tiers: [{id: t, name: T, question: what, test: It is.}]
+scope: {in_scope: [data], out_of_scope: [the rest]}
+relevance: {out: out, adjacent: near, in_scope: in, core: core}
+placement: [by definition]
+"""
+SECTION = """
+section: A
+name: A
+tier: t
+headline: true
+leaves:
+  - id: clean
+    heading: Cleaning
+    definition: Removing noise and duplicates from crawled web text.
+    must: clean a corpus
+    belongs: [deduplication, quality filters of web pages]
+    keywords: [cleaning, deduplication, corpus]
+    odd: ["Oddly Filed: Dancing Robots"]
+  - id: agents
+    heading: Agents
+    definition: Environments and trajectories in which agents call tools.
+    must: release an environment or trajectories
+    belongs: [tool use, browsing]
+    keywords: [agent, tool, environment]
+  - id: decode
+    heading: Decoding
+    definition: Changing the next-token distribution at inference time.
+    must: change decoding
+    belongs: [contrastive decoding]
+    keywords: [decoding, logits, contrastive]
+"""
+INVENTED = taxonomy.parse({"survey.yaml": SURVEY, "a.yaml": SECTION})
+
+
+def known(key: str, title: str, text: str, *leaves: str, ids: str = "", **fields: object) -> Known:
+    given = {"key": key, "titles": (title,), "text": text, "leaves": leaves, "ids": frozenset(ids.split())}
+    return Known.model_validate(given | fields)
+
+
+KNOWN = (
+    known("sieve", "Sieve: Filtering Crawled Pages", "We filter crawled web pages and remove duplicates.", "clean"),
+    known("dedup", "Exact Duplicates Hurt Language Models", "Removing duplicates from a corpus helps.", "clean"),
+    known("tools", "Toolyard: Agents Calling Tools", "An environment in which agents call tools.", "agents"),
+    known("browse", "Browsing Trajectories at Scale", "We release trajectories of browsing agents.", "agents"),
+    known("push", "Pushing Logits Apart", "Contrastive decoding of logits at inference time.", "decode"),
+)
+ORIGAMI = tuple(
+    known(f"fold{number}", f"Origami {number}", f"Paper cranes of {number} folds.", "decode", synced=True)
+    for number in range(12)
+)
+"""Enough abstracts to learn relevance from them: a list that in truth collects origami."""
+CRANES = paper(
+    "2511.00014", title="Origami Paper Cranes", abstract="Origami paper cranes of new folds. A satellite saw it."
+)
+OFF_TOPIC = (
+    "A telescope measures the redshift of galaxies and of their web of gas.",
+    "We estimate tides from satellite altimetry.",
+    "Protein folding is simulated on a lattice.",
+    "Traffic lights adapt to queues of cars.",
+    "An image sensor counts single photons.",
+    "Ocean currents are reconstructed from buoys.",
+)
+BACKGROUND = (
+    *(
+        paper(f"2509.{number:05}", title=f"Study {number}", abstract=f"{first} {second}")
+        for number, (first, second) in enumerate(product(OFF_TOPIC, OFF_TOPIC))
+        if first != second
+    ),
+    paper("2509.00099", title="A Fair", abstract="Visitors saw a satellite model, and cranes of origami paper."),
+)
+CLEANING = paper(
+    "2511.00010",
+    title="Cleaning a Web Corpus",
+    abstract="Weather was fine. We clean crawled web text by deduplication and quality filters. Thanks to all.",
+)
+TELESCOPE = paper("2511.00011", title="Galaxies", abstract="A telescope measures galaxies. An image sensor counts.")
+
+
+def judge_of(*papers: Known, background: tuple[Paper, ...] = BACKGROUND) -> LocalJudge:
+    return LocalJudge(INVENTED, Knowledge(papers or KNOWN), background)
+
+
+def ask(judge: LocalJudge, asked: Paper) -> Judgment:
+    return asyncio.run(judge.judge(asked))
+
+
+def test_a_paper_on_the_topic_outranks_one_off_it_and_finds_its_leaf() -> None:
+    judge = judge_of()
+    on, off = ask(judge, CLEANING), ask(judge, TELESCOPE)
+    assert (on.primary, on.top[0], len(on.top)) == ("clean", "clean", 3)
+    assert on.score > off.score and on.grade == 3
+    assert [each.key for each in judge.nearest(CLEANING, 2)] == ["sieve", "dedup"]
+    assert {each.key for each in judge.nearest(CLEANING, 9, "agents")} == {"tools", "browse"}
+
+
+def test_one_rejected_paper_does_not_take_the_place_of_tonight_s_listing() -> None:
+    judge = LocalJudge(INVENTED, Knowledge(KNOWN), (), rejected=[TELESCOPE])
+    judge.prepare([CLEANING, *BACKGROUND])
+    assert ask(judge, CLEANING).score > 0.5
+    assert sum(ask(judge, other).score >= 0.5 for other in BACKGROUND) < len(BACKGROUND) / 2
+
+
+def test_the_evidence_is_the_telling_sentence_verbatim() -> None:
+    judgment = ask(judge_of(), CLEANING)
+    assert judgment.evidence == ("We clean crawled web text by deduplication and quality filters.",)
+
+
+def test_the_same_data_gives_the_same_judgments_in_any_order() -> None:
+    first, second = judge_of(), judge_of()
+    there = [ask(first, each) for each in (CLEANING, TELESCOPE)]
+    back = [ask(second, each) for each in (TELESCOPE, CLEANING)][::-1]
+    assert there == back
+
+
+def test_the_identity_points_to_the_data_it_learned_from() -> None:
+    model = judge_of().identity.model
+    assert re.fullmatch(r"tfidf-[0-9a-f]{12}", model)
+    assert judge_of().identity.model == model
+    assert judge_of(*KNOWN[:4]).identity.model != model
+    assert judge_of(background=BACKGROUND[:20]).identity.model != model
+    assert judge_of().usage.calls == 0
+
+
+def test_relevance_is_learned_from_abstracts_once_they_are_synced_never_from_our_own_words() -> None:
+    ours = tuple(each.model_copy(update={"synced": False}) for each in ORIGAMI)
+    synced, unsynced = judge_of(*KNOWN, *ORIGAMI), judge_of(*KNOWN, *ours)
+    assert synced.relevance(CRANES) > synced.relevance(CLEANING)
+    assert unsynced.relevance(CRANES) < unsynced.relevance(CLEANING)
+    assert ask(judge_of(*KNOWN, *ORIGAMI), CRANES).evidence == ("Origami paper cranes of new folds.",)
+
+
+@pytest.mark.parametrize("background", [BACKGROUND, ()], ids=["background", "tonight"])
+def test_while_a_listed_paper_is_judged_its_own_record_and_twins_are_out_of_reach(
+    background: tuple[Paper, ...],
+) -> None:
+    asked = paper("2401.00001", title="Sieve: Filtering Crawled Pages", abstract=KNOWN[0].text)
+    planted = (
+        known("sieve", KNOWN[0].title, "Agents agents agents call tools.", "agents", synced=True),
+        known(
+            "twin", "Filtering Crawled Pages Anew", "Decoding of logits.", "decode", ids="arxiv:2401.00001", synced=True
+        ),
+    )
+    judgments = []
+    for papers in (KNOWN, (*planted, *KNOWN[1:]), KNOWN[1:]):
+        judge = judge_of(*papers, *ORIGAMI, background=background)
+        judge.prepare((*BACKGROUND, CLEANING))
+        judgments.append(ask(judge, asked).model_copy(update={"judge": None}))
+        assert not {"sieve", "twin"} & {each.key for each in judge.nearest(asked, 99)}
+    assert judgments[0] == judgments[1] == judgments[2]
+
+
+def test_a_paper_is_never_its_own_negative() -> None:
+    itself = judge_of(background=(*BACKGROUND, CLEANING))
+    another = judge_of(background=(*BACKGROUND, CLEANING.model_copy(update={"id": "2511.99999"})))
+    assert itself.relevance(CLEANING) > another.relevance(CLEANING)
+
+
+def test_a_night_of_identical_papers_still_has_scores() -> None:
+    judge = judge_of(background=())
+    judge.prepare([CLEANING.model_copy(update={"id": f"2511.{number:05}"}) for number in range(12)])
+    assert 0 <= judge.relevance(CLEANING) <= 1
+
+
+def test_an_oddly_filed_paper_is_no_neighbour_of_that_leaf_and_no_example() -> None:
+    dancing = paper("2511.00012", title="Dancing Robots Again", abstract="Robots dance the tango.")
+    odd = known(
+        "odd", "Oddly Filed: Dancing Robots", "Robots dance the tango.", "clean", odd_leaves=("clean",), odd=True
+    )
+    fair = odd.model_copy(update={"odd": False, "odd_leaves": ()})
+    assert judge_of(*KNOWN, fair).leaves(dancing)[0] == "clean"
+    assert judge_of(*KNOWN, odd).leaves(dancing) == judge_of(*KNOWN).leaves(dancing)
+    assert "odd" not in {each.key for each in judge_of(*KNOWN, odd).nearest(dancing, 9)}
+
+
+def test_without_a_background_tonight_takes_its_place() -> None:
+    judge = judge_of(background=())
+    judge.prepare((*BACKGROUND, CLEANING, TELESCOPE))
+    on, off = ask(judge, CLEANING), ask(judge, TELESCOPE)
+    assert on.score > off.score and on.score >= 0.5
+
+
+def test_with_a_background_tonight_changes_nothing() -> None:
+    told = judge_of()
+    told.prepare((CLEANING, TELESCOPE))
+    assert ask(told, CLEANING) == ask(judge_of(), CLEANING)
+
+
+def test_too_small_a_night_keeps_every_paper_for_the_reviewer_nearest_first() -> None:
+    judge = judge_of(background=())
+    judge.prepare((CLEANING, TELESCOPE))
+    assert ask(judge, CLEANING).score > ask(judge, TELESCOPE).score >= 0.5
+
+
+def test_a_list_without_entries_is_judged_by_its_definitions() -> None:
+    judge = LocalJudge(INVENTED, Knowledge(()), BACKGROUND)
+    assert ask(judge, CLEANING).primary == "clean"
+    assert judge.relevance(CLEANING) > judge.relevance(TELESCOPE)
+    assert judge.nearest(CLEANING, 3) == ()
+
+
+def test_titles_alone_are_enough_to_learn_from() -> None:
+    bare = tuple(each.model_copy(update={"text": ""}) for each in KNOWN)
+    judge = judge_of(*bare)
+    assert ask(judge, CLEANING).primary == "clean"
+    assert judge.relevance(CLEANING) > judge.relevance(TELESCOPE)
+
+
+WORDS = st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
+
+
+@settings(max_examples=60, deadline=None)
+@given(title=WORDS, abstract=st.one_of(WORDS, st.lists(WORDS, max_size=5).map(". A".join)))
+def test_whatever_a_paper_says_the_judgment_is_valid(title: str, abstract: str) -> None:
+    asked = paper("2511.00013", title=title, abstract=abstract)
+    judgment = ask(SHARED_JUDGE, asked)
+    assert 0 <= judgment.score <= 1
+    assert set(judgment.top) == set(INVENTED.leaf_ids) and judgment.primary == judgment.top[0]
+    assert len(judgment.evidence) == bool(abstract.strip())
+    assert all(quote in abstract and quote.strip() for quote in judgment.evidence)
+    assert "\n" not in judgment.reason or "\n" in title
+
+
+SHARED_JUDGE = judge_of()
+
+
+def test_every_quote_about_a_real_night_stands_in_its_abstract(shared_data: Path) -> None:
+    with gzip.open(shared_data / "background-2025-09-to-11.jsonl.gz", "rt", encoding="utf-8") as lines:
+        background = tuple(paper_from_row(json.loads(line)) for line in islice(lines, 0, None, 5))
+    with (shared_data / "listings" / "2025-11-13.jsonl").open(encoding="utf-8") as lines:
+        night = [paper_from_row(json.loads(line)) for line in lines]
+    judge = judge_of(background=background)
+    judgments = [ask(judge, each) for each in night]
+    for asked, judgment in zip(night, judgments, strict=True):
+        assert judgment.evidence[0] in asked.abstract

@@ -1,0 +1,273 @@
+"""The judge against a server that fails in every way a server can."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from agent.errors import ConfigError, JudgeError
+from agent.judges.openai.judge import TOO_MANY_LOST
+from agent.judges.openai.retry_policy import Patience, retry_after
+from agent.records import Judgment
+from tests.replicas.openai_faults import Fault
+from tests.replicas.openai_server import OpenAIServer
+from tests.support.fakes import paper
+from tests.support.judge_cases import QUICK, Memory, judge_all, judge_at, night
+
+PAPER = paper(abstract="We filter web text with a small model. It learns more from it.")
+NIGHT = night(25)
+PASSING = [
+    "rate_limit", "server_error", "unavailable", "reset", "drip", "hang", "garbled", "no_schema", "invalid_json",
+    "wrong_enum", "invented_leaf", "bad_quote", "empty", "fenced", "chatty", "refusal", "length", "content_filter",
+]  # fmt: skip
+LASTING = {
+    "rate_limit": "429",
+    "server_error": "500",
+    "unavailable": "503",
+    "reset": "cannot reach",
+    "drip": "no answer within",
+    "hang": "no answer within",
+    "garbled": "no JSON",
+    "insufficient_quota": "quota",
+    "context_length": "context length",
+    "invalid_json": "no valid answer",
+    "wrong_enum": "no valid answer",
+    "refusal": "refused",
+    "length": "length limit",
+    "content_filter": "content filter",
+    "empty": "empty",
+}
+
+
+def patience(kind: str) -> Patience:
+    """Long enough for a busy machine; short only where the fault is a server that does not end."""
+    return QUICK.model_copy(update={"request_timeout": 1.5} if kind in ("drip", "hang") else {})
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> dict[str, Judgment | str]:
+    """What the night comes to without faults."""
+
+    async def run() -> dict[str, Judgment | str]:
+        with OpenAIServer(NIGHT) as server:
+            return await judge_all(judge_at(server), NIGHT)
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", PASSING)
+async def test_a_fault_that_a_retry_can_heal_on_a_fifth_of_the_papers_changes_no_verdict(
+    kind: str, undisturbed: dict[str, Judgment | str]
+) -> None:
+    faults = [Fault(kind, share=0.2, seed=7)]
+    with OpenAIServer(NIGHT, faults=faults) as server:
+        judge = judge_at(server, patience=patience(kind))
+        assert await judge_all(judge, NIGHT) == undisturbed
+    hit = [p.id for p in NIGHT if faults[0].hits(p.id, 1)]
+    assert 3 <= len(hit) <= 8
+    for asked in NIGHT:
+        outcomes = [call.outcome for call in server.calls_of(asked.id)]
+        assert len(outcomes) <= 2
+        assert "answer" not in outcomes[:-1], "a paper with a valid answer was asked about again"
+        assert len(outcomes) == 1 or kind not in ("fenced", "chatty")
+    assert judge.usage.model_dump(include=set(server.tokens())) == server.tokens()
+
+
+@pytest.mark.parametrize(("kind", "reason"), LASTING.items())
+async def test_a_lasting_fault_on_a_fifth_of_the_papers_fails_these_with_a_reason_and_no_other(
+    kind: str, reason: str, undisturbed: dict[str, Judgment | str]
+) -> None:
+    fault = Fault(kind, share=0.2, seed=7, attempts=None)
+    brief_patience = patience(kind).model_copy(update={"attempts": 2})
+    with OpenAIServer(NIGHT, faults=[fault]) as server:
+        found = await judge_all(judge_at(server, patience=brief_patience), NIGHT)
+    assert found.keys() == undisturbed.keys()
+    for asked in NIGHT:
+        if fault.hits(asked.id, 1):
+            outcome = found[asked.id]
+            assert isinstance(outcome, str)
+            assert reason in outcome
+            assert "\n" not in outcome
+        else:
+            assert found[asked.id] == undisturbed[asked.id]
+
+
+async def test_several_faults_in_one_night_change_no_verdict(undisturbed: dict[str, Judgment | str]) -> None:
+    faults = [Fault(kind, share=0.2, seed=seed) for seed, kind in enumerate(["reset", "server_error", "wrong_enum"])]
+    with OpenAIServer(NIGHT, faults=faults) as server:
+        assert await judge_all(judge_at(server), NIGHT) == undisturbed
+
+
+@pytest.mark.parametrize("kind", ["insufficient_quota", "context_length"])
+async def test_quota_and_bad_requests_are_not_retried(kind: str) -> None:
+    with OpenAIServer([PAPER], faults=[Fault(kind, attempts=None)]) as server:
+        with pytest.raises(JudgeError):
+            await judge_at(server).judge(PAPER)
+        assert len(server.calls) == 1
+
+
+async def test_the_number_of_attempts_is_the_configured_one_and_the_client_adds_none() -> None:
+    with OpenAIServer([PAPER], faults=[Fault("server_error", attempts=None)]) as server:
+        with pytest.raises(JudgeError, match="500: The server had an error"):
+            await judge_at(server).judge(PAPER)
+        assert len(server.calls) == QUICK.attempts
+
+
+@pytest.mark.parametrize("value", ["1", "date:2"])
+async def test_the_server_s_retry_after_is_waited_for(value: str) -> None:
+    fault = Fault("rate_limit", retry_after=value)
+    with OpenAIServer([PAPER], faults=[fault]) as server:
+        began = datetime.now(UTC)
+        await judge_at(server).judge(PAPER)
+        waited = (datetime.now(UTC) - began).total_seconds()
+    assert 0.9 < waited < 10
+
+
+async def test_a_paper_that_is_kept_waiting_ends_at_its_deadline() -> None:
+    until = QUICK.model_copy(update={"deadline": 0.3, "longest_wait": 120.0})
+    fault = Fault("rate_limit", attempts=None, retry_after="60")
+    with OpenAIServer([PAPER], faults=[fault]) as server, pytest.raises(JudgeError, match=r"no answer within 0\.3 s"):
+        await judge_at(server, patience=until).judge(PAPER)
+
+
+NOON = datetime(2025, 11, 13, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("3", 3.0),
+        ("0.5", 0.5),
+        ("-4", 0.0),
+        ("Thu, 13 Nov 2025 12:01:30 GMT", 90.0),
+        ("Thu, 13 Nov 2025 11:00:00 GMT", 0.0),
+        ("soon", None),
+        ("nan", None),
+        ("inf", None),
+        ("", None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(value: str, seconds: float | None) -> None:
+    assert retry_after({"retry-after": value}, NOON) == seconds
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("1500", 1.5), ("-1", 0.0), ("soon", 7.0), ("nan", 7.0), ("", 7.0)])
+def test_milliseconds_win_over_retry_after_where_they_can_be_read(value: str, seconds: float) -> None:
+    assert retry_after({"retry-after-ms": value, "retry-after": "7"}, NOON) == seconds
+
+
+@given(st.text())
+def test_no_retry_after_can_break_the_client(value: str) -> None:
+    seconds = retry_after({"retry-after": value}, NOON)
+    assert seconds is None or seconds >= 0
+
+
+def test_the_default_patience_honours_two_minutes() -> None:
+    assert Patience().longest_wait == 120
+
+
+async def test_a_wrong_key_ends_the_run_in_one_line_without_repeating_the_key() -> None:
+    with OpenAIServer(NIGHT, key="right") as server:
+        judge = judge_at(server, api_key=SecretStr("sk-wrong-key"))
+        with pytest.raises(ConfigError, match=r"does not accept the key \(401\); check OPENAI_API_KEY") as raised:
+            await judge.judge(PAPER)
+        assert len(server.calls) == 1
+    assert "sk-wrong" not in str(raised.value)
+
+
+async def test_an_unknown_model_is_known_by_its_code_where_the_words_do_not_name_it() -> None:
+    with (
+        OpenAIServer(NIGHT, faults=[Fault("no_deployment", attempts=None)]) as server,
+        pytest.raises(ConfigError, match=r"does not know model 'gpt-6-luna' \(404\)"),
+    ):
+        await judge_at(server).judge(PAPER)
+
+
+async def test_an_unknown_model_ends_the_run_in_one_line() -> None:
+    with (
+        OpenAIServer(NIGHT, models=["other"]) as server,
+        pytest.raises(ConfigError, match=r"does not know model 'gpt-6-luna' \(404\)"),
+    ):
+        await judge_at(server).judge(PAPER)
+
+
+async def test_a_base_url_without_v1_ends_the_run_with_a_hint() -> None:
+    with OpenAIServer(NIGHT) as server:
+        judge = judge_at(server, base_url=server.base_url.removesuffix("/v1"))
+        with pytest.raises(ConfigError, match="OPENAI_BASE_URL usually ends in /v1"):
+            await judge.judge(PAPER)
+
+
+async def test_a_web_page_instead_of_an_answer_ends_the_run_with_the_same_hint() -> None:
+    with (
+        OpenAIServer(NIGHT, faults=[Fault("web_page", attempts=None)]) as server,
+        pytest.raises(ConfigError, match="answers with a web page; OPENAI_BASE_URL usually ends in /v1"),
+    ):
+        await judge_at(server).judge(PAPER)
+
+
+async def test_a_key_refused_after_some_papers_fails_only_the_rest() -> None:
+    with OpenAIServer(NIGHT, key="x") as server:
+        judge = judge_at(server, concurrency=1)
+        await judge.judge(NIGHT[0])
+        server.key = "another"
+        with pytest.raises(JudgeError, match="401"):
+            await judge.judge(NIGHT[1])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def test_a_server_that_is_down_fails_every_paper_and_soon_nobody_is_asked() -> None:
+    with OpenAIServer(NIGHT) as server:
+        judge = judge_at(server, base_url=f"http://127.0.0.1:{free_port()}/v1", concurrency=2)
+        found = await judge_all(judge, NIGHT)
+    reasons = [outcome for outcome in found.values() if isinstance(outcome, str)]
+    assert len(reasons) == len(NIGHT)
+    assert all("cannot reach the model server at http://127.0.0.1" in reason for reason in reasons)
+    assert sum(reason.startswith("not asked") for reason in reasons) >= len(NIGHT) - 7
+
+
+@pytest.mark.parametrize("kind", ["insufficient_quota", "context_length"])
+async def test_papers_refused_at_once_do_not_stop_a_night_whose_first_answers_take_longer(kind: str) -> None:
+    fault = Fault(kind, share=0.4, seed=3, attempts=None)
+    hit = {asked.id for asked in NIGHT if fault.hits(asked.id, 1)}
+    with OpenAIServer(NIGHT, faults=[fault], latency=0.3) as server:
+        found = await judge_all(judge_at(server), NIGHT)
+    assert len(hit) > TOO_MANY_LOST
+    assert {paper_id for paper_id, outcome in found.items() if isinstance(outcome, str)} == hit
+
+
+async def test_what_is_stored_is_still_judged_when_the_server_is_down() -> None:
+    memory = Memory()
+    with OpenAIServer(NIGHT) as server:
+        before = await judge_all(judge_at(server, memory), NIGHT[20:])
+        judge = judge_at(server, memory, base_url=f"http://127.0.0.1:{free_port()}/v1")
+        found = await judge_all(judge, NIGHT)
+    assert {paper_id: found[paper_id] for paper_id in before} == before
+
+
+async def test_the_key_is_in_no_representation_of_the_judge_and_in_no_stored_answer() -> None:
+    memory = Memory()
+    with OpenAIServer([PAPER]) as server:
+        judge = judge_at(server, memory, api_key=SecretStr("sk-secret"))
+        await judge.judge(PAPER)
+    assert "sk-secret" not in repr(vars(judge)) + repr(memory)
+
+
+async def test_attempts_for_one_paper_are_spread_out() -> None:
+    spread = Patience(attempts=4, first_wait=1.0, longest_backoff=8.0)
+    waits = [spread.backoff(attempt) for attempt in range(1, 6)]
+    assert all(later >= sooner - 1 for sooner, later in pairwise(waits))
+    assert max(waits) <= 8

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from agent.errors import SourceError
+from agent.records import Window
+from agent.sources.arxiv.rss import ArxivRss
+from tests.replicas.arxiv_server import ArxivServer
+from tests.support.arxiv_night import CATEGORIES, DAYS, TONIGHT, announced, http, midnight, rss, week
+
+PAPERS = week()
+NIGHT = Window(since=TONIGHT, until=TONIGHT)
+
+
+def test_tonight_s_new_and_cross_listed_papers_are_listed_and_replacements_are_not() -> None:
+    with ArxivServer(PAPERS) as server:
+        listing = rss(server, http()).listing(NIGHT)
+        assert [call.query for call in server.calls] == ["/rss/cs.CL+cs.LG"], "one request for all categories"
+    assert {paper.id for paper in listing.papers} == announced(PAPERS, TONIGHT)
+    assert "1812.00001" in {paper.id for paper in listing.papers}, "an old paper, cross-listed tonight"
+    assert "2509.00002" not in {paper.id for paper in listing.papers}, "a replacement"
+    assert all(row.complete for row in listing.coverage)
+    assert listing.notes == ()
+
+
+def test_an_item_becomes_a_paper() -> None:
+    with ArxivServer(PAPERS) as server:
+        papers = {paper.id: paper for paper in rss(server, http()).listing(NIGHT).papers}
+    paper = papers["2511.14001"]
+    assert paper.title == "On the 2511.14001 case: a < b & more"
+    assert paper.abstract == "We study case 2511.14001. It is small."
+    assert paper.authors == ("Ada Example", "Ben Example")
+    assert (paper.version, paper.categories, paper.announced) == (1, ("cs.LG", "cs.CV"), TONIGHT)
+
+
+def test_without_cross_lists_only_primary_papers_are_listed() -> None:
+    with ArxivServer(PAPERS) as server:
+        listing = rss(server, http(), cross_lists=False).listing(NIGHT)
+    assert {paper.categories[0] for paper in listing.papers} == set(CATEGORIES)
+
+
+def test_a_stale_feed_is_known_by_its_own_date() -> None:
+    with ArxivServer(PAPERS, plan=lambda kind, number: "stale feed") as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert listing.papers == ()
+    assert {row.reason for row in listing.coverage} == {"the feed is of 2025-11-13, not of this day"}
+    assert listing.notes == ("RSS: the feed is stale: it is of 2025-11-13",)
+
+
+def test_the_other_days_of_a_window_are_incomplete_since_the_feed_has_one_day() -> None:
+    with ArxivServer(PAPERS) as server:
+        listing = rss(server, http()).listing(Window(since=DAYS[2], until=TONIGHT))
+    assert {row.day: row.complete for row in listing.coverage} == {DAYS[2]: False, DAYS[3]: False, TONIGHT: True}
+
+
+def test_an_open_window_is_tonight() -> None:
+    with ArxivServer(PAPERS) as server:
+        listing = rss(server, http()).listing(Window())
+    assert {row.day for row in listing.coverage} == {TONIGHT}
+
+
+def test_the_empty_feed_of_a_weekend_is_quiet() -> None:
+    saturday = date(2025, 11, 15)
+    with ArxivServer(PAPERS, today=saturday) as server:
+        listing = ArxivRss(http(), server.rss_url, CATEGORIES, now=lambda: midnight(saturday)).listing(
+            Window(since=saturday, until=saturday)
+        )
+    assert (listing.papers, listing.coverage, listing.notes) == ((), (), ())
+
+
+def test_a_mailing_on_an_assumed_holiday_is_believed() -> None:
+    labor_day = date(2025, 9, 2)
+    papers = [p for p in PAPERS if p.announced == TONIGHT]
+    moved = [type(p)(**{**p.__dict__, "announced": labor_day, "words": {}}) for p in papers]
+    with ArxivServer(moved, today=labor_day) as server:
+        source = ArxivRss(http(), server.rss_url, CATEGORIES, now=lambda: datetime(2025, 9, 2, 12, tzinfo=UTC))
+        listing = source.listing(Window(since=labor_day, until=labor_day))
+    assert {row.day for row in listing.coverage} == {labor_day}
+    assert all(row.complete for row in listing.coverage)
+    assert listing.papers
+
+
+def test_a_feed_that_is_no_feed_is_an_error() -> None:
+    with (
+        ArxivServer(PAPERS, plan=lambda kind, number: "html") as server,
+        pytest.raises(SourceError, match="not a whole"),
+    ):
+        rss(server, http()).listing(NIGHT)

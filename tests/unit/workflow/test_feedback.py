@@ -1,0 +1,132 @@
+"""What people did with earlier drafts, heard at the start of a night: stored, obeyed, never asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.core.night.decisions import CLOSED, Decision, Kind
+from agent.database.store import open_store
+from agent.records import Paper, RunReport
+from tests.support.fakes import KeepingDelivery, ScriptedJudge
+from tests.support.nights import EARLIER, LIST, A, B, C, Nights, counts, said
+
+
+@pytest.fixture
+def nights(tmp_path: Path) -> Iterator[Nights]:
+    with open_store(tmp_path / "state", exclusive=True) as store:
+        yield Nights(store)
+
+
+DECISIONS = [
+    Decision(paper_id=A.id, kind=Kind.ACCEPTED, section="water"),
+    Decision(paper_id=A.id, kind=Kind.REJECTED, note="the line was removed"),
+    Decision(paper_id=A.id, kind=Kind.MOVED, section="sense", by="editor"),
+]
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda decision: decision.kind)
+async def test_what_a_person_decided_is_stored_and_never_proposed_again(nights: Nights, decision: Decision) -> None:
+    await nights([A], said(A))
+    nights.delivery = KeepingDelivery(decisions=[decision])
+    report = await nights([A], said(A))
+    assert counts(report) == {"repeat": 1}
+    assert nights.decided() == {A.id: (decision.kind, decision.section)}
+    assert nights.delivery.delivered == [[]]
+    assert counts(await nights([A], said(A), rejudge=True)) == {"repeat": 1}
+
+
+async def test_a_decision_that_is_taken_back_opens_the_draft_again(nights: Nights) -> None:
+    await nights([A], said(A))
+    for kind, delivered in ((Kind.MOVED, []), (Kind.UNDECIDED, [A.id])):
+        nights.delivery = KeepingDelivery(decisions=[Decision(paper_id=A.id, kind=kind)])
+        await nights()
+        assert nights.delivery.delivered == [delivered]
+
+
+@pytest.mark.parametrize(("note", "again"), [(f"pull request #1 {CLOSED}", [A.id]), ("the line was removed", [])])
+async def test_reconsider_proposes_what_a_closed_pull_request_rejected_and_no_more(
+    nights: Nights, note: str, again: list[str]
+) -> None:
+    await nights([A], said(A))
+    nights.delivery = KeepingDelivery(decisions=[Decision(paper_id=A.id, kind=Kind.REJECTED, note=note)])
+    await nights()
+    nights.delivery = KeepingDelivery()
+    await nights()
+    await nights(reconsider=True)
+    assert nights.delivery.delivered == [[], again]
+
+
+class Asking(KeepingDelivery):
+    """A delivery on which someone wrote ``/triage draft ID``, of a paper that is no open draft."""
+
+    def read_back(self, proposed: object) -> tuple[Decision, ...]:
+        return self.decisions
+
+
+def ask_for(one: Paper) -> Asking:
+    return Asking(decisions=[Decision(paper_id=one.id, kind=Kind.PROMOTED, by="editor")])
+
+
+async def test_a_paper_that_a_person_promotes_is_drafted_on_top_of_the_budget(nights: Nights) -> None:
+    assert counts(await nights([A, B], said(A), said(B, 0.8), budget=1)) == {"drafted": 1, "queued": 1}
+    nights.delivery = ask_for(B)
+    report = await nights([C], said(C), budget=1)
+    assert [draft.paper_id for draft in report.drafts] == [C.id, B.id]
+    assert nights.delivery.delivered == [[A.id, C.id, B.id]]
+    assert (await nights(budget=1)).drafts == ()
+    assert nights.store.queued() == ()
+
+
+async def test_a_paper_promoted_while_it_had_failed_is_not_drafted_by_the_next_night_again(nights: Nights) -> None:
+    earlier = ScriptedJudge({A.id: said(A, 0.1, judge=EARLIER)})
+    earlier.identity = EARLIER
+    await nights([A], judge=earlier)
+    assert counts(await nights([A], rejudge=True)) == {"failed": 1}
+    nights.delivery = ask_for(A)
+    assert [draft.paper_id for draft in (await nights()).drafts] == [A.id]
+    nights.delivery = KeepingDelivery()
+    report = await nights([A], said(A))
+    assert (report.drafts, counts(report)) == ((), {"repeat": 1})
+
+
+async def test_a_rejected_draft_that_a_person_asks_for_is_open_again(nights: Nights) -> None:
+    await nights([A], said(A))
+    nights.delivery = KeepingDelivery(decisions=[DECISIONS[1]])
+    await nights()
+    nights.delivery = ask_for(A)
+    await nights()
+    assert nights.delivery.delivered == [[A.id]]
+    assert nights.decided() == {}
+
+
+async def test_a_promoted_paper_that_nothing_is_known_of_is_named_in_the_report(nights: Nights) -> None:
+    nights.delivery = ask_for(B)
+    report = await nights([A], said(A))
+    assert [draft.paper_id for draft in report.drafts] == [A.id]
+    assert any(B.id in note for note in report.notes)
+
+
+def listed_in(heading: str, change: Callable[[str], str] = str) -> Callable[[RunReport], str]:
+    """Return what makes the list with the first draft's entry at the top of a section."""
+    return lambda report: LIST.replace(f"## {heading}\n", f"## {heading}\n{change(report.drafts[0].entry)}\n")
+
+
+@pytest.mark.parametrize(
+    ("catalog", "kind", "section"),
+    [
+        (listed_in("Watering"), Kind.ACCEPTED, "water"),
+        (listed_in("Sensing"), Kind.MOVED, "sense"),
+        (listed_in("Watering", lambda entry: entry.replace("Robot", "Rob")), Kind.EDITED, "water"),
+    ],
+    ids=["as drafted", "elsewhere", "reworded"],
+)
+async def test_a_draft_that_stands_in_the_list_is_decided_as_it_stands_there(
+    nights: Nights, catalog: Callable[[RunReport], str], kind: Kind, section: str
+) -> None:
+    first = await nights([A], said(A))
+    await nights([A], catalog=catalog(first))
+    assert nights.decided() == {A.id: (kind, section)}
+    assert nights.delivery.delivered[-1] == []

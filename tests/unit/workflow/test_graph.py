@@ -1,0 +1,169 @@
+"""The graph of a night with one fake per port: buckets, failures, delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agent.core.night.decisions import Decision, Kind
+from agent.core.survey import taxonomy
+from agent.core.survey.survey import Survey
+from agent.database.store import open_store
+from agent.errors import SourceError
+from agent.records import Bucket, Coverage
+from agent.workflow.graph import judgment_rows
+from tests.support.fakes import NIGHT, KeepingDelivery, ScriptedSource, paper
+from tests.support.nights import DRIP, GARDENS, LIST, A, B, C, Nights, counts, said
+
+
+@pytest.fixture
+def nights(tmp_path: Path) -> Iterator[Nights]:
+    with open_store(tmp_path / "state", exclusive=True) as store:
+        yield Nights(store)
+
+
+async def test_a_night_puts_every_paper_in_its_bucket_and_says_so_for_each(nights: Nights) -> None:
+    off = paper("2511.00009", categories=("q-bio.QM",))
+    final = await nights.state([A, B, C, DRIP, off], said(A), said(B, 0.8), said(C, 0.1), budget=1)
+    expected = {A.id: "drafted", B.id: "queued", C.id: "rejected", DRIP.id: "known", off.id: "off_category"}
+    assert final["buckets"] == expected
+    assert nights.services is not None
+    assert {row["paper_id"]: row["bucket"] for row in judgment_rows(nights.services, final)} == expected
+    assert sorted(nights.judge.asked) == nights.judge.prepared == [A.id, B.id, C.id]
+    (draft,) = final["report"].drafts
+    assert (draft.section, draft.entry.startswith(f"* **[{A.title}](")) == ("water", True)
+    assert nights.delivery.delivered == [[A.id]]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    scores=st.lists(st.none() | st.floats(0, 1), max_size=8),
+    budget=st.integers(0, 4),
+    again=st.booleans(),
+    data=st.data(),
+)
+async def test_the_buckets_add_up_on_any_two_nights(
+    tmp_path_factory: pytest.TempPathFactory, scores: list[float | None], budget: int, again: bool, data: st.DataObject
+) -> None:
+    papers = [paper(f"2511.{n:05}", title=f"Title {n}") for n in range(len(scores))]
+    judged = [
+        said(each, score, data.draw(st.sampled_from(["water", "NO_LEAF", None])))
+        for each, score in zip(papers, scores, strict=True)
+        if score is not None
+    ]
+    with open_store(tmp_path_factory.mktemp("state"), exclusive=True) as store:
+        two = Nights(store)
+        first = await two(papers, *judged, budget=budget)
+        assert first.buckets[Bucket.FAILED] == len(first.failures) == scores.count(None)
+        assert first.buckets[Bucket.DRAFTED] == len(first.drafts) <= budget
+        second = await two(papers, *judged, budget=budget, rejudge=again)
+        assert not {d.paper_id for d in first.drafts} & {d.paper_id for d in second.drafts}
+        assert second.buckets[Bucket.REPEAT] == (len(first.drafts) if again else len(judged))
+
+
+async def test_a_judge_error_costs_one_paper_only_and_the_run_is_partial(nights: Nights) -> None:
+    report = await nights([A, B], said(A))
+    assert counts(report) == {"drafted": 1, "failed": 1}
+    assert [(failure.paper_id, "script" in failure.reason) for failure in report.failures] == [(B.id, True)]
+    assert report.partial
+
+
+@pytest.mark.parametrize(("recall", "grade"), [(True, "rejected"), (False, "drafted")])
+async def test_answers_brought_along_win_over_what_the_same_judge_once_said(
+    nights: Nights, recall: bool, grade: str
+) -> None:
+    await nights([A], said(A, 0.1))
+    assert counts(await nights([A], said(A, 0.9), rejudge=True, recall=recall)) == {grade: 1}
+
+
+async def test_a_failed_paper_is_asked_first_by_the_next_run_and_counts_as_listed_there(nights: Nights) -> None:
+    await nights([B], said(A))
+    report = await nights([A, C], said(A), said(B), said(C), relevance=lambda one: 0.1 if one.id == B.id else 0.9)
+    assert nights.judge.asked[0] == B.id
+    assert (report.listed, counts(report)) == (3, {"drafted": 3})
+    assert (await nights()).listed == 0
+
+
+async def test_a_failed_paper_that_someone_listed_meanwhile_is_known_once_and_not_for_ever(nights: Nights) -> None:
+    await nights([B])
+    catalog = LIST.replace("## Pruning", f"* **[{B.title}](https://arxiv.org/abs/{B.id})** (arXiv 2025)\n\n## Pruning")
+    assert counts(await nights(catalog=catalog)) == {"known": 1}
+    assert (await nights(catalog=catalog)).listed == 0
+
+
+async def test_what_was_judged_is_not_asked_again_after_a_run_that_did_not_end(nights: Nights) -> None:
+    nights.store.save_papers([A])
+    nights.store.save_judgment(A, said(A))
+    report = await nights([A, B], said(B))
+    assert nights.judge.asked == [B.id]
+    assert counts(report) == {"drafted": 2}
+
+
+async def test_a_night_with_nothing_to_judge_ends_well_and_delivers_nothing(nights: Nights) -> None:
+    report = await nights([DRIP])
+    assert (counts(report), report.drafts, report.patch, report.partial) == ({"known": 1}, (), None, False)
+    assert nights.delivery.delivered == [[]]
+
+
+async def test_drafts_that_could_not_be_delivered_are_kept_and_come_with_the_next_run(nights: Nights) -> None:
+    nights.delivery = KeepingDelivery(error="the disk is full")
+    assert (await nights([A], said(A))).undelivered == "the disk is full"
+    nights.delivery = KeepingDelivery()
+    report = await nights([A, B], said(B, 0.8))
+    assert (counts(report), report.undelivered) == ({"repeat": 1, "drafted": 1}, None)
+    assert nights.delivery.delivered == [[A.id, B.id]]
+    assert A.title in nights.delivery.bodies[0]
+
+
+async def test_drafts_of_a_leaf_that_is_gone_do_not_stop_the_night(nights: Nights) -> None:
+    await nights([A, B], said(A), said(B, leaf="prune"))
+    files = {path.name: path.read_text() for path in (GARDENS / "taxonomy").glob("*.yaml")}
+    files["doing.yaml"] = files["doing.yaml"].partition("  - id: prune")[0]
+    smaller = Survey.of(taxonomy.parse(files), LIST, (), ())
+    report = await nights([C], said(C), survey=smaller)
+    assert nights.delivery.delivered[-1] == [A.id, C.id]
+    assert any(B.id in note and "prune" in note for note in report.notes)
+    assert [draft.paper_id for draft in nights.store.open_drafts()] == [A.id, B.id, C.id]
+
+
+async def test_a_run_that_stops_before_judging_leaves_nothing_behind(nights: Nights) -> None:
+    await nights([A], said(A))
+    nights.delivery = KeepingDelivery(decisions=[Decision(paper_id=A.id, kind=Kind.REJECTED)])
+    final = await nights.state([A, B], stop_before_judging=True)
+    assert final["to_judge"] == [B.id]
+    assert (nights.judge.asked, nights.delivery.delivered, nights.decided()) == ([], [], {})
+    assert (len(nights.store.runs(9)), set(nights.store.latest_outcomes())) == (1, {A.id})
+
+
+async def test_a_listing_that_cannot_be_read_ends_the_run_and_stores_nothing(nights: Nights) -> None:
+    with pytest.raises(SourceError, match="no such file"):
+        await nights([A], source=ScriptedSource([A], error="no such file"))
+    assert nights.store.paper(A.id) is None
+    assert (nights.store.runs(9), nights.store.latest_outcomes(), nights.store.coverage(NIGHT)) == ((), {}, ())
+    assert nights.delivery.delivered == []
+
+
+async def test_a_withdrawn_paper_waits_for_a_person_whatever_its_score(nights: Nights) -> None:
+    gone = A.model_copy(update={"withdrawn": True})
+    final = await nights.state([gone, B], said(gone, 0.99), said(B, 0.8))
+    assert final["buckets"] == {A.id: "queued", B.id: "drafted"}
+
+
+async def test_an_incomplete_day_is_partial_and_a_failed_second_reading_does_not_undo_a_complete_one(
+    nights: Nights,
+) -> None:
+    def row(complete: bool) -> Coverage:
+        reason = None if complete else "HTTP 503"
+        return Coverage(day=NIGHT, category="cs.CL", source="rss", listed=1, complete=complete, reason=reason)
+
+    short = await nights([A], said(A), source=ScriptedSource([A], [row(False)]))
+    assert (short.partial, short.coverage[0].reason) == (True, "HTTP 503")
+    assert "HTTP 503" in nights.delivery.bodies[-1]
+    await nights(source=ScriptedSource([A], [row(True)]))
+    again = await nights(source=ScriptedSource([A], [row(False)]), covered=nights.store.coverage(NIGHT))
+    assert not again.partial
+    assert nights.store.coverage(NIGHT) == (row(True),)
