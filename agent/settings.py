@@ -24,6 +24,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 CONFIG_NAME = "triage.toml"
 
+AUTO_PROMPT = "auto"
+"""As ``judge.prompt``: the newest prompt that fits into the context of the model."""
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,7 +47,7 @@ class JudgeSettings(_Section):
     kind: Literal["", "openai", "local", "recorded"] = ""
     model: str = "gpt-6-luna"
     reasoning_effort: str = "low"
-    prompt: str = "judge/v1"
+    prompt: str = AUTO_PROMPT
     concurrency: int = Field(16, ge=1, le=256)
     second_model: str = ""
     max_cost_usd: float = Field(1.0, gt=0)

@@ -80,6 +80,21 @@ class Homeless(Record):
     handling: Text
 
 
+class Details(Record):
+    """What only a prompt with room for the whole guidance says about the list, beyond the keys of the same name.
+
+    ``relevance`` tells grade from grade; ``placement`` holds reference cases of the tiers; ``topics`` are decisions
+    on kinds of paper that could go two ways.
+    """
+
+    scope: tuple[Text, ...] = ()
+    relevance: tuple[Text, ...] = ()
+    placement: tuple[Text, ...] = ()
+    habits: tuple[Text, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    topics: tuple[Homeless, ...] = ()
+
+
 class NotHere(Record):
     """What looks as if it belonged, and the leaves (or ``OUT``, ``NO_LEAF``) where it goes instead."""
 
@@ -91,7 +106,8 @@ class LeafText(Record):
     """A leaf as its file gives it.
 
     ``heading`` is the text printed in the list. ``exemplars`` and ``odd`` are entry titles as printed there: good
-    examples of the leaf, and entries not to learn from. ``note`` says when the leaf may be primary.
+    examples of the leaf, and entries not to learn from. ``note`` says when the leaf may be primary. ``details`` are
+    what only a prompt with room for the whole guidance says.
     """
 
     id: Text
@@ -100,6 +116,7 @@ class LeafText(Record):
     must: Text
     belongs: tuple[Text, ...] = Field(min_length=1)
     not_here: tuple[NotHere, ...] = ()
+    details: tuple[Text, ...] = ()
     keywords: tuple[Text, ...] = ()
     exemplars: tuple[Text, ...] = ()
     odd: tuple[Text, ...] = ()
@@ -140,6 +157,7 @@ class _SurveyFile(Record):
     habits: tuple[Text, ...] = ()
     pairs: tuple[Pair, ...] = ()
     homeless: tuple[Homeless, ...] = ()
+    details: Details = Details()
 
 
 class _SectionFile(Record):
@@ -243,7 +261,7 @@ def _check(survey: _SurveyFile, sections: Mapping[str, _SectionFile]) -> None:
         for leaf in file.leaves:
             for entry in leaf.not_here:
                 _check_targets(f"{name}: not_here of {leaf.id}", entry.leaf, (*home, OUT, NO_LEAF))
-    for pair in survey.pairs:
+    for pair in (*survey.pairs, *survey.details.pairs):
         _check_targets(f"{SURVEY_FILE}: pairs", pair.leaves, tuple(home))
 
 
