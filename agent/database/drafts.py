@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from agent.core.night.decisions import Decision, Kind, changeable
+from agent.core.night.decisions import Decision, DecisionKind, changeable
 from agent.database.connection import ListDatabase
 from agent.database.papers import as_paper
 from agent.database.tables import decision_log, dismissed, drafts, papers
@@ -16,16 +16,15 @@ from agent.records import Bucket, Draft, Paper
 
 PLACED: Final = "placed"
 DISMISSED: Final = "dismissed"
-RECALLED: Final = "recalled"
+DISMISSAL_UNDONE: Final = "dismissal undone"
 REOPENED: Final = "reopened"
 
 
 class LoggedDecision(NamedTuple):
     """One row of the log. ``kind`` is one of ``DecisionKind``, or one of these four:
 
-    ``placed`` (a person put the paper into ``section``, as ``entry``), ``dismissed`` from the queue, ``recalled`` into
-    it, ``reopened`` (what was decided on the draft was forgotten). ``decided_at`` may be null in rows that are older
-    than the log. Rows with a higher ``number`` were written later.
+    ``placed`` (a person put the paper into ``section``, as ``entry``), ``dismissed`` from the queue, ``dismissal
+    undone``, or ``reopened`` (what was decided on the draft was forgotten). A higher ``number`` was written later.
     """
 
     number: int
@@ -35,7 +34,7 @@ class LoggedDecision(NamedTuple):
     entry: str | None
     note: str
     by: str | None
-    decided_at: datetime | None
+    decided_at: datetime
 
 
 class Drafts(ListDatabase):
@@ -87,7 +86,7 @@ class Drafts(ListDatabase):
 
     def decide(self, decision: Decision, at: datetime) -> None:
         """Keep a decision on a draft; ``undecided`` takes an earlier one back."""
-        kind = None if decision.kind is Kind.UNDECIDED else decision.kind.value
+        kind = None if decision.kind is DecisionKind.UNDECIDED else decision.kind.value
         made = {"kind": kind, "decision": decision.model_dump_json() if kind else None, "decided_at": at}
         this = drafts.c.paper_id == decision.paper_id
         with self._writing() as connection:
@@ -117,7 +116,7 @@ class Drafts(ListDatabase):
 
     def rejected(self) -> tuple[Paper, ...]:
         """Return the papers that people did not want, in the order of their ids."""
-        unwanted = select(drafts.c.paper_id).where(self._of_list(drafts), drafts.c.kind == Kind.REJECTED.value)
+        unwanted = select(drafts.c.paper_id).where(self._of_list(drafts), drafts.c.kind == DecisionKind.REJECTED.value)
         rows = self._rows(
             select(papers.c.announced, papers.c.paper)
             .where(self._of_list(papers), papers.c.id.in_(unwanted))
@@ -131,12 +130,12 @@ class Drafts(ListDatabase):
             self._upsert(connection, dismissed, [{"paper_id": paper_id, "dismissed_at": at}])
             self._log(connection, paper_id, DISMISSED, at)
 
-    def recall(self, paper_id: str, at: datetime) -> None:
+    def undo_dismissal(self, paper_id: str, at: datetime) -> None:
         """Take a dismissal back."""
         this = dismissed.c.paper_id == paper_id
         with self._writing() as connection:
             if connection.execute(delete(dismissed).where(self._of_list(dismissed), this)).rowcount:
-                self._log(connection, paper_id, RECALLED, at)
+                self._log(connection, paper_id, DISMISSAL_UNDONE, at)
 
     def dismissed(self) -> tuple[str, ...]:
         """Return the ids of the dismissed papers, the latest dismissal first."""

@@ -151,7 +151,7 @@ decision_log = Table(
     Column("entry", Text),
     Column("note", Text, nullable=False),
     Column("by", Text),
-    Column("decided_at", Moment),
+    Column("decided_at", Moment, nullable=False),
     Index("decision_log_by_paper", "list_id", "paper_id"),
 )
 """Everything that was decided about a paper, in that order. Rows are only ever added."""

@@ -154,7 +154,7 @@ def _create() -> dict[str, sa.Table]:
         op.create_table(
             "decision_log", _sequence(), _text(list_id), _text("paper_id"), _text("kind"),
             sa.Column("section", sa.Text), sa.Column("entry", sa.Text), _text("note"), sa.Column("by", sa.Text),
-            sa.Column("decided_at", sa.DateTime),
+            sa.Column("decided_at", sa.DateTime, nullable=False),
         ),
         op.create_table(
             "coverage", _key(list_id), sa.Column("day", sa.Date, primary_key=True), _key("category"), _key("source"),
