@@ -1,4 +1,4 @@
-"""``triage doctor``: what is ready for a night and what is not, with remedies. It changes nothing, and asks no model."""
+"""``triage doctor``: what is ready for a night and what is not, with remedies. It changes nothing and asks no model."""
 
 from __future__ import annotations
 
