@@ -14,6 +14,8 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.tex import decode_accents, decode_name
+from agent.core.papers.publication import says_withdrawn
 from agent.records import EntryRef, Grade, Paper, PaperRecord, Record
 
 
@@ -41,11 +43,6 @@ class Summary(Record):
     record: PaperRecord
     summary: str | None
     operation: str | None
-
-
-def says_withdrawn(comment: str | None) -> bool:
-    """Say whether an arXiv comment tells that the paper was withdrawn: arXiv has no other sign of it."""
-    return _WITHDRAWN.search(comment or "") is not None
 
 
 def _clean(text: str) -> str:
@@ -94,7 +91,6 @@ def _empty_if_null(value: object) -> object:
 
 # Unicode's categories Cc, without tab and line feed, and Cs.
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_WITHDRAWN: Final = re.compile(r"\bwithdrawn\b", re.IGNORECASE)
 
 _Line = Annotated[str, AfterValidator(_one_line), AfterValidator(_filled)]
 _Text = Annotated[str, AfterValidator(_clean), AfterValidator(_filled)]
@@ -181,8 +177,10 @@ def paper_from_row(row: Mapping[str, Any]) -> Paper:
     """Return the paper of a row in the listing format, its id without version. Raises ValueError."""
     read = _check(_PaperRow, row)
     return Paper(
-        **read.model_dump(exclude={"id", "version"}),
+        **read.model_dump(exclude={"id", "version", "title", "authors"}),
         id=arxiv_ids.base_id(read.id) or read.id,
+        title=decode_accents(read.title),
+        authors=tuple(map(decode_name, read.authors)),
         version=arxiv_ids.version(read.id) or read.version or 1,
         withdrawn=says_withdrawn(read.comment),
     )
@@ -190,7 +188,9 @@ def paper_from_row(row: Mapping[str, Any]) -> Paper:
 
 def _record(read: _RecordRow) -> PaperRecord:
     return PaperRecord(
-        **read.model_dump(exclude={"arxiv_id", "entries", "summary", "operation"}),
+        **read.model_dump(exclude={"title", "authors", "arxiv_id", "entries", "summary", "operation"}),
+        title=decode_accents(read.title) if read.title else read.title,
+        authors=tuple(map(decode_name, read.authors)),
         arxiv_id=arxiv_ids.base_id(read.arxiv_id) if read.arxiv_id else None,
         entries=tuple(
             EntryRef(line=ref.line, section_id=ref.section_id, entry_title=ref.entry_title or "")
