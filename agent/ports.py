@@ -54,10 +54,14 @@ class Progress(Protocol):
 
 
 class Delivered(Record):
-    """Where the drafts went: a file, a pull request, or (both null) nowhere."""
+    """Where the drafts went: a file, a pull request, or (both null) nowhere.
+
+    ``notes`` say what could not be done without being a failure, such as a label that was refused.
+    """
 
     patch: str | None = None
     pr_url: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 InsertPapers = Callable[[str, Sequence[tuple[str, str]]], str]
@@ -68,7 +72,11 @@ class Delivery(Protocol):
     """How drafts reach the person who reviews them."""
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
-        """Return what people decided since, at most one decision per paper. Raises DeliveryError."""
+        """Return what people decided since, at most one decision per paper.
+
+        Papers that ``proposed`` does not name are told too when people refused them: the state that knew them may be
+        lost. Raises DeliveryError.
+        """
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         """Hand over all undecided drafts (tonight's included) with the review text. Doing it twice is doing it once.
