@@ -13,12 +13,13 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from agent.core.escaping import disarm
+from agent.core.catalog.edits import InsertPapers
+from agent.core.escaping import without_mentions
 from agent.core.night.comment_commands import Order, followable, problem_of
 from agent.core.night.decisions import (
     CLOSED,
     Decision,
-    Kind,
+    DecisionKind,
     compare,
     find_entries,
     move_entry,
@@ -37,8 +38,7 @@ from agent.deliveries.github.texts import (
     split_title,
 )
 from agent.errors import ConfigError, DeliveryError
-from agent.ports import Delivered, InsertPapers
-from agent.records import Draft, Entry
+from agent.records import Delivered, Draft, Entry
 
 ReadEntries = Callable[[str], Sequence[Entry]]
 """Catalog text -> its entries."""
@@ -113,7 +113,7 @@ class PullRequestDelivery:
                     found = {
                         draft.paper_id: Decision(paper_id=draft.paper_id, kind=closed, note=note) for draft in here
                     }
-                    decisions |= found | (_refused(unknown, listed, note) if closed is Kind.REJECTED else {})
+                    decisions |= found | (_refused(unknown, listed, note) if closed is DecisionKind.REJECTED else {})
             for draft in waiting.values():
                 if find_entries(draft.paper_id, draft.title, listed):
                     decisions[draft.paper_id] = compare(draft, listed, merged=True)
@@ -141,11 +141,11 @@ class PullRequestDelivery:
 
         return self._branch.deliver(make)
 
-    def _closed(self, pull: Pull, heads: Mapping[str, str]) -> tuple[Kind, str]:
+    def _closed(self, pull: Pull, heads: Mapping[str, str]) -> tuple[DecisionKind, str]:
         """Return what became of the drafts of a pull request that was closed unmerged, and in which words."""
         if branch_was_deleted(self._github, pull, heads):
-            return Kind.UNDECIDED, f"the branch of pull request #{pull.number} was deleted"
-        return Kind.REJECTED, f"pull request #{pull.number} {CLOSED}"
+            return DecisionKind.UNDECIDED, f"the branch of pull request #{pull.number} was deleted"
+        return DecisionKind.REJECTED, f"pull request #{pull.number} {CLOSED}"
 
     def _read_orders(
         self,
@@ -165,11 +165,13 @@ class PullRequestDelivery:
             told = f"/triage {command.verb} by {order.by}"
             if command.verb == "draft":
                 if paper_id not in delivered:
-                    decisions[paper_id] = Decision(paper_id=paper_id, kind=Kind.PROMOTED, by=order.by, note=told)
+                    decisions[paper_id] = Decision(
+                        paper_id=paper_id, kind=DecisionKind.PROMOTED, by=order.by, note=told
+                    )
                 continue
-            refused = paper_id in earlier and earlier[paper_id].kind is Kind.REJECTED
+            refused = paper_id in earlier and earlier[paper_id].kind is DecisionKind.REJECTED
             if current and paper_id in proposed and order.comment_id not in done and not refused:
-                kind = Kind.REJECTED if command.verb == "no" else Kind.MOVED
+                kind = DecisionKind.REJECTED if command.verb == "no" else DecisionKind.MOVED
                 decisions[paper_id] = Decision(
                     paper_id=paper_id, kind=kind, section=command.section, by=order.by, note=told
                 )
@@ -204,7 +206,7 @@ class PullRequestDelivery:
         problems: dict[str, str] = {}
         for order in orders:
             if problem := problem_of(order, delivered, self._leaves):
-                key, told = f"comment {order.comment_id}", disarm(problem).replace("`", "'")
+                key, told = f"comment {order.comment_id}", without_mentions(problem).replace("`", "'")
                 problems[key] = f"{problems.get(key, '')}\n\nNot done: {told}.".strip()
         return tip, say_once(self._github, pull, problems)
 
@@ -235,4 +237,4 @@ def _refused(
 ) -> dict[str, Decision]:
     """Return a no for each paper that was proposed and has no entry."""
     gone = [paper_id for paper_id in papers if not find_entries(paper_id, "", entries)]
-    return {paper_id: Decision(paper_id=paper_id, kind=Kind.REJECTED, note=note) for paper_id in gone}
+    return {paper_id: Decision(paper_id=paper_id, kind=DecisionKind.REJECTED, note=note) for paper_id in gone}

@@ -6,7 +6,7 @@ from agent.core.audit.repairs import Repairs, apply_repairs, commit_message
 from agent.deliveries.github.branches import Place
 from agent.deliveries.github.rolling_branch import Change, RollingBranch
 from agent.deliveries.github.texts import finish_body, split_title
-from agent.ports import Delivered
+from agent.records import Delivered
 
 
 class RepairsDelivery:

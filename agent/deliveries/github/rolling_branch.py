@@ -19,7 +19,7 @@ from agent.deliveries.github.comments import say_once
 from agent.deliveries.github.git import Clone, Raced
 from agent.deliveries.github.texts import conflict_comment
 from agent.errors import DeliveryError
-from agent.ports import Delivered
+from agent.records import Delivered
 
 TRIES: Final = 3
 """How often a delivery is begun anew when someone else pushes in between."""

@@ -36,7 +36,7 @@ _TOTAL: Final = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 
 
 @dataclass
-class Answer:
+class QueryResult:
     """What one query returned: papers by id (latest version), and what is wrong with it (None: it is whole).
 
     ``dead`` says that arXiv did not answer at all, as opposed to answering too little.
@@ -58,14 +58,14 @@ class ArxivQuery:
         self._client._session.mount("https://", self._guard)
         self._client._session.trust_env = False  # httpx2 sends, and reads what the environment says of proxies
 
-    def read(self, query: str, *, brief: bool = False) -> Answer:
+    def read(self, query: str, *, brief: bool = False) -> QueryResult:
         """Return all papers of a query, oldest submission first; never raises: a part read is kept, with its problem.
 
         A paper that moves between two pages while they are read is on neither or on both. So the query is read again,
         up to three times, until as many different papers were seen as arXiv says there are. A ``brief`` reading
         has the time of one request, not all patience.
         """
-        answer = Answer()
+        answer = QueryResult()
         self._guard.begin(brief=brief)
         for _ in range(_READINGS):
             try:

@@ -16,33 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.core.papers.publication import says_withdrawn
-from agent.records import EntryRef, Grade, Paper, PaperRecord, Record
-
-
-class Label(Record):
-    """How an annotator read one paper: ``primary`` is a leaf id, ``NO_LEAF``, or null when it has none."""
-
-    id: str
-    grade: Grade
-    primary: str | None
-    secondary: tuple[str, ...] = ()
-
-
-class EvalEntry(Record):
-    """One paper with the leaves that are right for it. ``abstract`` is null when there is none."""
-
-    key: str
-    title: str
-    abstract: str | None
-    section_ids: tuple[str, ...]
-
-
-class Summary(Record):
-    """A catalog paper (without abstract) and our own words on it, null when it has not been summarised."""
-
-    record: PaperRecord
-    summary: str | None
-    operation: str | None
+from agent.records import EntryRef, EvalEntry, Grade, Label, Paper, PaperRecord, Summary
 
 
 def _clean(text: str) -> str:

@@ -74,7 +74,7 @@ def test_the_last_order_that_can_be_followed_counts() -> None:
     assert followable([first, second, wrong], [ID], ["5.2"]) == (second,)
     assert problem_of(wrong, [ID], ["5.2"]) == "'9' is not a section; the sections are 5.2"
     assert problem_of(first, [], ["5.2"]) is not None
-    assert problem_of(order(4, "draft"), [], []) is None
+    assert problem_of(order("4", "draft"), [], []) is None
 
 
 def test_a_line_of_many_blanks_is_read_at_once() -> None:
