@@ -12,7 +12,7 @@ LIST = "# Pots\n\n## Brown Clay Pots\n\n- [A Pot of Clay](https://arxiv.org/abs/
 
 
 def _taxonomy(*headings: str) -> taxonomy.Taxonomy:
-    leaves = "\n".join(f"  - {{id: leaf{i}, heading: {heading}}}" for i, heading in enumerate(headings))
+    leaves = "\n".join(f"  - {{id: leaf{i}, heading: '{heading}'}}" for i, heading in enumerate(headings))
     return taxonomy.parse({"survey.yaml": "title: Pots", "a.yaml": f"name: A\nleaves:\n{leaves}\n"})
 
 
