@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 State = Annotated[Path | None, typer.Option(help="State folder (default: .triage beside triage.toml).")]
 Catalog = Annotated[Path | None, typer.Option(help="The list under care (default: [catalog] path).")]
-Config = Annotated[Path | None, typer.Option(help="The triage.toml to use (default: here, else this project's).")]
+Config = Annotated[Path | None, typer.Option(help="The triage.toml to use (default: the one in this folder).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Source = Annotated[str | None, typer.Option(help="arxiv, rss, or a listing FILE.jsonl[.gz].")]
 Since = Annotated[str | None, typer.Option(help="First announcement date, YYYY-MM-DD.")]

@@ -29,6 +29,7 @@ from agent.settings import Settings
 from agent.sources import SOURCES
 from agent.sources.files.listing import ListingFile
 from agent.sources.files.records import read_summaries
+from agent.wiring import shipped
 from agent.workflow import coverage_log
 
 if TYPE_CHECKING:
@@ -196,8 +197,7 @@ def _judge_at_hand() -> str:
 
 def build_brief(settings: Settings, survey: Survey, local: LocalJudge) -> Brief:
     """Return what a model is asked: the versioned prompt over this taxonomy, with the nearest entries as examples."""
-    path = settings.home / "prompts" / f"{settings.judge.prompt}.yaml"
-    asked = prompt.parse(read_text(path))
+    asked = prompt.parse(read_prompt(settings))
     tree = survey.taxonomy
     static = prompt.render_static(asked, tree)
 
@@ -265,8 +265,19 @@ def build_delivery(settings: Settings, survey: Survey, store: Store, kind: str) 
 
 
 def load_prices(settings: Settings) -> dict[str, costs.Price]:
+    """Return what models cost: as the list's own ``data/prices.toml`` says, else as the program knows it."""
     path = settings.home / "data" / "prices.toml"
-    return costs.read_prices(read_text(path)) if path.exists() else {}
+    return costs.read_prices(read_text(path) if path.exists() else shipped.shipped_prices())
+
+
+def read_prompt(settings: Settings) -> str:
+    """Return the text of the prompt in use: the list's own, else the one of this name that the program ships.
+
+    Raises ConfigError when there is neither.
+    """
+    path = settings.home / "prompts" / f"{settings.judge.prompt}.yaml"
+    ours = None if path.exists() else shipped.shipped_prompt(settings.judge.prompt)
+    return read_text(path) if ours is None else ours
 
 
 def load_taxonomy(settings: Settings) -> taxonomy.Taxonomy:
