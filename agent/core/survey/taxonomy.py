@@ -133,7 +133,7 @@ class Leaf(LeafText):
         return self.heading if self.heading.startswith(self.id) else f"{self.id} {self.heading}"
 
 
-class Section(Record):
+class TaxonomySection(Record):
     """Leaves that stand together in the list."""
 
     section: Text
@@ -201,7 +201,7 @@ class _SectionFile(Record):
 class Taxonomy(_SurveyFile):
     """Everything ``taxonomy/`` says, checked. Sections are in the order of their file names, leaves as written."""
 
-    sections: tuple[Section, ...] = Field(min_length=1)
+    sections: tuple[TaxonomySection, ...] = Field(min_length=1)
 
     @property
     def leaves(self) -> tuple[Leaf, ...]:
@@ -273,9 +273,9 @@ def _together(problems: list[str]) -> str:
     return "\n  ".join([f"{len(problems)} things are wrong in taxonomy/:", *problems])
 
 
-def _section(file: _SectionFile, first_tier: str) -> Section:
+def _section(file: _SectionFile, first_tier: str) -> TaxonomySection:
     shared = file.model_dump(include={"section", "headline", "parent"}) | {"tier": file.tier or first_tier}
-    return Section(
+    return TaxonomySection(
         section=file.section,
         name=file.name,
         leaves=tuple(Leaf(**leaf.model_dump(), **shared) for leaf in file.leaves),

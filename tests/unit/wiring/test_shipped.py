@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agent import settings
 from agent.core.judging import costs
-from agent.wiring import night
+from agent.wiring import lists
 from agent.wiring.shipped import shipped_prices, shipped_prompt, shipped_prompts
 from tests.conftest import ROOT
 
@@ -21,8 +21,8 @@ def test_the_prompts_and_prices_are_those_of_the_checkout() -> None:
 def test_a_list_without_prompts_and_prices_of_its_own_gets_the_shipped_ones(tmp_path: Path) -> None:
     (tmp_path / "triage.toml").write_text("")
     chosen = settings.load(tmp_path / "triage.toml")
-    assert night.read_prompt(chosen) == shipped_prompt(chosen.judge.prompt)
-    assert night.load_prices(chosen) == costs.read_prices(shipped_prices())
+    assert lists.read_prompt(chosen) == shipped_prompt(chosen.judge.prompt)
+    assert lists.load_prices(chosen) == costs.read_prices(shipped_prices())
     (tmp_path / "prompts" / "judge").mkdir(parents=True)
     (tmp_path / "prompts" / f"{chosen.judge.prompt}.yaml").write_text("ours: 1\n")
-    assert night.read_prompt(chosen) == "ours: 1\n"
+    assert lists.read_prompt(chosen) == "ours: 1\n"
