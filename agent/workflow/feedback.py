@@ -23,12 +23,13 @@ def hear(s: Services) -> tuple[list[str], str | None]:
         return [], str(error)
     wanted = [decision.paper_id for decision in heard if decision.kind is DecisionKind.PROMOTED]
     _note(s, [decision for decision in heard if decision.kind is not DecisionKind.PROMOTED])
-    s.store.reopen(
+    forgotten = [
         draft.paper_id
         for draft, decision in s.store.decisions()
         if (s.plan.reconsider and reconsiderable(decision))
         or (decision.kind is DecisionKind.REJECTED and draft.paper_id in wanted)
-    )
+    ]
+    s.store.reopen(forgotten, s.now())
     drafted = s.store.drafted()
     return [paper_id for paper_id in wanted if paper_id not in drafted], None
 
