@@ -12,6 +12,7 @@ from agent.commands.audit import audit
 from agent.commands.backfill import backfill
 from agent.commands.doctor import doctor
 from agent.commands.evaluate import evaluate
+from agent.commands.init import init
 from agent.commands.review import review
 from agent.commands.run import run
 from agent.commands.status import status
@@ -26,6 +27,7 @@ app = typer.Typer(
     help="Judges the nightly arXiv listing against a survey's definitions and drafts entries for review.",
 )
 for name, command in {
+    "init": init,
     "run": run,
     "backfill": backfill,
     "sync": sync,
