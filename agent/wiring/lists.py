@@ -9,8 +9,9 @@ from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import ConfigError
-from agent.settings import Settings
+from agent.settings import AUTO_PROMPT, Settings
 from agent.sources.files.records import read_summaries
+from agent.wiring import shipped
 
 
 def load_taxonomy(settings: Settings) -> taxonomy.Taxonomy:
@@ -47,5 +48,21 @@ def read_text(path: Path, *, damaged: bool = False) -> str:
 
 
 def load_prices(settings: Settings) -> dict[str, costs.Price]:
+    """Return what models cost: as the list's own ``data/prices.toml`` says, else as the program knows it."""
     path = settings.home / "data" / "prices.toml"
-    return costs.read_prices(read_text(path)) if path.exists() else {}
+    return costs.read_prices(read_text(path) if path.exists() else shipped.shipped_prices())
+
+
+def read_prompts(settings: Settings) -> dict[str, str]:
+    """Return the texts of the prompts to choose from, by name: the one that the settings name, or for ``auto`` all of
+    the list's own in ``prompts/judge``. Where the list has none, those that the program ships take their place.
+
+    Raises ConfigError when a prompt that is named is in neither place.
+    """
+    folder, wanted = settings.home / "prompts", settings.judge.prompt
+    if wanted == AUTO_PROMPT:
+        own = sorted((folder / "judge").glob("*.yaml"))
+        return {f"judge/{path.stem}": read_text(path) for path in own} or shipped.shipped_prompts()
+    path = folder / f"{wanted}.yaml"
+    ours = None if path.exists() else shipped.shipped_prompt(wanted)
+    return {wanted: read_text(path) if ours is None else ours}

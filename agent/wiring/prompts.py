@@ -9,35 +9,27 @@ from agent.core.judging import guidance, prompt
 from agent.core.judging.guidance import Guidance
 from agent.core.judging.questions import Questions
 from agent.core.survey.taxonomy import Taxonomy
-from agent.errors import ConfigError
 from agent.records import Paper
-from agent.settings import AUTO_PROMPT, Settings
-from agent.wiring.lists import read_text
+from agent.settings import Settings
+from agent.wiring.lists import read_prompts
 
 if TYPE_CHECKING:
     from agent.judges.local.judge import LocalJudge
-
-JUDGE_PROMPTS = "judge"
-"""The folder in ``prompts/`` from which the automatic choice takes its candidates."""
 
 
 def build_guidance(settings: Settings, taxonomy: Taxonomy, local: LocalJudge, context: int | None) -> Guidance:
     """Return the prompt that the settings ask for, filled with the list that ``local`` knows.
 
-    ``judge.prompt`` names a file in ``prompts/``, or is ``auto``: then it is the newest that fits into ``context``, the
-    length of the model's context in tokens (None: not known, the shortest). Raises ConfigError when there is none.
+    ``judge.prompt`` names one, or is ``auto``: then it is the newest that fits into ``context``, the length of the
+    model's context in tokens (None: not known, the shortest). Raises ConfigError when there is none of this name.
     """
     from agent.judges.local.typical import rank_by_typicality
 
-    folder = settings.home / "prompts"
-    wanted = settings.judge.prompt
-    files = sorted((folder / JUDGE_PROMPTS).glob("*.yaml")) if wanted == AUTO_PROMPT else [folder / f"{wanted}.yaml"]
-    if not files:
-        raise ConfigError(
-            f"{folder / JUDGE_PROMPTS}: no prompt here; put one there, or name another as judge.prompt in triage.toml"
-        )
-    found = [Guidance(prompt.parse(read_text(path)), taxonomy, local.knowledge, rank_by_typicality) for path in files]
-    return guidance.choose(found, context, Questions.max_output) if wanted == AUTO_PROMPT else found[0]
+    found = [
+        Guidance(prompt.parse(text, f"prompts/{name}.yaml"), taxonomy, local.knowledge, rank_by_typicality)
+        for name, text in read_prompts(settings).items()
+    ]
+    return guidance.choose(found, context, Questions.max_output)
 
 
 def build_messages(asked: Guidance, taxonomy: Taxonomy, local: LocalJudge) -> Callable[[Paper], list[dict[str, str]]]:

@@ -11,8 +11,8 @@ from agent import settings as environment
 from agent.core.survey.known_papers import Knowledge
 from agent.errors import ConfigError
 from agent.judges.local.judge import LocalJudge
-from agent.settings import ROOT
 from agent.wiring import lists, prompts
+from tests.conftest import ROOT
 from tests.support.fakes import paper
 
 
@@ -41,10 +41,15 @@ def test_auto_is_what_triage_toml_and_the_default_say(monkeypatch: pytest.Monkey
     assert environment.load(ROOT / "triage.toml").judge.prompt == environment.JudgeSettings().prompt == "auto"
 
 
-def test_a_list_without_prompts_is_told_where_they_go(tmp_path: Path) -> None:
+def test_a_prompt_that_is_nowhere_is_named_with_its_path() -> None:
+    with pytest.raises(ConfigError, match=r"prompts/judge/v0\.yaml: No such file"):
+        chosen(ROOT, "judge/v0", None)
+
+
+def test_a_broken_prompt_is_named_with_its_path(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "tests" / "fixtures" / "gardens", tmp_path / "list")
-    shutil.rmtree(tmp_path / "list" / "prompts")
-    with pytest.raises(ConfigError, match=r"prompts/judge: no prompt here; .* judge\.prompt in triage\.toml"):
+    (tmp_path / "list" / "prompts" / "judge" / "garden.yaml").write_text("version: 1\n")
+    with pytest.raises(ConfigError, match=r"prompts/judge/garden\.yaml: "):
         chosen(tmp_path / "list", "auto", None)
 
 
