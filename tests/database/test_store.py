@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from agent.core.night import report as reporting
-from agent.core.night.decisions import Decision, DecisionKind
 from agent.database.store import Store, open_store
 from agent.errors import ConfigError
-from agent.records import Bucket, Coverage, Draft, RunReport, Usage, Window
+from agent.records import Bucket, Coverage, Decision, DecisionKind, Draft, RunReport, Usage, Window
 from tests.conftest import ROOT
 from tests.support.fakes import IDENTITY, NIGHT, judgment, paper
 

@@ -17,8 +17,6 @@ from agent.core.catalog.edits import InsertPapers
 from agent.core.escaping import without_mentions
 from agent.core.night.decisions import (
     CLOSED,
-    Decision,
-    DecisionKind,
     Order,
     compare,
     find_entries,
@@ -41,7 +39,7 @@ from agent.deliveries.github.texts import (
     split_title,
 )
 from agent.errors import ConfigError, DeliveryError
-from agent.records import Delivered, Draft, Entry
+from agent.records import Decision, DecisionKind, Delivered, Draft, Entry
 
 ReadEntries = Callable[[str], Sequence[Entry]]
 """Catalog text -> its entries."""

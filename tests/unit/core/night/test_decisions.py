@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from agent.core.night.decisions import (
     REFUSED,
     Command,
-    Decision,
-    DecisionKind,
     Order,
     changeable,
     compare,
@@ -24,7 +22,7 @@ from agent.core.night.decisions import (
     problem_of,
     remove_entry,
 )
-from agent.records import Draft, Entry, JudgeIdentity
+from agent.records import Decision, DecisionKind, Draft, Entry, JudgeIdentity
 
 ID = "2511.01234"
 LINE = f"- [Choosing Data Well](https://arxiv.org/abs/{ID}) A. Author. arXiv 2025."
