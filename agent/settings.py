@@ -64,6 +64,13 @@ class GithubSettings(_Section):
     api_url: str = "https://api.github.com"
 
 
+class NotifySettings(_Section):
+    """Who is told of a night. The addresses hold a secret: give them in the environment, not in triage.toml."""
+
+    ping_url: str = Field("", repr=False)
+    webhook_url: str = Field("", repr=False)
+
+
 class ArxivSettings(_Section):
     api_url: str = "https://export.arxiv.org/api/query"
     rss_url: str = "https://rss.arxiv.org/rss"
@@ -91,6 +98,7 @@ class Settings(BaseSettings):
     review: ReviewSettings = ReviewSettings()
     github: GithubSettings = GithubSettings()
     arxiv: ArxivSettings = ArxivSettings()
+    notify: NotifySettings = NotifySettings()
 
     @property
     def catalog_path(self) -> Path:
