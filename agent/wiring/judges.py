@@ -84,13 +84,22 @@ def _judge_at_hand() -> str:
     return "openai" if environment.openai_api_key() or environment.openai_base_url() else "local"
 
 
-def build_questions(settings: Settings, survey: Survey, local: LocalJudge, context: int | None = None) -> Questions:
+def known_context(settings: Settings) -> int | None:
+    """Return how many tokens of context each of the models has that are asked, as ``data/prices.toml`` says; None as
+    soon as one is not known."""
+    prices = load_prices(settings)
+    models = [settings.judge.model, *filter(None, [settings.judge.second_model])]
+    known = [price.context for model in models if (price := costs.price_of(model, prices)) and price.context]
+    return min(known) if len(known) == len(models) else None
+
+
+def build_questions(settings: Settings, survey: Survey, local: LocalJudge) -> Questions:
     """Return what a model is asked: the versioned prompt over this list, with the nearest entries as examples.
 
-    ``context`` is the length of the model's context in tokens (None: not known); prompt ``auto`` depends on it.
+    Prompt ``auto`` depends on the context of the models.
     """
     tree = survey.taxonomy
-    asked = prompts.build_guidance(settings, tree, local, context)
+    asked = prompts.build_guidance(settings, tree, local, known_context(settings))
     return Questions(
         identity=JudgeIdentity(name="openai", model=_models(settings), prompt=asked.prompt.name, taxonomy=tree.name),
         model=settings.judge.model,

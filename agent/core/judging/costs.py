@@ -18,7 +18,12 @@ TYPICAL_OUTPUT = 500
 
 
 class Price(Record):
-    """US dollars per million tokens. Reasoning tokens count as output."""
+    """US dollars per million tokens. Reasoning tokens count as output.
+
+    ``context`` is how many tokens a question and its answer may take together (None: not known).
+    """
+
+    context: int | None = Field(None, gt=0)
 
     input: float = Field(ge=0)
     cached_input: float = Field(ge=0)
