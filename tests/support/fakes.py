@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from agent.core.night.decisions import Decision
+from agent.core.night.decisions import Decision, DecisionKind
 from agent.errors import DeliveryError, JudgeError, SourceError
 from agent.records import Coverage, Delivered, Draft, JudgeIdentity, Judgment, Listing, Paper, Usage, Window
 
@@ -91,7 +91,7 @@ class KeepingDelivery:
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         known = {draft.paper_id for draft in proposed}
-        return tuple(decision for decision in self.decisions if decision.paper_id in known)
+        return tuple(one for one in self.decisions if one.paper_id in known or one.kind is DecisionKind.REJECTED)
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         self.delivered.append([draft.paper_id for draft in drafts])
