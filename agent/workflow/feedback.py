@@ -36,12 +36,13 @@ def hear(s: Services) -> Heard:
     wanted = [decision.paper_id for decision in heard if decision.kind is DecisionKind.PROMOTED]
     asked = {draft.paper_id for draft in proposed}
     _note(s, [one for one in heard if one.kind is not DecisionKind.PROMOTED and one.paper_id in asked])
-    s.store.reopen(
+    forgotten = [
         draft.paper_id
         for draft, decision in s.store.decisions()
         if (s.plan.reconsider and reconsiderable(decision))
         or (decision.kind is DecisionKind.REJECTED and draft.paper_id in wanted)
-    )
+    ]
+    s.store.reopen(forgotten, s.now())
     drafted = s.store.drafted()
     refused = [
         decision.paper_id
