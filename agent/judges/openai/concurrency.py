@@ -24,7 +24,7 @@ SAFE_SHARE = 0.8
 
 
 class Concurrency:
-    """Slots for requests. ``start`` and ``ceiling`` are numbers of requests; ``longest`` is the time of one, in seconds."""
+    """Slots for requests. ``start`` and ``ceiling`` are numbers of requests, ``longest`` the seconds of one."""
 
     def __init__(self, start: int, ceiling: int, longest: float) -> None:
         self.limit = min(start, ceiling)

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 
 from agent.core.judging import costs
 from agent.core.judging.completions import RawAnswer
-from agent.core.judging.questions import Answers, Brief, Messages
+from agent.core.judging.questions import Answers, Messages, Questions
 from agent.errors import ConfigError
 from agent.judges.openai.concurrency import Concurrency, Slot, UnderWay
 from agent.judges.openai.connection import OPENAI_URL, Connection, Endpoint
@@ -46,14 +46,14 @@ class OpenAIJudge:
     """Judges by asking ``endpoint``; every answer is in ``answers`` before anyone reads it, and asked for only once.
 
     ``concurrency`` is how many papers are asked about at a time at most. ``cap`` is shared by all judges of a command.
-    ``compact`` asks the same in fewer words, for a context that is too short for ``brief`` (None: there is no such).
+    ``compact`` asks the same in fewer words, for a context too short for ``questions`` (None: nothing does).
     ``context`` is the model's context in tokens, where it is known. Raises ConfigError for a cap with a model whose
     price is not known.
     """
 
     def __init__(
         self,
-        brief: Brief,
+        questions: Questions,
         answers: Answers,
         endpoint: Endpoint,
         *,
@@ -61,22 +61,22 @@ class OpenAIJudge:
         prices: Mapping[str, costs.Price] | None = None,
         cap: SpendingCap | None = None,
         patience: Patience | None = None,
-        compact: Brief | None = None,
+        compact: Questions | None = None,
         context: int | None = None,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
         self._endpoint = endpoint
         self._concurrency = concurrency
         self._patience = patience or Patience()
-        self._asking = Asking(brief, answers, prices or {}, cap or SpendingCap(None))
+        self._asking = Asking(questions, answers, prices or {}, cap or SpendingCap(None))
         self._compact = compact
-        memory = FeatureMemory(answers, endpoint.base_url, brief.model)
+        memory = FeatureMemory(answers, endpoint.base_url, questions.model)
         self._server = ServerState(endpoint, memory, today, context)
         self._session: _Session | None = None
 
     @property
     def identity(self) -> JudgeIdentity:
-        return self._asking.brief.identity
+        return self._asking.questions.identity
 
     @property
     def usage(self) -> Usage:
@@ -88,7 +88,7 @@ class OpenAIJudge:
         return self._asking.replayed
 
     def prepare(self, tonight: Sequence[Paper]) -> None:
-        self._asking.brief.prepare(tonight)
+        self._asking.questions.prepare(tonight)
 
     async def judge(self, paper: Paper) -> Judgment:
         """Judge one paper. Raises JudgeError, or ConfigError when key, model or address are wrong from the start."""
@@ -101,12 +101,12 @@ class OpenAIJudge:
             raise
 
     async def _judge(self, session: _Session, slot: Slot, paper: Paper) -> Judgment:
-        deadline, brief = self._patience.deadline, self._asking.brief
+        deadline, questions = self._patience.deadline, self._asking.questions
         try:
             async with asyncio.timeout(deadline) as clock:
 
                 async def send(model: str, messages: Messages, reservation: Reservation) -> RawAnswer:
-                    await self._hope(session)
+                    await self._hope(session, slot)
                     with session.under_way.one():
                         question = Question(session.line, self._asking, model, messages, reservation, slot, clock)
                         return await question.ask()
@@ -115,25 +115,27 @@ class OpenAIJudge:
         except TimeoutError:
             raise self._server.lose(f"no answer within {deadline:g} s; {SLOWER}", LOST_BY_SILENCE) from None
         except TooLong as too_long:
-            if not self._ask_shorter(brief):
+            if not self._ask_shorter(questions):
                 raise self._server.lose(str(too_long)) from None
         return await self._judge(session, slot, paper)
 
-    def _ask_shorter(self, asked: Brief) -> bool:
+    def _ask_shorter(self, asked: Questions) -> bool:
         """Ask in fewer words from now on. Who judges must not change after a first verdict."""
-        if self._asking.brief is not asked:
+        if self._asking.questions is not asked:
             return True  # another paper has found it out meanwhile
         if self._compact is None or self._server.answered or self._asking.replayed.calls:
             return False
-        self._asking.brief, self._compact = self._compact, None
+        self._asking.questions, self._compact = self._compact, None
         return True
 
-    async def _hope(self, session: _Session) -> None:
+    async def _hope(self, session: _Session, slot: Slot) -> None:
         """Before more is asked of a server that only lost papers so far, wait for what is under way: it may be slow."""
         while (stop := self._server.stop) and not self._server.answered:
             if isinstance(stop, ConfigError) or not session.under_way.count:
                 raise stop
+            slot.give_back()  # what is under way may need it
             await session.under_way.ended()
+            await slot.take()
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[_Session]:

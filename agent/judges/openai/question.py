@@ -80,7 +80,7 @@ class Question:
         clock: asyncio.Timeout,
     ) -> None:
         self._line, self._server, self._patience = line, line.server, line.patience
-        self._asking, self._brief = asking, asking.brief
+        self._asking, self._questions = asking, asking.questions
         self._model, self._messages = model, messages
         self._reservation, self._slot, self._clock = reservation, slot, clock
         self._prompt = costs.estimated_tokens(messages)
@@ -106,17 +106,21 @@ class Question:
     # what fits
 
     def _fit(self) -> None:
-        """Leave the answer the room that the context has. Raises TooLong when that is too little for any answer."""
-        if self._server.context is None or self._room is not None:
-            return
-        room = self._server.context - self._prompt * 11 // 10
-        if room < SHORTEST_OUTPUT:
+        """Leave the answer the room that the context has. Raises TooLong when a model's known context is too short.
+
+        Where only the server has named its context, it is left to say whether the prompt fits: ours is an estimate.
+        """
+        if self._server.known_context is not None and self._prompt > self._server.known_context:
             raise TooLong(self._too_long(self._prompt))
-        self._room = room
+        if self._server.context is not None and self._room is None:
+            room = self._server.context - self._prompt * 11 // 10
+            self._room = room if room >= SHORTEST_OUTPUT else None
 
     def _shorten(self, features: Features, error: ServerError) -> bool:
         """Ask for a shorter answer, if the server says that this would do. Raises TooLong if the prompt is too long."""
-        allowed = min(self._brief.max_output, self._room or self._brief.max_output, features.most_output or 10**9)
+        allowed = min(
+            self._questions.max_output, self._room or self._questions.max_output, features.most_output or 10**9
+        )
         self._shortened += 1
         if error.meaning == "output_limit" and error.most_output and SHORTEST_OUTPUT <= error.most_output < allowed:
             self._server.features = self._server.features.model_copy(update={"most_output": error.most_output})
@@ -175,8 +179,8 @@ class Question:
         return named_feature(error.said, self._body(features))
 
     def _body(self, features: Features) -> dict[str, Any]:
-        effort = self._brief.reasoning_effort if features.effort else ""
-        body = features.speak(self._brief.body(self._model, self._messages, features.mode, effort))
+        effort = self._questions.reasoning_effort if features.effort else ""
+        body = features.speak(self._questions.body(self._model, self._messages, features.mode, effort))
         if self._room is not None and features.limit:
             body[features.limit] = min(body[features.limit], self._room)
         return body
@@ -225,7 +229,7 @@ class Question:
     def _note(self, answer: RawAnswer, features: Features, *, lasting: bool) -> None:
         """Learn from an answer, if it is one to the whole prompt."""
         if costs.cut_prompt(self._messages, answer.usage):
-            self._server.lose(cut_words(answer.input_tokens, self._messages, self._brief.max_output))
+            self._server.lose(cut_words(answer.input_tokens, self._messages, self._questions.max_output))
             return
         if not lasting and not self._server.answered:
             self._server.features = features
@@ -249,6 +253,9 @@ class Question:
         """Wait without the slot, then for a slot; the second is not this paper's time."""
         self._slot.give_back()
         await asyncio.sleep(seconds)
+        await self._take_slot()
+
+    async def _take_slot(self) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         await self._slot.take(again=True)
@@ -256,7 +263,13 @@ class Question:
             self._clock.reschedule(until + loop.time() - began)
 
     async def _attempt(self, features: Features) -> RawAnswer:
-        await self._reservation.admit()
+        if self._reservation.must_wait:
+            # Those who have reserved may need this slot to go on.
+            self._slot.give_back()
+            await self._reservation.admit()
+            await self._take_slot()
+        else:
+            await self._reservation.admit()
         request = self._line.slots.request()
         try:
             reply = await self._line.connection.post(self._body(features))
@@ -312,9 +325,9 @@ class Question:
             "key": f"{url} does not accept the key ({status}); check OPENAI_API_KEY",
             "forbidden": f"{url} does not allow this ({status}): {words}; check OPENAI_API_KEY and the model's access",
             "model": f"{url} does not know model {self._model!r} ({status}): {words}; set judge.model or --model",
-            "address": f"no chat completions at {url} ({status}): OPENAI_BASE_URL usually ends in /v1, and never in "
-            "/chat/completions",
-            "moved": f"{url} has moved to {moved_to(failed.headers)} ({status}); set OPENAI_BASE_URL to the new address",
+            "address": f"no chat completions at {url} ({status}): OPENAI_BASE_URL usually ends in /v1, never "
+            "in /chat/completions",
+            "moved": f"{url} has moved to {moved_to(failed.headers)} ({status}); give that as OPENAI_BASE_URL",
             "web_page": f"{url} answers with a web page; OPENAI_BASE_URL usually ends in /v1",
         }
         if error.meaning in fatal:

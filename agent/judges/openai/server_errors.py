@@ -57,7 +57,8 @@ _MODEL_WORDS = (
 )  # fmt: skip
 _QUOTA = ("insufficient_quota", "insufficient balance", "insufficient credits", "credit balance", "payment required")
 _KEY = re.compile(
-    r"(api|access|authentication)[ _-]?(key|token)[^.]{0,40}\b(not valid|invalid|incorrect|missing|required)|(invalid|incorrect|missing|no|valid) (api|access)[ _-]?(key|token)"
+    r"(api|access|authentication)[ _-]?(key|token)[^.]{0,40}\b(not valid|invalid|incorrect|missing|required)"
+    r"|(invalid|incorrect|missing|no|valid) (api|access)[ _-]?(key|token)"
 )
 _REFUSED = (
     "content_filter", "content management policy", "responsibleaipolicyviolation", "data_inspection_failed",

@@ -22,14 +22,15 @@ SHORTEST_SECRET = 8
 
 
 class ServerState:
-    """Begins with the features that worked within the last month. ``context`` is in tokens (None: not known)."""
+    """Begins with the features that worked within the last month. ``context`` is that of the model in
+    tokens, where it is known (None: not known); the server may name another."""
 
     def __init__(
         self, endpoint: Endpoint, memory: FeatureMemory, today: Callable[[], date], context: int | None
     ) -> None:
         self.endpoint = endpoint
         self.features = self._remembered = memory.load(today())
-        self.context = context
+        self.context = self.known_context = context
         self.answered = False
         self.refusals_left = MOST_REFUSALS
         self.stop: JudgeError | ConfigError | None = None

@@ -29,7 +29,7 @@ class SpendingCap:
 
         Raises CapReached when the cap would not allow it even if those calls cost nothing.
         """
-        while self.limit is not None and self.spent + self._reserved + most > self.limit:
+        while self.limit is not None and not self.has_room(most):
             if not self._reservations or self.spent + most > self.limit:
                 gone = f"${self.spent:.4f} of ${self.limit.normalize():f} is spent or may be billed"
                 raise CapReached(
@@ -40,6 +40,10 @@ class SpendingCap:
             await settled
         self._reserved += most
         self._reservations += 1
+
+    def has_room(self, most: Decimal) -> bool:
+        """Tell whether so many dollars could be reserved at once."""
+        return self.limit is None or self.spent + self._reserved + most <= self.limit
 
     def open(self, most: Decimal) -> Reservation:
         """Return the reservation of one question, each request for which may cost ``most`` dollars."""
@@ -67,6 +71,11 @@ class Reservation:
         self._most = most
         self._reserved = False
         self._under_way = False
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether the next request has to wait for what others have reserved, or is over the cap."""
+        return (self._under_way or not self._reserved) and not self._cap.has_room(self._most)
 
     async def admit(self) -> None:
         """Set the largest cost of one request aside, before it is sent. Raises CapReached when the cap forbids it."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from agent.core.judging import costs, questions, verdict
 from agent.core.judging.answer import GRADES
 from agent.core.judging.completions import RawAnswer
-from agent.core.judging.questions import Answers, Brief, Messages
+from agent.core.judging.questions import Answers, Messages, Questions
 from agent.core.judging.verdict import Verdict
 from agent.errors import ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.spending_cap import NOTHING, Reservation, SpendingCap
@@ -31,8 +31,8 @@ class Asking:
     Raises ConfigError for a cap with a model whose price is not known.
     """
 
-    def __init__(self, given: Brief, answers: Answers, prices: Mapping[str, costs.Price], cap: SpendingCap) -> None:
-        self.brief = given
+    def __init__(self, given: Questions, answers: Answers, prices: Mapping[str, costs.Price], cap: SpendingCap) -> None:
+        self.questions = given
         self._answers = answers
         self._prices = prices
         self._cap = cap
@@ -42,7 +42,7 @@ class Asking:
             self._check_prices()
 
     def _check_prices(self) -> None:
-        for model in filter(None, (self.brief.model, self.brief.second_model)):
+        for model in filter(None, (self.questions.model, self.questions.second_model)):
             if costs.price_of(model, self._prices) is None:
                 known = ", ".join(sorted(self._prices)) or "none"
                 raise ConfigError(
@@ -63,21 +63,21 @@ class Asking:
     async def _decide(self, paper: Paper, send: Send) -> Judgment:
         hearing = _Hearing(self, send, replay=True)
         try:
-            return await questions.decide(self.brief, paper, hearing.ask)
+            return await questions.decide(self.questions, paper, hearing.ask)
         except JudgeError:
             if hearing.fresh or not hearing.replayed:
                 raise
         # Only old answers were read and they come to nothing: ask anew, or the paper would fail for ever.
-        return await questions.decide(self.brief, paper, _Hearing(self, send, replay=False).ask)
+        return await questions.decide(self.questions, paper, _Hearing(self, send, replay=False).ask)
 
     def _leave_to_a_person(self, paper: Paper, refused: PaperRefused) -> Judgment:
         """Count the refusal, and return a judgment that waits in the queue after the last; before, raise it."""
-        key = f"refusals:{self.brief.model}:{paper.id}v{paper.version}"
+        key = f"refusals:{self.questions.model}:{paper.id}v{paper.version}"
         count = int((self._answers.get(key) or {}).get("count", 0)) + 1
         self._answers.put(key, {"count": count, "reason": str(refused)})
         if count < MOST_REFUSALS:
             raise refused
-        local = self.brief.look(paper)
+        local = self.questions.look(paper)
         undecided = Verdict(
             grade=GRADES["in_scope" if local.relevance >= _LIKELY else "adjacent"],
             primary=None,
@@ -88,11 +88,11 @@ class Asking:
             reason="Not judged by the model; relevance and sections are the local judge's.",
             unsure=f"not judged in {count} runs: {refused}",
         )
-        return verdict.judgment(undecided, paper, local.relevance, self.brief.identity)
+        return verdict.judgment(undecided, paper, local.relevance, self.questions.identity)
 
     def find(self, model: str, messages: Messages) -> RawAnswer | None:
         """Return a stored answer that can be read, or None."""
-        stored = self._answers.get(self.brief.key(model, messages))
+        stored = self._answers.get(self.questions.key(model, messages))
         answer = RawAnswer.model_validate(stored) if stored is not None else None
         if answer is None or answer.stopped:
             return None
@@ -106,7 +106,7 @@ class Asking:
         Raises JudgeError, also for an answer to a prompt that the server has cut.
         """
         price = costs.price_of(model, self._prices)
-        most = costs.most_usage(messages, self.brief.max_output, self.brief.schema)
+        most = costs.most_usage(messages, self.questions.max_output, self.questions.schema)
         worst = most.cost(price) if price else NOTHING
         reservation = self._cap.open(worst)
         try:
@@ -120,8 +120,8 @@ class Asking:
         finally:
             reservation.close(None)
         if cut is not None:
-            raise JudgeError(cut_words(cut, messages, self.brief.max_output))
-        self._answers.put(self.brief.key(model, messages), answer.model_dump(mode="json"))
+            raise JudgeError(cut_words(cut, messages, self.questions.max_output))
+        self._answers.put(self.questions.key(model, messages), answer.model_dump(mode="json"))
         return answer
 
     def pay_error(self, model: str, paid: RawAnswer) -> Decimal | None:

@@ -72,9 +72,10 @@ LABELS = {"1.1": "1.1 Filtering", "1.2": "1.2 Mixing of Sources", "2.1": "Evalua
     "changes",
     [
         {"relevance": "CORE"}, {"relevance": " Core. "}, {"relevance": ["core"]}, {"relevance": "**core**"},
-        {"leaves": "1.1"}, {"leaves": [1.1]}, {"leaves": ["[1.1]"]}, {"leaves": ["1.1 Filtering"]}, {"leaves": ["Section 1.1."]},
-        {"leaves": ["filtering"]}, {"leaves": [{"id": "1.1", "title": "Filtering"}]}, {"leaves": ["1.1: Filtering", None]},
-        {"leaves": ["Curation > Filtering"]}, {"leaves": None, "leaf": "1.1"}, {"evidence": QUOTE}, {"evidence": [{"quote": QUOTE}]},
+        {"leaves": "1.1"}, {"leaves": [1.1]}, {"leaves": ["[1.1]"]}, {"leaves": ["1.1 Filtering"]},
+        {"leaves": ["Section 1.1."]}, {"leaves": ["filtering"]}, {"leaves": [{"id": "1.1", "title": "Filtering"}]},
+        {"leaves": ["1.1: Filtering", None]}, {"leaves": ["Curation > Filtering"]}, {"leaves": None, "leaf": "1.1"},
+        {"evidence": QUOTE}, {"evidence": [{"quote": QUOTE}]},
         {"secondary": None, "reason": None, "operation": 3, "tier": ["creation"]}, {"confidence": "80%", "score": 0.9},
     ],
 )  # fmt: skip
@@ -109,7 +110,7 @@ def test_a_section_number_that_is_written_as_a_number_keeps_its_zero() -> None:
     "wrapped",
     [
         '{{"answer": {}}}', "[{}]", '{{"result": {{"verdict": {}}}}}', "<think>{{{{ hm</think>{}",
-        "{}<think>or {{\"relevance\": \"out\"}}?</think>", "hm {{\"relevance\": \"out\"}}</think>{}", "[THINK]no[/THINK]{}",
+        '{}<think>or {{"relevance": "out"}}?</think>', 'hm {{"relevance": "out"}}</think>{}', "[THINK]no[/THINK]{}",
         "<think>{}</think>", "\ufeff{}",
     ],
 )  # fmt: skip

@@ -1,0 +1,166 @@
+"""Build the judge that the settings name, and the questions that it asks."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from agent import settings as environment
+from agent.core.judging import answer as answer_format
+from agent.core.judging import completions, costs, prompt
+from agent.core.judging.questions import Questions
+from agent.core.judging.verdict import LocalView
+from agent.core.survey.survey import Survey
+from agent.database.store import Store
+from agent.errors import ConfigError
+from agent.ports import Judge
+from agent.records import JudgeIdentity, Paper
+from agent.settings import Settings
+from agent.wiring.lists import load_prices, read_text
+
+if TYPE_CHECKING:
+    from agent.judges.local.judge import LocalJudge
+    from agent.judges.openai.connection import Endpoint
+    from agent.judges.openai.spending_cap import SpendingCap
+
+LOCAL_TIMEOUT, TIMEOUT = 600.0, 120.0
+"""Seconds for one request, to a server on this machine (small hardware, answers one at a time) and to any other."""
+
+EXAMPLES = 6
+"""Nearest entries of the catalog that a model is shown with a paper."""
+
+
+def build_local(survey: Survey, store: Store, without: frozenset[str] = frozenset()) -> LocalJudge:
+    """Return the embedded judge, which also gives the others their tie-break and their nearest entries.
+
+    ``without`` are keys of known papers that it must never have seen (evals).
+    """
+    from agent.judges.local.judge import LocalJudge
+
+    return LocalJudge(survey.taxonomy, survey.knowledge.without(without), store.background(), store.rejected())
+
+
+def build_judge(
+    settings: Settings,
+    survey: Survey,
+    store: Store,
+    local: LocalJudge,
+    *,
+    cap: SpendingCap | None = None,
+    answers: Path | None = None,
+) -> Judge:
+    """Return the judge asked for: ``judge.kind``, else openai when there is a key or a base URL, else local.
+
+    ``cap`` is shared by all judges of a command (None: the one of the settings). ``answers`` are lines of OpenAI Batch
+    output, which need no key. Raises ConfigError for openai with neither.
+    """
+    kind = _judge_kind(settings)
+    if answers is None and kind == "local":
+        return local
+    questions = build_questions(settings, survey, local)
+    if answers is not None:
+        from agent.judges.batch_file import AnswersJudge
+
+        return AnswersJudge(questions, completions.read_lines(read_text(answers, damaged=True).split("\n")))
+    if kind == "recorded":
+        from agent.judges.recorded import RecordedJudge
+
+        return RecordedJudge(questions, store)
+    from agent.judges.openai.judge import OpenAIJudge
+    from agent.judges.openai.retry_policy import Patience
+
+    endpoint = _endpoint()
+    timeout = settings.judge.timeout_seconds or (LOCAL_TIMEOUT if endpoint.on_loopback else TIMEOUT)
+    return OpenAIJudge(
+        questions,
+        store,
+        endpoint,
+        concurrency=settings.judge.concurrency,
+        prices=load_prices(settings),
+        cap=cap or build_cap(settings),
+        patience=Patience.within(timeout),
+    )
+
+
+def _endpoint() -> Endpoint:
+    """Return where the model server is. Raises ConfigError when the environment names neither a key nor an address."""
+    from agent.judges.openai.connection import OPENAI_URL, Endpoint
+
+    key, base_url = environment.openai_api_key(), environment.openai_base_url()
+    if not key and not base_url:
+        raise ConfigError(
+            "the openai judge needs OPENAI_API_KEY, or OPENAI_BASE_URL for a local server; or use --judge local"
+        )
+    return Endpoint(base_url=base_url or OPENAI_URL, api_key=SecretStr(key) if key else None)
+
+
+def build_cap(settings: Settings, max_cost: float | None = None, *, no_cap: bool = False) -> SpendingCap:
+    """Return the cap of one command, for all its judges and nights: ``max_cost``, else ``judge.max_cost_usd``.
+
+    The built-in default does not hold for a server on this machine whose model has no price: that costs nothing.
+    Raises ConfigError for a cap that is not positive, and for one given together with ``no_cap``.
+    """
+    from agent.judges.openai.spending_cap import SpendingCap
+
+    if no_cap and max_cost is not None:
+        raise ConfigError(f"--max-cost {max_cost:g} and --no-cap: give one")
+    if max_cost is not None and not max_cost > 0:
+        raise ConfigError(f"--max-cost {max_cost:g}: no call could be made; give US dollars above 0, or --no-cap")
+    limit = settings.judge.max_cost_usd if max_cost is None else max_cost
+    said = max_cost is not None or "max_cost_usd" in settings.judge.model_fields_set
+    return SpendingCap(None if no_cap or (not said and _is_free(settings)) else Decimal(str(limit)))
+
+
+def _is_free(settings: Settings) -> bool:
+    from agent.judges.openai.connection import Endpoint
+
+    base_url, prices = environment.openai_base_url(), load_prices(settings)
+    if base_url is None or not Endpoint(base_url=base_url).on_loopback:
+        return False
+    models = filter(None, (settings.judge.model, settings.judge.second_model))
+    return not any(costs.price_of(model, prices) for model in models)
+
+
+def _judge_kind(settings: Settings) -> str:
+    at_hand = "openai" if environment.openai_api_key() or environment.openai_base_url() else "local"
+    return settings.judge.kind or at_hand
+
+
+def build_questions(settings: Settings, survey: Survey, local: LocalJudge) -> Questions:
+    """Return what a model is asked: the versioned prompt over this taxonomy, with the nearest entries as examples."""
+    path = settings.home / "prompts" / f"{settings.judge.prompt}.yaml"
+    asked = prompt.parse(read_text(path))
+    tree = survey.taxonomy
+    static = prompt.render_static(asked, tree)
+
+    def messages(paper: Paper) -> list[dict[str, str]]:
+        examples = [
+            prompt.Example(title=known.title, operation=known.operation, section=tree.leaf(leaf).label)
+            for known in local.nearest(paper, EXAMPLES)
+            for leaf in known.exemplary_leaves
+        ]
+        return prompt.messages(asked, static, paper, examples)
+
+    return Questions(
+        identity=JudgeIdentity(name="openai", model=_models(settings), prompt=asked.name, taxonomy=tree.name),
+        model=settings.judge.model,
+        messages=messages,
+        leaves=tree.leaf_ids,
+        schema=answer_format.json_schema(tree.leaf_ids, tree.tier_ids),
+        look=lambda paper: LocalView(relevance=local.relevance(paper), leaves=local.leaves(paper)),
+        prepare=local.prepare,
+        reasoning_effort=settings.judge.reasoning_effort,
+        second_model=settings.judge.second_model,
+        max_output=settings.judge.max_output_tokens,
+        labels={leaf.id: leaf.label for leaf in tree.leaves},
+    )
+
+
+def _models(settings: Settings) -> str:
+    """Return all that decides the answers besides prompt and taxonomy: ``model(effort)+second model``."""
+    chosen = settings.judge
+    effort = f"({chosen.reasoning_effort})" if chosen.reasoning_effort else ""
+    return f"{chosen.model}{effort}" + (f"+{chosen.second_model}" if chosen.second_model else "")
