@@ -79,10 +79,10 @@ async def test_answers_brought_along_win_over_what_the_same_judge_once_said(
     assert counts(await nights([A], said(A, 0.9), rejudge=True, reuse_judgments=reuse_judgments)) == {grade: 1}
 
 
-async def test_a_failed_paper_is_asked_first_by_the_next_run_and_counts_as_listed_there(nights: Nights) -> None:
+async def test_a_failed_paper_is_asked_last_by_the_next_run_and_counts_as_listed_there(nights: Nights) -> None:
     await nights([B], said(A))
-    report = await nights([A, C], said(A), said(B), said(C), relevance=lambda one: 0.1 if one.id == B.id else 0.9)
-    assert nights.judge.asked[0] == B.id
+    report = await nights([A, C], said(A), said(B), said(C), relevance=lambda one: 0.9 if one.id == B.id else 0.1)
+    assert nights.judge.asked[-1] == B.id
     assert (report.listed, counts(report)) == (3, {"drafted": 3})
     assert (await nights()).listed == 0
 
