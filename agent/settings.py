@@ -21,6 +21,9 @@ from agent.errors import ConfigError
 
 CONFIG_NAME = "triage.toml"
 
+AUTO_PROMPT = "auto"
+"""As ``judge.prompt``: the newest prompt that fits into the context of the model."""
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,7 +44,7 @@ class JudgeSettings(_Section):
     kind: Literal["", "openai", "local", "recorded"] = ""
     model: str = "gpt-6-luna"
     reasoning_effort: str = "low"
-    prompt: str = "judge/v1"
+    prompt: str = AUTO_PROMPT
     concurrency: int = Field(16, ge=1, le=256)
     """The most requests at a time: how many a server takes is found out below it."""
     timeout_seconds: float | None = Field(None, ge=1, le=86_400)
