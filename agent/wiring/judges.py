@@ -71,6 +71,7 @@ def build_judge(
     from agent.judges.openai.retry_policy import Patience
 
     endpoint = _endpoint()
+    compact = build_questions(settings, survey, local, compact=True)
     timeout = settings.judge.timeout_seconds or (LOCAL_TIMEOUT if endpoint.on_loopback else TIMEOUT)
     return OpenAIJudge(
         questions,
@@ -80,6 +81,8 @@ def build_judge(
         prices=load_prices(settings),
         cap=cap or build_cap(settings),
         patience=Patience.within(timeout),
+        compact=None if compact.identity == questions.identity else compact,
+        context=known_context(settings),
     )
 
 
@@ -136,13 +139,13 @@ def known_context(settings: Settings) -> int | None:
     return min(known) if len(known) == len(models) else None
 
 
-def build_questions(settings: Settings, survey: Survey, local: LocalJudge) -> Questions:
+def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, compact: bool = False) -> Questions:
     """Return what a model is asked: the versioned prompt over this list, with the nearest entries as examples.
 
-    Prompt ``auto`` depends on the context of the models.
+    Prompt ``auto`` depends on the context of the models; ``compact`` takes the shortest that it could be.
     """
     tree = survey.taxonomy
-    asked = prompts.build_guidance(settings, tree, local, known_context(settings))
+    asked = prompts.build_guidance(settings, tree, local, None if compact else known_context(settings))
     return Questions(
         identity=JudgeIdentity(name="openai", model=_models(settings), prompt=asked.prompt.name, taxonomy=tree.name),
         model=settings.judge.model,

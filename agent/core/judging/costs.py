@@ -26,11 +26,10 @@ class Price(Record):
     ``context`` is how many tokens a question and its answer may take together (None: not known).
     """
 
-    context: int | None = Field(None, gt=0)
-
     input: Decimal = Field(ge=0)
     cached_input: Decimal = Field(ge=0)
     output: Decimal = Field(ge=0)
+    context: int | None = Field(None, gt=0)
 
 
 class Estimate(Record):
