@@ -21,6 +21,9 @@ from agent.errors import ConfigError
 
 CONFIG_NAME = "triage.toml"
 
+AUTO_PROMPT = "auto"
+"""As ``judge.prompt``: the newest prompt that fits into the context of the model."""
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,7 +44,7 @@ class JudgeSettings(_Section):
     kind: Literal["", "openai", "local", "recorded"] = ""
     model: str = "gpt-6-luna"
     reasoning_effort: str = "low"
-    prompt: str = "judge/v1"
+    prompt: str = AUTO_PROMPT
     concurrency: int = Field(16, ge=1, le=256)
     """The most requests at a time: how many a server takes is found out below it."""
     timeout_seconds: float | None = Field(None, ge=1, le=86_400)
@@ -186,6 +189,15 @@ def openai_base_url() -> str | None:
 
 def github_token() -> str | None:
     return os.environ.get("GITHUB_TOKEN") or None
+
+
+def job_summary() -> Path | None:
+    """Return the file whose Markdown GitHub Actions shows as the summary of a job, or None outside of it.
+
+    Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions (adding a job summary).
+    """
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    return Path(path) if path else None
 
 
 def inherited() -> dict[str, str]:

@@ -10,16 +10,17 @@ from pydantic import SecretStr
 
 from agent import settings as environment
 from agent.core.judging import answer as answer_format
-from agent.core.judging import completions, costs, prompt
+from agent.core.judging import completions, costs
 from agent.core.judging.questions import Questions
 from agent.core.judging.verdict import LocalView
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import ConfigError
 from agent.ports import Judge
-from agent.records import JudgeIdentity, Paper
+from agent.records import JudgeIdentity
 from agent.settings import Settings
-from agent.wiring.lists import load_prices, read_prompt, read_text
+from agent.wiring import prompts
+from agent.wiring.lists import load_prices, read_text
 
 if TYPE_CHECKING:
     from agent.judges.local.judge import LocalJudge
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 LOCAL_TIMEOUT, TIMEOUT = 600.0, 120.0
 """Seconds for one request, to a server on this machine (small hardware, answers one at a time) and to any other."""
-
-EXAMPLES = 6
-"""Nearest entries of the catalog that a model is shown with a paper."""
 
 
 def build_local(survey: Survey, store: Store, without: frozenset[str] = frozenset()) -> LocalJudge:
@@ -129,24 +127,17 @@ def _judge_kind(settings: Settings) -> str:
     return settings.judge.kind or at_hand
 
 
-def build_questions(settings: Settings, survey: Survey, local: LocalJudge) -> Questions:
-    """Return what a model is asked: the versioned prompt over this taxonomy, with the nearest entries as examples."""
-    asked = prompt.parse(read_prompt(settings))
+def build_questions(settings: Settings, survey: Survey, local: LocalJudge, context: int | None = None) -> Questions:
+    """Return what a model is asked: the versioned prompt over this list, with the nearest entries as examples.
+
+    ``context`` is the length of the model's context in tokens (None: not known); prompt ``auto`` depends on it.
+    """
     tree = survey.taxonomy
-    static = prompt.render_static(asked, tree)
-
-    def messages(paper: Paper) -> list[dict[str, str]]:
-        examples = [
-            prompt.Example(title=known.title, operation=known.operation, section=tree.leaf(leaf).label)
-            for known in local.nearest(paper, EXAMPLES)
-            for leaf in known.exemplary_leaves
-        ]
-        return prompt.messages(asked, static, paper, examples)
-
+    asked = prompts.build_guidance(settings, tree, local, context)
     return Questions(
-        identity=JudgeIdentity(name="openai", model=_models(settings), prompt=asked.name, taxonomy=tree.name),
+        identity=JudgeIdentity(name="openai", model=_models(settings), prompt=asked.prompt.name, taxonomy=tree.name),
         model=settings.judge.model,
-        messages=messages,
+        messages=prompts.build_messages(asked, tree, local),
         leaves=tree.leaf_ids,
         schema=answer_format.json_schema(tree.leaf_ids, tree.tier_ids),
         look=lambda paper: LocalView(relevance=local.relevance(paper), leaves=local.leaves(paper)),
