@@ -228,26 +228,27 @@ def audit(
 @app.command()
 def review(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1 (default: any free one).")] = 0,
+    label: Annotated[str | None, typer.Option(help="Label this night (YYYY-MM-DD) blind to the judge.")] = None,
+    reader: Annotated[str | None, typer.Option(help="Who decides or labels (default: the name of the user).")] = None,
     labels: Annotated[
-        Path | None, typer.Option(help="Labels file (default: labels.jsonl in the state folder).")
+        Path | None, typer.Option(help="Labels file (default: labels/READER.jsonl in the state folder).")
     ] = None,
+    opens: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
     catalog: Catalog = None,
     state: State = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Decide on drafts and the queue, and label nights, on a page of this machine; Ctrl-C ends it."""
-    from agent.database.store import open_store
-    from agent.review import open_review
-    from agent.wiring import night as wiring
+    from agent.commands import review as page
 
     settings = settings_of(config, state, catalog)
-    with open_store(settings.state, exclusive=False) as store:
-        survey = wiring.load_survey(settings, store)
-    path = labels or settings.state / "labels.jsonl"
-    with open_review(survey, lambda: open_store(settings.state, exclusive=False), path, port, now) as server:
-        show({"url": server.url, "labels": str(path)}, as_json, lambda: typer.echo(server.url))
-        server.serve_forever()
+    tools = page.tools_of(settings, reader, labels)
+
+    def tell(url: str) -> None:
+        show({"url": url, "labels": str(tools.labels)}, as_json, lambda: typer.echo(url))
+
+    page.serve(settings, port=port, tools=tools, label=label, opens=opens, told=tell)
 
 
 @app.command()

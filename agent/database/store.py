@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.core.night.decisions import Decision, Kind, changeable
+from agent.database import review_log
 from agent.errors import ConfigError
 from agent.records import Bucket, Coverage, Draft, JudgeIdentity, Judgment, Paper, PaperRecord, RunReport
 
@@ -46,6 +47,7 @@ class Store:
     def __init__(self, folder: Path, db: sqlite3.Connection) -> None:
         self.folder = folder
         self._db = db
+        self.review_log = review_log.ReviewLog(db)
 
     # papers
 
@@ -289,7 +291,7 @@ def open_store(folder: Path, *, exclusive: bool) -> Iterator[Store]:
         try:
             with closing(sqlite3.connect(folder / "triage.sqlite3", timeout=30)) as db:
                 db.execute("PRAGMA journal_mode = WAL")
-                db.executescript(SCHEMA)
+                db.executescript(SCHEMA + review_log.SCHEMA)
                 yield Store(folder, db)
         except sqlite3.DatabaseError as error:
             raise ConfigError(

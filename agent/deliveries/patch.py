@@ -25,19 +25,29 @@ class PatchDelivery:
         """A patch tells nothing back; that it was applied is seen in the catalog itself."""
         return ()
 
+    def preview(self, drafts: Sequence[Draft]) -> str:
+        """Return the patch that ``deliver`` would write of these drafts. Raises DeliveryError."""
+        before, after = self._insert_all(drafts)
+        return _diff(_path_in_repository(self._catalog), before, after).decode("utf-8", "replace")
+
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         """Write all undecided drafts as one patch; without any there is no patch. Raises DeliveryError."""
         if not drafts:
             return Delivered()
         patch = self._folder / f"{run_id}.patch"
         try:
-            before = self._catalog.read_bytes()
-            after = self._insert(before.decode("utf-8"), [(draft.paper_id, draft.section) for draft in drafts])
-            write_patch(patch, self._catalog, before, after.encode(), body)
+            before, after = self._insert_all(drafts)
+            write_patch(patch, self._catalog, before, after, body)
         except OSError as error:
             remedy = "the drafts are kept: run again once it is writable"
             raise DeliveryError(f"{patch}: {error.strerror}; {remedy}") from None
         return Delivered(patch=str(patch))
+
+    def _insert_all(self, drafts: Sequence[Draft]) -> tuple[bytes, bytes]:
+        """Return the catalog as it is, and with the entries of these drafts."""
+        before = self._catalog.read_bytes()
+        after = self._insert(before.decode("utf-8"), [(draft.paper_id, draft.section) for draft in drafts])
+        return before, after.encode()
 
 
 def write_patch(patch: Path, catalog: Path, before: bytes, after: bytes, body: str) -> None:

@@ -13,17 +13,18 @@ from pydantic import SecretStr
 
 from agent import settings as environment
 from agent.core.arxiv import coverage, schedule
-from agent.core.catalog.edits import Addition, insert
+from agent.core.catalog.edits import Addition
 from agent.core.catalog.parse import parse
 from agent.core.judging import answer, completions, costs, prompt
 from agent.core.judging.questions import Brief
 from agent.core.judging.verdict import LocalView
+from agent.core.night.typed_entries import insert_typed
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey, headings_of
 from agent.database.store import Store, open_store
 from agent.deliveries import DELIVERIES
 from agent.errors import ConfigError
-from agent.ports import Delivery, Judge, Progress, Services, Source
+from agent.ports import Delivery, InsertPapers, Judge, Progress, Services, Source
 from agent.records import Coverage, JudgeIdentity, Paper, Window
 from agent.settings import Settings
 from agent.sources import SOURCES
@@ -32,6 +33,7 @@ from agent.sources.files.records import read_summaries
 from agent.workflow import coverage_log
 
 if TYPE_CHECKING:
+    from agent.deliveries.patch import PatchDelivery
     from agent.judges.local.judge import LocalJudge
     from agent.sources.arxiv.http import ArxivHttp
     from agent.sources.arxiv.query_api import ArxivQuery
@@ -230,19 +232,15 @@ def _models(settings: Settings) -> str:
 
 
 def build_delivery(settings: Settings, survey: Survey, store: Store, kind: str) -> Delivery:
-    from agent.deliveries.patch import NoDelivery, PatchDelivery
+    from agent.deliveries.patch import NoDelivery
 
     if kind not in DELIVERIES:
         raise ConfigError(f"unknown delivery {kind!r}; allowed: {', '.join(DELIVERIES)}")
     if kind == "none":
         return NoDelivery()
 
-    def insert_papers(text: str, wanted: Sequence[tuple[str, str]]) -> str:
-        additions = [Addition(leaf=leaf, paper=paper) for key, leaf in wanted if (paper := store.paper(key))]
-        return insert(text, headings_of(survey.taxonomy), additions).text
-
     if kind == "patch":
-        return PatchDelivery(settings.state / "patches", settings.catalog_path, insert_papers)
+        return build_patch(settings, survey, store)
     from agent.deliveries.github.pull_request import PullRequestDelivery
 
     token = environment.github_token()
@@ -257,11 +255,28 @@ def build_delivery(settings: Settings, survey: Survey, store: Store, kind: str) 
         catalog_path=settings.github.catalog_path,
         api_url=settings.github.api_url,
         token=token,
-        insert=insert_papers,
+        insert=_inserter(survey, store),
         read_entries=lambda text: parse(text, headings_of(survey.taxonomy)).entries,
         leaves=survey.taxonomy.leaf_ids,
         environment=environment.inherited(),
     )
+
+
+def build_patch(settings: Settings, survey: Survey, store: Store) -> PatchDelivery:
+    from agent.deliveries.patch import PatchDelivery
+
+    return PatchDelivery(settings.state / "patches", settings.catalog_path, _inserter(survey, store))
+
+
+def _inserter(survey: Survey, store: Store) -> InsertPapers:
+    """Return how papers become entries: as drafted, or as a reviewer typed them."""
+
+    def insert_papers(text: str, wanted: Sequence[tuple[str, str]]) -> str:
+        additions = [Addition(leaf=leaf, paper=paper) for key, leaf in wanted if (paper := store.paper(key))]
+        typed = {draft.paper_id: decision.entry for draft, decision in store.decisions() if decision.entry}
+        return insert_typed(text, headings_of(survey.taxonomy), additions, typed)
+
+    return insert_papers
 
 
 def load_prices(settings: Settings) -> dict[str, costs.Price]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.core.night.decisions import Decision, Kind, as_listed, is_news, reconsiderable
+from agent.core.night.decisions import Decision, Kind, as_decided, as_listed, is_news, reconsiderable
+from agent.core.survey.survey import Survey
+from agent.database.store import Store
 from agent.errors import DeliveryError
 from agent.ports import Services
+from agent.records import Draft
 
 
 def hear(s: Services) -> tuple[list[str], str | None]:
@@ -14,11 +17,14 @@ def hear(s: Services) -> tuple[list[str], str | None]:
 
     Return the papers they want drafted all the same, and why their decisions could not be read (None: they were).
     """
+    _settle(s)
     drafts = s.store.changeable_drafts()
     listed = [draft for draft in drafts if (paper := s.store.paper(draft.paper_id)) and s.survey.lists(paper)]
     _note(s, [as_listed(draft, s.survey.catalog.entries) for draft in listed])
     try:
-        heard = s.delivery.read_back(s.store.changeable_drafts())
+        unpublished = s.store.review_log.unpublished()
+        changeable = [draft for draft in s.store.changeable_drafts() if draft.paper_id not in unpublished]
+        heard = s.delivery.read_back(changeable)
     except DeliveryError as error:
         return [], str(error)
     wanted = [decision.paper_id for decision in heard if decision.kind is Kind.PROMOTED]
@@ -30,6 +36,23 @@ def hear(s: Services) -> tuple[list[str], str | None]:
     )
     drafted = s.store.drafted()
     return [paper_id for paper_id in wanted if paper_id not in drafted], None
+
+
+def accepted_drafts(store: Store, survey: Survey) -> list[Draft]:
+    """Return the drafts that were accepted on the review page and that the list does not have yet, as accepted."""
+    decided = [(draft, decision) for draft, decision in store.decisions() if decision.unlisted]
+    return [
+        as_decided(draft, decision)
+        for draft, decision in decided
+        if (paper := store.paper(draft.paper_id)) and not survey.lists(paper)
+    ]
+
+
+def _settle(s: Services) -> None:
+    """Note that the list has what was accepted on the review page: taking it out again is up to people from now on."""
+    for draft, decision in s.store.decisions():
+        if decision.unlisted and (paper := s.store.paper(draft.paper_id)) and s.survey.lists(paper):
+            s.store.decide(decision.model_copy(update={"unlisted": False}), s.now())
 
 
 def _note(s: Services, seen: Sequence[Decision]) -> None:

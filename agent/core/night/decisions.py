@@ -38,6 +38,8 @@ class Decision(Record):
     """One person's decision. ``section`` is the leaf in which the entry stands, null when there is none.
 
     ``by`` is a login, null when only the result is known; ``note`` says how it was seen, for ``edited`` the new text.
+    ``entry`` is the text that a reviewer typed for the list (null: as it was drafted). ``unlisted``: it was accepted on
+    the review page and the list was not seen to have it yet, so every delivery goes on proposing it.
     """
 
     paper_id: str
@@ -45,6 +47,8 @@ class Decision(Record):
     section: str | None = None
     by: str | None = None
     note: str = ""
+    entry: str | None = None
+    unlisted: bool = False
 
 
 CLOSED: Final = "was closed unmerged"
@@ -57,7 +61,7 @@ REFUSED: Final = "refused on the review page"
 
 def changeable(decision: Decision) -> bool:
     """Say whether the list may still say otherwise: a deleted line may be put back, a moved one moved again."""
-    return decision.kind is not Kind.ACCEPTED and decision.note != REFUSED
+    return decision.unlisted or (decision.kind is not Kind.ACCEPTED and decision.note != REFUSED)
 
 
 def is_news(earlier: Decision | None, seen: Decision) -> bool:
@@ -67,6 +71,8 @@ def is_news(earlier: Decision | None, seen: Decision) -> bool:
     """
     if earlier is None:
         return seen.kind is not Kind.UNDECIDED
+    if earlier.unlisted and seen.kind is Kind.UNDECIDED and (earlier.kind is Kind.ACCEPTED or seen.section is None):
+        return False  # a line that nobody touched is what the reviewer accepted; without a branch it is proposed again
     if earlier.kind is Kind.REJECTED:
         return seen.section is not None or seen.kind is Kind.ACCEPTED
     same = (earlier.kind, earlier.section) == (seen.kind, seen.section)
@@ -85,6 +91,12 @@ class Command(Record):
     paper_id: str = ""
     section: str | None = None
     problem: str | None = None
+
+
+def as_decided(draft: Draft, decision: Decision) -> Draft:
+    """Return the draft as a reviewer accepted it: in the section chosen, with the text typed."""
+    changes = {"section": decision.section or draft.section, "entry": decision.entry or draft.entry}
+    return draft.model_copy(update=changes)
 
 
 def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
