@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from agent.core.night import review_text
-from agent.core.night.decisions import REFUSED, Decision, Kind
+from agent.core.night.decisions import REFUSED, Decision, DecisionKind
+from agent.core.night.drafts import create_draft
 from agent.core.night.review_text import Waiting
 from agent.database.review_log import PaperState
 from agent.errors import ConfigError
-from agent.ports import Delivered
-from agent.records import Draft, Paper
+from agent.records import Delivered, Draft, Paper
 from agent.review.inbox import Tab
 from agent.review.session import Session
 
@@ -40,11 +40,11 @@ def accept(session: Session, paper_id: str, section: str, typed: str | None) -> 
     draft = before.draft or _new_draft(session, paper, section)
     own = typed if placed and typed and placed.entry != _drafted(session, paper, section) else None
     if section != draft.section:
-        kind, note = Kind.MOVED, f"moved from {draft.section}"
+        kind, note = DecisionKind.MOVED, f"moved from {draft.section}"
     elif own is not None:
-        kind, note = Kind.EDITED, own.strip()
+        kind, note = DecisionKind.EDITED, own.strip()
     else:
-        kind, note = Kind.ACCEPTED, ""
+        kind, note = DecisionKind.ACCEPTED, ""
     decision = Decision(
         paper_id=paper_id,
         kind=kind,
@@ -56,7 +56,7 @@ def accept(session: Session, paper_id: str, section: str, typed: str | None) -> 
     )
     _take(session, paper_id, PaperState(draft=draft, decision=decision))
     where = session.survey.heading(section)
-    return Done(paper_id, f"{kind.value.capitalize()} {'to' if kind is Kind.MOVED else 'in'} {where}")
+    return Done(paper_id, f"{kind.value.capitalize()} {'to' if kind is DecisionKind.MOVED else 'in'} {where}")
 
 
 def reject(session: Session, paper_id: str) -> Done:
@@ -69,7 +69,7 @@ def reject(session: Session, paper_id: str) -> Done:
     if before.draft is None:
         _take(session, paper_id, PaperState(dismissed=True))
         return Done(paper_id, "Dismissed from the queue")
-    decision = Decision(paper_id=paper_id, kind=Kind.REJECTED, by=session.tools.reader, note=REFUSED)
+    decision = Decision(paper_id=paper_id, kind=DecisionKind.REJECTED, by=session.tools.reader, note=REFUSED)
     _take(session, paper_id, PaperState(draft=before.draft, decision=decision))
     return Done(paper_id, "Rejected")
 
@@ -123,7 +123,7 @@ def _new_draft(session: Session, paper: Paper, section: str) -> Draft:
     if judgment is None:
         raise ConfigError(f"{paper.id} was never judged; the next run asks about it again")
     near = session.nearest(paper, NEAREST_SHOWN, section) if session.nearest else ()
-    return session.survey.draft(paper, judgment, section, [known.title for known in near])
+    return create_draft(session.survey, paper, judgment, section, [known.title for known in near])
 
 
 def _drafted(session: Session, paper: Paper, section: str) -> str | None:

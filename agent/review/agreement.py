@@ -11,8 +11,7 @@ import numpy as np
 from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
-from agent.records import NO_LEAF, Record
-from agent.sources.files.rows import Label
+from agent.records import NO_LEAF, Label, Record
 
 IN_SCOPE: Final = 2
 RESAMPLES: Final = 1000

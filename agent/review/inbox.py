@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Final
 
 from agent.core.escaping import one_line
-from agent.core.judging.prompt import suspicious
-from agent.core.night.decisions import Decision, Kind
+from agent.core.judging.injection import suspicious
+from agent.core.night.decisions import Decision, DecisionKind
 from agent.database.review_log import PaperState
 from agent.database.store import Store
 from agent.records import NO_LEAF, Bucket, Draft, Failure, Judgment, Paper
@@ -21,7 +21,7 @@ RUNS_SEARCHED: Final = 30
 ENOUGH: Final = 10
 """Decisions in a band of scores from which on their share of acceptances is told."""
 
-ACCEPTED: Final = (Kind.ACCEPTED, Kind.EDITED, Kind.MOVED)
+ACCEPTED: Final = (DecisionKind.ACCEPTED, DecisionKind.EDITED, DecisionKind.MOVED)
 
 
 class Tab(StrEnum):

@@ -16,11 +16,10 @@ from starlette.routing import Route
 from agent.core.escaping import one_line
 from agent.core.survey.taxonomy import Taxonomy
 from agent.errors import ConfigError
-from agent.records import NO_LEAF, Grade, Paper
+from agent.records import NO_LEAF, Grade, Label, Paper
 from agent.review import pages
 from agent.review.forms import field, read_form
 from agent.sources.files.label_file import LabelFile
-from agent.sources.files.rows import Label
 
 if TYPE_CHECKING:
     from agent.review.app import Page

@@ -11,11 +11,12 @@ from typing import Final, NamedTuple
 from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.blocks import split_lines
 from agent.core.escaping import one_line
+from agent.core.night.buckets import why_it_waits
 from agent.core.night.decisions import Decision
 from agent.core.survey.survey import Survey
 from agent.database.review_log import PaperState
 from agent.errors import ConfigError
-from agent.records import NO_LEAF, Judgment, Paper
+from agent.records import Judgment, Paper
 from agent.review.inbox import Flag, Row, Tab
 from agent.review.session import Session
 
@@ -111,7 +112,7 @@ def card(session: Session, tab: Tab, row: Row, section: str = "") -> Card:
     lines, entry, problem = _lines(session, paper, leaf, typed)
     evidence = judgment.evidence if judgment else ()
     segments, unfound = mark_quotes(paper.abstract, evidence)
-    final = state.decision is not None and not state.decision.unlisted and survey.lists(paper)
+    final = state.decision is not None and not state.decision.unlisted and survey.contains(paper)
     return Card(
         tab=tab,
         row=row,
@@ -124,7 +125,7 @@ def card(session: Session, tab: Tab, row: Row, section: str = "") -> Card:
         unfound_quotes=unfound,
         operation=one_line(judgment.operation[:TEXT_SHOWN]) if judgment else "",
         reason=one_line(judgment.reason[:TEXT_SHOWN]) if judgment else _failure(session, paper.id),
-        warnings=_warnings(judgment, state, row),
+        warnings=_warnings(paper, judgment, state, row, tab, survey.taxonomy.leaf_ids),
         choices=choices,
         nearest=_nearest(session, paper, state, leaf),
         lines=lines,
@@ -219,20 +220,20 @@ def _nearest(session: Session, paper: Paper, state: PaperState, leaf: str) -> tu
     return tuple(Listed(one_line(title), "") for title in titles)
 
 
-def _warnings(judgment: Judgment | None, state: PaperState, row: Row) -> tuple[str, ...]:
+def _warnings(
+    paper: Paper, judgment: Judgment | None, state: PaperState, row: Row, tab: Tab, leaves: Sequence[str]
+) -> tuple[str, ...]:
     found = []
-    if judgment and judgment.unsure:
+    if judgment and tab is Tab.QUEUE:
+        found.append(f"Waits in the queue: {one_line(why_it_waits(paper, judgment, leaves)[:TEXT_SHOWN])}")
+    elif judgment and judgment.unsure:
         found.append(f"Contested: {one_line(judgment.unsure[:TEXT_SHOWN])}")
     if state.draft and state.draft.flag:
         found.append(f"Suspicious text: {one_line(state.draft.flag[:TEXT_SHOWN])}")
     elif Flag.SUSPICIOUS in row.flags:
         found.append("Suspicious text: it reads like instructions to a judge")
-    if Flag.WITHDRAWN in row.flags:
+    if paper.withdrawn and tab is not Tab.QUEUE:
         found.append("Withdrawn from arXiv")
-    if Flag.NO_QUOTE in row.flags:
-        found.append("The judge gave no quote that stands in the abstract")
-    if judgment and judgment.primary == NO_LEAF:
-        found.append("In scope, but no section fits, says the judge")
     return tuple(found)
 
 

@@ -40,12 +40,13 @@ HEADERS: Final = {
 class Door:
     """Wraps an application: checks every request, and puts the headers on every answer.
 
-    ``token`` stands in the address that is printed; it is taken once, for a cookie. ``csrf`` belongs in the header
-    ``X-CSRF-Token`` of every request that changes something.
+    ``token`` stands in the address that is printed; it is taken once, for a cookie, and leads to the page ``start``.
+    ``csrf`` belongs in the header ``X-CSRF-Token`` of every request that changes something.
     """
 
-    def __init__(self, app: ASGIApp, port: int) -> None:
+    def __init__(self, app: ASGIApp, port: int, start: str = "/") -> None:
         self._app = app
+        self._start = start
         self._hosts = (f"{ADDRESS}:{port}", f"localhost:{port}")
         self._cookie = f"triage_review_{port}"  # cookies are shared by all ports of an address
         self._session = secrets.token_urlsafe(32)
@@ -108,7 +109,7 @@ class Door:
         """Let the first browser with the right token in; the address in its bar loses the token."""
         if not _same(given, self.token):
             return _say(403, "the token is wrong; use the address that was printed")
-        answer = RedirectResponse("/", status_code=303)
+        answer = RedirectResponse(self._start, status_code=303)
         if self._known(headers):
             return answer
         if self._used:

@@ -22,8 +22,11 @@ STOP_SECONDS: Final = 2
 class ReviewServer:
     """Listens from the moment it is made; ``url`` opens the page once."""
 
-    def __init__(self, tools: Tools, port: int) -> None:
-        """Port 0 takes any free one. Raises ConfigError when the port cannot be had."""
+    def __init__(self, tools: Tools, port: int, start: str = "/") -> None:
+        """Port 0 takes any free one; ``start`` is the page to begin with.
+
+        Raises ConfigError when the port cannot be had.
+        """
         if port and not 1024 <= port <= 65535:
             raise ConfigError(f"--port {port}: give a port from 1024 to 65535, or 0 for any free one")
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -34,7 +37,7 @@ class ReviewServer:
             self._socket.close()
             raise ConfigError(f"--port {port}: {error.strerror}; give another, or 0 for any free one") from None
         self._socket.listen(128)
-        self.door = Door(Page(tools).application(), self._socket.getsockname()[1])
+        self.door = Door(Page(tools).application(), self._socket.getsockname()[1], start)
         self._server = uvicorn.Server(_configuration(self.door))
 
     @property

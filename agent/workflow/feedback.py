@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.core.night.decisions import Decision, Kind, as_decided, as_listed, is_news, reconsiderable
+from agent.core.night.decisions import Decision, DecisionKind, as_decided, as_listed, is_news, reconsiderable
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import DeliveryError
@@ -19,7 +19,7 @@ def hear(s: Services) -> tuple[list[str], str | None]:
     """
     _settle(s)
     drafts = s.store.changeable_drafts()
-    listed = [draft for draft in drafts if (paper := s.store.paper(draft.paper_id)) and s.survey.lists(paper)]
+    listed = [draft for draft in drafts if (paper := s.store.paper(draft.paper_id)) and s.survey.contains(paper)]
     _note(s, [as_listed(draft, s.survey.catalog.entries) for draft in listed])
     try:
         unpublished = s.store.review_log.unpublished()
@@ -27,12 +27,13 @@ def hear(s: Services) -> tuple[list[str], str | None]:
         heard = s.delivery.read_back(changeable)
     except DeliveryError as error:
         return [], str(error)
-    wanted = [decision.paper_id for decision in heard if decision.kind is Kind.PROMOTED]
-    _note(s, [decision for decision in heard if decision.kind is not Kind.PROMOTED])
+    wanted = [decision.paper_id for decision in heard if decision.kind is DecisionKind.PROMOTED]
+    _note(s, [decision for decision in heard if decision.kind is not DecisionKind.PROMOTED])
     s.store.reopen(
         draft.paper_id
         for draft, decision in s.store.decisions()
-        if (s.reconsider and reconsiderable(decision)) or (decision.kind is Kind.REJECTED and draft.paper_id in wanted)
+        if (s.plan.reconsider and reconsiderable(decision))
+        or (decision.kind is DecisionKind.REJECTED and draft.paper_id in wanted)
     )
     drafted = s.store.drafted()
     return [paper_id for paper_id in wanted if paper_id not in drafted], None
@@ -44,14 +45,14 @@ def accepted_drafts(store: Store, survey: Survey) -> list[Draft]:
     return [
         as_decided(draft, decision)
         for draft, decision in decided
-        if (paper := store.paper(draft.paper_id)) and not survey.lists(paper)
+        if (paper := store.paper(draft.paper_id)) and not survey.contains(paper)
     ]
 
 
 def _settle(s: Services) -> None:
     """Note that the list has what was accepted on the review page: taking it out again is up to people from now on."""
     for draft, decision in s.store.decisions():
-        if decision.unlisted and (paper := s.store.paper(draft.paper_id)) and s.survey.lists(paper):
+        if decision.unlisted and (paper := s.store.paper(draft.paper_id)) and s.survey.contains(paper):
             s.store.decide(decision.model_copy(update={"unlisted": False}), s.now())
 
 

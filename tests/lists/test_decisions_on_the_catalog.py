@@ -11,7 +11,7 @@ import pytest
 from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.formats.printing import format_entry
 from agent.core.catalog.parse import parse
-from agent.core.night.decisions import Kind, compare, find_entries, move_entry, remove_entry
+from agent.core.night.decisions import DecisionKind, compare, find_entries, move_entry, remove_entry
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import headings_of
 from agent.records import Draft, Entry, JudgeIdentity, Paper
@@ -67,8 +67,8 @@ def entries_of(text: str) -> tuple[Entry, ...]:
 @pytest.mark.parametrize("leaf", HEADINGS)
 def test_a_line_as_it_was_put_there_is_neither_edited_nor_moved(leaf: str) -> None:
     draft = drafted(leaf)
-    assert compare(draft, entries_of(later()), merged=False).kind is Kind.UNDECIDED
-    assert compare(draft, CATALOG.entries, merged=True).kind is Kind.REJECTED
+    assert compare(draft, entries_of(later()), merged=False).kind is DecisionKind.UNDECIDED
+    assert compare(draft, CATALOG.entries, merged=True).kind is DecisionKind.REJECTED
 
 
 @pytest.mark.parametrize("leaf", HEADINGS)
@@ -83,6 +83,6 @@ def test_a_line_moved_by_command_is_found_in_its_new_section_and_all_else_stays(
     moved = move_entry(moved, entry, placed)
     decision = compare(drafted(leaf), entries_of(moved), merged=False)
     assert decision is not None
-    assert (decision.kind, decision.section) == (Kind.MOVED, target)
+    assert (decision.kind, decision.section) == (DecisionKind.MOVED, target)
     [entry] = find_entries(paper.id, "", entries_of(moved))
     assert remove_entry(moved, entry) == without

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.catalog.formats.printing import format_entry, printed_title
@@ -10,6 +10,9 @@ from agent.core.catalog.parse import Catalog, Heading, Section, parse
 from agent.core.papers import matching
 from agent.errors import ConfigError
 from agent.records import Entry, Paper, Record
+
+InsertPapers = Callable[[str, Sequence[tuple[str, str]]], str]
+"""(catalog text, pairs of paper id and leaf) -> the text with the papers' entries, without those it lists already."""
 
 
 class Addition(Record):
