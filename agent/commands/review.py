@@ -40,7 +40,7 @@ def review(
     from agent.review.server import ReviewServer
 
     days(label, None)
-    tools = _tools(shared.settings(), reader, labels)
+    tools = tools_of(shared.settings(), reader, labels)
     _check_night(tools, label)
     server = ReviewServer(tools, port, f"/labels/{label}" if label else "/")
     output.show({"url": server.url, "labels": str(tools.labels)}, shared.as_json, lambda: typer.echo(server.url))
@@ -49,7 +49,7 @@ def review(
     server.serve()
 
 
-def _tools(settings: Settings, reader: str | None, labels: Path | None) -> Tools:
+def tools_of(settings: Settings, reader: str | None, labels: Path | None) -> Tools:
     """Return what the page is given. Raises ConfigError for a reader's name that is no file name."""
     from agent.database.store import open_store
     from agent.review.session import Tools

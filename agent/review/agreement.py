@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy import stats
-from sklearn.metrics import cohen_kappa_score
+from sklearn.metrics import cohen_kappa_score, confusion_matrix
 
 from agent.records import NO_LEAF, Label, Record
 
@@ -71,32 +68,36 @@ def compare(name: str, paper_ids: Sequence[str], mine: Mapping[str, Label], thei
 
 
 def kappa(pairs: Sequence[tuple[int, int]], weights: str | None = None) -> Kappa:
-    """Return Cohen's kappa of pairs of answers, with its bootstrap interval (scikit-learn, scipy)."""
+    """Return Cohen's kappa of pairs of answers (scikit-learn), with its bootstrap interval.
+
+    ``weights`` is None, or ``quadratic`` for answers that are numbers on a scale.
+    """
     same = sum(a == b for a, b in pairs)
     answers = sorted({answer for pair in pairs for answer in pair})
     if len(answers) < 2:
         return Kappa(n=len(pairs), same=same, value=None, low=None, high=None)
-
-    def statistic(first: np.ndarray, second: np.ndarray) -> float:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a resample may hold one answer only, where kappa is not defined
-            return float(cohen_kappa_score(first, second, labels=answers, weights=weights))
-
     first, second = np.array(pairs).T
-    drawn = stats.bootstrap(
-        (first, second),
-        statistic,
-        paired=True,
-        vectorized=False,
-        n_resamples=RESAMPLES,
-        confidence_level=0.95,
-        method="percentile",
-        rng=SEED,
-    ).bootstrap_distribution
-    defined = drawn[np.isfinite(drawn)]
+    table = confusion_matrix(first, second, labels=answers)
+    scale = np.arange(len(answers))
+    weight = (np.subtract.outer(scale, scale) ** 2 if weights else np.subtract.outer(scale, scale) != 0).astype(float)
+    drawn = np.random.default_rng(SEED).multinomial(len(pairs), (table / table.sum()).ravel(), size=RESAMPLES)
+    values = _kappas(drawn.reshape(RESAMPLES, *table.shape), weight)
+    defined = values[np.isfinite(values)]
     low, high = (float(end) for end in np.percentile(defined, [2.5, 97.5])) if defined.size else (None, None)
-    value = statistic(first, second)
-    return Kappa(n=len(pairs), same=same, value=None if math.isnan(value) else value, low=low, high=high)
+    value = float(cohen_kappa_score(first, second, labels=answers, weights=weights))
+    return Kappa(n=len(pairs), same=same, value=value, low=low, high=high)
+
+
+def _kappas(tables: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return kappa of each of many tables at once, nan where both readers gave one answer only.
+
+    A table holds how often one reader said the row and the other the column. One less the weighted disagreement over
+    the one that chance would give: https://scikit-learn.org/stable/modules/model_evaluation.html#cohen-kappa
+    """
+    rows, columns = tables.sum(axis=2), tables.sum(axis=1)
+    expected = rows[:, :, None] * columns[:, None, :] / tables.sum(axis=(1, 2))[:, None, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return 1 - (tables * weight).sum(axis=(1, 2)) / (expected * weight).sum(axis=(1, 2))
 
 
 def _numbered(pairs: Sequence[tuple[str, str]]) -> list[tuple[int, int]]:

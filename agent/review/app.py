@@ -20,6 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from agent.core.arxiv import coverage
+from agent.core.escaping import one_line
 from agent.errors import TriageError
 from agent.review import actions, labelling, pages
 from agent.review.forms import field, read_form
@@ -56,6 +57,7 @@ class Page:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self._templates.filters["plain"] = one_line
 
     @property
     def session(self) -> Session:

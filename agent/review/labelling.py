@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -165,8 +166,9 @@ class Labelling:
         compared = []
         if not missing:
             others = {**self._others(), JUDGE: self._judge(papers)}
+            ids = [paper.id for paper in papers]
             compared = [
-                agreement.compare(name, [paper.id for paper in papers], mine, theirs) for name, theirs in others.items()
+                await run_in_threadpool(agreement.compare, name, ids, mine, them) for name, them in others.items()
             ]
         titles = {paper.id: one_line(paper.title[:300]) for paper in papers}
         return self._page.page(
