@@ -8,7 +8,7 @@ from agent.core.night import review_text
 from agent.core.night.decisions import REFUSED, Decision, DecisionKind
 from agent.core.night.drafts import create_draft
 from agent.core.night.review_text import Waiting
-from agent.database.review_log import PaperState
+from agent.database.review_steps import PaperState
 from agent.errors import ConfigError
 from agent.records import Delivered, Draft, Paper
 from agent.review.inbox import Tab
@@ -36,7 +36,7 @@ def accept(session: Session, paper_id: str, section: str, typed: str | None) -> 
     if session.place(paper, section) is None:
         raise ConfigError(f"the list has {paper_id} already; reject the draft, or take the other entry out first")
     placed = session.place(paper, section, typed)
-    before = session.store.review_log.state(paper_id)
+    before = session.store.review_state(paper_id)
     draft = before.draft or _new_draft(session, paper, section)
     own = typed if placed and typed and placed.entry != _drafted(session, paper, section) else None
     if section != draft.section:
@@ -62,7 +62,7 @@ def accept(session: Session, paper_id: str, section: str, typed: str | None) -> 
 def reject(session: Session, paper_id: str) -> Done:
     """Reject a draft, or take a queued paper out of the queue. Raises ConfigError for any other paper."""
     session.paper(paper_id)
-    before = session.store.review_log.state(paper_id)
+    before = session.store.review_state(paper_id)
     found = session.inbox.find(paper_id)
     if found is None or found[0] is Tab.FAILED:
         raise ConfigError(f"{paper_id} is neither a draft nor in the queue any more; load the page again")
@@ -79,14 +79,13 @@ def undo(session: Session) -> Done:
 
     Raises ConfigError when there is none, or someone else decided on the same paper since.
     """
-    log = session.store.review_log
-    step = log.last(session.tools.reader)
+    step = session.store.last_step(session.tools.reader)
     if step is None:
         raise ConfigError("there is nothing to undo")
-    newest = log.latest().get(step.paper_id)
-    if newest is not None and newest.seq != step.seq:
+    newest = session.store.latest_step(step.paper_id)
+    if newest is not None and newest.number != step.number:
         raise ConfigError(f"{newest.by} decided on {step.paper_id} after you; decide again instead")
-    log.undo(step, session.tools.now())
+    session.store.undo_step(step, session.tools.now())
     session.inbox.update(session.store, step.paper_id)
     return Done(step.paper_id, f"Undone: {_name(step.after)}")
 
@@ -113,7 +112,7 @@ def apply(session: Session) -> Delivered:
 
 def _take(session: Session, paper_id: str, after: PaperState) -> None:
     session.inbox  # noqa: B018  reads what others did before, so that this step alone is new
-    session.store.review_log.take(paper_id, after, session.tools.reader, session.tools.now())
+    session.store.take_step(paper_id, after, session.tools.reader, session.tools.now())
     session.inbox.update(session.store, paper_id)
 
 

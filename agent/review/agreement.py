@@ -97,7 +97,8 @@ def _kappas(tables: np.ndarray, weight: np.ndarray) -> np.ndarray:
     rows, columns = tables.sum(axis=2), tables.sum(axis=1)
     expected = rows[:, :, None] * columns[:, None, :] / tables.sum(axis=(1, 2))[:, None, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return 1 - (tables * weight).sum(axis=(1, 2)) / (expected * weight).sum(axis=(1, 2))
+        ratio = (tables * weight).sum(axis=(1, 2)) / (expected * weight).sum(axis=(1, 2))
+    return np.asarray(1 - ratio)
 
 
 def _numbered(pairs: Sequence[tuple[str, str]]) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from typing import Final
 from agent.core.escaping import one_line
 from agent.core.judging.injection import suspicious
 from agent.core.night.decisions import Decision, DecisionKind
-from agent.database.review_log import PaperState
+from agent.database.review_steps import PaperState
 from agent.database.store import Store
 from agent.records import NO_LEAF, Bucket, Draft, Failure, Judgment, Paper
 
@@ -100,11 +100,11 @@ class Inbox:
     """All lists of a state folder at one moment. ``update`` follows one paper, which is cheaper than to read all."""
 
     def __init__(self, store: Store) -> None:
-        self.version = store.review_log.version()
+        self.version = store.review_version()
         self.failures = _failures(store)
         self._rows: dict[Tab, dict[str, Row]] = {tab: {} for tab in Tab}
         self._outcomes = store.latest_outcomes()
-        by = {paper_id: step.by for paper_id, step in store.review_log.latest().items()}
+        by = store.reviewers()
         decisions = {draft.paper_id: (draft, decision) for draft, decision in store.decisions()}
         self.decisions: dict[str, tuple[float, bool]] = {}
         for draft in store.open_drafts():
@@ -134,9 +134,9 @@ class Inbox:
         for rows in self._rows.values():
             rows.pop(paper_id, None)
         self.decisions.pop(paper_id, None)
-        step = store.review_log.latest().get(paper_id)
-        self._put(store, paper_id, store.review_log.state(paper_id), {paper_id: step.by} if step else {})
-        self.version = store.review_log.version()
+        step = store.latest_step(paper_id)
+        self._put(store, paper_id, store.review_state(paper_id), {paper_id: step.by} if step else {})
+        self.version = store.review_version()
 
     def share_accepted(self, score: float) -> tuple[int, int, float] | None:
         """Return how many of the decided drafts with about this score were accepted, of how many, and from which score.

@@ -14,7 +14,7 @@ from agent.core.escaping import one_line
 from agent.core.night.buckets import why_it_waits
 from agent.core.night.decisions import Decision
 from agent.core.survey.survey import Survey
-from agent.database.review_log import PaperState
+from agent.database.review_steps import PaperState
 from agent.errors import ConfigError
 from agent.records import Judgment, Paper
 from agent.review.inbox import Flag, Row, Tab
@@ -104,7 +104,7 @@ class Card:
 def card(session: Session, tab: Tab, row: Row, section: str = "") -> Card:
     """Return the card of a paper; ``section`` is a leaf that the reviewer looks at instead of the proposed one."""
     paper, survey = session.paper(row.paper_id), session.survey
-    state = session.store.review_log.state(paper.id)
+    state = session.store.review_state(paper.id)
     judgment = session.store.latest_judgment(paper.id)
     choices = _choices(survey, state, judgment, row, section)
     leaf = next((choice.leaf for choice in choices if choice.chosen), "")

@@ -71,7 +71,7 @@ class Session:
     @property
     def inbox(self) -> Inbox:
         """The lists of papers, read again when a run or another page has changed them."""
-        if self._inbox.version != self.store.review_log.version():
+        if self._inbox.version != self.store.review_version():
             self._inbox = Inbox(self.store)
         return self._inbox
 

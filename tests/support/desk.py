@@ -38,7 +38,14 @@ def survey() -> Survey:
 
 
 def report(run_id: str, **fields: object) -> RunReport:
-    given = {"run_id": run_id, "source": "file", "judge": IDENTITY, "window": {"from": None, "to": None}, "listed": 5, "buckets": {}}
+    given = {
+        "run_id": run_id,
+        "source": "file",
+        "judge": IDENTITY,
+        "window": {"from": None, "to": None},
+        "listed": 5,
+        "buckets": {},
+    }
     return RunReport.model_validate(given | {"drafts": (), "coverage": (), "cost": Usage()} | fields)
 
 

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 
 from agent.core.arxiv.ids import base_id
 from agent.core.escaping import one_line
-from agent.core.papers.matching import normalise_title
+from agent.core.papers.matching import join_records, normalise_title
 from agent.records import Entry, Paper, PaperRecord, Record
 
 Confidence = Literal["high", "medium", "low"]
@@ -91,12 +91,9 @@ class Case(NamedTuple):
 
 
 def read_cases(entries: tuple[Entry, ...], records: tuple[PaperRecord, ...]) -> tuple[Case, ...]:
-    """Join each entry with its record, by the title that the list prints, since lines move; the first record wins."""
-    known: dict[str, PaperRecord] = {}
-    for record in records:
-        for ref in record.entries if record.title else ():
-            known.setdefault(normalise_title(ref.entry_title), record)
-    return tuple(Case(entry, known.get(normalise_title(entry.title)), base_id(entry.url or "")) for entry in entries)
+    """Return each entry with its record and the arXiv id that it links."""
+    known = join_records(entries, [record for record in records if record.title])
+    return tuple(Case(entry, known.get(entry.line), base_id(entry.url or "")) for entry in entries)
 
 
 def likeness(a: str, b: str) -> int:
