@@ -76,7 +76,10 @@ def tools_of(settings: Settings, reader: str | None, labels: Path | None) -> Too
         open_store=open_list,
         load_survey=lambda store: load_survey(settings, store),
         build_nearest=build_nearest,
-        build_delivery=lambda survey, store, kind: build_delivery(settings, survey, store, kind),
+        # A clone of its own: a nightly run may use the other one at the same time.
+        build_delivery=lambda survey, store, kind: build_delivery(
+            settings, survey, store, kind, checkout=f"checkout-review-{name}"
+        ),
         preview=preview,
         catalog=settings.catalog_path,
         labels=path,

@@ -55,6 +55,14 @@ class Runs(ListDatabase):
         )
         return tuple((row.finished, RunReport.model_validate_json(row.report)) for row in rows)
 
+    def last_success(self) -> datetime | None:
+        """Return when the newest run ended whose drafts were delivered (or had nowhere to go), or None."""
+        rows = self._rows(
+            select(runs.c.finished, runs.c.report).where(self._of_list(runs)).order_by(runs.c.finished.desc())
+        )
+        delivered = (row.finished for row in rows if RunReport.model_validate_json(row.report).undelivered is None)
+        return next(delivered, None)
+
     def latest_outcomes(self) -> dict[str, Bucket]:
         """Return the newest bucket that a judge gave, or ``failed`` if none was needed since, by paper id."""
         same_run = and_(runs.c.list_id == outcomes.c.list_id, runs.c.id == outcomes.c.run_id)

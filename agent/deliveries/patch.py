@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.core.catalog.edits import InsertPapers
-from agent.core.night.decisions import Decision
+from agent.core.night.decisions import Decision, Placement
 from agent.errors import DeliveryError
 from agent.records import Delivered, Draft
 
@@ -20,6 +20,10 @@ class PatchDelivery:
         self._folder = folder
         self._catalog = catalog
         self._insert = insert
+
+    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        """A patch that was written stays as it is; the next one holds what is decided by then."""
+        return ()
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         """A patch tells nothing back; that it was applied is seen in the catalog itself."""
@@ -94,6 +98,9 @@ class NoDelivery:
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         return Delivered()
+
+    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        return ()
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from agent.review import actions, labelling, pages
 from agent.review.forms import field, read_form
 from agent.review.inbox import SORTS, Filter, Flag, Row, Tab, html_key, neighbour
 from agent.review.session import Session, Tools
+from agent.workflow import feedback
 
 HERE: Final = Path(__file__).parent
 ROWS_SHOWN: Final = 60
@@ -40,8 +41,6 @@ NOTHING: Final = {
     Tab.DECIDED: "Nothing is decided yet",
 }
 
-Handler = Callable[[Request], Awaitable[Response]]
-
 
 class Page:
     """Answers the requests of one review page."""
@@ -49,6 +48,9 @@ class Page:
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
         self._session: Session | None = None
+        self._publishing = asyncio.Lock()
+        self._unpublished = ""
+        self._tasks: set[asyncio.Task[None]] = set()
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -87,13 +89,39 @@ class Page:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         with self.tools.open_store() as store:
             self._session = Session(self.tools, store)
-            learning = asyncio.create_task(self._learn())
+            self._begin(self._learn())
+            self._publish()
             yield
-            learning.cancel()
+            for task in self._tasks:
+                task.cancel()
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        """Start work beside the requests."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _learn(self) -> None:
         """Prepare the search for the nearest listed papers; until then the drafts' own are shown."""
         self.session.nearest = await run_in_threadpool(self.tools.build_nearest)
+
+    def _publish(self) -> None:
+        """Bring what was decided to the pull request that holds the drafts, if one does, beside the requests."""
+        if self.session.pull_request() and self.session.store.unpublished():
+            self._begin(self._publish_now())
+
+    async def _publish_now(self) -> None:
+        def publish() -> None:
+            with self.tools.open_store() as store:
+                delivery = self.tools.build_delivery(self.tools.load_survey(store), store, "pr")
+                feedback.publish(store, delivery)
+
+        async with self._publishing:
+            try:
+                await run_in_threadpool(publish)
+                self._unpublished = ""
+            except TriageError as error:
+                self._unpublished = f"Kept here, but not on the pull request yet: {error}"
 
     # lists and papers
 
@@ -170,6 +198,7 @@ class Page:
     ) -> Response:
         """Return the next card, and what the step changed around it: one row is gone, or ``shown`` is the new list."""
         found = self.session.inbox.find(paper_id) if paper_id else None
+        self._publish()
         row = found[1] if found else None
         rows = {} if shown is None else self._list(tab, shown, around=row)
         return self.html(
@@ -178,14 +207,17 @@ class Page:
             **(self._common() | rows | self._card(tab, row)),
             gone=html_key(done.paper_id) if shown is None else "",
             words=done.words,
-            notice="",
+            notice=self._unpublished,
         )
 
     async def changes(self, request: Request) -> Response:
         """Say what others did since the page was loaded: nothing (204), or a notice."""
         inbox, seen = self.session.inbox, request.query_params.get("seen", "")
         if seen == inbox.version:
-            return Response(status_code=204)
+            if not self._unpublished:
+                return Response(status_code=204)
+            self._publish()
+            return self.html("changes.html", words=self._unpublished)
         found = inbox.find(request.query_params.get("paper", ""))
         words = "Another page or a run has changed the lists."
         if found and f"{found[0]} {found[1].status}" != request.query_params.get("shown", ""):

@@ -23,6 +23,7 @@ from agent.review.forms import field, read_form
 from agent.sources.files.label_file import LabelFile
 
 if TYPE_CHECKING:
+    from agent.review.agreement import Agreement
     from agent.review.app import Page
 
 GRADES: Final[Mapping[str, Grade]] = {"0": 0, "1": 1, "2": 2, "3": 3}
@@ -158,18 +159,14 @@ class Labelling:
 
     async def agreement(self, request: Request) -> Response:
         """Compare this reader with the others and with the judge, once the whole night is labelled."""
-        from agent.review import agreement
-
         day, papers = self._night(request)
         mine = self._read()
         missing = sum(paper.id not in mine for paper in papers)
-        compared = []
+        compared: list[Agreement] = []
         if not missing:
             others = {**self._others(), JUDGE: self._judge(papers)}
             ids = [paper.id for paper in papers]
-            compared = [
-                await run_in_threadpool(agreement.compare, name, ids, mine, them) for name, them in others.items()
-            ]
+            compared = [await run_in_threadpool(_compare, name, ids, mine, theirs) for name, theirs in others.items()]
         titles = {paper.id: one_line(paper.title[:300]) for paper in papers}
         return self._page.page(
             request,
@@ -250,6 +247,13 @@ class Labelling:
             secondary=label.secondary if label else (),
         )
         return {"card": card, "current": paper.id}
+
+
+def _compare(name: str, ids: list[str], mine: dict[str, Label], theirs: dict[str, Label]) -> Agreement:
+    """Compare two readers. The libraries that this needs take seconds to load, so it happens beside the requests."""
+    from agent.review import agreement
+
+    return agreement.compare(name, ids, mine, theirs)
 
 
 def check(taxonomy: Taxonomy, paper_id: str, grade: str, primary: str, secondary: tuple[str, ...]) -> Label:

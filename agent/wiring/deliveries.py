@@ -23,26 +23,32 @@ from agent.settings import Settings
 
 if TYPE_CHECKING:
     from agent.deliveries.github.repairs import RepairsDelivery
+    from agent.deliveries.notifications import Notifier
     from agent.deliveries.patch import PatchDelivery
 
 
-def build_delivery(settings: Settings, survey: Survey, store: Store, kind: str) -> Delivery:
+def build_delivery(
+    settings: Settings, survey: Survey, store: Store, kind: str, *, checkout: str = "checkout"
+) -> Delivery:
+    """Return the delivery of drafts; ``checkout`` is the folder, in the state folder, of its clone.
+
+    Raises ConfigError for an unknown one, and for a pull request without GITHUB_TOKEN.
+    """
     from agent.deliveries.patch import NoDelivery
 
     if kind not in DELIVERIES:
         raise ConfigError(f"unknown delivery {kind!r}; allowed: {', '.join(DELIVERIES)}")
     if kind == "none":
         return NoDelivery()
-
     if kind == "patch":
         return build_patch(settings, survey, store)
     from agent.deliveries.github.pull_request import PullRequestDelivery
 
     token = environment.github_token()
     if token is None:
-        raise ConfigError("--deliver pr needs GITHUB_TOKEN in the environment, with write access to the repository")
+        raise ConfigError("a pull request needs GITHUB_TOKEN in the environment, with write access to the repository")
     return PullRequestDelivery(
-        folder=settings.state / "checkout",
+        folder=settings.state / checkout,
         repository=settings.github.repository,
         remote=settings.github.remote,
         base=settings.github.base,
@@ -117,6 +123,7 @@ def _build_repairs_pull_request(settings: Settings) -> RepairsDelivery:
     from agent.deliveries.github.api import GitHub
     from agent.deliveries.github.git import Clone
     from agent.deliveries.github.repairs import RepairsDelivery
+    from agent.deliveries.github.rolling_branch import RollingBranch
 
     token = environment.github_token()
     if token is None:
@@ -125,4 +132,17 @@ def _build_repairs_pull_request(settings: Settings) -> RepairsDelivery:
     folder = settings.state / "checkout-repairs"
     clone = Clone(folder, github.remote, github.catalog_path, secret, environment.inherited())
     rest = GitHub(github.api_url, github.repository, secret)
-    return RepairsDelivery(clone, rest, base=github.base, branch=f"{github.branch}-repairs")
+    branch = f"{github.branch}-repairs"
+    return RepairsDelivery(
+        RollingBranch(clone, rest, base=github.base, branch=branch, catalog_path=github.catalog_path)
+    )
+
+
+def build_notifier(settings: Settings) -> Notifier:
+    """Return who tells the watchers of a night. Raises ConfigError for an address that is no web address."""
+    from agent.deliveries.notifications import Notifier
+
+    for name, url in (("PING_URL", settings.notify.ping_url), ("WEBHOOK_URL", settings.notify.webhook_url)):
+        if url and not url.startswith(("http://", "https://")):
+            raise ConfigError(f"TRIAGE_NOTIFY_{name} is no web address; give one that begins with https://")
+    return Notifier(settings.notify.ping_url, settings.notify.webhook_url)

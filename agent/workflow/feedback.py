@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from agent.core.night.decisions import (
     Decision,
     DecisionKind,
+    Placement,
     as_decided,
     as_listed,
     find_entries,
@@ -16,27 +18,39 @@ from agent.core.night.decisions import (
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import DeliveryError
-from agent.ports import Services
+from agent.ports import Delivery, Services
 from agent.records import Draft
 
 
-def hear(s: Services) -> tuple[list[str], str | None]:
-    """Write down what people did with earlier drafts.
+class Heard(NamedTuple):
+    """What reviewers decided beyond the drafts in the store.
 
-    Return the papers they want drafted all the same, and why their decisions could not be read (None: they were).
+    ``wanted`` are papers to be drafted all the same; ``refused`` are papers that an earlier pull request proposed and
+    people refused, of which the store knows nothing (its state was lost). ``problem`` says why the decisions could not
+    be read (None: they were).
     """
+
+    wanted: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+def hear(s: Services) -> Heard:
+    """Store what reviewers decided about earlier drafts, and return what else they said."""
     _settle(s)
     drafts = s.store.changeable_drafts()
     listed = [draft for draft in drafts if (paper := s.store.paper(draft.paper_id)) and s.survey.contains(paper)]
     _note(s, [as_listed(draft, s.survey.catalog.entries) for draft in listed])
     try:
+        publish(s.store, s.delivery)
         unpublished = s.store.unpublished()
-        changeable = [draft for draft in s.store.changeable_drafts() if draft.paper_id not in unpublished]
-        heard = s.delivery.read_back(changeable)
+        proposed = [draft for draft in s.store.changeable_drafts() if draft.paper_id not in unpublished]
+        heard = s.delivery.read_back(proposed)
     except DeliveryError as error:
-        return [], str(error)
+        return Heard(problem=str(error))
     wanted = [decision.paper_id for decision in heard if decision.kind is DecisionKind.PROMOTED]
-    _note(s, [decision for decision in heard if decision.kind is not DecisionKind.PROMOTED])
+    asked = {draft.paper_id for draft in proposed}
+    _note(s, [one for one in heard if one.kind is not DecisionKind.PROMOTED and one.paper_id in asked])
     forgotten = [
         draft.paper_id
         for draft, decision in s.store.decisions()
@@ -45,7 +59,42 @@ def hear(s: Services) -> tuple[list[str], str | None]:
     ]
     s.store.reopen(forgotten, s.now())
     drafted = s.store.drafted()
-    return [paper_id for paper_id in wanted if paper_id not in drafted], None
+    refused = [
+        decision.paper_id
+        for decision in heard
+        if decision.kind is DecisionKind.REJECTED and not (s.plan.reconsider and reconsiderable(decision))
+    ]
+    return Heard(
+        wanted=tuple(paper_id for paper_id in wanted if paper_id not in drafted),
+        refused=tuple(paper_id for paper_id in refused if paper_id not in drafted),
+    )
+
+
+def publish(store: Store, delivery: Delivery) -> None:
+    """Bring what was decided on the review page to where drafts were delivered. Raises DeliveryError."""
+    wanted = [placed for paper_id in store.unpublished() if (placed := _placement(store, paper_id))]
+    if wanted and (shown := delivery.publish(wanted)):
+        store.mark_published(shown)
+
+
+def _placement(store: Store, paper_id: str) -> Placement | None:
+    """Return how a paper is to stand in the list after the steps on it; a step taken back restores the words too."""
+    paper, state = store.paper(paper_id), store.review_state(paper_id)
+    if paper is None:
+        return None
+    draft, decision = state.draft, state.decision
+    section: str | None
+    entry: str | None
+    if draft is None or (decision is not None and decision.kind is DecisionKind.REJECTED):
+        section, entry = None, None
+    elif decision is None:
+        section, entry = draft.section, draft.entry
+    else:
+        section, entry = decision.section or draft.section, decision.entry
+        if decision.kind is DecisionKind.EDITED:
+            entry = entry or decision.note
+    by = store.reviewers().get(paper_id) or "a reviewer"
+    return Placement(paper_id=paper_id, title=paper.title, section=section, entry=entry, by=by)
 
 
 def accepted_drafts(store: Store, survey: Survey) -> list[Draft]:

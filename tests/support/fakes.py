@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from agent.core.night.decisions import Decision
+from agent.core.night.decisions import Decision, Placement
 from agent.errors import DeliveryError, JudgeError, SourceError
 from agent.records import Coverage, Delivered, Draft, JudgeIdentity, Judgment, Listing, Paper, Usage, Window
 
@@ -88,6 +88,9 @@ class KeepingDelivery:
         self.error, self.decisions = error, tuple(decisions)
         self.delivered: list[list[str]] = []
         self.bodies: list[str] = []
+
+    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        return ()
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         known = {draft.paper_id for draft in proposed}

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from rapidfuzz import fuzz, process
+
 from agent.core.catalog.parse import Catalog, Heading, parse
 from agent.core.papers import matching
 from agent.core.survey import known_papers
 from agent.core.survey.known_papers import Knowledge
-from agent.core.survey.taxonomy import Taxonomy
+from agent.core.survey.taxonomy import Leaf, Taxonomy
 from agent.errors import ConfigError
 from agent.records import Paper, PaperRecord, Summary
 
@@ -18,6 +20,26 @@ from agent.records import Paper, PaperRecord, Summary
 def headings_of(taxonomy: Taxonomy) -> dict[str, Heading]:
     """Return how each leaf's heading reads in the catalog."""
     return {leaf.id: Heading(title=leaf.heading, parent=leaf.parent) for leaf in taxonomy.leaves}
+
+
+def nearest_headings(heading: str, printed: Sequence[str]) -> list[str]:
+    """Return up to three of the printed headings that are most like this one, best first; none that is unlike."""
+    found = process.extract(heading, printed, scorer=fuzz.token_sort_ratio, processor=str.casefold, score_cutoff=50)
+    return list(dict.fromkeys(name for name, _, _ in found))[:3]
+
+
+def _missing(catalog: Catalog, leaves: Sequence[Leaf]) -> str:
+    """Return what is said when the list has no section for these leaves, each with the headings nearest to its own."""
+    printed = [line.text for line in catalog.headings]
+    wanted = []
+    for leaf in leaves:
+        near = nearest_headings(leaf.heading, printed)
+        meant = f" (leaf {leaf.id}; did you mean {' or '.join(map(repr, near))}?)" if near else f" (leaf {leaf.id})"
+        wanted.append(repr(leaf.heading) + meant)
+    return (
+        f"the catalog has no section {', '.join(wanted)}; add it there, correct the leaf's heading, or take the leaf "
+        "out of taxonomy/ (`triage init --check` compares both)"
+    )
 
 
 @dataclass(frozen=True)
@@ -37,8 +59,7 @@ class Survey:
         """
         catalog = parse(text, headings_of(taxonomy))
         if catalog.missing:
-            wanted = ", ".join(repr(taxonomy.leaf(leaf).heading) for leaf in catalog.missing)
-            raise ConfigError(f"the catalog has no section {wanted}; add it there, or take the leaf out of taxonomy/")
+            raise ConfigError(_missing(catalog, [taxonomy.leaf(leaf) for leaf in catalog.missing]))
         papers = known_papers.merge(records, summaries)
         return cls(taxonomy, catalog, papers, known_papers.build(catalog.entries, papers, summaries, taxonomy))
 
