@@ -213,11 +213,11 @@ class Page:
     async def changes(self, request: Request) -> Response:
         """Say what others did since the page was loaded: nothing (204), or a notice."""
         inbox, seen = self.session.inbox, request.query_params.get("seen", "")
-        if seen == inbox.version:
-            if not self._unpublished:
-                return Response(status_code=204)
+        if self._unpublished:
             self._publish()
             return self.html("changes.html", words=self._unpublished)
+        if seen == inbox.version:
+            return Response(status_code=204)
         found = inbox.find(request.query_params.get("paper", ""))
         words = "Another page or a run has changed the lists."
         if found and f"{found[0]} {found[1].status}" != request.query_params.get("shown", ""):
