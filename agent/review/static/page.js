@@ -145,7 +145,10 @@ function open(name, form = "choose") {
   }
 }
 
-const options = () => all("#section-list [data-leaf]:not([hidden])");
+const options = () => {
+  const shown = all("#section-list [data-leaf]:not([hidden])");
+  return [...shown.filter((each) => each.classList.contains("named")), ...shown.filter((each) => !each.classList.contains("named"))];
+};
 
 function showMatches() {
   const words = one("#section-search").value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -153,10 +156,10 @@ function showMatches() {
     const text = option.textContent.toLowerCase();
     option.hidden = !words.every((word) => text.includes(word));
   }
-  // What starts with the words comes before what only mentions them.
-  const typed = one("#section-search").value.trim().toLowerCase();
-  const best = options().find((option) => typed && option.textContent.toLowerCase().startsWith(typed));
-  select(best || options()[0]);
+  // A section that is called so comes before one whose definition mentions the words.
+  const named = (option) => words.length > 0 && words.every((word) => one("strong", option).textContent.toLowerCase().includes(word));
+  for (const option of options()) option.classList.toggle("named", named(option));
+  select(options().find(named) || options()[0]);
 }
 
 function select(option) {
