@@ -7,10 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from agent.core.night.decisions import Decision, DecisionKind
 from agent.database.drafts import DISMISSAL_UNDONE, DISMISSED, REOPENED, Drafts
 from agent.database.tables import dismissed, drafts, review_steps, runs
-from agent.records import Draft, Record
+from agent.records import Decision, DecisionKind, Draft, Record
 
 
 class PaperState(Record):

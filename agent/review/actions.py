@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from agent.core.night import review_text
-from agent.core.night.decisions import REFUSED, Decision, DecisionKind
+from agent.core.night.decisions import REFUSED
 from agent.core.night.drafts import create_draft
 from agent.core.night.review_text import Waiting
 from agent.database.review_steps import PaperState
 from agent.errors import ConfigError
-from agent.records import Delivered, Draft, Paper
+from agent.records import Decision, DecisionKind, Delivered, Draft, Paper
 from agent.review.inbox import Tab
 from agent.review.session import Session
 

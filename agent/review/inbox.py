@@ -11,10 +11,9 @@ from typing import Final
 
 from agent.core.escaping import one_line
 from agent.core.judging.injection import suspicious
-from agent.core.night.decisions import Decision, DecisionKind
 from agent.database.review_steps import PaperState
 from agent.database.store import Store
-from agent.records import NO_LEAF, Bucket, Draft, Failure, Judgment, Paper
+from agent.records import NO_LEAF, Bucket, Decision, DecisionKind, Draft, Failure, Judgment, Paper
 
 TITLE_SHOWN: Final = 300
 RUNS_SEARCHED: Final = 30

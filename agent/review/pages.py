@@ -12,11 +12,10 @@ from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.blocks import split_lines
 from agent.core.escaping import one_line
 from agent.core.night.buckets import why_it_waits
-from agent.core.night.decisions import Decision
 from agent.core.survey.survey import Survey
 from agent.database.review_steps import PaperState
 from agent.errors import ConfigError
-from agent.records import Judgment, Paper
+from agent.records import Decision, Judgment, Paper
 from agent.review.inbox import Flag, Row, Tab
 from agent.review.session import Session
 

@@ -5,21 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from agent.core.night.decisions import (
-    Decision,
-    DecisionKind,
-    Placement,
-    as_decided,
-    as_listed,
-    find_entries,
-    is_news,
-    reconsiderable,
-)
+from agent.core.night.decisions import Placement, as_decided, as_listed, find_entries, is_news, reconsiderable
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import DeliveryError
 from agent.ports import Delivery, Services
-from agent.records import Draft
+from agent.records import Decision, DecisionKind, Draft
 
 
 class Heard(NamedTuple):

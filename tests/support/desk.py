@@ -12,13 +12,12 @@ from pathlib import Path
 
 from agent import settings
 from agent.commands.review import tools_of
-from agent.core.night.decisions import Decision
 from agent.core.night.drafts import create_draft
 from agent.core.survey import taxonomy
 from agent.core.survey.known_papers import Known
 from agent.core.survey.survey import Survey
 from agent.database.store import Store, open_store
-from agent.records import NO_LEAF, Bucket, Judgment, Paper, RunReport, Usage
+from agent.records import NO_LEAF, Bucket, Decision, Judgment, Paper, RunReport, Usage
 from agent.review.server import ReviewServer
 from agent.review.session import Tools
 from tests.conftest import ROOT

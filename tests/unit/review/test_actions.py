@@ -6,8 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from agent.core.night.decisions import DecisionKind
-from agent.records import Bucket
+from agent.records import Bucket, DecisionKind
 from tests.support.browser import Browser
 from tests.support.desk import DRAFT, HOMELESS, HOSTILE, OTHER_DRAFT, OUT, QUEUED, Desk
 
