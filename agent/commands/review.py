@@ -36,10 +36,10 @@ def review(
     import webbrowser
 
     from agent.commands import output
-    from agent.commands.options import days
+    from agent.commands.options import day_of
     from agent.review.server import ReviewServer
 
-    days(label, None)
+    day_of("--label", label)
     tools = tools_of(shared.settings(), reader, labels)
     _check_night(tools, label)
     server = ReviewServer(tools, port, f"/labels/{label}" if label else "/")

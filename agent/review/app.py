@@ -266,7 +266,7 @@ class Page:
             categories=sorted({row.category for row in rows}),
             cells={(row.day, row.category): row for row in rows},
             runs=runs,
-            usd=sum(report.cost.usd or 0.0 for _, report in runs),
+            usd=sum(report.cost.usd or 0 for _, report in runs),
         )
 
     # what all pages need
