@@ -300,16 +300,21 @@ def _misfits(survey: _SurveyFile, sections: Mapping[str, _SectionFile], *, compl
             if leaf.id in (OUT, NO_LEAF):
                 yield f"taxonomy {name}: leaf id {leaf.id!r} is reserved; choose another"
             home.setdefault(leaf.id, name)
-    if not complete:
-        return
-    if not home:
+    if complete and not home:
         yield f"taxonomy: no leaves in {_listed(sorted([SURVEY_FILE, *sections]))}; add a section file"
+    if complete:
+        yield from _unknown_leaves(survey, sections, tuple(home))
+
+
+def _unknown_leaves(
+    survey: _SurveyFile, sections: Mapping[str, _SectionFile], leaves: tuple[str, ...]
+) -> Iterator[str]:
     for name, file in sections.items():
         for leaf in file.leaves:
             for entry in leaf.not_here:
-                yield from _unknown(f"{name}: not_here of {leaf.id}", entry.leaf, (*home, OUT, NO_LEAF))
+                yield from _unknown(f"{name}: not_here of {leaf.id}", entry.leaf, (*leaves, OUT, NO_LEAF))
     for pair in survey.pairs:
-        yield from _unknown(f"{SURVEY_FILE}: pairs", pair.leaves, tuple(home))
+        yield from _unknown(f"{SURVEY_FILE}: pairs", pair.leaves, leaves)
 
 
 def _unknown(where: str, targets: Iterable[str], allowed: tuple[str, ...]) -> Iterator[str]:
