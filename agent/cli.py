@@ -10,6 +10,7 @@ import typer
 
 from agent.commands.audit import audit
 from agent.commands.backfill import backfill
+from agent.commands.doctor import doctor
 from agent.commands.evaluate import evaluate
 from agent.commands.init import init
 from agent.commands.review import review
@@ -34,6 +35,7 @@ for name, command in {
     "audit": audit,
     "review": review,
     "status": status,
+    "doctor": doctor,
 }.items():
     app.command(name)(command)
 

@@ -230,10 +230,14 @@ class DayCoverage(Record):
 
 
 class Delivered(Record):
-    """Where the drafts went: a file, a pull request, or (both null) nowhere."""
+    """Where the drafts went: a file, a pull request, or (both null) nowhere.
+
+    ``notes`` say what could not be done without being a failure, such as a label that was refused.
+    """
 
     patch: str | None = None
     pr_url: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 class RunReport(Record):

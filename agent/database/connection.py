@@ -129,6 +129,18 @@ def bring_up_to_date(engine: Engine, name: str, before: Callable[[], AbstractCon
                 migrations.upgrade(connection)
 
 
+def read_version(path: Path) -> int:
+    """Return the schema version of a SQLite file without changing anything. Raises ConfigError for a damaged file."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if _VERSION_TABLE not in names:
+                return 1 if "papers" in names else 0
+            return int(database.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()[0])
+    except sqlite3.Error as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
 def _version(connection: Connection) -> int:
     """Return the schema version of a database: 0 for an empty one, 1 for the tables that had no version yet."""
     tables = inspect(connection).get_table_names()

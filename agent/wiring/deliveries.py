@@ -102,6 +102,7 @@ def _build_repairs_pull_request(settings: Settings) -> RepairsDelivery:
     from agent.deliveries.github.api import GitHub
     from agent.deliveries.github.git import Clone
     from agent.deliveries.github.repairs import RepairsDelivery
+    from agent.deliveries.github.rolling_branch import RollingBranch
 
     token = environment.github_token()
     if token is None:
@@ -110,7 +111,10 @@ def _build_repairs_pull_request(settings: Settings) -> RepairsDelivery:
     folder = settings.state / "checkout-repairs"
     clone = Clone(folder, github.remote, github.catalog_path, secret, environment.inherited())
     rest = GitHub(github.api_url, github.repository, secret)
-    return RepairsDelivery(clone, rest, base=github.base, branch=f"{github.branch}-repairs")
+    branch = f"{github.branch}-repairs"
+    return RepairsDelivery(
+        RollingBranch(clone, rest, base=github.base, branch=branch, catalog_path=github.catalog_path)
+    )
 
 
 def build_notifier(settings: Settings) -> Notifier:

@@ -124,8 +124,8 @@ def describe(paper: Paper) -> str:
 class Audit(Record):
     """What ``triage audit --json`` prints.
 
-    ``resolved`` counts the entries whose paper is known; ``patch`` or ``pr_url`` is where the repairs went; ``problem``
-    says why arXiv could not be asked about everything (None: it could).
+    ``resolved`` counts the entries whose paper is known; ``patch`` or ``pr_url`` is where the repairs went, ``notes``
+    say what could not be done there; ``problem`` says why arXiv could not be asked about everything (None: it could).
     """
 
     entries: int
@@ -133,6 +133,7 @@ class Audit(Record):
     findings: tuple[Finding, ...]
     patch: str | None = None
     pr_url: str | None = None
+    notes: tuple[str, ...] = ()
     problem: str | None = None
 
     @property

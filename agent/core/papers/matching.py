@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from agent.core import escaping
 from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.tex import decode_accents
 from agent.records import Entry, Paper, PaperRecord, Record
 
 _DOI: Final = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>]+)", re.ASCII)
@@ -76,7 +77,7 @@ def identifiers(text: str) -> frozenset[str]:
 
 
 def _repair(title: str) -> str:
-    return escaping.one_line(title if title.isascii() else ftfy.fix_encoding(title))
+    return escaping.one_line(decode_accents(title if title.isascii() else ftfy.fix_encoding(title)))
 
 
 @lru_cache(maxsize=8192)  # each title of the list is compared with each paper

@@ -12,6 +12,7 @@ from agent.core.arxiv.ids import abs_url, base_id, exists_by_form
 from agent.core.audit.findings import Case, Confidence, Finding, FindingKind, Papers, describe, likeness
 from agent.core.escaping import one_line
 from agent.core.papers.matching import Identity, normalise_title, paper_identity, same_paper, same_title
+from agent.core.papers.publication import says_withdrawn
 from agent.core.papers.resolve import choose
 from agent.records import Entry, Paper
 
@@ -97,7 +98,7 @@ def check_missing(case: Case, papers: Papers) -> Finding | None:
 def check_withdrawn(case: Case, papers: Papers) -> Finding | None:
     """Return withdrawn when arXiv says so of the entry's own paper; withdrawn *from* a venue is something else."""
     paper = paper_of(case, papers)
-    if paper is None or not paper.withdrawn or re.search(r"withdrawn from", paper.comment or "", re.IGNORECASE):
+    if paper is None or not says_withdrawn(paper.comment):  # not the stored flag: an earlier rule may have set it
         return None
     detail = f"{paper.id} {describe(paper)} is withdrawn; its comment says: {one_line(paper.comment or '')}"
     return case.finding(FindingKind.WITHDRAWN, detail, "medium", found=paper)
