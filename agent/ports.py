@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from agent.core.night.decisions import Decision
 from agent.core.survey.known_papers import Known
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
-from agent.records import Coverage, Delivered, Draft, JudgeIdentity, Judgment, Listing, Paper, Usage, Window
+from agent.records import Coverage, Decision, Delivered, Draft, JudgeIdentity, Judgment, Listing, Paper, Usage, Window
 
 
 class Source(Protocol):

@@ -193,6 +193,32 @@ SAVED_LISTING = "file"
 """The ``source`` of coverage rows of a saved listing, which say nothing of arXiv itself."""
 
 
+class DecisionKind(StrEnum):
+    """How a draft ended. ``edited`` and ``moved`` are accepted too: someone took the trouble to put the entry right."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    MOVED = "moved"
+    EDITED = "edited"
+    PROMOTED = "promoted"
+    """Someone asks for an entry of a paper that no draft was made of."""
+    UNDECIDED = "undecided"
+    """The line stands as it was drafted, or its branch was deleted under it: forget any earlier decision."""
+
+
+class Decision(Record):
+    """One person's decision. ``section`` is the leaf in which the entry stands, null when there is none.
+
+    ``by`` is a login, null when only the result is known; ``note`` says how it was seen, for ``edited`` the new text.
+    """
+
+    paper_id: str
+    kind: DecisionKind
+    section: str | None = None
+    by: str | None = None
+    note: str = ""
+
+
 class Coverage(Record):
     """What one source knows of one announcement day in one category. ``reason`` says why a day is incomplete."""
 

@@ -178,6 +178,15 @@ def github_token() -> str | None:
     return os.environ.get("GITHUB_TOKEN") or None
 
 
+def job_summary() -> Path | None:
+    """Return the file whose Markdown GitHub Actions shows as the summary of a job, or None outside of it.
+
+    Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions (adding a job summary).
+    """
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    return Path(path) if path else None
+
+
 def inherited() -> dict[str, str]:
     """Return the environment that programs we start inherit, without our tokens."""
     return {name: value for name, value in os.environ.items() if name not in ("OPENAI_API_KEY", "GITHUB_TOKEN")}

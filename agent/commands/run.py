@@ -58,6 +58,7 @@ def run(
     import asyncio
 
     from agent.commands import output
+    from agent.settings import job_summary
     from agent.wiring.deliveries import build_notifier
     from agent.wiring.night import NightOptions, open_night
     from agent.workflow import graph
@@ -89,6 +90,8 @@ def run(
             report = report.model_copy(update={"judgments": str(judgments)})
     output.show(report.model_dump(mode="json"), shared.as_json, lambda: output.show_drafts([report]))
     output.say(output.summary_line(report))
+    if summary := job_summary():
+        output.add_job_summary(summary, output.summary_line(report), final["review_text"])
     if notifier:
         tell = notifier.report_failure if report.undelivered else notifier.report_success
         tell(output.summary_line(report))

@@ -14,8 +14,7 @@ from agent.errors import FOUND
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from agent.core.night.decisions import Decision
-    from agent.records import Coverage, Draft, Paper, RunReport
+    from agent.records import Coverage, Decision, Draft, Paper, RunReport
 
 CALENDAR_DAYS: Final = 14
 QUEUE_SHOWN: Final = 20

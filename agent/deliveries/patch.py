@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.core.catalog.edits import InsertPapers
-from agent.core.night.decisions import Decision
 from agent.errors import DeliveryError
-from agent.records import Delivered, Draft
+from agent.records import Decision, Delivered, Draft
 
 
 class PatchDelivery:

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from typing import Final
 from urllib.parse import quote
 
-from agent.core.night.decisions import REFUSED, Decision, DecisionKind
+from agent.core.night.decisions import REFUSED
 from agent.core.night.drafts import create_draft
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
-from agent.records import NO_LEAF, Draft, Grade, Label, Paper
+from agent.records import NO_LEAF, Decision, DecisionKind, Draft, Grade, Label, Paper
 from agent.review.pages import Html, Inbox, Item, Night, Secrets
 from agent.sources.files.label_file import LabelFile
 

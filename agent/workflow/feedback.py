@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from agent.core.night.decisions import Decision, DecisionKind, as_listed, is_news, reconsiderable
+from agent.core.night.decisions import as_listed, is_news, reconsiderable
 from agent.errors import DeliveryError
 from agent.ports import Services
+from agent.records import Decision, DecisionKind
 
 
 class Heard(NamedTuple):

@@ -44,6 +44,7 @@ class State(TypedDict, total=False):
     failures: Annotated[list[Failure], operator.add]
     drafts: list[Draft]
     report: RunReport
+    review_text: str
 
 
 class JudgeTask(TypedDict):
@@ -180,7 +181,7 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
     notes = (*report.notes, *delivered.notes)
     report = report.model_copy(update={**delivered.model_dump(), "notes": notes, "undelivered": undelivered})
     s.store.finish_run(report, state["buckets"], state["coverage"], s.now())
-    return {"report": report}
+    return {"report": report, "review_text": body}
 
 
 def judgment_rows(s: Services, state: State) -> list[dict[str, object]]:

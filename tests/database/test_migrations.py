@@ -17,13 +17,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from agent.core.night.decisions import Decision
 from agent.database import migrations
 from agent.database.connection import sqlite_engine, writing
 from agent.database.store import open_store
 from agent.database.tables import VERSION, metadata
 from agent.errors import ConfigError
-from agent.records import Bucket, Coverage, Draft, JudgeIdentity, Judgment, Paper, PaperRecord, RunReport
+from agent.records import Bucket, Coverage, Decision, Draft, JudgeIdentity, Judgment, Paper, PaperRecord, RunReport
 from tests.support import killed_migration
 from tests.support.cli import Commands
 from tests.support.old_states import DUMPS, make_old_state

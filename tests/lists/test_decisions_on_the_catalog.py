@@ -11,10 +11,10 @@ import pytest
 from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.formats.printing import format_entry
 from agent.core.catalog.parse import parse
-from agent.core.night.decisions import DecisionKind, compare, find_entries, move_entry, remove_entry
+from agent.core.night.decisions import compare, find_entries, move_entry, remove_entry
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import headings_of
-from agent.records import Draft, Entry, JudgeIdentity, Paper
+from agent.records import DecisionKind, Draft, Entry, JudgeIdentity, Paper
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "data" / "catalog.md").read_bytes().decode("utf-8")

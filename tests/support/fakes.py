@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from agent.core.night.decisions import Decision
 from agent.errors import DeliveryError, JudgeError, SourceError
-from agent.records import Coverage, Delivered, Draft, JudgeIdentity, Judgment, Listing, Paper, Usage, Window
+from agent.records import Coverage, Decision, Delivered, Draft, JudgeIdentity, Judgment, Listing, Paper, Usage, Window
 
 IDENTITY = JudgeIdentity(name="scripted", model="none", prompt="-", taxonomy="taxonomy@test")
 NIGHT = date(2025, 11, 13)

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from agent.core.night.decisions import Decision, DecisionKind, changeable, is_news
+from agent.core.night.decisions import changeable, is_news
 from agent.deliveries.github.pull_request import PullRequestDelivery
-from agent.records import Delivered, Draft, Entry, JudgeIdentity
+from agent.records import Decision, DecisionKind, Delivered, Draft, Entry, JudgeIdentity
 from tests.replicas.git_server import Bare, GitServer
 from tests.replicas.github_server import GitHubServer
 

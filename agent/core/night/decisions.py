@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -12,36 +11,10 @@ from rapidfuzz import fuzz
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.catalog.blocks import split_lines
 from agent.core.papers.matching import normalise_title
-from agent.records import Draft, Entry, Record
+from agent.records import Decision, DecisionKind, Draft, Entry
 
 SAME_TITLE: Final = 92
 """From this similarity (rapidfuzz ``ratio``, 0-100) on, an entry whose link was replaced still is the draft's entry."""
-
-
-class DecisionKind(StrEnum):
-    """How a draft ended. ``edited`` and ``moved`` are accepted too: someone took the trouble to put the entry right."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    MOVED = "moved"
-    EDITED = "edited"
-    PROMOTED = "promoted"
-    """Someone asks for an entry of a paper that no draft was made of."""
-    UNDECIDED = "undecided"
-    """The line stands as it was drafted, or its branch was deleted under it: forget any earlier decision."""
-
-
-class Decision(Record):
-    """One person's decision. ``section`` is the leaf in which the entry stands, null when there is none.
-
-    ``by`` is a login, null when only the result is known; ``note`` says how it was seen, for ``edited`` the new text.
-    """
-
-    paper_id: str
-    kind: DecisionKind
-    section: str | None = None
-    by: str | None = None
-    note: str = ""
 
 
 CLOSED: Final = "was closed unmerged"

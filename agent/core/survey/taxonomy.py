@@ -287,8 +287,18 @@ def _listed(values: Iterable[str]) -> str:
 
 
 def _misfits(survey: _SurveyFile, sections: Mapping[str, _SectionFile], *, complete: bool) -> Iterator[str]:
-    """Yield what does not fit between the files. Leaves are looked for only when all files could be read
-    (``complete``): one that is missing may be in the file that is broken."""
+    """Yield what does not fit between the files.
+
+    Leaves that are named elsewhere are looked for only when all files could be read (``complete``): one that is
+    missing may be in the file that is broken.
+    """
+    yield from _homeless_leaves(survey, sections)
+    if complete:
+        yield from _unknown_leaves(survey, sections)
+
+
+def _homeless_leaves(survey: _SurveyFile, sections: Mapping[str, _SectionFile]) -> Iterator[str]:
+    """Yield the sections whose tier is unknown, and the leaves whose id is taken or reserved."""
     tiers = [tier.id for tier in survey.tiers]
     home: dict[str, str] = {}
     for name, file in sections.items():
@@ -300,21 +310,19 @@ def _misfits(survey: _SurveyFile, sections: Mapping[str, _SectionFile], *, compl
             if leaf.id in (OUT, NO_LEAF):
                 yield f"taxonomy {name}: leaf id {leaf.id!r} is reserved; choose another"
             home.setdefault(leaf.id, name)
-    if complete and not home:
+
+
+def _unknown_leaves(survey: _SurveyFile, sections: Mapping[str, _SectionFile]) -> Iterator[str]:
+    """Yield the places that name a leaf which no file has."""
+    known = tuple(leaf.id for file in sections.values() for leaf in file.leaves)
+    if not known:
         yield f"taxonomy: no leaves in {_listed(sorted([SURVEY_FILE, *sections]))}; add a section file"
-    if complete:
-        yield from _unknown_leaves(survey, sections, tuple(home))
-
-
-def _unknown_leaves(
-    survey: _SurveyFile, sections: Mapping[str, _SectionFile], leaves: tuple[str, ...]
-) -> Iterator[str]:
     for name, file in sections.items():
         for leaf in file.leaves:
             for entry in leaf.not_here:
-                yield from _unknown(f"{name}: not_here of {leaf.id}", entry.leaf, (*leaves, OUT, NO_LEAF))
+                yield from _unknown(f"{name}: not_here of {leaf.id}", entry.leaf, (*known, OUT, NO_LEAF))
     for pair in survey.pairs:
-        yield from _unknown(f"{SURVEY_FILE}: pairs", pair.leaves, leaves)
+        yield from _unknown(f"{SURVEY_FILE}: pairs", pair.leaves, known)
 
 
 def _unknown(where: str, targets: Iterable[str], allowed: tuple[str, ...]) -> Iterator[str]:

@@ -16,15 +16,7 @@ from pydantic import SecretStr
 from agent.core.catalog.edits import InsertPapers
 from agent.core.escaping import without_mentions
 from agent.core.night.comment_commands import Order, followable, problem_of
-from agent.core.night.decisions import (
-    CLOSED,
-    Decision,
-    DecisionKind,
-    compare,
-    find_entries,
-    move_entry,
-    remove_entry,
-)
+from agent.core.night.decisions import CLOSED, compare, find_entries, move_entry, remove_entry
 from agent.deliveries.github.api import GitHub, Pull
 from agent.deliveries.github.branches import Place, Situation, branch_was_deleted, delivered_to
 from agent.deliveries.github.comments import followed, read_orders, say_once
@@ -38,7 +30,7 @@ from agent.deliveries.github.texts import (
     split_title,
 )
 from agent.errors import ConfigError, DeliveryError
-from agent.records import Delivered, Draft, Entry
+from agent.records import Decision, DecisionKind, Delivered, Draft, Entry
 
 ReadEntries = Callable[[str], Sequence[Entry]]
 """Catalog text -> its entries."""

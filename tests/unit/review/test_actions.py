@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.core.night.decisions import DecisionKind
-from agent.records import Bucket
+from agent.records import Bucket, DecisionKind
 from tests.support.browser import Browser, Form
 from tests.support.desk import DRAFT, HOMELESS, HOSTILE, NOW, OTHER_DRAFT, OUT, QUEUED, Desk, report
 

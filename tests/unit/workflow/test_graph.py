@@ -9,12 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.core.night.decisions import Decision, DecisionKind
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import open_store
 from agent.errors import SourceError
-from agent.records import Bucket, Coverage
+from agent.records import Bucket, Coverage, Decision, DecisionKind
 from agent.workflow.graph import judgment_rows
 from tests.support.fakes import NIGHT, KeepingDelivery, ScriptedSource, paper
 from tests.support.nights import DRIP, GARDENS, LIST, A, B, C, Nights, counts, said
