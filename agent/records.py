@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 NO_LEAF = "NO_LEAF"
 """The leaf of a paper that is in scope but has no home in the taxonomy."""
@@ -113,6 +114,10 @@ class JudgeIdentity(Record):
     taxonomy: str
 
 
+Usd = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+"""US dollars, exact: a sum does not depend on the order in which answers arrive. A number in JSON."""
+
+
 class Usage(Record):
     """Tokens and money of some calls. ``usd`` is null when the price of the model is not known."""
 
@@ -120,7 +125,7 @@ class Usage(Record):
     input_tokens: int = 0
     cached_input_tokens: int = 0
     output_tokens: int = 0
-    usd: float | None = 0.0
+    usd: Usd | None = Decimal(0)
 
 
 class Judgment(Record):

@@ -24,6 +24,7 @@ JudgeName = Annotated[str | None, typer.Option(help="openai, local or recorded (
 Model = Annotated[str | None, typer.Option(help="Model of the openai judge.")]
 Budget = Annotated[int | None, typer.Option(help="At most this many drafts a night.")]
 MaxCost = Annotated[float | None, typer.Option(help="Hard cap in USD; what is over it stays unjudged.")]
+NoCap = Annotated[bool, typer.Option("--no-cap", help="Spend without a cap, also on a model without a price.")]
 Requests = Annotated[Path | None, typer.Option(help="Write OpenAI Batch input lines here, and stop.")]
 Answers = Annotated[Path | None, typer.Option(help="Judge from these OpenAI Batch output lines.")]
 

@@ -52,7 +52,7 @@ class JudgeTask(TypedDict):
 
 
 async def fetch(state: State, runtime: Runtime[Services]) -> State:
-    """Read the announcements; papers that failed in the last run come first and count as listed."""
+    """Read the announcements; papers that failed in the last run count as listed too."""
     s = runtime.context
     heard = feedback.Heard() if s.plan.stop_before_judging else feedback.hear(s)
     listing = s.source.listing(s.plan.window)
@@ -89,8 +89,9 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     }
     to_judge = [paper for paper in papers if buckets[paper.id] is None]
     s.judge.prepare(to_judge)
-    # A cost cap may end the asking early: what failed last time comes first, then what looks most relevant.
-    to_judge.sort(key=lambda paper: (latest.get(paper.id) is Bucket.FAILED, s.relevance(paper)), reverse=True)
+    # A cost cap may end the asking early: what looks most relevant comes first, and what failed last time after all
+    # that is new, since it may fail again.
+    to_judge.sort(key=lambda paper: (latest.get(paper.id) is Bucket.FAILED, -s.relevance(paper)))
     s.progress.begin(len(to_judge))
     return {
         "buckets": {paper_id: bucket for paper_id, bucket in buckets.items() if bucket is not None},

@@ -139,9 +139,12 @@ def test_bytes_that_are_no_text_cost_the_line_they_are_in_and_not_the_file(triag
 def test_a_model_without_a_price_costs_null_and_takes_no_cap(triage: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
     with OpenAIServer(PAPERS) as server:
         point_at(server, monkeypatch)
-        assert triage(*RUN, "--model", "our-own").json["cost"]["usd"] is None
-        refused = triage(*RUN, "--model", "our-own", "--max-cost", "1")
-    assert (refused.code, "our-own" in refused.line) == (2, True)
+        assert triage(*RUN, "--model", "our-own", "--no-cap").json["cost"]["usd"] is None
+        asked = len(server.calls)
+        for cap in ((), ("--max-cost", "1")):
+            refused = triage(*RUN, "--model", "our-own", *cap)
+            assert (refused.code, "our-own" in refused.line, "--no-cap" in refused.line) == (2, True, True)
+    assert len(server.calls) == asked
 
 
 def test_over_the_cap_papers_are_failed_and_asked_by_the_next_run(
@@ -149,7 +152,7 @@ def test_over_the_cap_papers_are_failed_and_asked_by_the_next_run(
 ) -> None:
     with OpenAIServer(PAPERS) as server:
         point_at(server, monkeypatch)
-        capped = triage(*RUN, "--max-cost", "0.0045")
+        capped = triage(*RUN, "--max-cost", "0.007")
         failed = capped.json["buckets"]["failed"]
         assert (capped.code, failed > 0) == (4, True)
         assert all("cost cap" in failure["reason"] for failure in capped.json["failures"])
@@ -213,7 +216,7 @@ def test_after_kills_at_any_moment_no_paper_was_paid_for_twice_but_those_in_flig
         point_at(server, monkeypatch)
         monkeypatch.setenv("TRIAGE_JUDGE_CONCURRENCY", "4")
         in_flight = 0
-        for kill in range(5):
+        for kill in range(3):
             before = len(server.calls)
             child = processes.triage(*SMALL, "--state", triage.state, err=tmp_path / "err.txt")
             deadline = time.monotonic() + 30

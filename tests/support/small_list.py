@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -99,6 +99,7 @@ class World:
         self.open: dict[str, Draft] = {}
         self.decided: dict[str, Decision] = {}
         self.slept: list[float] = []
+        self.wait: Callable[[float], object] = self.slept.append
 
     def delivery(
         self,
@@ -115,11 +116,14 @@ class World:
             read_entries=read_entries,
             leaves=LEAVES,
             environment=environment,
-            sleep=self.slept.append,
+            sleep=self.sleep,
             token=token,
             branch=branch,
             **{**self.places(), **other},
         )
+
+    def sleep(self, seconds: float) -> None:
+        self.wait(seconds)
 
     def places(self) -> dict[str, str]:
         return {

@@ -83,6 +83,21 @@ class Homeless(Record):
     handling: Text
 
 
+class Details(Record):
+    """What only a prompt with room for the whole guidance says about the list, beyond the keys of the same name.
+
+    ``relevance`` tells grade from grade; ``placement`` holds reference cases of the tiers; ``topics`` are decisions
+    on kinds of paper that could go two ways.
+    """
+
+    scope: tuple[Text, ...] = ()
+    relevance: tuple[Text, ...] = ()
+    placement: tuple[Text, ...] = ()
+    habits: tuple[Text, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    topics: tuple[Homeless, ...] = ()
+
+
 class NotHere(Record):
     """What looks as if it belonged, and the leaves (or ``OUT``, ``NO_LEAF``) where it goes instead."""
 
@@ -94,8 +109,8 @@ class LeafText(Record):
     """A leaf as its file gives it.
 
     ``heading`` is the text printed in the list. ``exemplars`` and ``odd`` are entry titles as printed there: good
-    examples of the leaf, and entries not to learn from. ``note`` says when the leaf may be primary. Without a
-    ``definition`` the heading has to say it.
+    examples of the leaf, and entries not to learn from. ``note`` says when the leaf may be primary. ``details`` are
+    what only a prompt with room for the whole guidance says. Without a ``definition`` the heading has to say it.
     """
 
     id: Text = Field(examples=["fault-localisation"])
@@ -104,6 +119,7 @@ class LeafText(Record):
     must: str = ""
     belongs: tuple[Text, ...] = Field(default=(), examples=[["spectrum-based localisation", "bug report analysis"]])
     not_here: tuple[NotHere, ...] = ()
+    details: tuple[Text, ...] = ()
     keywords: tuple[Text, ...] = ()
     exemplars: tuple[Text, ...] = ()
     odd: tuple[Text, ...] = ()
@@ -165,6 +181,7 @@ class _SurveyFile(Record):
     habits: tuple[Text, ...] = ()
     pairs: tuple[Pair, ...] = ()
     homeless: tuple[Homeless, ...] = ()
+    details: Details = Details()
 
     @model_validator(mode="before")
     @classmethod
@@ -321,7 +338,7 @@ def _unknown_leaves(survey: _SurveyFile, sections: Mapping[str, _SectionFile]) -
         for leaf in file.leaves:
             for entry in leaf.not_here:
                 yield from _unknown(f"{name}: not_here of {leaf.id}", entry.leaf, (*known, OUT, NO_LEAF))
-    for pair in survey.pairs:
+    for pair in (*survey.pairs, *survey.details.pairs):
         yield from _unknown(f"{SURVEY_FILE}: pairs", pair.leaves, known)
 
 

@@ -139,6 +139,11 @@ class LocalJudge:
         return JudgeIdentity(name="local", model=f"tfidf-{digest}", prompt="-", taxonomy=self._taxonomy.name)
 
     @property
+    def knowledge(self) -> Knowledge:
+        """What is known of the listed papers, without those that it must never have seen."""
+        return self._knowledge
+
+    @property
     def usage(self) -> Usage:
         return Usage()
 
