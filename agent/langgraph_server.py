@@ -24,9 +24,9 @@ def _tonight() -> Iterator[Services]:
     options = wiring.NightOptions(deliver=deliver)
     with (
         output.Bar() as bar,
-        wiring.open_night(settings.load(), options, bar, lambda: datetime.now(UTC)) as services,
+        wiring.open_night(settings.load(), options, bar, lambda: datetime.now(UTC)) as opened,
     ):
-        yield services
+        yield opened.services
 
 
 graph = workflow.host(_tonight)

@@ -1,4 +1,4 @@
-"""The seams: what the workflow needs from the world, as small protocols, and all of it together as ``Services``."""
+"""The protocols through which the workflow reaches the world, and the records that hand them over to one run."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from agent.core.judging.questions import Brief
 from agent.core.night.decisions import Decision
 from agent.core.survey.known_papers import Known
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
-from agent.records import Coverage, Draft, JudgeIdentity, Judgment, Listing, Paper, Record, Usage, Window
+from agent.records import Coverage, Delivered, Draft, JudgeIdentity, Judgment, Listing, Paper, Usage, Window
 
 
 class Source(Protocol):
@@ -53,17 +52,6 @@ class Progress(Protocol):
     def advance(self) -> None: ...
 
 
-class Delivered(Record):
-    """Where the drafts went: a file, a pull request, or (both null) nowhere."""
-
-    patch: str | None = None
-    pr_url: str | None = None
-
-
-InsertPapers = Callable[[str, Sequence[tuple[str, str]]], str]
-"""(catalog text, pairs of paper id and leaf) -> the text with the papers' entries, without those it lists already."""
-
-
 class Delivery(Protocol):
     """How drafts reach the person who reviews them."""
 
@@ -82,31 +70,43 @@ Nearest = Callable[[Paper, int, str], Sequence[Known]]
 
 
 @dataclass(frozen=True)
-class Services:
-    """What a run is given: the list under care, the ports, and the choices of this night.
+class NightPlan:
+    """The choices of one run, from the command line and the settings.
 
-    ``brief`` makes what a model would be asked, whoever judges tonight. ``recall``: what the same judge said of a paper
-    before counts and is not asked for again.
+    ``covered`` is what earlier runs know of the days in ``window``. ``budget`` is the largest number of drafts and
+    ``min_score`` the lowest score of one. ``rejudge`` judges again what earlier runs decided; ``reuse_judgments``
+    takes a stored judgment of the same judge instead of asking again; ``reconsider`` reopens drafts that were refused
+    by closing a pull request; ``stop_before_judging`` ends the run once it is known which papers would be judged.
     """
 
-    survey: Survey
-    source: Source
-    judge: Judge
-    delivery: Delivery
-    store: Store
-    brief: Callable[[], Brief]
-    nearest: Nearest
-    relevance: Callable[[Paper], float]
+    run_id: str
     window: Window
     covered: Sequence[Coverage]
     categories: Sequence[str]
     cross_lists: bool
     budget: int
     min_score: float
-    rejudge: bool
-    recall: bool
-    reconsider: bool
-    stop_before_judging: bool
-    run_id: str
+    rejudge: bool = False
+    reuse_judgments: bool = True
+    reconsider: bool = False
+    stop_before_judging: bool = False
+
+
+@dataclass(frozen=True)
+class Services:
+    """Who does the work of one run, the list that it is done for, and the choices of this night.
+
+    ``nearest`` and ``relevance`` come from the local judge, whoever judges: the listed papers most like a paper, and
+    how likely it is in scope (from 0 to 1), which orders the papers to judge.
+    """
+
+    plan: NightPlan
+    survey: Survey
+    source: Source
+    judge: Judge
+    delivery: Delivery
+    store: Store
+    nearest: Nearest
+    relevance: Callable[[Paper], float]
     now: Callable[[], datetime]
     progress: Progress

@@ -61,6 +61,32 @@ class PaperRecord(Record):
     entries: tuple[EntryRef, ...] = ()
 
 
+class Label(Record):
+    """How an annotator read one paper: ``primary`` is a leaf id, ``NO_LEAF``, or null when it has none."""
+
+    id: str
+    grade: Grade
+    primary: str | None
+    secondary: tuple[str, ...] = ()
+
+
+class EvalEntry(Record):
+    """One paper with the leaves that are right for it. ``abstract`` is null when there is none."""
+
+    key: str
+    title: str
+    abstract: str | None
+    section_ids: tuple[str, ...]
+
+
+class Summary(Record):
+    """A catalog paper (without abstract) and our own words on it, null when it has not been summarised."""
+
+    record: PaperRecord
+    summary: str | None
+    operation: str | None
+
+
 class Entry(Record):
     """One entry of the catalog, as printed. ``line`` and ``end_line`` are 1-based and inclusive."""
 
@@ -163,6 +189,10 @@ class Draft(Record):
     judge: JudgeIdentity
 
 
+SAVED_LISTING = "file"
+"""The ``source`` of coverage rows of a saved listing, which say nothing of arXiv itself."""
+
+
 class Coverage(Record):
     """What one source knows of one announcement day in one category. ``reason`` says why a day is incomplete."""
 
@@ -197,6 +227,13 @@ class DayCoverage(Record):
     listed: int
     complete: bool
     reason: str | None = None
+
+
+class Delivered(Record):
+    """Where the drafts went: a file, a pull request, or (both null) nowhere."""
+
+    patch: str | None = None
+    pr_url: str | None = None
 
 
 class RunReport(Record):

@@ -12,8 +12,7 @@ from datetime import date
 
 from agent.core.survey.known_papers import Known
 from agent.errors import ConfigError
-from agent.records import NO_LEAF, Grade, Paper, PaperRecord
-from agent.sources.files.rows import EvalEntry, Label
+from agent.records import NO_LEAF, EvalEntry, Grade, Label, Paper, PaperRecord
 
 _ARXIV = "arxiv:"
 UNDATED = date(1970, 1, 1)

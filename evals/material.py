@@ -18,7 +18,7 @@ from agent.records import Bucket, Paper, Window
 from agent.settings import Settings
 from agent.sources.files import records
 from agent.sources.files.listing import ListingFile
-from agent.wiring import night as wiring
+from agent.wiring import judges as wiring
 from evals import datasets, run
 from evals.baselines import judges as baselines
 from evals.datasets import Listed, Nights, PickNight

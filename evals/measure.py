@@ -18,12 +18,12 @@ from agent import settings as environment
 from agent.database.store import open_store
 from agent.errors import OK, TriageError
 from agent.settings import ROOT
-from agent.sync import entries
-from agent.wiring import night
+from agent.sync.entries import sync_from_file
+from agent.wiring.lists import load_survey
 from evals import compare, results
 from evals import material as assembly
 from evals.material import Material, Options
-from evals.run import JudgeBuilder, Unwatched
+from evals.run import JudgeBuilder
 
 SHARED = ROOT.parent / "shared" / "data"
 """Real text for development: third-party abstracts, beside the checkout and never in it."""
@@ -43,8 +43,9 @@ def material(data: str) -> Iterator[tuple[Material, JudgeBuilder]]:
     with tempfile.TemporaryDirectory() as state:
         settings = environment.load(ROOT / "triage.toml", Path(state), judge={"kind": "local"})
         if data == "nights":
-            entries.sync(settings, SHARED / "catalog_papers.jsonl", Unwatched())
-            entries.sync(settings, SHARED / "background-2025-09-to-11.jsonl.gz", Unwatched())
+            with open_store(settings.state, exclusive=True) as store:
+                for name in ("catalog_papers.jsonl", "background-2025-09-to-11.jsonl.gz"):
+                    sync_from_file(load_survey(settings, store), store, SHARED / name)
             options = Options(
                 nights=sorted((SHARED / "listings").glob("*.jsonl")),
                 labels=labels,
@@ -53,7 +54,7 @@ def material(data: str) -> Iterator[tuple[Material, JudgeBuilder]]:
         else:
             options = Options(nights=(ROOT / "data" / "sample_listing.jsonl",), labels=labels)
         with open_store(settings.state, exclusive=False) as store:
-            survey = night.load_survey(settings, store)
+            survey = load_survey(settings, store)
             yield assembly.gather(settings, survey, options), assembly.judge_builder(settings, survey, store)
 
 

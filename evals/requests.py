@@ -9,7 +9,7 @@ from agent.core.judging import questions
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.settings import Settings
-from agent.wiring import night as wiring
+from agent.wiring import judges as wiring
 from evals.material import Material
 
 
@@ -24,8 +24,8 @@ def requests(settings: Settings, survey: Survey, store: Store, material: Materia
     asked: set[str] = set()
     # The same judges, told of the same nights, as in evals/run.py: else the prompts would differ.
     for without, tonight, papers in ((nobody, (), [each.paper for each in material.listed]), *labelled, *picked):
-        asking = wiring.build_brief(settings, survey, wiring.build_local(survey, store, without))
+        asking = wiring.build_questions(settings, survey, wiring.build_local(survey, store, without))
         asking.prepare(tonight)
-        for line in questions.requests(asking, [paper for paper in papers if paper.id not in asked]):
+        for line in questions.request_lines(asking, [paper for paper in papers if paper.id not in asked]):
             asked.add(line["custom_id"])
             yield line

@@ -1,12 +1,14 @@
-"""What the commands share: their options, and how settings go in and results come out."""
+"""The options that several commands share."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,10 +17,6 @@ from agent.errors import ConfigError
 if TYPE_CHECKING:
     from agent.settings import Settings
 
-State = Annotated[Path | None, typer.Option(help="State folder (default: .triage beside triage.toml).")]
-Catalog = Annotated[Path | None, typer.Option(help="The list under care (default: [catalog] path).")]
-Config = Annotated[Path | None, typer.Option(help="The triage.toml to use (default: here, else this project's).")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Source = Annotated[str | None, typer.Option(help="arxiv, rss, or a listing FILE.jsonl[.gz].")]
 Since = Annotated[str | None, typer.Option(help="First announcement date, YYYY-MM-DD.")]
 Until = Annotated[str | None, typer.Option(help="Last announcement date, YYYY-MM-DD.")]
@@ -30,12 +28,50 @@ Requests = Annotated[Path | None, typer.Option(help="Write OpenAI Batch input li
 Answers = Annotated[Path | None, typer.Option(help="Judge from these OpenAI Batch output lines.")]
 
 
-def settings_of(config: Path | None, state: Path | None, catalog: Path | None, **overrides: dict[str, Any]) -> Settings:
-    """Return the settings of a command; a catalog on the command line is relative to where the person stands."""
-    from agent import settings
+@dataclass(frozen=True)
+class Shared:
+    """What every command is told: the list, the state folder and the settings file to use, and how to print."""
 
-    path = str(catalog.absolute()) if catalog else None
-    return settings.load(config, state, catalog={"path": path}, **overrides)
+    catalog: Path | None
+    state: Path | None
+    config: Path | None
+    as_json: bool
+
+    def settings(self, **overrides: dict[str, Any]) -> Settings:
+        """Return the settings of the command; ``overrides`` are values from its own options, by section.
+
+        A catalog on the command line is relative to the working directory. Raises ConfigError.
+        """
+        from agent import settings
+
+        path = str(self.catalog.absolute()) if self.catalog else None
+        return settings.load(self.config, self.state, catalog={"path": path}, **overrides)
+
+
+_SHARED: Final = {
+    "catalog": (Path | None, None, typer.Option(help="The list under care (default: [catalog] path).")),
+    "state": (Path | None, None, typer.Option(help="State folder (default: .triage beside triage.toml).")),
+    "config": (Path | None, None, typer.Option(help="The triage.toml to use (default: the one in this folder).")),
+    "as_json": (bool, False, typer.Option("--json", help="Print one JSON object on stdout.")),
+}
+
+
+def with_shared_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command, whose first parameter is a ``Shared``, the options --catalog, --state, --config and --json."""
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+        for name, (kind, default, option) in _SHARED.items()
+    ]
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        command(Shared(**{name: given.pop(name) for name in _SHARED}), **given)
+
+    parameters = [*(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own), *shared]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
 
 
 def days(since: str | None, until: str | None) -> tuple[date | None, date | None]:
@@ -61,19 +97,3 @@ def not_both(requests: Path | None, answers: Path | None) -> None:
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
-    """Write one JSON object a line. Raises ConfigError when the file cannot be written."""
-    try:
-        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; give a writable path") from None
-
-
-def show(result: object, as_json: bool, in_words: Callable[[], object]) -> None:
-    """Print a result as one JSON object, or in words for a person."""
-    if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False))
-    else:
-        in_words()

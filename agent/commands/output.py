@@ -1,25 +1,24 @@
-"""What a person sees in the terminal: data on stdout, progress and the summary line on stderr."""
+"""What commands print: data on stdout, as JSON or in words; the progress bar and the summary line on stderr."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from agent.core.audit.findings import Finding
-from agent.core.night.decisions import Decision
-from agent.records import Coverage, Draft, Paper, RunReport
+from agent.errors import ConfigError
+from agent.records import Draft, RunReport
 
 STDERR = Console(stderr=True)
 STDOUT = Console()
 if not STDOUT.is_terminal:
     STDOUT.width = 160  # a file or a pipe has no width; 80 columns would break every cell
-CALENDAR_DAYS = 14
-QUEUE_SHOWN = 20
 
 
 class Bar:
@@ -42,6 +41,22 @@ class Bar:
 
     def advance(self) -> None:
         self._progress.advance(self._task)
+
+
+def write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    """Write one JSON object a line. Raises ConfigError when the file cannot be written."""
+    try:
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; give a writable path") from None
+
+
+def show(result: object, as_json: bool, in_words: Callable[[], object]) -> None:
+    """Print a result as one JSON object, or in words for a person."""
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False))
+    else:
+        in_words()
 
 
 def say(line: str) -> None:
@@ -72,17 +87,6 @@ def _drafts(drafts: Sequence[Draft]) -> Table:
     return table
 
 
-def findings_table(findings: Sequence[Finding], entries: int, resolved: int) -> Table:
-    """Return what is wrong in the list, line by line, with the proposal and how sure it is."""
-    heading = f"{len(findings)} findings; {entries} entries, {resolved} of them resolved"
-    table = Table("line", "kind", "entry", "what is wrong", "proposal", "sure", title=heading, show_lines=True)
-    for finding in findings:
-        proposal = finding.proposed_id or ""
-        entry, detail = Text(finding.entry_title or "-"), Text(finding.detail)
-        table.add_row(str(finding.line), finding.kind, entry, detail, proposal, finding.confidence)
-    return table
-
-
 def summary_line(report: RunReport) -> str:
     """Return the one line that cron keeps: what was listed, where it went, what is missing, its cost, every note."""
     short = sorted({row.day.isoformat() for row in report.coverage if not row.complete})
@@ -100,61 +104,6 @@ def summary_line(report: RunReport) -> str:
     return "triage: " + "; ".join(parts)
 
 
-def status_tables(
-    coverage: Sequence[Coverage], today: date, runs: Sequence[tuple[datetime, RunReport]], queue: Sequence[Paper]
-) -> list[Table]:
-    """Return what ``triage status`` shows: the calendar, the queue, the last runs with their cost."""
-    waiting = Table("paper", "announced", "title", title=f"queue: {len(queue)} relevant papers wait for a person")
-    for paper in queue[:QUEUE_SHOWN]:
-        waiting.add_row(paper.id, str(paper.announced), Text(paper.title))
-    if len(queue) > QUEUE_SHOWN:
-        waiting.add_row("...", "", f"and {len(queue) - QUEUE_SHOWN} more; --json has them all")
-    return [_calendar(coverage, today), waiting, _runs(runs)]
-
-
-def decisions_table(decided: Sequence[tuple[Draft, Decision]]) -> Table:
-    """Return what people decided on the drafts, as rows for evals: paper, decision, where it is now."""
-    table = Table("paper", "decision", "drafted for", "now in", "title", "note", title="decisions")
-    for draft, decision in decided:
-        where = decision.section or "-"
-        table.add_row(draft.paper_id, decision.kind, draft.section, where, Text(draft.title), Text(decision.note))
-    return table
-
-
-def _calendar(rows: Sequence[Coverage], until: date) -> Table:
-    """Return the last days: per category the papers listed, ``!`` where a day is incomplete."""
-    categories = sorted({row.category for row in rows})
-    table = Table("day", *categories, title=f"coverage, last {CALENDAR_DAYS} days")
-    for offset in range(CALENDAR_DAYS - 1, -1, -1):
-        day = until - timedelta(days=offset)
-        cells = [_cell([row for row in rows if row.day == day and row.category == name]) for name in categories]
-        table.add_row(f"{day:%a %Y-%m-%d}", *cells)
-    return table
-
-
-def _cell(rows: Sequence[Coverage]) -> str:
-    if not rows:
-        return "-"
-    best = max(rows, key=lambda row: (row.complete, row.listed))
-    return str(best.listed) if best.complete else f"{best.listed} ! {best.reason or ''}".rstrip()
-
-
-def _runs(runs: Sequence[tuple[datetime, RunReport]]) -> Table:
-    table = Table("ended", "source", "judge", "listed", "buckets", "calls", "tokens in/out", "usd", title="last runs")
-    for ended, report in runs:
-        cost = report.cost
-        table.add_row(
-            f"{ended:%Y-%m-%d %H:%M}",
-            report.source,
-            f"{report.judge.name} {report.judge.model}",
-            str(report.listed),
-            buckets_text(report),
-            str(cost.calls),
-            f"{cost.input_tokens}/{cost.output_tokens}",
-            "?" if cost.usd is None else f"{cost.usd:.4f}",
-        )
-    return table
-
-
 def buckets_text(report: RunReport) -> str:
+    """Return the buckets that hold papers, as in ``86 rejected, 10 drafted``."""
     return ", ".join(f"{count} {bucket}" for bucket, count in report.buckets.items() if count)

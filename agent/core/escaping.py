@@ -19,7 +19,7 @@ def one_line(text: str) -> str:
     return "".join(char for char in spaced if unicodedata.category(char) not in _HIDDEN)
 
 
-def disarm(text: str) -> str:
+def without_mentions(text: str) -> str:
     """Return one line in which nothing notifies, links, closes or skips on GitHub, a commit message included.
 
     GitHub looks for ``@name``, ``fixes #12`` and ``[skip ci]`` in the rendered text, where an escape or an entity would
@@ -36,5 +36,5 @@ def safe(text: str) -> str:
     Every character that can start markup in its place becomes a character reference, which CommonMark never reads as
     markup (https://spec.commonmark.org/0.31.2/#entity-and-numeric-character-references).
     """
-    escaped = _MARKUP.sub(lambda match: f"&#{ord(match[0])};", disarm(text))
+    escaped = _MARKUP.sub(lambda match: f"&#{ord(match[0])};", without_mentions(text))
     return escaped.replace("\u200b", "&#8203;")

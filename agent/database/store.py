@@ -16,7 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from agent.core.night.decisions import Decision, Kind, changeable
+from agent.core.night.decisions import Decision, DecisionKind, changeable
 from agent.errors import ConfigError
 from agent.records import Bucket, Coverage, Draft, JudgeIdentity, Judgment, Paper, PaperRecord, RunReport
 
@@ -158,7 +158,7 @@ class Store:
         """Take a paper out of the queue: a person does not want it drafted."""
         self._put_all("dismissed", "paper_id, dismissed_at", [(paper_id, at.isoformat())])
 
-    def recall(self, paper_id: str) -> None:
+    def undo_dismissal(self, paper_id: str) -> None:
         """Take a dismissal back."""
         with self._db:
             self._db.execute("DELETE FROM dismissed WHERE paper_id = ?", (paper_id,))
@@ -182,7 +182,9 @@ class Store:
 
     def rejected(self) -> tuple[Paper, ...]:
         """Return the papers that people did not want."""
-        rows = self._db.execute("SELECT paper_id FROM drafts WHERE kind = ? ORDER BY paper_id", (Kind.REJECTED.value,))
+        rows = self._db.execute(
+            "SELECT paper_id FROM drafts WHERE kind = ? ORDER BY paper_id", (DecisionKind.REJECTED.value,)
+        )
         return tuple(paper for (paper_id,) in rows.fetchall() if (paper := self.paper(paper_id)))
 
     # drafts and what people decided
@@ -219,7 +221,7 @@ class Store:
 
     def decide(self, decision: Decision, at: datetime) -> None:
         """Keep a decision on a draft; ``undecided`` takes an earlier one back."""
-        kind = None if decision.kind is Kind.UNDECIDED else decision.kind.value
+        kind = None if decision.kind is DecisionKind.UNDECIDED else decision.kind.value
         with self._db:
             self._db.execute(
                 "UPDATE drafts SET kind = ?, decision = ?, decided_at = ? WHERE paper_id = ?",

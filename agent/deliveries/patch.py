@@ -7,10 +7,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.core.catalog.edits import InsertPapers
 from agent.core.night.decisions import Decision
 from agent.errors import DeliveryError
-from agent.ports import Delivered, InsertPapers
-from agent.records import Draft
+from agent.records import Delivered, Draft
 
 
 class PatchDelivery:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agent.core.judging import costs
 from agent.core.judging.completions import RawAnswer, Unanswered
-from agent.core.judging.questions import Brief, Messages, decide
+from agent.core.judging.questions import Messages, Questions, decide
 from agent.errors import JudgeError
 from agent.records import JudgeIdentity, Judgment, Paper, Usage
 
@@ -19,24 +19,24 @@ class AnswersJudge:
     used; what they cost is not known here.
     """
 
-    def __init__(self, brief: Brief, answers: Mapping[str, RawAnswer | Unanswered]) -> None:
+    def __init__(self, questions: Questions, answers: Mapping[str, RawAnswer | Unanswered]) -> None:
         models = {answer.model for answer in answers.values() if isinstance(answer, RawAnswer) and answer.model}
-        model = models.pop() if len(models) == 1 else brief.model
-        identity = brief.identity.model_copy(update={"model": model})
-        self._brief = replace(brief, identity=identity, second_model="")
+        model = models.pop() if len(models) == 1 else questions.model
+        identity = questions.identity.model_copy(update={"model": model})
+        self._questions = replace(questions, identity=identity, second_model="")
         self._answers = answers
         self._usage: dict[str, Usage] = {}
 
     @property
     def identity(self) -> JudgeIdentity:
-        return self._brief.identity
+        return self._questions.identity
 
     @property
     def usage(self) -> Usage:
         return costs.total(self._usage.values())
 
     def prepare(self, tonight: Sequence[Paper]) -> None:
-        self._brief.prepare(tonight)
+        self._questions.prepare(tonight)
 
     async def judge(self, paper: Paper) -> Judgment:
         asked: list[str] = []
@@ -47,7 +47,7 @@ class AnswersJudge:
             asked.append(model)
             return self._answer(paper.id)
 
-        return await decide(self._brief, paper, ask)
+        return await decide(self._questions, paper, ask)
 
     def _answer(self, paper_id: str) -> RawAnswer:
         answer = self._answers.get(paper_id, Unanswered(reason="no answer with this custom_id in the file"))

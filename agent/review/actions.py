@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import Final
 from urllib.parse import quote
 
-from agent.core.night.decisions import REFUSED, Decision, Kind
+from agent.core.night.decisions import REFUSED, Decision, DecisionKind
+from agent.core.night.drafts import create_draft
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
-from agent.records import NO_LEAF, Draft, Grade, Paper
+from agent.records import NO_LEAF, Draft, Grade, Label, Paper
 from agent.review.pages import Html, Inbox, Item, Night, Secrets
 from agent.sources.files.label_file import LabelFile
-from agent.sources.files.rows import Label
 
 NIGHT: Final = "/night/"
 NIGHTS_SHOWN: Final = 30
@@ -80,7 +80,7 @@ class ReviewPage:
 
     def _refuse(self, store: Store, paper: Paper, form: Form) -> None:
         self._check_open(store, paper)
-        store.decide(Decision(paper_id=paper.id, kind=Kind.REJECTED, note=REFUSED), self._now())
+        store.decide(Decision(paper_id=paper.id, kind=DecisionKind.REJECTED, note=REFUSED), self._now())
 
     def _place(self, store: Store, paper: Paper, form: Form) -> None:
         """Draft the paper for the section named: a draft is moved there, a queued paper becomes one."""
@@ -92,7 +92,7 @@ class ReviewPage:
         judgment = store.latest_judgment(paper.id)
         if judgment is None:
             raise ValueError(f"{paper.id} was never judged; there is nothing to draft it from")
-        store.place(self._survey.draft(paper, judgment, leaf, nearest=()))
+        store.place(create_draft(self._survey, paper, judgment, leaf, nearest=()))
 
     def _dismiss(self, store: Store, paper: Paper, form: Form) -> None:
         if not any(paper.id == queued.id for queued in store.queued()):
@@ -102,10 +102,10 @@ class ReviewPage:
     def _restore(self, store: Store, paper: Paper, form: Form) -> None:
         """Take back a refusal or a dismissal."""
         if paper.id in store.dismissed():
-            return store.recall(paper.id)
+            return store.undo_dismissal(paper.id)
         if not any(paper.id == draft.paper_id for draft in _refused(store)):
             raise ValueError(f"{paper.id} was not refused here; load the page again")
-        store.decide(Decision(paper_id=paper.id, kind=Kind.UNDECIDED), self._now())
+        store.decide(Decision(paper_id=paper.id, kind=DecisionKind.UNDECIDED), self._now())
 
     def _label(self, store: Store, paper: Paper, form: Form) -> None:
         grade = GRADES.get(_one(form, "grade"))
@@ -152,7 +152,9 @@ def _inbox(store: Store, labels: Mapping[str, Label]) -> Inbox:
 def _refused(store: Store) -> tuple[Draft, ...]:
     """Return what was refused on this page, the latest first: a refusal on GitHub is taken back there."""
     decided = reversed(store.decisions())
-    return tuple(draft for draft, decision in decided if (decision.kind, decision.note) == (Kind.REJECTED, REFUSED))
+    return tuple(
+        draft for draft, decision in decided if (decision.kind, decision.note) == (DecisionKind.REJECTED, REFUSED)
+    )
 
 
 def _pull_request(store: Store) -> str | None:

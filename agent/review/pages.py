@@ -10,9 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from agent.core.arxiv.ids import abs_url
 from agent.core.escaping import one_line
+from agent.core.night.buckets import why_it_waits
 from agent.core.survey.taxonomy import Taxonomy
-from agent.records import NO_LEAF, Draft, Judgment, Paper, Record
-from agent.sources.files.rows import Label
+from agent.records import NO_LEAF, Draft, Judgment, Label, Paper, Record
 
 
 class Item(Record):
@@ -25,17 +25,6 @@ class Item(Record):
     draft: Draft | None = None
     judgment: Judgment | None = None
     label: Label | None = None
-
-    @property
-    def waits(self) -> str:
-        """Why a queued paper is not a draft."""
-        if self.judgment is None:
-            return ""
-        if self.judgment.unsure:
-            return self.judgment.unsure
-        if self.judgment.primary in (None, NO_LEAF):
-            return "no section fits"
-        return "over the review budget" if self.judgment.evidence else "no valid quote"
 
 
 class Night(Record):
@@ -84,6 +73,7 @@ class Html:
             labels_path=str(labels),
             no_leaf=NO_LEAF,
             url=abs_url,
+            why_it_waits=lambda item: why_it_waits(item.paper, item.judgment, taxonomy.leaf_ids),
             name=lambda leaf: names.get(leaf, leaf or "no section"),
             definitions={leaf.id: leaf.definition for leaf in taxonomy.leaves},
             grades=(

@@ -1,4 +1,4 @@
-"""``triage sync``: gives every catalog entry a real paper record, from a file or from arXiv."""
+"""Give every catalog entry a real paper record, from a file or from arXiv."""
 
 from __future__ import annotations
 
@@ -9,30 +9,46 @@ from agent.core.papers import matching
 from agent.core.papers.matching import Identity
 from agent.core.papers.resolve import Lookup, record_of, resolve
 from agent.core.survey.survey import Survey
-from agent.database.store import Store, open_store
+from agent.database.store import Store
 from agent.ports import Progress
-from agent.records import Entry, EntryRef, Paper, PaperRecord
-from agent.settings import Settings
+from agent.records import Entry, EntryRef, Paper, PaperRecord, Record
 from agent.sources.files.records import read_records
-from agent.wiring import night
 
 
-def sync(settings: Settings, source: Path | None, progress: Progress) -> dict[str, int]:
-    """Store a record of every entry that can be resolved; return counts by name.
+class Synced(Record):
+    """What ``triage sync --json`` prints: the entries of the list, those with a paper record, and background papers."""
 
-    Raises SourceError when the file or arXiv cannot be read. Records are kept as they arrive: a sync that was stopped
-    goes on where it was.
+    entries: int
+    resolved: int
+    background: int
+
+
+def sync_from_arxiv(survey: Survey, store: Store, lookup: Lookup, progress: Progress) -> Synced:
+    """Look up every entry that has no record yet. Records are kept as they arrive, so that a sync that was stopped
+    goes on where it was. Raises SourceError when arXiv cannot be read."""
+    resolve_entries(survey.catalog.entries, store, lookup, progress)
+    return _synced(survey, store)
+
+
+def sync_from_file(survey: Survey, store: Store, path: Path) -> Synced:
+    """Keep the file's papers: those that the list has as records of its entries, the rest as unlabelled background.
+
+    Raises SourceError when the file cannot be read.
     """
-    with open_store(settings.state, exclusive=True) as store:
-        survey = night.load_survey(settings, store)
-        entries = survey.catalog.entries
-        if source is not None:
-            _from_file(survey, store, source)
-        else:
-            lookup = night.build_lookup(settings, night.build_http(settings))
-            resolve_entries(entries, store, lookup, progress)
-        resolved = _resolved(entries, store.records())
-        return {"entries": len(entries), "resolved": resolved, "background": len(store.background())}
+    rows = read_records(path)
+    places = _Places(survey)
+    listed = [*places.of_records(rows.records), *places.of_papers(rows.papers)]
+    store.save_records(listed)
+    taken = {record.key for record in listed}
+    unlisted = [paper for record in rows.records if record.key not in taken and (paper := _as_paper(record))]
+    store.save_background([*unlisted, *(paper for paper in rows.papers if paper.id not in taken)])
+    return _synced(survey, store)
+
+
+def _synced(survey: Survey, store: Store) -> Synced:
+    entries = survey.catalog.entries
+    resolved = _resolved(entries, store.records())
+    return Synced(entries=len(entries), resolved=resolved, background=len(store.background()))
 
 
 def resolve_entries(entries: Sequence[Entry], store: Store, lookup: Lookup, progress: Progress) -> None:
@@ -46,17 +62,6 @@ def resolve_entries(entries: Sequence[Entry], store: Store, lookup: Lookup, prog
         records[record.key] = record.model_copy(update={"entries": places})
         store.save_records([records[record.key]])
         progress.advance()
-
-
-def _from_file(survey: Survey, store: Store, source: Path) -> None:
-    """Keep what belongs to an entry as its record, and the rest as unlabelled background."""
-    rows = read_records(source)
-    places = _Places(survey)
-    listed = [*places.of_records(rows.records), *places.of_papers(rows.papers)]
-    store.save_records(listed)
-    taken = {record.key for record in listed}
-    unlisted = [paper for record in rows.records if record.key not in taken and (paper := _as_paper(record))]
-    store.save_background([*unlisted, *(paper for paper in rows.papers if paper.id not in taken)])
 
 
 class _Places:

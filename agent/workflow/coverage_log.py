@@ -15,8 +15,7 @@ from agent.core.arxiv import coverage
 from agent.database.store import Store
 from agent.errors import SourceError
 from agent.ports import Services
-from agent.records import Coverage
-from agent.sources.files.listing import ListingFile
+from agent.records import SAVED_LISTING, Coverage
 
 WEEKS: Final = 5
 """Weeks of coverage that are looked at for gaps and for the usual number of papers of a weekday."""
@@ -25,7 +24,7 @@ WEEKS: Final = 5
 def covered(store: Store, categories: Sequence[str], today: date) -> tuple[Coverage, ...]:
     """Return what is known of the last weeks at arXiv, in the categories that are configured now."""
     rows = store.coverage(today - timedelta(weeks=WEEKS))
-    return tuple(row for row in rows if row.source != ListingFile.name and row.category in categories)
+    return tuple(row for row in rows if row.source != SAVED_LISTING and row.category in categories)
 
 
 @contextmanager
@@ -33,7 +32,7 @@ def reading(services: Services) -> Iterator[None]:
     """Note, before the days of a night are read, that they are not yet; and the error when they cannot be."""
 
     def note(reason: str) -> None:
-        rows = coverage.unread(services.window, services.categories, services.covered, reason)
+        rows = coverage.unread(services.plan.window, services.plan.categories, services.plan.covered, reason)
         services.store.save_coverage(rows)
 
     note("a run began to read this day, and did not end")

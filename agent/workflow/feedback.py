@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.core.night.decisions import Decision, Kind, as_listed, is_news, reconsiderable
+from agent.core.night.decisions import Decision, DecisionKind, as_listed, is_news, reconsiderable
 from agent.errors import DeliveryError
 from agent.ports import Services
 
@@ -15,18 +15,19 @@ def hear(s: Services) -> tuple[list[str], str | None]:
     Return the papers they want drafted all the same, and why their decisions could not be read (None: they were).
     """
     drafts = s.store.changeable_drafts()
-    listed = [draft for draft in drafts if (paper := s.store.paper(draft.paper_id)) and s.survey.lists(paper)]
+    listed = [draft for draft in drafts if (paper := s.store.paper(draft.paper_id)) and s.survey.contains(paper)]
     _note(s, [as_listed(draft, s.survey.catalog.entries) for draft in listed])
     try:
         heard = s.delivery.read_back(s.store.changeable_drafts())
     except DeliveryError as error:
         return [], str(error)
-    wanted = [decision.paper_id for decision in heard if decision.kind is Kind.PROMOTED]
-    _note(s, [decision for decision in heard if decision.kind is not Kind.PROMOTED])
+    wanted = [decision.paper_id for decision in heard if decision.kind is DecisionKind.PROMOTED]
+    _note(s, [decision for decision in heard if decision.kind is not DecisionKind.PROMOTED])
     s.store.reopen(
         draft.paper_id
         for draft, decision in s.store.decisions()
-        if (s.reconsider and reconsiderable(decision)) or (decision.kind is Kind.REJECTED and draft.paper_id in wanted)
+        if (s.plan.reconsider and reconsiderable(decision))
+        or (decision.kind is DecisionKind.REJECTED and draft.paper_id in wanted)
     )
     drafted = s.store.drafted()
     return [paper_id for paper_id in wanted if paper_id not in drafted], None

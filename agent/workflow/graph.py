@@ -22,10 +22,11 @@ from agent.core.arxiv import coverage
 from agent.core.night import buckets as ranking
 from agent.core.night import report as reporting
 from agent.core.night import review_text
+from agent.core.night.drafts import create_draft
 from agent.core.night.review_text import Waiting
 from agent.errors import DeliveryError, JudgeError
-from agent.ports import Delivered, Services
-from agent.records import Bucket, Coverage, Draft, Failure, Judgment, Paper, RunReport
+from agent.ports import Services
+from agent.records import Bucket, Coverage, Delivered, Draft, Failure, Judgment, Paper, RunReport
 from agent.workflow import feedback
 
 NEAREST_SHOWN = 3
@@ -51,16 +52,16 @@ class JudgeTask(TypedDict):
 async def fetch(state: State, runtime: Runtime[Services]) -> State:
     """Read the announcements; papers that failed in the last run come first and count as listed."""
     s = runtime.context
-    promoted, unheard = ([], None) if s.stop_before_judging else feedback.hear(s)
-    listing = s.source.listing(s.window)
+    promoted, unheard = ([], None) if s.plan.stop_before_judging else feedback.hear(s)
+    listing = s.source.listing(s.plan.window)
     s.store.save_papers(listing.papers)
-    rows = coverage.settle(s.covered, listing.coverage)
+    rows = coverage.settle(s.plan.covered, listing.coverage)
     failed = [paper_id for paper_id, bucket in s.store.latest_outcomes().items() if bucket is Bucket.FAILED]
     listed = list(dict.fromkeys([*failed, *(paper.id for paper in listing.papers)]))
     return {
         "listed": listed,
         "coverage": list(rows),
-        "notes": [*listing.notes, *coverage.quiet_days(rows, s.covered)],
+        "notes": [*listing.notes, *coverage.quiet_days(rows, s.plan.covered)],
         "promoted": promoted,
         "unheard": unheard,
     }
@@ -71,13 +72,13 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     s = runtime.context
     papers = _papers(s, state["listed"])
     latest = s.store.latest_outcomes()
-    earlier = ({} if s.rejudge else latest) | s.store.drafted()
+    earlier = ({} if s.plan.rejudge else latest) | s.store.drafted()
     buckets = {
         paper.id: ranking.bucket_unjudged(
             paper,
-            categories=s.categories,
-            cross_lists=s.cross_lists,
-            known=s.survey.lists(paper),
+            categories=s.plan.categories,
+            cross_lists=s.plan.cross_lists,
+            known=s.survey.contains(paper),
             earlier=earlier,
         )
         for paper in papers
@@ -94,7 +95,7 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
 
 
 def one_task_per_paper(state: State, runtime: Runtime[Services]) -> list[Send] | str:
-    if runtime.context.stop_before_judging:
+    if runtime.context.plan.stop_before_judging:
         return END
     return [Send("judge", JudgeTask(paper_id=paper_id)) for paper_id in state["to_judge"]] or "decide"
 
@@ -104,7 +105,7 @@ async def judge(state: JudgeTask, runtime: Runtime[Services]) -> State:
     s = runtime.context
     (paper,) = _papers(s, [state["paper_id"]])
     try:
-        if not s.recall or s.store.judgment(paper, s.judge.identity) is None:
+        if not s.plan.reuse_judgments or s.store.judgment(paper, s.judge.identity) is None:
             s.store.save_judgment(paper, await s.judge.judge(paper))
     except JudgeError as error:
         return {"failures": [Failure(paper_id=paper.id, reason=str(error))]}
@@ -119,8 +120,8 @@ async def decide(state: State, runtime: Runtime[Services]) -> State:
     judged = ranking.bucket_judged(
         _judgments(s, state),
         leaves=s.survey.taxonomy.leaf_ids,
-        budget=s.budget,
-        min_score=s.min_score,
+        budget=s.plan.budget,
+        min_score=s.plan.min_score,
         withdrawn={paper.id for paper in _papers(s, state["to_judge"]) if paper.withdrawn},
     )
     failed = {failure.paper_id: Bucket.FAILED for failure in state.get("failures", [])}
@@ -137,7 +138,7 @@ async def draft(state: State, runtime: Runtime[Services]) -> State:
         leaves = [leaf for leaf in judgment.top if leaf in s.survey.taxonomy.leaf_ids]
         for paper in _papers(s, [judgment.paper_id]) if leaves else ():
             near = s.nearest(paper, NEAREST_SHOWN, leaves[0])
-            drafts.append(s.survey.draft(paper, judgment, leaves[0], [known.title for known in near]))
+            drafts.append(create_draft(s.survey, paper, judgment, leaves[0], [known.title for known in near]))
     unknown = set(state["promoted"]) - {each.paper_id for each in drafts}
     notes = [f"{paper_id}: someone asked for a draft, but no judge gave it a section" for paper_id in sorted(unknown)]
     return {"drafts": drafts, "notes": [*state["notes"], *notes]}
@@ -150,10 +151,10 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
     waiting = [each for each in undecided if each.section in s.survey.taxonomy.leaf_ids]
     homeless = [f"{each.paper_id} waits: {each.section!r} is no leaf now" for each in undecided if each not in waiting]
     report = reporting.report(
-        run_id=s.run_id,
+        run_id=s.plan.run_id,
         source=s.source.name,
         judge=s.judge.identity,
-        window=s.window,
+        window=s.plan.window,
         buckets=state["buckets"],
         drafts=state["drafts"],
         coverage=state["coverage"],
@@ -165,7 +166,7 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
     delivered, undelivered = Delivered(), state["unheard"]
     if undelivered is None:
         try:
-            delivered = s.delivery.deliver(s.run_id, waiting, body)
+            delivered = s.delivery.deliver(s.plan.run_id, waiting, body)
         except DeliveryError as error:
             undelivered = str(error)
     report = report.model_copy(update={**delivered.model_dump(), "undelivered": undelivered})

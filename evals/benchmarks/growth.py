@@ -18,7 +18,7 @@ from typing import Any
 from agent.core.audit.check import audit
 from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.parse import Catalog, Heading, parse
-from agent.core.judging import prompt
+from agent.core.judging.injection import suspicious
 from agent.core.papers import matching
 from agent.records import Paper
 
@@ -72,7 +72,7 @@ def steps(size: int) -> Mapping[str, Callable[[], object]]:
         "insert 20": lambda: insert(listed.text, HEADINGS, new),
         "match all": match,
         "audit": lambda: audit(listed, (), records),
-        "look for orders in a hostile text": lambda: prompt.suspicious(hostile),
+        "look for orders in a hostile text": lambda: suspicious(hostile),
     }
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from agent.core.judging import answer as schema
 from agent.core.judging import prompt
-from agent.core.judging.questions import Brief
+from agent.core.judging.questions import Questions
 from agent.core.judging.verdict import LocalView
 from agent.core.survey import taxonomy
 from agent.judges.openai.judge import Endpoint, OpenAIJudge
@@ -42,13 +42,13 @@ class Forgetful:
         pass
 
 
-def brief() -> Brief:
-    """Return the brief of this checkout, with a local judge that costs no time."""
+def questions() -> Questions:
+    """Return the questions of this checkout, with a local judge that costs no time."""
     tree = taxonomy.parse({path.name: path.read_text("utf-8") for path in (ROOT / "taxonomy").glob("*.yaml")})
     asked = prompt.parse((ROOT / "prompts/judge/v1.yaml").read_text("utf-8"))
     static = prompt.render_static(asked, tree)
     view = LocalView(relevance=0.5, leaves=tree.leaf_ids)
-    return Brief(
+    return Questions(
         identity=JudgeIdentity(name="openai", model="benchmark", prompt=asked.name, taxonomy=tree.name),
         model="benchmark",
         messages=lambda paper: prompt.messages(asked, static, paper, []),
@@ -81,7 +81,7 @@ def server(latency: float) -> Iterator[str]:
 
 async def seconds(base_url: str, size: int, concurrency: int) -> float:
     """Return the wall time of judging so many papers. Any failure ends the benchmark."""
-    judge = OpenAIJudge(brief(), Forgetful(), Endpoint(base_url=base_url), concurrency=concurrency)
+    judge = OpenAIJudge(questions(), Forgetful(), Endpoint(base_url=base_url), concurrency=concurrency)
     night = papers(size)
     began = time.perf_counter()
     await asyncio.gather(*(judge.judge(paper) for paper in night))

@@ -12,10 +12,11 @@ import pytest
 import yaml
 
 from agent.core.judging import prompt
+from agent.core.judging.injection import suspicious
 from agent.records import NO_LEAF, Judgment, Paper, Record
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
-from tests.support.judge_cases import LEAVES, STATIC, brief, core, judge_all, judge_at, messages
+from tests.support.judge_cases import LEAVES, STATIC, core, judge_all, judge_at, messages, questions
 
 OTHERS = [
     paper("2511.00001", title="A plain study", abstract="We rank web text by a small model. It helps."),
@@ -105,7 +106,7 @@ async def test_a_model_that_does_not_fall_for_it_judges_as_if_it_were_not_there(
     for call in server.calls:
         assert [message["role"] for message in call.body["messages"]] == ["system", "user"]
         assert call.body["messages"][0]["content"] == STATIC
-        assert call.body["response_format"]["json_schema"]["schema"] == brief().schema
+        assert call.body["response_format"]["json_schema"]["schema"] == questions().schema
 
 
 @each_attack
@@ -138,10 +139,10 @@ def test_it_stays_between_the_lines_that_fence_the_paper(attack: Attack) -> None
 @each_attack
 def test_it_is_flagged_for_the_reviewer_unless_known_to_slip_through(attack: Attack) -> None:
     marked = attack.paper
-    flag = prompt.suspicious("\n".join([marked.title, marked.comment or "", marked.abstract]))
+    flag = suspicious("\n".join([marked.title, marked.comment or "", marked.abstract]))
     assert (flag is not None) is attack.flagged
 
 
 @pytest.mark.parametrize("plain", OTHERS, ids=lambda plain: plain.title)
 def test_a_plain_paper_is_not_flagged(plain: Paper) -> None:
-    assert prompt.suspicious(f"{plain.title}\n{plain.abstract}") is None
+    assert suspicious(f"{plain.title}\n{plain.abstract}") is None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from agent import cli
 from agent.database.store import Store
 from agent.judges.local.judge import LocalJudge
 from tests.conftest import ROOT
@@ -40,6 +39,11 @@ def point_at(server: ArxivServer, monkeypatch: pytest.MonkeyPatch, patience: flo
     monkeypatch.setenv("TRIAGE_ARXIV_PATIENCE_SECONDS", str(patience))
     monkeypatch.setenv("TRIAGE_ARXIV_API_URL", server.api_url)
     monkeypatch.setenv("TRIAGE_ARXIV_RSS_URL", server.rss_url)
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
+    for command in ("run", "status"):
+        monkeypatch.setattr(f"agent.commands.{command}.now", lambda: moment)
 
 
 def test_three_real_nights_are_listed_once_each_and_completely(
@@ -89,7 +93,7 @@ def test_a_night_that_was_killed_or_got_no_answer_is_made_up_for_even_when_it_wa
 
     def night(day: date, *options: object) -> int:
         server.today = day
-        monkeypatch.setattr(cli, "now", lambda: midnight(day))
+        set_clock(monkeypatch, midnight(day))
         return triage(*RUN, *options).code
 
     monkeypatch.setenv("TRIAGE_SOURCE_CATEGORIES", json.dumps(CATEGORIES))
@@ -122,10 +126,10 @@ def test_a_category_that_is_no_longer_configured_keeps_no_day_open(
     plan = {"api": "no results", "rss": ""}
     with ArxivServer(week(), today=DAYS[1], plan=lambda kind, number: plan[kind]) as server:
         point_at(server, monkeypatch)
-        monkeypatch.setattr(cli, "now", lambda: midnight(DAYS[1]))
+        set_clock(monkeypatch, midnight(DAYS[1]))
         rows = {row["category"]: row["complete"] for row in triage(*RUN).json["coverage"]}
         assert rows == {"cs.CL": True, "cs.XX": False}
-        monkeypatch.setattr(cli, "now", lambda: midnight(DAYS[2]))
+        set_clock(monkeypatch, midnight(DAYS[2]))
         server.today = DAYS[2]
         monkeypatch.setenv("TRIAGE_SOURCE_CATEGORIES", '["cs.CL"]')
         assert triage(*RUN).json["window"] == {"from": str(DAYS[2]), "to": str(DAYS[2])}
@@ -134,7 +138,7 @@ def test_a_category_that_is_no_longer_configured_keeps_no_day_open(
 def test_the_line_that_cron_keeps_has_every_note(
     triage: Commands, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "now", lambda: midnight(TONIGHT))
+    set_clock(monkeypatch, midnight(TONIGHT))
     monkeypatch.setenv("TRIAGE_SOURCE_CATEGORIES", json.dumps(CATEGORIES))
     with ArxivServer(week()) as server:
         point_at(server, monkeypatch)

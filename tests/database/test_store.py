@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.night import report as reporting
-from agent.core.night.decisions import Decision, Kind
+from agent.core.night.decisions import Decision, DecisionKind
 from agent.database.store import Store, open_store
 from agent.errors import ConfigError
 from agent.records import Bucket, Coverage, Draft, RunReport, Usage, Window
@@ -153,9 +153,9 @@ def test_a_run_is_stored_wholly_or_not_at_all(store: Store) -> None:
 def test_decisions_come_back_as_they_were_made_and_can_be_taken_back(store: Store) -> None:
     finish(store, 1, dict.fromkeys(["a", "b", "c", "d"], Bucket.DRAFTED))
     made = [
-        Decision(paper_id="b", kind=Kind.MOVED, section="1.2", by="editor", note="/triage move by editor"),
-        Decision(paper_id="a", kind=Kind.REJECTED, note="the line was removed"),
-        Decision(paper_id="c", kind=Kind.ACCEPTED, section="1.1"),
+        Decision(paper_id="b", kind=DecisionKind.MOVED, section="1.2", by="editor", note="/triage move by editor"),
+        Decision(paper_id="a", kind=DecisionKind.REJECTED, note="the line was removed"),
+        Decision(paper_id="c", kind=DecisionKind.ACCEPTED, section="1.1"),
     ]
     for minute, decision in enumerate(made):
         store.decide(decision, NOON + timedelta(minutes=minute))
@@ -163,7 +163,7 @@ def test_decisions_come_back_as_they_were_made_and_can_be_taken_back(store: Stor
     assert [each.paper_id for each in store.open_drafts()] == ["d"]
     assert {each.paper_id for each in store.changeable_drafts()} == {"a", "b", "d"}
     assert set(store.drafted()) == {"a", "b", "c", "d"}
-    store.decide(Decision(paper_id="b", kind=Kind.UNDECIDED), NOON)
+    store.decide(Decision(paper_id="b", kind=DecisionKind.UNDECIDED), NOON)
     store.reopen(["a"])
     assert [each.paper_id for each in store.open_drafts()] == ["a", "b", "d"]
 
@@ -171,7 +171,7 @@ def test_decisions_come_back_as_they_were_made_and_can_be_taken_back(store: Stor
 def test_rejected_drafts_are_known_as_papers(store: Store) -> None:
     store.save_papers([paper("2511.00001"), paper("2511.00002")])
     finish(store, 1, dict.fromkeys(["2511.00001", "2511.00002"], Bucket.DRAFTED))
-    store.decide(Decision(paper_id="2511.00002", kind=Kind.REJECTED), NOON)
+    store.decide(Decision(paper_id="2511.00002", kind=DecisionKind.REJECTED), NOON)
     assert store.rejected() == (paper("2511.00002"),)
 
 
@@ -182,7 +182,7 @@ def test_the_queue_loses_what_is_drafted_or_dismissed_and_gets_it_back_when_reca
     store.place(draft(ids[0]))
     store.dismiss(ids[1], NOON)
     assert [each.id for each in store.queued()] == [ids[2]]
-    store.recall(ids[1])
+    store.undo_dismissal(ids[1])
     assert [each.id for each in store.queued()] == [ids[2], ids[1]]
 
 
@@ -190,7 +190,7 @@ def test_a_decided_draft_is_not_placed_anew(store: Store) -> None:
     store.place(draft("a"))
     store.place(draft("a", "1.2"))
     assert [each.section for each in store.open_drafts()] == ["1.2"]
-    store.decide(Decision(paper_id="a", kind=Kind.REJECTED), NOON)
+    store.decide(Decision(paper_id="a", kind=DecisionKind.REJECTED), NOON)
     store.place(draft("a"))
     assert store.open_drafts() == ()
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.catalog.edits import Addition, insert
-from agent.core.catalog.formats.printing import format_entry
+from agent.core.catalog.edits import Addition, draft_entry, insert, move_entry, remove_entry
 from agent.core.catalog.parse import parse
-from agent.core.night.decisions import Kind, compare, find_entries, move_entry, remove_entry
+from agent.core.night.decisions import DecisionKind, compare, find_entries
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import headings_of
 from agent.records import Draft, Entry, JudgeIdentity, Paper
@@ -46,7 +45,7 @@ def drafted(leaf: str) -> Draft:
         title=PAPERS[leaf].title,
         section=leaf,
         score=0.9,
-        entry=format_entry(PAPERS[leaf], CATALOG.sections[leaf].style),
+        entry=draft_entry(CATALOG, leaf, PAPERS[leaf]),
         announced=PAPER.announced,
         judge=JudgeIdentity(name="local", model="m", prompt="-", taxonomy="t"),
     )
@@ -67,8 +66,8 @@ def entries_of(text: str) -> tuple[Entry, ...]:
 @pytest.mark.parametrize("leaf", HEADINGS)
 def test_a_line_as_it_was_put_there_is_neither_edited_nor_moved(leaf: str) -> None:
     draft = drafted(leaf)
-    assert compare(draft, entries_of(later()), merged=False).kind is Kind.UNDECIDED
-    assert compare(draft, CATALOG.entries, merged=True).kind is Kind.REJECTED
+    assert compare(draft, entries_of(later()), merged=False).kind is DecisionKind.UNDECIDED
+    assert compare(draft, CATALOG.entries, merged=True).kind is DecisionKind.REJECTED
 
 
 @pytest.mark.parametrize("leaf", HEADINGS)
@@ -77,12 +76,12 @@ def test_a_line_moved_by_command_is_found_in_its_new_section_and_all_else_stays(
     target = leaves[leaves.index(leaf) - 1]
     [entry], [last] = (find_entries(PAPERS[at].id, "", entries_of(later())) for at in (leaf, target))
     without = remove_entry(later(), entry)
-    new = format_entry(paper, CATALOG.sections[target].style)
+    new = draft_entry(CATALOG, target, paper)
     moved = without.replace(f"{last.raw}\n", f"{last.raw}\n{new}\n")
     [placed] = find_entries(paper.id, "", entries_of(moved))
     moved = move_entry(moved, entry, placed)
     decision = compare(drafted(leaf), entries_of(moved), merged=False)
     assert decision is not None
-    assert (decision.kind, decision.section) == (Kind.MOVED, target)
+    assert (decision.kind, decision.section) == (DecisionKind.MOVED, target)
     [entry] = find_entries(paper.id, "", entries_of(moved))
     assert remove_entry(moved, entry) == without

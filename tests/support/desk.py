@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.core.night.drafts import create_draft
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import Store, open_store
@@ -52,7 +53,7 @@ class Desk:
         self.survey = survey()
         night = judged()
         drafts = [
-            self.survey.draft(paper, said, said.top[0], ("A Title There",))
+            create_draft(self.survey, paper, said, said.top[0], ("A Title There",))
             for paper, said, bucket in night
             if bucket is Bucket.DRAFTED
         ]

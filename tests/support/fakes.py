@@ -7,8 +7,7 @@ from datetime import date
 
 from agent.core.night.decisions import Decision
 from agent.errors import DeliveryError, JudgeError, SourceError
-from agent.ports import Delivered
-from agent.records import Coverage, Draft, JudgeIdentity, Judgment, Listing, Paper, Usage, Window
+from agent.records import Coverage, Delivered, Draft, JudgeIdentity, Judgment, Listing, Paper, Usage, Window
 
 IDENTITY = JudgeIdentity(name="scripted", model="none", prompt="-", taxonomy="taxonomy@test")
 NIGHT = date(2025, 11, 13)

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from agent.core.judging import answer as schema
 from agent.core.judging import costs, prompt
-from agent.core.judging.questions import Brief
+from agent.core.judging.questions import Questions
 from agent.core.judging.verdict import LocalView
 from agent.core.survey import taxonomy
 from agent.errors import JudgeError
@@ -45,8 +45,8 @@ def messages(asked: Paper) -> list[dict[str, str]]:
     return prompt.messages(PROMPT, STATIC, asked, [])
 
 
-def brief(local: Mapping[str, LocalView] | None = None, **changes: Any) -> Brief:
-    """Return a brief in which the local judge has no objections, except to the papers in ``local``."""
+def questions(local: Mapping[str, LocalView] | None = None, **changes: Any) -> Questions:
+    """Return a questions in which the local judge has no objections, except to the papers in ``local``."""
     calm = LocalView(relevance=0.5, leaves=LEAVES)
     given = {
         "identity": JudgeIdentity(name="openai", model="gpt-6-luna", prompt=PROMPT.name, taxonomy=TAXONOMY.name),
@@ -58,13 +58,13 @@ def brief(local: Mapping[str, LocalView] | None = None, **changes: Any) -> Brief
         "prepare": lambda tonight: None,
         "reasoning_effort": "low",
     }
-    return Brief(**(given | changes))
+    return Questions(**(given | changes))
 
 
 def judge_at(server: OpenAIServer, memory: Memory | None = None, **changes: Any) -> OpenAIJudge:
-    """Return a judge that asks the server; changes go to the judge, or under ``brief`` to its brief."""
+    """Return a judge that asks the server; changes go to the judge, or under ``questions`` to its questions."""
     given = {"prices": PRICES, "patience": QUICK, "concurrency": 16} | changes
-    asked = given.pop("brief", None) or brief()
+    asked = given.pop("questions", None) or questions()
     where = Endpoint(base_url=given.pop("base_url", server.base_url), api_key=given.pop("api_key", SecretStr("x")))
     return OpenAIJudge(asked, Memory() if memory is None else memory, where, **given)
 

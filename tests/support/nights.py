@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
-from agent.core.night.decisions import Kind
+from agent.core.night.decisions import DecisionKind
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
-from agent.ports import Services
+from agent.ports import NightPlan, Services
 from agent.records import Judgment, Paper, RunReport, Window
 from agent.workflow.graph import run
 from tests.conftest import ROOT
@@ -50,29 +48,28 @@ class Nights:
         self.services: Services | None = None
 
     async def state(self, papers: Sequence[Paper] = (), *judgments: Judgment, **given: Any) -> Any:
-        """Return the final state of a night; ``given`` replaces single services."""
+        """Return the final state of a night; ``given`` replaces single services, or choices of its plan."""
         self.judge = ScriptedJudge({each.paper_id: each for each in judgments})
         at = datetime(2025, 11, 13, tzinfo=UTC) + timedelta(hours=next(CLOCK))
-        services: dict[str, Any] = {
-            "survey": Survey.of(TREE, given.pop("catalog", LIST), (), ()),
-            "source": ScriptedSource(papers),
-            "judge": self.judge,
-            "delivery": self.delivery,
-            "store": self.store,
-            "brief": lambda: pytest.fail("no one asks what would be asked"),
-            "nearest": lambda *_: (),
-            "relevance": lambda one: 0.5,
+        survey = Survey.of(TREE, given.pop("catalog", LIST), (), ())
+        plan: dict[str, Any] = {
+            "run_id": f"{at:%Y%m%d-%H%M%S}",
             "window": Window(),
             "covered": (),
             "categories": ("cs.CL",),
             "cross_lists": True,
             "budget": 10,
             "min_score": 0.5,
-            "rejudge": False,
-            "recall": True,
-            "reconsider": False,
-            "stop_before_judging": False,
-            "run_id": f"{at:%Y%m%d-%H%M%S}",
+        } | {name: given.pop(name) for name in list(given) if name in NightPlan.__dataclass_fields__}
+        services: dict[str, Any] = {
+            "plan": NightPlan(**plan),
+            "survey": survey,
+            "source": ScriptedSource(papers),
+            "judge": self.judge,
+            "delivery": self.delivery,
+            "store": self.store,
+            "nearest": lambda *_: (),
+            "relevance": lambda one: 0.5,
             "now": lambda: at,
             "progress": SilentProgress(),
         } | given
@@ -84,7 +81,7 @@ class Nights:
         assert report.listed == sum(report.buckets.values())
         return report
 
-    def decided(self) -> dict[str, tuple[Kind, str | None]]:
+    def decided(self) -> dict[str, tuple[DecisionKind, str | None]]:
         return {decision.paper_id: (decision.kind, decision.section) for _, decision in self.store.decisions()}
 
 

@@ -19,7 +19,7 @@ from agent import cli
 
 _FORKSERVER: Final = multiprocessing.get_context("forkserver")
 _LOADED: Final = (
-    "commands.planning",
+    "wiring.night",
     "commands.output",
     "workflow.graph",
     "deliveries.github.pull_request",

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from agent.core.night.decisions import Decision, Kind, changeable, is_news
+from agent.core.night.decisions import Decision, DecisionKind, changeable, is_news
 from agent.deliveries.github.pull_request import PullRequestDelivery
-from agent.ports import Delivered
-from agent.records import Draft, Entry, JudgeIdentity
+from agent.records import Delivered, Draft, Entry, JudgeIdentity
 from tests.replicas.git_server import Bare, GitServer
 from tests.replicas.github_server import GitHubServer
 
@@ -138,10 +137,10 @@ class World:
         heard = self.delivery().read_back(tuple(drafts.values()))
         found = {one.paper_id: one for one in heard if is_news(self.decided.get(one.paper_id), one)}
         for one in found.values():
-            if one.kind is Kind.UNDECIDED:
+            if one.kind is DecisionKind.UNDECIDED:
                 self.open[one.paper_id] = self.drafts[one.paper_id]
                 self.decided.pop(one.paper_id, None)
-            elif one.kind is not Kind.PROMOTED:
+            elif one.kind is not DecisionKind.PROMOTED:
                 self.decided[one.paper_id] = one
                 self.open.pop(one.paper_id, None)
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agent.core.arxiv.ids import exists_by_form
-from agent.core.audit.findings import Case, Finding, Kind, Papers, read_cases
+from agent.core.audit.findings import Case, Finding, FindingKind, Papers, read_cases
 from agent.core.audit.rules.duplicates import find_duplicates, find_shared
 from agent.core.audit.rules.headings import find_headings
 from agent.core.audit.rules.links import check_link, check_missing, check_withdrawn, first_version, paper_of
@@ -16,7 +16,7 @@ from agent.records import Entry, PaperRecord
 
 __all__ = [
     "Finding",
-    "Kind",
+    "FindingKind",
     "Papers",
     "audit",
     "count_resolved",
@@ -44,7 +44,7 @@ def audit(catalog: Catalog, records: Sequence[PaperRecord], papers: Papers) -> t
     ]
     if _links_its_entries(catalog):
         found += [finding for case in cases if (finding := check_missing(case, papers))]
-    order = list(Kind)
+    order = list(FindingKind)
     return tuple(sorted(found, key=lambda finding: (finding.line, order.index(finding.kind))))
 
 
@@ -62,7 +62,7 @@ def count_resolved(entries: Sequence[Entry], records: Sequence[PaperRecord]) -> 
 
 def first_versions_to_ask(findings: Sequence[Finding], papers: Papers) -> tuple[str, ...]:
     """Return the first versions that may clear a suspicion: of papers that changed since, perhaps their title."""
-    listed = {f.listed_id for f in findings if f.kind is Kind.WRONG_ID and f.listed_id}
+    listed = {f.listed_id for f in findings if f.kind is FindingKind.WRONG_ID and f.listed_id}
     return tuple(sorted(first_version(i) for i in listed if (paper := papers.get(i)) and paper.version > 1))
 
 

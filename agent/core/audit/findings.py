@@ -21,7 +21,7 @@ Papers = Mapping[str, Paper | None]
 ``2305.09593v1`` is the first version, known only where its title may matter."""
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """In the order in which a curator reads them, and in which the repairs are committed."""
 
     WRONG_ID = "wrong_id"
@@ -48,7 +48,7 @@ class Finding(Record):
     is no id; it stands in ``detail`` too.
     """
 
-    kind: Kind
+    kind: FindingKind
     line: int
     entry_title: str | None
     detail: str
@@ -68,7 +68,7 @@ class Case(NamedTuple):
 
     def finding(
         self,
-        kind: Kind,
+        kind: FindingKind,
         detail: str,
         confidence: Confidence,
         *,
@@ -109,3 +109,23 @@ def describe(paper: Paper) -> str:
     first = paper.authors[0] if paper.authors else ""
     by = f"{first} et al., " if len(paper.authors) > 1 else f"{first}, " if first else ""
     return one_line(f"'{paper.title}' ({by}{(paper.published or paper.announced).year})")
+
+
+class Audit(Record):
+    """What ``triage audit --json`` prints.
+
+    ``resolved`` counts the entries whose paper is known; ``patch`` or ``pr_url`` is where the repairs went; ``problem``
+    says why arXiv could not be asked about everything (None: it could).
+    """
+
+    entries: int
+    resolved: int
+    findings: tuple[Finding, ...]
+    patch: str | None = None
+    pr_url: str | None = None
+    problem: str | None = None
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is wrong, as far as could be checked."""
+        return all(finding.kind is FindingKind.UNRESOLVED for finding in self.findings)

@@ -7,18 +7,18 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from agent.core.arxiv.ids import abs_url
-from agent.core.audit.findings import Finding, Kind
+from agent.core.audit.findings import Finding, FindingKind
 from agent.core.audit.rules.text import repair_mojibake
 from agent.core.catalog.blocks import split_lines
-from agent.core.escaping import disarm, safe
+from agent.core.escaping import safe, without_mentions
 from agent.records import Record
 
 _TITLES: Final = {
-    Kind.WRONG_ID: "Point links to the papers they name",
-    Kind.DEAD_LINK: "Replace links that lead nowhere",
-    Kind.MISSING_LINK: "Link papers that are only named",
-    Kind.MOJIBAKE: "Repair characters read in the wrong encoding",
-    Kind.NOW_PUBLISHED: "Name the venue of papers published since",
+    FindingKind.WRONG_ID: "Point links to the papers they name",
+    FindingKind.DEAD_LINK: "Replace links that lead nowhere",
+    FindingKind.MISSING_LINK: "Link papers that are only named",
+    FindingKind.MOJIBAKE: "Repair characters read in the wrong encoding",
+    FindingKind.NOW_PUBLISHED: "Name the venue of papers published since",
 }
 """The kinds that can be repaired, with the subject of their commit, in the order in which they are applied."""
 
@@ -34,7 +34,7 @@ class Repair(Record):
 class Repairs(Record):
     """What is repaired, by kind in the order of the commits, and what a person is asked."""
 
-    done: tuple[tuple[Kind, tuple[Repair, ...]], ...]
+    done: tuple[tuple[FindingKind, tuple[Repair, ...]], ...]
     asked: tuple[Finding, ...]
 
 
@@ -45,8 +45,8 @@ def plan_repairs(text: str, findings: Sequence[Finding]) -> Repairs:
     the two entries stays is for a person to say.
     """
     lines = list(split_lines(text))
-    double = {finding.line for finding in findings if finding.kind is Kind.DUPLICATE_ENTRY}
-    done: list[tuple[Kind, tuple[Repair, ...]]] = []
+    double = {finding.line for finding in findings if finding.kind is FindingKind.DUPLICATE_ENTRY}
+    done: list[tuple[FindingKind, tuple[Repair, ...]]] = []
     for kind in _TITLES:
         repairs = []
         for finding in findings:
@@ -76,9 +76,9 @@ def apply_repairs(text: str, repairs: Sequence[Repair]) -> str:
     return "".join(lines)
 
 
-def commit_message(kind: Kind, repairs: Sequence[Repair]) -> str:
+def commit_message(kind: FindingKind, repairs: Sequence[Repair]) -> str:
     """Return the message of one kind's commit: what was done, and the evidence line by line."""
-    rows = (f"- line {r.finding.line}: {disarm(r.finding.detail)}" for r in repairs)
+    rows = (f"- line {r.finding.line}: {without_mentions(r.finding.detail)}" for r in repairs)
     return f"{_TITLES[kind]} ({len(repairs)})\n\n" + "\n".join(rows) + "\n"
 
 
@@ -134,10 +134,10 @@ def _replace_once(pattern: str, new: str, line: str) -> str | None:
     return re.sub(pattern, lambda _: new, line, flags=re.IGNORECASE)
 
 
-_EDITS: Final[dict[Kind, Callable[[str, Finding], str | None]]] = {
-    Kind.WRONG_ID: _replace_id,
-    Kind.DEAD_LINK: _replace_id,
-    Kind.MISSING_LINK: _add_link,
-    Kind.MOJIBAKE: _repair_characters,
-    Kind.NOW_PUBLISHED: _name_venue,
+_EDITS: Final[dict[FindingKind, Callable[[str, Finding], str | None]]] = {
+    FindingKind.WRONG_ID: _replace_id,
+    FindingKind.DEAD_LINK: _replace_id,
+    FindingKind.MISSING_LINK: _add_link,
+    FindingKind.MOJIBAKE: _repair_characters,
+    FindingKind.NOW_PUBLISHED: _name_venue,
 }

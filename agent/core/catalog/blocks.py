@@ -23,7 +23,9 @@ _BLOCKS: Final = MarkdownIt("commonmark").enable("table").disable("inline")
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _PREFIX: Final = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+|$)")
 _ATX: Final = re.compile(r"#{1,6}(?:[ \t]|$)")
-_FENCE: Final = re.compile(r"(?P<indent>[ \t]*)(?P<marker>(?:(?:[-*+]|\d{1,9}[.)]|>)[ \t]+)*)(?P<run>`{3,}|~{3,})(?P<info>[^\r\n]*)")
+_FENCE: Final = re.compile(
+    r"(?P<indent>[ \t]*)(?P<marker>(?:(?:[-*+]|\d{1,9}[.)]|>)[ \t]+)*)(?P<run>`{3,}|~{3,})(?P<info>[^\r\n]*)"
+)
 _RAW_OPEN: Final = re.compile(r"<!--|<(?:script|pre|style|textarea)\b|<\?|<![A-Z]|<!\[CDATA\[", re.IGNORECASE)
 _RAW_CLOSE: Final = re.compile(r"-->|</(?:script|pre|style|textarea)>|\?>|\]\]>", re.IGNORECASE)
 _SIMPLE: Final = re.compile(
@@ -32,7 +34,8 @@ _SIMPLE: Final = re.compile(
 )
 _HEADING: Final = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<text>[^\r\n]*?)(?:[ \t]+#+)?[ \t]*$")
 _HTML_HEADING: Final = re.compile(
-    r"<h(?P<level>[1-6])\b[^>]*>(?P<text>.*?)</?h(?P=level)\s*/?>|<summary\b[^>]*>(?P<summary>.*?)</summary>", re.IGNORECASE | re.DOTALL
+    r"<h(?P<level>[1-6])\b[^>]*>(?P<text>.*?)</?h(?P=level)\s*/?>|<summary\b[^>]*>(?P<summary>.*?)</summary>",
+    re.IGNORECASE | re.DOTALL,
 )
 _REFERENCE: Final = re.compile(r"^ {0,3}\[(?P<name>[^\[\]\r\n]+)\]:[ \t]*<?(?P<url>[^\s<>]+)", re.MULTILINE)
 SUMMARY_LEVEL: Final = 7
@@ -156,7 +159,9 @@ def outline(text: str) -> Outline:
         tuple(h._replace(line=h.line + n, end_line=h.end_line + n) for part, n in parts for h in part.headings),
         tuple(_shifted(b, n) for part, n in parts for b in part.bullets),
         tuple(
-            t._replace(line=t.line + n, end_line=t.end_line + n, rows=tuple(r._replace(line=r.line + n) for r in t.rows))
+            t._replace(
+                line=t.line + n, end_line=t.end_line + n, rows=tuple(r._replace(line=r.line + n) for r in t.rows)
+            )
             for part, n in parts
             for t in part.tables
         ),
@@ -188,7 +193,14 @@ def _chunk_starts(lines: Sequence[str]) -> list[int]:
     raw = html = False
     for number, line in enumerate(lines):
         first = line[:1]
-        if fence is None and not raw and first not in "#<\n\r \t`~>!" and "```" not in line and "~~~" not in line and "<!--" not in line:
+        if (
+            fence is None
+            and not raw
+            and first not in "#<\n\r \t`~>!"
+            and "```" not in line
+            and "~~~" not in line
+            and "<!--" not in line
+        ):
             continue
         blank = not line.strip()
         if raw:
@@ -205,7 +217,12 @@ def _chunk_starts(lines: Sequence[str]) -> list[int]:
         if match and not (match["run"][0] == "`" and "`" in match["info"]):
             if len(match["indent"].expandtabs(4)) > 3 and not match["marker"]:
                 return starts  # code or a fence within a list item: the library knows
-            fence = (match["run"], len((match["indent"] + match["marker"]).expandtabs(4)) if match["marker"].strip(" \t>") or match["indent"] else 0)
+            fence = (
+                match["run"],
+                len((match["indent"] + match["marker"]).expandtabs(4))
+                if match["marker"].strip(" \t>") or match["indent"]
+                else 0,
+            )
             continue
         if blank:
             html = False
@@ -245,7 +262,9 @@ def _simple_chunk(lines: tuple[str, ...]) -> Outline | None:
             return None
         before = sign
         prefix = match["prefix"]
-        bullets.append(Bullet(number, number, prefix, line[len(prefix) :].strip(), (), (Paragraph(number, number),), ()))
+        bullets.append(
+            Bullet(number, number, prefix, line[len(prefix) :].strip(), (), (Paragraph(number, number),), ())
+        )
     return Outline(lines, tuple(headings), tuple(bullets), (), (), (), ())
 
 
@@ -261,7 +280,9 @@ def _any_chunk(text: str, lines: tuple[str, ...]) -> Outline:
             continue
         start, end = node.map
         if node.type == "heading":
-            headings.append(HeadingLine(int(node.tag[1]), plain_text(_content(node)), start + 1, _last_line(lines, start, end)))
+            headings.append(
+                HeadingLine(int(node.tag[1]), plain_text(_content(node)), start + 1, _last_line(lines, start, end))
+            )
         elif node.type in ("bullet_list", "ordered_list"):
             bullets.extend(_bullets(node, lines))
         elif node.type == "table":
@@ -327,7 +348,16 @@ def _bullets(node: SyntaxTreeNode, lines: Sequence[str]) -> Iterator[Bullet]:
                 paragraphs.append(Paragraph(first + 1, _last_line(lines, first, last)))
             elif child.type in ("bullet_list", "ordered_list"):
                 children.extend(_bullets(child, lines))
-        yield Bullet(start + 1, _last_line(lines, start, end), prefix, source or "", loose, tuple(paragraphs), tuple(children), level)
+        yield Bullet(
+            start + 1,
+            _last_line(lines, start, end),
+            prefix,
+            source or "",
+            loose,
+            tuple(paragraphs),
+            tuple(children),
+            level,
+        )
 
 
 def _indent(line: str) -> int:

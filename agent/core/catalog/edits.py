@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final, NamedTuple
@@ -18,7 +18,17 @@ from agent.core.catalog.places import Place, alphabetical_place, gap_between, in
 from agent.core.papers import matching
 from agent.records import Entry, Paper, Record
 
-__all__ = ["Addition", "ByHand", "Edit", "Inserted", "draft_entry", "insert", "move_entry", "remove_entry"]
+__all__ = [
+    "Addition",
+    "ByHand",
+    "Edit",
+    "InsertPapers",
+    "Inserted",
+    "draft_entry",
+    "insert",
+    "move_entry",
+    "remove_entry",
+]
 
 _ROUNDS: Final = 12
 """So often a night is printed in plainer forms until Markdown reads every entry as meant."""
@@ -60,6 +70,10 @@ class Edit(Record):
     inserted: tuple[Inserted, ...]
     already: tuple[str, ...]
     by_hand: tuple[ByHand, ...] = ()
+
+
+InsertPapers = Callable[[str, Sequence[tuple[str, str]]], Edit]
+"""(catalog text, pairs of paper id and leaf) -> the text with the papers' entries, without those it lists already."""
 
 
 class _Spot(NamedTuple):
@@ -157,8 +171,6 @@ def move_entry(text: str, entry: Entry, placed: Entry) -> str:
 def _split(catalog: Catalog, additions: Sequence[Addition]) -> tuple[list[Addition], list[str]]:
     """Return the additions that are not in the list yet, nor twice among themselves, and the ids of the others."""
     listed = matching.index(matching.catalog_identities(catalog.entries))
-    # Matching needs words; a title of signs only is known by being printed the same.
-    printed = {entry.title for entry in catalog.entries}
     identities: list[matching.Identity] = []
     new: list[Addition] = []
     already: list[str] = []
@@ -166,9 +178,8 @@ def _split(catalog: Catalog, additions: Sequence[Addition]) -> tuple[list[Additi
         paper = addition.paper
         identity = matching.paper_identity(paper)
         mentioned = identity.ids & catalog.mentioned_ids
-        wordless = not re.search(r"\w", printed_title(paper)) and printed_title(paper) in printed
         twice = any(identity.ids & other.ids or matching.same_paper(identity, other) for other in identities)
-        if mentioned or twice or wordless or listed.find(identity):
+        if mentioned or twice or listed.find(identity):
             already.append(paper.id)
         else:
             new.append(addition)
@@ -259,7 +270,9 @@ def _in_order(plans: Sequence[_Plan], catalog: Catalog) -> list[_Plan]:
         for number, plan in enumerate(group):
             spot = plan.spot
             if headed or spot.anchor is None or not (spot.before or spot.first):
-                spot = spot._replace(before=spot.before if number == 0 else gap, behind=spot.behind if number == len(group) - 1 else ())
+                spot = spot._replace(
+                    before=spot.before if number == 0 else gap, behind=spot.behind if number == len(group) - 1 else ()
+                )
             kept.append(plan._replace(spot=spot))
     return kept
 
@@ -318,7 +331,13 @@ def _apply(catalog: Catalog, plans: Sequence[_Plan]) -> tuple[str, list[Inserted
         first = spot.after + shift + 1
         start = first + len(spot.before)
         inserted.append(
-            Inserted(paper_id=plan.addition.paper.id, leaf=plan.addition.leaf, line=start, entry=entry, added=(first, first + len(block) - 1))
+            Inserted(
+                paper_id=plan.addition.paper.id,
+                leaf=plan.addition.leaf,
+                line=start,
+                entry=entry,
+                added=(first, first + len(block) - 1),
+            )
         )
         shift += len(block)
     return "".join(pieces + lines[at:]), inserted
@@ -364,7 +383,8 @@ def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
 
 
 def _signs(text: str) -> str:
-    return re.sub(r"\s+", "", text.casefold()).strip(".:,-\u2013\u2014|;()[]\"\u201c\u201d") or text.strip()
+    """Return the letters and digits of a title: punctuation at its ends may be taken for the list's own."""
+    return "".join(re.findall(r"\w", text.casefold()))
 
 
 def _balanced(entry: str) -> bool:
@@ -396,7 +416,9 @@ def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[l
 
 
 def _by_hand(addition: Addition, style: Style, reason: str) -> ByHand:
-    return ByHand(paper_id=addition.paper.id, leaf=addition.leaf, entry=format_entry(addition.paper, style), reason=reason)
+    return ByHand(
+        paper_id=addition.paper.id, leaf=addition.leaf, entry=format_entry(addition.paper, style), reason=reason
+    )
 
 
 def _why_missing(headings: Mapping[str, Heading], leaf: str) -> str:

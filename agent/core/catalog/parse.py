@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 _SIBLINGS: Final = 40
 """So many entries, the nearest to the new one, say how it is printed."""
+_NEAR: Final = 12
+"""So many other sections are looked at for what this one does not tell."""
 
 
 class TitleLine(Record):
@@ -76,7 +78,7 @@ class Section:
     indent: str
     empty_places: tuple[int, ...]
     empty_table: Table | None
-    elsewhere: Callable[[], Iterator[Found]]
+    elsewhere: Callable[[], Iterator[tuple[Exemplar, ...]]]
 
     @cached_property
     def order(self) -> Order:
@@ -107,30 +109,42 @@ class Section:
 
     def style_at(self, anchor: Found | None) -> Style:
         """Return how an entry next to an entry of the section is printed; the anchor is null where there is none."""
-        relatives = tuple(found.exemplar for found in islice((f for f in self.elsewhere()), _SIBLINGS))
+        others = [tuple(e for e in group if self._suits(e, anchor)) for group in self.elsewhere()]
+        others = [group for group in others if group]
         if anchor is None:
-            table = self.empty_table
-            rows = tuple(e for e in relatives if bool(e.reading.cells) == bool(table))
-            first = next((e for e in rows if not e.reading.cells), None)
-            marker = re.sub(r"^\d+", "1", first.prefix.lstrip()) if first else "- "
-            if table is not None:
-                return Style(prefix="", columns=header_columns(table), edges=table.edges, preprint=_preprint(relatives))
-            return Style(prefix=self.indent + marker, relatives=rows, preprint=_preprint(relatives))
+            nearest = others[0] if others else ()
+            preprint = _preprint([e for group in others for e in group])
+            if self.empty_table is not None:
+                table = self.empty_table
+                return Style(prefix="", columns=header_columns(table), edges=table.edges, preprint=preprint)
+            marker = re.sub(r"^\d+", "1", nearest[0].prefix.lstrip()) if nearest else "- "
+            return Style(prefix=self.indent + marker, relatives=nearest, preprint=preprint)
         at = self.found.index(anchor)
         alike = [f for f in self.found[max(0, at - _SIBLINGS) : at + _SIBLINGS] if f.kind == anchor.kind]
         alike.sort(key=lambda f: abs(f.line - anchor.line))
         siblings = tuple(f.exemplar for f in alike[:_SIBLINGS])
-        prefix = anchor.exemplar.prefix if anchor.kind in ("bullet", "paragraph", "heading") else ""
+        linked = any(_is_linked(e) for e in siblings)
+        relatives = tuple(e for group in (others if linked else others[:1]) for e in group)[:_SIBLINGS]
         return Style(
-            prefix=prefix,
+            prefix=anchor.exemplar.prefix if anchor.kind in ("bullet", "paragraph", "heading") else "",
             siblings=siblings,
-            relatives=tuple(e for e in relatives if _alike(e, anchor)),
-            preprint=_preprint(siblings) if _has_preprint(siblings) else _preprint(relatives),
+            relatives=relatives,
+            preprint=_preprint(siblings if _has_preprint(siblings) else [e for group in others for e in group]),
+        )
+
+    def _suits(self, exemplar: Exemplar, anchor: Found | None) -> bool:
+        """Whether a new entry next to the anchor can be a block like this entry of another section."""
+        if anchor is None:
+            return not exemplar.reading.cells
+        return (
+            bool(exemplar.prefix.strip()) == bool(anchor.exemplar.prefix.strip())
+            and exemplar.reading.html == anchor.reading.html
+            and len(exemplar.reading.cells) == len(anchor.reading.cells)
         )
 
 
-def _alike(exemplar: Exemplar, anchor: Found) -> bool:
-    return bool(exemplar.prefix.strip()) == bool(anchor.exemplar.prefix.strip()) and exemplar.reading.html == anchor.reading.html
+def _is_linked(exemplar: Exemplar) -> bool:
+    return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
 
 
 def _as_heading(section: Section) -> HeadingLine:
@@ -192,7 +206,10 @@ class _Lines:
     def __init__(self, text: str) -> None:
         self.page = outline(text)
         self.source = Page(self.page.lines, find_references(text))
-        self._lines = {name: [item.line for item in getattr(self.page, name)] for name in ("headings", "bullets", "tables", "paragraphs", "html")}
+        self._lines = {
+            name: [item.line for item in getattr(self.page, name)]
+            for name in ("headings", "bullets", "tables", "paragraphs", "html")
+        }
 
     def between(self, items: Sequence[T], name: str, start: int, stop: int) -> Sequence[T]:
         """Return the blocks of one kind that begin after line ``start`` and before line ``stop``."""
@@ -222,7 +239,9 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     parts.sort(key=lambda part: part.line)
     sections = {part.leaf: _section(part, parts, headings, blocks.source) for part in parts}
     titles = tuple(TitleLine(level=h.level, text=h.text, line=h.line, kind=h.kind) for h in page.headings)
-    entries = sorted((entry for section in sections.values() for entry in section.entries), key=lambda entry: entry.line)
+    entries = sorted(
+        (entry for section in sections.values() for entry in section.entries), key=lambda entry: entry.line
+    )
     return Catalog(
         text=text,
         lines=page.lines,
@@ -259,20 +278,39 @@ def _heading_part(leaf: str, heading: HeadingLine, blocks: _Lines, stops: set[in
     found = _entries_between(heading.line, end, blocks, inside, taken)
     tables = blocks.between(page.tables, "tables", heading.line, end + 1)
     first = next((n for n in range(heading.end_line + 1, end + 1) if page.lines[n - 1].strip()), None)
-    intro = [p.end_line for p in blocks.between(page.paragraphs, "paragraphs", heading.line, end + 1) if p.line == first]
-    places = dict.fromkeys([*(t.end_line for t in tables), *intro, *range(heading.end_line, end + 1)]) if not found else {}
+    intro = [
+        p.end_line for p in blocks.between(page.paragraphs, "paragraphs", heading.line, end + 1) if p.line == first
+    ]
+    places = (
+        dict.fromkeys([*(t.end_line for t in tables), *intro, *range(heading.end_line, end + 1)]) if not found else {}
+    )
     empty = [table for table in tables if not table.rows and "title" in header_columns(table)]
-    return _Part(leaf, heading.text, "heading", heading.line, end, found, inside, "", tuple(places), empty[0] if empty and not found else None)
+    return _Part(
+        leaf,
+        heading.text,
+        "heading",
+        heading.line,
+        end,
+        found,
+        inside,
+        "",
+        tuple(places),
+        empty[0] if empty and not found else None,
+    )
 
 
-def _entries_between(start: int, end: int, blocks: _Lines, headings: Sequence[HeadingLine], taken: set[int]) -> tuple[Found, ...]:
+def _entries_between(
+    start: int, end: int, blocks: _Lines, headings: Sequence[HeadingLine], taken: set[int]
+) -> tuple[Found, ...]:
     """Return the entries in the blocks between two lines, whatever blocks they are."""
     page, source = blocks.page, blocks.source
     found = [f for b in blocks.between(page.bullets, "bullets", start, end + 1) for f in find_bullets(b, source, taken)]
     found += [f for t in blocks.between(page.tables, "tables", start, end + 1) for f in _rows(t, source)]
     found += [f for h in blocks.between(page.html, "html", start, end + 1) for f in find_items(h, source)]
     titled = [f for f in (_heading_entry(h, i, headings, end, source) for i, h in enumerate(headings)) if f is not None]
-    loose = [f for p in blocks.between(page.paragraphs, "paragraphs", start, end + 1) for f in read_paragraphs(p, source)]
+    loose = [
+        f for p in blocks.between(page.paragraphs, "paragraphs", start, end + 1) for f in read_paragraphs(p, source)
+    ]
     if titled and len(titled) >= max(1, sum(f.reading.url is not None for f in found)):
         spans = [(f.line, f.end_line) for f in titled]
         found = [f for f in found if not any(a <= f.line <= b for a, b in spans)] + titled
@@ -288,7 +326,9 @@ def _rows(table: Table, page: Page) -> Iterator[Found]:
         yield rows[-1]._replace(last_line=table.end_line)
 
 
-def _heading_entry(heading: HeadingLine, at: int, headings: Sequence[HeadingLine], end: int, page: Page) -> Found | None:
+def _heading_entry(
+    heading: HeadingLine, at: int, headings: Sequence[HeadingLine], end: int, page: Page
+) -> Found | None:
     if heading.kind != "markdown" or is_place(heading.text):
         return None
     stop = headings[at + 1].line - 1 if at + 1 < len(headings) else end
@@ -324,14 +364,18 @@ def _bullet_part(leaf: str, bullet: Bullet, blocks: _Lines, taken: set[int]) -> 
 
 
 def _section(part: _Part, parts: Sequence[_Part], headings: Mapping[str, Heading], page: Page) -> Section:
-    def elsewhere() -> Iterator[Found]:
+    def elsewhere() -> Iterator[tuple[Exemplar, ...]]:
         parent = headings[part.leaf].parent
         near = sorted(
             (p for p in parts if p is not part and p.found),
-            key=lambda p: (not (parent is not None and headings[p.leaf].parent == parent), p.kind != part.kind, abs(p.line - part.line)),
+            key=lambda p: (
+                not (parent is not None and headings[p.leaf].parent == parent),
+                p.kind != part.kind,
+                abs(p.line - part.line),
+            ),
         )
-        for each in near:
-            yield from each.found[-8:][::-1]
+        for each in islice(near, _NEAR):
+            yield tuple(islice((found.exemplar for found in reversed(each.found) if _is_linked(found.exemplar)), 8))
 
     return Section(
         leaf=part.leaf,
@@ -367,15 +411,29 @@ def _entry(leaf: str, found: Found, page: Page) -> Entry:
 
 def _contents(roots: Sequence[Bullet]) -> Iterator[ContentsLine]:
     for bullet in (bullet for root in roots for bullet in root.walk()):
-        for anchor in re.findall(r"\]\(\s*<?#([^)\s>]*)>?[^)]*\)", bullet.source) if "](" in bullet.source and "#" in bullet.source else ():
+        for anchor in (
+            re.findall(r"\]\(\s*<?#([^)\s>]*)>?[^)]*\)", bullet.source)
+            if "](" in bullet.source and "#" in bullet.source
+            else ()
+        ):
             yield ContentsLine(text=bullet.text, anchor=anchor, line=bullet.line)
 
 
 def _strays(part: _Part, blocks: _Lines) -> Iterator[Stray]:
     page = blocks.page
-    own = {line for f in part.found for line in range(f.line, f.end_line + 1) if f.last_line > f.line or f.end_line > f.line}
+    own = {
+        line
+        for f in part.found
+        for line in range(f.line, f.end_line + 1)
+        if f.last_line > f.line or f.end_line > f.line
+    }
     own |= {f.line for f in part.found}
-    glued = {line for f in part.found if f.last_line > f.end_line and f.kind == "bullet" for line in range(f.end_line + 1, f.last_line + 1)}
+    glued = {
+        line
+        for f in part.found
+        if f.last_line > f.end_line and f.kind == "bullet"
+        for line in range(f.end_line + 1, f.last_line + 1)
+    }
     if part.kind == "heading" and part.found:
         first = part.found[0].line
         loose = blocks.between(page.paragraphs, "paragraphs", first, part.end_line + 1)

@@ -22,7 +22,10 @@ _FEW: Final = 4
 _CLEAR: Final = 0.5
 _SORTED: Final = 0.9
 _LETTERS: Final = re.compile(r"(?:[A-Z0#]|[A-Z0] ?[-\u2013] ?[A-Z9])")
-_EARLIER: Final = re.compile(r"(?:before|pre|until|older than|\u2264|<=?|[-\u2013~])[ -]?(?:19|20)\d\d|(?:19|20)\d\d (?:and|&) (?:before|earlier|older)|older|earlier", re.IGNORECASE)
+_EARLIER: Final = re.compile(
+    r"(?:before|pre|until|older than|\u2264|<=?|[-\u2013~])[ -]?(?:19|20)\d\d|(?:19|20)\d\d (?:and|&) (?:before|earlier|older)|older|earlier",
+    re.IGNORECASE,
+)
 _RANGE: Final = re.compile(r"(?:19|20)\d\d ?[-\u2013~] ?(?:(?:19|20)?\d\d|now|present)", re.IGNORECASE)
 _AROUND: Final = re.compile(r"^[^\w#]+|[^\w)]+$|:[a-z_]+:")
 
@@ -47,7 +50,12 @@ def _bare(text: str) -> str:
 
 def _place_date(text: str) -> Printed | None:
     bare = re.sub(r"\s*\(\d+(?: ?(?:papers?|\u7bc7))?\)?$", "", _bare(text))
-    bare = re.sub(r"^(?:papers?|publications?|year|published|in)\s+(?:in\s+|from\s+|of\s+)?(?=\W*(?:19|20)\d\d)|\s+papers?$", "", bare, flags=re.IGNORECASE)
+    bare = re.sub(
+        r"^(?:papers?|publications?|year|published|in)\s+(?:in\s+|from\s+|of\s+)?(?=\W*(?:19|20)\d\d)|\s+papers?$",
+        "",
+        bare,
+        flags=re.IGNORECASE,
+    )
     bare = bare.rstrip("\u5e74 ") if re.fullmatch(r"(?:19|20)\d\d\s?\u5e74", bare) else bare
     found = list(find_dates(bare))
     return found[0] if len(found) == 1 and (found[0].start, found[0].end) == (0, len(bare)) else None
@@ -57,7 +65,11 @@ def _other_place(bare: str) -> bool:
     if _LETTERS.fullmatch(bare) or _EARLIER.fullmatch(bare) or _RANGE.fullmatch(bare):
         return True
     venue = find_venue(bare, 0, len(bare), alone=True)
-    return venue is not None and (venue.start, venue.end) == (0, len(bare)) and (venue.year is not None or len(bare.split()) == 1)
+    return (
+        venue is not None
+        and (venue.start, venue.end) == (0, len(bare))
+        and (venue.year is not None or len(bare.split()) == 1)
+    )
 
 
 def places_in(headings: Sequence[HeadingLine], end_line: int, found: Sequence[Found]) -> tuple[Place, ...]:
@@ -122,7 +134,9 @@ def gap_between(found: Sequence[Found], lines: Sequence[str]) -> tuple[str, ...]
     gaps: Counter[tuple[str, ...]] = Counter()
     for first, second in zip(found[-_SAMPLE:], found[-_SAMPLE:][1:], strict=False):
         between = tuple(line.strip() for line in lines[first.last_line : second.line - 1])
-        if len(between) < 6 and all(not line or re.fullmatch(r"(?:-{3,}|\*{3,}|_{3,}|<br ?/?>|<hr ?/?>)", line) for line in between):
+        if len(between) < 6 and all(
+            not line or re.fullmatch(r"(?:-{3,}|\*{3,}|_{3,}|<br ?/?>|<hr ?/?>)", line) for line in between
+        ):
             gaps[between] += 1
     if gaps:
         return gaps.most_common(1)[0][0]

@@ -20,7 +20,7 @@ SCHEMA_KEYWORDS = frozenset({"type", "properties", "required", "additionalProper
 """What our schema may use: within what strict mode accepts, https://platform.openai.com/docs/guides/structured-outputs."""
 
 
-class Answer(BaseModel):
+class ModelAnswer(BaseModel):
     """What the model says, in the order in which it should think. Which ids exist is checked by ``core/verdict.py``.
 
     ``tier`` makes the model place before it ranks; it is never read, since the tier follows from the leaf.
@@ -54,14 +54,14 @@ def encodable(text: str) -> str:
 
 
 def json_schema(leaves: Sequence[str], tiers: Sequence[str]) -> dict[str, Any]:
-    """Return the strict schema of an ``Answer`` about a taxonomy with these leaf ids and tiers.
+    """Return the strict schema of an ``ModelAnswer`` about a taxonomy with these leaf ids and tiers.
 
     Strict mode wants every property required and no others. Bounds on lists are left to the reader of the answer,
     because not every server accepts them.
     """
     closed = {"tier": list(tiers), "leaves": [*leaves, NO_LEAF], "secondary": list(leaves)}
     properties = {}
-    for name, field in Answer.model_json_schema()["properties"].items():
+    for name, field in ModelAnswer.model_json_schema()["properties"].items():
         form = {key: value for key, value in field.items() if key in SCHEMA_KEYWORDS}
         if name in closed:
             strings = {"type": "string", "enum": closed[name]}

@@ -33,7 +33,7 @@ class Answers(Protocol):
 
 
 @dataclass(frozen=True)
-class Brief:
+class Questions:
     """What is asked about a paper, and of whom.
 
     ``messages`` renders the prompt (the first message is the same for every paper, the last one holds the paper);
@@ -68,27 +68,27 @@ class Brief:
         return schema.content_key(model, messages, self.schema, self.reasoning_effort)
 
 
-async def decide(brief: Brief, paper: Paper, ask: Ask) -> Judgment:
+async def decide(questions: Questions, paper: Paper, ask: Ask) -> Judgment:
     """Judge one paper: ask, repair once, get a second opinion if contested and configured.
 
     Raises JudgeError when no valid verdict on this paper came of it.
     """
-    local = brief.look(paper)
-    decided = await _hear(brief, brief.model, paper, ask)
-    if brief.second_model and (why := verdict.contested(decided, local)):
+    local = questions.look(paper)
+    decided = await _hear(questions, questions.model, paper, ask)
+    if questions.second_model and (why := verdict.contested(decided, local)):
         try:
-            second = await _hear(brief, brief.second_model, paper, ask)
+            second = await _hear(questions, questions.second_model, paper, ask)
         except JudgeError as error:
             decided = decided.model_copy(update={"unsure": f"{why}; no second opinion: {error}"})
         else:
             decided = verdict.settle(decided, second)
-    return verdict.judgment(decided, paper, local.relevance, brief.identity)
+    return verdict.judgment(decided, paper, local.relevance, questions.identity)
 
 
-async def _hear(brief: Brief, model: str, paper: Paper, ask: Ask) -> Verdict:
-    messages = brief.messages(paper)
+async def _hear(questions: Questions, model: str, paper: Paper, ask: Ask) -> Verdict:
+    messages = questions.messages(paper)
     answer = await ask(model, messages)
-    first = verdict.read(answer.content, paper, brief.leaves)
+    first = verdict.read(answer.content, paper, questions.leaves)
     if isinstance(first, Verdict):
         return first
     try:
@@ -97,7 +97,7 @@ async def _hear(brief: Brief, model: str, paper: Paper, ask: Ask) -> Verdict:
         if first.fallback is None:
             raise JudgeError(f"no valid answer: {first.reason}; {error}") from None
         return first.fallback
-    second = verdict.read(answer.content, paper, brief.leaves)
+    second = verdict.read(answer.content, paper, questions.leaves)
     if isinstance(second, Verdict):
         return second
     kept = second.fallback or first.fallback
@@ -106,17 +106,17 @@ async def _hear(brief: Brief, model: str, paper: Paper, ask: Ask) -> Verdict:
     return kept
 
 
-def requests(brief: Brief, papers: Sequence[Paper]) -> Iterator[dict[str, Any]]:
+def request_lines(questions: Questions, papers: Sequence[Paper]) -> Iterator[dict[str, Any]]:
     """Yield the Batch input line of each paper, its id as ``custom_id``; a paper given twice is asked about once.
 
-    As before any question, ``brief.prepare`` must have heard of the night first.
+    As before any question, ``questions.prepare`` must have heard of the night first.
     """
     for paper in {paper.id: paper for paper in papers}.values():
-        body = brief.body(brief.model, brief.messages(paper), "json_schema", brief.reasoning_effort)
+        body = questions.body(questions.model, questions.messages(paper), "json_schema", questions.reasoning_effort)
         yield completions.request_line(paper.id, body)
 
 
-def estimate(brief: Brief, papers: Sequence[Paper], prices: Mapping[str, costs.Price]) -> costs.Estimate:
+def estimate(questions: Questions, papers: Sequence[Paper], prices: Mapping[str, costs.Price]) -> costs.Estimate:
     """Return what asking the model about each paper once would take; second opinions and repairs are not in it."""
-    prompts = [brief.messages(paper) for paper in papers]
-    return costs.estimate(prompts, brief.max_output, costs.price_of(brief.model, prices))
+    prompts = [questions.messages(paper) for paper in papers]
+    return costs.estimate(prompts, questions.max_output, costs.price_of(questions.model, prices))

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from agent.core.judging.answer import GRADES, Answer
+from agent.core.judging.answer import GRADES, ModelAnswer
 from agent.records import NO_LEAF, Grade, JudgeIdentity, Judgment, Paper, Record
 
 LEAVES_KEPT = 3
@@ -70,7 +70,7 @@ def read(text: str, paper: Paper, leaves: Collection[str]) -> Verdict | Flaw:
     if found is None:
         return Flaw(reason="the answer is empty" if not text.strip() else "the answer holds no JSON object")
     try:
-        answer = Answer.model_validate(found)
+        answer = ModelAnswer.model_validate(found)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -90,7 +90,7 @@ def read(text: str, paper: Paper, leaves: Collection[str]) -> Verdict | Flaw:
     return verdict
 
 
-def _verdict(answer: Answer, paper: Paper, leaves: Collection[str]) -> Verdict:
+def _verdict(answer: ModelAnswer, paper: Paper, leaves: Collection[str]) -> Verdict:
     grade = GRADES[answer.relevance]
     relevant = grade >= GRADES["in_scope"]
     allowed = {*leaves, NO_LEAF} if relevant else set(leaves)

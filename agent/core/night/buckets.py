@@ -62,3 +62,14 @@ def bucket_judged(
 
 def _may_be_drafted(judgment: Judgment, leaves: Collection[str]) -> bool:
     return judgment.primary in leaves and bool(judgment.evidence) and judgment.unsure is None
+
+
+def why_it_waits(paper: Paper, judgment: Judgment, leaves: Collection[str]) -> str:
+    """Return why a queued paper is not a draft: what a reviewer reads in the pull request as on the review page."""
+    if paper.withdrawn:
+        return "withdrawn from arXiv"
+    if judgment.unsure:
+        return judgment.unsure
+    if judgment.primary not in leaves:
+        return "no section fits"
+    return "over the review budget" if judgment.evidence else "no valid quote"

@@ -10,7 +10,6 @@ from typing import Final, Literal
 from rapidfuzz import fuzz
 
 from agent.core.arxiv import ids as arxiv_ids
-from agent.core.catalog.blocks import split_lines
 from agent.core.papers.matching import normalise_title
 from agent.records import Draft, Entry, Record
 
@@ -21,7 +20,7 @@ _COMMAND: Final = re.compile(r" {0,3}/triage\s+(\S+)\s*(.*?)\s*", re.IGNORECASE)
 _FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
 
-class Kind(StrEnum):
+class DecisionKind(StrEnum):
     """How a draft ended. ``edited`` and ``moved`` are accepted too: someone took the trouble to put the entry right."""
 
     ACCEPTED = "accepted"
@@ -41,7 +40,7 @@ class Decision(Record):
     """
 
     paper_id: str
-    kind: Kind
+    kind: DecisionKind
     section: str | None = None
     by: str | None = None
     note: str = ""
@@ -57,7 +56,7 @@ REFUSED: Final = "refused on the review page"
 
 def changeable(decision: Decision) -> bool:
     """Say whether the list may still say otherwise: a deleted line may be put back, a moved one moved again."""
-    return decision.kind is not Kind.ACCEPTED and decision.note != REFUSED
+    return decision.kind is not DecisionKind.ACCEPTED and decision.note != REFUSED
 
 
 def is_news(earlier: Decision | None, seen: Decision) -> bool:
@@ -66,16 +65,16 @@ def is_news(earlier: Decision | None, seen: Decision) -> bool:
     Only an entry that stands somewhere takes back a no. A branch that is gone does not: the no may be about its lines.
     """
     if earlier is None:
-        return seen.kind is not Kind.UNDECIDED
-    if earlier.kind is Kind.REJECTED:
-        return seen.section is not None or seen.kind is Kind.ACCEPTED
+        return seen.kind is not DecisionKind.UNDECIDED
+    if earlier.kind is DecisionKind.REJECTED:
+        return seen.section is not None or seen.kind is DecisionKind.ACCEPTED
     same = (earlier.kind, earlier.section) == (seen.kind, seen.section)
-    return not same or (seen.kind is Kind.EDITED and earlier.note != seen.note)
+    return not same or (seen.kind is DecisionKind.EDITED and earlier.note != seen.note)
 
 
 def reconsiderable(decision: Decision) -> bool:
     """Say whether ``--reconsider`` may propose the draft again: nobody said no to this paper in particular."""
-    return decision.kind is Kind.REJECTED and decision.note.endswith(CLOSED)
+    return decision.kind is DecisionKind.REJECTED and decision.note.endswith(CLOSED)
 
 
 class Command(Record):
@@ -109,27 +108,34 @@ def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision
     """
     found = find_entries(draft.paper_id, draft.title, entries)
     if not found:
-        return Decision(paper_id=draft.paper_id, kind=Kind.REJECTED, note="the line was removed")
+        return Decision(paper_id=draft.paper_id, kind=DecisionKind.REJECTED, note="the line was removed")
     here = next((entry for entry in found if entry.section_id == draft.section), None)
     if here is None:
         return Decision(
             paper_id=draft.paper_id,
-            kind=Kind.MOVED,
+            kind=DecisionKind.MOVED,
             section=found[0].section_id,
             note=f"moved from {draft.section}",
         )
-    if squeeze(here.raw) != squeeze(draft.entry):
-        return Decision(paper_id=draft.paper_id, kind=Kind.EDITED, section=here.section_id, note=here.raw.strip())
-    kind = Kind.ACCEPTED if merged else Kind.UNDECIDED
+    if _unnumbered(here.raw) != _unnumbered(draft.entry):
+        return Decision(
+            paper_id=draft.paper_id, kind=DecisionKind.EDITED, section=here.section_id, note=here.raw.strip()
+        )
+    kind = DecisionKind.ACCEPTED if merged else DecisionKind.UNDECIDED
     return Decision(paper_id=draft.paper_id, kind=kind, section=here.section_id)
 
 
 def as_listed(draft: Draft, entries: Sequence[Entry]) -> Decision:
     """Return what the list says about a draft whose paper it is known to have, under whatever title or link."""
     seen = compare(draft, entries, merged=True)
-    if seen.kind is Kind.REJECTED:
-        return Decision(paper_id=draft.paper_id, kind=Kind.ACCEPTED, note="it is in the catalog")
+    if seen.kind is DecisionKind.REJECTED:
+        return Decision(paper_id=draft.paper_id, kind=DecisionKind.ACCEPTED, note="it is in the catalog")
     return seen
+
+
+def _unnumbered(entry: str) -> str:
+    """Return an entry without its list number: that counts on when others are inserted above it."""
+    return re.sub(r"^\d{1,9}(?=[.)] )", "", squeeze(entry))
 
 
 def squeeze(text: str) -> str:
@@ -168,26 +174,6 @@ def _command(verb: str, words: list[str]) -> Command:
         paper_id=paper_id,
         section=words[1] if verb == "move" else None,
     )
-
-
-def remove_entry(text: str, entry: Entry) -> str:
-    """Return the text without the whole lines of the entry; every other byte stays."""
-    lines = list(split_lines(text))
-    return "".join(lines[: entry.line - 1] + lines[entry.end_line :])
-
-
-def move_entry(text: str, entry: Entry, placed: Entry) -> str:
-    """Return ``text``, in which ``placed`` was just inserted, with the words of ``entry`` in its stead.
-
-    The bullet and its indentation are those of the new place; the words stay as people left them.
-    """
-    lines = list(split_lines(text))
-    bullet = re.match(r"[ \t]*(?:[-*+][ \t]+)?", lines[placed.line - 1])
-    words = re.sub(r"\A[ \t]*(?:[-*+][ \t]+)?", "", entry.raw.rstrip("\r\n"))
-    last = lines[placed.end_line - 1]
-    end = last[len(last.rstrip("\r\n")) :]
-    lines[placed.line - 1 : placed.end_line] = [(bullet[0] if bullet else "") + words + end]
-    return "".join(lines)
 
 
 class Order(Record):

@@ -6,7 +6,7 @@ Paper text comes in only through ``safe``, so that it never pings, links issues,
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Final
 
@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from agent.core.arxiv.ids import abs_url
 from agent.core.escaping import safe
+from agent.core.night.buckets import why_it_waits
 from agent.core.survey.taxonomy import Taxonomy
 from agent.records import NO_LEAF, Draft, Judgment, Paper, Record, RunReport
 
@@ -126,7 +127,7 @@ def render(report: RunReport, taxonomy: Taxonomy, drafts: Sequence[Draft], queue
 
     The queue is cut first; if the drafts alone are longer, the oldest are told in one line each. It says both.
     """
-    labels = {leaf.id: leaf.label for leaf in taxonomy.leaves} | {NO_LEAF: "no leaf fits"}
+    labels = {leaf.id: leaf.label for leaf in taxonomy.leaves} | {NO_LEAF: "no section fits"}
 
     def text(left_out: int, short: int) -> str:
         return _template().render(
@@ -141,7 +142,7 @@ def render(report: RunReport, taxonomy: Taxonomy, drafts: Sequence[Draft], queue
             label=lambda leaf_id: labels.get(leaf_id, "-"),
             url=abs_url,
             authors=_authors,
-            why=lambda waiting: _why(waiting, taxonomy.leaf_ids),
+            why=lambda waiting: why_it_waits(waiting.paper, waiting.judgment, taxonomy.leaf_ids),
         )
 
     left_out = _least(len(queue), lambda number: len(text(number, 0)) <= MAX_LENGTH)
@@ -167,14 +168,6 @@ def title(drafts: Sequence[Draft]) -> str:
         return "Triage: no drafts"
     span = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}"
     return f"Triage: {len(drafts)} draft{'' if len(drafts) == 1 else 's'} for {span}"
-
-
-def _why(waiting: Waiting, leaves: Collection[str]) -> str:
-    judgment = waiting.judgment
-    withdrawn = "withdrawn from arXiv" if waiting.paper.withdrawn else ""
-    homeless = "" if judgment.primary in leaves else "no leaf fits"
-    unquoted = "" if judgment.evidence else "no valid quote"
-    return withdrawn or judgment.unsure or homeless or unquoted or "over the budget"
 
 
 def _authors(draft: Draft) -> str:

@@ -228,7 +228,8 @@ def same_paper(a: Identity, b: Identity) -> bool:
     """Say whether two identities are one paper.
 
     A shared identifier decides unless all titles are clearly different, since a list's links are often another
-    paper's. Without one, a title must match, and a surname too where both sides know authors.
+    paper's. Without one, a title must match, and a surname too where both sides know authors; under two arXiv ids
+    it must be the same title, word for word.
     """
     pairs = [(x, y) for x in a.titles for y in b.titles]
     if a.ids & b.ids and not (pairs and all(_clearly_different(x, y) for x, y in pairs)):

@@ -19,6 +19,7 @@ _ACRONYMS: Final = (
 # fmt: on
 _SPELLINGS: Final = {name.casefold(): name for name in _ACRONYMS} | {"nips": "NeurIPS", "ijcnlp/aacl": "IJCNLP-AACL"}
 _LINK: Final = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
+_WITHDRAWN: Final = re.compile(r"\bwithdrawn\b", re.IGNORECASE)
 _JOURNALS: Final = frozenset({"JMLR", "TACL", "TMLR"})
 # Longest first: the Transactions of the ACL name the ACL too.
 _FULL_NAMES: Final = (
@@ -129,3 +130,8 @@ def _full_year(digits: str) -> int:
 
 def _track(text: str) -> str:
     return next((name for pattern, name in _TRACKS if pattern.search(text)), "")
+
+
+def says_withdrawn(comment: str | None) -> bool:
+    """Say whether an arXiv comment tells that the paper was withdrawn: arXiv has no other sign of it."""
+    return _WITHDRAWN.search(comment or "") is not None

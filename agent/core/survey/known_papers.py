@@ -9,8 +9,7 @@ from functools import cached_property
 from agent.core.papers import matching
 from agent.core.papers.matching import Identity
 from agent.core.survey.taxonomy import Taxonomy
-from agent.records import Entry, EntryRef, Paper, PaperRecord, Record
-from agent.sources.files.rows import Summary
+from agent.records import Entry, EntryRef, Paper, PaperRecord, Record, Summary
 
 
 class Known(Record):

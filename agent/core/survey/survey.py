@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from agent.core.catalog.formats.printing import format_entry
 from agent.core.catalog.parse import Catalog, Heading, parse
-from agent.core.judging import prompt
 from agent.core.papers import matching
 from agent.core.survey import known_papers
 from agent.core.survey.known_papers import Knowledge
 from agent.core.survey.taxonomy import Taxonomy
 from agent.errors import ConfigError
-from agent.records import Draft, Judgment, Paper, PaperRecord
-from agent.sources.files.rows import Summary
+from agent.records import Paper, PaperRecord, Summary
 
 
 def headings_of(taxonomy: Taxonomy) -> dict[str, Heading]:
@@ -51,34 +48,10 @@ class Survey:
         entries = self.catalog.entries
         return tuple(matching.index(matching.catalog_identities(entries, papers)) for papers in (self.papers, ()))
 
-    def lists(self, paper: Paper) -> bool:
+    def contains(self, paper: Paper) -> bool:
         """Say whether the catalog has this paper already, under whatever link or nickname."""
         identity = matching.paper_identity(paper)
         return any(index.find(identity) is not None for index in self._indexes)
 
     def heading(self, leaf: str) -> str:
         return self.taxonomy.leaf(leaf).label
-
-    def draft(self, paper: Paper, judgment: Judgment, section: str, nearest: Sequence[str]) -> Draft:
-        """Return a draft in the style of its section, a leaf.
-
-        ``nearest`` are titles that the section has already, for the reviewer.
-        """
-        return Draft(
-            paper_id=paper.id,
-            title=paper.title,
-            section=section,
-            heading=self.heading(section),
-            secondary=judgment.secondary,
-            score=judgment.score,
-            entry=format_entry(paper, self.catalog.sections[section].style),
-            evidence=judgment.evidence,
-            authors=paper.authors,
-            announced=paper.announced,
-            operation=judgment.operation,
-            reason=judgment.reason,
-            runner_up=next((leaf for leaf in judgment.top if leaf != section), None),
-            nearest=tuple(nearest),
-            flag=prompt.suspicious(f"{paper.title}\n{paper.comment or ''}\n{paper.abstract}"),
-            judge=judgment.judge,
-        )

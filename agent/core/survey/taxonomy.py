@@ -122,7 +122,7 @@ class Leaf(LeafText):
         return self.heading if self.heading.startswith(self.id) else f"{self.id} {self.heading}"
 
 
-class Section(Record):
+class TaxonomySection(Record):
     """Leaves that stand together in the list."""
 
     section: Text
@@ -154,7 +154,7 @@ class _SectionFile(Record):
 class Taxonomy(_SurveyFile):
     """Everything ``taxonomy/`` says, checked. Sections are in the order of their file names, leaves as written."""
 
-    sections: tuple[Section, ...] = Field(min_length=1)
+    sections: tuple[TaxonomySection, ...] = Field(min_length=1)
 
     @property
     def leaves(self) -> tuple[Leaf, ...]:
@@ -212,9 +212,9 @@ def parse(files: Mapping[str, str]) -> Taxonomy:
     )
 
 
-def _section(file: _SectionFile) -> Section:
+def _section(file: _SectionFile) -> TaxonomySection:
     shared = file.model_dump(include={"section", "tier", "headline", "parent"})
-    return Section(
+    return TaxonomySection(
         section=file.section,
         name=file.name,
         leaves=tuple(Leaf(**leaf.model_dump(), **shared) for leaf in file.leaves),

@@ -13,18 +13,17 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from agent.core.escaping import disarm
+from agent.core.catalog.edits import InsertPapers, move_entry, remove_entry
+from agent.core.escaping import without_mentions
 from agent.core.night.decisions import (
     CLOSED,
     Decision,
-    Kind,
+    DecisionKind,
     Order,
     compare,
     find_entries,
     followable,
-    move_entry,
     problem_of,
-    remove_entry,
 )
 from agent.deliveries.github.api import GitHub, Refused
 from agent.deliveries.github.branches import Place, branch_was_deleted, choose, delivered_to, look
@@ -40,8 +39,7 @@ from agent.deliveries.github.texts import (
     split_title,
 )
 from agent.errors import ConfigError, DeliveryError
-from agent.ports import Delivered, InsertPapers
-from agent.records import Draft, Entry
+from agent.records import Delivered, Draft, Entry
 
 ReadEntries = Callable[[str], Sequence[Entry]]
 """Catalog text -> its entries."""
@@ -133,9 +131,9 @@ class PullRequestDelivery:
 
     def _closed(self, pull: Pull, drafts: Sequence[Draft], heads: Mapping[str, str]) -> dict[str, Decision]:
         if branch_was_deleted(self._github, pull, heads):
-            kind, note = Kind.UNDECIDED, f"the branch of pull request #{pull.number} was deleted"
+            kind, note = DecisionKind.UNDECIDED, f"the branch of pull request #{pull.number} was deleted"
         else:
-            kind, note = Kind.REJECTED, f"pull request #{pull.number} {CLOSED}"
+            kind, note = DecisionKind.REJECTED, f"pull request #{pull.number} {CLOSED}"
         return {draft.paper_id: Decision(paper_id=draft.paper_id, kind=kind, note=note) for draft in drafts}
 
     def _ordered(
@@ -155,11 +153,13 @@ class PullRequestDelivery:
             told = f"/triage {command.verb} by {order.by}"
             if command.verb == "draft":
                 if paper_id not in delivered:
-                    decisions[paper_id] = Decision(paper_id=paper_id, kind=Kind.PROMOTED, by=order.by, note=told)
+                    decisions[paper_id] = Decision(
+                        paper_id=paper_id, kind=DecisionKind.PROMOTED, by=order.by, note=told
+                    )
             elif place and paper_id in proposed and order.comment_id not in done:
                 earlier = seen.get(paper_id)
-                if earlier is None or earlier.kind is not Kind.REJECTED:
-                    kind = Kind.REJECTED if command.verb == "no" else Kind.MOVED
+                if earlier is None or earlier.kind is not DecisionKind.REJECTED:
+                    kind = DecisionKind.REJECTED if command.verb == "no" else DecisionKind.MOVED
                     decisions[paper_id] = Decision(
                         paper_id=paper_id, kind=kind, section=command.section, by=order.by, note=told
                     )
@@ -216,7 +216,7 @@ class PullRequestDelivery:
         problems: dict[str, str] = {}
         for order in orders:
             if problem := problem_of(order, delivered, self._leaves):
-                key, told = f"comment {order.comment_id}", disarm(problem).replace("`", "'")
+                key, told = f"comment {order.comment_id}", without_mentions(problem).replace("`", "'")
                 problems[key] = f"{problems.get(key, '')}\n\nNot done: {told}.".strip()
         say_once(self._github, pull, problems)
         return tip

@@ -8,7 +8,7 @@ from agent.deliveries.github.branches import choose, look
 from agent.deliveries.github.git import Clone
 from agent.deliveries.github.texts import finish_body, split_title
 from agent.errors import DeliveryError
-from agent.ports import Delivered
+from agent.records import Delivered
 
 
 class RepairsDelivery:

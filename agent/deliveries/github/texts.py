@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from agent.core.escaping import disarm
+from agent.core.escaping import without_mentions
 from agent.records import Draft
 
 BODY_LIMIT: Final = 65_536
@@ -22,10 +22,11 @@ _CUT: Final = "\n\n*(Cut here: GitHub takes no more text.)*"
 
 def commit_message(draft: Draft, run_id: str) -> str:
     """Return the message of the one commit that proposes a paper: title, verdict, and trailers that name the paper."""
-    quotes = "\n".join(f"> {disarm(quote)}" for quote in draft.evidence)
+    quotes = "\n".join(f"> {without_mentions(quote)}" for quote in draft.evidence)
     also = f"; also considered: {', '.join(draft.secondary)}" if draft.secondary else ""
     verdict = f"Proposed for {draft.section} with a score of {draft.score:.2f}{also}. The abstract says:\n\n{quotes}"
-    return f"{_DRAFT}{disarm(draft.title)}\n\n{verdict}\n\n{PAPER_TRAILER}: {draft.paper_id}\nTriage-Run: {run_id}\n"
+    title = without_mentions(draft.title)
+    return f"{_DRAFT}{title}\n\n{verdict}\n\n{PAPER_TRAILER}: {draft.paper_id}\nTriage-Run: {run_id}\n"
 
 
 def drafted_title(subject: str) -> str:
@@ -35,7 +36,8 @@ def drafted_title(subject: str) -> str:
 
 def command_message(action: str, title: str, login: str, comment_id: int) -> str:
     """Return the message of a commit that does what a comment asked; its trailer keeps it from being redone."""
-    return f"{action}: {disarm(title)}\n\nAsked for by {login} in a comment.\n\n{COMMAND_TRAILER}: {comment_id}\n"
+    trailer = f"{COMMAND_TRAILER}: {comment_id}"
+    return f"{action}: {without_mentions(title)}\n\nAsked for by {login} in a comment.\n\n{trailer}\n"
 
 
 def split_title(review: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from agent.core.judging import completions as batch
 from agent.core.judging import costs
 from agent.core.judging.completions import RawAnswer, Unanswered
-from agent.core.judging.questions import Answers, Brief, Messages
+from agent.core.judging.questions import Answers, Messages, Questions
 from agent.errors import ConfigError, JudgeError
 from agent.judges.openai.retry_policy import Patience, UnderWay
 from agent.judges.openai.server_features import Dialect, Parameter, refused_parameter
@@ -99,7 +99,7 @@ class OpenAIJudge:
 
     def __init__(
         self,
-        brief: Brief,
+        questions: Questions,
         answers: Answers,
         endpoint: Endpoint,
         *,
@@ -108,17 +108,17 @@ class OpenAIJudge:
         cap: float | None = None,
         patience: Patience | None = None,
     ) -> None:
-        self._brief = brief
+        self._questions = questions
         self._endpoint = endpoint
         self._concurrency = concurrency
         self._patience = patience or Patience()
-        self._asking = Asking(brief, answers, prices or {}, cap)
+        self._asking = Asking(questions, answers, prices or {}, cap)
         self._server = _Server()
         self._session: _Session | None = None
 
     @property
     def identity(self) -> JudgeIdentity:
-        return self._brief.identity
+        return self._questions.identity
 
     @property
     def usage(self) -> Usage:
@@ -130,7 +130,7 @@ class OpenAIJudge:
         return self._asking.replayed
 
     def prepare(self, tonight: Sequence[Paper]) -> None:
-        self._brief.prepare(tonight)
+        self._questions.prepare(tonight)
 
     async def judge(self, paper: Paper) -> Judgment:
         """Judge one paper. Raises JudgeError, or ConfigError when key, model or address are wrong from the start."""
@@ -163,8 +163,8 @@ class OpenAIJudge:
 
     async def _ask_server(self, session: _Session, model: str, messages: Messages, tab: Tab) -> RawAnswer:
         dialect = self._server.dialect
-        effort = self._brief.reasoning_effort if dialect.takes_effort else ""
-        body = dialect.speak(self._brief.body(model, messages, dialect.mode, effort))
+        effort = self._questions.reasoning_effort if dialect.takes_effort else ""
+        body = dialect.speak(self._questions.body(model, messages, dialect.mode, effort))
         patience = self._patience
         retrying = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(patience.attempts),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from agent.core.judging import costs, questions
 from agent.core.judging.completions import RawAnswer
-from agent.core.judging.questions import Answers, Brief, Messages
+from agent.core.judging.questions import Answers, Messages, Questions
 from agent.errors import ConfigError, JudgeError
 from agent.judges.openai.spending_cap import Purse, Tab
 from agent.records import Judgment, Paper, Usage
@@ -22,8 +22,10 @@ class Asking:
     Raises ConfigError for a cap that is not positive, and for a cap with a model whose price is not known.
     """
 
-    def __init__(self, given: Brief, answers: Answers, prices: Mapping[str, costs.Price], cap: float | None) -> None:
-        self._brief = given
+    def __init__(
+        self, asked: Questions, answers: Answers, prices: Mapping[str, costs.Price], cap: float | None
+    ) -> None:
+        self._questions = asked
         self._answers = answers
         self._prices = prices
         self._purse = Purse(cap)
@@ -35,7 +37,7 @@ class Asking:
     def _check(self, cap: float) -> None:
         if not cap > 0:
             raise ConfigError(f"--max-cost {cap:g}: no call could be made; give US dollars above 0, or leave it out")
-        for model in filter(None, (self._brief.model, self._brief.second_model)):
+        for model in filter(None, (self._questions.model, self._questions.second_model)):
             if costs.price_of(model, self._prices) is None:
                 known = ", ".join(sorted(self._prices)) or "none"
                 raise ConfigError(
@@ -46,14 +48,14 @@ class Asking:
         """Judge one paper from stored answers as far as they go, else from new ones. Raises JudgeError."""
         hearing = _Hearing(self, send, replay=True)
         try:
-            return await questions.decide(self._brief, paper, hearing.ask)
+            return await questions.decide(self._questions, paper, hearing.ask)
         except JudgeError:
             if hearing.fresh or not hearing.replayed:
                 raise
         # Only old answers were read and they come to nothing: ask anew, or the paper would fail for ever.
-        return await questions.decide(self._brief, paper, _Hearing(self, send, replay=False).ask)
+        return await questions.decide(self._questions, paper, _Hearing(self, send, replay=False).ask)
 
-    def recall(self, model: str, key: str) -> RawAnswer | None:
+    def find(self, model: str, key: str) -> RawAnswer | None:
         """Return a stored answer that can be read, or None."""
         stored = self._answers.get(key)
         answer = RawAnswer.model_validate(stored) if stored is not None else None
@@ -65,7 +67,7 @@ class Asking:
     async def pay(self, model: str, messages: Messages, send: Send) -> RawAnswer:
         """Ask once, within the cap, count what it cost whatever the answer says, and store it."""
         price = costs.price_of(model, self._prices)
-        worst = costs.worst_case(messages, self._brief.max_output, price) if price else 0.0
+        worst = costs.worst_case(messages, self._questions.max_output, price) if price else 0.0
         tab = self._purse.open(worst)
         try:
             answer = await send(model, messages, tab)
@@ -74,11 +76,11 @@ class Asking:
             tab.close(worst if usage.usd is None else usage.usd)
         finally:
             tab.close(None)
-        self._answers.put(self._brief.key(model, messages), answer.model_dump(mode="json"))
+        self._answers.put(self._questions.key(model, messages), answer.model_dump(mode="json"))
         return answer
 
     def key(self, model: str, messages: Messages) -> str:
-        return self._brief.key(model, messages)
+        return self._questions.key(model, messages)
 
     def _priced(self, model: str, answer: RawAnswer) -> Usage:
         dollars = costs.cost(answer.usage, costs.price_of(model, self._prices)) if answer.reported else None
@@ -96,7 +98,7 @@ class _Hearing:
         self.fresh = 0
 
     async def ask(self, model: str, messages: Messages) -> RawAnswer:
-        if self._replay and (stored := self._asking.recall(model, self._asking.key(model, messages))):
+        if self._replay and (stored := self._asking.find(model, self._asking.key(model, messages))):
             self.replayed += 1
             return stored
         for _ in range(2):

@@ -22,10 +22,10 @@ from requests.adapters import BaseAdapter
 from agent.core.arxiv import coverage
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.arxiv import schedule as announcements
+from agent.core.papers.publication import says_withdrawn
 from agent.errors import SourceError
 from agent.records import Listing, Paper, Window
 from agent.sources.arxiv.http import ArxivHttp, BadAnswer
-from agent.sources.files.rows import says_withdrawn
 
 PAGE: Final = 200
 _READINGS: Final = 3
@@ -35,7 +35,7 @@ _TOTAL: Final = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 
 
 @dataclass
-class Answer:
+class QueryResult:
     """What one query returned: papers by id (latest version), and what is wrong with it (None: it is whole).
 
     ``dead`` says that arXiv did not answer at all, as opposed to answering too little.
@@ -57,14 +57,14 @@ class ArxivQuery:
         self._client._session.mount("https://", self._guard)
         self._client._session.trust_env = False  # httpx2 sends, and reads what the environment says of proxies
 
-    def read(self, query: str, *, brief: bool = False) -> Answer:
+    def read(self, query: str, *, brief: bool = False) -> QueryResult:
         """Return all papers of a query, oldest submission first; never raises: a part read is kept, with its problem.
 
         A paper that moves between two pages while they are read is on neither or on both. So the query is read again,
         up to three times, until as many different papers were seen as arXiv says there are. A ``brief`` reading
         has the time of one request, not all patience.
         """
-        answer = Answer()
+        answer = QueryResult()
         self._guard.begin(brief=brief)
         for _ in range(_READINGS):
             try:

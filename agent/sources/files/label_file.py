@@ -9,7 +9,8 @@ import threading
 from pathlib import Path
 
 from agent.errors import ConfigError
-from agent.sources.files.rows import Label, label_from_row
+from agent.records import Label
+from agent.sources.files.rows import label_from_row
 
 
 class LabelFile:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.records import Coverage, Listing, Paper, Window
+from agent.records import SAVED_LISTING, Coverage, Listing, Paper, Window
 from agent.sources.files.json_lines import read_rows
 from agent.sources.files.rows import paper_from_row
 
@@ -19,7 +19,7 @@ class ListingFile:
     categories: tuple[str, ...]
     cross_lists: bool
 
-    name = "file"
+    name = SAVED_LISTING
 
     def listing(self, window: Window) -> Listing:
         """Return the rows announced in the window, or all rows when it is open; every row is checked either way.

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.records import Paper, PaperRecord, Record
+from agent.records import EvalEntry, Label, Paper, PaperRecord, Record, Summary
 from agent.sources.files import rows as input_rows
 from agent.sources.files.json_lines import read_rows
-from agent.sources.files.rows import EvalEntry, Label, Summary
 
 
 class RecordFile(Record):

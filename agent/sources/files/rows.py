@@ -14,38 +14,8 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from agent.core.arxiv import ids as arxiv_ids
-from agent.records import EntryRef, Grade, Paper, PaperRecord, Record
-
-
-class Label(Record):
-    """How an annotator read one paper: ``primary`` is a leaf id, ``NO_LEAF``, or null when it has none."""
-
-    id: str
-    grade: Grade
-    primary: str | None
-    secondary: tuple[str, ...] = ()
-
-
-class EvalEntry(Record):
-    """One paper with the leaves that are right for it. ``abstract`` is null when there is none."""
-
-    key: str
-    title: str
-    abstract: str | None
-    section_ids: tuple[str, ...]
-
-
-class Summary(Record):
-    """A catalog paper (without abstract) and our own words on it, null when it has not been summarised."""
-
-    record: PaperRecord
-    summary: str | None
-    operation: str | None
-
-
-def says_withdrawn(comment: str | None) -> bool:
-    """Say whether an arXiv comment tells that the paper was withdrawn: arXiv has no other sign of it."""
-    return _WITHDRAWN.search(comment or "") is not None
+from agent.core.papers.publication import says_withdrawn
+from agent.records import EntryRef, EvalEntry, Grade, Label, Paper, PaperRecord, Summary
 
 
 def _clean(text: str) -> str:
@@ -94,7 +64,6 @@ def _empty_if_null(value: object) -> object:
 
 # Unicode's categories Cc, without tab and line feed, and Cs.
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_WITHDRAWN: Final = re.compile(r"\bwithdrawn\b", re.IGNORECASE)
 
 _Line = Annotated[str, AfterValidator(_one_line), AfterValidator(_filled)]
 _Text = Annotated[str, AfterValidator(_clean), AfterValidator(_filled)]

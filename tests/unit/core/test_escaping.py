@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from agent.core.escaping import disarm, one_line, safe
+from agent.core.escaping import one_line, safe, without_mentions
 
 HOSTILE = "Hey @octocat fixes #12 <img src=x> ![i](http://e.vil) | a | `x` \u202eevil\u2066 www.e.vil \n# Top"
 
@@ -54,16 +54,16 @@ LIVE = re.compile(
     ],
 )
 def test_a_title_does_nothing_on_github_but_be_read(title: str) -> None:
-    for quiet in (disarm(title), html.unescape(safe(title))):
+    for quiet in (without_mentions(title), html.unescape(safe(title))):
         assert LIVE.search(quiet) is None
         assert "\n" not in quiet and "\u202e" not in quiet and "\x1b" not in quiet
 
 
 @given(st.text())
 def test_no_text_notifies_links_or_skips(text: str) -> None:
-    assert LIVE.search(disarm(text)) is None
+    assert LIVE.search(without_mentions(text)) is None
 
 
 def test_ordinary_words_stay_as_they_are() -> None:
     title = "C++ & 100% of $x_i$: does it pay? (A study)"
-    assert disarm(title) == title
+    assert without_mentions(title) == title

@@ -8,8 +8,7 @@ import pytest
 
 from agent.core.survey.known_papers import Known
 from agent.errors import ConfigError
-from agent.records import Paper, PaperRecord
-from agent.sources.files.rows import EvalEntry, Label
+from agent.records import EvalEntry, Label, Paper, PaperRecord
 from evals import datasets
 from tests.support.eval_cases import DAY, paper
 

@@ -15,7 +15,7 @@ from agent.database.store import open_store
 from agent.judges.local.judge import LocalJudge
 from agent.records import Judgment, Paper
 from agent.settings import ROOT, Settings
-from agent.wiring import night
+from agent.wiring import judges, lists
 from evals.datasets import Listed, list_known
 
 PLANTED = "5.4.3"
@@ -29,7 +29,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def survey(settings: Settings) -> Iterator[Survey]:
     with open_store(settings.state, exclusive=False) as store:
-        yield night.load_survey(settings, store)
+        yield lists.load_survey(settings, store)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_a_prompt_about_a_listed_paper_does_not_change_with_its_label(
         found = []
         for papers in (survey.knowledge.papers, planted):
             local = LocalJudge(survey.taxonomy, Knowledge(tuple(papers)), ())
-            found.append(list(night.build_brief(settings, survey, local).messages(each.paper)))
+            found.append(list(judges.build_questions(settings, survey, local).messages(each.paper)))
         assert found[0] == found[1], each.key
         text = "\n".join(str(message["content"]) for message in found[0])
         assert text.count(each.paper.title) == 1, each.key

@@ -13,7 +13,7 @@ from agent.core.survey.survey import Survey
 from agent.database.store import open_store
 from agent.errors import ConfigError, SourceError
 from agent.settings import ROOT, Settings
-from agent.wiring import night as wiring
+from agent.wiring import lists as wiring
 from evals import material as assembly
 from evals.material import Material, Options
 from tests.support.eval_cases import paper

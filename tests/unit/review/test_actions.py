@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.core.night.decisions import Kind
+from agent.core.night.decisions import DecisionKind
 from agent.records import Bucket
 from tests.support.browser import Browser, Form
 from tests.support.desk import DRAFT, HOMELESS, HOSTILE, NOW, OTHER_DRAFT, OUT, QUEUED, Desk, report
@@ -55,7 +55,7 @@ def test_no_takes_a_draft_out_of_the_next_patch_and_can_be_taken_back(browser: B
     assert set(desk.drafts()) == {OTHER_DRAFT}
     with desk.store() as store:
         ((draft, decision),) = store.decisions()
-    assert (draft.paper_id, decision.kind) == (DRAFT, Kind.REJECTED)
+    assert (draft.paper_id, decision.kind) == (DRAFT, DecisionKind.REJECTED)
     browser.submit("/restore", DRAFT)
     assert set(desk.drafts()) == {DRAFT, OTHER_DRAFT}
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from agent.errors import ConfigError
+from agent.records import Label
 from agent.sources.files.label_file import LabelFile
 from agent.sources.files.records import read_labels
-from agent.sources.files.rows import Label
 from tests.support.browser import Browser
 from tests.support.desk import DRAFT, HOMELESS, OTHER_DRAFT, OUT, QUEUED, Desk
 from tests.unit.review.test_actions import night

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.night.decisions import CLOSED, Decision, Kind
+from agent.core.night.decisions import CLOSED, Decision, DecisionKind
 from agent.database.store import open_store
 from agent.records import Paper, RunReport
 from tests.support.fakes import KeepingDelivery, ScriptedJudge
@@ -21,9 +21,9 @@ def nights(tmp_path: Path) -> Iterator[Nights]:
 
 
 DECISIONS = [
-    Decision(paper_id=A.id, kind=Kind.ACCEPTED, section="water"),
-    Decision(paper_id=A.id, kind=Kind.REJECTED, note="the line was removed"),
-    Decision(paper_id=A.id, kind=Kind.MOVED, section="sense", by="editor"),
+    Decision(paper_id=A.id, kind=DecisionKind.ACCEPTED, section="water"),
+    Decision(paper_id=A.id, kind=DecisionKind.REJECTED, note="the line was removed"),
+    Decision(paper_id=A.id, kind=DecisionKind.MOVED, section="sense", by="editor"),
 ]
 
 
@@ -40,7 +40,7 @@ async def test_what_a_person_decided_is_stored_and_never_proposed_again(nights: 
 
 async def test_a_decision_that_is_taken_back_opens_the_draft_again(nights: Nights) -> None:
     await nights([A], said(A))
-    for kind, delivered in ((Kind.MOVED, []), (Kind.UNDECIDED, [A.id])):
+    for kind, delivered in ((DecisionKind.MOVED, []), (DecisionKind.UNDECIDED, [A.id])):
         nights.delivery = KeepingDelivery(decisions=[Decision(paper_id=A.id, kind=kind)])
         await nights()
         assert nights.delivery.delivered == [delivered]
@@ -51,7 +51,7 @@ async def test_reconsider_proposes_what_a_closed_pull_request_rejected_and_no_mo
     nights: Nights, note: str, again: list[str]
 ) -> None:
     await nights([A], said(A))
-    nights.delivery = KeepingDelivery(decisions=[Decision(paper_id=A.id, kind=Kind.REJECTED, note=note)])
+    nights.delivery = KeepingDelivery(decisions=[Decision(paper_id=A.id, kind=DecisionKind.REJECTED, note=note)])
     await nights()
     nights.delivery = KeepingDelivery()
     await nights()
@@ -67,7 +67,7 @@ class Asking(KeepingDelivery):
 
 
 def ask_for(one: Paper) -> Asking:
-    return Asking(decisions=[Decision(paper_id=one.id, kind=Kind.PROMOTED, by="editor")])
+    return Asking(decisions=[Decision(paper_id=one.id, kind=DecisionKind.PROMOTED, by="editor")])
 
 
 async def test_a_paper_that_a_person_promotes_is_drafted_on_top_of_the_budget(nights: Nights) -> None:
@@ -117,14 +117,14 @@ def listed_in(heading: str, change: Callable[[str], str] = str) -> Callable[[Run
 @pytest.mark.parametrize(
     ("catalog", "kind", "section"),
     [
-        (listed_in("Watering"), Kind.ACCEPTED, "water"),
-        (listed_in("Sensing"), Kind.MOVED, "sense"),
-        (listed_in("Watering", lambda entry: entry.replace("Robot", "Rob")), Kind.EDITED, "water"),
+        (listed_in("Watering"), DecisionKind.ACCEPTED, "water"),
+        (listed_in("Sensing"), DecisionKind.MOVED, "sense"),
+        (listed_in("Watering", lambda entry: entry.replace("Robot", "Rob")), DecisionKind.EDITED, "water"),
     ],
     ids=["as drafted", "elsewhere", "reworded"],
 )
 async def test_a_draft_that_stands_in_the_list_is_decided_as_it_stands_there(
-    nights: Nights, catalog: Callable[[RunReport], str], kind: Kind, section: str
+    nights: Nights, catalog: Callable[[RunReport], str], kind: DecisionKind, section: str
 ) -> None:
     first = await nights([A], said(A))
     await nights([A], catalog=catalog(first))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.core.night.decisions import Decision, Kind
+from agent.core.night.decisions import Decision, DecisionKind
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import open_store
@@ -72,12 +72,12 @@ async def test_a_judge_error_costs_one_paper_only_and_the_run_is_partial(nights:
     assert report.partial
 
 
-@pytest.mark.parametrize(("recall", "grade"), [(True, "rejected"), (False, "drafted")])
+@pytest.mark.parametrize(("reuse_judgments", "grade"), [(True, "rejected"), (False, "drafted")])
 async def test_answers_brought_along_win_over_what_the_same_judge_once_said(
-    nights: Nights, recall: bool, grade: str
+    nights: Nights, reuse_judgments: bool, grade: str
 ) -> None:
     await nights([A], said(A, 0.1))
-    assert counts(await nights([A], said(A, 0.9), rejudge=True, recall=recall)) == {grade: 1}
+    assert counts(await nights([A], said(A, 0.9), rejudge=True, reuse_judgments=reuse_judgments)) == {grade: 1}
 
 
 async def test_a_failed_paper_is_asked_first_by_the_next_run_and_counts_as_listed_there(nights: Nights) -> None:
@@ -132,7 +132,7 @@ async def test_drafts_of_a_leaf_that_is_gone_do_not_stop_the_night(nights: Night
 
 async def test_a_run_that_stops_before_judging_leaves_nothing_behind(nights: Nights) -> None:
     await nights([A], said(A))
-    nights.delivery = KeepingDelivery(decisions=[Decision(paper_id=A.id, kind=Kind.REJECTED)])
+    nights.delivery = KeepingDelivery(decisions=[Decision(paper_id=A.id, kind=DecisionKind.REJECTED)])
     final = await nights.state([A, B], stop_before_judging=True)
     assert final["to_judge"] == [B.id]
     assert (nights.judge.asked, nights.delivery.delivered, nights.decided()) == ([], [], {})

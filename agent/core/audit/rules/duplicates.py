@@ -8,7 +8,7 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from agent.core.audit.findings import Case, Finding, Kind
+from agent.core.audit.findings import Case, Finding, FindingKind
 from agent.core.papers.matching import Identity, identifiers, normalise_title, same_paper
 
 _ALIKE: Final = 80
@@ -26,7 +26,7 @@ def find_shared(cases: Sequence[Case]) -> Iterator[Finding]:
             others = [other for other in group if not _same(case, other)]
             if others:
                 names = ", ".join(f"'{other.entry.title}' (line {other.entry.line})" for other in others)
-                yield case.finding(Kind.SHARED_LINK, f"{link} is also the link of {names}", "high")
+                yield case.finding(FindingKind.SHARED_LINK, f"{link} is also the link of {names}", "high")
 
 
 def find_duplicates(cases: Sequence[Case]) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def _duplicate(first: Case, second: Case, how: str) -> Finding:
         detail += f": as '{first.entry.title}'"
         if second.record and second.record.arxiv_id:
             detail += f"; both are {second.record.arxiv_id} '{second.record.title}'"
-    return second.finding(Kind.DUPLICATE_ENTRY, detail, "high" if same_name else "medium")
+    return second.finding(FindingKind.DUPLICATE_ENTRY, detail, "high" if same_name else "medium")
 
 
 def _link(case: Case) -> str:

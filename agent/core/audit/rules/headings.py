@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
-from agent.core.audit.findings import Finding, Kind
+from agent.core.audit.findings import Finding, FindingKind
 from agent.core.catalog.blocks import outline, plain
 from agent.core.catalog.parse import Catalog, TitleLine
 
@@ -45,7 +45,7 @@ def find_headings(catalog: Catalog) -> Iterator[Finding]:
             wrong[line].append(what)
     for line in sorted(wrong):
         yield Finding(
-            kind=Kind.HEADING_MISMATCH,
+            kind=FindingKind.HEADING_MISMATCH,
             line=line,
             entry_title=None,
             detail=f"{catalog.lines[line - 1].strip()!r}: {'; '.join(wrong[line])}",

@@ -9,7 +9,7 @@ from typing import Final
 import ftfy
 
 from agent.core.arxiv.ids import abs_url, exists_by_form
-from agent.core.audit.findings import Case, Confidence, Finding, Kind, Papers, describe, likeness
+from agent.core.audit.findings import Case, Confidence, Finding, FindingKind, Papers, describe, likeness
 from agent.core.escaping import one_line
 from agent.core.papers.matching import Identity, normalise_title, paper_identity, same_paper, same_title
 from agent.core.papers.resolve import choose
@@ -63,9 +63,9 @@ def check_missing(case: Case, papers: Papers) -> Finding | None:
         return None
     proposed, sure = _propose(case, papers)
     if proposed is None:
-        return case.finding(Kind.MISSING_LINK, "no link; its paper was not found on arXiv", "low")
+        return case.finding(FindingKind.MISSING_LINK, "no link; its paper was not found on arXiv", "low")
     detail = f"no link; proposed: {abs_url(proposed)} {_evidence(case, papers, proposed)}"
-    return case.finding(Kind.MISSING_LINK, detail, "high" if sure else "medium", proposed_id=proposed)
+    return case.finding(FindingKind.MISSING_LINK, detail, "high" if sure else "medium", proposed_id=proposed)
 
 
 def check_withdrawn(case: Case, papers: Papers) -> Finding | None:
@@ -74,7 +74,7 @@ def check_withdrawn(case: Case, papers: Papers) -> Finding | None:
     if paper is None or not paper.withdrawn or re.search(r"withdrawn from", paper.comment or "", re.IGNORECASE):
         return None
     detail = f"{paper.id} {describe(paper)} is withdrawn; its comment says: {one_line(paper.comment or '')}"
-    return case.finding(Kind.WITHDRAWN, detail, "medium", found=paper)
+    return case.finding(FindingKind.WITHDRAWN, detail, "medium", found=paper)
 
 
 def _is_the_paper(case: Case, paper: Paper) -> bool:
@@ -137,17 +137,17 @@ def _wrong(case: Case, paper: Paper, papers: Papers) -> Finding:
     detail += (
         f"; proposed: {proposed} {_evidence(case, papers, proposed)}" if proposed else "; the right id was not found"
     )
-    return case.finding(Kind.WRONG_ID, detail, confidence, found=paper, proposed_id=proposed)
+    return case.finding(FindingKind.WRONG_ID, detail, confidence, found=paper, proposed_id=proposed)
 
 
 def _dead(case: Case, papers: Papers, what: str) -> Finding:
     proposed, sure = _propose(case, papers)
     detail = f"{what}; proposed: {proposed} {_evidence(case, papers, proposed)}" if proposed else what
-    return case.finding(Kind.DEAD_LINK, detail, "high" if sure else "medium", proposed_id=proposed)
+    return case.finding(FindingKind.DEAD_LINK, detail, "high" if sure else "medium", proposed_id=proposed)
 
 
 def _unresolved(case: Case, why: str, paper: Paper | None = None) -> Finding:
-    return case.finding(Kind.UNRESOLVED, why, "low", found=paper)
+    return case.finding(FindingKind.UNRESOLVED, why, "low", found=paper)
 
 
 def _propose(case: Case, papers: Papers) -> tuple[str | None, bool]:

@@ -9,7 +9,7 @@ from typing import Final
 import ftfy
 from ftfy.badness import is_bad
 
-from agent.core.audit.findings import Finding, Kind
+from agent.core.audit.findings import Finding, FindingKind
 from agent.core.catalog.parse import Catalog
 
 _STRAY_WORDS: Final = 4
@@ -23,7 +23,7 @@ def find_mojibake(catalog: Catalog) -> Iterator[Finding]:
         if repaired != line:
             wrong, right = _difference(line.strip(), repaired.strip())
             yield Finding(
-                kind=Kind.MOJIBAKE,
+                kind=FindingKind.MOJIBAKE,
                 line=number,
                 entry_title=titles.get(number),
                 detail=f"characters read in the wrong encoding: {wrong!r}; proposed: {right!r}",
@@ -43,7 +43,7 @@ def find_strays(catalog: Catalog) -> Iterator[Finding]:
         plain = re.fullmatch(r"[\w\s'-]+", stray.text)
         if plain and len(words) <= _STRAY_WORDS:
             yield Finding(
-                kind=Kind.STRAY_LINE,
+                kind=FindingKind.STRAY_LINE,
                 line=stray.line,
                 entry_title=None,
                 detail=f"{stray.text!r} is no entry; was it meant to be one, or to be deleted?",
@@ -56,7 +56,7 @@ def find_bare_urls(catalog: Catalog) -> Iterator[Finding]:
     for entry in catalog.entries:
         if entry.url is not None and entry.title == entry.url:
             yield Finding(
-                kind=Kind.BARE_URL,
+                kind=FindingKind.BARE_URL,
                 line=entry.line,
                 entry_title=entry.title,
                 detail=f"{entry.url} has no title; what is it called?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from agent.core.audit.findings import Case, Confidence, Finding, Kind, describe
+from agent.core.audit.findings import Case, Confidence, Finding, FindingKind, describe
 from agent.core.escaping import one_line
 from agent.core.papers.matching import identifiers
 from agent.core.papers.publication import accepted_at
@@ -63,13 +63,13 @@ def check_venue(case: Case, paper: Paper | None) -> Finding | None:
             return None
         detail = f"{told.witness} says {told.printed()}; proposed: {told.printed()}"
         confidence: Confidence = "medium" if told.track == "Workshop" else "high"
-        return case.finding(Kind.NOW_PUBLISHED, detail, confidence, found=paper, replacement=told.printed())
+        return case.finding(FindingKind.NOW_PUBLISHED, detail, confidence, found=paper, replacement=told.printed())
     told = _anthology(entry.url or "") or told
     if told is None or told.track == "Workshop" or _agrees(entry.venue, entry.year, told):
         return None
     about = f" of {describe(paper)}" if paper else ""
     detail = f"the list says {entry.venue} {entry.year}, {told.witness}{about} says {told.printed()}"
-    return case.finding(Kind.VENUE_MISMATCH, detail, "medium", found=paper)
+    return case.finding(FindingKind.VENUE_MISMATCH, detail, "medium", found=paper)
 
 
 def _agrees(venue: str, year: int, told: Venue) -> bool:

@@ -13,7 +13,9 @@ from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
 from agent.core.catalog.formats.pieces import read_entry
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
 
-_KEYED: Final = re.compile(r"\s*(?:\*\*|`)?[^\s:\uff1a\[\](){}/][^:\uff1a\[\](){}/]{0,24}(?:\*\*|`)?\s*(?::(?!//)|\uff1a)")
+_KEYED: Final = re.compile(
+    r"\s*(?:\*\*|`)?[^\s:\uff1a\[\](){}/][^:\uff1a\[\](){}/]{0,24}(?:\*\*|`)?\s*(?::(?!//)|\uff1a)"
+)
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _BARE: Final = re.compile(r"https?://[^\s<>]+")
 
@@ -27,7 +29,11 @@ def find_bullets(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator
         return
     reading, end_line = _read(bullet, page)
     keyed = _is_keyed(bullet)
-    if bullet.level or _labels_paragraphs(bullet, page) or (reading.url is None and not keyed and _has_entries(bullet, page)):
+    if (
+        bullet.level
+        or _labels_paragraphs(bullet, page)
+        or (reading.url is None and not keyed and _has_entries(bullet, page))
+    ):
         for child in bullet.children:
             yield from find_bullets(child, page, taken)
         for paragraph in bullet.paragraphs[1:]:
@@ -107,9 +113,12 @@ def _is_keyed(bullet: Bullet) -> bool:
     if len(children) < 1 or any(child.children for child in children):
         return False
     keyed = [child for child in children if _KEYED.match(child.source)]
-    return len(keyed) == len(children) and any("http" in child.source for child in keyed) and (
-        len(children) > 1 or not re.search(r"https?:", bullet.source)
-    ) and not _BARE.search(bullet.source)
+    return (
+        len(keyed) == len(children)
+        and any("http" in child.source for child in keyed)
+        and (len(children) > 1 or not re.search(r"https?:", bullet.source))
+        and not _BARE.search(bullet.source)
+    )
 
 
 def _keyed_reading(source: str, start: int, page: Page) -> Reading:

@@ -79,7 +79,11 @@ def _read(match: re.Match[str]) -> Printed | None:
     month_digits, day_digits, name = (got.get(f"{part}{number}") or "" for part in "mdn")
     month = int(month_digits or 0) or _month(name)
     day = int(day_digits or 0)
-    month_form = ("%m" if month_digits.startswith("0") or len(month_digits) == 2 and int(month_digits) > 9 else "%n") if month_digits else _name_form(name)
+    month_form = (
+        ("%m" if month_digits.startswith("0") or (len(month_digits) == 2 and int(month_digits) > 9) else "%n")
+        if month_digits
+        else _name_form(name)
+    )
     if number == 1:
         form = f"{year_form}{got['s1']}{month_form}" + (f"{got['s2']}{_day_form(day_digits)}" if day else "")
     elif number == 3:
@@ -88,7 +92,9 @@ def _read(match: re.Match[str]) -> Printed | None:
     elif number == 4:
         form = f"{_day_form(day_digits)}{'%o' if got['th4'] else ''}{got['s4']}{month_form}{got['dot4']}{got['c4']}{year_form}"
     elif number == 5:
-        form = f"{year_form}{got['s5']}{month_form}{got['dot5']}" + (f"{got['c5']}{_day_form(day_digits)}" if day else "")
+        form = f"{year_form}{got['s5']}{month_form}{got['dot5']}" + (
+            f"{got['c5']}{_day_form(day_digits)}" if day else ""
+        )
     elif number == 6:
         form = f"{month_form}{got['s6']}" + (f"{_day_form(day_digits)}{got['s6']}" if day else "") + year_form
     elif number == 2:

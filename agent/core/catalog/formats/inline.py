@@ -13,9 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 Kind = Literal["text", "link", "image", "code", "tag", "break", "bold", "italic", "quote", "bracket", "paren", "pipe"]
 
-_TEXT: Final = (
-    r"(?:[^\[\]\\`]|\\.|`[^`\n]*`|`|!?\[(?:[^\[\]\\]|\\.|!?\[(?:[^\[\]\\]|\\.)*\](?:\([^()\s]*\))?)*\](?:\([^()\s]*\))?)*?"
-)
+_TEXT: Final = r"(?:[^\[\]\\`]|\\.|`[^`\n]*`|`|!?\[(?:[^\[\]\\]|\\.|!?\[(?:[^\[\]\\]|\\.)*\](?:\([^()\s]*\))?)*\](?:\([^()\s]*\))?)*?"
 _ADDRESS: Final = r"<[^<>\n]*>|(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*\))(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*\))*|"
 _TITLE: Final = r"(?:\s+(?:\"[^\"]*\"|'[^']*'))?"
 _TOKEN: Final = re.compile(
@@ -143,7 +141,7 @@ class _Scanner:
             span = match.span(address)
             if match[address].startswith("<"):
                 span = (span[0] + 1, span[1] - 1)
-            url = html.unescape(self._source[slice(*span)])
+            url = html.unescape(self._source[slice(*span)]).replace(" ", "%20")
             return Node("link", begin, stop, inner, tuple(self.scan(*inner)), url, span)
         if kind == "ref":
             name = (match["name"] or match["shown"]).casefold()
@@ -164,7 +162,14 @@ class _Scanner:
         return Node(leaf.get(kind, "tag"), begin, stop, (stop, stop))
 
     def _delimit(
-        self, kind: str, mark: str, begin: int, stop: int, nodes: list[Node], stack: list[_Open], bounds: tuple[int, int]
+        self,
+        kind: str,
+        mark: str,
+        begin: int,
+        stop: int,
+        nodes: list[Node],
+        stack: list[_Open],
+        bounds: tuple[int, int],
     ) -> None:
         if kind == "open":
             self._pair(mark, True, False, begin, stop, nodes, stack)

@@ -13,8 +13,12 @@ _PAPER: Final = frozenset(
     "paper papers pdf arxiv abs abstract html link url doi openreview preprint acl anthology publication article read here \u8bba\u6587 \u94fe\u63a5 "  # noqa: SIM905 (read as prose)
     "\u539f\u6587 paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer".split()
 )
-_CODE: Final = frozenset("code github git repo repository implementation pytorch tensorflow jax source codes official gitlab \u4ee3\u7801 \u4ed3\u5e93".split())  # noqa: SIM905 (read as prose)
-_PAGE: Final = frozenset("project page website web site homepage home projectpage webpage \u4e3b\u9875 \u9879\u76ee".split())  # noqa: SIM905 (read as prose)
+_CODE: Final = frozenset(
+    "code github git repo repository implementation pytorch tensorflow jax source codes official gitlab \u4ee3\u7801 \u4ed3\u5e93".split()
+)  # noqa: SIM905 (read as prose)
+_PAGE: Final = frozenset(
+    "project page website web site homepage home projectpage webpage \u4e3b\u9875 \u9879\u76ee".split()
+)  # noqa: SIM905 (read as prose)
 _EXTRA: Final = frozenset(
     "data dataset datasets demo video videos slides slide poster blog model models hf huggingface hugging face weights checkpoint checkpoints "  # noqa: SIM905 (read as prose)
     "talk tweet twitter x bib bibtex citation cite supp supplementary appendix notes note review space spaces colab notebook docs documentation "
@@ -23,7 +27,8 @@ _EXTRA: Final = frozenset(
 _JOINING: Final = frozenset({"and", "the", "of", "official", "full", "arxiv", "version"})
 _ALL: Final = _PAPER | _CODE | _PAGE | _EXTRA
 _REPOSITORY: Final = re.compile(
-    r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|gitee\.com)/[\w.-]+/[\w.-]+", re.IGNORECASE | re.ASCII
+    r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|gitee\.com)/[\w.-]+/[\w.-]+",
+    re.IGNORECASE | re.ASCII,
 )
 _HUB: Final = re.compile(r"https?://(?:www\.)?huggingface\.co/(?!papers/)[\w./-]+", re.IGNORECASE | re.ASCII)
 _PAPER_HOST: Final = re.compile(

@@ -14,7 +14,8 @@ MOST_AUTHORS: Final = 15
 _PARTICLE: Final = r"(?:van|von|der|den|de|del|della|di|da|dos|du|la|le|el|al|bin|ben|ter|ten|zu|y)"
 _NAME: Final = rf"(?:{_PARTICLE}[ ])*(?:[^\W\d_a-z][\w'\u2019\u00b4.-]*|[A-Z]\.)(?:[ ](?:{_PARTICLE}|[^\W\d_a-z][\w'\u2019\u00b4.-]*|\"\w+\"))*"
 _ET_AL: Final = re.compile(
-    r"(?P<sep>[,;]?[ \u00a0]*(?:and[ ]|&[ ])?)(?P<mark>[*_]{0,2})(?P<words>et\.?[ \u00a0]?al\b\.?|and others\b|\u7b49)(?P<close>[*_]{0,2})", re.IGNORECASE
+    r"(?P<sep>[,;]?[ \u00a0]*(?:and[ ]|&[ ])?)(?P<mark>[*_]{0,2})(?P<words>et\.?[ \u00a0]?al\b\.?|and others\b|\u7b49)(?P<close>[*_]{0,2})",
+    re.IGNORECASE,
 )
 _AND: Final = r"(?:,?[ ]and[ ]|,?[ ]&[ ]|,?[ ]\\&[ ])"
 _SEPARATOR: Final = re.compile(rf"{_AND}|[,;\u3001\uff0c\u00b7][ \u00a0]*|[ ][/|][ ]")
@@ -79,7 +80,9 @@ def _is_name(part: str) -> bool:
 
 def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Manner:
     separators = _SEPARATOR.findall(named)
-    inverted = len(parts) > 1 and len(parts) % 2 == 0 and all(re.fullmatch(r"(?:[A-Z]\.[ -]?)+", p) for p in parts[1::2])
+    inverted = (
+        len(parts) > 1 and len(parts) % 2 == 0 and all(re.fullmatch(r"(?:[A-Z]\.[ -]?)+", p) for p in parts[1::2])
+    )
     if inverted:
         name: Literal["full", "initials", "surname", "last first", "last initials"] = "last initials"
         parts = [", ".join(parts[i : i + 2]) for i in range(0, len(parts), 2)]
@@ -95,7 +98,9 @@ def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Ma
     if len(separators) == 1 and re.search(r"and|&", between):
         between = ", "
     words = et_al[0] if et_al else ", et al"
-    return Manner(most=len(parts) if et_al else None, et_al=words, between=between, last=last if not et_al else between, name=name)
+    return Manner(
+        most=len(parts) if et_al else None, et_al=words, between=between, last=last if not et_al else between, name=name
+    )
 
 
 def format_names(authors: Sequence[str], manner: Manner) -> str:
@@ -118,6 +123,8 @@ def _format_name(author: str, form: str) -> str:
     while start > 1 and re.fullmatch(_PARTICLE, words[start - 1]):
         start -= 1
     family, given = " ".join(words[start:]), words[:start]
+    if not all(word[0].isalpha() for word in given):
+        return author
     initials = " ".join("-".join(f"{part[0].upper()}." for part in word.split("-") if part) for word in given)
     return {
         "surname": family,

@@ -47,7 +47,12 @@ def read_line(source: str, page: Page) -> Reading | None:
     before = [p for p in reading.pieces if p.kind == "words" and p.start < title.start]
     after = [p for p in reading.pieces if p.kind == "words" and p.start > title.start]
     words = sum(len(source[p.start : p.end].split()) for p in after)
-    runs_on = any(source[p.start].islower() and not re.search(r"[:.|\u2013\u2014-]\W*$", source[title.end : p.start]) and len(source[p.start : p.end].split()) > 3 for p in after[:1])
+    runs_on = any(
+        source[p.start].islower()
+        and not re.search(r"[:.|\u2013\u2014-]\W*$", source[title.end : p.start])
+        and len(source[p.start : p.end].split()) > 3
+        for p in after[:1]
+    )
     if before or words > _MOST_WORDS or runs_on or len(reading.title.split()) > 40:
         return None
     linked = any(p.kind in ("address", "id") for p in reading.pieces)
@@ -75,7 +80,12 @@ def read_heading(line: int, end_line: int, page: Page) -> Found | None:
         return None
     reading = read_entry(source, marks.end(), len(source), page.references)
     title = next((piece for piece in reading.pieces if piece.kind == "title"), None)
-    if title is None or reading.url is None or not leads_to_paper(reading.url) or "\n" in source[marks.end() : title.end]:
+    if (
+        title is None
+        or reading.url is None
+        or not leads_to_paper(reading.url)
+        or "\n" in source[marks.end() : title.end]
+    ):
         return None
     if len(reading.title.split()) < 3 or not any(p.kind in ("address", "id") for p in reading.pieces):
         return None

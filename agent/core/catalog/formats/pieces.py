@@ -18,11 +18,14 @@ _EDGE: Final = " \t\r\n.,;:|/+-\u2013\u2014\u2212()[]{}*_~\"'`\u201c\u201d\u2018
 _TITLE_EDGE: Final = " \t\r\n|:,;-\u2013\u2014\u00a0\uff1a\uff0c"
 _ID: Final = re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?:v\d+)?(?![\d.]\d|\d)")
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
+_ENTITY: Final = re.compile(r"&#?\w+;$")
 _SPACE_ENTITY: Final = re.compile(r"&(?:nbsp|emsp|ensp|thinsp);?")
 _GROUPS: Final = frozenset({"bold", "italic", "quote", "bracket", "paren", "code"})
 _SOLID: Final = frozenset({"text", "quote", "paren", "bracket", "italic", "bold", "code"})
 _NAME_WORDS: Final = 3
-_REPOSITORY: Final = re.compile(r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)")
+_REPOSITORY: Final = re.compile(
+    r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
+)
 _NAMED: Final = re.compile(r"(?=.*(?:\d|[^\W\d_][^\W\d_a-z]|[a-z][A-Z]))|^[A-Z]")
 _SENTENCE: Final = re.compile(r"(?<=[^\W\d_]{2})[.?!](?=\s+\S)|(?<=[)\d])\.(?=\s+\S)")
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
@@ -62,7 +65,13 @@ def nickname_of(title: str) -> str:
     if not colon or not after.strip() or not 1 <= len(words) <= _NAME_WORDS or len(before) > 32:
         return ""
     coined = any(re.search(r"\d|.[^\W\d_a-z]|[^\w\s-]", word) for word in words)
-    return before.strip() if (len(words) == 1 and words[0][0].isupper()) or (coined and words[0][0].isupper()) or coined and len(words) == 1 else ""
+    return (
+        before.strip()
+        if (len(words) == 1 and words[0][0].isupper())
+        or (coined and words[0][0].isupper())
+        or (coined and len(words) == 1)
+        else ""
+    )
 
 
 class _Reader:
@@ -93,12 +102,20 @@ class _Reader:
             text = self._text(title.nickname[0], title.end)
         if url is None and (printed := next((p for p in self._pieces if p.kind == "id"), None)):
             url = abs_url(self._source[printed.start : printed.end].split("v")[0])
-        if url is None and (bare := next((n for n, _ in self._links if n.url), None)) and not text:
+        if (
+            url is None
+            and (bare := next((n for n, _ in self._links if n.url and not n.url.startswith("#")), None))
+            and not text
+        ):
             text = url = bare.url
         venue = self._venue
         name = f"{venue.venue.name} {venue.track}".replace(",", " ").split() if venue else []
         year = venue.year if venue and venue.year else next((d[0] for d in self._dates), None)
-        dated = max([*self._dates, (venue.date if venue and venue.date else (0, 0, 0))], key=lambda d: (d[1] > 0, d[2] > 0)) if self._dates or venue else (0, 0, 0)
+        dated = (
+            max([*self._dates, (venue.date if venue and venue.date else (0, 0, 0))], key=lambda d: (d[1] > 0, d[2] > 0))
+            if self._dates or venue
+            else (0, 0, 0)
+        )
         return Reading(
             source=self._source,
             title=text,
@@ -131,11 +148,16 @@ class _Reader:
         groups = [
             (node, parents)
             for node, parents in _walk(self._nodes, ())
-            if node.kind in ("quote", "bold", "italic") and not any(p.kind == "link" for p in parents)
+            if node.kind in ("quote", "bold", "italic")
+            and not any(p.kind == "link" for p in parents)
             and not any(child.kind == "link" for child in node.walk())
         ]
         titles = [node for node, parents in links if self._is_title_link(node, parents)]
-        strong = [node for node, _ in groups if self._words(node) > _NAME_WORDS and self._is_title_text(self._seen(node)) and not self._is_names(node)]
+        strong = [
+            node
+            for node, _ in groups
+            if self._words(node) > _NAME_WORDS and self._is_title_text(self._seen(node)) and not self._is_names(node)
+        ]
         if titles:
             first = titles[0]
             if self._words(first) <= _NAME_WORDS and not self._paper(first):
@@ -143,9 +165,24 @@ class _Reader:
                 best = strong[0] if strong else later
                 if best is not None:
                     name = first if first.start < best.start else None
-                    return self._titled(best, best if best.kind == "link" else None, self._trim(*name.inner) if name else None)
-            if self._words(first) <= _NAME_WORDS and strong and strong[0].start < first.start and strong[0].kind != "italic":
+                    return self._titled(
+                        best, best if best.kind == "link" else None, self._trim(*name.inner) if name else None
+                    )
+            if (
+                self._words(first) <= _NAME_WORDS
+                and strong
+                and strong[0].start < first.start
+                and strong[0].kind != "italic"
+            ):
                 return self._titled(strong[0], None)
+            return self._titled(first, first)
+        first = next((node for node, _ in links if not node.url.startswith("#")), None)
+        named = (
+            first is not None
+            and label_of(self._seen(first)) in ("page", "extra")
+            and not self._prose(first.start, most=0)
+        )
+        if first is not None and named and not groups and len(links) == 1:
             return self._titled(first, first)
         return self._unlinked(groups)
 
@@ -153,12 +190,19 @@ class _Reader:
         usable = [node for node, parents in groups if self._is_title_text(self._seen(node))]
         quotes = [n for n in usable if n.kind == "quote" and self._words(n) > 1 and not self._prose(n.start, most=6)]
         bold = next((n for n in usable if n.kind == "bold"), None)
-        if quotes and not (bold and self._words(bold) > _NAME_WORDS + 2 and not bold.start <= quotes[0].start < bold.end):
+        if quotes and not (
+            bold and self._words(bold) > _NAME_WORDS + 2 and not bold.start <= quotes[0].start < bold.end
+        ):
             return self._titled(quotes[0], None)
         if bold is not None and not self._prose(bold.start, most=8):
             return self._from_bold(bold, usable)
         italic = next((n for n in usable if n.kind == "italic"), None)
-        if italic is not None and not self._is_names(italic) and not self._prose(italic.start, most=1) and self._words(italic) > 1:
+        if (
+            italic is not None
+            and not self._is_names(italic)
+            and not self._prose(italic.start, most=1)
+            and self._words(italic) > 1
+        ):
             return self._titled(italic, None)
         return self._plain(self._start, None)
 
@@ -167,7 +211,13 @@ class _Reader:
         between = self._source[bold.end : italic.start] if italic else "x"
         name = self._bare_name(*bold.inner)
         shown = self._source[slice(*bold.inner)].rstrip()
-        if italic and not between.strip(_EDGE) and self._words(bold) <= _NAME_WORDS and not self._is_names(italic) and self._words(italic) > 1:
+        if (
+            italic
+            and not between.strip(_EDGE)
+            and self._words(bold) <= _NAME_WORDS
+            and not self._is_names(italic)
+            and self._words(italic) > 1
+        ):
             return self._titled(italic, None, name)
         after = self._source[bold.end : self._end]
         colon = shown.endswith((":", "\uff1a")) or after.lstrip().startswith((":", "\uff1a"))
@@ -177,7 +227,11 @@ class _Reader:
                 return run._replace(split=True)
         if self._words(bold) <= _NAME_WORDS:
             run = self._plain(bold.end, name)
-            if run is not None and len(self._text(run.start, run.end).split()) > _NAME_WORDS and self._begins(run, bold.end):
+            if (
+                run is not None
+                and len(self._text(run.start, run.end).split()) > _NAME_WORDS
+                and self._begins(run, bold.end)
+            ):
                 return run
         return self._titled(bold, None)
 
@@ -243,15 +297,23 @@ class _Reader:
     def _cut(self, text: str) -> int:
         """Return where a title ends that runs on into authors, a venue or a date."""
         venue = find_venue(text, 0, len(text), alone=False)
-        known = venue is not None and venue.start > 0 and (venue.year is not None or text[: venue.start].rstrip()[-1:] in ".,(")
+        known = (
+            venue is not None
+            and venue.start > 0
+            and (venue.year is not None or text[: venue.start].rstrip()[-1:] in ".,(")
+        )
         limit = venue.start if venue is not None and known and self._sets_off(text, venue.start) else len(text)
-        dates = [found.start for found in find_dates(text, 0, limit) if found.month and self._sets_off(text, found.start)]
+        dates = [
+            found.start for found in find_dates(text, 0, limit) if found.month and self._sets_off(text, found.start)
+        ]
         limit = min([limit, *dates])
         rest = text[:limit]
         for match in _AUTHOR_COMMA.finditer(rest):
             words = rest[: match.start()].split()
             tail = rest[match.end() :].rstrip(" .,;:([*_-\u2013\u2014|")
-            if len(words) >= 2 and ("," in tail or " et al" in tail or " and " in tail or match[0].strip() in ("by", "-")):
+            if len(words) >= 2 and (
+                "," in tail or " et al" in tail or " and " in tail or match[0].strip() in ("by", "-")
+            ):
                 named = read_names(tail)
                 if named and (len(named[0]) > 1 or "et al" in tail):
                     return match.start()
@@ -276,8 +338,11 @@ class _Reader:
             if found := re.search(r"\w", _SHORTCODE.sub(lambda m: "\0" * len(m[0]), rest)):
                 opened = rest[: found.start()]
                 keep = len(opened) - len(re.search(r"[(\"\u201c\[]*$", opened)[0])  # type: ignore[index]
-                if any(p.kind in ("paren", "quote", "bracket") and p.inner[0] == leaf.node.start for p in leaf.parents) and not keep:
-                    return leaf.parents[0].start if leaf.parents[0].kind in ("paren", "quote") else begin
+                if (
+                    any(p.kind in ("paren", "quote", "bracket") and p.inner[0] == leaf.node.start for p in leaf.parents)
+                    and not keep
+                ):
+                    return leaf.parents[0].start
                 return begin + keep
         return None
 
@@ -288,29 +353,37 @@ class _Reader:
         if text.startswith(("http://", "https://", "www.")):
             return False
         boxed = next((parent for parent in parents if parent.kind in ("bracket", "paren")), None)
-        inside = next((child for child in node.children if child.kind == "bracket"), None) if len(text.split()) <= _NAME_WORDS else None
+        inside = (
+            next((child for child in node.children if child.kind == "bracket"), None)
+            if len(text.split()) <= _NAME_WORDS
+            else None
+        )
         if boxed is not None or (inside is not None and visible(self._source, [inside]) == text):
-            return not self._prose((boxed or node).start, most=0) and not any(p.kind == "bold" for p in _before(self._nodes, node.start))
+            return not self._prose((boxed or node).start, most=0) and not any(
+                p.kind == "bold" for p in _before(self._nodes, node.start)
+            )
         return True
 
     def _is_title_text(self, text: str) -> bool:
         text = text.strip(_EDGE)
         if not re.search(r"[^\W\d_]", text):
             return bool(re.search(r"\w", text)) and not any(True for _ in find_dates(text)) and not _ID.fullmatch(text)
-        return label_of(text) is None and not _whole_meta(text)
+        return label_of(text) is None and not is_meta_text(text)
 
     def _is_meta(self, node: Node) -> bool:
         """Whether a group holds a link, a date or a venue."""
         if any(child.kind in ("link", "image") for child in node.walk()):
             return True
         text = self._seen(node).strip(_EDGE)
-        return _whole_meta(text) or is_label_text(text)
+        return is_meta_text(text) or is_label_text(text)
 
     def _is_names(self, node: Node) -> bool:
-        text = self._seen(node).strip("[]()\"\u201c\u201d ")
+        text = self._seen(node).strip('[]()"\u201c\u201d ')
         venue = find_venue(text, 0, len(text), alone=False)
         text = (text[: venue.start] if venue else text).rstrip(" .,;")
-        return read_names(text, sure=len(text.split()) < 4) is not None and ("," in text or "et al" in text or " and " in text or "&" in text or len(text.split()) < 4)
+        return read_names(text, sure=len(text.split()) < 4) is not None and (
+            "," in text or "et al" in text or " and " in text or "&" in text or len(text.split()) < 4
+        )
 
     def _paper(self, node: Node) -> bool:
         return leads_to_paper(node.url)
@@ -324,7 +397,7 @@ class _Reader:
             if leaf.linked:
                 continue
             text = unescape(self._source[leaf.node.start : leaf.node.end]).strip(_EDGE)
-            if text and not _whole_meta(text):
+            if text and not is_meta_text(text):
                 count += len(re.findall(r"\w+", _SHORTCODE.sub("", text)))
         return count > most
 
@@ -342,11 +415,20 @@ class _Reader:
             while start < end and source[start] in _TITLE_EDGE:
                 start += 1
             while end > start and source[end - 1] in _TITLE_EDGE + ".[(":
-                if source[end - 1] in ".-:" and end - start < 3:
+                if (
+                    end - start < 2
+                    or source[end - 2] == "\\"
+                    or (source[end - 1] == ";" and _ENTITY.search(source[start:end]))
+                ):
                     break
                 end -= 1
             for node in _within(self._nodes, start, end):
-                if node.start == start and node.end == end and node.kind in _GROUPS and node.kind != "paren":
+                if (
+                    node.start == start
+                    and node.end == end
+                    and node.kind in _GROUPS
+                    and node.kind not in ("paren", "bracket")
+                ):
                     start, end = node.inner
             if (start, end) == before:
                 return start, end
@@ -358,11 +440,16 @@ class _Reader:
         run: list[Node] = []
         for node in nodes:
             if node.kind in _SOLID and not self._holds(node):
-                if node.kind in ("text", "paren", "quote") or (node.kind == "italic" and self._seen(node).strip(" .,").casefold() == "et al"):
+                if node.kind in ("text", "paren", "quote") or (
+                    node.kind == "italic" and self._seen(node).strip(" .,").casefold() == "et al"
+                ):
                     run.append(node)
                     continue
                 self._flush(run, sure=sure, alone=alone)
                 self._stretch(node.start, node.end, sure=node.kind in ("italic", "bold"), alone=True)
+                continue
+            if node.kind == "break" and run and self._source[node.start : node.end] == "\n":
+                run.append(node)  # a line that is merely wrapped
                 continue
             self._flush(run, sure=sure, alone=alone)
             if node.kind == "link":
@@ -382,9 +469,14 @@ class _Reader:
 
     def _holds(self, node: Node) -> bool:
         """Whether a node holds a link, an image, or a part of the title."""
-        return any(child.kind in ("link", "image") for child in node.walk()) or bool(self._title and node.kind != "text" and any(
-            node.start <= spot[0] < node.end for spot in ((self._title.start, self._title.end), self._title.nickname or (-1, -1))
-        ))
+        return any(child.kind in ("link", "image") for child in node.walk()) or bool(
+            self._title
+            and node.kind != "text"
+            and any(
+                node.start <= spot[0] < node.end
+                for spot in ((self._title.start, self._title.end), self._title.nickname or (-1, -1))
+            )
+        )
 
     def _single_link(self, node: Node) -> Node | None:
         links = [child for child in node.walk() if child.kind == "link"]
@@ -400,9 +492,11 @@ class _Reader:
 
     def _stretch(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
         """Read words that stand together, around the title and the nickname."""
-        taken = sorted(
-            span for span in ((self._title.start, self._title.end), self._title.nickname) if span
-        ) if self._title else []
+        taken = (
+            sorted(span for span in ((self._title.start, self._title.end), self._title.nickname) if span)
+            if self._title
+            else []
+        )
         at = start
         for begin, stop in taken:
             if begin < end and stop > start:
@@ -428,13 +522,18 @@ class _Reader:
             self._words_between(venue.end, end, sure=False, alone=False)
             return
         for date in find_dates(self._source, start, end):
-            if date.form != "%y":
+            if date.form != "%y" and not self._in_prose(start, date.start, date.month):
                 self._dates.append(date.key)
                 self._words_between(start, date.start, sure=sure, alone=False)
                 self._piece("date", date.start, date.end, form=date.form)
                 self._words_between(date.end, end, sure=False, alone=False)
                 return
         self._names(start, end, sure=sure)
+
+    def _in_prose(self, start: int, at: int, month: int) -> bool:
+        """Whether a mere year ends words such as ``does a thing, in``."""
+        before = self._source[start:at].rstrip()
+        return not month and before[-1:].isalpha() and len(before.split()) > 2
 
     def _is_short(self, start: int, end: int) -> bool:
         return len(self._source[start:end].split()) <= 8
@@ -448,7 +547,11 @@ class _Reader:
         text = source[begin:stop]
         closing = re.match(r"\.?", source[stop:end])
         full = source[begin : stop + len(closing[0])] if closing and re.search(r"et al$|\b[A-Z]$", text) else text
-        named = read_names(unescape(re.sub(r"[*_]", "", full)), sure=sure and after) if after and not self._authors else None
+        named = (
+            read_names(unescape(re.sub(r"[*_]", "", full)), sure=sure and after)
+            if after and not self._authors
+            else None
+        )
         if named is None and after and not self._authors:
             if cut := re.search(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$", text):
                 self._names(start, begin + cut.start(), sure=sure)
@@ -548,7 +651,13 @@ class _Reader:
             self._badge(start, end)
 
     def _optional(self, link: Node, outer: Node, label: str | None) -> None:
-        kind: PieceKind = "code" if label == "code" or (label != "page" and leads_to_code(link.url)) else "page" if label == "page" else "extra"
+        kind: PieceKind = (
+            "code"
+            if label == "code" or (label != "page" and leads_to_code(link.url))
+            else "page"
+            if label == "page"
+            else "extra"
+        )
         self._piece(kind, outer.start, outer.end, inner=link.url_span)
 
     def _label(self, link: Node) -> str | None:
@@ -561,7 +670,7 @@ class _Reader:
             if leads_to_paper(link.url):
                 return "paper"
         found = label_of(text)
-        if found is None and self._title and link is not self._title.link and _whole_meta(text.strip(_EDGE)):
+        if found is None and self._title and link is not self._title.link and is_meta_text(text.strip(_EDGE)):
             return "paper"
         if found in (None, "extra") and leads_to_code(link.url):
             return "code"
@@ -585,7 +694,7 @@ def _lead(text: str) -> int:
     return 0
 
 
-def _whole_meta(text: str) -> bool:
+def is_meta_text(text: str) -> bool:
     """Say whether a text is a date, a venue or an id, and nothing else."""
     if len(text) > 70 or not text:
         return False
@@ -604,7 +713,9 @@ def _ids_of(url: str) -> str | None:
 
 
 def _strip(source: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and (source[start] in _EDGE or source[start] == "&" and _SPACE_ENTITY.match(source, start, end)):
+    while start < end and (
+        source[start] in _EDGE or (source[start] == "&" and _SPACE_ENTITY.match(source, start, end))
+    ):
         entity = _SPACE_ENTITY.match(source, start, end)
         start = entity.end() if entity else start + 1
     while end > start and source[end - 1] in _EDGE:
@@ -641,7 +752,9 @@ def _within(nodes: Sequence[Node], start: int, end: int) -> list[Node]:
         if node.start >= start and node.end <= end:
             found.append(node)
         elif node.kind == "text":
-            found.append(Node("text", max(start, node.start), min(end, node.end), (max(start, node.start), min(end, node.end))))
+            found.append(
+                Node("text", max(start, node.start), min(end, node.end), (max(start, node.start), min(end, node.end)))
+            )
         elif node.kind == "code":
             found.append(Node("text", max(start, node.inner[0]), min(end, node.inner[1]), node.inner))
         else:

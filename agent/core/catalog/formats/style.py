@@ -9,7 +9,9 @@ from typing import Literal, NamedTuple
 from agent.core.catalog.formats.names import Manner
 from agent.core.catalog.formats.venues import Venue
 
-PieceKind = Literal["title", "nickname", "address", "id", "date", "venue", "authors", "code", "page", "extra", "words", "mark"]
+PieceKind = Literal[
+    "title", "nickname", "address", "id", "date", "venue", "authors", "code", "page", "extra", "words", "mark"
+]
 """``title`` is the whole title, or what follows the nickname that is split from it; ``address`` is the paper's link;
 ``code``, ``page`` and ``extra`` are whole links with the brackets around them; ``words`` are another paper's own
 words, ``mark`` is an emoji or an image."""

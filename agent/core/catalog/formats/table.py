@@ -16,11 +16,43 @@ _HEADERS: Final[dict[str, Column]] = {
     **dict.fromkeys(("title", "titles", "\u6807\u9898", "\u9898\u76ee"), "title"),
     **dict.fromkeys(("paper", "papers", "work", "works", "article", "\u8bba\u6587"), "title"),
     **dict.fromkeys(("author", "authors", "\u4f5c\u8005"), "authors"),
-    **dict.fromkeys(("venue", "conference", "journal", "published", "publication", "source", "pub", "proceedings", "\u4f1a\u8bae", "\u53d1\u8868"), "venue"),
-    **dict.fromkeys(("year", "date", "time", "month", "released", "\u65e5\u671f", "\u65f6\u95f4", "\u5e74\u4efd"), "date"),
+    **dict.fromkeys(
+        (
+            "venue",
+            "conference",
+            "journal",
+            "published",
+            "publication",
+            "source",
+            "pub",
+            "proceedings",
+            "\u4f1a\u8bae",
+            "\u53d1\u8868",
+        ),
+        "venue",
+    ),
+    **dict.fromkeys(
+        ("year", "date", "time", "month", "released", "\u65e5\u671f", "\u65f6\u95f4", "\u5e74\u4efd"), "date"
+    ),
     **dict.fromkeys(("code", "github", "repo", "repository", "implementation", "\u4ee3\u7801"), "code"),
     **dict.fromkeys(("project", "page", "website", "homepage"), "page"),
-    **dict.fromkeys(("name", "model", "method", "dataset", "acronym", "abbreviation", "abbr", "benchmark", "system", "approach", "\u540d\u79f0", "\u6a21\u578b"), "name"),
+    **dict.fromkeys(
+        (
+            "name",
+            "model",
+            "method",
+            "dataset",
+            "acronym",
+            "abbreviation",
+            "abbr",
+            "benchmark",
+            "system",
+            "approach",
+            "\u540d\u79f0",
+            "\u6a21\u578b",
+        ),
+        "name",
+    ),
 }
 _ORDER: Final[tuple[Column, ...]] = ("code", "page", "link", "date", "venue", "authors", "title", "name")
 _PIPE: Final = re.compile(r"(?<!\\)\|")
@@ -48,7 +80,9 @@ def header_columns(table: Table) -> tuple[Column, ...]:
         columns.append(kind if kind == "name" or kind not in columns else "other")
     if "title" not in columns and columns.count("name") == 1:
         columns[columns.index("name")] = "title"
-    return tuple(column if column != "name" or columns.index("name") == i else "other" for i, column in enumerate(columns))
+    return tuple(
+        column if column != "name" or columns.index("name") == i else "other" for i, column in enumerate(columns)
+    )
 
 
 def read_columns(table: Table, page: Page) -> tuple[Column, ...]:
@@ -59,7 +93,12 @@ def read_columns(table: Table, page: Page) -> tuple[Column, ...]:
     columns = list(header_columns(table))
     sample = [row.cells for row in table.rows[:_SAMPLE]]
     if "title" not in columns:
-        linked = (i for cells in sample for i, cell in enumerate(cells) if i < len(columns) and columns[i] in ("other", "name") and "](" in cell)
+        linked = (
+            i
+            for cells in sample
+            for i, cell in enumerate(cells)
+            if i < len(columns) and columns[i] in ("other", "name") and "](" in cell
+        )
         columns[next(linked, 0)] = "title"
     at = columns.index("title")
     titled = sum(_has_title(cells[at]) for cells in sample if at < len(cells))
@@ -80,18 +119,28 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
         cell = read_entry(source, begin, stop, page.references, titled=column in ("title", "name"))
         held = [piece for piece in cell.pieces if piece.start >= begin]
         if column == "title":
-            told = told._replace(title=cell.title, url=cell.url, nickname=cell.nickname or told.nickname, split=cell.split)
+            told = told._replace(
+                title=cell.title, url=cell.url, nickname=cell.nickname or told.nickname, split=cell.split
+            )
         elif column == "name" and cell.title:
             told = told._replace(nickname=cell.title)
-            held = [piece._replace(kind="nickname") if piece.kind == "title" else piece for piece in held if piece.kind != "nickname"]
+            held = [
+                piece._replace(kind="nickname") if piece.kind == "title" else piece
+                for piece in held
+                if piece.kind != "nickname"
+            ]
             held = [_as_page(source, piece) if piece.kind == "address" else piece for piece in held]
         elif column == "link":
             if told.url is not None and leads_to_paper(told.url) and not leads_to_paper(cell.url or ""):
-                held = [_as_link(source, begin, stop, piece, column) if piece.kind == "address" else piece for piece in held]
+                held = [
+                    _as_link(source, begin, stop, piece, column) if piece.kind == "address" else piece for piece in held
+                ]
             else:
                 link = link or cell.url
         elif column in ("code", "page", "other"):
-            held = [piece for piece in held if piece.kind != "address"] + [_as_link(source, begin, stop, piece, column) for piece in held if piece.kind == "address"]
+            held = [piece for piece in held if piece.kind != "address"] + [
+                _as_link(source, begin, stop, piece, column) for piece in held if piece.kind == "address"
+            ]
         if column == "authors" and begin < stop and not cell.authors:
             held, authors = _authors(source, begin, stop, page, held)
             cell = cell._replace(authors=authors)

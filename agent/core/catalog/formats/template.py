@@ -24,8 +24,21 @@ _ENOUGH: Final = 3
 _SHARED: Final = 0.6
 _MOST: Final = 0.5
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
-_PAIRS: Final = {"(": ")", "[": "]", "{": "}", "\uff08": "\uff09", "\u3010": "\u3011", '"': '"', "\u201c": "\u201d", "\u300a": "\u300b", "\u300c": "\u300d"}
-_OPENING: Final = re.compile(r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u300a\u300c])\s*$", re.IGNORECASE)
+_PAIRS: Final = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "\uff08": "\uff09",
+    "\u3010": "\u3011",
+    '"': '"',
+    "\u201c": "\u201d",
+    "\u300a": "\u300b",
+    "\u300c": "\u300d",
+}
+_OPENING: Final = re.compile(
+    r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u300a\u300c])\s*$",
+    re.IGNORECASE,
+)
 _SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002-]"
 _BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
 
@@ -59,7 +72,8 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     """Yield entries from the one most like its siblings to the plainest, for where Markdown misreads the first ones."""
     facts = _facts(paper)
     if style.columns:
-        yield _new_row(facts, style)
+        yield _new_row(facts, style, linked="link" not in style.columns)
+        yield _new_row(facts, style, linked=True)
         return
     siblings = [(exemplar, 1.0) for exemplar in style.siblings if _links(exemplar)]
     weight = 0.02 if len(siblings) >= _ENOUGH else 0.2
@@ -73,15 +87,20 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
         if text not in seen:
             seen.add(text)
             yield text
-    title, url = escape(facts.title), arxiv_ids.abs_url(paper.id)
     if not (group and group[0][0].reading.cells):
+        title, url = escape(facts.title), arxiv_ids.abs_url(paper.id)
+        name, year, track = facts.accepted or (style.preprint, (paper.published or facts.day).year, "")
+        if not group:
+            yield f"{style.prefix}[{title}]({url}). {' '.join(f'{escape(name)} {year} {track}'.split())}."
         yield f"{style.prefix}[{title}]({url})"
 
 
 def _facts(paper: Paper) -> _Facts:
     said = f"{paper.abstract} {paper.comment or ''}"
     title = printed_title(paper)
-    return _Facts(paper, title, nickname_of(title), printed_day(paper), accepted_at(paper), find_repository(said), find_page(said))
+    return _Facts(
+        paper, title, nickname_of(title), printed_day(paper), accepted_at(paper), find_repository(said), find_page(said)
+    )
 
 
 def printed_day(paper: Paper) -> date:
@@ -107,20 +126,36 @@ def _ranked(facts: _Facts, group: Sequence[tuple[Exemplar, float]], style: Style
     if not group:
         return
     own = [exemplar for exemplar, weight in group if weight == 1.0]
-    printer = _Printer(facts, own or [exemplar for exemplar, _ in group], [exemplar for exemplar, _ in group], style)
+    every = [exemplar for exemplar, _ in group]
+    printer = _Printer(facts, own or every, every, style, own=bool(style.siblings))
     votes: dict[str, float] = {}
     for exemplar, weight in group:
         text, cost = printer.print(exemplar)
         if text is not None:
             votes[text] = votes.get(text, 0.0) + weight / (1 + cost) ** 2
     yield from sorted(votes, key=lambda text: -votes[text])
+    if group[0][0].reading.cells:
+        # Where a title is misread that is not the link, it becomes the link.
+        text, _ = _Printer(facts, own or every, every, style, own=bool(style.siblings), linked=True).print(group[0][0])
+        if text is not None:
+            yield text
 
 
 class _Printer:
     """Prints one paper like any of its siblings, knowing what they share."""
 
-    def __init__(self, facts: _Facts, siblings: Sequence[Exemplar], group: Sequence[Exemplar], style: Style) -> None:
+    def __init__(
+        self,
+        facts: _Facts,
+        siblings: Sequence[Exemplar],
+        group: Sequence[Exemplar],
+        style: Style,
+        *,
+        own: bool,
+        linked: bool = False,
+    ) -> None:
         self._facts = facts
+        self._linked = linked
         self._style = style
         self._siblings = siblings
         count = len(siblings)
@@ -128,14 +163,23 @@ class _Printer:
         texts = Counter(
             text
             for exemplar in wide
-            for text in {_piece_text(exemplar, piece) for piece in exemplar.reading.pieces if piece.kind in ("words", "mark", "extra")}
+            for text in {
+                _piece_text(exemplar, piece)
+                for piece in exemplar.reading.pieces
+                if piece.kind in ("words", "extra") or (piece.kind == "mark" and own)
+            }
         )
         self._shared = {text for text, number in texts.items() if number >= 2 and number >= _SHARED * len(wide)}
         kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
         self._share = {kind: number / count for kind, number in kinds.items()}
         named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
         self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= _MOST * len(named)
-        self._forms = Counter(form for e in siblings for piece in e.reading.pieces if (form := piece.form or (piece.venue.form if piece.venue else None)))
+        self._forms = Counter(
+            form
+            for e in siblings
+            for piece in e.reading.pieces
+            if (form := piece.form or (piece.venue.form if piece.venue else None))
+        )
         self._manners = Counter(piece.manner for e in siblings for piece in e.reading.pieces if piece.manner)
         self._blanks = _placeholders(siblings)
 
@@ -208,6 +252,8 @@ class _Printer:
                 return None
             title = title.partition(":")[2].strip()
         text = self._text(exemplar, piece, title)
+        if self._linked and "](" not in exemplar.reading.source[piece.end : piece.end + 4]:
+            return f"[{text}]({arxiv_ids.abs_url(facts.paper.id)})"
         after = exemplar.reading.source[piece.end : piece.end + 1]
         return text[:-1] if after == "." and text.endswith((".", "?.")) else text
 
@@ -232,7 +278,9 @@ class _Printer:
         form = self._form(venue.form) if venue.form else None
         venue = venue.model_copy(update={"form": form})
         told = facts.accepted
-        if told is not None and ((form is None and other and told[1] != facts.day.year) or (form and re.search(r"%[mnbBS]", form))):
+        if told is not None and (
+            (form is None and other and told[1] != facts.day.year) or (form and re.search(r"%[mnbBS]", form))
+        ):
             told = None
         if told is None:
             name = venue.name if venue.preprint else self._style.preprint
@@ -261,7 +309,7 @@ class _Printer:
                 text = self._blanks.get(number, "")
             else:
                 text = _joined(_segments(source, start, end, [p for p, _ in held], [v for _, v in held])).strip()
-            out.append(pad[0] + text + pad[1] if text else " ")
+            out.append(pad[0] + text + pad[1] or " ")
             at = end
         return "".join(out) + source[at:].rstrip()
 
@@ -285,7 +333,10 @@ def _piece_text(exemplar: Exemplar, piece: Piece) -> str:
 
 
 def _in_badge(source: str, piece: Piece) -> bool:
-    return _BADGE.search(source[: piece.start]) is not None and "](" not in source[source.rfind("img.shields", 0, piece.start) : piece.start]
+    return (
+        _BADGE.search(source[: piece.start]) is not None
+        and "](" not in source[source.rfind("img.shields", 0, piece.start) : piece.start]
+    )
 
 
 def _relinked(source: str, piece: Piece, url: str | None) -> str | None:
@@ -293,7 +344,10 @@ def _relinked(source: str, piece: Piece, url: str | None) -> str | None:
     if url is None:
         return None
     text = source[piece.start : piece.end]
-    owner = re.search(r"(?:github\.com|gitlab\.com|img\.shields\.io/github/[\w/-]*?)/([\w.-]+/[\w.-]+?)(?=\.svg|\.git\b|[?)\s\"'#/]|$)", text)
+    owner = re.search(
+        r"(?:github\.com|gitlab\.com|img\.shields\.io/github/[\w/-]*?)/([\w.-]+/[\w.-]+?)(?=\.svg|\.git\b|[?)\s\"'#/]|$)",
+        text,
+    )
     repository = "/".join(url.split("/")[3:5])
     if piece.inner is None:
         return text.replace(owner[1], repository) if owner and "github.com" in url else None
@@ -306,7 +360,9 @@ def _relinked(source: str, piece: Piece, url: str | None) -> str | None:
     return text
 
 
-def _segments(source: str, start: int, end: int, pieces: Sequence[Piece], values: Sequence[str | None]) -> list[_Segment]:
+def _segments(
+    source: str, start: int, end: int, pieces: Sequence[Piece], values: Sequence[str | None]
+) -> list[_Segment]:
     segments: list[_Segment] = []
     at = start
     for piece, value in zip(pieces, values, strict=True):
@@ -326,9 +382,9 @@ def _joined(segments: list[_Segment]) -> str:
     for i in range(1, len(segments), 2):
         piece, after = segments[i], segments[i + 1].text
         if not piece.dropped:
-            if piece.text.endswith(".") and after.startswith("."):
-                after = after[1:]
-            elif piece.text.endswith(("?", "!")) and re.match(r"\.(?=[*_\"\u201d\])\s]|$)", after):
+            if (piece.text.endswith(".") and after.startswith(".")) or (
+                piece.text.endswith(("?", "!")) and re.match(r"\.(?=[*_\"\u201d\])\s]|$)", after)
+            ):
                 after = after[1:]
             text += piece.text + after
             anything = True
@@ -336,11 +392,15 @@ def _joined(segments: list[_Segment]) -> str:
         text, after = _unwrapped(text, after)
         last = i + 2 >= len(segments) or all(s.dropped or not s.piece for s in segments[i + 1 :])
         if "\n" in after and last is False:
-            text = text.rstrip(" \t-|,;:\u2013\u2014") + after if re.search(r"\w\W*$", text.split("\n")[-1]) else text + after.lstrip(" \t")
+            text = (
+                text.rstrip(" \t-|,;:\u2013\u2014") + after
+                if re.search(r"\w\W*$", text.split("\n")[-1])
+                else text + after.lstrip(" \t")
+            )
         elif last:
             closing = re.sub(rf"^{_SEPARATOR}+|{_SEPARATOR}+$", "", after)
             kept = re.sub(rf"{_SEPARATOR}+$", "", text)
-            stop = "." if re.match(r"\s*\.", text[len(kept) :]) or after.strip() == "." else ""
+            stop = "." if re.match(r"\s*\.", text[len(kept) :]) else ""
             text = kept + (closing if closing and not re.search(r"\w", closing) else "") + (stop if not closing else "")
         elif not anything and not re.search(r"\w", text):
             text += re.sub(rf"^{_SEPARATOR}+", "", after)
@@ -366,7 +426,17 @@ def _unwrapped(before: str, after: str) -> tuple[str, str]:
 def _without_empty_lines(text: str) -> str:
     """Drop lines after the first that hold no word any more, or but the name of what they held."""
     lines = text.split("\n")
-    kept = [lines[0], *(line for line in lines[1:] if not line.strip() or re.search(r"[^\W_].*[^\W_]|\]\(", re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+[^\s:\uff1a]{1,20}[:\uff1a]\s*$", "", line)))]
+    kept = [
+        lines[0],
+        *(
+            line
+            for line in lines[1:]
+            if not line.strip()
+            or re.search(
+                r"[^\W_].*[^\W_]|\]\(", re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+[^\s:\uff1a]{1,20}[:\uff1a]\s*$", "", line)
+            )
+        ),
+    ]
     while len(kept) > 1 and not kept[-1].strip():
         kept.pop()
     return "\n".join(kept).rstrip(" ") if text.rstrip(" ") == text or len(kept) != len(lines) else "\n".join(kept)
@@ -387,10 +457,9 @@ def _indented(text: str, old: str, new: str) -> str:
     return "\n".join(lines)
 
 
-def _new_row(facts: _Facts, style: Style) -> str:
+def _new_row(facts: _Facts, style: Style, *, linked: bool) -> str:
     """Return the first row of a table, by the meaning of its columns."""
     title, url = escape(facts.title), arxiv_ids.abs_url(facts.paper.id)
-    linked = "link" not in style.columns
     name, year, track = facts.accepted or (style.preprint, facts.day.year, "")
     authors = [n for author in facts.paper.authors if (n := author_name(author))]
     has_date = "date" in style.columns

@@ -10,24 +10,141 @@ from agent.core.catalog.formats.dates import Printed, find_dates, format_date
 from agent.records import Record
 
 PREPRINT: Final = re.compile(
-    r"(?:arxiv(?:\.org)?(?: ?preprint)?|preprints?|corr|biorxiv|medrxiv|psyarxiv|ssrn|openreview|\u9884\u5370\u672c)", re.IGNORECASE
+    r"(?:arxiv(?:\.org)?(?: ?preprint)?|preprints?|corr|biorxiv|medrxiv|psyarxiv|ssrn|openreview|\u9884\u5370\u672c)",
+    re.IGNORECASE,
 )
-_KNOWN: Final = (
-    "ACL EMNLP NAACL EACL AACL COLING TACL CoNLL LREC LREC-COLING IJCNLP SIGDIAL ICLR ICML NeurIPS NIPS AAAI IJCAI CVPR ICCV ECCV WACV "  # noqa: SIM905 (read as prose)
-    "BMVC KDD WWW WebConf SIGIR CIKM WSDM RecSys ECIR ICASSP Interspeech CoRL RSS ICRA IROS CHI UIST CSCW IUI ICSE FSE ESEC ASE ISSTA "
-    "TOSEM TSE CCS NDSS USENIX TMLR JMLR TPAMI TNNLS TKDE TOIS IJCV TIP PNAS COLM CoLM UAI AISTATS COLT VLDB PVLDB SIGMOD ICDE OSDI SOSP "
-    "NSDI MLSys ASPLOS ISCA MICRO HPCA PLDI POPL OOPSLA MM ACMMM SIGGRAPH MICCAI Nature Science ICONIP DASFAA PAKDD ICDM SDM ECML ICPC MSR "
-    "AAMAS ICAPS HRI RA-L T-RO TOG ToG JAIR MIDL ISBI SaTML EACL LAK AIED EDM BEA NLPCC WMT *SEM"
-).split()
+_KNOWN: Final = [
+    "ACL",
+    "EMNLP",
+    "NAACL",
+    "EACL",
+    "AACL",
+    "COLING",
+    "TACL",
+    "CoNLL",
+    "LREC",
+    "LREC-COLING",
+    "IJCNLP",
+    "SIGDIAL",
+    "ICLR",
+    "ICML",
+    "NeurIPS",
+    "NIPS",
+    "AAAI",
+    "IJCAI",
+    "CVPR",
+    "ICCV",
+    "ECCV",
+    "WACV",
+    "BMVC",
+    "KDD",
+    "WWW",
+    "WebConf",
+    "SIGIR",
+    "CIKM",
+    "WSDM",
+    "RecSys",
+    "ECIR",
+    "ICASSP",
+    "Interspeech",
+    "CoRL",
+    "RSS",
+    "ICRA",
+    "IROS",
+    "CHI",
+    "UIST",
+    "CSCW",
+    "IUI",
+    "ICSE",
+    "FSE",
+    "ESEC",
+    "ASE",
+    "ISSTA",
+    "TOSEM",
+    "TSE",
+    "CCS",
+    "NDSS",
+    "USENIX",
+    "TMLR",
+    "JMLR",
+    "TPAMI",
+    "TNNLS",
+    "TKDE",
+    "TOIS",
+    "IJCV",
+    "TIP",
+    "PNAS",
+    "COLM",
+    "CoLM",
+    "UAI",
+    "AISTATS",
+    "COLT",
+    "VLDB",
+    "PVLDB",
+    "SIGMOD",
+    "ICDE",
+    "OSDI",
+    "SOSP",
+    "NSDI",
+    "MLSys",
+    "ASPLOS",
+    "ISCA",
+    "MICRO",
+    "HPCA",
+    "PLDI",
+    "POPL",
+    "OOPSLA",
+    "MM",
+    "ACMMM",
+    "SIGGRAPH",
+    "MICCAI",
+    "Nature",
+    "Science",
+    "ICONIP",
+    "DASFAA",
+    "PAKDD",
+    "ICDM",
+    "SDM",
+    "ECML",
+    "ICPC",
+    "MSR",
+    "AAMAS",
+    "ICAPS",
+    "HRI",
+    "RA-L",
+    "T-RO",
+    "TOG",
+    "ToG",
+    "JAIR",
+    "MIDL",
+    "ISBI",
+    "SaTML",
+    "EACL",
+    "LAK",
+    "AIED",
+    "EDM",
+    "BEA",
+    "NLPCC",
+    "WMT",
+    "*SEM",
+]
 _TRACK: Final = r"(?:Findings|Workshops?|Main|Oral|Spotlight|Poster|Demos?|Industry|Short|Long|Datasets(?: (?:&|and) Benchmarks)?|D&B)"
 _VENUE: Final = re.compile(
     rf"(?<![\w/.-])(?P<name>(?:(?:IEEE|ACM|Findings of|The) )?(?:(?P<preprint>{PREPRINT.pattern})|{'|'.join(re.escape(k) for k in sorted(set(_KNOWN), key=len, reverse=True))})"
     rf"(?:[-/ ](?:{_TRACK}|Findings|IJCNLP|COLING))?)(?=[\W\d_]|$)",
     re.IGNORECASE,
 )
-_AFTER: Final = re.compile(rf"(?P<gap>[ ,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))", re.IGNORECASE)
+_AFTER: Final = re.compile(
+    rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
+    re.IGNORECASE,
+)
 _GLUE: Final = re.compile(r"[ ,:_'\u2019-]{0,2}|\s?[(,]\s?|, ?| {1,2}")
-_WORDS: Final = re.compile(r"(?:[A-Z\u00c0-\u00de][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de|npj|eLife|i[A-Z]\w+|bioRxiv)(?:[ ,]+(?:[A-Z\u00c0-\u00de\d][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de)){0,7}")
+_WORDS: Final = re.compile(
+    r"(?:[A-Z\u00c0-\u00de][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de|npj|eLife|i[A-Z]\w+|bioRxiv)(?:[ ,]+(?:[A-Z\u00c0-\u00de\d][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de)){0,7}"
+)
+_STOP: Final = re.compile(
+    r"(?:^| )(?:after|and|at|before|by|for|from|in|of|on|since|the|to|until|with)$", re.IGNORECASE
+)
 _ID: Final = re.compile(r"(?P<before>\s?(?:abs/|:|preprint arXiv:|arXiv:|abs:)?\s?)(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)")
 
 
@@ -77,8 +194,18 @@ def find_venue(text: str, start: int, end: int, *, alone: bool) -> PrintedVenue 
             continue
         before = text[start : found.start]
         words = [m for m in _WORDS.finditer(before) if m.end() >= len(before.rstrip(" ,('\u2019-_"))]
+        if words and (
+            _STOP.search(words[-1][0])
+            or (words[-1][0][0].islower() and not words[-1][0].startswith(("npj", "eLife", "bioRxiv")))
+        ):
+            continue
         gap = before[words[-1].end() :] if words else ""
-        if words and found.month == 0 and _GLUE.fullmatch(gap) and (alone or not before[: words[-1].start()].strip(" .,;:*_[(")):
+        if (
+            words
+            and found.month == 0
+            and _GLUE.fullmatch(gap)
+            and (alone or not before[: words[-1].start()].strip(" .,;:*_[("))
+        ):
             begin = start + words[-1].start()
             return _printed(text, begin, start + words[-1].end(), found, end)
     return None

@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from agent.core import escaping
-from agent.core.catalog.formats.labels import is_paper_label
+from agent.core.catalog.formats.labels import label_of
+from agent.core.catalog.formats.pieces import is_meta_text
 from agent.records import Paper
 
 _MARKUP: Final = re.compile(r"[\\`*_\[\]$~|]")
@@ -39,12 +40,14 @@ def escape(text: str) -> str:
 def printed_title(paper: Paper) -> str:
     """Return the title its entry will read as: the paper's own, or its arXiv id if that has no visible character.
 
-    A title that is what links beside titles are called, ``Paper``, gets the id too.
+    A title that reads as something else gets the id too: one without a word, a label such as ``Paper``, a venue, a date.
     """
     title = plain_title(paper.title)
-    if is_paper_label(title):
+    if label_of(title) or is_meta_text(title):
         return f"{title} (arXiv:{paper.id})"
-    return title or f"arXiv:{paper.id}"
+    if not re.search(r"[^\W_]", title):
+        return f"{title} (arXiv:{paper.id})" if title else f"arXiv:{paper.id}"
+    return title
 
 
 def author_name(author: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.core.audit.check import Finding, Kind, audit, ids_to_ask
+from agent.core.audit.check import Finding, FindingKind, audit, ids_to_ask
 from agent.core.audit.repairs import Repairs, apply_repairs, commit_message, plan_repairs, repairs_text
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.parse import parse
@@ -21,7 +21,7 @@ from tests.support.audit_cases import (
 from tests.support.catalogs import SEED_HEADINGS
 
 
-def finding(kind: Kind, line: int = 1, **fields: object) -> Finding:
+def finding(kind: FindingKind, line: int = 1, **fields: object) -> Finding:
     given = {"entry_title": "T", "detail": "d", "confidence": "high", **fields}
     return Finding.model_validate({"kind": kind, "line": line, **given})
 
@@ -50,19 +50,19 @@ def test_a_wrong_id_is_replaced_in_whatever_link_it_stands(line: str) -> None:
     after = line.replace("{}", "2402.00002")
     for listed in ("2401.00001", "2401.00001v3"):
         before = line.replace("{}", listed)
-        assert repaired(before, finding(Kind.WRONG_ID, **WRONG)) == after
-        assert repaired(before, finding(Kind.DEAD_LINK, **WRONG)) == after
+        assert repaired(before, finding(FindingKind.WRONG_ID, **WRONG)) == after
+        assert repaired(before, finding(FindingKind.DEAD_LINK, **WRONG)) == after
 
 
 def test_a_longer_number_is_another_id() -> None:
     for line in ("- [T](https://arxiv.org/abs/2401.000012)", "- [T](https://arxiv.org/abs/12401.00001)"):
-        assert repaired(line, finding(Kind.WRONG_ID, **WRONG)) == line
+        assert repaired(line, finding(FindingKind.WRONG_ID, **WRONG)) == line
 
 
 def test_a_missing_link_goes_around_the_title_as_it_is_printed() -> None:
-    one = finding(Kind.MISSING_LINK, entry_title="The  Title? (Part", proposed_id="2402.00002")
+    one = finding(FindingKind.MISSING_LINK, entry_title="The  Title? (Part", proposed_id="2402.00002")
     assert repaired("- A Title\n", one) == "- A Title\n"
-    one = finding(Kind.MISSING_LINK, entry_title="A Title", proposed_id="2402.00002")
+    one = finding(FindingKind.MISSING_LINK, entry_title="A Title", proposed_id="2402.00002")
     assert repaired("+ A Title. ACL 2024.\n", one) == "+ [A Title](https://arxiv.org/abs/2402.00002). ACL 2024.\n"
     assert repaired("- **A Title** [[Code](x)]\n", one) == "- **A Title** [[Code](x)]\n"
 
@@ -79,32 +79,32 @@ def test_a_missing_link_goes_around_the_title_as_it_is_printed() -> None:
     ],
 )
 def test_the_venue_goes_where_the_preprint_stands_if_that_is_one_place(before: str, after: str) -> None:
-    assert repaired(before, finding(Kind.NOW_PUBLISHED, replacement="ACL 2025")) == after
+    assert repaired(before, finding(FindingKind.NOW_PUBLISHED, replacement="ACL 2025")) == after
 
 
 def test_only_high_confidence_is_repaired_and_the_rest_is_asked() -> None:
     text = "- [T](https://arxiv.org/abs/2401.00001)\n"
-    unsure = finding(Kind.WRONG_ID, confidence="medium", **WRONG)
-    stray = finding(Kind.STRAY_LINE, entry_title=None)
+    unsure = finding(FindingKind.WRONG_ID, confidence="medium", **WRONG)
+    stray = finding(FindingKind.STRAY_LINE, entry_title=None)
     repairs = plan_repairs(text, [unsure, stray])
     assert (repairs.done, repairs.asked) == ((), (unsure, stray))
 
 
 def test_a_line_that_may_be_a_duplicate_is_left_for_a_person() -> None:
     text = "- [T](https://arxiv.org/abs/2401.00001)\n"
-    assert repaired(text, finding(Kind.WRONG_ID, **WRONG), finding(Kind.DUPLICATE_ENTRY)) == text
+    assert repaired(text, finding(FindingKind.WRONG_ID, **WRONG), finding(FindingKind.DUPLICATE_ENTRY)) == text
 
 
 def test_two_kinds_on_one_line_are_both_repaired() -> None:
     text = "- [TÃ¼rme](https://arxiv.org/abs/2401.00001)\n"
-    repairs = plan_repairs(text, [finding(Kind.MOJIBAKE), finding(Kind.WRONG_ID, **WRONG)])
-    assert [kind for kind, _ in repairs.done] == [Kind.WRONG_ID, Kind.MOJIBAKE]
+    repairs = plan_repairs(text, [finding(FindingKind.MOJIBAKE), finding(FindingKind.WRONG_ID, **WRONG)])
+    assert [kind for kind, _ in repairs.done] == [FindingKind.WRONG_ID, FindingKind.MOJIBAKE]
     assert applied(text, repairs) == "- [Türme](https://arxiv.org/abs/2402.00002)\n"
 
 
 def test_a_repair_follows_its_line_and_leaves_one_that_was_changed_alone() -> None:
     text = "- [T](https://arxiv.org/abs/2401.00001)\n"
-    repairs = plan_repairs(text, [finding(Kind.WRONG_ID, **WRONG)])
+    repairs = plan_repairs(text, [finding(FindingKind.WRONG_ID, **WRONG)])
     assert applied(f"# New\n{text}", repairs) == "# New\n- [T](https://arxiv.org/abs/2402.00002)\n"
     assert applied(text.replace("T", "U"), repairs) == text.replace("T", "U")
     assert applied(f"# Twice\n{text}{text}", repairs) == f"# Twice\n{text}{text}"

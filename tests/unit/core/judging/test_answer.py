@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agent.core.judging import answer
-from agent.core.judging.answer import Answer, content_key, json_schema, request_body
+from agent.core.judging.answer import ModelAnswer, content_key, json_schema, request_body
 
 LEAVES, TIERS = ("1.1", "2.1"), ("first", "second")
 SCHEMA = json_schema(LEAVES, TIERS)
@@ -36,7 +36,7 @@ def test_every_object_requires_all_its_properties_and_no_others() -> None:
 
 def test_the_fields_come_in_the_order_in_which_the_model_should_think() -> None:
     order = ["operation", "tier", "relevance", "leaves", "secondary", "evidence", "reason"]
-    assert list(SCHEMA["properties"]) == order == list(Answer.model_fields)
+    assert list(SCHEMA["properties"]) == order == list(ModelAnswer.model_fields)
 
 
 def test_leaves_tiers_and_grades_are_closed() -> None:

@@ -8,21 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.core.catalog.edits import move_entry, remove_entry
 from agent.core.night.decisions import (
     REFUSED,
     Command,
     Decision,
-    Kind,
+    DecisionKind,
     Order,
     changeable,
     compare,
     find_entries,
     followable,
     is_news,
-    move_entry,
     parse_commands,
     problem_of,
-    remove_entry,
 )
 from agent.records import Draft, Entry, JudgeIdentity
 
@@ -44,7 +43,7 @@ def entry(raw: str = LINE, section: str = "4.1", title: str = "Choosing Data Wel
 
 
 def test_a_line_that_stands_there_is_undecided_until_the_merge() -> None:
-    for merged, kind in ((False, Kind.UNDECIDED), (True, Kind.ACCEPTED)):
+    for merged, kind in ((False, DecisionKind.UNDECIDED), (True, DecisionKind.ACCEPTED)):
         decision = compare(DRAFT, [entry()], merged=merged)
         assert (decision.kind, decision.section) == (kind, "4.1")
 
@@ -52,27 +51,27 @@ def test_a_line_that_stands_there_is_undecided_until_the_merge() -> None:
 @pytest.mark.parametrize("merged", [True, False])
 def test_a_line_that_is_gone_is_a_no(merged: bool) -> None:
     decision = compare(DRAFT, [entry(raw="- [Other](https://arxiv.org/abs/2511.99999)", title="Other")], merged=merged)
-    assert decision.kind is Kind.REJECTED
+    assert decision.kind is DecisionKind.REJECTED
 
 
 @pytest.mark.parametrize("merged", [True, False])
 def test_a_line_elsewhere_was_moved_there(merged: bool) -> None:
     decision = compare(DRAFT, [entry(section="5.2")], merged=merged)
-    assert (decision.kind, decision.section) == (Kind.MOVED, "5.2")
+    assert (decision.kind, decision.section) == (DecisionKind.MOVED, "5.2")
 
 
 def test_a_second_home_beside_the_first_is_no_move() -> None:
-    assert compare(DRAFT, [entry(section="5.2"), entry()], merged=False).kind is Kind.UNDECIDED
+    assert compare(DRAFT, [entry(section="5.2"), entry()], merged=False).kind is DecisionKind.UNDECIDED
 
 
 def test_new_words_are_an_edit_and_the_note_shows_them() -> None:
     decision = compare(DRAFT, [entry(raw=LINE.replace("arXiv 2025", "ACL 2025") + "\n")], merged=False)
-    assert decision.kind is Kind.EDITED
+    assert decision.kind is DecisionKind.EDITED
     assert decision.note.endswith("ACL 2025.")
 
 
 def test_indentation_and_line_ends_are_no_edit() -> None:
-    assert compare(DRAFT, [entry(raw=f"  {LINE}  \r\n")], merged=False).kind is Kind.UNDECIDED
+    assert compare(DRAFT, [entry(raw=f"  {LINE}  \r\n")], merged=False).kind is DecisionKind.UNDECIDED
 
 
 def test_an_entry_is_found_by_id_in_any_version_or_by_its_title_when_the_link_was_replaced() -> None:
@@ -144,11 +143,11 @@ def test_any_comment_can_be_read(comment: str) -> None:
         assert bool(command.problem) != bool(command.paper_id)
 
 
-STANDS = Decision(paper_id=ID, kind=Kind.UNDECIDED, section="4.1")
-BRANCH_GONE = Decision(paper_id=ID, kind=Kind.UNDECIDED)
-NO = Decision(paper_id=ID, kind=Kind.REJECTED, by="editor")
-MOVED = Decision(paper_id=ID, kind=Kind.MOVED, section="5.2", by="editor")
-EDITED = Decision(paper_id=ID, kind=Kind.EDITED, section="4.1", note="one")
+STANDS = Decision(paper_id=ID, kind=DecisionKind.UNDECIDED, section="4.1")
+BRANCH_GONE = Decision(paper_id=ID, kind=DecisionKind.UNDECIDED)
+NO = Decision(paper_id=ID, kind=DecisionKind.REJECTED, by="editor")
+MOVED = Decision(paper_id=ID, kind=DecisionKind.MOVED, section="5.2", by="editor")
+EDITED = Decision(paper_id=ID, kind=DecisionKind.EDITED, section="4.1", note="one")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +158,7 @@ EDITED = Decision(paper_id=ID, kind=Kind.EDITED, section="4.1", note="one")
         (NO, NO.model_copy(update={"by": None}), False),
         (NO, STANDS, True),
         (NO, BRANCH_GONE, False),
-        (NO, Decision(paper_id=ID, kind=Kind.ACCEPTED), True),
+        (NO, Decision(paper_id=ID, kind=DecisionKind.ACCEPTED), True),
         (MOVED, MOVED.model_copy(update={"by": None}), False),
         (MOVED, MOVED.model_copy(update={"section": "6"}), True),
         (MOVED, STANDS, True),
@@ -173,8 +172,8 @@ def test_what_changes_what_is_known_is_news(earlier: Decision | None, seen: Deci
 
 def test_neither_a_yes_nor_a_no_of_the_review_page_is_asked_about_again() -> None:
     assert [changeable(one) for one in (NO, MOVED, EDITED)] == [True] * 3
-    assert not changeable(Decision(paper_id=ID, kind=Kind.ACCEPTED, section="4.1"))
-    assert not changeable(Decision(paper_id=ID, kind=Kind.REJECTED, note=REFUSED))
+    assert not changeable(Decision(paper_id=ID, kind=DecisionKind.ACCEPTED, section="4.1"))
+    assert not changeable(Decision(paper_id=ID, kind=DecisionKind.REJECTED, note=REFUSED))
 
 
 def order(number: int, verb: str, paper_id: str = ID, section: str | None = None) -> Order:

@@ -119,9 +119,9 @@ def test_a_night_without_drafts_still_tells_coverage_queue_and_cost() -> None:
 @pytest.mark.parametrize(
     ("item", "why"),
     [
-        (waiting(1), "over the budget"),
+        (waiting(1), "over the review budget"),
         (waiting(1, evidence=()), "no valid quote"),
-        (waiting(1, leaf=NO_LEAF), "no leaf fits"),
+        (waiting(1, leaf=NO_LEAF), "no section fits"),
         (waiting(1, unsure="model and local judge are far apart"), "model and local judge are far apart"),
         (
             Waiting(paper=paper("2511.00001", withdrawn=True), judgment=judgment("2511.00001", 0.6, "water")),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from agent.core.survey import known_papers, taxonomy
 from agent.core.survey.known_papers import Known
-from agent.records import Entry, EntryRef, PaperRecord
-from agent.sources.files.rows import Summary
+from agent.records import Entry, EntryRef, PaperRecord, Summary
 from tests.support.fakes import paper
 
 TREE = taxonomy.parse(

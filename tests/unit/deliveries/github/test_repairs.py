@@ -7,7 +7,7 @@ import os
 import pytest
 from pydantic import SecretStr
 
-from agent.core.audit.check import Finding, Kind
+from agent.core.audit.check import Finding, FindingKind
 from agent.core.audit.repairs import Repairs, plan_repairs, repairs_text
 from agent.deliveries.github.api import GitHub
 from agent.deliveries.github.git import Clone
@@ -18,15 +18,15 @@ from tests.support.small_list import READER, README, TOKEN, World, draft
 BRANCH = "triage/drafts-repairs"
 
 
-def finding(kind: Kind, line: int, confidence: str = "high", **fields: object) -> Finding:
+def finding(kind: FindingKind, line: int, confidence: str = "high", **fields: object) -> Finding:
     given = {"entry_title": "An old paper", "detail": "what is wrong", "confidence": confidence, **fields}
     return Finding.model_validate({"kind": kind, "line": line, **given})
 
 
 FINDINGS = [
-    finding(Kind.WRONG_ID, 5, listed_id="2001.00001", proposed_id="2001.11111"),
-    finding(Kind.NOW_PUBLISHED, 6, replacement="ACL 2020"),
-    finding(Kind.STRAY_LINE, 12, "medium"),
+    finding(FindingKind.WRONG_ID, 5, listed_id="2001.00001", proposed_id="2001.11111"),
+    finding(FindingKind.NOW_PUBLISHED, 6, replacement="ACL 2020"),
+    finding(FindingKind.STRAY_LINE, 12, "medium"),
 ]
 PLAN = plan_repairs(README, FINDINGS)
 

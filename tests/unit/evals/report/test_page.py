@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.survey.taxonomy import Leaf, Scope, Section, Taxonomy, Tier
+from agent.core.survey.taxonomy import Leaf, Scope, Taxonomy, TaxonomySection, Tier
 from agent.core.survey.taxonomy import Relevance as Grades
 from agent.errors import ConfigError
 from evals import compare, run
@@ -42,7 +42,7 @@ def taxonomy() -> Taxonomy:
         scope=Scope(in_scope=("a",), out_of_scope=("b",)),
         relevance=Grades(out="0", adjacent="1", in_scope="2", core="3"),
         placement=("p",),
-        sections=(Section(section="s", name="S", leaves=tuple(leaves)),),
+        sections=(TaxonomySection(section="s", name="S", leaves=tuple(leaves)),),
     )
 
 

@@ -13,7 +13,7 @@ from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
-from tests.support.judge_cases import LEAVES, STATIC, Memory, brief, core, judge_all, judge_at, night
+from tests.support.judge_cases import LEAVES, STATIC, Memory, core, judge_all, judge_at, night, questions
 
 PAPER = paper(abstract="We filter web text with a small model. It learns more from it.")
 
@@ -64,7 +64,7 @@ async def test_a_request_asks_for_the_strict_schema_with_every_leaf_and_the_conf
 
 async def test_an_empty_effort_is_not_sent() -> None:
     with OpenAIServer([PAPER]) as server:
-        await judge_at(server, brief=brief(reasoning_effort="")).judge(PAPER)
+        await judge_at(server, questions=questions(reasoning_effort="")).judge(PAPER)
     assert "reasoning_effort" not in server.calls[0].body
 
 
@@ -250,34 +250,34 @@ def second_opinion(answer: dict[str, object]) -> OpenAIServer:
 
 async def test_a_second_opinion_is_not_asked_for_unless_configured() -> None:
     with second_opinion(core()) as server:
-        judgment = await judge_at(server, brief=brief(DOUBTED)).judge(PAPER)
+        judgment = await judge_at(server, questions=questions(DOUBTED)).judge(PAPER)
     assert judgment.unsure is None
     assert [call.model for call in server.calls] == ["gpt-6-luna"]
 
 
 async def test_an_uncontested_verdict_gets_no_second_opinion() -> None:
     with second_opinion(core()) as server:
-        await judge_at(server, brief=brief(second_model="gpt-6-sol")).judge(PAPER)
+        await judge_at(server, questions=questions(second_model="gpt-6-sol")).judge(PAPER)
     assert [call.model for call in server.calls] == ["gpt-6-luna"]
 
 
 async def test_a_second_opinion_that_agrees_settles_a_contested_verdict() -> None:
     with second_opinion(core()) as server:
-        judgment = await judge_at(server, brief=brief(DOUBTED, second_model="gpt-6-sol")).judge(PAPER)
+        judgment = await judge_at(server, questions=questions(DOUBTED, second_model="gpt-6-sol")).judge(PAPER)
     assert judgment.unsure is None
     assert [call.model for call in server.calls] == ["gpt-6-luna", "gpt-6-sol"]
 
 
 async def test_a_second_opinion_that_disagrees_leaves_it_to_a_person() -> None:
     with second_opinion(core(relevance="out", leaves=[])) as server:
-        judgment = await judge_at(server, brief=brief(DOUBTED, second_model="gpt-6-sol")).judge(PAPER)
+        judgment = await judge_at(server, questions=questions(DOUBTED, second_model="gpt-6-sol")).judge(PAPER)
     assert judgment.grade == 3
     assert judgment.unsure == "the second opinion disagrees: out"
 
 
 async def test_a_second_opinion_that_cannot_be_had_leaves_it_to_a_person() -> None:
     with OpenAIServer([PAPER], answers={PAPER.id: core()}, models=["gpt-6-luna"]) as server:
-        judgment = await judge_at(server, brief=brief(DOUBTED, second_model="gpt-6-sol")).judge(PAPER)
+        judgment = await judge_at(server, questions=questions(DOUBTED, second_model="gpt-6-sol")).judge(PAPER)
     assert judgment.unsure is not None
     assert "no second opinion" in judgment.unsure
     assert "gpt-6-sol" in judgment.unsure

@@ -16,12 +16,12 @@ from tests.support.judge_cases import (
     PRICES,
     QUICK,
     STATIC,
-    brief,
     core,
     judge_all,
     judge_at,
     messages,
     night,
+    questions,
 )
 
 NIGHT = night(30)
@@ -95,14 +95,14 @@ async def test_a_cap_that_is_not_positive_is_refused(cap: float) -> None:
 async def test_a_cap_needs_a_price_for_every_model() -> None:
     with OpenAIServer(NIGHT) as server:
         with pytest.raises(ConfigError, match="needs a price for model 'llama'; known: gpt-6-luna"):
-            judge_at(server, cap=1.0, brief=brief(model="llama"))
+            judge_at(server, cap=1.0, questions=questions(model="llama"))
         with pytest.raises(ConfigError, match="needs a price for model 'big'"):
-            judge_at(server, cap=1.0, brief=brief(second_model="big"))
+            judge_at(server, cap=1.0, questions=questions(second_model="big"))
 
 
 async def test_a_model_without_a_price_costs_an_unknown_amount_and_not_nothing() -> None:
     with OpenAIServer(NIGHT) as server:
-        judge = judge_at(server, brief=brief(model="llama"))
+        judge = judge_at(server, questions=questions(model="llama"))
         await judge.judge(NIGHT[0])
     assert judge.usage.usd is None
     assert judge.usage.input_tokens > 0
@@ -117,19 +117,19 @@ async def test_a_server_that_reports_no_usage_costs_an_unknown_amount() -> None:
 
 
 async def test_a_second_opinion_that_the_cap_does_not_allow_leaves_it_to_a_person() -> None:
-    asked = brief(second_model="gpt-6-sol", look=lambda paper: cold)
+    asked = questions(second_model="gpt-6-sol", look=lambda paper: cold)
     with OpenAIServer(NIGHT, answers=lambda paper_id, body: core()) as server:
-        judgment = await judge_at(server, cap=WORST * 1.5, brief=asked).judge(NIGHT[0])
+        judgment = await judge_at(server, cap=WORST * 1.5, questions=asked).judge(NIGHT[0])
     assert judgment.unsure is not None
     assert "no second opinion: cost cap" in judgment.unsure
     assert [call.model for call in server.calls] == ["gpt-6-luna"]
 
 
-cold = brief().look(NIGHT[0]).model_copy(update={"relevance": 0.0, "leaves": LEAVES})
+cold = questions().look(NIGHT[0]).model_copy(update={"relevance": 0.0, "leaves": LEAVES})
 
 
 async def test_an_estimate_is_near_what_the_night_then_costs() -> None:
-    told = estimate(brief(), NIGHT, PRICES)
+    told = estimate(questions(), NIGHT, PRICES)
     with OpenAIServer(NIGHT) as server:
         judge = judge_at(server)
         await judge_all(judge, NIGHT)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from agent.errors import SourceError
+from agent.records import EvalEntry, Label
 from agent.sources.files import records as record_file
-from agent.sources.files.rows import EvalEntry, Label
 
 ROOT = Path(__file__).parents[4]
 SHARED = ROOT.parent / "shared" / "data"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.core.audit.check import Finding, Kind, audit
+from agent.core.audit.check import Finding, FindingKind, audit
 from agent.core.catalog.parse import Catalog
 from agent.records import Paper, PaperRecord
 from tests.support.audit_cases import by_id, entry, paper, record, small
@@ -12,13 +12,13 @@ from tests.support.audit_cases import by_id, entry, paper, record, small
 A, B, C = "Alpha Data at Scale", "Beta Tokens in Order", "Gamma Labels for Free"
 
 
-def of_kind(kind: Kind, catalog: Catalog, records: list[PaperRecord] | None = None) -> list[Finding]:
+def of_kind(kind: FindingKind, catalog: Catalog, records: list[PaperRecord] | None = None) -> list[Finding]:
     return [finding for finding in audit(catalog, records or [], {}) if finding.kind is kind]
 
 
 def test_one_link_under_two_titles_is_shared_by_both_lines() -> None:
     catalog = small(entry(A, "2401.00001"), entry(B, "2401.00001"), entry(C, "2401.00003"))
-    first, second = of_kind(Kind.SHARED_LINK, catalog)
+    first, second = of_kind(FindingKind.SHARED_LINK, catalog)
     assert (first.line, second.line, first.listed_id) == (3, 4, "2401.00001")
     assert B in first.detail
     assert A in second.detail
@@ -26,36 +26,36 @@ def test_one_link_under_two_titles_is_shared_by_both_lines() -> None:
 
 def test_one_link_in_two_forms_is_one_link() -> None:
     catalog = small(entry(A, "https://arxiv.org/abs/2401.00001v2"), entry(B, "https://arxiv.org/pdf/2401.00001"))
-    assert len(of_kind(Kind.SHARED_LINK, catalog)) == 2
+    assert len(of_kind(FindingKind.SHARED_LINK, catalog)) == 2
 
 
 def test_a_second_home_in_another_section_is_deliberate() -> None:
     catalog = small(entry(A, "2401.00001"), second=[entry(A, "2401.00001")])
-    assert of_kind(Kind.SHARED_LINK, catalog) == of_kind(Kind.DUPLICATE_ENTRY, catalog) == []
+    assert of_kind(FindingKind.SHARED_LINK, catalog) == of_kind(FindingKind.DUPLICATE_ENTRY, catalog) == []
 
 
 def test_the_same_paper_twice_in_a_section_is_a_duplicate_of_the_first() -> None:
     catalog = small(entry(A, "2401.00001"), entry(A.upper(), "https://example.org/a"))
-    (finding,) = of_kind(Kind.DUPLICATE_ENTRY, catalog)
+    (finding,) = of_kind(FindingKind.DUPLICATE_ENTRY, catalog)
     assert (finding.line, finding.confidence, "line 3" in finding.detail) == (4, "high", True)
 
 
 def test_two_names_of_one_resolved_paper_are_a_duplicate_to_ask_about() -> None:
     catalog = small(entry(A, "2401.00001"), entry(B, "2401.00002"))
     known = [record("2401.00009", "The Real One", A), record("2401.00009", "The Real One", B)]
-    (finding,) = of_kind(Kind.DUPLICATE_ENTRY, catalog, known)
+    (finding,) = of_kind(FindingKind.DUPLICATE_ENTRY, catalog, known)
     assert (finding.line, finding.confidence) == (4, "medium")
 
 
 def test_another_publication_version_in_another_section_is_a_duplicate() -> None:
     catalog = small(entry(A, "2401.00001"), second=[entry(A, "https://aclanthology.org/2024.acl-long.7/")])
-    (finding,) = of_kind(Kind.DUPLICATE_ENTRY, catalog)
+    (finding,) = of_kind(FindingKind.DUPLICATE_ENTRY, catalog)
     assert finding.line == 5
 
 
 def test_parts_of_a_series_are_no_duplicates() -> None:
     catalog = small(entry("Physics of Data: Part 1", "2401.00001"), entry("Physics of Data: Part 2", "2401.00002"))
-    assert of_kind(Kind.DUPLICATE_ENTRY, catalog) == []
+    assert of_kind(FindingKind.DUPLICATE_ENTRY, catalog) == []
 
 
 def venue_of(printed: str, real: Paper, url: str = "2401.00001") -> list[Finding]:
@@ -73,7 +73,7 @@ def venue_of(printed: str, real: Paper, url: str = "2401.00001") -> list[Finding
 )
 def test_a_preprint_that_was_accepted_is_now_published(fields: dict[str, str], venue: str) -> None:
     (finding,) = venue_of("arXiv 2024", paper("2401.00001", A, **fields))
-    assert (finding.kind, finding.confidence, finding.replacement) == (Kind.NOW_PUBLISHED, "high", venue)
+    assert (finding.kind, finding.confidence, finding.replacement) == (FindingKind.NOW_PUBLISHED, "high", venue)
     assert finding.detail.endswith(f"proposed: {venue}")
 
 
@@ -85,14 +85,14 @@ def test_a_paper_that_nobody_accepted_stays_a_preprint(comment: str) -> None:
 @pytest.mark.parametrize("printed", ["ACL 2024", "NAACL 2023 Findings"])
 def test_another_venue_or_year_than_arxiv_says_is_a_mismatch(printed: str) -> None:
     (finding,) = venue_of(printed, paper("2401.00001", A, comment="Accepted to NAACL 2024"))
-    assert (finding.kind, finding.confidence) == (Kind.VENUE_MISMATCH, "medium")
+    assert (finding.kind, finding.confidence) == (FindingKind.VENUE_MISMATCH, "medium")
 
 
 @pytest.mark.parametrize("printed", ["NAACL 2024", "NAACL 2024 Findings", "Naacl 2024", "ACL 2023"])
 def test_the_venue_of_an_anthology_link_counts_before_a_comment(printed: str) -> None:
     url = "https://aclanthology.org/2024.findings-naacl.65/"
     kinds = {f.kind for f in venue_of(printed, paper("2401.00001", A, comment="Accepted to EMNLP 2023"), url)}
-    assert kinds == ({Kind.VENUE_MISMATCH} if printed == "ACL 2023" else set())
+    assert kinds == ({FindingKind.VENUE_MISMATCH} if printed == "ACL 2023" else set())
 
 
 def test_a_workshop_of_the_paper_contradicts_no_printed_venue() -> None:

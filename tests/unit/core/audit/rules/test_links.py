@@ -8,7 +8,7 @@ import pytest
 
 from agent.core.audit.check import (
     Finding,
-    Kind,
+    FindingKind,
     Papers,
     audit,
     first_versions_to_ask,
@@ -35,7 +35,7 @@ def found(
 def test_another_paper_s_id_is_a_wrong_id_and_the_right_one_is_proposed_with_the_evidence() -> None:
     known = [record(NIBBLES.id, NIBBLES.title, NIBBLES.title, NIBBLES.authors)]
     (finding,) = found(NIBBLES.title, OTHER.id, by_id([NIBBLES, OTHER]), known)
-    assert (finding.kind, finding.line, finding.confidence) == (Kind.WRONG_ID, 3, "high")
+    assert (finding.kind, finding.line, finding.confidence) == (FindingKind.WRONG_ID, 3, "high")
     assert (finding.listed_id, finding.found_title, finding.proposed_id) == (OTHER.id, OTHER.title, NIBBLES.id)
     for evidence in ("Spin Waves", "Cy Wood", "2024", "of 100", NIBBLES.id, "Ada Nagy et al."):
         assert evidence in finding.detail
@@ -43,7 +43,7 @@ def test_another_paper_s_id_is_a_wrong_id_and_the_right_one_is_proposed_with_the
 
 def test_a_wrong_id_is_reported_without_a_proposal_when_the_right_one_is_not_known() -> None:
     (finding,) = found(NIBBLES.title, OTHER.id, by_id([OTHER]))
-    assert (finding.kind, finding.proposed_id, finding.confidence) == (Kind.WRONG_ID, None, "medium")
+    assert (finding.kind, finding.proposed_id, finding.confidence) == (FindingKind.WRONG_ID, None, "medium")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_wrong_id_is_reported_without_a_proposal_when_the_right_one_is_not_kno
 def test_a_subtitle_a_nickname_or_mojibake_is_no_wrong_id(listed: str, real: str) -> None:
     text = "We cut training data into bites. NIBBLE, our method, is cutting tokens."
     kinds = {finding.kind for finding in found(listed, "2401.00001", by_id([paper("2401.00001", real, abstract=text)]))}
-    assert kinds <= {Kind.MOJIBAKE}
+    assert kinds <= {FindingKind.MOJIBAKE}
 
 
 def test_a_link_called_by_a_name_is_right_when_the_line_prints_the_title() -> None:
@@ -72,7 +72,7 @@ def test_a_link_called_by_a_name_is_right_when_the_line_prints_the_title() -> No
 def test_a_name_that_only_the_abstract_knows_is_unresolved() -> None:
     real = paper("2401.00001", "Small Bites of Data for Large Models", abstract="We cut data with NIBBLE.")
     (finding,) = found("NIBBLE", real.id, by_id([real]), end=" A short note.")
-    assert finding.kind is Kind.UNRESOLVED
+    assert finding.kind is FindingKind.UNRESOLVED
 
 
 def test_the_title_of_the_first_version_clears_the_link() -> None:
@@ -97,18 +97,18 @@ def test_a_paper_in_its_first_version_is_not_asked_about_again() -> None:
 )
 def test_what_may_be_the_same_paper_is_unresolved(real: object) -> None:
     (finding,) = found(NIBBLES.title, "2402.00002", {"2402.00002": real})  # type: ignore[dict-item]
-    assert (finding.kind, finding.proposed_id) == (Kind.UNRESOLVED, None)
+    assert (finding.kind, finding.proposed_id) == (FindingKind.UNRESOLVED, None)
 
 
 def test_a_shared_author_leaves_a_doubt() -> None:
     (finding,) = found(NIBBLES.title, OTHER.id, by_id([OTHER]), end=" *D. Wood, E. Fox.* ICLR 2024.")
-    assert finding.kind is Kind.UNRESOLVED
+    assert finding.kind is FindingKind.UNRESOLVED
 
 
 def test_an_id_that_arxiv_was_not_asked_about_is_unresolved_even_when_sync_knows_another() -> None:
     known = [record(NIBBLES.id, NIBBLES.title, NIBBLES.title)]
     (finding,) = found(NIBBLES.title, OTHER.id, {}, known)
-    assert (finding.kind, finding.proposed_id) == (Kind.UNRESOLVED, None)
+    assert (finding.kind, finding.proposed_id) == (FindingKind.UNRESOLVED, None)
 
 
 def test_a_link_that_sync_resolved_needs_no_answer() -> None:
@@ -118,21 +118,21 @@ def test_a_link_that_sync_resolved_needs_no_answer() -> None:
 def test_an_id_that_does_not_exist_is_a_dead_link_with_the_right_id() -> None:
     known = [record(NIBBLES.id, NIBBLES.title, NIBBLES.title)]
     (finding,) = found(NIBBLES.title, "2402.00002", by_id([NIBBLES]) | {"2402.00002": None}, known)
-    assert (finding.kind, finding.proposed_id, finding.confidence) == (Kind.DEAD_LINK, NIBBLES.id, "high")
+    assert (finding.kind, finding.proposed_id, finding.confidence) == (FindingKind.DEAD_LINK, NIBBLES.id, "high")
 
 
 def test_an_id_of_a_thirteenth_month_is_dead_and_never_asked_for() -> None:
     catalog = small(entry(NIBBLES.title, "2413.00002"))
     assert ids_to_ask(catalog.entries, ()) == ()
     (finding,) = audit(catalog, (), {})
-    assert (finding.kind, finding.listed_id) == (Kind.DEAD_LINK, "2413.00002")
+    assert (finding.kind, finding.listed_id) == (FindingKind.DEAD_LINK, "2413.00002")
 
 
 def test_a_proposal_that_arxiv_contradicts_is_not_made() -> None:
     known = [record(NIBBLES.id, NIBBLES.title, NIBBLES.title)]
     changed = paper(NIBBLES.id, "A Recipe for Soup")
     (finding,) = found(NIBBLES.title, OTHER.id, by_id([OTHER, changed]), known)
-    assert (finding.kind, finding.proposed_id) == (Kind.WRONG_ID, None)
+    assert (finding.kind, finding.proposed_id) == (FindingKind.WRONG_ID, None)
 
 
 def test_a_proposal_that_was_not_looked_up_again_is_not_sure() -> None:
@@ -153,15 +153,15 @@ def test_of_two_papers_with_like_titles_the_one_with_other_authors_is_wrong() ->
     known = [record("2401.00003", listed, listed, ("Ada Nagy",))]
     twin = paper("2402.00003", "Unlearning in Large Models of Language Made Simple", authors=("Zed Zorn",))
     (finding,) = found(listed, twin.id, by_id([twin, paper("2401.00003", listed, authors=("Ada Nagy",))]), known)
-    assert (finding.kind, finding.proposed_id, finding.confidence) == (Kind.WRONG_ID, "2401.00003", "medium")
+    assert (finding.kind, finding.proposed_id, finding.confidence) == (FindingKind.WRONG_ID, "2401.00003", "medium")
 
 
 def test_a_missing_link_is_proposed() -> None:
     known = [record(NIBBLES.id, NIBBLES.title, NIBBLES.title)]
     (finding,) = found(NIBBLES.title, None, by_id([NIBBLES]), known, end="")
-    assert (finding.kind, finding.proposed_id, finding.confidence) == (Kind.MISSING_LINK, NIBBLES.id, "high")
+    assert (finding.kind, finding.proposed_id, finding.confidence) == (FindingKind.MISSING_LINK, NIBBLES.id, "high")
     (unknown,) = found("Nobody Knows This One", None, {}, end="")
-    assert (unknown.kind, unknown.proposed_id, unknown.confidence) == (Kind.MISSING_LINK, None, "low")
+    assert (unknown.kind, unknown.proposed_id, unknown.confidence) == (FindingKind.MISSING_LINK, None, "low")
 
 
 def test_a_list_that_never_links_misses_no_link() -> None:
@@ -171,7 +171,7 @@ def test_a_list_that_never_links_misses_no_link() -> None:
 def test_a_withdrawn_paper_is_reported_and_one_withdrawn_from_a_venue_is_not() -> None:
     gone = NIBBLES.model_copy(update={"withdrawn": True, "comment": "This paper has been withdrawn by the authors"})
     (finding,) = found(NIBBLES.title, NIBBLES.id, by_id([gone]))
-    assert (finding.kind, "withdrawn by the authors" in finding.detail) == (Kind.WITHDRAWN, True)
+    assert (finding.kind, "withdrawn by the authors" in finding.detail) == (FindingKind.WITHDRAWN, True)
     kept = NIBBLES.model_copy(update={"withdrawn": True, "comment": "Withdrawn from ICLR 2024"})
     assert found(NIBBLES.title, NIBBLES.id, by_id([kept])) == []
 
@@ -179,7 +179,7 @@ def test_a_withdrawn_paper_is_reported_and_one_withdrawn_from_a_venue_is_not() -
 def test_another_paper_s_withdrawal_is_not_the_entry_s() -> None:
     gone = OTHER.model_copy(update={"withdrawn": True, "comment": "withdrawn"})
     (finding,) = found(NIBBLES.title, OTHER.id, by_id([gone]))
-    assert finding.kind is Kind.WRONG_ID
+    assert finding.kind is FindingKind.WRONG_ID
 
 
 def test_only_entries_that_nothing_is_known_of_are_searched_for() -> None:

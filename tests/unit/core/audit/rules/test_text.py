@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.audit.check import Finding, Kind, audit, ids_to_ask
+from agent.core.audit.check import Finding, FindingKind, audit, ids_to_ask
 from agent.core.catalog.parse import Heading, parse
 from tests.support.audit_cases import (
     as_papers,
@@ -26,36 +26,36 @@ from tests.support.catalogs import LISTS
 CARE = audit(listed_under_care(), (), {})
 
 
-def lines_of(kind: Kind) -> list[int]:
+def lines_of(kind: FindingKind) -> list[int]:
     return [finding.line for finding in CARE if finding.kind is kind]
 
 
 def headings(text: str) -> list[tuple[int, str]]:
     catalog = parse(text, {"a": Heading(title="A")})
-    return [(f.line, f.detail) for f in audit(catalog, (), {}) if f.kind is Kind.HEADING_MISMATCH]
+    return [(f.line, f.detail) for f in audit(catalog, (), {}) if f.kind is FindingKind.HEADING_MISMATCH]
 
 
 def test_all_six_broken_lines_of_the_list_under_care_are_found_with_their_repair() -> None:
-    assert lines_of(Kind.MOJIBAKE) == [14, 118, 149, 152, 227, 246]
-    details = " ".join(finding.detail for finding in CARE if finding.kind is Kind.MOJIBAKE)
+    assert lines_of(FindingKind.MOJIBAKE) == [14, 118, 149, 152, 227, 246]
+    details = " ".join(finding.detail for finding in CARE if finding.kind is FindingKind.MOJIBAKE)
     for repaired in ("\u00d7", "Tülu", "Dolly—Introducing", "🔥"):
         assert repaired in details
 
 
 def test_its_stray_line_its_naked_address_and_its_unlinked_bullets_are_found() -> None:
-    assert lines_of(Kind.STRAY_LINE) == [131]
-    assert lines_of(Kind.BARE_URL) == [137]
-    assert lines_of(Kind.MISSING_LINK) == [111, 112, 113, *range(118, 131)]
+    assert lines_of(FindingKind.STRAY_LINE) == [131]
+    assert lines_of(FindingKind.BARE_URL) == [137]
+    assert lines_of(FindingKind.MISSING_LINK) == [111, 112, 113, *range(118, 131)]
 
 
 def test_its_links_used_twice_or_three_times_are_found() -> None:
-    shared = [(finding.line, finding.listed_id) for finding in CARE if finding.kind is Kind.SHARED_LINK]
+    shared = [(finding.line, finding.listed_id) for finding in CARE if finding.kind is FindingKind.SHARED_LINK]
     twice, thrice = "2505.15707", "2502.13756"
     assert shared == [(103, twice), (235, thrice), (237, thrice), (262, thrice), (269, twice)]
 
 
 def test_its_heading_jumps_and_missing_headings_are_found() -> None:
-    details = {finding.line: finding.detail for finding in CARE if finding.kind is Kind.HEADING_MISMATCH}
+    details = {finding.line: finding.detail for finding in CARE if finding.kind is FindingKind.HEADING_MISMATCH}
     assert "no heading 4.1 Annotation above it" in details[196]
     assert "level 5 follows level 3" in details[196]
     assert "level 3, other headings" in details[195]
@@ -78,17 +78,21 @@ def test_nothing_is_found_in_a_clean_list_of_the_same_size() -> None:
 def test_lists_in_other_styles_have_no_wrong_id_and_their_planted_one_is_found(name: str) -> None:
     catalog = parse(*LISTS[name])
     right = {i: paper(i, e.title) for e in catalog.entries for i in ids_to_ask([e], ())}
-    assert not {f.kind for f in audit(catalog, (), right)} & {Kind.WRONG_ID, Kind.DEAD_LINK, Kind.UNRESOLVED}
+    assert not {f.kind for f in audit(catalog, (), right)} & {
+        FindingKind.WRONG_ID,
+        FindingKind.DEAD_LINK,
+        FindingKind.UNRESOLVED,
+    }
     (planted,) = invented([sorted(right)[0]])
-    (finding,) = [f for f in audit(catalog, (), right | {planted.id: planted}) if f.kind is Kind.WRONG_ID]
+    (finding,) = [f for f in audit(catalog, (), right | {planted.id: planted}) if f.kind is FindingKind.WRONG_ID]
     assert finding.listed_id == planted.id
 
 
 def test_lists_in_other_styles_are_blamed_only_for_what_is_wrong_in_them() -> None:
     found: dict[str, list[Finding]] = {name: list(audit(parse(*LISTS[name]), (), {})) for name in LISTS}
-    wrong = {name: {f.kind for f in findings} - {Kind.UNRESOLVED} for name, findings in found.items()}
+    wrong = {name: {f.kind for f in findings} - {FindingKind.UNRESOLVED} for name, findings in found.items()}
     assert wrong["badges"] == wrong["tables"] == set()
-    strays = [f.detail for f in found["crlf"] if f.kind is Kind.STRAY_LINE]
+    strays = [f.detail for f in found["crlf"] if f.kind is FindingKind.STRAY_LINE]
     assert ["a line that strayed" in detail for detail in strays] == [True]
 
 
@@ -138,4 +142,4 @@ def test_nothing_is_found_in_a_section_of_a_thousand_different_papers() -> None:
     titles = [" ".join(random.Random(n).sample(words, 7)) for n in range(1000)]
     catalog = small(*(entry(title, f"2401.{n:05}") for n, title in enumerate(titles)))
     papers = by_id(paper(f"2401.{n:05}", title) for n, title in enumerate(titles))
-    assert [f for f in audit(catalog, (), papers) if f.kind is not Kind.DUPLICATE_ENTRY] == []
+    assert [f for f in audit(catalog, (), papers) if f.kind is not FindingKind.DUPLICATE_ENTRY] == []

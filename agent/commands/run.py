@@ -1,0 +1,130 @@
+"""``triage run``: one night, or what it would ask a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from agent.commands.options import (
+    Answers,
+    Budget,
+    JudgeName,
+    MaxCost,
+    Model,
+    Requests,
+    Shared,
+    Since,
+    Source,
+    Until,
+    days,
+    not_both,
+    now,
+    with_shared_options,
+)
+from agent.errors import OK, PARTIAL, ConfigError, DeliveryError
+
+if TYPE_CHECKING:
+    from agent.database.store import Store
+    from agent.records import Paper
+    from agent.settings import Settings
+    from agent.wiring.night import OpenNight
+
+
+@with_shared_options
+def run(
+    shared: Shared,
+    source: Source = None,
+    since: Since = None,
+    until: Until = None,
+    judge: JudgeName = None,
+    model: Model = None,
+    budget: Budget = None,
+    max_cost: MaxCost = None,
+    deliver: Annotated[str, typer.Option(help="patch, pr or none.")] = "patch",
+    dry_run: Annotated[bool, typer.Option(help="Say what would be judged and what it would cost; stop there.")] = False,
+    judgments: Annotated[Path | None, typer.Option(help="Write one line per listed paper here.")] = None,
+    rejudge: Annotated[bool, typer.Option(help="Judge again what earlier runs decided (drafts excepted).")] = False,
+    reconsider: Annotated[bool, typer.Option(help="Propose again what a closed pull request rejected.")] = False,
+    show_prompt: Annotated[str | None, typer.Option(help="Print the prompt of this paper id, and stop.")] = None,
+    requests: Requests = None,
+    answers: Answers = None,
+) -> None:
+    """Judge the new announcements and draft the best for review."""
+    import asyncio
+
+    from agent.commands import output
+    from agent.wiring.night import NightOptions, open_night
+    from agent.workflow import graph
+
+    not_both(requests, answers)
+    settings = shared.settings(
+        source={"kind": source}, judge={"kind": judge, "model": model}, review={"budget": budget}
+    )
+    first, last = days(since, until)
+    options = NightOptions(
+        since=first,
+        until=last,
+        deliver=deliver,
+        max_cost=max_cost,
+        rejudge=rejudge,
+        reconsider=reconsider,
+        answers=answers,
+        stop_before_judging=dry_run or bool(requests or show_prompt),
+    )
+    with output.Bar() as bar, open_night(settings, options, bar, now) as night:
+        final = asyncio.run(graph.run(night.services))
+        if options.stop_before_judging:
+            preview = _preview(night, settings, final["to_judge"], requests=requests, show_prompt=show_prompt)
+            return output.show(preview.json, shared.as_json, lambda: typer.echo(preview.words))
+        report = final["report"]
+        if judgments:
+            output.write_lines(judgments, graph.judgment_rows(night.services, final))
+            report = report.model_copy(update={"judgments": str(judgments)})
+    output.show(report.model_dump(mode="json"), shared.as_json, lambda: output.show_drafts([report]))
+    output.say(output.summary_line(report))
+    if report.undelivered:
+        raise DeliveryError(report.undelivered)
+    raise typer.Exit(PARTIAL if report.partial else OK)
+
+
+class _Preview(NamedTuple):
+    """What is printed instead of a night: as JSON, and in words."""
+
+    json: object
+    words: str
+
+
+def _preview(
+    night: OpenNight, settings: Settings, ids: Sequence[str], *, requests: Path | None, show_prompt: str | None
+) -> _Preview:
+    """Return the messages about the paper ``show_prompt``, or else what asking about the papers ``ids`` would take.
+
+    The Batch lines go to the file ``requests``. Raises ConfigError for a paper that is not known and for a file that
+    cannot be written.
+    """
+    from agent.commands import output
+    from agent.core.judging.questions import estimate, request_lines
+    from agent.wiring.lists import load_prices
+
+    store, asked = night.services.store, night.build_questions()
+    if show_prompt is not None:
+        messages = list(asked.messages(_paper(store, show_prompt)))
+        return _Preview(messages, "\n\n".join(message["content"] for message in messages))
+    papers = [paper for paper_id in ids if (paper := store.paper(paper_id))]
+    if requests is not None:
+        output.write_lines(requests, request_lines(asked, papers))
+    expected = estimate(asked, papers, load_prices(settings)).model_dump()
+    found = {"papers": len(papers), "model": asked.model, **expected, "requests": str(requests) if requests else None}
+    return _Preview(found, "\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
+def _paper(store: Store, paper_id: str) -> Paper:
+    paper = store.paper(paper_id)
+    if paper is None:
+        raise ConfigError(
+            f"--show-prompt {paper_id}: no such paper in this listing or an earlier one; give its arXiv id"
+        )
+    return paper

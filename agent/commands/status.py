@@ -1,0 +1,114 @@
+"""``triage status``: coverage per day and category, the queue, the last runs, the spend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from agent.commands.options import Shared, now, with_shared_options
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from agent.core.night.decisions import Decision
+    from agent.records import Coverage, Draft, Paper, RunReport
+
+CALENDAR_DAYS: Final = 14
+QUEUE_SHOWN: Final = 20
+
+
+@with_shared_options
+def status(
+    shared: Shared,
+    decisions: Annotated[bool, typer.Option(help="List what people decided on the drafts.")] = False,
+) -> None:
+    """Show coverage per day and category, the queue, the last runs and the spend."""
+    from agent.commands import output
+    from agent.core.arxiv import coverage
+    from agent.database.store import open_store
+
+    settings = shared.settings()
+    today = now().date()
+    with open_store(settings.state, exclusive=False) as store:
+        seen = coverage.best(store.coverage(today - timedelta(days=CALENDAR_DAYS)))
+        runs, decided, queue = store.runs(10), store.decisions(), store.queued()
+    result = {
+        "coverage": [row.model_dump(mode="json") for row in seen],
+        "runs": [report.model_dump(mode="json") | {"ended": ended.isoformat()} for ended, report in runs],
+        "queue": [paper.model_dump(mode="json", include={"id", "title", "announced"}) for paper in queue],
+        "decisions": [decision.model_dump(mode="json") | {"title": draft.title} for draft, decision in decided],
+        "usd": sum(report.cost.usd or 0.0 for _, report in runs),
+    }
+    tables = [_decisions_table(decided)] if decisions else _status_tables(seen, today, runs, queue)
+    output.show(result, shared.as_json, lambda: output.STDOUT.print(*tables))
+
+
+def _status_tables(
+    coverage: Sequence[Coverage], today: date, runs: Sequence[tuple[datetime, RunReport]], queue: Sequence[Paper]
+) -> list[Table]:
+    """Return what ``triage status`` shows: the calendar, the queue, the last runs with their cost."""
+    from rich.table import Table
+    from rich.text import Text
+
+    waiting = Table("paper", "announced", "title", title=f"queue: {len(queue)} relevant papers wait for a person")
+    for paper in queue[:QUEUE_SHOWN]:
+        waiting.add_row(paper.id, str(paper.announced), Text(paper.title))
+    if len(queue) > QUEUE_SHOWN:
+        waiting.add_row("...", "", f"and {len(queue) - QUEUE_SHOWN} more; --json has them all")
+    return [_calendar(coverage, today), waiting, _runs(runs)]
+
+
+def _decisions_table(decided: Sequence[tuple[Draft, Decision]]) -> Table:
+    """Return what people decided on the drafts, as rows for evals: paper, decision, where it is now."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("paper", "decision", "drafted for", "now in", "title", "note", title="decisions")
+    for draft, decision in decided:
+        where = decision.section or "-"
+        table.add_row(draft.paper_id, decision.kind, draft.section, where, Text(draft.title), Text(decision.note))
+    return table
+
+
+def _calendar(rows: Sequence[Coverage], until: date) -> Table:
+    """Return the last days: per category the papers listed, ``!`` where a day is incomplete."""
+    from rich.table import Table
+
+    categories = sorted({row.category for row in rows})
+    table = Table("day", *categories, title=f"coverage, last {CALENDAR_DAYS} days")
+    for offset in range(CALENDAR_DAYS - 1, -1, -1):
+        day = until - timedelta(days=offset)
+        cells = [_cell([row for row in rows if row.day == day and row.category == name]) for name in categories]
+        table.add_row(f"{day:%a %Y-%m-%d}", *cells)
+    return table
+
+
+def _cell(rows: Sequence[Coverage]) -> str:
+    if not rows:
+        return "-"
+    best = max(rows, key=lambda row: (row.complete, row.listed))
+    return str(best.listed) if best.complete else f"{best.listed} ! {best.reason or ''}".rstrip()
+
+
+def _runs(runs: Sequence[tuple[datetime, RunReport]]) -> Table:
+    from rich.table import Table
+
+    from agent.commands.output import buckets_text
+
+    table = Table("ended", "source", "judge", "listed", "buckets", "calls", "tokens in/out", "usd", title="last runs")
+    for ended, report in runs:
+        cost = report.cost
+        table.add_row(
+            f"{ended:%Y-%m-%d %H:%M}",
+            report.source,
+            f"{report.judge.name} {report.judge.model}",
+            str(report.listed),
+            buckets_text(report),
+            str(cost.calls),
+            f"{cost.input_tokens}/{cost.output_tokens}",
+            "?" if cost.usd is None else f"{cost.usd:.4f}",
+        )
+    return table

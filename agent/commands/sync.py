@@ -1,0 +1,34 @@
+"""``triage sync``: a real paper record for every entry of the list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.commands.options import Shared, with_shared_options
+
+
+@with_shared_options
+def sync(
+    shared: Shared,
+    from_: Annotated[Path | None, typer.Option("--from", help="Take records from this file, not from arXiv.")] = None,
+) -> None:
+    """Resolve every catalog entry to a real paper: id, title, authors, abstract."""
+    from agent.commands import output
+    from agent.database.store import open_store
+    from agent.sync.entries import sync_from_arxiv, sync_from_file
+    from agent.wiring.lists import load_survey
+    from agent.wiring.sources import build_http, build_lookup
+
+    settings = shared.settings()
+    with output.Bar("resolving") as bar, open_store(settings.state, exclusive=True) as store:
+        survey = load_survey(settings, store)
+        if from_ is not None:
+            synced = sync_from_file(survey, store, from_)
+        else:
+            synced = sync_from_arxiv(survey, store, build_lookup(settings, build_http(settings)), bar)
+    result = synced.model_dump()
+    words = ", ".join(f"{name}: {value}" for name, value in result.items())
+    output.show(result, shared.as_json, lambda: typer.echo(words))

@@ -1,0 +1,35 @@
+"""Make a draft of a paper and its judgment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.core.catalog.edits import draft_entry
+from agent.core.judging.injection import suspicious
+from agent.core.survey.survey import Survey
+from agent.records import Draft, Judgment, Paper
+
+
+def create_draft(survey: Survey, paper: Paper, judgment: Judgment, section: str, nearest: Sequence[str]) -> Draft:
+    """Return a draft of the paper for ``section`` (a leaf), printed in the style of that section's entries.
+
+    ``nearest`` are titles that the section has already, for the reviewer.
+    """
+    return Draft(
+        paper_id=paper.id,
+        title=paper.title,
+        section=section,
+        heading=survey.heading(section),
+        secondary=judgment.secondary,
+        score=judgment.score,
+        entry=draft_entry(survey.catalog, section, paper),
+        evidence=judgment.evidence,
+        authors=paper.authors,
+        announced=paper.announced,
+        operation=judgment.operation,
+        reason=judgment.reason,
+        runner_up=next((leaf for leaf in judgment.top if leaf != section), None),
+        nearest=tuple(nearest),
+        flag=suspicious(f"{paper.title}\n{paper.comment or ''}\n{paper.abstract}"),
+        judge=judgment.judge,
+    )

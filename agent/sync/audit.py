@@ -1,0 +1,38 @@
+"""Look up what a list prints, compare it with the list, and say what is wrong."""
+
+from __future__ import annotations
+
+from agent.core.audit import check
+from agent.core.audit.findings import Audit
+from agent.core.survey.survey import Survey
+from agent.database.store import Store
+from agent.ports import Progress
+from agent.records import PaperRecord
+from agent.sync.lookup import PaperLookup, RememberingLookup
+
+
+def audit_list(survey: Survey, store: Store, lookup: PaperLookup | None, progress: Progress) -> Audit:
+    """Return what is wrong in the list. Without ``lookup`` (offline) only what arXiv said earlier is compared.
+
+    When arXiv does not answer, what could not be checked is ``unresolved``.
+    """
+    entries = survey.catalog.entries
+    asking = RememberingLookup(store, lookup)
+    papers = asking.papers(check.ids_to_ask(entries, _known(survey, store)))
+    asking.search(check.unknown_entries(entries, _known(survey, store), papers), progress)
+    records = _known(survey, store)
+    papers |= asking.papers([name for name in check.ids_to_ask(entries, records) if name not in papers])
+    findings = check.audit(survey.catalog, records, papers)
+    if firsts := check.first_versions_to_ask(findings, papers):
+        findings = check.audit(survey.catalog, records, papers | asking.papers(firsts))
+    return Audit(
+        entries=len(entries),
+        resolved=check.count_resolved(entries, records),
+        findings=findings,
+        problem=asking.problem,
+    )
+
+
+def _known(survey: Survey, store: Store) -> tuple[PaperRecord, ...]:
+    """Return what sync knows, and then what came with the list."""
+    return (*store.records(), *survey.papers)

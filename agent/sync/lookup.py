@@ -1,0 +1,80 @@
+"""Ask arXiv for papers by id or by title, and remember its answers, so that the next audit can do without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from agent.core.arxiv.ids import base_id
+from agent.core.papers.resolve import Lookup
+from agent.database.store import Store
+from agent.errors import SourceError
+from agent.ports import Progress
+from agent.records import Entry, Paper
+from agent.sync.entries import resolve_entries
+
+_AT_ONCE: Final = 100
+_ABSENT: Final = 0.25
+_ABSENT_AT_LEAST: Final = 1
+"""Of the ids asked for at once, so many may be missing for good; more is taken for an answer that is not whole."""
+
+
+class PaperLookup(Lookup, Protocol):
+    """A lookup that also finds papers by their ids."""
+
+    def find_ids(self, ids: Sequence[str]) -> Sequence[Paper]: ...
+
+
+class RememberingLookup:
+    """Asks arXiv until it fails, and the cache from then on; ``problem`` says why it failed."""
+
+    def __init__(self, store: Store, lookup: PaperLookup | None) -> None:
+        self._store = store
+        self._lookup = lookup
+        self.problem: str | None = None
+
+    def papers(self, ids: Sequence[str]) -> dict[str, Paper | None]:
+        """Return what arXiv, else the cache, says of these ids; an id of which neither says anything is left out.
+
+        arXiv leaves out the ids it does not have, but also some that it has when it is unwell. So what is left out is
+        asked for again, and when that is much, it counts as not answered.
+        """
+        answers: dict[str, Paper | None] = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            part = ids[start : start + _AT_ONCE]
+            found = self._find(part)
+            absent = [name for name in part if name not in found]
+            if found and len(absent) <= max(_ABSENT_AT_LEAST, _ABSENT * len(part)):
+                found |= self._find(absent)
+                if self.problem is None:
+                    found |= dict.fromkeys([name for name in absent if name not in found])
+            for name, paper in found.items():
+                self._store.put(_key(name), {"paper": paper.model_dump(mode="json") if paper else None})
+            answers |= found
+        for name in ids:
+            if name not in answers and (cached := self._store.get(_key(name))):
+                answers[name] = Paper.model_validate(cached["paper"]) if cached["paper"] else None
+        return answers
+
+    def search(self, entries: Sequence[Entry], progress: Progress) -> None:
+        """Search for these entries' papers, and keep what is found as records, one by one."""
+        if self._lookup is None or self.problem or not entries:
+            return
+        try:
+            resolve_entries(entries, self._store, self._lookup, progress)
+        except SourceError as error:
+            self.problem = str(error)
+
+    def _find(self, ids: Sequence[str]) -> dict[str, Paper | None]:
+        if self._lookup is None or self.problem or not ids:
+            return {}
+        try:
+            papers = {paper.id: paper for paper in self._lookup.find_ids(ids)}
+        except SourceError as error:
+            self.problem = str(error)
+            return {}
+        return {name: papers[found] for name in ids if (found := base_id(name)) in papers}
+
+
+def _key(name: str) -> str:
+    return f"arxiv:{name}"

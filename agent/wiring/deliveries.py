@@ -1,0 +1,112 @@
+"""Build the delivery that the settings name: of drafts (``triage run``), and of repairs (``triage audit --fix``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from agent import settings as environment
+from agent.core.audit.findings import Finding
+from agent.core.audit.repairs import Repairs, apply_repairs, plan_repairs, repairs_text
+from agent.core.catalog.edits import Addition, insert
+from agent.core.catalog.parse import parse
+from agent.core.survey.survey import Survey, headings_of
+from agent.database.store import Store
+from agent.deliveries import DELIVERIES
+from agent.errors import ConfigError, DeliveryError
+from agent.ports import Delivery
+from agent.records import Delivered
+from agent.settings import Settings
+
+if TYPE_CHECKING:
+    from agent.deliveries.github.repairs import RepairsDelivery
+
+
+def build_delivery(settings: Settings, survey: Survey, store: Store, kind: str) -> Delivery:
+    from agent.deliveries.patch import NoDelivery, PatchDelivery
+
+    if kind not in DELIVERIES:
+        raise ConfigError(f"unknown delivery {kind!r}; allowed: {', '.join(DELIVERIES)}")
+    if kind == "none":
+        return NoDelivery()
+
+    def insert_papers(text: str, wanted: Sequence[tuple[str, str]]) -> str:
+        additions = [Addition(leaf=leaf, paper=paper) for key, leaf in wanted if (paper := store.paper(key))]
+        return insert(text, headings_of(survey.taxonomy), additions).text
+
+    if kind == "patch":
+        return PatchDelivery(settings.state / "patches", settings.catalog_path, insert_papers)
+    from agent.deliveries.github.pull_request import PullRequestDelivery
+
+    token = environment.github_token()
+    if token is None:
+        raise ConfigError("--deliver pr needs GITHUB_TOKEN in the environment, with write access to the repository")
+    return PullRequestDelivery(
+        folder=settings.state / "checkout",
+        repository=settings.github.repository,
+        remote=settings.github.remote,
+        base=settings.github.base,
+        branch=settings.github.branch,
+        catalog_path=settings.github.catalog_path,
+        api_url=settings.github.api_url,
+        token=token,
+        insert=insert_papers,
+        read_entries=lambda text: parse(text, headings_of(survey.taxonomy)).entries,
+        leaves=survey.taxonomy.leaf_ids,
+        environment=environment.inherited(),
+    )
+
+
+DeliverRepairs = Callable[[str, Sequence[Finding]], Delivered]
+"""(the catalog as it was audited, what was found) -> where the sure repairs went."""
+
+
+def build_repairs_delivery(settings: Settings, fix: str | None, run_id: str) -> DeliverRepairs:
+    """Return how the sure repairs are handed over; ``fix`` is ``patch``, ``pr`` or None, which hands over nothing.
+
+    Raises ConfigError before anything is done.
+    """
+    if fix is None:
+        return lambda text, findings: Delivered()
+    if fix == "patch":
+        return lambda text, findings: _write_repairs(settings, run_id, text, plan_repairs(text, findings))
+    if fix != "pr":
+        raise ConfigError(f"--fix {fix!r}: unknown; allowed: patch, pr")
+    delivery = _build_repairs_pull_request(settings)
+
+    def deliver(text: str, findings: Sequence[Finding]) -> Delivered:
+        repairs = plan_repairs(text, findings)
+        return delivery.deliver(repairs, repairs_text(repairs))
+
+    return deliver
+
+
+def _write_repairs(settings: Settings, run_id: str, text: str, repairs: Repairs) -> Delivered:
+    from agent.deliveries.patch import write_patch
+
+    if not repairs.done:
+        return Delivered()
+    patch = settings.state / "patches" / f"{run_id}-repairs.patch"
+    after = apply_repairs(text, [repair for _, made in repairs.done for repair in made])
+    try:
+        write_patch(patch, settings.catalog_path, text.encode(), after.encode(), repairs_text(repairs))
+    except OSError as error:
+        raise DeliveryError(f"{patch}: {error.strerror}; run again once it is writable") from None
+    return Delivered(patch=str(patch))
+
+
+def _build_repairs_pull_request(settings: Settings) -> RepairsDelivery:
+    from agent.deliveries.github.api import GitHub
+    from agent.deliveries.github.git import Clone
+    from agent.deliveries.github.repairs import RepairsDelivery
+
+    token = environment.github_token()
+    if token is None:
+        raise ConfigError("--fix pr needs GITHUB_TOKEN in the environment, with write access to the repository")
+    github, secret = settings.github, SecretStr(token)
+    folder = settings.state / "checkout-repairs"
+    clone = Clone(folder, github.remote, github.catalog_path, secret, environment.inherited())
+    rest = GitHub(github.api_url, github.repository, secret)
+    return RepairsDelivery(clone, rest, base=github.base, branch=f"{github.branch}-repairs")

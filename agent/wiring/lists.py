@@ -1,0 +1,51 @@
+"""Read a list's folder: its taxonomy, its catalog, its own words on the papers it lists, its prices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent.core.judging import costs
+from agent.core.survey import taxonomy
+from agent.core.survey.survey import Survey
+from agent.database.store import Store
+from agent.errors import ConfigError
+from agent.settings import Settings
+from agent.sources.files.records import read_summaries
+
+
+def load_taxonomy(settings: Settings) -> taxonomy.Taxonomy:
+    folder = settings.home / "taxonomy"
+    files = {path.name: read_text(path) for path in sorted(folder.glob("*.yaml"))}
+    if not files:
+        raise ConfigError(f"{folder}: no taxonomy files here; it needs survey.yaml and one file per section")
+    return taxonomy.parse(files)
+
+
+def load_survey(settings: Settings, store: Store) -> Survey:
+    """Read the list under care: its taxonomy, its catalog, and all that is known of the papers it lists."""
+    tree = load_taxonomy(settings)
+    summaries = settings.home / "data" / "summaries.jsonl"
+    return Survey.of(
+        tree,
+        read_text(settings.catalog_path),
+        records=store.records(),
+        summaries=read_summaries(summaries) if summaries.exists() else (),
+    )
+
+
+def read_text(path: Path, *, damaged: bool = False) -> str:
+    """Return a text file as it is, line ends included. Raises ConfigError when it cannot be read as UTF-8.
+
+    ``damaged``: bytes that are no UTF-8 are replaced; they cost the line they are in, not the file.
+    """
+    try:
+        return path.read_bytes().decode("utf-8", "replace" if damaged else "strict")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; check the path") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+
+
+def load_prices(settings: Settings) -> dict[str, costs.Price]:
+    path = settings.home / "data" / "prices.toml"
+    return costs.read_prices(read_text(path)) if path.exists() else {}
