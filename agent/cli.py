@@ -10,7 +10,9 @@ import typer
 
 from agent.commands.audit import audit
 from agent.commands.backfill import backfill
+from agent.commands.doctor import doctor
 from agent.commands.evaluate import evaluate
+from agent.commands.init import init
 from agent.commands.review import review
 from agent.commands.run import run
 from agent.commands.status import status
@@ -25,6 +27,7 @@ app = typer.Typer(
     help="Judges the nightly arXiv listing against a survey's definitions and drafts entries for review.",
 )
 for name, command in {
+    "init": init,
     "run": run,
     "backfill": backfill,
     "sync": sync,
@@ -32,6 +35,7 @@ for name, command in {
     "audit": audit,
     "review": review,
     "status": status,
+    "doctor": doctor,
 }.items():
     app.command(name)(command)
 

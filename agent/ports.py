@@ -56,7 +56,11 @@ class Delivery(Protocol):
     """How drafts reach the person who reviews them."""
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
-        """Return what people decided since, at most one decision per paper. Raises DeliveryError."""
+        """Return what people decided since, at most one decision per paper.
+
+        Papers that ``proposed`` does not name are told too when people refused them: the state that knew them may be
+        lost. Raises DeliveryError.
+        """
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         """Hand over all undecided drafts (tonight's included) with the review text. Doing it twice is doing it once.

@@ -19,9 +19,6 @@ from pydantic_settings.exceptions import SettingsError
 
 from agent.errors import ConfigError
 
-ROOT = Path(__file__).resolve().parents[1]
-"""The checkout: where this project's own list lives."""
-
 CONFIG_NAME = "triage.toml"
 
 
@@ -64,6 +61,13 @@ class GithubSettings(_Section):
     api_url: str = "https://api.github.com"
 
 
+class NotifySettings(_Section):
+    """Who is told of a night. The addresses hold a secret: give them in the environment, not in triage.toml."""
+
+    ping_url: str = Field("", repr=False)
+    webhook_url: str = Field("", repr=False)
+
+
 class ArxivSettings(_Section):
     api_url: str = "https://export.arxiv.org/api/query"
     rss_url: str = "https://rss.arxiv.org/rss"
@@ -91,6 +95,7 @@ class Settings(BaseSettings):
     review: ReviewSettings = ReviewSettings()
     github: GithubSettings = GithubSettings()
     arxiv: ArxivSettings = ArxivSettings()
+    notify: NotifySettings = NotifySettings()
 
     @property
     def catalog_path(self) -> Path:
@@ -100,8 +105,8 @@ class Settings(BaseSettings):
 def load(config: Path | None = None, state: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
     """Return the settings of one command; ``overrides`` are command-line values by section, None meaning not given.
 
-    Without ``config`` the triage.toml of the working directory is used, else this project's own.
-    Raises ConfigError for a missing or invalid file and for any unknown key or impossible value.
+    Without ``config`` the triage.toml of the working directory is used. Raises ConfigError for a missing or invalid
+    file and for any unknown key or impossible value.
     """
     path = _find(config)
     given = {
@@ -141,7 +146,11 @@ def _find(config: Path | None) -> Path:
             raise ConfigError(f"--config {config}: no such file; give the path of a {CONFIG_NAME}")
         return config
     here = Path(CONFIG_NAME)
-    return here if here.is_file() else ROOT / CONFIG_NAME
+    if not here.is_file():
+        raise ConfigError(
+            f"no {CONFIG_NAME} in {Path.cwd()}: run `triage init` in the folder of your list, or give --config FILE"
+        )
+    return here
 
 
 def openai_api_key() -> str | None:

@@ -17,13 +17,15 @@ from pathlib import Path
 from agent import settings as environment
 from agent.database.store import open_store
 from agent.errors import OK, TriageError
-from agent.settings import ROOT
 from agent.sync.entries import sync_from_file
 from agent.wiring.lists import load_survey
 from evals import compare, results
 from evals import material as assembly
 from evals.material import Material, Options
 from evals.run import JudgeBuilder
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The checkout: its list, its labels and its README."""
 
 SHARED = ROOT.parent / "shared" / "data"
 """Real text for development: third-party abstracts, beside the checkout and never in it."""

@@ -43,6 +43,8 @@ def audit(
     output.show(found.model_dump(mode="json"), shared.as_json, lambda: output.STDOUT.print(table))
     if (place := found.patch or found.pr_url) and not shared.as_json:
         typer.echo(place)
+    for note in found.notes:
+        typer.echo(f"triage: {note}", err=True)
     if found.problem:
         typer.echo(f"triage: not all could be checked: {found.problem}", err=True)
     raise typer.Exit(FOUND if strict and not found.clean else OK)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -24,10 +25,11 @@ from agent.commands.options import (
     now,
     with_shared_options,
 )
-from agent.errors import OK, PARTIAL, ConfigError, DeliveryError
+from agent.errors import OK, PARTIAL, ConfigError, DeliveryError, TriageError
 
 if TYPE_CHECKING:
     from agent.database.store import Store
+    from agent.deliveries.notifications import Notifier
     from agent.records import Paper
     from agent.settings import Settings
     from agent.wiring.night import OpenNight
@@ -56,6 +58,7 @@ def run(
     import asyncio
 
     from agent.commands import output
+    from agent.wiring.deliveries import build_notifier
     from agent.wiring.night import NightOptions, open_night
     from agent.workflow import graph
 
@@ -74,7 +77,8 @@ def run(
         answers=answers,
         stop_before_judging=dry_run or bool(requests or show_prompt),
     )
-    with output.Bar() as bar, open_night(settings, options, bar, now) as night:
+    notifier = None if options.stop_before_judging else build_notifier(settings)
+    with _notifying(notifier), output.Bar() as bar, open_night(settings, options, bar, now) as night:
         final = asyncio.run(graph.run(night.services))
         if options.stop_before_judging:
             preview = _preview(night, settings, final["to_judge"], requests=requests, show_prompt=show_prompt)
@@ -85,9 +89,28 @@ def run(
             report = report.model_copy(update={"judgments": str(judgments)})
     output.show(report.model_dump(mode="json"), shared.as_json, lambda: output.show_drafts([report]))
     output.say(output.summary_line(report))
+    if notifier:
+        tell = notifier.report_failure if report.undelivered else notifier.report_success
+        tell(output.summary_line(report))
+        for problem in notifier.problems:
+            output.say(f"triage: {problem}")
     if report.undelivered:
         raise DeliveryError(report.undelivered)
     raise typer.Exit(PARTIAL if report.partial else OK)
+
+
+@contextmanager
+def _notifying(notifier: Notifier | None) -> Iterator[None]:
+    """Tell the watchers that a night begins, and why it ended when it ends with a designed error."""
+    if notifier is None:
+        yield
+        return
+    notifier.report_start()
+    try:
+        yield
+    except TriageError as error:
+        notifier.report_failure(f"triage: {error}")
+        raise
 
 
 class _Preview(NamedTuple):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from agent.commands.options import Shared, now, with_shared_options
+from agent.errors import FOUND
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,6 +25,9 @@ QUEUE_SHOWN: Final = 20
 def status(
     shared: Shared,
     decisions: Annotated[bool, typer.Option(help="List what people decided on the drafts.")] = False,
+    max_age: Annotated[
+        float | None, typer.Option(help="Exit 1 when the last delivered run ended more than this many hours ago.")
+    ] = None,
 ) -> None:
     """Show coverage per day and category, the queue, the last runs and the spend."""
     from agent.commands import output
@@ -31,19 +35,30 @@ def status(
     from agent.database.store import open_store
 
     settings = shared.settings()
-    today = now().date()
+    moment = now()
+    today = moment.date()
     with open_store(settings.state, exclusive=False) as store:
         seen = coverage.best(store.coverage(today - timedelta(days=CALENDAR_DAYS)))
         runs, decided, queue = store.runs(10), store.decisions(), store.queued()
+        last_success = store.last_success()
+    age_hours = None if last_success is None else round((moment - last_success).total_seconds() / 3600, 2)
     result = {
         "coverage": [row.model_dump(mode="json") for row in seen],
         "runs": [report.model_dump(mode="json") | {"ended": ended.isoformat()} for ended, report in runs],
         "queue": [paper.model_dump(mode="json", include={"id", "title", "announced"}) for paper in queue],
         "decisions": [decision.model_dump(mode="json") | {"title": draft.title} for draft, decision in decided],
         "usd": sum(report.cost.usd or 0.0 for _, report in runs),
+        "last_success": last_success.isoformat() if last_success else None,
+        "age_hours": age_hours,
     }
     tables = [_decisions_table(decided)] if decisions else _status_tables(seen, today, runs, queue)
     output.show(result, shared.as_json, lambda: output.STDOUT.print(*tables))
+    if max_age is not None and (age_hours is None or age_hours > max_age):
+        ago = (
+            "no run was ever delivered" if age_hours is None else f"the last delivered run ended {age_hours} hours ago"
+        )
+        output.say(f"triage: {ago}, which is over --max-age {max_age:g}; see the log of the nightly job")
+        raise typer.Exit(FOUND)
 
 
 def _status_tables(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent.core.catalog.edits import InsertPapers
 from agent.core.night.decisions import Decision
+from agent.core.night.review_text import with_hand_insertions
 from agent.errors import DeliveryError
 from agent.records import Delivered, Draft
 
@@ -32,12 +33,12 @@ class PatchDelivery:
         patch = self._folder / f"{run_id}.patch"
         try:
             before = self._catalog.read_bytes()
-            after = self._insert(before.decode("utf-8"), [(draft.paper_id, draft.section) for draft in drafts])
-            write_patch(patch, self._catalog, before, after.encode(), body)
+            edit = self._insert(before.decode("utf-8"), [(draft.paper_id, draft.section) for draft in drafts])
+            write_patch(patch, self._catalog, before, edit.text.encode(), with_hand_insertions(body, edit.by_hand))
         except OSError as error:
             remedy = "the drafts are kept: run again once it is writable"
             raise DeliveryError(f"{patch}: {error.strerror}; {remedy}") from None
-        return Delivered(patch=str(patch))
+        return Delivered(patch=str(patch), by_hand=edit.by_hand)
 
 
 def write_patch(patch: Path, catalog: Path, before: bytes, after: bytes, body: str) -> None:

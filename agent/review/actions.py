@@ -92,7 +92,7 @@ class ReviewPage:
         judgment = store.latest_judgment(paper.id)
         if judgment is None:
             raise ValueError(f"{paper.id} was never judged; there is nothing to draft it from")
-        store.place(create_draft(self._survey, paper, judgment, leaf, nearest=()))
+        store.place(create_draft(self._survey, paper, judgment, leaf, nearest=()), self._now())
 
     def _dismiss(self, store: Store, paper: Paper, form: Form) -> None:
         if not any(paper.id == queued.id for queued in store.queued()):
@@ -102,7 +102,7 @@ class ReviewPage:
     def _restore(self, store: Store, paper: Paper, form: Form) -> None:
         """Take back a refusal or a dismissal."""
         if paper.id in store.dismissed():
-            return store.undo_dismissal(paper.id)
+            return store.undo_dismissal(paper.id, self._now())
         if not any(paper.id == draft.paper_id for draft in _refused(store)):
             raise ValueError(f"{paper.id} was not refused here; load the page again")
         store.decide(Decision(paper_id=paper.id, kind=DecisionKind.UNDECIDED), self._now())

@@ -72,7 +72,7 @@ class _Places:
         self._index = matching.index(matching.catalog_identities(survey.catalog.entries, survey.papers))
         self._by_title: dict[str, list[Entry]] = {}
         for entry in survey.catalog.entries:
-            self._by_title.setdefault(matching.normalise_title(entry.title), []).append(entry)
+            self._by_title.setdefault(matching.printed_key(entry.title), []).append(entry)
 
     def of_records(self, records: Iterable[PaperRecord]) -> Iterator[PaperRecord]:
         """Yield the records with their entries as they stand now: by the title they name, else by identity."""
@@ -80,7 +80,7 @@ class _Places:
             named = [
                 entry
                 for ref in record.entries
-                for entry in self._by_title.get(matching.normalise_title(ref.entry_title), ())
+                for entry in self._by_title.get(matching.printed_key(ref.entry_title), ())
             ]
             ids = frozenset({f"arxiv:{record.arxiv_id}"} if record.arxiv_id else ())
             titles = (record.title,) if record.title else ()
@@ -106,7 +106,7 @@ class _Places:
         line = self._index.find(identity)
         if line is None:
             return []
-        return self._by_title[matching.normalise_title(self._entries[line].title)]
+        return self._by_title[matching.printed_key(self._entries[line].title)]
 
 
 def _as_paper(record: PaperRecord) -> Paper | None:
@@ -130,5 +130,4 @@ def _ref(entry: Entry) -> EntryRef:
 
 def _resolved(entries: Iterable[Entry], records: Iterable[PaperRecord]) -> int:
     """Return how many catalog entries have a record with a title."""
-    titles = {matching.normalise_title(ref.entry_title) for record in records if record.title for ref in record.entries}
-    return sum(matching.normalise_title(entry.title) in titles for entry in entries)
+    return len(matching.join_records(entries, [record for record in records if record.title]))

@@ -48,13 +48,9 @@ class RememberingLookup:
                 found |= self._find(absent)
                 if self.problem is None:
                     found |= dict.fromkeys([name for name in absent if name not in found])
-            for name, paper in found.items():
-                self._store.put(_key(name), {"paper": paper.model_dump(mode="json") if paper else None})
+            self._store.save_arxiv_answers(found)
             answers |= found
-        for name in ids:
-            if name not in answers and (cached := self._store.get(_key(name))):
-                answers[name] = Paper.model_validate(cached["paper"]) if cached["paper"] else None
-        return answers
+        return answers | self._store.arxiv_answers(name for name in ids if name not in answers)
 
     def search(self, entries: Sequence[Entry], progress: Progress) -> None:
         """Search for these entries' papers, and keep what is found as records, one by one."""
@@ -74,7 +70,3 @@ class RememberingLookup:
             self.problem = str(error)
             return {}
         return {name: papers[found] for name in ids if (found := base_id(name)) in papers}
-
-
-def _key(name: str) -> str:
-    return f"arxiv:{name}"

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from agent import settings as environment
 from agent.core.audit.findings import Finding
 from agent.core.audit.repairs import Repairs, apply_repairs, plan_repairs, repairs_text
-from agent.core.catalog.edits import Addition, insert
+from agent.core.catalog.edits import Addition, Edit, insert
 from agent.core.catalog.parse import parse
 from agent.core.survey.survey import Survey, headings_of
 from agent.database.store import Store
@@ -22,6 +22,7 @@ from agent.settings import Settings
 
 if TYPE_CHECKING:
     from agent.deliveries.github.repairs import RepairsDelivery
+    from agent.deliveries.notifications import Notifier
 
 
 def build_delivery(settings: Settings, survey: Survey, store: Store, kind: str) -> Delivery:
@@ -32,9 +33,9 @@ def build_delivery(settings: Settings, survey: Survey, store: Store, kind: str) 
     if kind == "none":
         return NoDelivery()
 
-    def insert_papers(text: str, wanted: Sequence[tuple[str, str]]) -> str:
+    def insert_papers(text: str, wanted: Sequence[tuple[str, str]]) -> Edit:
         additions = [Addition(leaf=leaf, paper=paper) for key, leaf in wanted if (paper := store.paper(key))]
-        return insert(text, headings_of(survey.taxonomy), additions).text
+        return insert(text, headings_of(survey.taxonomy), additions)
 
     if kind == "patch":
         return PatchDelivery(settings.state / "patches", settings.catalog_path, insert_papers)
@@ -101,6 +102,7 @@ def _build_repairs_pull_request(settings: Settings) -> RepairsDelivery:
     from agent.deliveries.github.api import GitHub
     from agent.deliveries.github.git import Clone
     from agent.deliveries.github.repairs import RepairsDelivery
+    from agent.deliveries.github.rolling_branch import RollingBranch
 
     token = environment.github_token()
     if token is None:
@@ -109,4 +111,17 @@ def _build_repairs_pull_request(settings: Settings) -> RepairsDelivery:
     folder = settings.state / "checkout-repairs"
     clone = Clone(folder, github.remote, github.catalog_path, secret, environment.inherited())
     rest = GitHub(github.api_url, github.repository, secret)
-    return RepairsDelivery(clone, rest, base=github.base, branch=f"{github.branch}-repairs")
+    branch = f"{github.branch}-repairs"
+    return RepairsDelivery(
+        RollingBranch(clone, rest, base=github.base, branch=branch, catalog_path=github.catalog_path)
+    )
+
+
+def build_notifier(settings: Settings) -> Notifier:
+    """Return who tells the watchers of a night. Raises ConfigError for an address that is no web address."""
+    from agent.deliveries.notifications import Notifier
+
+    for name, url in (("PING_URL", settings.notify.ping_url), ("WEBHOOK_URL", settings.notify.webhook_url)):
+        if url and not url.startswith(("http://", "https://")):
+            raise ConfigError(f"TRIAGE_NOTIFY_{name} is no web address; give one that begins with https://")
+    return Notifier(settings.notify.ping_url, settings.notify.webhook_url)

@@ -18,7 +18,7 @@ from agent.errors import ConfigError
 from agent.ports import Judge
 from agent.records import JudgeIdentity, Paper
 from agent.settings import Settings
-from agent.wiring.lists import load_prices, read_text
+from agent.wiring.lists import load_prices, read_prompt, read_text
 
 if TYPE_CHECKING:
     from agent.judges.local.judge import LocalJudge
@@ -88,8 +88,7 @@ def _judge_at_hand() -> str:
 
 def build_questions(settings: Settings, survey: Survey, local: LocalJudge) -> Questions:
     """Return what a model is asked: the versioned prompt over this taxonomy, with the nearest entries as examples."""
-    path = settings.home / "prompts" / f"{settings.judge.prompt}.yaml"
-    asked = prompt.parse(read_text(path))
+    asked = prompt.parse(read_prompt(settings))
     tree = survey.taxonomy
     static = prompt.render_static(asked, tree)
 

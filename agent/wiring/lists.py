@@ -11,6 +11,7 @@ from agent.database.store import Store
 from agent.errors import ConfigError
 from agent.settings import Settings
 from agent.sources.files.records import read_summaries
+from agent.wiring import shipped
 
 
 def load_taxonomy(settings: Settings) -> taxonomy.Taxonomy:
@@ -47,5 +48,16 @@ def read_text(path: Path, *, damaged: bool = False) -> str:
 
 
 def load_prices(settings: Settings) -> dict[str, costs.Price]:
+    """Return what models cost: as the list's own ``data/prices.toml`` says, else as the program knows it."""
     path = settings.home / "data" / "prices.toml"
-    return costs.read_prices(read_text(path)) if path.exists() else {}
+    return costs.read_prices(read_text(path) if path.exists() else shipped.shipped_prices())
+
+
+def read_prompt(settings: Settings) -> str:
+    """Return the text of the prompt in use: the list's own, else the one of this name that the program ships.
+
+    Raises ConfigError when there is neither.
+    """
+    path = settings.home / "prompts" / f"{settings.judge.prompt}.yaml"
+    ours = None if path.exists() else shipped.shipped_prompt(settings.judge.prompt)
+    return read_text(path) if ours is None else ours

@@ -37,6 +37,7 @@ class State(TypedDict, total=False):
     coverage: list[Coverage]
     notes: list[str]
     promoted: list[str]
+    refused: list[str]
     unheard: str | None
     buckets: dict[str, Bucket]
     to_judge: list[str]
@@ -52,7 +53,7 @@ class JudgeTask(TypedDict):
 async def fetch(state: State, runtime: Runtime[Services]) -> State:
     """Read the announcements; papers that failed in the last run come first and count as listed."""
     s = runtime.context
-    promoted, unheard = ([], None) if s.plan.stop_before_judging else feedback.hear(s)
+    heard = feedback.Heard() if s.plan.stop_before_judging else feedback.hear(s)
     listing = s.source.listing(s.plan.window)
     s.store.save_papers(listing.papers)
     rows = coverage.settle(s.plan.covered, listing.coverage)
@@ -62,8 +63,9 @@ async def fetch(state: State, runtime: Runtime[Services]) -> State:
         "listed": listed,
         "coverage": list(rows),
         "notes": [*listing.notes, *coverage.quiet_days(rows, s.plan.covered)],
-        "promoted": promoted,
-        "unheard": unheard,
+        "promoted": list(heard.wanted),
+        "refused": list(heard.refused),
+        "unheard": heard.problem,
     }
 
 
@@ -72,7 +74,8 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     s = runtime.context
     papers = _papers(s, state["listed"])
     latest = s.store.latest_outcomes()
-    earlier = ({} if s.plan.rejudge else latest) | s.store.drafted()
+    refused = dict.fromkeys(state["refused"], Bucket.DRAFTED)
+    earlier = ({} if s.plan.rejudge else latest) | refused | s.store.drafted()
     buckets = {
         paper.id: ranking.bucket_unjudged(
             paper,
@@ -91,6 +94,7 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     return {
         "buckets": {paper_id: bucket for paper_id, bucket in buckets.items() if bucket is not None},
         "to_judge": [paper.id for paper in to_judge],
+        "notes": [*state["notes"], *(note for paper in to_judge if (note := s.survey.note_on_alike(paper)))],
     }
 
 
@@ -117,12 +121,17 @@ async def judge(state: JudgeTask, runtime: Runtime[Services]) -> State:
 async def decide(state: State, runtime: Runtime[Services]) -> State:
     """Rank, then cut by the review budget: from here on every listed paper is in exactly one bucket."""
     s = runtime.context
+    papers = {paper.id: paper for paper in _papers(s, state["to_judge"])}
+    relevant = [judgment for judgment in _judgments(s, state) if judgment.score >= s.plan.min_score]
+    if relevant:
+        for judgment in ranking.mark_twins(relevant, papers, _papers(s, list(s.store.drafted()))):
+            s.store.save_judgment(papers[judgment.paper_id], judgment)
     judged = ranking.bucket_judged(
         _judgments(s, state),
         leaves=s.survey.taxonomy.leaf_ids,
         budget=s.plan.budget,
         min_score=s.plan.min_score,
-        withdrawn={paper.id for paper in _papers(s, state["to_judge"]) if paper.withdrawn},
+        withdrawn={paper.id for paper in papers.values() if paper.withdrawn},
     )
     failed = {failure.paper_id: Bucket.FAILED for failure in state.get("failures", [])}
     return {"buckets": reporting.check_sum(state["listed"], {**state["buckets"], **judged, **failed})}
@@ -169,7 +178,9 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
             delivered = s.delivery.deliver(s.plan.run_id, waiting, body)
         except DeliveryError as error:
             undelivered = str(error)
-    report = report.model_copy(update={**delivered.model_dump(), "undelivered": undelivered})
+    manual = [f"{one.paper_id} is to be inserted by hand: {one.reason}" for one in delivered.by_hand]
+    notes = (*report.notes, *delivered.notes, *manual)
+    report = report.model_copy(update={**dict(delivered), "notes": notes, "undelivered": undelivered})
     s.store.finish_run(report, state["buckets"], state["coverage"], s.now())
     return {"report": report}
 

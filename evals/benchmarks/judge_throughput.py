@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from agent.core.judging import answer as schema
@@ -27,8 +28,8 @@ from agent.core.judging.verdict import LocalView
 from agent.core.survey import taxonomy
 from agent.judges.openai.judge import Endpoint, OpenAIJudge
 from agent.records import JudgeIdentity, Paper
-from agent.settings import ROOT
 
+ROOT = Path(__file__).resolve().parents[2]
 TARGET = 1.15
 
 

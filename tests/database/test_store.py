@@ -164,7 +164,7 @@ def test_decisions_come_back_as_they_were_made_and_can_be_taken_back(store: Stor
     assert {each.paper_id for each in store.changeable_drafts()} == {"a", "b", "d"}
     assert set(store.drafted()) == {"a", "b", "c", "d"}
     store.decide(Decision(paper_id="b", kind=DecisionKind.UNDECIDED), NOON)
-    store.reopen(["a"])
+    store.reopen(["a"], NOON)
     assert [each.paper_id for each in store.open_drafts()] == ["a", "b", "d"]
 
 
@@ -179,19 +179,19 @@ def test_the_queue_loses_what_is_drafted_or_dismissed_and_gets_it_back_when_reca
     ids = ["2511.00001", "2511.00002", "2511.00003"]
     store.save_papers(map(paper, ids))
     finish(store, 1, dict.fromkeys(ids, Bucket.QUEUED))
-    store.place(draft(ids[0]))
+    store.place(draft(ids[0]), NOON)
     store.dismiss(ids[1], NOON)
     assert [each.id for each in store.queued()] == [ids[2]]
-    store.undo_dismissal(ids[1])
+    store.undo_dismissal(ids[1], NOON)
     assert [each.id for each in store.queued()] == [ids[2], ids[1]]
 
 
 def test_a_decided_draft_is_not_placed_anew(store: Store) -> None:
-    store.place(draft("a"))
-    store.place(draft("a", "1.2"))
+    store.place(draft("a"), NOON)
+    store.place(draft("a", "1.2"), NOON)
     assert [each.section for each in store.open_drafts()] == ["1.2"]
     store.decide(Decision(paper_id="a", kind=DecisionKind.REJECTED), NOON)
-    store.place(draft("a"))
+    store.place(draft("a"), NOON)
     assert store.open_drafts() == ()
 
 

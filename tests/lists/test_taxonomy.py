@@ -159,13 +159,23 @@ def test_another_survey_is_only_other_files() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"clay.yaml": SECTION.replace("must:", "shall:")}, "clay.yaml: .*leaves.0.must.* missing"),
-        ({"clay.yaml": SECTION + "    colour: brown\n"}, "clay.yaml: unknown key 'leaves.0.colour'; .*definition"),
-        ({"clay.yaml": SECTION.replace("what: cups, leaf", "what: cups, to: x, leaf")}, "not_here.0.to.*: what, leaf"),
+        (
+            {"clay.yaml": SECTION.replace("    heading: 1.1 Brown\n", "")},
+            "leaves.0.heading.* missing.*for example heading:",
+        ),
+        ({"clay.yaml": SECTION.replace("must:", "musts:")}, "'leaves.0.musts' .of '1.1'.; did you mean 'must'"),
+        ({"clay.yaml": SECTION + "    colour: brown\n"}, "clay.yaml: unknown key 'leaves.0.colour'.*; .*definition"),
+        (
+            {"clay.yaml": SECTION.replace("what: cups, leaf", "what: cups, to: x, leaf")},
+            "not_here.0.to.* allowed there: what, leaf",
+        ),
         ({"clay.yaml": SECTION.replace("leaf: OUT", "leaf: 9.9.9")}, "clay.yaml.*1.1.*'9.9.9'; allowed: 1.1, OUT"),
         ({"clay.yaml": SECTION.replace("tier: ware", "tier: wood")}, "clay.yaml: unknown tier 'wood'; allowed: ware"),
         ({"stone.yaml": SECTION}, "stone.yaml: leaf '1.1' is already in clay.yaml"),
-        ({"clay.yaml": SECTION.replace('"1.1"\n', "OUT\n", 1)}, "clay.yaml: leaf id 'OUT' is reserved"),
+        (
+            {"clay.yaml": SECTION.replace(', "1.1"', "").replace('"1.1"\n', "OUT\n", 1)},
+            "clay.yaml: leaf id 'OUT' is res",
+        ),
         ({"clay.yaml": "leaves: [unclosed"}, "clay.yaml: not YAML"),
         ({"clay.yaml": "- a list"}, "clay.yaml: holds .*a list"),
         ({"clay.yaml": ""}, "clay.yaml: holds None; it needs the keys section, name"),
@@ -183,6 +193,31 @@ def test_a_broken_file_is_one_clear_line(changes: dict[str, str], says: str) -> 
     with pytest.raises(ConfigError, match=says) as refused:
         taxonomy.parse(files)
     assert "\n" not in str(refused.value)
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    files = {
+        "survey.yaml": SURVEY.replace("subject:", "subjects:"),
+        "clay.yaml": SECTION.replace("must: pour.", "belongs: 3").replace("name: Clay", "nam: Clay"),
+        "stone.yaml": SECTION.replace("tier: ware", "tier: wood"),
+        "wood.yaml": "- a list",
+    }
+    with pytest.raises(ConfigError) as refused:
+        taxonomy.parse(files)
+    heading, *problems = str(refused.value).split("\n  ")
+    assert heading == f"{len(problems)} things are wrong in taxonomy/:"
+    for said in ("survey.yaml: unknown key 'subjects'; did you mean 'subject'?", "clay.yaml: key 'name' is missing",
+                 "clay.yaml: unknown key 'nam'", "wood.yaml: holds"):  # fmt: skip
+        assert any(said in problem for problem in problems), said
+
+
+def test_a_title_and_headings_are_enough() -> None:
+    section = "name: Clay\nleaves:\n  - {id: brown, heading: Brown Pots}\n  - {id: red, heading: Red Pots}\n"
+    pots = taxonomy.parse({"survey.yaml": "title: Teapots\n", "clay.yaml": section})
+    assert pots.leaf_ids == ("brown", "red")
+    assert pots.leaf("red").definition == "Red Pots" and pots.leaf("red").section == "Clay"
+    assert pots.leaf("red").tier == pots.tier_ids[0] and pots.leaf("red").headline
+    assert "Teapots" in pots.scope.in_scope[0]
 
 
 def test_a_taxonomy_without_leaves_or_without_a_survey_is_refused() -> None:

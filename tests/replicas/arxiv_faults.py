@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import random
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -96,8 +98,39 @@ REPLY_FAULTS: dict[str, Callable[[Reply], Reply]] = {
     "hang": lambda reply: replace(reply, silent=True),
     "drip": lambda reply: replace(reply, pace=0.005),
     "drip in the head": lambda reply: replace(reply, pace=0.005, headless=True),
+    "cut gzip": lambda reply: replace(reply, body=gzip.compress(reply.body)[:-9], headers={"Content-Encoding": "gzip"}),
+    "endless length": lambda reply: replace(reply, headers={"Content-Length": "9" * 5000}),
     "cut off": lambda reply: replace(reply, cut=True),
 }  # fmt: skip
+
+_ENTITIES = b"".join(b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9))
+
+
+def _packed(kind: str, megabytes: int) -> Reply:
+    compressor = zlib.compressobj(wbits=31 if kind == "gzip" else 15)
+    pieces = [compressor.compress(bytes(2**20)) for _ in range(megabytes)]
+    return Reply(200, b"".join([*pieces, compressor.flush()]), {"Content-Encoding": kind})
+
+
+BOMBS: dict[str, Callable[[], Reply]] = {
+    "gzip bomb": lambda: _packed("gzip", 100),
+    "deflate bomb": lambda: _packed("deflate", 100),
+    "brotli": lambda: Reply(200, b"\xcf\xff\xff\x7f" * 1000, {"Content-Encoding": "br"}),
+    "gzip in gzip": lambda: Reply(200, b"", {"Content-Encoding": "gzip, gzip"}),
+    "deep XML": lambda: Reply(200, b"<a>" * 2_000_000),
+    "entity bomb": lambda: Reply(200, b"<!DOCTYPE a [<!ENTITY a 'ha'>" + _ENTITIES + b"]><rss>&j;</rss>"),
+    "few entities": lambda: Reply(200, b"<!DOCTYPE a [<!ENTITY a 'ha'>]><rss><channel>&a;</channel></rss>"),
+    "long text": lambda: Reply(200, b"<rss>" + b"x" * 30_000_000 + b"</rss>"),
+    "newlines": lambda: Reply(200, b"\n" * 30_000_000),
+    "many elements": lambda: Reply(200, b"<rss>" + b"<a/>" * 7_000_000 + b"</rss>"),
+}
+"""Answers made to exhaust whoever reads them."""
+
+HARMLESS: dict[str, Callable[[Reply], Reply]] = {
+    "gzip": lambda reply: replace(reply, body=gzip.compress(reply.body), headers={"Content-Encoding": "gzip"}),
+    "padded length": lambda reply: replace(reply, headers={"Content-Length": f"{len(reply.body):020}"}),
+}
+"""Unusual, and whole."""
 
 FEED_FAULTS = ("stale feed", "empty feed", "category missing")
 """Applied by the server itself, to the feed only."""

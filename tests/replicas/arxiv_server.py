@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.replicas import arxiv_feeds
 from tests.replicas.arxiv_corpus import Deposit, read_catalog_papers, read_listing
-from tests.replicas.arxiv_faults import PAGE_FAULTS, REPLY_FAULTS, Page, Reply
+from tests.replicas.arxiv_faults import BOMBS, HARMLESS, PAGE_FAULTS, REPLY_FAULTS, Page, Reply
 from tests.replicas.arxiv_query import BadQuery, parse
 
 Plan = Callable[[str, int], str]
@@ -41,7 +41,7 @@ class ArxivServer:
     """Use as a context manager. ``api_url`` and ``rss_url`` are its endpoints, ``calls`` what was asked.
 
     ``today`` is the newest announcement made; later papers are not there yet. It may be set while running.
-    ``largest`` is the most papers on a page, whatever is asked for.
+    ``largest`` is the most papers on a page, whatever is asked for; ``spoil`` damages the body of every answer.
     """
 
     def __init__(
@@ -51,11 +51,13 @@ class ArxivServer:
         today: date | None = None,
         plan: Plan = lambda kind, number: "",
         largest: int = 2000,
+        spoil: Callable[[bytes], bytes] = bytes,
     ) -> None:
         self.papers = sorted(papers, key=lambda paper: (paper.published, paper.id))
         self.today = today or max((paper.announced for paper in self.papers), default=date(2025, 11, 14))
         self.plan = plan
         self.largest = largest
+        self.spoil = spoil
         self.calls: list[Call] = []
         self.closing = threading.Event()
         self._lock = threading.Lock()
@@ -93,7 +95,13 @@ class ArxivServer:
             reply = self._feed(address.path.removeprefix("/rss/"), fault)
         else:
             reply = self._query(address.query, fault)
-        return REPLY_FAULTS[fault](reply) if fault in REPLY_FAULTS else reply
+        if fault in BOMBS:
+            return BOMBS[fault]()
+        if fault.startswith("moved "):
+            return Reply(301, b"", {"Location": f"{fault.removeprefix('moved ')}?{address.query}"})
+        reply = replace(reply, body=self.spoil(reply.body))
+        change = {**REPLY_FAULTS, **HARMLESS}.get(fault)
+        return change(reply) if change else reply
 
     def done(self) -> None:
         with self._lock:
@@ -192,7 +200,9 @@ def main() -> None:
     parser.add_argument("--listing", type=Path, action="append", default=[], help="listing file (.jsonl or .jsonl.gz)")
     parser.add_argument("--catalog-papers", type=Path, help="catalog_papers.jsonl")
     parser.add_argument("--today", type=date.fromisoformat, help="newest announcement; default: the newest there is")
-    parser.add_argument("--fault", default="", help=f"break every request: {', '.join((*PAGE_FAULTS, *REPLY_FAULTS))}")
+    parser.add_argument(
+        "--fault", default="", help=f"break every request: {', '.join((*PAGE_FAULTS, *REPLY_FAULTS, *BOMBS))}"
+    )
     options = parser.parse_args()
     papers = [paper for path in options.listing for paper in read_listing(path)]
     if options.catalog_papers:

@@ -96,8 +96,8 @@ class Bare:
         """Rewrite a branch without one of its commits, as ``git rebase -i`` and a forced push do."""
         tip = self._git("rev-parse", f"{commit}^")
         for later in self._git("rev-list", "--reverse", f"{commit}..{branch}").split():
-            message = self._git("log", "-1", "--format=%B", later)
-            tip = self._git("commit-tree", self._pick(tip, later), "-p", tip, "-m", message)
+            name, mail, message = self._git("log", "-1", "--format=%an%x00%ae%x00%B", later).split("\0")
+            tip = self._git("commit-tree", self._pick(tip, later), "-p", tip, "-m", message, author=(name, mail))
         self._move(branch, tip)
 
     def delete(self, branch: str) -> None:

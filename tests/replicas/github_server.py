@@ -51,6 +51,9 @@ class GitHubServer:
         self.bare = bare
         self.tokens = tokens
         self.people = people or {}
+        self.login: str | None = "paper-triage[bot]"
+        """Whose the tokens are; None: GitHub does not tell, as for ``GITHUB_TOKEN`` in GitHub Actions."""
+        self.reviews: dict[str, list[dict[str, Any]]] = {}
         self.pulls: list[dict[str, Any]] = []
         self.comments: dict[int, list[dict[str, Any]]] = {}
         self.events: dict[int, list[dict[str, Any]]] = {}
@@ -107,6 +110,13 @@ class GitHubServer:
         self.comments.setdefault(number, []).append(comment)
         return int(comment["id"])
 
+    def review(self, number: int, login: str, text: str, *, line: bool = False) -> int:
+        """Comment on a line of the change, or submit a review with a few words."""
+        rows = self.reviews.setdefault(f"{number}/{'comments' if line else 'reviews'}", [])
+        when = "created_at" if line else "submitted_at"
+        rows.append({"id": 9000 + len(rows), "body": text, "user": {"login": login}, when: self.now()})
+        return int(rows[-1]["id"])
+
     def pull(self, number: int) -> dict[str, Any]:
         return next(pull for pull in self.pulls if pull["number"] == number)
 
@@ -151,12 +161,18 @@ class GitHubServer:
             case ["POST", "pulls"]:
                 return self._create(body)
             case ["PATCH", "pulls", number]:
+                if len(body.get("title", "")) > 256:
+                    return self._invalid({"resource": "PullRequest", "code": "custom", "message": "title is too long"})
                 self.pull(int(number)).update({k: v for k, v in body.items() if k in ("title", "body", "state")})
                 return 200, self.pull(int(number))
             case ["GET", "issues", number, "comments"]:
                 return 200, self.comments.get(int(number), [])
+            case ["GET", "pulls", number, ("comments" | "reviews") as kind]:
+                return 200, self.reviews.get(f"{number}/{kind}", [])
             case ["POST", "issues", number, "comments"]:
-                self.comment(int(number), "paper-triage[bot]", body["body"])
+                if len(body["body"]) > 65_536:
+                    return self._invalid({"resource": "IssueComment", "code": "unprocessable", "field": "data"})
+                self.comment(int(number), self.login or "github-actions[bot]", body["body"])
                 return 201, self.comments[int(number)][-1]
             case ["POST", "issues", number, "labels"]:
                 labels = self.pull(int(number))["labels"]
@@ -170,6 +186,11 @@ class GitHubServer:
                 return 200, {"permission": self.people[login], "role_name": self.people[login]}
         return 404, {"message": "Not Found"}
 
+    def _user(self) -> tuple[int, Any]:
+        if self.login is None:
+            return 403, {"message": "Resource not accessible by integration"}
+        return 200, {"login": self.login}
+
     def _create(self, body: Any) -> tuple[int, Any]:
         head, base = self.bare.head(body["head"]), self.bare.head(body["base"])
         problem = None
@@ -179,6 +200,8 @@ class GitHubServer:
             problem = f"A pull request already exists for owner:{body['head']}."
         elif self.bare.is_ancestor(head, base):
             problem = f"No commits between {body['base']} and {body['head']}"
+        elif len(body["title"]) > 256:
+            problem = "title is too long (maximum is 256 characters)"
         elif len(body["body"]) > 65_536:
             problem = "body is too long (maximum is 65536 characters)"
         if problem:
@@ -191,7 +214,13 @@ class GitHubServer:
             "draft": body.get("draft", False),
             "title": body["title"],
             "body": body["body"],
-            "head": {"ref": body["head"], "sha": head, "label": f"owner:{body['head']}"},
+            "user": {"login": self.login or "github-actions[bot]"},
+            "head": {
+                "ref": body["head"],
+                "sha": head,
+                "label": f"owner:{body['head']}",
+                "repo": {"full_name": "owner/list"},
+            },
             "base": {"ref": body["base"], "sha": base, "label": f"owner:{body['base']}"},
             "labels": [],
             "created_at": self.now(),
@@ -233,7 +262,9 @@ class GitHubServer:
             fault = next((f for f in self.faults if f.step == step and f.times != 0), None)
             status, answer, headers = 0, cast(Any, None), dict[str, str]()
             if fault is None or fault.acts:
-                if path == url.path:
+                if url.path == "/user":
+                    status, answer = self._user()
+                elif path == url.path:
                     status, answer = 404, {"message": "Not Found"}
                 elif method != "GET" and self.tokens[token] != "write":
                     status, answer = 403, {"message": "Resource not accessible by personal access token"}
@@ -244,7 +275,7 @@ class GitHubServer:
             if fault:
                 fault.times = None if fault.times is None else fault.times - 1
                 status, answer, headers = fault.status, fault.body, fault.headers
-            self.calls.append(Call(method, path, body, status, json.loads(json.dumps(answer))))
+            self.calls.append(Call(method, url.path, body, status, json.loads(json.dumps(answer))))
         if self.hold:
             self.hold.at(f"after {step}")
         return status, answer, headers

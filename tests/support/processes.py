@@ -25,6 +25,8 @@ _LOADED: Final = (
     "deliveries.github.pull_request",
     "judges.local.judge",
     "judges.openai.judge",
+    "database.store",
+    "database.migrations",
 )
 _FORKSERVER.set_forkserver_preload([f"agent.{module}" for module in _LOADED])
 

@@ -8,6 +8,7 @@ import pytest
 
 from agent import settings
 from agent.errors import ConfigError
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -58,14 +59,15 @@ def test_every_key_has_its_name_in_the_environment(
     assert getattr(getattr(settings.load(file), section), key) == expected
 
 
-def test_the_file_of_the_working_directory_is_used_else_this_project_s_own(
+def test_the_file_of_the_working_directory_is_used_and_without_one_nothing_is_done(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(file.parent)
     assert settings.load().judge.model == "of-the-file"
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert settings.load().home == settings.ROOT
+    with pytest.raises(ConfigError, match=r"no triage\.toml in .*elsewhere: run `triage init`"):
+        settings.load()
 
 
 def test_the_list_and_its_state_are_beside_the_file_unless_said_otherwise(file: Path, tmp_path: Path) -> None:
@@ -76,7 +78,7 @@ def test_the_list_and_its_state_are_beside_the_file_unless_said_otherwise(file: 
 
 
 def test_the_committed_file_says_what_the_defaults_say() -> None:
-    committed = settings.load(settings.ROOT / "triage.toml")
+    committed = settings.load(ROOT / "triage.toml")
     defaults = settings.Settings(home=committed.home, state=committed.state)
     assert committed.model_dump() == defaults.model_dump()
 

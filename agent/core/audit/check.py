@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agent.core.arxiv.ids import exists_by_form
 from agent.core.audit.findings import Case, Finding, FindingKind, Papers, read_cases
 from agent.core.audit.rules.duplicates import find_duplicates, find_shared
 from agent.core.audit.rules.headings import find_headings
-from agent.core.audit.rules.links import check_link, check_missing, check_withdrawn, first_version, paper_of
+from agent.core.audit.rules.links import (
+    check_link,
+    check_missing,
+    check_withdrawn,
+    first_version,
+    paper_of,
+    unreadable_link,
+    why_impossible,
+)
 from agent.core.audit.rules.text import find_bare_urls, find_mojibake, find_strays
 from agent.core.audit.rules.venues import check_venue
 from agent.core.catalog.parse import Catalog
@@ -52,7 +59,7 @@ def ids_to_ask(entries: Sequence[Entry], records: Sequence[PaperRecord]) -> tupl
     """Return the arXiv ids that an audit needs looked up: the printed ones, and those of the entries' papers."""
     cases = read_cases(tuple(entries), tuple(records))
     ids = {case.listed_id for case in cases} | {case.record.arxiv_id for case in cases if case.record}
-    return tuple(sorted(name for name in ids if name and exists_by_form(name)))
+    return tuple(sorted(name for name in ids if name and not why_impossible(name)))
 
 
 def count_resolved(entries: Sequence[Entry], records: Sequence[PaperRecord]) -> int:
@@ -69,7 +76,11 @@ def first_versions_to_ask(findings: Sequence[Finding], papers: Papers) -> tuple[
 def unknown_entries(entries: Sequence[Entry], records: Sequence[PaperRecord], papers: Papers) -> tuple[Entry, ...]:
     """Return the entries whose paper must be searched for: not resolved yet, and no link or an arXiv link in doubt."""
     cases = read_cases(tuple(entries), tuple(records))
-    wanting = (case for case in cases if case.record is None and (case.entry.url is None or case.listed_id))
+    wanting = (
+        case
+        for case in cases
+        if case.record is None and (case.entry.url is None or case.listed_id or unreadable_link(case.entry))
+    )
     return tuple(case.entry for case in wanting if paper_of(case, papers) is None)
 
 

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 
 from agent.core.arxiv.ids import base_id
 from agent.core.escaping import one_line
-from agent.core.papers.matching import normalise_title
+from agent.core.papers.matching import join_records, normalise_title
 from agent.records import Entry, Paper, PaperRecord, Record
 
 Confidence = Literal["high", "medium", "low"]
@@ -91,12 +91,9 @@ class Case(NamedTuple):
 
 
 def read_cases(entries: tuple[Entry, ...], records: tuple[PaperRecord, ...]) -> tuple[Case, ...]:
-    """Join each entry with its record, by the title that the list prints, since lines move; the first record wins."""
-    known: dict[str, PaperRecord] = {}
-    for record in records:
-        for ref in record.entries if record.title else ():
-            known.setdefault(normalise_title(ref.entry_title), record)
-    return tuple(Case(entry, known.get(normalise_title(entry.title)), base_id(entry.url or "")) for entry in entries)
+    """Return each entry with its record and the arXiv id that it links."""
+    known = join_records(entries, [record for record in records if record.title])
+    return tuple(Case(entry, known.get(entry.line), base_id(entry.url or "")) for entry in entries)
 
 
 def likeness(a: str, b: str) -> int:
@@ -114,8 +111,8 @@ def describe(paper: Paper) -> str:
 class Audit(Record):
     """What ``triage audit --json`` prints.
 
-    ``resolved`` counts the entries whose paper is known; ``patch`` or ``pr_url`` is where the repairs went; ``problem``
-    says why arXiv could not be asked about everything (None: it could).
+    ``resolved`` counts the entries whose paper is known; ``patch`` or ``pr_url`` is where the repairs went, ``notes``
+    say what could not be done there; ``problem`` says why arXiv could not be asked about everything (None: it could).
     """
 
     entries: int
@@ -123,6 +120,7 @@ class Audit(Record):
     findings: tuple[Finding, ...]
     patch: str | None = None
     pr_url: str | None = None
+    notes: tuple[str, ...] = ()
     problem: str | None = None
 
     @property

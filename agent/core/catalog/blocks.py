@@ -186,52 +186,64 @@ def _shifted(bullet: Bullet, n: int) -> Bullet:
     )
 
 
-def _chunk_starts(lines: Sequence[str]) -> list[int]:
-    """Return where chunks begin: at headings that surely are none of a code block's or of raw HTML."""
-    starts = [0]
-    fence: tuple[str, int] | None = None
-    raw = html = False
-    for number, line in enumerate(lines):
+class _Chunks:
+    """Finds headings that surely are none of a code block's or of raw HTML, line by line."""
+
+    def __init__(self) -> None:
+        self._fence: tuple[str, int] | None = None
+        self._raw = self._html = False
+        self.unclear = False
+
+    def begins(self, line: str) -> bool:
+        """Say whether a line surely is a heading. ``unclear`` is set when nothing is sure from there on."""
         first = line[:1]
-        if (
-            fence is None
-            and not raw
-            and first not in "#<\n\r \t`~>!"
-            and "```" not in line
-            and "~~~" not in line
-            and "<!--" not in line
-        ):
-            continue
-        blank = not line.strip()
-        if raw:
-            raw = not _RAW_CLOSE.search(line)
-            continue
-        match = _FENCE.match(line) if "```" in line or "~~~" in line else None
-        if fence is not None:
-            indent = len(line) - len(line.lstrip())
-            closes = match and not match["marker"] and match["run"].startswith(fence[0]) and not match["info"].strip()
-            if closes or (not blank and indent < fence[1]):
-                fence = None
-            if closes or fence is not None:
-                continue
-        if match and not (match["run"][0] == "`" and "`" in match["info"]):
-            if len(match["indent"].expandtabs(4)) > 3 and not match["marker"]:
-                return starts  # code or a fence within a list item: the library knows
-            fence = (
-                match["run"],
-                len((match["indent"] + match["marker"]).expandtabs(4))
-                if match["marker"].strip(" \t>") or match["indent"]
-                else 0,
-            )
-            continue
-        if blank:
-            html = False
-        elif first == "<" or line.lstrip()[:1] == "<":
-            opened = _RAW_OPEN.match(line.lstrip())
-            raw = opened is not None and not _RAW_CLOSE.search(line, line.index("<") + len(opened[0]))
-            html = True
-        elif first == "#" and not html and _ATX.match(line) and number:
+        if self._raw:
+            self._raw = not _RAW_CLOSE.search(line)
+            return False
+        fenced = _FENCE.match(line) if "```" in line or "~~~" in line else None
+        if self._fence is not None and self._in_fence(line, fenced):
+            return False
+        if fenced and not (fenced["run"][0] == "`" and "`" in fenced["info"]):
+            self._open(fenced)
+            return False
+        self._note_html(line)
+        return first == "#" and not self._html and _ATX.match(line) is not None
+
+    def _note_html(self, line: str) -> None:
+        text = line.lstrip()
+        if not text:
+            self._html = False
+        elif text[0] == "<":
+            opened = _RAW_OPEN.match(text)
+            self._raw = opened is not None and not _RAW_CLOSE.search(text, len(opened[0]))
+            self._html = True
+
+    def _in_fence(self, line: str, fenced: re.Match[str] | None) -> bool:
+        """Follow a fence; a line with less indentation ends the list item it is in, and the fence with it."""
+        run, width = self._fence or ("", 0)
+        closes = fenced and not fenced["marker"] and fenced["run"].startswith(run) and not fenced["info"].strip()
+        outside = bool(line.strip()) and len(line) - len(line.lstrip()) < width
+        if closes or outside:
+            self._fence = None
+        return bool(closes) or not outside
+
+    def _open(self, fenced: re.Match[str]) -> None:
+        indent = len(fenced["indent"].expandtabs(4))
+        if indent > 3 and not fenced["marker"]:
+            self.unclear = True  # indented code, or a fence within a list item
+        nested = fenced["marker"].strip(" \t>") or fenced["indent"]
+        self._fence = (fenced["run"], len((fenced["indent"] + fenced["marker"]).expandtabs(4)) if nested else 0)
+
+
+def _chunk_starts(lines: Sequence[str]) -> list[int]:
+    """Return where chunks begin."""
+    starts = [0]
+    chunks = _Chunks()
+    for number, line in enumerate(lines):
+        if chunks.begins(line) and number:
             starts.append(number)
+        if chunks.unclear:
+            break
     return starts
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from agent.core.arxiv.ids import base_id
@@ -16,7 +17,7 @@ from agent.core.catalog.formats.words import printed_title
 from agent.core.catalog.parse import Catalog, Heading, Section, parse
 from agent.core.catalog.places import Place, alphabetical_place, gap_between, infer_order, retitled, same_period
 from agent.core.papers import matching
-from agent.records import Entry, Paper, Record
+from agent.records import ByHand, Entry, Paper, Record
 
 __all__ = [
     "Addition",
@@ -52,15 +53,6 @@ class Inserted(Record):
     line: int
     entry: str
     added: tuple[int, int]
-
-
-class ByHand(Record):
-    """A paper that could not be inserted: ``entry`` is what to insert by hand, ``reason`` says why."""
-
-    paper_id: str
-    leaf: str
-    entry: str
-    reason: str
 
 
 class Edit(Record):
@@ -230,8 +222,8 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> _Spot | N
     """Return a spot below a new heading for a period that has none yet, or None when the order is not clear."""
     alike = [place for place in dated if place.date is not None and place.date.form == dated[0].date.form]  # type: ignore[union-attr]
     keys = [place.date.key for place in alike if place.date is not None]
-    falling = all(a > b for a, b in zip(keys, keys[1:], strict=False))
-    rising = len(keys) > 1 and all(a < b for a, b in zip(keys, keys[1:], strict=False))
+    falling = all(a > b for a, b in pairwise(keys))
+    rising = len(keys) > 1 and all(a < b for a, b in pairwise(keys))
     wanted = (day.year, day.month if keys[0][1] else 0, day.day if keys[0][2] else 0)
     if not (falling or rising) or (len(keys) == 1 and section.order == "oldest first"):
         return None
@@ -376,7 +368,7 @@ def _misread(old: Catalog, new: Catalog, plans: Sequence[_Plan], inserted: Seque
 
 
 def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
-    """Say whether an entry is read as the one that was printed: its title, its address, its lines, balanced brackets."""
+    """Say whether an entry is read as the one that was printed: its title, its address, its lines, its brackets."""
     lines = entry.end_line - entry.line == one.entry.count("\n")
     address = base_id(entry.url or "") == paper.id or paper.id in one.entry
     return lines and address and _signs(entry.title) == _signs(printed_title(paper)) and _balanced(one.entry)
@@ -433,8 +425,8 @@ def _why_missing(headings: Mapping[str, Heading], leaf: str) -> str:
 def _why_misread(catalog: Catalog, plan: _Plan) -> str:
     section = catalog.sections[plan.addition.leaf]
     return (
-        f"no entry can be inserted in section {section.title!r} of the catalog (leaf {section.leaf}, line {section.line}): "
-        "Markdown would not read it as one; insert it by hand"
+        f"no entry can be inserted in section {section.title!r} of the catalog (leaf {section.leaf}, "
+        f"line {section.line}): Markdown would not read it as one; insert it by hand"
     )
 
 

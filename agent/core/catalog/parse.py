@@ -32,7 +32,7 @@ _NEAR: Final = 12
 
 
 class TitleLine(Record):
-    """A heading of the body; ``line`` is 1-based. ``kind`` tells HTML headings and ``<summary>`` from Markdown's own."""
+    """A heading of the body; ``line`` is 1-based. ``kind`` tells HTML headings from Markdown's own."""
 
     level: int
     text: str
@@ -223,9 +223,9 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     A heading is found by its text, else by its number, else by its text without the number; its level does not matter,
     and it may be HTML. Of equal headings the one under ``parent`` counts, else the first one that follows the parent,
     else the first that no other leaf has taken. A section reaches to the next heading of its level; deeper ones that
-    belong to no leaf are in it, and so are headings that only name a year, a venue or a letter. A leaf without a heading
-    in the body may be a bullet, as in a table of contents, if entries are nested in it or in a bullet beside it.
-    Nothing is raised: leaves that are not there are ``missing``.
+    belong to no leaf are in it, and so are headings that only name a year, a venue or a letter. A leaf without a
+    heading in the body may be a bullet, as in a table of contents, if entries are nested in it or in a bullet beside
+    it. Nothing is raised: leaves that are not there are ``missing``.
     """
     blocks = _Lines(text)
     page = blocks.page

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Final, Literal, NamedTuple
 
 from agent.core.arxiv.ids import base_id
@@ -23,7 +23,8 @@ _CLEAR: Final = 0.5
 _SORTED: Final = 0.9
 _LETTERS: Final = re.compile(r"(?:[A-Z0#]|[A-Z0] ?[-\u2013] ?[A-Z9])")
 _EARLIER: Final = re.compile(
-    r"(?:before|pre|until|older than|\u2264|<=?|[-\u2013~])[ -]?(?:19|20)\d\d|(?:19|20)\d\d (?:and|&) (?:before|earlier|older)|older|earlier",
+    r"(?:before|pre|until|older than|\u2264|<=?|[-\u2013~])[ -]?(?:19|20)\d\d"
+    r"|(?:19|20)\d\d (?:and|&) (?:before|earlier|older)|older|earlier",
     re.IGNORECASE,
 )
 _RANGE: Final = re.compile(r"(?:19|20)\d\d ?[-\u2013~] ?(?:(?:19|20)?\d\d|now|present)", re.IGNORECASE)
@@ -101,7 +102,7 @@ def infer_order(found: Sequence[Found]) -> Order:
     taus = [_tau([key for key in keys if key[0]]) for keys in (printed, given)]
     best = max(taus, key=abs)
     names = [_sort_name(f) for f in sample]
-    ascending = sum(a <= b for a, b in zip(names, names[1:], strict=False))
+    ascending = sum(a <= b for a, b in pairwise(names))
     if len(found) >= 5 and ascending >= _SORTED * (len(names) - 1) and abs(best) < _SORTED:
         return "alphabetical"
     if abs(best) < _CLEAR:

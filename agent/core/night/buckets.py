@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from agent.core.papers import matching
 from agent.records import Bucket, Judgment, Paper
 
 
@@ -58,6 +59,28 @@ def bucket_judged(
         else:
             buckets[judgment.paper_id] = Bucket.QUEUED
     return buckets
+
+
+def mark_twins(
+    judgments: Sequence[Judgment], papers: Mapping[str, Paper], earlier: Sequence[Paper]
+) -> tuple[Judgment, ...]:
+    """Return the judgments of papers that are the same as a better one or as one of ``earlier``, marked as contested.
+
+    Two ids may be one paper: submitted twice, or announced again under a new title. ``papers`` holds the judged ones
+    by id, ``earlier`` those that were ever drafted. A marked paper waits in the queue as ``same as ID: TITLE``.
+    """
+    known = matching.index({paper.id: matching.paper_identity(paper) for paper in earlier})
+    titles = {paper.id: paper.title for paper in (*earlier, *papers.values())}
+    better: dict[str, matching.Identity] = {}
+    marked = []
+    for judgment in rank([one for one in judgments if one.evidence and one.unsure is None]):
+        identity = matching.paper_identity(papers[judgment.paper_id])
+        twin = known.find(identity) or next((key for key in better if matching.same_paper(better[key], identity)), None)
+        if twin is None:
+            better[judgment.paper_id] = identity
+        else:
+            marked.append(judgment.model_copy(update={"unsure": f"same as {twin}: {titles[twin]}"}))
+    return tuple(marked)
 
 
 def _may_be_drafted(judgment: Judgment, leaves: Collection[str]) -> bool:

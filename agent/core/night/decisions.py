@@ -1,11 +1,11 @@
-"""What people decided about drafts, read from what they left in the list and from the commands they wrote."""
+"""What people decided about drafts, read from what they left in the list."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
 from rapidfuzz import fuzz
 
@@ -15,9 +15,6 @@ from agent.records import Draft, Entry, Record
 
 SAME_TITLE: Final = 92
 """From this similarity (rapidfuzz ``ratio``, 0-100) on, an entry whose link was replaced still is the draft's entry."""
-
-_COMMAND: Final = re.compile(r" {0,3}/triage\s+(\S+)\s*(.*?)\s*", re.IGNORECASE)
-_FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
 
 class DecisionKind(StrEnum):
@@ -77,15 +74,6 @@ def reconsiderable(decision: Decision) -> bool:
     return decision.kind is DecisionKind.REJECTED and decision.note.endswith(CLOSED)
 
 
-class Command(Record):
-    """One ``/triage`` line of a comment; ``problem`` says why it cannot be followed (null: it can)."""
-
-    verb: Literal["no", "move", "draft"] | None = None
-    paper_id: str = ""
-    section: str | None = None
-    problem: str | None = None
-
-
 def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Return the entries of a paper: those that carry its arXiv id, in any version, else those with its title.
 
@@ -141,62 +129,3 @@ def _unnumbered(entry: str) -> str:
 def squeeze(text: str) -> str:
     """Return the text with each run of white space as one blank: indentation and line ends are nobody's edit."""
     return " ".join(text.split())
-
-
-def parse_commands(comment: str) -> tuple[Command, ...]:
-    """Return the commands of a comment, in order: lines of their own, outside of code fences and quoted replies.
-
-    ``/triage no ID``, ``/triage move ID LEAF`` and ``/triage draft ID``, where ID is any form of an arXiv id or link,
-    in any case, with any blanks, quotes or a full stop around it.
-    """
-    commands = []
-    fence = None
-    for line in comment.splitlines():
-        if mark := _FENCE.fullmatch(line):
-            closes = fence is not None and mark[1].startswith(fence) and not mark[2].strip()
-            fence = None if closes else fence or mark[1]
-        elif fence is None and (match := _COMMAND.fullmatch(line)):
-            commands.append(_command(match[1].lower(), [word.strip("`'\",.;") for word in match[2].split()]))
-    return tuple(commands)
-
-
-def _command(verb: str, words: list[str]) -> Command:
-    usage = "write /triage no ID, /triage move ID SECTION or /triage draft ID"
-    if verb not in ("no", "move", "draft"):
-        return Command(problem=f"unknown command {verb!r}: {usage}")
-    if len(words) != (2 if verb == "move" else 1):
-        return Command(problem=f"/triage {verb} takes {'an id and a section' if verb == 'move' else 'one id'}: {usage}")
-    paper_id = arxiv_ids.base_id(words[0])
-    if paper_id is None:
-        return Command(problem=f"{words[0]!r} is not an arXiv id such as 2511.01234: {usage}")
-    return Command(
-        verb="no" if verb == "no" else "move" if verb == "move" else "draft",
-        paper_id=paper_id,
-        section=words[1] if verb == "move" else None,
-    )
-
-
-class Order(Record):
-    """A command with who gave it, and in which comment."""
-
-    by: str
-    comment_id: int
-    command: Command
-
-
-def problem_of(order: Order, delivered: Collection[str], leaves: Collection[str]) -> str | None:
-    """Return why an order cannot be followed on a pull request that proposes ``delivered``, or None when it can."""
-    command = order.command
-    if command.problem:
-        return command.problem
-    if command.verb in ("no", "move") and command.paper_id not in delivered:
-        return f"{command.paper_id} is not a draft of this pull request; its drafts are named in the text above"
-    if command.verb == "move" and command.section not in leaves:
-        return f"{command.section!r} is not a section; the sections are {', '.join(sorted(leaves))}"
-    return None
-
-
-def followable(orders: Sequence[Order], delivered: Collection[str], leaves: Collection[str]) -> tuple[Order, ...]:
-    """Return the orders that can be followed, at most one per paper: the last word counts."""
-    last = {order.command.paper_id: order for order in orders if problem_of(order, delivered, leaves) is None}
-    return tuple(last.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from agent.core import escaping
 from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.tex import decode_accents
 from agent.records import Entry, Paper, PaperRecord, Record
 
 _DOI: Final = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>]+)", re.ASCII)
@@ -87,7 +88,7 @@ def identifiers_in(text: str) -> frozenset[str]:
 
 
 def _repair(title: str) -> str:
-    return escaping.one_line(title if title.isascii() else ftfy.fix_encoding(title))
+    return escaping.one_line(decode_accents(title if title.isascii() else ftfy.fix_encoding(title)))
 
 
 @lru_cache(maxsize=8192)  # each title of the list is compared with each paper
@@ -253,27 +254,39 @@ def paper_identity(paper: Paper) -> Identity:
     return Identity(titles=(paper.title,), authors=paper.authors, ids=ids)
 
 
-def catalog_identities(entries: Iterable[Entry], records: Iterable[PaperRecord] = ()) -> dict[str, Identity]:
-    """Return what is known of every catalog entry, by its line: as printed, and as resolved where a record says so.
+def printed_key(title: str) -> str:
+    """Return what all printings of a title have in common: its letters and digits, without case and blanks."""
+    return _joined(normalise_title(title))
 
-    A record is joined by the title that the catalog prints, not by its line: lines move when entries are added.
+
+def join_records(entries: Iterable[Entry], records: Iterable[PaperRecord]) -> dict[int, PaperRecord]:
+    """Return the record of each entry that has one, by the line of the entry.
+
+    A record names its entries by the titles that the list prints, not by their lines, since lines move when entries
+    are added. The first record that names an entry wins, but one without a title (which was not resolved) loses to
+    any that has one.
     """
+    named: dict[str, PaperRecord] = {}
+    for record in sorted(records, key=lambda record: record.title is None):
+        for ref in record.entries:
+            named.setdefault(printed_key(ref.entry_title), record)
+    joined = ((entry.line, named.get(printed_key(entry.title))) for entry in entries)
+    return {line: record for line, record in joined if record is not None}
+
+
+def catalog_identities(entries: Sequence[Entry], records: Iterable[PaperRecord] = ()) -> dict[str, Identity]:
+    """Return what is known of every catalog entry, by its line: as printed, and as resolved where a record says so."""
     known = {
         str(entry.line): Identity(titles=(entry.title,), authors=entry.authors, ids=identifiers(entry.url or ""))
         for entry in entries
     }
-    listed: dict[str, list[str]] = {}
-    for line, identity in known.items():
-        listed.setdefault(_joined(normalise_title(identity.titles[0])), []).append(line)
-    for record in records:
-        ids = frozenset({f"arxiv:{record.arxiv_id}"} if record.arxiv_id else ())
-        lines = (line for ref in record.entries for line in listed.get(_joined(normalise_title(ref.entry_title)), ()))
-        for line in dict.fromkeys(lines):
-            known[line] = Identity(
-                titles=(known[line].titles[0], record.title) if record.title else known[line].titles,
-                authors=record.authors or known[line].authors,
-                ids=known[line].ids | ids,
-            )
+    for line, record in join_records(entries, records).items():
+        printed = known[str(line)]
+        known[str(line)] = Identity(
+            titles=(printed.titles[0], record.title) if record.title else printed.titles,
+            authors=record.authors or printed.authors,
+            ids=printed.ids | ({f"arxiv:{record.arxiv_id}"} if record.arxiv_id else set()),
+        )
     return known
 
 

@@ -1,4 +1,4 @@
-"""Where a paper was accepted, read from its arXiv comment and journal reference. In doubt nobody accepted it."""
+"""What arXiv's comment and journal reference tell of a paper: where it was accepted, or that it was withdrawn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ _ACRONYMS: Final = (
 # fmt: on
 _SPELLINGS: Final = {name.casefold(): name for name in _ACRONYMS} | {"nips": "NeurIPS", "ijcnlp/aacl": "IJCNLP-AACL"}
 _LINK: Final = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
-_WITHDRAWN: Final = re.compile(r"\bwithdrawn\b", re.IGNORECASE)
 _JOURNALS: Final = frozenset({"JMLR", "TACL", "TMLR"})
 # Longest first: the Transactions of the ACL name the ACL too.
 _FULL_NAMES: Final = (
@@ -77,6 +76,47 @@ _UNKNOWN: Final = re.compile(
 )
 
 
+_WHAT: Final = r"(?:(?:this|the|our|my|that)\s+)?(?:paper|article|manuscript|work|preprint|submission|version|it)"
+_OUT: Final = r"\bwithdr(?:awn|ew|aw|awing)\b"
+_VENUE_NAME: Final = r"(?-i:[A-Z][\w-]*[A-Z0-9][\w-]*)"
+_NOT_FROM_ARXIV: Final = re.compile(
+    # Withdrawn from a venue or its review; what is withdrawn from public view is withdrawn from arXiv too.
+    rf"{_OUT}(?:\s+{_WHAT})?(?:\s+by\s+(?:(?:the|its|all|us)\s+)?\w*)?\s+from\s+(?!(?:the\s+)?arxiv|public|circulation)"
+    # Our submission to a venue: "have withdrawn our submission to ICLR", "withdrawn ICLR submission".
+    rf"|{_OUT}\s+(?:(?:our|my|the|its|an?)\s+)?(?:submissions?\s+(?:to|at|from)\b|{_VENUE_NAME}\s+(?:\d+\s+)?submission)"
+    # "Submitted to ICLR 2026 and withdrawn", "ICLR 2026 (withdrawn)".
+    rf"|\b(?:submi(?:t|tted|ssion)|under\s+review|sent)\s+(?:to|at|for)\s+(?!arxiv)(?:the\s+)?{_VENUE_NAME}[^.;]*?{_OUT}"
+    rf"|\b{_VENUE_NAME}[ '\u2019-]?(?:20)?\d\d[ ,(:-]{{0,3}}(?:submission[ ,(:-]{{0,3}})?"
+    rf"(?:but\s+|then\s+|later\s+|and\s+)*{_OUT}"
+    # Another version, or another paper.
+    r"|\b(?:earlier|previous|prior|preliminary|first|old|older|original|initial)\s+(?:arxiv\s+)?"
+    rf"(?:version|submission|draft|preprint|paper|manuscript)s?\b[^.;,]*?{_OUT}"
+    rf"|\bv(?:ersion\s+)?\d+\s+(?:(?:was|is|has|had|been|of\s+this\s+\w+)\s+)*{_OUT}"
+    rf"|\b(?:supersedes|superseding|replaces|replacing|instead\s+of|unlike)\b[^.;]*?{_OUT}"
+    rf"|\barxiv:\S+\s*,?\s*(?:\(|which\s+|(?:is|was|has|been)\s+)*{_OUT}"
+    # Things that are called withdrawn, and denials.
+    r"|\b(?:of|on|about|for|all|some|many|other|to|how)\s+withdrawn\s+(?!by\b|from\b)\w+"
+    r"|\bwithdrawn\s+(?:drugs?|products?|papers|articles|manuscripts|preprints|submissions|medicines?)\b"
+    r"|\b(?:not|never|no\s+longer)\s+(?:been\s+|be\s+)?withdrawn\b",
+    re.IGNORECASE,
+)
+_LONGEST_COMMENT: Final = 4000
+"""More of a comment is not read: arXiv takes far less."""
+_WITHDRAWN: Final = re.compile(
+    r"\bwithdrawn\b|\bwithdr(?:aw|ew)\s+(?:this|the|our|my)\s+(?:paper|article|manuscript|preprint|work)\b",
+    re.IGNORECASE,
+)
+
+
+def says_withdrawn(comment: str | None) -> bool:
+    """Say whether an arXiv comment tells that the paper was withdrawn from arXiv, which has no other sign of it.
+
+    Withdrawn from a venue or its review is something else, and so is an earlier version or another paper.
+    """
+    text = _LINK.sub("", " ".join((comment or "")[:_LONGEST_COMMENT].split()))
+    return _WITHDRAWN.search(_NOT_FROM_ARXIV.sub("", text)) is not None
+
+
 def accepted_at(paper: Paper) -> tuple[str, int, str] | None:
     """Return (venue, year, track) such as ("EMNLP", 2025, "Findings"), track "" for the main one; None for a preprint.
 
@@ -130,8 +170,3 @@ def _full_year(digits: str) -> int:
 
 def _track(text: str) -> str:
     return next((name for pattern, name in _TRACKS if pattern.search(text)), "")
-
-
-def says_withdrawn(comment: str | None) -> bool:
-    """Say whether an arXiv comment tells that the paper was withdrawn: arXiv has no other sign of it."""
-    return _WITHDRAWN.search(comment or "") is not None

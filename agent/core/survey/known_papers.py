@@ -104,17 +104,18 @@ def build(
     """
     own = {summary.record.key: summary for summary in summaries}
     resolved = {record.key: record for record in records}
-    home = {_printed(ref): record.key for record in resolved.values() for ref in record.entries}
-    odd = {(leaf.id, matching.normalise_title(title)) for leaf in taxonomy.leaves for title in leaf.odd}
+    home = matching.join_records(entries, resolved.values())
+    odd = {(leaf.id, matching.printed_key(title)) for leaf in taxonomy.leaves for title in leaf.odd}
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
-        title = matching.normalise_title(entry.title)
-        groups.setdefault(home.get(title, title or entry.title), []).append(entry)
+        record = home.get(entry.line)
+        key = record.key if record else matching.normalise_title(entry.title) or entry.title
+        groups.setdefault(key, []).append(entry)
     return Knowledge(tuple(_known(key, listed, resolved.get(key), own.get(key), odd) for key, listed in groups.items()))
 
 
 def _printed(ref: EntryRef) -> str:
-    return matching.normalise_title(ref.entry_title)
+    return matching.printed_key(ref.entry_title)
 
 
 def _known(
@@ -126,7 +127,7 @@ def _known(
 ) -> Known:
     printed = [entry.title for entry in entries]
     true = [record.title] if record and record.title else []
-    fair = {e.section_id for e in entries if (e.section_id, matching.normalise_title(e.title)) not in odd}
+    fair = {e.section_id for e in entries if (e.section_id, matching.printed_key(e.title)) not in odd}
     leaves = tuple(dict.fromkeys(entry.section_id for entry in entries))
     urls = frozenset().union(*(matching.identifiers(entry.url or "") for entry in entries))
     return Known(

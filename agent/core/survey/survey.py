@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from rapidfuzz import fuzz, process
+
 from agent.core.catalog.parse import Catalog, Heading, parse
 from agent.core.papers import matching
 from agent.core.survey import known_papers
 from agent.core.survey.known_papers import Knowledge
-from agent.core.survey.taxonomy import Taxonomy
+from agent.core.survey.taxonomy import Leaf, Taxonomy
 from agent.errors import ConfigError
 from agent.records import Paper, PaperRecord, Summary
 
@@ -18,6 +20,26 @@ from agent.records import Paper, PaperRecord, Summary
 def headings_of(taxonomy: Taxonomy) -> dict[str, Heading]:
     """Return how each leaf's heading reads in the catalog."""
     return {leaf.id: Heading(title=leaf.heading, parent=leaf.parent) for leaf in taxonomy.leaves}
+
+
+def nearest_headings(heading: str, printed: Sequence[str]) -> list[str]:
+    """Return up to three of the printed headings that are most like this one, best first; none that is unlike."""
+    found = process.extract(heading, printed, scorer=fuzz.token_sort_ratio, processor=str.casefold, score_cutoff=50)
+    return list(dict.fromkeys(name for name, _, _ in found))[:3]
+
+
+def _missing(catalog: Catalog, leaves: Sequence[Leaf]) -> str:
+    """Return what is said when the list has no section for these leaves, each with the headings nearest to its own."""
+    printed = [line.text for line in catalog.headings]
+    wanted = []
+    for leaf in leaves:
+        near = nearest_headings(leaf.heading, printed)
+        meant = f" (leaf {leaf.id}; did you mean {' or '.join(map(repr, near))}?)" if near else f" (leaf {leaf.id})"
+        wanted.append(repr(leaf.heading) + meant)
+    return (
+        f"the catalog has no section {', '.join(wanted)}; add it there, correct the leaf's heading, or take the leaf "
+        "out of taxonomy/ (`triage init --check` compares both)"
+    )
 
 
 @dataclass(frozen=True)
@@ -37,8 +59,7 @@ class Survey:
         """
         catalog = parse(text, headings_of(taxonomy))
         if catalog.missing:
-            wanted = ", ".join(repr(taxonomy.leaf(leaf).heading) for leaf in catalog.missing)
-            raise ConfigError(f"the catalog has no section {wanted}; add it there, or take the leaf out of taxonomy/")
+            raise ConfigError(_missing(catalog, [taxonomy.leaf(leaf) for leaf in catalog.missing]))
         papers = known_papers.merge(records, summaries)
         return cls(taxonomy, catalog, papers, known_papers.build(catalog.entries, papers, summaries, taxonomy))
 
@@ -49,9 +70,25 @@ class Survey:
         return tuple(matching.index(matching.catalog_identities(entries, papers)) for papers in (self.papers, ()))
 
     def contains(self, paper: Paper) -> bool:
-        """Say whether the catalog has this paper already, under whatever link or nickname."""
+        """Say whether the catalog has this paper already, under whatever link or nickname.
+
+        A paper whose id stands anywhere in the file is listed, whatever title the list gives it.
+        """
         identity = matching.paper_identity(paper)
+        if identity.ids & self.catalog.mentioned_ids:
+            return True
         return any(index.find(identity) is not None for index in self._indexes)
+
+    def note_on_alike(self, paper: Paper) -> str | None:
+        """Return a note on an entry with a similar title and another arXiv id, which is another paper; None without."""
+        identity = matching.paper_identity(paper).model_copy(update={"ids": frozenset[str]()})
+        line = self._indexes[1].find(identity)
+        entry = next((entry for entry in self.catalog.entries if str(entry.line) == line), None)
+        if entry is None:
+            return None
+        return (
+            f"{paper.id} is not taken for the similar {entry.title!r} (line {entry.line}), which has another arXiv id"
+        )
 
     def heading(self, leaf: str) -> str:
         return self.taxonomy.leaf(leaf).label

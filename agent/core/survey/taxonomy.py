@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
+from rapidfuzz import fuzz, process
 
 from agent.core.survey import yaml_files
 from agent.errors import ConfigError
@@ -23,6 +24,8 @@ OUT = "OUT"
 SURVEY_FILE = "survey.yaml"
 
 Text = Annotated[str, Field(min_length=1)]
+
+F = TypeVar("F", bound=Record)
 
 
 def _one_or_more(value: object) -> object:
@@ -51,26 +54,26 @@ class Borderline(Record):
 class Scope(Record):
     """What the list takes (any of ``in_scope``, under the ``condition``), what it does not, and rules for the edge."""
 
-    in_scope: tuple[Text, ...] = Field(min_length=1)
+    in_scope: tuple[Text, ...] = Field(min_length=1, examples=[["a method that finds faults in programs"]])
     condition: Text | None = None
-    out_of_scope: tuple[Text, ...] = Field(min_length=1)
+    out_of_scope: tuple[Text, ...] = Field(min_length=1, examples=[["works that only use such a method"]])
     borderline: tuple[Borderline, ...] = ()
 
 
 class Relevance(Record):
     """What each grade means for this list, in the order of ``Judgment.grade`` 0 to 3."""
 
-    out: Text
-    adjacent: Text
-    in_scope: Text
-    core: Text
+    out: Text = "The paper is on something else, or only uses what the list is about."
+    adjacent: Text = "The paper is near the subject of the list, but none of its sections would hold it."
+    in_scope: Text = "The paper is on the subject of a section, as one part of its contribution."
+    core: Text = "The subject of a section is the paper's main contribution."
 
 
 class Pair(Record):
     """Leaves that are easily confused, and the question that decides between them."""
 
-    leaves: tuple[Text, ...] = Field(min_length=2)
-    question: Text
+    leaves: tuple[Text, ...] = Field(min_length=2, examples=[["planning", "memory"]])
+    question: Text = Field(examples=["Is a plan made, or is something remembered?"])
 
 
 class Homeless(Record):
@@ -83,28 +86,36 @@ class Homeless(Record):
 class NotHere(Record):
     """What looks as if it belonged, and the leaves (or ``OUT``, ``NO_LEAF``) where it goes instead."""
 
-    what: Text
-    leaf: Targets
+    what: Text = Field(examples=["surveys of the subject"])
+    leaf: Targets = Field(examples=["OUT"])
 
 
 class LeafText(Record):
     """A leaf as its file gives it.
 
     ``heading`` is the text printed in the list. ``exemplars`` and ``odd`` are entry titles as printed there: good
-    examples of the leaf, and entries not to learn from. ``note`` says when the leaf may be primary.
+    examples of the leaf, and entries not to learn from. ``note`` says when the leaf may be primary. Without a
+    ``definition`` the heading has to say it.
     """
 
-    id: Text
-    heading: Text
-    definition: Text
-    must: Text
-    belongs: tuple[Text, ...] = Field(min_length=1)
+    id: Text = Field(examples=["fault-localisation"])
+    heading: Text = Field(examples=["Fault Localisation"])
+    definition: Text = Field(examples=["Papers that find the place of a fault in a program."])
+    must: str = ""
+    belongs: tuple[Text, ...] = Field(default=(), examples=[["spectrum-based localisation", "bug report analysis"]])
     not_here: tuple[NotHere, ...] = ()
     keywords: tuple[Text, ...] = ()
     exemplars: tuple[Text, ...] = ()
     odd: tuple[Text, ...] = ()
     secondary_by_default: bool = False
     note: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _define_by_heading(cls, given: Any) -> Any:
+        return (
+            {"definition": given.get("heading"), **given} if isinstance(given, dict) and "heading" in given else given
+        )
 
 
 class Leaf(LeafText):
@@ -130,25 +141,61 @@ class TaxonomySection(Record):
     leaves: tuple[Leaf, ...]
 
 
+_ONE_TIER = Tier(
+    id="papers",
+    name="Papers",
+    question="Is it a paper on the subject?",
+    test="It contributes something to the subject.",
+)
+_PLACEMENT = (
+    "Take the leaf whose definition names what the paper contributes, not what it uses.",
+    "Where two fit, take the narrower one; name the other as secondary.",
+)
+
+
 class _SurveyFile(Record):
-    title: Text
-    subject: Text
-    tiers: tuple[Tier, ...] = Field(min_length=1)
+    """``survey.yaml``: only its title is required. The subject is the title, and the scope the subject, unless said."""
+
+    title: Text = Field(examples=["Papers on Program Repair"])
+    subject: Text = Field(examples=["finding and repairing faults in programs"])
+    tiers: tuple[Tier, ...] = Field(default=(_ONE_TIER,), min_length=1)
     scope: Scope
-    relevance: Relevance
-    placement: tuple[Text, ...] = Field(min_length=1)
+    relevance: Relevance = Relevance()
+    placement: tuple[Text, ...] = Field(default=_PLACEMENT, min_length=1)
     habits: tuple[Text, ...] = ()
     pairs: tuple[Pair, ...] = ()
     homeless: tuple[Homeless, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _default_to_title(cls, given: Any) -> Any:
+        if not (isinstance(given, dict) and isinstance(given.get("title"), str)):
+            return given
+        subject = given.get("subject", given["title"])
+        scope = {
+            "in_scope": [f"a work that contributes to {subject}"],
+            "out_of_scope": ["works on something else, and works that only use what the list is about"],
+        }
+        return {"subject": subject, "scope": scope, **given}
+
 
 class _SectionFile(Record):
-    section: Text
-    name: Text
-    tier: Text
-    headline: bool
+    """A file of leaves. Without ``section`` its name is its number; without ``tier`` it is of the first one."""
+
+    section: Text = Field(examples=["3.1"])
+    name: Text = Field(examples=["Program Repair"])
+    tier: str = ""
+    headline: bool = True
     parent: Text | None = None
-    leaves: tuple[LeafText, ...] = Field(min_length=1)
+    leaves: tuple[LeafText, ...] = Field(
+        min_length=1,
+        examples=[[{"id": "repair", "heading": "Program Repair", "definition": "Papers that mend programs."}]],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _number_by_name(cls, given: Any) -> Any:
+        return {"section": given.get("name"), **given} if isinstance(given, dict) and "name" in given else given
 
 
 class Taxonomy(_SurveyFile):
@@ -194,26 +241,40 @@ class Taxonomy(_SurveyFile):
 def parse(files: Mapping[str, str]) -> Taxonomy:
     """Read a taxonomy from its files, given as file name -> YAML text.
 
-    Raises ConfigError, one line naming the file, the value and what is allowed, for bad YAML, an unknown or missing
-    key, a duplicate leaf, a tier or leaf that does not exist, and a taxonomy without leaves.
+    Raises ConfigError for bad YAML, an unknown or missing key, a duplicate leaf, a tier or leaf that does not exist,
+    and a taxonomy without leaves: everything that is wrong, a line each, naming the file, the key and an example.
     """
     if SURVEY_FILE not in files:
         raise ConfigError(f"taxonomy: no {SURVEY_FILE} among {_listed(sorted(files)) or 'no files'}; add it")
-    survey = yaml_files.read(_SurveyFile, f"taxonomy {SURVEY_FILE}", files[SURVEY_FILE])
-    sections = {
-        name: yaml_files.read(_SectionFile, f"taxonomy {name}", text)
-        for name, text in sorted(files.items())
-        if name != SURVEY_FILE
-    }
-    _check(survey, sections)
+    problems: list[str] = []
+    survey = _read(_SurveyFile, SURVEY_FILE, files[SURVEY_FILE], problems)
+    others = [name for name in sorted(files) if name != SURVEY_FILE]
+    sections = {name: file for name in others if (file := _read(_SectionFile, name, files[name], problems))}
+    if survey is not None:
+        problems += _misfits(survey, sections, complete=not problems)
+    if problems or survey is None:
+        raise ConfigError(problems[0] if len(problems) == 1 else _together(problems))
     return Taxonomy(
         **{field: getattr(survey, field) for field in _SurveyFile.model_fields},
-        sections=tuple(_section(file) for file in sections.values()),
+        sections=tuple(_section(file, survey.tiers[0].id) for file in sections.values()),
     )
 
 
-def _section(file: _SectionFile) -> TaxonomySection:
-    shared = file.model_dump(include={"section", "tier", "headline", "parent"})
+def _read(kind: type[F], name: str, text: str, problems: list[str]) -> F | None:
+    """Return the file, or None with what is wrong in it added to ``problems``."""
+    try:
+        return yaml_files.read(kind, f"taxonomy {name}", text)
+    except yaml_files.Refused as refused:
+        problems += refused.problems
+        return None
+
+
+def _together(problems: list[str]) -> str:
+    return "\n  ".join([f"{len(problems)} things are wrong in taxonomy/:", *problems])
+
+
+def _section(file: _SectionFile, first_tier: str) -> TaxonomySection:
+    shared = file.model_dump(include={"section", "headline", "parent"}) | {"tier": file.tier or first_tier}
     return TaxonomySection(
         section=file.section,
         name=file.name,
@@ -225,29 +286,35 @@ def _listed(values: Iterable[str]) -> str:
     return ", ".join(values)
 
 
-def _check(survey: _SurveyFile, sections: Mapping[str, _SectionFile]) -> None:
+def _misfits(survey: _SurveyFile, sections: Mapping[str, _SectionFile], *, complete: bool) -> Iterator[str]:
+    """Yield what does not fit between the files. Leaves are looked for only when all files could be read
+    (``complete``): one that is missing may be in the file that is broken."""
     tiers = [tier.id for tier in survey.tiers]
     home: dict[str, str] = {}
     for name, file in sections.items():
-        if file.tier not in tiers:
-            raise ConfigError(f"taxonomy {name}: unknown tier {file.tier!r}; allowed: {_listed(tiers)}")
+        if file.tier and file.tier not in tiers:
+            yield f"taxonomy {name}: unknown tier {file.tier!r}; allowed: {_listed(tiers)}"
         for leaf in file.leaves:
             if leaf.id in home:
-                raise ConfigError(f"taxonomy {name}: leaf {leaf.id!r} is already in {home[leaf.id]}; give it one place")
+                yield f"taxonomy {name}: leaf {leaf.id!r} is already in {home[leaf.id]}; give it one place"
             if leaf.id in (OUT, NO_LEAF):
-                raise ConfigError(f"taxonomy {name}: leaf id {leaf.id!r} is reserved; choose another")
-            home[leaf.id] = name
+                yield f"taxonomy {name}: leaf id {leaf.id!r} is reserved; choose another"
+            home.setdefault(leaf.id, name)
+    if not complete:
+        return
     if not home:
-        raise ConfigError(f"taxonomy: no leaves in {_listed(sorted([SURVEY_FILE, *sections]))}; add a section file")
+        yield f"taxonomy: no leaves in {_listed(sorted([SURVEY_FILE, *sections]))}; add a section file"
     for name, file in sections.items():
         for leaf in file.leaves:
             for entry in leaf.not_here:
-                _check_targets(f"{name}: not_here of {leaf.id}", entry.leaf, (*home, OUT, NO_LEAF))
+                yield from _unknown(f"{name}: not_here of {leaf.id}", entry.leaf, (*home, OUT, NO_LEAF))
     for pair in survey.pairs:
-        _check_targets(f"{SURVEY_FILE}: pairs", pair.leaves, tuple(home))
+        yield from _unknown(f"{SURVEY_FILE}: pairs", pair.leaves, tuple(home))
 
 
-def _check_targets(where: str, targets: Iterable[str], allowed: tuple[str, ...]) -> None:
+def _unknown(where: str, targets: Iterable[str], allowed: tuple[str, ...]) -> Iterator[str]:
     for target in targets:
         if target not in allowed:
-            raise ConfigError(f"taxonomy {where} names unknown leaf {target!r}; allowed: {_listed(allowed)}")
+            near = process.extractOne(target, allowed, scorer=fuzz.ratio, score_cutoff=60)
+            meant = f"did you mean {near[0]!r}? " if near else ""
+            yield f"taxonomy {where} names unknown leaf {target!r}; {meant}allowed: {_listed(allowed)}"

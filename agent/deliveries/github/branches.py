@@ -8,9 +8,8 @@ from datetime import timedelta
 from itertools import count
 from typing import Final
 
-from agent.deliveries.github.api import GitHub
+from agent.deliveries.github.api import GitHub, Pull
 from agent.deliveries.github.git import Clone
-from agent.deliveries.github.rows import Pull
 from agent.deliveries.github.texts import delivered_papers
 
 BY_ITSELF: Final = timedelta(seconds=5)
@@ -83,12 +82,13 @@ def _closed_place(clone: Clone, seen: Situation, base: str, name: str) -> Place 
     return None
 
 
-def delivered_to(clone: Clone, pull: Pull | None, tip: str | None, base_tip: str) -> frozenset[str]:
+def delivered_to(clone: Clone, github: GitHub, pull: Pull | None, tip: str | None, base_tip: str) -> frozenset[str]:
     """Return the papers ever put on a pull request's branch: its body remembers, even commits that were dropped since.
 
-    The commits on the branch add those of a run that died before it could write the body.
+    The commits on the branch add those of a run that died before it could write the body. A body that our account did
+    not write is text.
     """
-    remembered = delivered_papers(pull.body or "") if pull else frozenset()
+    remembered = delivered_papers(pull.body or "") if pull and github.wrote_pull(pull) else frozenset()
     committed = [paper for commit in (clone.commits(tip, [base_tip]) if tip else []) for paper in commit.papers]
     return remembered | frozenset(committed)
 

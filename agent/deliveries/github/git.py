@@ -12,13 +12,17 @@ import base64
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import httpx2
+import tenacity
 from pydantic import SecretStr
 
+from agent.core.http import address_of
 from agent.deliveries.github.texts import COMMAND_TRAILER, PAPER_TRAILER
 from agent.errors import ConfigError, DeliveryError
 
@@ -27,6 +31,10 @@ BOT_EMAIL: Final = "paper-triage@noreply.invalid"
 """A name of nobody's (RFC 2606): GitHub would attribute a ``users.noreply.github.com`` address to an account."""
 
 TIMEOUT_S: Final = 600
+NEW_TOKEN_WAIT_S: Final = 3.0
+"""GitHub may not know a token yet that it made a moment ago."""
+LOOSE_OBJECTS: Final = 1000
+"""From about so many objects in files of their own on, they are packed into one."""
 _KEPT: Final = ("GIT_SSL", "GIT_SSH", "GIT_PROXY", "GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
 _ORIGIN: Final = "refs/remotes/origin"
 
@@ -35,8 +43,15 @@ class Raced(DeliveryError):
     """Someone else pushed in between: fetch and do it again."""
 
 
+class Unauthorised(DeliveryError):
+    """The remote does not know the token."""
+
+
 class Commit(NamedTuple):
-    """One commit, by what the next run must know of it: the bot's own trailers, as lists."""
+    """One commit, by what the next run must know of it: the trailers of the bot's own commits, as lists.
+
+    Trailers in other people's commits are text.
+    """
 
     subject: str
     ours: bool
@@ -51,18 +66,30 @@ class Clone:
     """
 
     def __init__(
-        self, folder: Path, remote: str, catalog_path: str, token: SecretStr, environment: Mapping[str, str]
+        self,
+        folder: Path,
+        remote: str,
+        catalog_path: str,
+        token: SecretStr,
+        environment: Mapping[str, str],
+        *,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """``environment`` is what git inherits (PATH, HOME, proxies); most ``GIT_*`` variables in it are dropped.
 
-        Raises ConfigError for a token that can be none, and for a remote that holds one.
+        ``sleep`` waits between tries, in seconds. Raises ConfigError for a token that can be none, and for a remote
+        that holds one.
         """
         if not re.fullmatch(r"[!-~]+", token.get_secret_value()):
             raise ConfigError("GITHUB_TOKEN holds characters that no token has (a blank or line end?): set it again")
-        if "@" in remote.partition("://")[2].partition("/")[0] and remote.startswith("http"):
-            raise ConfigError("[github] remote holds a user or password: take it out, the token is GITHUB_TOKEN")
+        address = remote.partition("://")[2]
+        if remote.startswith("http") and ("@" in address.partition("/")[0] or re.search(r"[?#]", address)):
+            raise ConfigError("[github] remote holds a user, password or query: take it out, the token is GITHUB_TOKEN")
         self._folder = folder
         self._remote = remote
+        self._shown = _shown(remote)
+        self._token = token
+        self._sleep = sleep
         self._path = catalog_path
         basic = base64.b64encode(f"x-access-token:{token.get_secret_value()}".encode()).decode()
         self._secrets = (basic, token.get_secret_value())
@@ -82,12 +109,22 @@ class Clone:
         except OSError as error:
             raise DeliveryError(f"{self._folder}: {error.strerror}; give a writable folder with --state") from None
         yield
+        # Packed now and then, since a night leaves a few objects of its own; a failure is made up for by a later night.
+        pack = ("-c", f"gc.auto={LOOSE_OBJECTS}", "-c", "gc.autoDetach=false")
+        self._run(*pack, "gc", "--auto", "--quiet")
         marker.unlink(missing_ok=True)
 
     def fetch(self, base: str, branch: str) -> dict[str, str]:
         """Return the tips of ``base`` and of every branch whose name begins with ``branch``, by branch name."""
         wanted = [f"+refs/heads/{name}:{_ORIGIN}/{name}" for name in (base, f"{branch}*")]
-        self._git("fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", self._remote, *wanted)
+        fetch = ("fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", self._remote, *wanted)
+        tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(Unauthorised),
+            stop=tenacity.stop_after_attempt(2),
+            wait=tenacity.wait_fixed(NEW_TOKEN_WAIT_S),
+            sleep=self._sleep,
+            reraise=True,
+        )(self._git, *fetch)
         rows = self._git("for-each-ref", "--format=%(refname) %(objectname)", _ORIGIN).decode().splitlines()
         return {name.removeprefix(f"{_ORIGIN}/"): sha for name, sha in (row.split(" ") for row in rows)}
 
@@ -95,13 +132,11 @@ class Clone:
         """Return the catalog as it is in a commit, line ends untouched."""
         mode, content = self._entry(commit)
         if mode not in ("100644", "100755"):
-            raise DeliveryError(f"{self._path} is not a plain file in {self._remote}; set [github] catalog_path")
+            raise DeliveryError(f"{self._path} is not a plain file in {self._shown}; set [github] catalog_path")
         try:
             return self._git("cat-file", "blob", content).decode("utf-8")
         except UnicodeDecodeError as error:
-            raise DeliveryError(
-                f"{self._path} in {self._remote} is not UTF-8 (byte {error.start}); repair it"
-            ) from None
+            raise DeliveryError(f"{self._path} in {self._shown} is not UTF-8 (byte {error.start}); repair it") from None
 
     def contains(self, descendant: str, ancestor: str) -> bool:
         """Whether ``ancestor`` is part of the history of ``descendant``; a commit we do not have is not."""
@@ -115,7 +150,9 @@ class Clone:
         out = self._git("log", "-z", f"--format=%ae%x1f{trailers}%x1f%s", tip, "--not", *without)
         rows = [row.split("\x1f", 3) for row in out.decode(errors="replace").split("\0") if row]
         return [
-            Commit(subject, mail == BOT_EMAIL, tuple(papers.split()), tuple(commands.split()))
+            Commit(subject, True, tuple(papers.split()), tuple(commands.split()))
+            if mail == BOT_EMAIL
+            else Commit(subject, False, (), ())
             for mail, papers, commands, subject in rows
         ]
 
@@ -155,7 +192,7 @@ class Clone:
     def _entry(self, commit: str) -> tuple[str, str]:
         out = self._git("ls-tree", "-z", commit, "--", self._path).decode(errors="replace")
         if not out:
-            raise DeliveryError(f"{self._path} does not exist in {self._remote}; set [github] catalog_path")
+            raise DeliveryError(f"{self._path} does not exist in {self._shown}; set [github] catalog_path")
         mode, _, blob = out.partition("\t")[0].split(" ")
         return mode, blob
 
@@ -188,14 +225,39 @@ class Clone:
             raise DeliveryError("git is not installed: install git 2.38 or later, then run again") from None
         except subprocess.TimeoutExpired:
             raise DeliveryError(
-                f"git {words[0]} with {self._remote} took over {TIMEOUT_S} s; the next run delivers"
+                f"git {words[0]} with {self._shown} took over {TIMEOUT_S} s; the next run delivers"
             ) from None
 
     def _error(self, done: subprocess.CompletedProcess[bytes]) -> DeliveryError:
         said = (done.stdout + b"\n" + done.stderr).decode(errors="replace")
         for secret in self._secrets:
             said = said.replace(secret, "***")
-        return _explain(said, self._remote)
+        if re.search(r"returned error: 30\d|redirect", said):
+            return DeliveryError(
+                f"{self._shown}: the repository has moved{self._new_place()}: set [github] remote (and repository) to "
+                "its new address"
+            )
+        return _explain(said.replace(self._remote, self._shown), self._shown)
+
+    def _new_place(self) -> str:
+        """Return where the remote redirects to, as `` to ADDRESS``, empty when it does not tell; nobody goes there."""
+        url = f"{self._remote.rstrip('/')}/info/refs?service=git-upload-pack"
+        try:
+            auth = ("x-access-token", self._token.get_secret_value())
+            with httpx2.stream("GET", url, auth=auth, timeout=30.0, follow_redirects=False) as answer:
+                place = httpx2.URL(url).join(answer.headers["location"])
+        except (httpx2.HTTPError, httpx2.InvalidURL, KeyError, ValueError):
+            return ""
+        name = re.fullmatch(r"((?:/[\w.-]+){2})/info/refs", place.path)
+        return f" to {address_of(str(place))}{name[1] if name else ''}"
+
+
+def _shown(remote: str) -> str:
+    """Return what may be printed of a remote: scheme and host, ``host`` of ``user@host:path``, or a path as it is."""
+    if "://" in remote:
+        return address_of(remote)
+    host, colon, _ = remote.rpartition("@")[2].partition(":")
+    return host if colon and "/" not in host else remote
 
 
 def _environment(inherited: Mapping[str, str], remote: str, header: str) -> dict[str, str]:
@@ -207,12 +269,15 @@ def _environment(inherited: Mapping[str, str], remote: str, header: str) -> dict
         ("push.gpgSign", "false"),
         ("log.showSignature", "false"),
         ("i18n.commitEncoding", "UTF-8"),
+        ("http.followRedirects", "false"),
         ("http.lowSpeedLimit", "1000"),
         ("http.lowSpeedTime", "60"),
     ]
     if remote.startswith(("https://", "http://")):
         # The empty value drops headers from the user's configuration: two Authorization lines are a 400.
         config += [(f"http.{remote}.extraHeader", ""), (f"http.{remote}.extraHeader", header)]
+        # The header would go along with a redirect; a user's setting for this address would be the stronger one.
+        config += [(f"http.{remote}.followRedirects", "false")]
     kept = {name: value for name, value in inherited.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
     for number, (key, value) in enumerate(config):
         kept |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
@@ -228,7 +293,16 @@ def _environment(inherited: Mapping[str, str], remote: str, header: str) -> dict
     }
 
 
+_WRONG_TOKEN: Final = "GITHUB_TOKEN is wrong or has expired: set a valid one"
 _REMEDIES: Final = (
+    (
+        ("No space left on device",),
+        "the disk is full: make room in the state folder; the drafts are kept, the next run delivers",
+    ),
+    (
+        ("was archived", "is archived"),
+        "the repository is archived: unarchive it in its settings, or set another [github] repository and remote",
+    ),
     (
         ("exists; cannot create",),
         "a branch stands in the way of this name (a and a/b cannot both exist): set another [github] branch",
@@ -252,7 +326,7 @@ _REMEDIES: Final = (
     ),
     (
         ("terminal prompts disabled", "Authentication failed", "could not read Username", "error: 401"),
-        "GITHUB_TOKEN is wrong or has expired: set a valid one",
+        _WRONG_TOKEN,
     ),
     (("couldn't find remote ref",), "the base branch does not exist there: set [github] base"),
     (("not found", "does not appear to be a git repository"), "no such repository: set [github] remote"),
@@ -271,5 +345,7 @@ def _explain(said: str, remote: str) -> DeliveryError:
         if any(sign in said for sign in signs):
             if not remedy:
                 return Raced(f"{remote}: someone else pushed at the same time ({short}); run again")
+            if remedy == _WRONG_TOKEN:
+                return Unauthorised(f"{remote}: {remedy} (git: {short})")
             return DeliveryError(f"{remote}: {remedy} (git: {short})")
     return DeliveryError(f"{remote}: git failed ({short}); repair it, the next run delivers")

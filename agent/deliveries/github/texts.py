@@ -11,6 +11,8 @@ from agent.records import Draft
 
 BODY_LIMIT: Final = 65_536
 """Characters GitHub takes in the body of a pull request or comment."""
+TITLE_LIMIT: Final = 256
+"""Characters GitHub takes in the title of a pull request."""
 
 PAPER_TRAILER: Final = "Triage-Paper"
 COMMAND_TRAILER: Final = "Triage-Command"
@@ -34,16 +36,20 @@ def drafted_title(subject: str) -> str:
     return subject.removeprefix(_DRAFT)
 
 
-def command_message(action: str, title: str, login: str, comment_id: int) -> str:
+def command_message(action: str, title: str, login: str, comment_id: str) -> str:
     """Return the message of a commit that does what a comment asked; its trailer keeps it from being redone."""
     trailer = f"{COMMAND_TRAILER}: {comment_id}"
     return f"{action}: {without_mentions(title)}\n\nAsked for by {login} in a comment.\n\n{trailer}\n"
 
 
 def split_title(review: str) -> tuple[str, str]:
-    """Return the title of the pull request, which is the first line ``# ...`` of the review text, and the rest."""
+    """Return the title of the pull request, which is the first line ``# ...`` of the review text, and the rest.
+
+    A title that is longer than GitHub takes is cut.
+    """
     first, _, rest = review.partition("\n")
-    return (first[2:].strip(), rest.lstrip("\n")) if first.startswith("# ") else ("Triage drafts", review)
+    title, text = (first[2:].strip(), rest.lstrip("\n")) if first.startswith("# ") else ("Triage drafts", review)
+    return title if len(title) <= TITLE_LIMIT else f"{title[: TITLE_LIMIT - 1]}\u2026", text
 
 
 def delivered_papers(body: str) -> frozenset[str]:
@@ -73,6 +79,13 @@ def conflict_comment(base: str, branch: str, catalog_path: str) -> str:
         f"branch was touched. Merge `{base}` into `{branch}` and resolve `{catalog_path}` (or use *Resolve conflicts* "
         "below); the next run goes on from there."
     )
+
+
+def comment_text(text: str, key: str) -> str:
+    """Return a comment with its mark, at most ``BODY_LIMIT`` characters."""
+    end = f"\n\n{said(key)}"
+    room = BODY_LIMIT - len(end)
+    return (text if len(text) <= room else text[: room - len(_CUT)] + _CUT) + end
 
 
 def said(key: str) -> str:

@@ -6,23 +6,26 @@ seconds, over a single connection. Share one ``ArxivHttp`` between everything th
 
 from __future__ import annotations
 
-import re
 import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import httpx2
 import tenacity
 
+from agent.core.http import ACCEPTED_ENCODING, BodyError, CutBodyError, address_of, read_body, seconds_to_wait
 from agent.errors import SourceError
 
 T = TypeVar("T")
+
+LONGEST_ANSWER: Final = 8 * 2**20
+"""Bytes of an answer that are read: several times the largest feed or page."""
+_HEADERS: Final = {"user-agent": "paper-triage", "accept-encoding": ACCEPTED_ENCODING}
 
 
 class BadAnswer(Exception):
@@ -83,29 +86,40 @@ class ArxivHttp:
             raise BadAnswer("no time is left to ask")
         gave_up = threading.Event()
         try:
-            response = _receive(url, timeout, gave_up)
+            status, headers, body = _receive(url, timeout, gave_up)
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
-            raise SourceError(f"arXiv: {url}: {error}; check the endpoint") from None
-        except (httpx2.HTTPError, RuntimeError) as error:  # RuntimeError: given up before it was sent
+            raise SourceError(f"arXiv: {address_of(url)}: {error}; check the endpoint") from None
+        except CutBodyError as error:
+            raise BadAnswer(f"an answer that was cut: {error}") from None
+        except BodyError as error:
+            raise SourceError(
+                f"arXiv: {address_of(url)} sends what is no answer of arXiv's: {error}; check it"
+            ) from None
+        except (httpx2.HTTPError, ValueError, RuntimeError) as error:
+            # ValueError: a length beyond what Python reads as a number. RuntimeError: given up before it was sent.
             late = gave_up.is_set() or isinstance(error, httpx2.TimeoutException)
             why = f" within {timeout:.2g} s" if late else f": {type(error).__name__}"
             raise BadAnswer(f"no answer{why}") from None
         finally:
             self._free_at = self.clock() + self.delay
-        if response.status_code in (400, 404, 410):
-            raise SourceError(
-                f"arXiv: HTTP {response.status_code} for {response.url}; check the endpoint and the categories"
-            )
-        if response.status_code != 200:
-            raise BadAnswer(f"HTTP {response.status_code}", _seconds(response.headers.get("retry-after", "")))
-        return read(response.content)
+        if status in (400, 404, 410):
+            raise SourceError(f"arXiv: HTTP {status} from {address_of(url)}; check the endpoint and the categories")
+        if status in (301, 302, 303, 307, 308):
+            place = address_of(str(httpx2.URL(url).join(headers.get("location", ""))))
+            raise SourceError(f"arXiv: {address_of(url)} has moved to {place}: set the endpoint to its new address")
+        if status != 200:
+            wait = seconds_to_wait(headers.get("retry-after", ""), datetime.now(UTC))
+            raise BadAnswer(f"HTTP {status}", wait or 0.0)
+        return read(body)
 
 
-def _receive(url: str, timeout: float, gave_up: threading.Event) -> httpx2.Response:
-    """Return a whole response. httpx2 bounds each wait, not their sum: headers or a body that drip in would never end,
-    so the connection is closed under them after ``timeout``.
+def _receive(url: str, timeout: float, gave_up: threading.Event) -> tuple[int, httpx2.Headers, bytes]:
+    """Return status, headers and body. httpx2 bounds each wait, not their sum: headers or a body that drip in would
+    never end, so the connection is closed under them after ``timeout``. Raises BodyError.
     """
-    with httpx2.Client(verify=_tls(), timeout=timeout, follow_redirects=True) as client:
+    # No credential follows a redirect: an address with a user or password must answer by itself.
+    follow = not httpx2.URL(url).userinfo
+    with httpx2.Client(verify=_tls(), timeout=timeout, follow_redirects=follow) as client:
 
         def give_up() -> None:
             gave_up.set()
@@ -115,7 +129,10 @@ def _receive(url: str, timeout: float, gave_up: threading.Event) -> httpx2.Respo
         alarm.daemon = True
         alarm.start()
         try:
-            return client.get(url, headers={"user-agent": "paper-triage"})
+            with client.stream("GET", url, headers=_HEADERS) as response:
+                encoding = response.headers.get("content-encoding", "")
+                body = read_body(response.iter_raw(), encoding, LONGEST_ANSWER) if response.status_code == 200 else b""
+                return response.status_code, response.headers, body
         finally:
             alarm.cancel()
 
@@ -134,14 +151,3 @@ def _wait(backoff: tenacity.wait.wait_base) -> Callable[[tenacity.RetryCallState
         return max(backoff(state), error.retry_after if isinstance(error, BadAnswer) else 0.0)
 
     return wait
-
-
-def _seconds(retry_after: str) -> float:
-    """Read a Retry-After header, seconds or an HTTP date (RFC 9110, 10.2.3); 0 when it is missing or unreadable."""
-    if re.fullmatch(r"\d{1,9}", retry_after.strip(), re.ASCII):
-        return float(retry_after)
-    try:
-        moment = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return 0.0
-    return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())

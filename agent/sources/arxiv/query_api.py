@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
-from xml.etree import ElementTree
 
 import arxiv
 import requests
@@ -22,10 +21,12 @@ from requests.adapters import BaseAdapter
 from agent.core.arxiv import coverage
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.arxiv import schedule as announcements
+from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.core.papers.publication import says_withdrawn
 from agent.errors import SourceError
 from agent.records import Listing, Paper, Window
 from agent.sources.arxiv.http import ArxivHttp, BadAnswer
+from agent.sources.arxiv.xml import NotXml, parse_feed, text_of
 
 PAGE: Final = 200
 _READINGS: Final = 3
@@ -223,9 +224,9 @@ class _Guard(BaseAdapter):
     def _checked(self, url: str, body: bytes) -> bytes:
         asked = parse_qs(urlsplit(url).query)
         try:
-            feed = ElementTree.fromstring(body)
-            self.total = int(feed.findtext(_TOTAL, ""))
-        except (ElementTree.ParseError, ValueError):
+            feed, body, _ = parse_feed(body, "entry")
+            self.total = int(text_of(feed, _TOTAL))
+        except (NotXml, ValueError):
             raise BadAnswer(f"not a whole Atom feed: {body[:40]!r}") from None
         entries = feed.findall(f"{_ATOM}entry")
         self.entries = len(entries)
@@ -239,7 +240,7 @@ class _Guard(BaseAdapter):
         return body  # a short page is no reason to ask again at once: whoever reads all pages counts the papers
 
 
-def _check_entry(entry: ElementTree.Element) -> None:
+def _check_entry(entry: Any) -> None:
     link = entry.findtext(f"{_ATOM}id", "")
     if "/api/errors" in link:
         raise BadAnswer(f"an error entry: {entry.findtext(f'{_ATOM}summary')!r}")
@@ -267,9 +268,9 @@ def _paper(result: arxiv.Result) -> Paper | None:
     return Paper(
         id=paper_id,
         version=arxiv_ids.version(result.entry_id) or 1,
-        title=" ".join(result.title.split()),
+        title=decode_accents(" ".join(result.title.split())),
         abstract=" ".join(result.summary.split()),
-        authors=tuple(author.name for author in result.authors),
+        authors=tuple(decode_name(author.name) for author in result.authors),
         categories=tuple(dict.fromkeys(c for c in (result.primary_category, *result.categories) if c)),
         announced=announcements.scheduled_day(result.published),
         published=result.published.date(),

@@ -7,21 +7,33 @@ item's categories begin with its primary one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
-from io import BytesIO
 from typing import Any, Final
-
-import feedparser
 
 from agent.core.arxiv import coverage, schedule
 from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.records import Listing, Paper, Window
 from agent.sources.arxiv.http import ArxivHttp, BadAnswer
+from agent.sources.arxiv.xml import NotXml, parse_feed, text_of
 
 _LONGEST: Final = 2000
 """arXiv cuts a feed at this many items."""
+_HEAD: Final = re.compile(r"\s*(?P<name>arXiv:\S+)?\s*(?:Announce Type:\s*\S+)?\s*(?:Abstract:)?", re.IGNORECASE)
+_SUFFIX: Final = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
+
+
+@dataclass(frozen=True)
+class _Feed:
+    """One reading of the feed; ``unread`` counts the items that are damaged."""
+
+    day: date
+    items: tuple[Any, ...]
+    unread: int
 
 
 class ArxivRss:
@@ -52,8 +64,8 @@ class ArxivRss:
         until = window.until or schedule.latest_day(self._now())
         since = window.since or until
         feed = self._http.get(self._url, _read_feed)
-        day = parsedate_to_datetime(feed.feed.published).date()
-        items = [item for item in feed.entries if item.get("arxiv_announce_type") in ("new", "cross")]
+        day = feed.day
+        items = [item for item in feed.items if text_of(item, "{*}announce_type").strip() in ("new", "cross")]
         if not self._cross_lists:
             items = [item for item in items if _categories(item)[:1] and _categories(item)[0] in self._categories]
         fresh = since <= day <= until
@@ -63,7 +75,9 @@ class ArxivRss:
         def short(other: date, category: str) -> str | None:
             if other != day:
                 return f"the feed is of {day}, not of this day"
-            if len(feed.entries) >= _LONGEST:
+            if feed.unread:
+                return f"{feed.unread} of {len(feed.items) + feed.unread} items of the feed cannot be read"
+            if len(feed.items) >= _LONGEST:
                 return f"the feed is cut at {_LONGEST} items; configure fewer categories"
             if not any(category in paper.categories for paper in papers):
                 return f"the feed has nothing in {category}"
@@ -74,34 +88,77 @@ class ArxivRss:
         return Listing(papers=papers, coverage=rows, notes=tuple(stale))
 
 
-def _read_feed(body: bytes) -> Any:
-    feed = feedparser.parse(BytesIO(body))  # plain bytes that look like a path would be opened as a file
-    harmless = isinstance(feed.get("bozo_exception"), feedparser.CharacterEncodingOverride)
-    if not feed.get("version", "").startswith("rss") or (feed.bozo and not harmless):
-        raise BadAnswer(f"not a whole RSS feed: {body[:40]!r}")
+def _read_feed(body: bytes) -> _Feed:
+    """Return what the feed holds. A damaged item costs itself only. Raises BadAnswer for what is no whole feed."""
     try:
-        parsedate_to_datetime(feed.feed.get("published") or "")
+        root, _, damaged = parse_feed(body, "item")
+    except NotXml:
+        raise BadAnswer(f"not a whole RSS feed: {body[:40]!r}") from None
+    channel = root.find("channel")
+    if root.tag != "rss" or channel is None:
+        raise BadAnswer(f"not a whole RSS feed: {body[:40]!r}")
+    stamp = text_of(channel, "pubDate")
+    try:
+        day = parsedate_to_datetime(stamp).date()
     except ValueError:
-        raise BadAnswer(f"an RSS feed without a date: {feed.feed.get('published')!r}") from None
-    for item in feed.entries:
-        if arxiv_ids.base_id(item.get("link") or "") is None or not item.get("title"):
-            raise BadAnswer(f"an RSS item without an arXiv link or title: {item.get('link')!r}")
-    return feed
+        raise BadAnswer(f"an RSS feed without a date: {stamp[:40]!r}") from None
+    items = tuple(channel.iterfind("item"))
+    whole = tuple(item for item in items if arxiv_ids.base_id(text_of(item, "link")) and text_of(item, "title").strip())
+    if items and not whole:
+        raise BadAnswer(f"RSS items without an arXiv link or title: {text_of(items[0], 'link')[:80]!r}")
+    return _Feed(day, whole, damaged + len(items) - len(whole))
 
 
 def _paper(item: Any, day: date) -> Paper:
-    """Read an item. Its description is ``arXiv:2511.00001v1 Announce Type: new``, a line end, ``Abstract: ...``."""
-    head, _, abstract = item.get("summary", "").partition("Abstract:")
+    """Read an item. Its description is plain text: ``arXiv:2511.00001v1 Announce Type: new``, ``Abstract: ...``."""
+    description = text_of(item, "description")
+    head = _HEAD.match(description)
+    assert head is not None, "every part of the pattern may be missing"
     return Paper(
-        id=arxiv_ids.base_id(item.link) or "",
-        version=arxiv_ids.version(head.split(" ")[0]) or 1,
-        title=" ".join(item.title.split()),
-        abstract=" ".join(abstract.split()),
-        authors=tuple(name.strip() for name in item.get("author", "").split(",") if name.strip()),
+        id=arxiv_ids.base_id(text_of(item, "link")) or "",
+        version=arxiv_ids.version(head["name"] or "") or 1,
+        title=decode_accents(" ".join(text_of(item, "title").split())),
+        abstract=" ".join(description[head.end() :].split()),
+        authors=tuple(
+            name for creator in item.iterfind("{*}creator") for name in split_authors("".join(creator.itertext()))
+        ),
         categories=_categories(item),
         announced=day,
     )
 
 
+def split_authors(creator: str) -> tuple[str, ...]:
+    """Return the names in arXiv's ``dc:creator``: ``First Last (Aff A, Aff B), Next One``, without affiliations.
+
+    Source: https://github.com/arXiv/arxiv-feed (``feed/fetch_data.py`` joins names and affiliations like this).
+    A parenthesis that is never closed ends with its name.
+    """
+    names: list[str] = []
+    for part in _split_outside_parentheses(" ".join(creator.split())):
+        name = decode_name(part)
+        if _SUFFIX.fullmatch(name) and names:
+            names[-1] += f" {name}"
+        elif name:
+            names.append(name)
+    return tuple(names)
+
+
+def _split_outside_parentheses(text: str) -> Iterator[str]:
+    """Yield what stands between the commas outside of parentheses, without the parentheses."""
+    depth, kept = 0, ""
+    closed = text.count("(") == text.count(")")
+    for char in text:
+        if char == "(":
+            depth += 1
+        elif char == ")":
+            depth = max(0, depth - 1)
+        elif char == "," and (depth == 0 or not closed):
+            yield " ".join(kept.split())
+            depth, kept = 0, ""
+        elif depth == 0:
+            kept += char
+    yield " ".join(kept.split())
+
+
 def _categories(item: Any) -> tuple[str, ...]:
-    return tuple(tag.term for tag in item.get("tags", ()))
+    return tuple(name for tag in item.iterfind("category") if (name := "".join(tag.itertext()).strip()))

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.core.papers.publication import says_withdrawn
 from agent.records import EntryRef, EvalEntry, Grade, Label, Paper, PaperRecord, Summary
 
@@ -150,8 +151,10 @@ def paper_from_row(row: Mapping[str, Any]) -> Paper:
     """Return the paper of a row in the listing format, its id without version. Raises ValueError."""
     read = _check(_PaperRow, row)
     return Paper(
-        **read.model_dump(exclude={"id", "version"}),
+        **read.model_dump(exclude={"id", "version", "title", "authors"}),
         id=arxiv_ids.base_id(read.id) or read.id,
+        title=decode_accents(read.title),
+        authors=tuple(map(decode_name, read.authors)),
         version=arxiv_ids.version(read.id) or read.version or 1,
         withdrawn=says_withdrawn(read.comment),
     )
@@ -159,7 +162,9 @@ def paper_from_row(row: Mapping[str, Any]) -> Paper:
 
 def _record(read: _RecordRow) -> PaperRecord:
     return PaperRecord(
-        **read.model_dump(exclude={"arxiv_id", "entries", "summary", "operation"}),
+        **read.model_dump(exclude={"title", "authors", "arxiv_id", "entries", "summary", "operation"}),
+        title=decode_accents(read.title) if read.title else read.title,
+        authors=tuple(map(decode_name, read.authors)),
         arxiv_id=arxiv_ids.base_id(read.arxiv_id) if read.arxiv_id else None,
         entries=tuple(
             EntryRef(line=ref.line, section_id=ref.section_id, entry_title=ref.entry_title or "")

@@ -14,9 +14,10 @@ from agent.core.survey.taxonomy import Leaf, Taxonomy
 from agent.database.store import open_store
 from agent.judges.local.judge import LocalJudge
 from agent.records import Judgment, Paper
-from agent.settings import ROOT, Settings
+from agent.settings import Settings
 from agent.wiring import judges, lists
 from evals.datasets import Listed, list_known
+from tests.conftest import ROOT
 
 PLANTED = "5.4.3"
 

@@ -12,10 +12,11 @@ from agent import settings as environment
 from agent.core.survey.survey import Survey
 from agent.database.store import open_store
 from agent.errors import ConfigError, SourceError
-from agent.settings import ROOT, Settings
+from agent.settings import Settings
 from agent.wiring import lists as wiring
 from evals import material as assembly
 from evals.material import Material, Options
+from tests.conftest import ROOT
 from tests.support.eval_cases import paper
 
 SAMPLE = ROOT / "data" / "sample_listing.jsonl"

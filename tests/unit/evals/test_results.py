@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from agent.errors import ConfigError
-from agent.settings import ROOT
 from evals import results
 from evals.results import BEGIN, END
 from evals.scoring import metrics
+from tests.conftest import ROOT
 from tests.unit.evals.test_compare import placement, relevance
 
 TODAY = date(2025, 11, 23)

@@ -1,31 +1,48 @@
-"""Entries compared with each other: one link under several papers, one paper under several entries."""
+"""Entries compared with each other: one link under several papers, one paper under several entries.
+
+Every rule looks entries up instead of comparing each with each: the work grows as the list does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz
 
 from agent.core.audit.findings import Case, Finding, FindingKind
-from agent.core.papers.matching import Identity, identifiers, normalise_title, same_paper
+from agent.core.papers.matching import Identity, identifiers, normalise_title, same_paper, same_title
 
 _ALIKE: Final = 80
 """Titles of one paper are at least so alike; the bound of ``matching``, where it was measured."""
+_UNLIKE: Final = 65
+"""Below this likeness two titles are on different things; the bound of ``matching``."""
+_TITLE_WORDS: Final = 4
+"""A text of fewer words may be the name of a model or a tool: two of them can go by one link, and one by two."""
+_RARE_WORDS: Final = 3
+_COMMON: Final = 30
+"""A word of more titles than this tells none of them from the others."""
+_NAMED: Final = 5
+"""So many other entries are named in a finding."""
 
 
 def find_shared(cases: Sequence[Case]) -> Iterator[Finding]:
-    """Yield shared_link for every entry whose link stands under another paper's entry too."""
+    """Yield shared_link for every entry whose paper link stands under another paper's entry too.
+
+    Only links that name a paper count (arXiv, DOI, Anthology, OpenReview): a page may be on several things.
+    """
     by_link: dict[str, list[Case]] = {}
     for case in cases:
-        if case.entry.url:
-            by_link.setdefault(_link(case), []).append(case)
+        if _is_title(case.entry.title) and (link := _paper_link(case)):
+            by_link.setdefault(link, []).append(case)
     for link, group in by_link.items():
-        for case in group:
-            others = [other for other in group if not _same(case, other)]
+        titles = list({normalise_title(case.entry.title): case for case in group}.values())[: 4 * _NAMED]
+        for case in group if len(titles) > 1 else ():
+            others = [other for other in titles if other is not case and _are_different(case, other)]
             if others:
-                names = ", ".join(f"'{other.entry.title}' (line {other.entry.line})" for other in others)
+                names = ", ".join(f"'{other.entry.title}' (line {other.entry.line})" for other in others[:_NAMED])
                 yield case.finding(FindingKind.SHARED_LINK, f"{link} is also the link of {names}", "high")
 
 
@@ -37,25 +54,47 @@ def find_duplicates(cases: Sequence[Case]) -> Iterator[Finding]:
     groups: dict[str, list[Case]] = {}
     for case in cases:
         groups.setdefault(case.entry.section_id, []).append(case)
+    found: set[int] = set()
     for group in groups.values():
-        for first, second in _alike(group):
-            if _same(first, second):
+        for first, second in _candidates(group):
+            if id(second) not in found and _are_one(first, second):
+                found.add(id(second))
                 yield _duplicate(first, second, "in the same section")
-    by_title: dict[str, list[Case]] = {}
+    by_title: dict[str, Case] = {}
     for case in cases:
-        by_title.setdefault(normalise_title(case.entry.title), []).append(case)
-    for group in by_title.values():
-        for first, second in combinations(group, 2):
-            if first.entry.section_id != second.entry.section_id and _another_version(first, second):
-                yield _duplicate(first, second, f"as another version, {first.entry.url}")
+        first = by_title.setdefault(normalise_title(case.entry.title), case)
+        if first.entry.section_id != case.entry.section_id and id(case) not in found and _is_version(first, case):
+            yield _duplicate(first, case, f"as another version, {first.entry.url}")
 
 
-def _alike(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
-    """Yield the pairs worth comparing: of one resolved paper, or with titles alike."""
-    named = [(case, normalise_title(case.entry.title), case.record.arxiv_id if case.record else None) for case in group]
-    for (first, name, paper_id), (second, other_name, other_id) in combinations(named, 2):
-        if (paper_id and paper_id == other_id) or fuzz.token_set_ratio(name, other_name) >= _ALIKE:
-            yield first, second
+def _candidates(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
+    """Yield the pairs of a section worth comparing, the earlier entry first: of one resolved paper, with one link, with
+    one title, or with titles that share a word few others have."""
+    firsts: dict[str, Case] = {}
+    words = [tuple(dict.fromkeys(normalise_title(case.entry.title).split())) for case in group]
+    counts = Counter(word for title in words for word in title)
+    by_word: dict[str, list[int]] = {}
+    for place, case in enumerate(group):
+        for key in _keys(case):
+            if (first := firsts.setdefault(key, case)) is not case:
+                yield first, case
+        rare = sorted((count, word) for word in words[place] if (count := counts[word]) <= _COMMON)[:_RARE_WORDS]
+        near = {other for _, word in rare for other in by_word.get(word, ())}
+        for other in sorted(near):
+            if fuzz.token_set_ratio(" ".join(words[other]), " ".join(words[place])) >= _ALIKE:
+                yield group[other], case
+        for word in words[place]:
+            if counts[word] <= _COMMON:
+                by_word.setdefault(word, []).append(place)
+
+
+def _keys(case: Case) -> Iterable[str]:
+    if case.record and case.record.arxiv_id:
+        yield f"record {case.record.arxiv_id}"
+    if case.entry.url:
+        yield f"link {_paper_link(case) or case.entry.url.rstrip('/')}"
+    if name := normalise_title(case.entry.title):
+        yield f"title {name}"
 
 
 def _duplicate(first: Case, second: Case, how: str) -> Finding:
@@ -68,20 +107,72 @@ def _duplicate(first: Case, second: Case, how: str) -> Finding:
     return second.finding(FindingKind.DUPLICATE_ENTRY, detail, "high" if same_name else "medium")
 
 
-def _link(case: Case) -> str:
-    found = identifiers(case.entry.url or "")
-    return next(iter(found)) if found else (case.entry.url or "").rstrip("/")
+@lru_cache(maxsize=8192)
+def _ids(url: str) -> frozenset[str]:
+    return identifiers(url)
 
 
-def _another_version(first: Case, second: Case) -> bool:
-    return bool(first.entry.url and second.entry.url and _link(first) != _link(second) and _same(first, second))
+def _paper_link(case: Case) -> str | None:
+    """Return the identifier that the entry's link names, or None when it leads to no paper."""
+    return next(iter(_ids(case.entry.url or "")), None)
 
 
-def _same(a: Case, b: Case) -> bool:
-    """Whether two entries are one paper. What sync found decides; the links do not, for they are often wrong."""
+def _is_title(text: str) -> bool:
+    return len(normalise_title(text).split()) >= _TITLE_WORDS
+
+
+def _records_agree(a: Case, b: Case) -> bool | None:
+    """Return whether what is known of both entries is one paper; None when it is not known."""
     if a.record and b.record and a.record.arxiv_id and b.record.arxiv_id:
         return a.record.arxiv_id == b.record.arxiv_id
-    return same_paper(_identity(a), _identity(b))
+    return None
+
+
+def _links_agree(a: Case, b: Case) -> bool | None:
+    """Return whether the links name one paper, or two; None when they cannot be compared (one is missing, or one names
+    a preprint and the other a publication). Two pages that are no papers are two things."""
+    if not a.entry.url or not b.entry.url:
+        return None
+    link, other = _paper_link(a), _paper_link(b)
+    if link and other:
+        same_site = link.partition(":")[0] == other.partition(":")[0]
+        return link == other if link == other or same_site else None
+    if link or other:
+        return None
+    return a.entry.url.rstrip("/") == b.entry.url.rstrip("/")
+
+
+def _are_different(a: Case, b: Case) -> bool:
+    """Whether two entries under one link are certainly two papers."""
+    agree = _records_agree(a, b)
+    if agree is not None:
+        return not agree
+    names = [normalise_title(case.entry.title) for case in (a, b)]
+    return not same_title(a.entry.title, b.entry.title) and fuzz.token_set_ratio(*names) < _UNLIKE
+
+
+def _are_one(a: Case, b: Case) -> bool:
+    """Whether two entries of a section are one paper. Links that name different papers decide, unless what was found
+    about both says otherwise: ids are less often wrong than titles are alike."""
+    agree = _records_agree(a, b)
+    if agree is not None:
+        return agree
+    linked = _links_agree(a, b)
+    if linked is False:
+        return False
+    if linked:
+        return normalise_title(a.entry.title) == normalise_title(b.entry.title) or same_title(
+            a.entry.title, b.entry.title
+        )
+    return _is_title(a.entry.title) and _is_title(b.entry.title) and same_paper(_identity(a), _identity(b))
+
+
+def _is_version(first: Case, second: Case) -> bool:
+    """Whether an entry in another section links another publication of the same paper, a preprint say."""
+    if not (first.entry.url and second.entry.url) or _paper_link(first) == _paper_link(second):
+        return False
+    both = _paper_link(first) and _paper_link(second)
+    return bool(both) and _links_agree(first, second) is None and _are_one(first, second)
 
 
 def _identity(case: Case) -> Identity:

@@ -10,13 +10,12 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from agent.core.audit.findings import Finding, FindingKind
+from agent.core.audit.rules.anchors import comparable, find_targets
 from agent.core.catalog.blocks import outline, plain
-from agent.core.catalog.parse import Catalog, TitleLine
+from agent.core.catalog.parse import Catalog
 
 # Two digits at most: a year is no number of a section.
 _NUMBER: Final = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?\s+(?P<words>\S.*)")
-_TARGET: Final = re.compile(r"\b(?:id|name)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
-_HTML_HEADING: Final = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
 
 
 class _Line(NamedTuple):
@@ -51,14 +50,6 @@ def find_headings(catalog: Catalog) -> Iterator[Finding]:
             detail=f"{catalog.lines[line - 1].strip()!r}: {'; '.join(wrong[line])}",
             confidence="medium",
         )
-
-
-def slug(text: str) -> str:
-    """Return the anchor that GitHub gives a heading: lower case, punctuation gone, blanks as hyphens.
-
-    https://docs.github.com/en/get-started/writing-on-github/getting-started-with-writing-and-formatting-on-github/basic-writing-and-formatting-syntax#section-links
-    """
-    return re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
 
 
 def _read(line: int, text: str, level: int) -> _Line:
@@ -126,16 +117,9 @@ def _gaps(body: Sequence[_Line], contents: Sequence[_Line]) -> Iterator[tuple[in
 
 def _nowhere(catalog: Catalog) -> Iterator[tuple[int, str]]:
     """A link to a heading that the page does not have."""
-    targets = {unquote(name).casefold() for name in _TARGET.findall(catalog.text)}
-    seen: Counter[str] = Counter()
-    titles = [h.text for h in sorted(catalog.headings, key=_line_of)]
-    titles += [re.sub(r"<[^>]*>", "", text) for text in _HTML_HEADING.findall(catalog.text)]
-    for title in titles:
-        name = slug(title)
-        targets.add(_plain_anchor(f"{name}-{seen[name]}" if seen[name] else name))
-        seen[name] += 1
+    targets = find_targets(catalog.lines, [heading.line for heading in catalog.headings])
     for line in catalog.contents:
-        if line.anchor and _plain_anchor(unquote(line.anchor)) not in targets:
+        if line.anchor and comparable(unquote(line.anchor)) not in targets:
             yield line.line, f"the anchor #{line.anchor} leads nowhere"
 
 
@@ -152,15 +136,6 @@ def _unequal(body: Sequence[_Line], contents: Sequence[_Line]) -> Iterator[tuple
     for number, line in in_body.items():
         if number not in in_contents and number[:-1] in listed:
             yield line.line, "not in the contents"
-
-
-def _line_of(heading: TitleLine) -> int:
-    return heading.line
-
-
-def _plain_anchor(anchor: str) -> str:
-    """Return the anchor without what some renderers keep of an emoji, and others do not."""
-    return re.sub(r"[^\w-]", "", anchor.casefold())
 
 
 def _dotted(number: tuple[int, ...]) -> str:

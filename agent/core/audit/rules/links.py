@@ -8,14 +8,18 @@ from typing import Final
 
 import ftfy
 
-from agent.core.arxiv.ids import abs_url, exists_by_form
+from agent.core.arxiv.ids import abs_url, base_id, exists_by_form
 from agent.core.audit.findings import Case, Confidence, Finding, FindingKind, Papers, describe, likeness
 from agent.core.escaping import one_line
 from agent.core.papers.matching import Identity, normalise_title, paper_identity, same_paper, same_title
+from agent.core.papers.publication import says_withdrawn
 from agent.core.papers.resolve import choose
-from agent.records import Paper
+from agent.records import Entry, Paper
 
 _NAME_WORDS: Final = 3
+_ARXIV_PAGE: Final = re.compile(r"(?:https?://)?(?:[a-z0-9-]+\.)?arxiv\.org/(?:abs|pdf|html)(?:/|$)", re.IGNORECASE)
+_FIRST_MONTH: Final = "0704"
+_FIVE_DIGITS: Final = "1501"
 _UNLIKE: Final = 65
 """Below this likeness two titles are on different things; the same bound as in ``matching``, where it was measured."""
 
@@ -24,9 +28,10 @@ def check_link(case: Case, papers: Papers) -> Finding | None:
     """Return what is wrong with the arXiv link of an entry: wrong_id, dead_link, unresolved, or nothing."""
     listed = case.listed_id
     if listed is None:
-        return None
-    if not exists_by_form(listed):
-        return _dead(case, papers, f"{listed} cannot exist: its month is not one of twelve")
+        unread = unreadable_link(case.entry)
+        return _dead(case, papers, f"{unread} names no paper") if unread else None
+    if why := why_impossible(listed):
+        return _dead(case, papers, f"{listed} cannot exist: {why}")
     resolved = case.record is not None and case.record.arxiv_id == listed
     if listed not in papers:
         return None if resolved else _unresolved(case, f"arXiv was not asked about {listed}, or did not answer")
@@ -41,6 +46,28 @@ def check_link(case: Case, papers: Papers) -> Finding | None:
     if doubt := _doubt(case, paper):
         return _unresolved(case, f"{listed} is {describe(paper)}: {doubt}", paper)
     return _wrong(case, paper, papers)
+
+
+def unreadable_link(entry: Entry) -> str | None:
+    """Return the link of an entry that should lead to a paper on arXiv and holds no id, as ``arxiv.org/abs/N/A``."""
+    link = (entry.url or "").strip()
+    return link if _ARXIV_PAGE.match(link) and base_id(link) is None else None
+
+
+def why_impossible(arxiv_id: str) -> str | None:
+    """Return why arXiv never gave this id, or None when it may have (https://info.arxiv.org/help/arxiv_identifier.html).
+
+    Ids of four digits after the dot begin in April 2007, those of five in January 2015.
+    """
+    if not exists_by_form(arxiv_id):
+        return "its month is not one of twelve"
+    month, dot, number = arxiv_id.partition(".")
+    if not dot or not month.isdigit():
+        return None
+    if month < _FIRST_MONTH or not number.strip("0"):
+        return "such ids begin with 0704.0001"
+    digits = 4 if month < _FIVE_DIGITS else 5
+    return None if len(number) == digits else f"ids of that month have {digits} digits after the dot"
 
 
 def first_version(arxiv_id: str) -> str:
@@ -71,7 +98,7 @@ def check_missing(case: Case, papers: Papers) -> Finding | None:
 def check_withdrawn(case: Case, papers: Papers) -> Finding | None:
     """Return withdrawn when arXiv says so of the entry's own paper; withdrawn *from* a venue is something else."""
     paper = paper_of(case, papers)
-    if paper is None or not paper.withdrawn or re.search(r"withdrawn from", paper.comment or "", re.IGNORECASE):
+    if paper is None or not says_withdrawn(paper.comment):  # not the stored flag: an earlier rule may have set it
         return None
     detail = f"{paper.id} {describe(paper)} is withdrawn; its comment says: {one_line(paper.comment or '')}"
     return case.finding(FindingKind.WITHDRAWN, detail, "medium", found=paper)

@@ -37,11 +37,15 @@ def repair_mojibake(line: str) -> str:
 
 
 def find_strays(catalog: Catalog) -> Iterator[Finding]:
-    """Yield stray_line for a word or two between entries that is neither entry nor sentence, link nor markup."""
+    """Yield stray_line for a word or two between entries that is neither entry nor sentence, link nor markup.
+
+    Names stand where authors are printed below a title: words that all begin with a capital are taken for those.
+    """
     for stray in catalog.strays:
         words = stray.text.split()
         plain = re.fullmatch(r"[\w\s'-]+", stray.text)
-        if plain and len(words) <= _STRAY_WORDS:
+        named = len(words) > 1 and all(word[0].isupper() for word in words)
+        if plain and len(words) <= _STRAY_WORDS and not named:
             yield Finding(
                 kind=FindingKind.STRAY_LINE,
                 line=stray.line,

@@ -18,7 +18,8 @@ _DATE: Final = re.compile(
     rf"""(?<![^\W_])(?<!\d\.)(?:
 (?P<y1>{_YEAR})(?P<s1>\s?[-/.\u2013\u2212]\s?|--)(?P<m1>{_MONTH})(?:(?P<s2>\s?[-/.\u2013\u2212]\s?|--)(?P<d1>{_DAY}))?(?![\w/]|[-.]\d)
 |(?P<y2>{_YEAR})\s?\u5e74\s?(?P<m2>{_MONTH})\s?\u6708(?:\s?(?P<d2>{_DAY})\s?\u65e5)?
-|(?P<n3>{_NAME})(?P<dot3>\.?)(?P<s3>[ ,]{{1,2}}|-|/)(?:(?P<d3>{_DAY})(?P<th3>st|nd|rd|th)?(?P<c3>,?\ ))?(?P<y3>{_YEAR}|['\u2019]\d\d)(?!\w)
+|(?P<n3>{_NAME})(?P<dot3>\.?)(?P<s3>[ ,]{{1,2}}|-|/)
+  (?:(?P<d3>{_DAY})(?P<th3>st|nd|rd|th)?(?P<c3>,?\ ))?(?P<y3>{_YEAR}|['\u2019]\d\d)(?!\w)
 |(?P<d4>{_DAY})(?P<th4>st|nd|rd|th)?(?P<s4>[ -](?:of\ )?)(?P<n4>{_NAME})(?P<dot4>\.?)(?P<c4>,?[ -])(?P<y4>{_YEAR})(?!\w)
 |(?P<y5>{_YEAR})(?P<s5>[ ,/-]{{1,2}})(?P<n5>{_NAME})(?P<dot5>\.?)(?:(?P<c5>\ )(?P<d5>{_DAY}))?(?!\w)
 |(?P<m6>{_MONTH})(?P<s6>[/.])(?:(?P<d6>{_DAY})(?P=s6))?(?P<y6>{_YEAR})(?![\w/])
@@ -90,7 +91,8 @@ def _read(match: re.Match[str]) -> Printed | None:
         middle = f"{_day_form(day_digits)}{'%o' if got['th3'] else ''}{got['c3']}" if day else ""
         form = f"{month_form}{got['dot3']}{got['s3']}{middle}{year_form}"
     elif number == 4:
-        form = f"{_day_form(day_digits)}{'%o' if got['th4'] else ''}{got['s4']}{month_form}{got['dot4']}{got['c4']}{year_form}"
+        ordinal = "%o" if got["th4"] else ""
+        form = f"{_day_form(day_digits)}{ordinal}{got['s4']}{month_form}{got['dot4']}{got['c4']}{year_form}"
     elif number == 5:
         form = f"{year_form}{got['s5']}{month_form}{got['dot5']}" + (
             f"{got['c5']}{_day_form(day_digits)}" if day else ""

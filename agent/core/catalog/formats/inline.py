@@ -13,8 +13,13 @@ from typing import Final, Literal, NamedTuple
 
 Kind = Literal["text", "link", "image", "code", "tag", "break", "bold", "italic", "quote", "bracket", "paren", "pipe"]
 
-_TEXT: Final = r"(?:[^\[\]\\`]|\\.|`[^`\n]*`|`|!?\[(?:[^\[\]\\]|\\.|!?\[(?:[^\[\]\\]|\\.)*\](?:\([^()\s]*\))?)*\](?:\([^()\s]*\))?)*?"
-_ADDRESS: Final = r"<[^<>\n]*>|(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*\))(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*\))*|"
+_PLAIN_LINK: Final = r"(?:\([^()\s]*\))?"
+_TEXT: Final = (
+    r"(?:[^\[\]\\`]|\\.|`[^`\n]*`|`"
+    rf"|!?\[(?:[^\[\]\\]|\\.|!?\[(?:[^\[\]\\]|\\.)*\]{_PLAIN_LINK})*\]{_PLAIN_LINK})*?"
+)
+_NESTED: Final = r"\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*\)"
+_ADDRESS: Final = rf"<[^<>\n]*>|(?:[^\s()\\<]|\\.|{_NESTED})(?:[^\s()\\]|\\.|{_NESTED})*|"
 _TITLE: Final = r"(?:\s+(?:\"[^\"]*\"|'[^']*'))?"
 _TOKEN: Final = re.compile(
     rf"""(?P<escape>\\[!-/:-@\[-`{{-~])

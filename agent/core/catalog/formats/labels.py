@@ -10,19 +10,25 @@ from agent.core.arxiv.ids import base_id
 Label = Literal["paper", "code", "page", "extra"]
 
 _PAPER: Final = frozenset(
-    "paper papers pdf arxiv abs abstract html link url doi openreview preprint acl anthology publication article read here \u8bba\u6587 \u94fe\u63a5 "  # noqa: SIM905 (read as prose)
-    "\u539f\u6587 paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer".split()
+    """
+    paper papers pdf arxiv abs abstract html link url doi openreview preprint acl anthology publication article read
+    here paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer 论文 链接 原文
+    """.split()  # noqa: SIM905 (read as prose)
 )
 _CODE: Final = frozenset(
-    "code github git repo repository implementation pytorch tensorflow jax source codes official gitlab \u4ee3\u7801 \u4ed3\u5e93".split()
-)  # noqa: SIM905 (read as prose)
-_PAGE: Final = frozenset(
-    "project page website web site homepage home projectpage webpage \u4e3b\u9875 \u9879\u76ee".split()
-)  # noqa: SIM905 (read as prose)
+    """
+    code codes github git gitlab repo repository implementation pytorch tensorflow jax source official
+    代码 仓库
+    """.split()  # noqa: SIM905 (read as prose)
+)
+_PAGE: Final = frozenset("project page website web site homepage home projectpage webpage 主页 项目".split())  # noqa: SIM905
 _EXTRA: Final = frozenset(
-    "data dataset datasets demo video videos slides slide poster blog model models hf huggingface hugging face weights checkpoint checkpoints "  # noqa: SIM905 (read as prose)
-    "talk tweet twitter x bib bibtex citation cite supp supplementary appendix notes note review space spaces colab notebook docs documentation "
-    "tool platform benchmark leaderboard youtube post news media download app api kaggle zenodo \u6570\u636e \u535a\u5ba2 \u89c6\u9891 \u6a21\u578b".split()
+    """
+    data dataset datasets demo video videos slides slide poster blog model models hf huggingface hugging face weights
+    checkpoint checkpoints talk tweet twitter x bib bibtex citation cite supp supplementary appendix notes note review
+    space spaces colab notebook docs documentation tool platform benchmark leaderboard youtube post news media download
+    app api kaggle zenodo 数据 博客 视频 模型
+    """.split()  # noqa: SIM905 (read as prose)
 )
 _JOINING: Final = frozenset({"and", "the", "of", "official", "full", "arxiv", "version"})
 _ALL: Final = _PAPER | _CODE | _PAGE | _EXTRA

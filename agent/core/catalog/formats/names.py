@@ -12,9 +12,11 @@ MOST_AUTHORS: Final = 15
 """More are printed as the first ten and ``et al``, where a list names all."""
 
 _PARTICLE: Final = r"(?:van|von|der|den|de|del|della|di|da|dos|du|la|le|el|al|bin|ben|ter|ten|zu|y)"
-_NAME: Final = rf"(?:{_PARTICLE}[ ])*(?:[^\W\d_a-z][\w'\u2019\u00b4.-]*|[A-Z]\.)(?:[ ](?:{_PARTICLE}|[^\W\d_a-z][\w'\u2019\u00b4.-]*|\"\w+\"))*"
+_WORD: Final = r"[^\W\d_a-z][\w'\u2019\u00b4.-]*"
+_NAME: Final = rf"(?:{_PARTICLE}[ ])*(?:{_WORD}|[A-Z]\.)(?:[ ](?:{_PARTICLE}|{_WORD}|\"\w+\"))*"
 _ET_AL: Final = re.compile(
-    r"(?P<sep>[,;]?[ \u00a0]*(?:and[ ]|&[ ])?)(?P<mark>[*_]{0,2})(?P<words>et\.?[ \u00a0]?al\b\.?|and others\b|\u7b49)(?P<close>[*_]{0,2})",
+    r"(?P<sep>[,;]?[ \u00a0]*(?:and[ ]|&[ ])?)(?P<mark>[*_]{0,2})"
+    r"(?P<words>et\.?[ \u00a0]?al\b\.?|and others\b|\u7b49)(?P<close>[*_]{0,2})",
     re.IGNORECASE,
 )
 _AND: Final = r"(?:,?[ ]and[ ]|,?[ ]&[ ]|,?[ ]\\&[ ])"
@@ -23,8 +25,11 @@ _ONE: Final = re.compile(_NAME)
 _ASIDE: Final = re.compile(r"[ ]?\([^()]*\)")
 _MARKS: Final = re.compile(r"(?:\\?[*\u2020\u2021\u00a7]|<sup>[^<]*</sup>|[\u00b9\u00b2\u00b3])+(?=[,;]|$|[ ])")
 _NO_NAMES: Final = frozenset(
-    "the a an of for with in on by from via towards toward using is are to models model learning language benchmark survey "  # noqa: SIM905 (read as prose)
-    "paper code website project data dataset page link arxiv pdf learn new github agents agent reasoning evaluation generation".split()
+    """
+    the a an of for with in on by from via towards toward using is are to models model learning language benchmark
+    survey paper code website project data dataset page link arxiv pdf learn new github agents agent reasoning
+    evaluation generation
+    """.split()  # noqa: SIM905 (read as prose)
 )
 
 

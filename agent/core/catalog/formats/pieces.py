@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from agent.core.arxiv.ids import abs_url
@@ -14,7 +14,10 @@ from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Piece, PieceKind, Reading, References
 from agent.core.catalog.formats.venues import PrintedVenue, find_venue
 
-_EDGE: Final = " \t\r\n.,;:|/+-\u2013\u2014\u2212()[]{}*_~\"'`\u201c\u201d\u2018\u2019\uff0c\u3002\uff1a\uff1b\u3001\uff08\uff09\u3010\u3011\u300a\u300b\u300c\u300d<>\u00b7\u2022\u00a0\\="
+_EDGE: Final = (
+    " \t\r\n.,;:|/+-\u2013\u2014\u2212()[]{}*_~\"'`\u201c\u201d\u2018\u2019\uff0c\u3002\uff1a\uff1b\u3001\uff08\uff09"
+    "\u3010\u3011\u300a\u300b\u300c\u300d<>\u00b7\u2022\u00a0\\="
+)
 _TITLE_EDGE: Final = " \t\r\n|:,;-\u2013\u2014\u00a0\uff1a\uff0c"
 _ID: Final = re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?:v\d+)?(?![\d.]\d|\d)")
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
@@ -162,12 +165,10 @@ class _Reader:
             first = titles[0]
             if self._words(first) <= _NAME_WORDS and not self._paper(first):
                 later = next((n for n in titles[1:] if self._words(n) > _NAME_WORDS or self._paper(n)), None)
-                best = strong[0] if strong else later
-                if best is not None:
-                    name = first if first.start < best.start else None
-                    return self._titled(
-                        best, best if best.kind == "link" else None, self._trim(*name.inner) if name else None
-                    )
+                chosen = strong[0] if strong else later
+                if chosen is not None:
+                    name = self._trim(*first.inner) if first.start < chosen.start else None
+                    return self._titled(chosen, chosen if chosen.kind == "link" else None, name)
             if (
                 self._words(first) <= _NAME_WORDS
                 and strong
@@ -176,15 +177,14 @@ class _Reader:
             ):
                 return self._titled(strong[0], None)
             return self._titled(first, first)
-        first = next((node for node, _ in links if not node.url.startswith("#")), None)
-        named = (
-            first is not None
-            and label_of(self._seen(first)) in ("page", "extra")
-            and not self._prose(first.start, most=0)
-        )
-        if first is not None and named and not groups and len(links) == 1:
-            return self._titled(first, first)
+        if len(links) == 1 and not groups and self._names_a_page(links[0][0]):
+            return self._titled(links[0][0], links[0][0])
         return self._unlinked(groups)
+
+    def _names_a_page(self, link: Node) -> bool:
+        """Whether a lone link such as ``[Blog](...)`` is all that is listed."""
+        label = label_of(self._seen(link))
+        return not link.url.startswith("#") and label in ("page", "extra") and not self._prose(link.start, most=0)
 
     def _unlinked(self, groups: Sequence[tuple[Node, tuple[Node, ...]]]) -> _Title | None:
         usable = [node for node, parents in groups if self._is_title_text(self._seen(node))]
@@ -452,20 +452,21 @@ class _Reader:
                 run.append(node)  # a line that is merely wrapped
                 continue
             self._flush(run, sure=sure, alone=alone)
-            if node.kind == "link":
-                if self._title is None or self._title.link is not node:
-                    self._links.append((node, node))
-                elif node.url_span:
-                    self._links.insert(0, (node, node))
-            elif node.kind == "image":
-                self._image(node)
-            elif node.children:
-                single = self._single_link(node)
-                if single is not None:
-                    self._links.append((single, node))
-                else:
-                    self._read_meta(node.children, sure=node.kind == "italic", alone=node.kind in ("bracket", "paren"))
+            self._read_holder(node)
         self._flush(run, sure=sure, alone=alone)
+
+    def _read_holder(self, node: Node) -> None:
+        """Read a link, an image, or a group that holds one or a part of the title."""
+        if node.kind == "link":
+            self._links.append((node, node))
+        elif node.kind == "image":
+            self._image(node)
+        elif node.children:
+            single = self._single_link(node)
+            if single is not None:
+                self._links.append((single, node))
+            else:
+                self._read_meta(node.children, sure=node.kind == "italic", alone=node.kind in ("bracket", "paren"))
 
     def _holds(self, node: Node) -> bool:
         """Whether a node holds a link, an image, or a part of the title."""
@@ -552,11 +553,16 @@ class _Reader:
             if after and not self._authors
             else None
         )
-        if named is None and after and not self._authors:
-            if cut := re.search(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$", text):
-                self._names(start, begin + cut.start(), sure=sure)
-                self._piece("words", begin + cut.start() + len(re.match(r"[\s.,;:(]*", cut[0])[0]), stop)  # type: ignore[index]
-                return
+        if (
+            named is None
+            and after
+            and not self._authors
+            and (cut := re.search(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$", text))
+        ):
+            self._names(start, begin + cut.start(), sure=sure)
+            lead = re.match(r"[\s.,;:(]*", cut[0])
+            self._piece("words", begin + cut.start() + (lead.end() if lead else 0), stop)
+            return
         if named:
             self._authors = named[0]
             self._piece("authors", begin, begin + len(full), manner=named[1])
@@ -601,21 +607,10 @@ class _Reader:
 
     def _read_links(self) -> str | None:
         """Find the paper's address among the links; the others are optional. Returns the address."""
-        chosen: str | None = None
         ordered = sorted(self._links, key=lambda pair: pair[0].start)
         title = self._title.link if self._title else None
         labels = {id(link): self._label(link) for link, _ in ordered}
-        for link, _ in ordered:
-            if chosen is None and link is not title and labels[id(link)] == "paper":
-                chosen = link.url
-        if title is not None and (chosen is None or leads_to_paper(title.url) or not leads_to_paper(chosen)):
-            chosen = title.url
-        if chosen is None:
-            chosen = next((link.url for link, _ in ordered if leads_to_paper(link.url)), None)
-        if chosen is None and self._title and len(ordered) == 1 and labels[id(ordered[0][0])] not in ("page", "extra"):
-            chosen = ordered[0][0].url
-        if chosen is None and ordered and self._title:
-            chosen = ordered[0][0].url
+        chosen = self._address([link for link, _ in ordered], labels, title)
         paper = _ids_of(chosen or "")
         for link, outer in ordered:
             same = link is title or link.url == chosen or (paper and _ids_of(link.url) == paper)
@@ -623,11 +618,18 @@ class _Reader:
                 self._piece("address", *link.url_span)
                 if link is not title:
                     self._inside(link)
-            elif same:
-                continue
-            else:
+            elif not same:
                 self._optional(link, outer, labels[id(link)])
         return chosen
+
+    def _address(self, links: Sequence[Node], labels: Mapping[int, str | None], title: Node | None) -> str | None:
+        """Return where the paper is: at a link called so or the title's own, else at any that leads to a paper."""
+        chosen = next((link.url for link in links if link is not title and labels[id(link)] == "paper"), None)
+        if title is not None and (chosen is None or leads_to_paper(title.url) or not leads_to_paper(chosen)):
+            return title.url
+        if chosen is None:
+            chosen = next((link.url for link in links if leads_to_paper(link.url)), None)
+        return links[0].url if chosen is None and links and self._title else chosen
 
     def _inside(self, link: Node) -> None:
         """Read the text of the paper's link: a venue, a date, an id, a badge; other words if it is no label."""

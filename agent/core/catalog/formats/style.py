@@ -58,7 +58,7 @@ class Reading(NamedTuple):
 
 
 class Exemplar(NamedTuple):
-    """A sibling that a new entry may be printed like: its source from ``start`` on, after its list marker ``prefix``."""
+    """A sibling that a new entry may be printed like: its source from ``start`` on, after its marker ``prefix``."""
 
     reading: Reading
     start: int

@@ -1,4 +1,4 @@
-"""Venues as lists print them, with the year or month that belongs to them: ``ACL 2025 Findings``, ``Arxiv, Nov. 2025``."""
+"""Venues as lists print them, with the date that belongs to them: ``ACL 2025 Findings``, ``Arxiv, Nov. 2025``."""
 
 from __future__ import annotations
 
@@ -128,20 +128,24 @@ _KNOWN: Final = [
     "WMT",
     "*SEM",
 ]
-_TRACK: Final = r"(?:Findings|Workshops?|Main|Oral|Spotlight|Poster|Demos?|Industry|Short|Long|Datasets(?: (?:&|and) Benchmarks)?|D&B)"
+_TRACK: Final = (
+    r"(?:Findings|Workshops?|Main|Oral|Spotlight|Poster|Demos?|Industry|Short|Long"
+    r"|Datasets(?: (?:&|and) Benchmarks)?|D&B)"
+)
+_NAMES: Final = "|".join(re.escape(name) for name in sorted(set(_KNOWN), key=len, reverse=True))
 _VENUE: Final = re.compile(
-    rf"(?<![\w/.-])(?P<name>(?:(?:IEEE|ACM|Findings of|The) )?(?:(?P<preprint>{PREPRINT.pattern})|{'|'.join(re.escape(k) for k in sorted(set(_KNOWN), key=len, reverse=True))})"
+    rf"(?<![\w/.-])(?P<name>(?:(?:IEEE|ACM|Findings of|The) )?(?:(?P<preprint>{PREPRINT.pattern})|{_NAMES})"
     rf"(?:[-/ ](?:{_TRACK}|Findings|IJCNLP|COLING))?)(?=[\W\d_]|$)",
     re.IGNORECASE,
 )
 _AFTER: Final = re.compile(
-    rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
+    rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)"
+    rf"|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
     re.IGNORECASE,
 )
 _GLUE: Final = re.compile(r"[ ,:_'\u2019-]{0,2}|\s?[(,]\s?|, ?| {1,2}")
-_WORDS: Final = re.compile(
-    r"(?:[A-Z\u00c0-\u00de][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de|npj|eLife|i[A-Z]\w+|bioRxiv)(?:[ ,]+(?:[A-Z\u00c0-\u00de\d][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de)){0,7}"
-)
+_PART: Final = r"[A-Z\u00c0-\u00de][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de"
+_WORDS: Final = re.compile(rf"(?:{_PART}|npj|eLife|i[A-Z]\w+|bioRxiv)(?:[ ,]+(?:{_PART}|\d[\w&/+'\u2019.:-]*)){{0,7}}")
 _STOP: Final = re.compile(
     r"(?:^| )(?:after|and|at|before|by|for|from|in|of|on|since|the|to|until|with)$", re.IGNORECASE
 )
@@ -149,9 +153,10 @@ _ID: Final = re.compile(r"(?P<before>\s?(?:abs/|:|preprint arXiv:|arXiv:|abs:)?\
 
 
 class Venue(Record):
-    """A printed venue. ``between`` stands between name and date, ``form`` is the date's form (null: no date is printed).
+    """A printed venue. ``between`` stands between name and date, ``form`` is the date's form (null: none is printed).
 
-    ``first`` says that the date comes before the name. ``track`` is how a track is set off: `` (Findings)`` is `` (%)``.
+    ``first`` says that the date comes before the name. ``track`` is how a track is set off, `` (%)`` where the list
+    prints `` (Findings)``.
     """
 
     name: str

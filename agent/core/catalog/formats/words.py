@@ -40,7 +40,7 @@ def escape(text: str) -> str:
 def printed_title(paper: Paper) -> str:
     """Return the title its entry will read as: the paper's own, or its arXiv id if that has no visible character.
 
-    A title that reads as something else gets the id too: one without a word, a label such as ``Paper``, a venue, a date.
+    A title that reads as something else gets the id too: without a word, a label such as ``Paper``, a venue, a date.
     """
     title = plain_title(paper.title)
     if label_of(title) or is_meta_text(title):

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from agent.core.papers.publication import accepted_at, venue_line
+from agent.core.papers.publication import accepted_at, says_withdrawn, venue_line
 from tests.support.catalogs import a_paper
 
 
@@ -101,3 +101,51 @@ def test_a_journal_reference_says_where_it_appeared() -> None:
 def test_a_preprint_has_the_year_it_was_published_on_arxiv() -> None:
     assert venue_line(a_paper()) == ("arXiv", 2025, "")
     assert venue_line(a_paper(published=date(2024, 12, 30))) == ("arXiv", 2024, "")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "This paper has been withdrawn by the author due to a crucial sign error in equation 1",
+        "Withdrawn",
+        "Paper withdrawn by the authors because of errors resulting from a bug",
+        "withdrawn from arXiv",
+        "This submission has been withdrawn by arXiv administrators due to a dispute over authorship",
+        "Submitted to arXiv by mistake and withdrawn",
+        "The authors have withdrawn this paper; a corrected version will follow",
+        "Withdrawn from ICLR 2027. This paper has been withdrawn from arXiv as well",
+        "Withdrawn for further revision in Oct 2025",
+        "12 pages. In Oct 2025 withdrawn by the first author",
+        "We withdraw this paper since Theorem 2 is wrong",
+        "This paper has been withdrawn, superseded by arXiv:2501.00001",
+        "Accepted at ICML 2026; withdrawn by the authors",
+    ],
+)
+def test_a_paper_withdrawn_from_arxiv_is_known_by_its_comment(comment: str) -> None:
+    assert says_withdrawn(comment)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        None,
+        "Accepted at ICML 2026",
+        "Withdrawn from ICLR 2027 and resubmitted",
+        "withdrawn by the authors from AAAI 2026, now under review elsewhere",
+        "We have withdrawn our submission to NeurIPS 2025",
+        "Submitted to ICLR 2026 and withdrawn after review",
+        "ICLR 2026 (withdrawn)",
+        "ICLR 2026 submission, withdrawn",
+        "A withdrawn ICLR 2026 submission",
+        "Withdrew this paper from the conference",
+        "An earlier version was withdrawn; this one corrects it",
+        "v1 was withdrawn by mistake",
+        "Supersedes arXiv:2401.00001, which has been withdrawn",
+        "Replaces the withdrawn arXiv:2401.00001",
+        "A study of withdrawn papers on arXiv",
+        "With a list of withdrawn drugs",
+        "This version is final and not withdrawn",
+    ],
+)
+def test_a_paper_withdrawn_from_a_venue_or_in_an_earlier_version_is_alive(comment: str | None) -> None:
+    assert not says_withdrawn(comment)

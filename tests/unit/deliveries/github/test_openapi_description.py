@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.deliveries.github.rows import Comment, Event, Permission, Pull
+from agent.deliveries.github.api import Comment, Event, Permission, Pull, Review
 from tests.replicas.github_openapi import PACKAGE, Description, load
 from tests.replicas.github_server import Call
 from tests.support.small_list import World, draft
@@ -30,6 +30,8 @@ def busy_nights(world: World) -> list[Call]:
     world.hub.comment(1, "editor", "/triage no 2511.00001")
     world.hub.comment(1, "editor", "/triage move 2511.00002 9")
     world.hub.comment(1, "stranger", "/triage no 2511.00002")
+    world.hub.review(1, "stranger", "/triage no 2511.00002", line=True)
+    world.hub.review(1, "stranger", "/triage no 2511.00002")
     world.night(draft("2511.00003"))
     world.bare.delete("triage/drafts")
     world.night()
@@ -39,7 +41,7 @@ def busy_nights(world: World) -> list[Call]:
 def test_every_request_and_every_answer_is_one_that_github_describes(world: World, github: Description) -> None:
     seen = set()
     for call in busy_nights(world):
-        operation = github.operation(call.method, f"/repos/owner/list{call.path}")
+        operation = github.operation(call.method, call.path)
         seen.add(operation["operationId"])
         if call.method != "GET":
             jsonschema.validate(call.body, github.request_schema(operation))
@@ -52,7 +54,10 @@ def test_every_request_and_every_answer_is_one_that_github_describes(world: Worl
         "issues/list-comments",
         "issues/create-comment",
         "issues/list-events",
+        "pulls/list-review-comments",
+        "pulls/list-reviews",
         "repos/get-collaborator-permission-level",
+        "users/get-authenticated",
     }
 
 
@@ -71,4 +76,6 @@ def test_every_field_that_is_read_is_one_that_github_always_sends(github: Descri
     assert set(Permission.model_fields) <= github.required("repository-collaborator-permission")
     for kind in github.alternatives("issue-event-for-issue"):
         assert set(Event.model_fields) <= github.required(kind), kind
-    assert set(Comment.model_fields) - {"body"} <= github.required("issue-comment")
+    for kind in ("issue-comment", "pull-request-review-comment"):
+        assert set(Comment.model_fields) - {"body"} <= github.required(kind), kind
+    assert set(Review.model_fields) - {"submitted_at"} <= github.required("pull-request-review")

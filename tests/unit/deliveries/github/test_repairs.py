@@ -12,6 +12,7 @@ from agent.core.audit.repairs import Repairs, plan_repairs, repairs_text
 from agent.deliveries.github.api import GitHub
 from agent.deliveries.github.git import Clone
 from agent.deliveries.github.repairs import RepairsDelivery
+from agent.deliveries.github.rolling_branch import RollingBranch
 from agent.errors import DeliveryError
 from tests.support.small_list import READER, README, TOKEN, World, draft
 
@@ -34,10 +35,17 @@ PLAN = plan_repairs(README, FINDINGS)
 def deliver(world: World, repairs: Repairs = PLAN, token: str = TOKEN) -> str | None:
     places = world.places()
     secret = SecretStr(token)
-    clone = Clone(world.folder / "repairs.git", places["remote"], places["catalog_path"], secret, os.environ)
+    clone = Clone(
+        world.folder / "repairs.git",
+        places["remote"],
+        places["catalog_path"],
+        secret,
+        os.environ,
+        sleep=world.slept.append,
+    )
     github = GitHub(places["api_url"], places["repository"], secret, sleep=world.slept.append)
-    delivery = RepairsDelivery(clone, github, base="main", branch=BRANCH)
-    return delivery.deliver(repairs, repairs_text(repairs)).pr_url
+    branch = RollingBranch(clone, github, base="main", branch=BRANCH, catalog_path=places["catalog_path"])
+    return RepairsDelivery(branch).deliver(repairs, repairs_text(repairs)).pr_url
 
 
 def test_each_kind_is_one_commit_and_the_questions_are_in_the_body(world: World) -> None:

@@ -9,11 +9,11 @@ from agent.core.survey.known_papers import Known
 from agent.core.survey.taxonomy import Taxonomy
 from agent.errors import JudgeError
 from agent.records import Paper
-from agent.settings import ROOT
 from evals.baselines import judges as baselines
 from evals.baselines import keyword_bot
 from evals.baselines.keyword_bot import KeywordBot
 from evals.datasets import list_known
+from tests.conftest import ROOT
 from tests.support.eval_cases import paper
 
 KNOWN = [

@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 
 from agent.errors import SourceError
+from agent.records import Window
 from agent.sources.arxiv.http import ArxivHttp, BadAnswer
+from tests.replicas.arxiv_faults import BOMBS
 from tests.replicas.arxiv_server import ArxivServer
-from tests.support.arxiv_night import SkippingClock, http, week
+from tests.support.arxiv_night import TONIGHT, SkippingClock, http, rss, week
 
 PAPERS = week()
 
@@ -71,3 +73,31 @@ def test_an_address_that_is_none_is_an_error_at_once(url: str) -> None:
 def test_an_unreachable_server_is_a_source_error() -> None:
     with pytest.raises(SourceError, match="no answer: ConnectError"):
         http().get("http://127.0.0.1:9/", bytes)
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_an_answer_made_to_exhaust_is_one_line_and_is_not_asked_for_again(bomb: str) -> None:
+    with ArxivServer(PAPERS, plan=lambda kind, number: bomb) as server:
+        client = http(timeout=10.0)
+        with pytest.raises(SourceError) as caught:
+            rss(server, client).listing(Window(since=TONIGHT, until=TONIGHT))
+        assert (len(server.calls), "\n" in str(caught.value)) == (1, False)
+    assert "check" in str(caught.value)
+
+
+def test_a_gzip_answer_is_read_and_a_length_padded_with_zeros_too() -> None:
+    for fault in ("gzip", "padded length"):
+        with ArxivServer(PAPERS, plan=lambda kind, number, fault=fault: fault) as server:  # type: ignore[misc]
+            assert get(server, http()).startswith(b"<?xml")
+
+
+def test_what_an_address_holds_besides_its_host_is_never_shown_and_follows_no_redirect() -> None:
+    with (
+        ArxivServer(PAPERS) as other,
+        ArxivServer(PAPERS, plan=lambda kind, number: f"moved {other.api_url}") as server,
+    ):
+        url = server.api_url.replace("http://", "http://me:ghp_canary@") + "?key=ghp_canary"
+        with pytest.raises(SourceError, match=r"has moved to http://127.0.0.1:\d+: set the endpoint") as caught:
+            http().get(url, bytes)
+        assert (other.calls, "canary" in str(caught.value)) == ([], False)
+        assert http().get(f"{server.api_url}?search_query=cat:cs.CL", bytes).startswith(b"<?xml"), "nothing to hide"

@@ -180,3 +180,30 @@ def test_papers_are_looked_up_by_id_in_one_request_and_unknown_ids_are_left_out(
         assert len(server.calls) == 1
         assert [paper.id for paper in query.find('ti:"the 2511.10001 case"')] == ["2511.10001"]
         assert query.find("ti:nowhere") == ()
+
+
+@pytest.mark.parametrize("broken", [b"\x01", b"&#12;"])
+def test_a_control_character_costs_no_paper(broken: bytes) -> None:
+    with ArxivServer(PAPERS, spoil=lambda body: body.replace(b"We study", b"We" + broken + b"study", 1)) as server:
+        listing = api(server, http()).listing(Window(since=TONIGHT, until=TONIGHT))
+    assert {paper.id for paper in listing.papers} == on_schedule(PAPERS, TONIGHT)
+    assert all(row.complete for row in listing.coverage)
+
+
+def test_a_damaged_entry_costs_itself_and_the_day_says_so() -> None:
+    def spoil(body: bytes) -> bytes:
+        return body.replace(b"We study case 2511.14001", b"R&D")
+
+    with ArxivServer(PAPERS, spoil=spoil) as server:
+        listing = api(server, http()).listing(Window(since=TONIGHT, until=TONIGHT))
+    assert on_schedule(PAPERS, TONIGHT) - {paper.id for paper in listing.papers} == {"2511.14001"}
+    assert all(row.reason == "arXiv counts 6 papers, 5 were found" for row in listing.coverage)
+
+
+def test_accents_in_names_and_titles_are_decoded() -> None:
+    given = replace(
+        deposit("2511.14001", TONIGHT, ("cs.CL",)), title=r"Poincar\'e Maps", authors=(r"Ana L\'opez",), words={}
+    )
+    with ArxivServer([given]) as server:
+        (paper,) = api(server, http()).listing(Window(since=TONIGHT, until=TONIGHT)).papers
+    assert (paper.title, paper.authors) == ("Poincaré Maps", ("Ana López",))

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from agent.errors import SourceError
-from agent.records import Window
+from agent.records import Paper, Window
 from agent.sources.arxiv.rss import ArxivRss
 from tests.replicas.arxiv_server import ArxivServer
-from tests.support.arxiv_night import CATEGORIES, DAYS, TONIGHT, announced, http, midnight, rss, week
+from tests.support.arxiv_night import CATEGORIES, DAYS, TONIGHT, announced, deposit, http, midnight, rss, week
 
 PAPERS = week()
 NIGHT = Window(since=TONIGHT, until=TONIGHT)
@@ -33,6 +35,66 @@ def test_an_item_becomes_a_paper() -> None:
     assert paper.abstract == "We study case 2511.14001. It is small."
     assert paper.authors == ("Ada Example", "Ben Example")
     assert (paper.version, paper.categories, paper.announced) == (1, ("cs.LG", "cs.CV"), TONIGHT)
+
+
+def one_item(**fields: Any) -> Paper:
+    """Return what becomes of one announced paper with these fields."""
+    given = replace(deposit("2511.14001", TONIGHT, ("cs.CL", "cs.LG")), words={}, **fields)
+    with ArxivServer([given, deposit("2511.14002", TONIGHT, ("cs.CL", "cs.LG"))]) as server:
+        return next(paper for paper in rss(server, http()).listing(NIGHT).papers if paper.id == given.id)
+
+
+@pytest.mark.parametrize(
+    "abstract",
+    [
+        "We let models think in <think> tags, for k<n and m>2.",
+        "See <a href='x'>this</a> &amp; that &lt;b&gt; <script>alert(1)</script> <!-- note -->",
+        "If x<y, then <img src=x onerror=y>, as <b>shown</b>.",
+    ],
+)
+def test_an_abstract_is_plain_text_and_keeps_what_looks_like_markup(abstract: str) -> None:
+    assert one_item(abstract=abstract).abstract == abstract
+
+
+def test_a_title_is_plain_text_too_and_its_accents_are_decoded() -> None:
+    assert one_item(title=r"Think in <think> Tags & Poincar\'e $\mathcal{O}(n)$").title == (
+        r"Think in <think> Tags & Poincaré $\mathcal{O}(n)$"
+    )
+
+
+@pytest.mark.parametrize(
+    ("authors", "names"),
+    [
+        ([r"Ana L\'opez (Inst. of Soil, Univ. of Leaf)", r"Bo Gr\"un"], ("Ana López", "Bo Grün")),
+        (["Ana (A (deep, very), B)", "Bo", "Cy (C)"], ("Ana", "Bo", "Cy")),
+        (["Ana (Inst, Bo", "Cy"], ("Ana", "Bo", "Cy")),
+        (["Ana Lee (1)", "Bo (2)", "((1) Inst A, (2) Inst B)"], ("Ana Lee", "Bo")),
+        (["Martin King", "Jr.", "Bo III"], ("Martin King Jr.", "Bo III")),
+        ([], ()),
+    ],
+)
+def test_authors_are_split_outside_parentheses_and_affiliations_are_left_out(
+    authors: list[str], names: tuple[str, ...]
+) -> None:
+    assert one_item(authors=tuple(authors)).authors == names
+
+
+@pytest.mark.parametrize("broken", [b"\x01", b"\x0c", b"&#12;", b"&#x1F;", b"\x00"])
+def test_a_control_character_costs_no_paper(broken: bytes) -> None:
+    with ArxivServer(
+        PAPERS, spoil=lambda body: body.replace(b"We study case", b"We" + broken + b"study case", 1)
+    ) as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert {paper.id for paper in listing.papers} == announced(PAPERS, TONIGHT)
+    assert {paper.abstract[:13] for paper in listing.papers} == {"We study case"}
+
+
+@pytest.mark.parametrize("broken", [b"We <study>", b"R&D", b"\xff\xfe", b"&nbsp;", b"a < b"])
+def test_a_damaged_item_costs_itself_and_the_day_says_so(broken: bytes) -> None:
+    with ArxivServer(PAPERS, spoil=lambda body: body.replace(b"We study", broken, 1)) as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert len(listing.papers) == len(announced(PAPERS, TONIGHT)) - 1
+    assert {row.reason for row in listing.coverage} == {"1 of 9 items of the feed cannot be read"}
 
 
 def test_without_cross_lists_only_primary_papers_are_listed() -> None:

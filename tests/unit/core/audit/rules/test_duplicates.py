@@ -58,6 +58,33 @@ def test_parts_of_a_series_are_no_duplicates() -> None:
     assert of_kind(FindingKind.DUPLICATE_ENTRY, catalog) == []
 
 
+def test_different_ids_are_different_papers_however_alike_the_titles() -> None:
+    twins = small(entry(f"{A}: A Survey", "2401.00001"), entry(f"{A}: A Survey", "2402.00002"))
+    assert of_kind(FindingKind.DUPLICATE_ENTRY, twins) == []
+    pages = small(entry("A Page on Many Things", "https://a.org/1"), entry("A Page on Many Things", "https://b.org/2"))
+    assert of_kind(FindingKind.DUPLICATE_ENTRY, pages) == []
+
+
+def test_a_reworded_title_under_another_kind_of_link_is_a_duplicate_to_ask_about() -> None:
+    catalog = small(
+        entry("Mixing Corpora for Long Training Runs", "2401.00001"),
+        entry("MixIt: Mixing Corpora for Long Training Runs", "https://aclanthology.org/2024.acl-long.7/"),
+    )
+    (finding,) = of_kind(FindingKind.DUPLICATE_ENTRY, catalog)
+    assert (finding.line, finding.confidence) == (4, "medium")
+
+
+def test_short_names_and_pages_may_share_a_link() -> None:
+    names = small(entry("LLaMA", "2401.00001"), entry("Alpaca", "2401.00001"))
+    pages = small(entry(A, "https://example.org/blog"), entry(B, "https://example.org/blog"))
+    assert of_kind(FindingKind.SHARED_LINK, names) == of_kind(FindingKind.SHARED_LINK, pages) == []
+
+
+def test_the_third_of_three_is_one_finding() -> None:
+    catalog = small(*[entry(A, "2401.00001")] * 3)
+    assert [finding.line for finding in of_kind(FindingKind.DUPLICATE_ENTRY, catalog)] == [4, 5]
+
+
 def venue_of(printed: str, real: Paper, url: str = "2401.00001") -> list[Finding]:
     return [f for f in audit(small(entry(A, url, f" {printed}.")), [record(real.id, A, A)], by_id([real]))]
 

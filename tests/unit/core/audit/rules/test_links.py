@@ -193,3 +193,33 @@ def test_only_entries_that_nothing_is_known_of_are_searched_for() -> None:
     known = [record("2403.00003", "Resolved Already", "Resolved Already")]
     wanted = unknown_entries(catalog.entries, known, by_id([NIBBLES, OTHER]))
     assert [one.title for one in wanted] == ["Wrongly Linked", "Not Linked"]
+
+
+LISTED = "Alpha Data at Scale"
+
+
+@pytest.mark.parametrize(
+    "where", ["abs/N/A", "abs/", "abs", "pdf/0112019", "abs/24010.0001", "abs/2401.000001", "html/"]
+)
+def test_a_link_whose_id_cannot_be_read_is_dead_and_its_paper_is_searched_for(where: str) -> None:
+    catalog = small(entry(LISTED, f"https://arxiv.org/{where}"))
+    (finding,) = audit(catalog, (), {})
+    assert finding.kind is FindingKind.DEAD_LINK and f"arxiv.org/{where} names no paper" in finding.detail
+    assert unknown_entries(catalog.entries, (), {}) == catalog.entries
+    (known,) = audit(catalog, [record("2401.00009", LISTED, LISTED)], by_id([paper("2401.00009", LISTED)]))
+    assert known.proposed_id == "2401.00009" and "proposed: 2401.00009" in known.detail
+
+
+@pytest.mark.parametrize("arxiv_id", ["2401.0001", "1412.00001", "0703.0001", "2313.00001", "2401.00000"])
+def test_an_id_that_arxiv_never_gave_is_dead_and_never_asked_for(arxiv_id: str) -> None:
+    catalog = small(entry(LISTED, f"https://arxiv.org/abs/{arxiv_id}"))
+    (finding,) = audit(catalog, (), {})
+    assert finding.kind is FindingKind.DEAD_LINK and "cannot exist" in finding.detail
+    assert ids_to_ask(catalog.entries, ()) == ()
+
+
+@pytest.mark.parametrize(
+    "link", ["https://arxiv.org", "https://arxiv.org/list/cs.CL/recent", "https://arxiv.org/a/x_1"]
+)
+def test_other_pages_of_arxiv_are_no_dead_links(link: str) -> None:
+    assert audit(small(entry(LISTED, link)), (), {}) == ()

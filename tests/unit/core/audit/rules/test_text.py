@@ -140,6 +140,6 @@ def test_nothing_is_found_in_a_section_of_a_thousand_different_papers() -> None:
         "".join(pair) for pair in product(("ba", "ku", "ri", "to", "me", "lo"), ("ndo", "rim", "sta", "vel", "gno"))
     ]
     titles = [" ".join(random.Random(n).sample(words, 7)) for n in range(1000)]
-    catalog = small(*(entry(title, f"2401.{n:05}") for n, title in enumerate(titles)))
-    papers = by_id(paper(f"2401.{n:05}", title) for n, title in enumerate(titles))
+    catalog = small(*(entry(title, f"2401.{n + 1:05}") for n, title in enumerate(titles)))
+    papers = by_id(paper(f"2401.{n + 1:05}", title) for n, title in enumerate(titles))
     assert [f for f in audit(catalog, (), papers) if f.kind is not FindingKind.DUPLICATE_ENTRY] == []

@@ -1,0 +1,180 @@
+"""``triage init``: read a list, show what was understood, and write its triage.toml and taxonomy/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from agent.commands.options import Shared, now, with_shared_options
+from agent.errors import FOUND, OK
+
+if TYPE_CHECKING:
+    from agent.core.catalog.overview import HeadingOverview
+    from agent.core.survey.draft_taxonomy import LeafDraft, TaxonomyDraft
+    from agent.core.survey.taxonomy_changes import TaxonomyChanges
+
+_SITES: Final = {"arxiv": "arXiv", "acl": "Anthology", "openreview": "OpenReview", "doi": "DOI"}
+_LINES_SHOWN: Final = 5
+
+
+@with_shared_options
+def init(
+    shared: Shared,
+    readme: Annotated[Path | None, typer.Argument(help="The list (default: README.md in this folder).")] = None,
+    check: Annotated[bool, typer.Option(help="Only say where list and taxonomy differ; exit 1 if they do.")] = False,
+    force: Annotated[bool, typer.Option(help="Write anew what is there already.")] = False,
+) -> None:
+    """Read a list, show what was understood, and write triage.toml and taxonomy/ beside it."""
+    from agent.commands import output
+    from agent.core.survey.draft_taxonomy import draft_taxonomy
+    from agent.wiring import new_list
+    from agent.wiring.lists import read_text
+
+    home = shared.config.parent if shared.config else Path.cwd()
+    if check:
+        return _check(shared, readme)
+    path = new_list.find_list(readme or shared.catalog, home)
+    text = read_text(path)
+    draft = draft_taxonomy(text)
+    samples = _samples(text, draft)
+    written = new_list.write_list(home, path, draft, force=force)
+    found = _as_json(path, draft, samples) | {"written": [str(each) for each in written]}
+    output.show(found, shared.as_json, lambda: typer.echo(_in_words(path, draft, samples)))
+    for warning in _warnings(draft):
+        output.say(f"warning: {warning}")
+    output.say(_summary(path, draft, written))
+
+
+def _check(shared: Shared, readme: Path | None) -> None:
+    """Say which headings are new and which leaves lost theirs."""
+    from agent.commands import output
+    from agent.core.survey.draft_taxonomy import draft_taxonomy
+    from agent.core.survey.taxonomy_changes import find_changes
+    from agent.wiring.lists import load_taxonomy, read_text
+
+    settings = shared.settings()
+    text = read_text(readme or settings.catalog_path)
+    changes = find_changes(load_taxonomy(settings), draft_taxonomy(text), text)
+    output.show(changes.model_dump(mode="json"), shared.as_json, lambda: typer.echo("\n".join(_changes(changes))))
+    raise typer.Exit(FOUND if changes.new or changes.lost else OK)
+
+
+def _changes(changes: TaxonomyChanges) -> Iterator[str]:
+    for heading in changes.new:
+        where = " / ".join([*heading.path, heading.heading])
+        entries = _count(heading.entries, "entry", "entries")
+        yield f"new heading without a leaf: {where} (line {heading.line}, {entries})"
+    for leaf in changes.lost:
+        meant = f"; did you mean {' or '.join(map(repr, leaf.near))}?" if leaf.near else ""
+        yield f"leaf without a heading: {leaf.leaf} ({leaf.heading!r}){meant}"
+    if not changes.new and not changes.lost:
+        yield "list and taxonomy agree"
+
+
+def _samples(text: str, draft: TaxonomyDraft) -> dict[str, str]:
+    """Return for each leaf how a new entry of today would read there."""
+    from agent.core.catalog.edits import draft_entry
+    from agent.core.catalog.parse import parse
+    from agent.records import Paper
+
+    today = now().date()
+    paper = Paper(
+        id=f"{today:%y%m}.00001",
+        title="The Title of a New Paper",
+        abstract="",
+        authors=("First Author", "Second Author"),
+        announced=today,
+        published=today,
+    )
+    catalog = parse(text, draft.headings)
+    return {leaf: draft_entry(catalog, leaf, paper) for leaf in catalog.sections}
+
+
+def _as_json(path: Path, draft: TaxonomyDraft, samples: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "catalog": str(path),
+        "title": draft.title,
+        "entries": sum(len(row.entries) for leaf in draft.leaves for row in leaf.rows),
+        "leaves": [_leaf_json(leaf, samples.get(leaf.id)) for leaf in draft.leaves],
+        "left_out": [{"heading": row.title, "line": row.line, "entries": len(row.entries)} for row in draft.left_out],
+        "warnings": list(_warnings(draft)),
+    }
+
+
+def _leaf_json(leaf: LeafDraft, sample: str | None) -> dict[str, Any]:
+    entries = [entry for row in leaf.rows for entry in row.entries]
+    return {
+        "leaf": leaf.id,
+        "heading": leaf.heading,
+        "path": list(leaf.rows[0].path),
+        "line": leaf.line,
+        "places": [row.title for row in leaf.rows[1:]],
+        "entries": len(entries),
+        "links": _links(leaf),
+        "order": _order(leaf),
+        "first": entries[0].title,
+        "last": entries[-1].title,
+        "sample": sample,
+        "unread_lines": [line for row in leaf.rows for line in row.unread],
+    }
+
+
+def _links(leaf: LeafDraft) -> dict[str, int]:
+    return {site: sum(getattr(row.links, site) for row in leaf.rows) for site in _SITES}
+
+
+def _order(leaf: LeafDraft) -> str:
+    from agent.core.catalog.overview import order_of
+
+    return order_of([entry for row in leaf.rows for entry in row.entries])
+
+
+def _in_words(path: Path, draft: TaxonomyDraft, samples: Mapping[str, str]) -> str:
+    lines = []
+    for leaf in draft.leaves:
+        entries = [entry for row in leaf.rows for entry in row.entries]
+        links = (
+            ", ".join(f"{count} {_SITES[site]}" for site, count in _links(leaf).items() if count) or "no paper links"
+        )
+        lines += [
+            f"{' / '.join([*leaf.rows[0].path[1:], leaf.heading])}  (line {leaf.line}, leaf {leaf.id})",
+            f"  {_count(len(entries), 'entry', 'entries')}; {links or 'no paper links'}; order: {_order(leaf)}",
+            *([f"  places inside: {', '.join(row.title for row in leaf.rows[1:])}"] if leaf.rows[1:] else []),
+            f"  first  {entries[0].title}",
+            f"  last   {entries[-1].title}",
+            f"  new    {samples.get(leaf.id, '')}".rstrip(),
+            "",
+        ]
+    if draft.left_out:
+        names = ", ".join(f"{row.title} (line {row.line})" for row in draft.left_out)
+        lines.append(f"about the list itself, no leaves: {names}")
+    return "\n".join(lines)
+
+
+def _warnings(draft: TaxonomyDraft) -> Iterator[str]:
+    for leaf in draft.leaves:
+        for row in leaf.rows:
+            if row.unread:
+                yield _warning(leaf, row)
+
+
+def _warning(leaf: LeafDraft, row: HeadingOverview) -> str:
+    shown = ", ".join(map(str, row.unread[:_LINES_SHOWN])) + (", ..." if len(row.unread) > _LINES_SHOWN else "")
+    return (
+        f"{leaf.heading} ({_count(len(row.entries), 'entry', 'entries')}) links more papers than were read as entries, "
+        f"line {shown}; these papers count as listed, new entries follow the others"
+    )
+
+
+def _summary(path: Path, draft: TaxonomyDraft, written: list[Path]) -> str:
+    entries = _count(sum(len(row.entries) for leaf in draft.leaves for row in leaf.rows), "entry", "entries")
+    headings = _count(len(draft.leaves), "heading", "headings")
+    files = _count(len(written), "file", "files")
+    return f"triage: {path.name}: {entries} under {headings}; wrote {files}: review taxonomy/, then `triage run`"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,231 @@
+"""What a list holds, found without any taxonomy: each heading with the entries and links under it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final, Literal, NamedTuple
+
+from agent.core.arxiv.ids import base_id
+from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, outline, plain
+from agent.core.catalog.parse import Section, parse
+from agent.core.catalog.sections import Heading
+from agent.core.papers.matching import identifiers, normalise_title
+from agent.records import Entry, Record
+
+Order = Literal["newest first", "oldest first", "alphabetical", "none"]
+LinkKind = Literal["arxiv", "acl", "openreview", "doi"]
+
+_URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+(?:\([^\s<>()]*\)[^\s<>()\[\]\"'|]*)?")
+_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+_SORTED: Final = 0.8
+"""Share of the neighbouring entries of different dates that must stand in one order for a section to have it."""
+_LEAST_PAIRS: Final = 2
+_LEAST_TITLES: Final = 5
+"""Fewer titles may stand in alphabetical order by chance."""
+
+
+class Links(Record):
+    """How many different papers are linked, by the site that the link names."""
+
+    arxiv: int = 0
+    acl: int = 0
+    openreview: int = 0
+    doi: int = 0
+
+
+class HeadingOverview(Record):
+    """One heading, or bullet that serves as one, and what stands between it and the next.
+
+    ``path`` are the headings above it, the topmost first; ``introduction`` is the prose before its first entry.
+    ``anchor`` tells of a bullet whether it links to a place of the page, as in a table of contents. ``unread`` are the
+    lines (1-based) with a paper's link in no entry, or with one more than their entry needs.
+    """
+
+    title: str
+    path: tuple[str, ...]
+    kind: Literal["heading", "bullet"]
+    anchor: bool
+    level: int
+    line: int
+    end_line: int
+    introduction: str
+    entries: tuple[Entry, ...]
+    links: Links
+    order: Order
+    unread: tuple[int, ...]
+
+
+class Overview(Record):
+    """A list as it was understood: its ``title``, its ``introduction``, and all its headings in line order."""
+
+    title: str
+    introduction: str
+    headings: tuple[HeadingOverview, ...]
+
+
+class _Place(NamedTuple):
+    key: str
+    title: str
+    path: tuple[str, ...]
+    level: int
+    line: int
+    anchor: bool = False
+
+
+def read_overview(text: str) -> Overview:
+    """Read a list of which nothing is known: every heading is taken for a section of its own.
+
+    A bullet that only holds others is read twice: as a heading, and as part of the heading above it. Text before the
+    first entry is the introduction of the list.
+    """
+    page = outline(text)
+    links = _links_by_line(text, page.lines)
+    headings, labels = tuple(_headings(page)), tuple(_labels(page))
+    rows = [*_read_places(headings, headings, page, text, links)]
+    if labels:
+        rows += _read_places(labels, (*headings, *labels), page, text, links)
+    rows.sort(key=lambda row: row.line)
+    first = page.headings[0] if page.headings else None
+    title = first.text if first else ""
+    return Overview(title=title, introduction=_prose(page, 1, _first_entry(rows)), headings=tuple(rows))
+
+
+def _read_places(
+    wanted: Sequence[_Place], places: Sequence[_Place], page: Outline, text: str, links: Sequence[frozenset[str]]
+) -> Iterator[HeadingOverview]:
+    """Yield what stands at the wanted places when the list is read with a section at each of ``places``."""
+    titles = {place.key: Heading(title=place.title, parent=place.path[-1] if place.path else None) for place in places}
+    sections = parse(text, titles).sections
+    for place in wanted:
+        if (section := sections.get(place.key)) and section.line == place.line:
+            yield _overview(place, section, page, links)
+
+
+def date_of(entry: Entry) -> tuple[int, int] | None:
+    """Return year and month of an entry, from its arXiv id, else the year it prints and month 0; None without both."""
+    arxiv_id = base_id(entry.url or "")
+    if arxiv_id and (found := re.match(r"(\d\d)(\d\d)\.", arxiv_id)):
+        return 2000 + int(found[1]), int(found[2])
+    return (entry.year, 0) if entry.year else None
+
+
+def order_of(entries: Sequence[Entry]) -> Order:
+    """Return the order in which entries stand, told from neighbours of different dates, else from their titles."""
+    dates = [date for entry in entries if (date := date_of(entry))]
+    steps = [(a, b) for a, b in pairwise(dates) if a != b and (a[0] != b[0] or (a[1] and b[1]))]
+    if len(steps) >= _LEAST_PAIRS:
+        rising = sum(a < b for a, b in steps) / len(steps)
+        if rising >= _SORTED:
+            return "oldest first"
+        if rising <= 1 - _SORTED:
+            return "newest first"
+    titles = [normalise_title(entry.title) for entry in entries]
+    if len(titles) >= _LEAST_TITLES and all(a <= b for a, b in pairwise(titles)):
+        return "alphabetical"
+    return "none"
+
+
+def _headings(page: Outline) -> Iterator[_Place]:
+    above: list[HeadingLine] = []
+    for heading in page.headings:
+        while above and above[-1].level >= heading.level:
+            above.pop()
+        if heading.text:
+            path = tuple(line.text for line in above)
+            yield _Place(f"h{heading.line}", heading.text, path, heading.level, heading.line)
+            above.append(heading)
+
+
+def _labels(page: Outline) -> Iterator[_Place]:
+    """Yield the bullets that hold others and link to no other page: they may serve as headings."""
+    lines = iter(page.headings)
+    above, heading = "", next(lines, None)
+    for root in page.bullets:
+        while heading and heading.line < root.line:
+            above, heading = heading.text, next(lines, None)
+        yield from _labels_in(root, (above,) if above else (), 7)
+
+
+def _labels_in(bullet: Bullet, path: tuple[str, ...], level: int) -> Iterator[_Place]:
+    if not bullet.children:
+        return
+    title = plain(bullet.tokens).strip(" []:")
+    links = [str(token.attrGet("href") or "") for token in bullet.tokens if token.type == "link_open"]
+    if title and all(link.startswith("#") for link in links):
+        yield _Place(f"b{bullet.line}", title, path, level, bullet.line, anchor=bool(links))
+        path = (*path, title)
+    for child in bullet.children:
+        yield from _labels_in(child, path, level + 1)
+
+
+def _overview(place: _Place, section: Section, page: Outline, links: Sequence[frozenset[str]]) -> HeadingOverview:
+    lines = range(section.line, section.end_line + 1)
+    ids = frozenset().union(*(links[line - 1] for line in lines)) if lines else frozenset()
+    first = section.entries[0].line if section.entries else section.end_line + 1
+    return HeadingOverview(
+        title=place.title,
+        path=place.path,
+        kind=section.kind,
+        anchor=place.anchor,
+        level=place.level,
+        line=section.line,
+        end_line=section.end_line,
+        introduction=_prose(page, section.line + 1, first),
+        entries=section.entries,
+        links=Links(**{kind: sum(name.startswith(f"{kind}:") for name in ids) for kind in Links.model_fields}),
+        order=order_of(section.entries),
+        unread=_unread(section, links),
+    )
+
+
+def _links_by_line(text: str, lines: Sequence[str]) -> list[frozenset[str]]:
+    """Return the papers that each line links to; what is commented out does not count."""
+    hidden = {
+        line
+        for comment in _COMMENT.finditer(text)
+        for line in range(text.count("\n", 0, comment.start()), text.count("\n", 0, comment.end()) + 1)
+    } if "<!--" in text else set()  # fmt: skip
+    return [
+        frozenset()
+        if number in hidden
+        else frozenset(name for url in _URL.findall(line) for name in identifiers(url.rstrip(".,;:!?")))
+        for number, line in enumerate(lines)
+    ]
+
+
+def _unread(section: Section, links: Sequence[frozenset[str]]) -> tuple[int, ...]:
+    """Return the lines of the section whose paper links no entry can account for."""
+    owned = {line for entry in section.entries for line in range(entry.line, entry.end_line + 1)}
+    alone = [n for n in range(section.line, section.end_line + 1) if n not in owned and links[n - 1]]
+    crowded = [
+        entry.line for entry in section.entries if sum(name.startswith("arxiv:") for name in _ids_of(entry, links)) > 1
+    ]
+    return tuple(sorted([*alone, *crowded]))
+
+
+def _ids_of(entry: Entry, links: Sequence[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*links[entry.line - 1 : entry.end_line])
+
+
+def _first_entry(rows: Sequence[HeadingOverview]) -> int:
+    return min((row.entries[0].line for row in rows if row.entries), default=1 << 30)
+
+
+def _prose(page: Outline, start: int, stop: int) -> str:
+    """Return the sentences between two lines: no markup, no badges, no lone links."""
+    parts = []
+    for paragraph in page.paragraphs:
+        if start <= paragraph.line < stop:
+            raw = "".join(page.lines[paragraph.line - 1 : paragraph.end_line])
+            words = " ".join(_strip_markup(raw).split())
+            if len(words.split()) >= 5:
+                parts.append(words)
+    return " ".join(parts)
+
+
+def _strip_markup(text: str) -> str:
+    text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return re.sub(r"<[^>]*>|[*_`#]+", "", text)

@@ -1,0 +1,83 @@
+"""The ``/triage`` commands that people write in the comments of a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Final, Literal
+
+from agent.core.arxiv import ids as arxiv_ids
+from agent.records import Record
+
+_FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
+
+
+class Command(Record):
+    """One ``/triage`` line of a comment; ``problem`` says why it cannot be followed (null: it can)."""
+
+    verb: Literal["no", "move", "draft"] | None = None
+    paper_id: str = ""
+    section: str | None = None
+    problem: str | None = None
+
+
+def parse_commands(comment: str) -> tuple[Command, ...]:
+    """Return the commands of a comment, in order: lines of their own, outside of code fences and quoted replies.
+
+    ``/triage no ID``, ``/triage move ID LEAF`` and ``/triage draft ID``, where ID is any form of an arXiv id or link,
+    in any case, with any blanks, quotes or a full stop around it.
+    """
+    commands = []
+    fence = None
+    for line in comment.splitlines():
+        if mark := _FENCE.fullmatch(line):
+            closes = fence is not None and mark[1].startswith(fence) and not mark[2].strip()
+            fence = None if closes else fence or mark[1]
+        elif fence is None and re.match(r" {0,3}/triage\s+\S", line, re.IGNORECASE):  # further in, it is code
+            _, verb, *words = line.split()
+            commands.append(_command(verb.lower(), [word.strip("`'\",.;") for word in words]))
+    return tuple(commands)
+
+
+def _command(verb: str, words: list[str]) -> Command:
+    usage = "write /triage no ID, /triage move ID SECTION or /triage draft ID"
+    if verb not in ("no", "move", "draft"):
+        return Command(problem=f"unknown command {verb[:40]!r}: {usage}")
+    if len(words) != (2 if verb == "move" else 1):
+        return Command(problem=f"/triage {verb} takes {'an id and a section' if verb == 'move' else 'one id'}: {usage}")
+    paper_id = arxiv_ids.base_id(words[0])
+    if paper_id is None:
+        return Command(problem=f"{words[0][:40]!r} is not an arXiv id such as 2511.01234: {usage}")
+    return Command(
+        verb="no" if verb == "no" else "move" if verb == "move" else "draft",
+        paper_id=paper_id,
+        section=words[1] if verb == "move" else None,
+    )
+
+
+class Order(Record):
+    """A command with who gave it, and in which comment; ``comment_id`` is its number, with ``review-`` before it for
+    a comment on the code or the words of a review, which GitHub numbers apart.
+    """
+
+    by: str
+    comment_id: str
+    command: Command
+
+
+def problem_of(order: Order, delivered: Collection[str], leaves: Collection[str]) -> str | None:
+    """Return why an order cannot be followed on a pull request that proposes ``delivered``, or None when it can."""
+    command = order.command
+    if command.problem:
+        return command.problem
+    if command.verb in ("no", "move") and command.paper_id not in delivered:
+        return f"{command.paper_id} is not a draft of this pull request; its drafts are named in the text above"
+    if command.verb == "move" and command.section not in leaves:
+        return f"{(command.section or '')[:40]!r} is not a section; the sections are {', '.join(sorted(leaves))}"
+    return None
+
+
+def followable(orders: Sequence[Order], delivered: Collection[str], leaves: Collection[str]) -> tuple[Order, ...]:
+    """Return the orders that can be followed, at most one per paper: the last word counts."""
+    last = {order.command.paper_id: order for order in orders if problem_of(order, delivered, leaves) is None}
+    return tuple(last.values())

@@ -1,0 +1,171 @@
+"""How the database of a list is reached: its engine, its transactions and its schema version."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    Row,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    text,
+)
+from sqlalchemy.dialects import sqlite
+
+from agent.database.tables import VERSION, metadata
+from agent.errors import ConfigError
+
+WAIT_SECONDS: Final = 30
+"""How long a statement waits for another process that writes."""
+
+_WRITES: Final = "triage_writes"
+_VERSION_TABLE: Final = "alembic_version"
+
+
+def sqlite_engine(path: Path) -> Engine:
+    """Return an engine for a SQLite file in which schema changes are part of a transaction, as in other databases.
+
+    Python's driver commits before it changes a schema unless it is told to begin no transaction by itself
+    (https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#enabling-non-legacy-sqlite-transactional-modes-with-the-sqlite3-or-aiosqlite-driver).
+    A transaction that writes takes the write lock when it begins, so that it waits for its turn instead of failing
+    when another process wrote between its first reading and its first writing.
+    """
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": WAIT_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def writing(engine: Engine) -> AbstractContextManager[Connection]:
+    """Open a transaction that writes: committed when the block ends, rolled back when it raises."""
+    return engine.execution_options(**{_WRITES: True}).begin()
+
+
+class ListDatabase:
+    """What the parts of the store share: the transactions over the rows of one list."""
+
+    def __init__(self, engine: Engine, list_id: str) -> None:
+        self._engine = engine
+        self._list_id = list_id
+
+    def _of_list(self, table: Table) -> ColumnElement[bool]:
+        """Return the condition that every statement over ``table`` has: its rows belong to this list."""
+        return table.c.list_id == self._list_id
+
+    def _rows(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Return all rows of a query, read in a transaction of its own."""
+        with self._engine.connect() as connection:
+            return connection.execute(statement).all()
+
+    def _value(self, statement: Executable) -> Any:
+        """Return the first column of the first row of a query, or None when there is no row."""
+        with self._engine.connect() as connection:
+            return connection.execute(statement).scalar()
+
+    def _writing(self) -> AbstractContextManager[Connection]:
+        return writing(self._engine)
+
+    def _put(self, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
+        """Upsert the rows in a transaction of their own."""
+        with self._writing() as connection:
+            self._upsert(connection, table, rows)
+
+    def _upsert(
+        self, connection: Connection, table: Table, rows: Iterable[Mapping[str, object]], keep: str | None = None
+    ) -> None:
+        """Insert the rows into this list; of a row that is there, replace all columns but its key and ``keep``."""
+        given = [{"list_id": self._list_id, **row} for row in rows]
+        if given:
+            statement = sqlite.insert(table)
+            changed = {c.name: statement.excluded[c.name] for c in table.c if not c.primary_key and c.name != keep}
+            statement = statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=changed)
+            connection.execute(statement, given)
+
+
+def bring_up_to_date(engine: Engine, name: str, before: Callable[[], AbstractContextManager[object]]) -> None:
+    """Give the database the current schema: create it where there is none, or migrate an older one.
+
+    Either happens in one transaction. ``before`` is entered around a migration, for what must be done first. ``name``
+    is how messages call the database. Raises ConfigError for a database that a newer program wrote.
+    """
+    with engine.connect() as connection:
+        found = _version(connection)
+    if found is not None and found > VERSION:
+        raise ConfigError(
+            f"{name} has schema version {found}, and this program knows versions up to {VERSION}: "
+            "upgrade paper-triage, or give another folder with --state"
+        )
+    if found == 0:
+        with writing(engine) as connection:
+            if _version(connection) == 0:
+                _create(connection)
+    elif found != VERSION:
+        from agent.database import migrations
+
+        with before(), writing(engine) as connection:
+            if _version(connection) != VERSION:
+                migrations.upgrade(connection)
+
+
+def read_version(path: Path) -> int:
+    """Return the schema version of a SQLite file without changing anything. Raises ConfigError for a damaged file."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if _VERSION_TABLE not in names:
+                return 1 if "papers" in names else 0
+            return int(database.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()[0])
+    except sqlite3.Error as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _version(connection: Connection) -> int:
+    """Return the schema version of a database: 0 for an empty one, 1 for the tables that had no version yet."""
+    tables = inspect(connection).get_table_names()
+    if _VERSION_TABLE in tables:
+        return int(connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar_one())
+    return 1 if "papers" in tables else 0
+
+
+def _create(connection: Connection) -> None:
+    """Create the current schema at once, which needs no migration to be loaded."""
+    metadata.create_all(connection)
+    connection.execute(text(f"CREATE TABLE {_VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    connection.execute(text(f"INSERT INTO {_VERSION_TABLE} VALUES (:version)"), {"version": str(VERSION)})
+
+
+def copy_sqlite(path: Path, target: Path) -> None:
+    """Copy a SQLite file with all that is committed, also from its write-ahead log. ``target`` appears when complete.
+
+    Raises ConfigError when it cannot be written.
+    """
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as copy:
+            source.backup(copy)
+        os.replace(part, target)
+    except (OSError, sqlite3.Error) as error:
+        raise ConfigError(f"{target}: {error}; the copy before a migration needs a writable folder and space") from None

@@ -1,0 +1,174 @@
+"""The drafts, with what people decided about each and about papers of the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from agent.core.night.decisions import Decision, DecisionKind, changeable
+from agent.database.connection import ListDatabase
+from agent.database.papers import as_paper
+from agent.database.tables import decision_log, dismissed, drafts, papers
+from agent.records import Bucket, Draft, Paper
+
+PLACED: Final = "placed"
+DISMISSED: Final = "dismissed"
+DISMISSAL_UNDONE: Final = "dismissal undone"
+REOPENED: Final = "reopened"
+
+
+class LoggedDecision(NamedTuple):
+    """One row of the log. ``kind`` is one of ``DecisionKind``, or one of these four:
+
+    ``placed`` (a person put the paper into ``section``, as ``entry``), ``dismissed`` from the queue, ``dismissal
+    undone``, or ``reopened`` (what was decided on the draft was forgotten). A higher ``number`` was written later.
+    """
+
+    number: int
+    paper_id: str
+    kind: str
+    section: str | None
+    entry: str | None
+    note: str
+    by: str | None
+    decided_at: datetime
+
+
+class Drafts(ListDatabase):
+    """A paper has at most one draft. Every decision is also logged, so that any number of them can be taken back."""
+
+    def drafted(self) -> dict[str, Bucket]:
+        """Return the papers that were ever drafted: a person decides on those, no later run does."""
+        rows = self._rows(select(drafts.c.paper_id).where(self._of_list(drafts)).order_by(drafts.c.seq))
+        return {row.paper_id: Bucket.DRAFTED for row in rows}
+
+    def open_drafts(self) -> tuple[Draft, ...]:
+        """Return the drafts no one has decided on yet, oldest first."""
+        rows = self._rows(
+            select(drafts.c.draft)
+            .where(self._of_list(drafts), drafts.c.kind.is_(None))
+            .order_by(drafts.c.run_id, drafts.c.seq)
+        )
+        return tuple(Draft.model_validate_json(row.draft) for row in rows)
+
+    def place(self, draft: Draft, at: datetime) -> None:
+        """Keep what a person drafted: a paper from the queue, or an open draft in another section.
+
+        A draft that was decided meanwhile stays as it was.
+        """
+        this = drafts.c.paper_id == draft.paper_id
+        text = draft.model_dump_json()
+        with self._writing() as connection:
+            placed = connection.execute(
+                update(drafts).where(self._of_list(drafts), this, drafts.c.kind.is_(None)).values(draft=text)
+            ).rowcount
+            if not placed and not connection.execute(select(drafts.c.seq).where(self._of_list(drafts), this)).all():
+                row = {"list_id": self._list_id, "paper_id": draft.paper_id, "run_id": "review", "draft": text}
+                placed = connection.execute(insert(drafts).values(row)).rowcount
+            if placed:
+                self._log(connection, draft.paper_id, PLACED, at, section=draft.section, entry=draft.entry)
+
+    def changeable_drafts(self) -> tuple[Draft, ...]:
+        """Return the drafts a person may still decide on, or decide otherwise."""
+        rows = self._rows(
+            select(drafts.c.draft, drafts.c.decision)
+            .where(self._of_list(drafts))
+            .order_by(drafts.c.run_id, drafts.c.seq)
+        )
+        return tuple(
+            Draft.model_validate_json(draft)
+            for draft, decision in rows
+            if decision is None or changeable(Decision.model_validate_json(decision))
+        )
+
+    def decide(self, decision: Decision, at: datetime) -> None:
+        """Keep a decision on a draft; ``undecided`` takes an earlier one back."""
+        kind = None if decision.kind is DecisionKind.UNDECIDED else decision.kind.value
+        made = {"kind": kind, "decision": decision.model_dump_json() if kind else None, "decided_at": at}
+        this = drafts.c.paper_id == decision.paper_id
+        with self._writing() as connection:
+            if connection.execute(update(drafts).where(self._of_list(drafts), this).values(made)).rowcount:
+                self._log(
+                    connection, decision.paper_id, decision.kind.value, at,
+                    section=decision.section, note=decision.note, by=decision.by,
+                )  # fmt: skip
+
+    def decisions(self) -> tuple[tuple[Draft, Decision], ...]:
+        """Return every decided draft with its decision, the oldest first."""
+        rows = self._rows(
+            select(drafts.c.draft, drafts.c.decision)
+            .where(self._of_list(drafts), drafts.c.kind.is_not(None))
+            .order_by(drafts.c.decided_at, drafts.c.seq)
+        )
+        return tuple((Draft.model_validate_json(a), Decision.model_validate_json(b)) for a, b in rows)
+
+    def reopen(self, paper_ids: Iterable[str], at: datetime) -> None:
+        """Forget what was decided on these drafts: they are open again."""
+        forgotten = {"kind": None, "decision": None, "decided_at": None}
+        with self._writing() as connection:
+            for paper_id in paper_ids:
+                this = drafts.c.paper_id == paper_id
+                if connection.execute(update(drafts).where(self._of_list(drafts), this).values(forgotten)).rowcount:
+                    self._log(connection, paper_id, REOPENED, at)
+
+    def rejected(self) -> tuple[Paper, ...]:
+        """Return the papers that people did not want, in the order of their ids."""
+        unwanted = select(drafts.c.paper_id).where(self._of_list(drafts), drafts.c.kind == DecisionKind.REJECTED.value)
+        rows = self._rows(
+            select(papers.c.announced, papers.c.paper)
+            .where(self._of_list(papers), papers.c.id.in_(unwanted))
+            .order_by(papers.c.id)
+        )
+        return tuple(map(as_paper, rows))
+
+    def dismiss(self, paper_id: str, at: datetime) -> None:
+        """Take a paper out of the queue: a person does not want it drafted."""
+        with self._writing() as connection:
+            self._upsert(connection, dismissed, [{"paper_id": paper_id, "dismissed_at": at}])
+            self._log(connection, paper_id, DISMISSED, at)
+
+    def undo_dismissal(self, paper_id: str, at: datetime) -> None:
+        """Take a dismissal back."""
+        this = dismissed.c.paper_id == paper_id
+        with self._writing() as connection:
+            if connection.execute(delete(dismissed).where(self._of_list(dismissed), this)).rowcount:
+                self._log(connection, paper_id, DISMISSAL_UNDONE, at)
+
+    def dismissed(self) -> tuple[str, ...]:
+        """Return the ids of the dismissed papers, the latest dismissal first."""
+        rows = self._rows(
+            select(dismissed.c.paper_id)
+            .where(self._of_list(dismissed))
+            .order_by(dismissed.c.dismissed_at.desc(), dismissed.c.paper_id)
+        )
+        return tuple(row.paper_id for row in rows)
+
+    def decision_log(self, limit: int) -> tuple[LoggedDecision, ...]:
+        """Return what was decided last, the latest first."""
+        log = decision_log.c
+        rows = self._rows(
+            select(log.seq, log.paper_id, log.kind, log.section, log.entry, log.note, log.by, log.decided_at)
+            .where(self._of_list(decision_log))
+            .order_by(log.seq.desc())
+            .limit(limit)
+        )
+        return tuple(LoggedDecision(*row) for row in rows)
+
+    def _log(
+        self,
+        connection: Connection,
+        paper_id: str,
+        kind: str,
+        at: datetime,
+        *,
+        section: str | None = None,
+        entry: str | None = None,
+        note: str = "",
+        by: str | None = None,
+    ) -> None:
+        row = {"list_id": self._list_id, "paper_id": paper_id, "kind": kind, "decided_at": at}
+        said = {"section": section, "entry": entry, "note": note, "by": by}
+        connection.execute(insert(decision_log).values(row | said))

@@ -1,0 +1,45 @@
+"""The judgments of papers, each of one version by one judge."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, delete, insert, select
+
+from agent.database.connection import ListDatabase
+from agent.database.tables import judgments
+from agent.records import JudgeIdentity, Judgment, Paper
+
+
+class Judgments(ListDatabase):
+    """A judge that judges the same version again replaces its judgment, which is then the latest of the paper."""
+
+    def judgment(self, paper: Paper, judge: JudgeIdentity) -> Judgment | None:
+        """Return what this judge said of this version of the paper, or None."""
+        text = self._value(
+            select(judgments.c.judgment).where(
+                self._of_list(judgments),
+                judgments.c.paper_id == paper.id,
+                judgments.c.version == paper.version,
+                judgments.c.judge == judge.model_dump_json(),
+            )
+        )
+        return Judgment.model_validate_json(text) if text else None
+
+    def latest_judgment(self, paper_id: str) -> Judgment | None:
+        """Return what was last said of the paper, by whatever judge."""
+        of_paper = and_(self._of_list(judgments), judgments.c.paper_id == paper_id)
+        text = self._value(select(judgments.c.judgment).where(of_paper).order_by(judgments.c.seq.desc()).limit(1))
+        return Judgment.model_validate_json(text) if text else None
+
+    def save_judgment(self, paper: Paper, judgment: Judgment) -> None:
+        """Keep a judgment of this version of the paper."""
+        key = {
+            "list_id": self._list_id,
+            "paper_id": paper.id,
+            "version": paper.version,
+            "judge": judgment.judge.model_dump_json(),
+        }
+        values = {"grade": judgment.grade, "score": judgment.score, "judgment": judgment.model_dump_json()}
+        with self._writing() as connection:
+            # A new row, not a changed one: its number says that it is the latest.
+            connection.execute(delete(judgments).where(*(judgments.c[name] == value for name, value in key.items())))
+            connection.execute(insert(judgments).values(key | values))

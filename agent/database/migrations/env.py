@@ -1,0 +1,8 @@
+"""What Alembic runs for every command: the migrations, in the transaction that the caller opened."""
+
+from __future__ import annotations
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"])
+context.run_migrations()

@@ -1,0 +1,91 @@
+"""The finished runs, with the bucket of each paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from itertools import groupby
+
+from sqlalchemy import and_, delete, insert, select
+
+from agent.database.connection import ListDatabase
+from agent.database.coverage import coverage_rows
+from agent.database.tables import coverage, drafts, outcomes, papers, runs
+from agent.records import Bucket, Coverage, RunReport
+
+_JUDGED = (Bucket.DRAFTED, Bucket.QUEUED, Bucket.REJECTED)
+_ASKED = tuple(bucket.value for bucket in (*_JUDGED, Bucket.FAILED))
+
+
+class Runs(ListDatabase):
+    """What each run decided is written at its end, in one transaction: a killed run leaves no repeats."""
+
+    def finish_run(
+        self, report: RunReport, buckets: Mapping[str, Bucket], covered: Sequence[Coverage], finished: datetime
+    ) -> None:
+        """Write in one transaction what the run decided: its papers are repeats now, its days covered, its drafts open.
+
+        No day is called covered earlier, for one that was read but not judged must be read again.
+        """
+        run = {"id": report.run_id, "finished": finished, "report": report.model_dump_json()}
+        with self._writing() as connection:
+            connection.execute(insert(runs).values(list_id=self._list_id, **run))
+            self._upsert(connection, coverage, coverage_rows(covered))
+            self._upsert(
+                connection,
+                outcomes,
+                (
+                    {"run_id": report.run_id, "paper_id": paper_id, "bucket": bucket.value}
+                    for paper_id, bucket in buckets.items()
+                ),
+            )
+            for draft in report.drafts:
+                of_paper = and_(self._of_list(drafts), drafts.c.paper_id == draft.paper_id)
+                connection.execute(delete(drafts).where(of_paper))
+                row = {"paper_id": draft.paper_id, "run_id": report.run_id, "draft": draft.model_dump_json()}
+                connection.execute(insert(drafts).values(list_id=self._list_id, **row))
+
+    def runs(self, limit: int) -> tuple[tuple[datetime, RunReport], ...]:
+        """Return the newest finished runs first: when each ended, and its report."""
+        rows = self._rows(
+            select(runs.c.finished, runs.c.report)
+            .where(self._of_list(runs))
+            .order_by(runs.c.finished.desc(), runs.c.id.desc())
+            .limit(limit)
+        )
+        return tuple((row.finished, RunReport.model_validate_json(row.report)) for row in rows)
+
+    def last_success(self) -> datetime | None:
+        """Return when the newest run ended whose drafts were delivered (or had nowhere to go), or None."""
+        rows = self._rows(
+            select(runs.c.finished, runs.c.report).where(self._of_list(runs)).order_by(runs.c.finished.desc())
+        )
+        delivered = (row.finished for row in rows if RunReport.model_validate_json(row.report).undelivered is None)
+        return next(delivered, None)
+
+    def latest_outcomes(self) -> dict[str, Bucket]:
+        """Return the newest bucket that a judge gave, or ``failed`` if none was needed since, by paper id."""
+        same_run = and_(runs.c.list_id == outcomes.c.list_id, runs.c.id == outcomes.c.run_id)
+        rows = self._rows(
+            select(outcomes.c.paper_id, outcomes.c.bucket)
+            .join_from(outcomes, runs, same_run)
+            .where(self._of_list(outcomes))
+            .order_by(runs.c.finished, runs.c.id, outcomes.c.paper_id)
+        )
+        latest: dict[str, Bucket] = {}
+        for paper_id, bucket in rows:
+            if bucket in _ASKED:
+                latest[paper_id] = Bucket(bucket)
+            elif latest.get(paper_id) is Bucket.FAILED:
+                del latest[paper_id]
+        return latest
+
+    def nights(self) -> dict[date, tuple[str, ...]]:
+        """Return the ids of all papers that a judge was asked about, by announcement day, the latest day first."""
+        asked = select(outcomes.c.paper_id).where(self._of_list(outcomes), outcomes.c.bucket.in_(_ASKED))
+        rows = self._rows(
+            select(papers.c.announced, papers.c.id)
+            .where(self._of_list(papers), papers.c.id.in_(asked))
+            .order_by(papers.c.announced.desc(), papers.c.id)
+        )
+        return {day: tuple(row.id for row in night) for day, night in groupby(rows, key=lambda row: row.announced)}

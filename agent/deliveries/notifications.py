@@ -1,0 +1,61 @@
+"""Tell a watcher of cron jobs, and a chat room, how a night went.
+
+The ping follows healthchecks.io (https://healthchecks.io/docs/http_api/): a request to ``URL/start`` when the night
+begins, to ``URL`` when it succeeded, and to ``URL/fail`` when it did not, with the summary line as the body. The chat
+message is the JSON that the incoming webhooks of Slack (``text``), Discord (``content``) and Matrix (``text``) read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx2
+
+TIMEOUT_SECONDS: Final = 10.0
+
+
+@dataclass
+class Notifier:
+    """Sends what it is given to the addresses that are set (empty: none).
+
+    A message that cannot be sent never stops a night: ``problems`` then says so, naming the host alone, since the rest
+    of such an address is a secret.
+    """
+
+    ping_url: str = ""
+    webhook_url: str = ""
+    problems: list[str] = field(default_factory=list)
+
+    def report_start(self) -> None:
+        """Say that a night begins."""
+        self._ping("/start", "")
+
+    def report_success(self, line: str) -> None:
+        """Say that a night ended well; ``line`` is its summary."""
+        self._ping("", line)
+        self._chat(line)
+
+    def report_failure(self, line: str) -> None:
+        """Say that a night failed; ``line`` says why."""
+        self._ping("/fail", line)
+        self._chat(line)
+
+    def _ping(self, suffix: str, line: str) -> None:
+        if self.ping_url:
+            self._post(self.ping_url.rstrip("/") + suffix, content=line.encode())
+
+    def _chat(self, line: str) -> None:
+        if self.webhook_url:
+            self._post(self.webhook_url, json={"text": line, "content": line})
+
+    def _post(self, url: str, **body: Any) -> None:
+        host = urlsplit(url).hostname or "an address without a host"
+        try:
+            response = httpx2.post(url, timeout=TIMEOUT_SECONDS, follow_redirects=False, **body)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            self.problems.append(f"{host} could not be notified ({type(error).__name__})")
+            return
+        if not response.is_success:
+            self.problems.append(f"{host} did not take the notification (HTTP {response.status_code})")

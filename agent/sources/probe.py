@@ -1,0 +1,43 @@
+"""Ask one web address once, and say what came back: how ``triage doctor`` looks at servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import httpx2
+
+from agent.records import Record
+
+TIMEOUT_SECONDS: Final = 10.0
+
+
+class Probed(Record):
+    """What came back. ``status`` is null when nothing did, and ``problem`` then says why.
+
+    ``body`` is the JSON value of the answer (null: it was none), ``date`` the server's clock (null: not told).
+    """
+
+    status: int | None = None
+    body: Any = None
+    date: datetime | None = None
+    problem: str | None = None
+
+
+def probe(url: str, headers: Mapping[str, str] | None = None) -> Probed:
+    """Return what a GET of ``url`` brings. Redirects are not followed, since ``headers`` may hold a credential."""
+    try:
+        response = httpx2.get(url, headers=dict(headers or {}), timeout=TIMEOUT_SECONDS, follow_redirects=False)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        return Probed(problem=type(error).__name__)
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    try:
+        date = parsedate_to_datetime(response.headers.get("date", ""))
+    except ValueError:
+        date = None
+    return Probed(status=response.status_code, body=body, date=date)

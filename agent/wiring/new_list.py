@@ -1,0 +1,120 @@
+"""Sets up the folder of a list: ``triage.toml``, ``taxonomy/``, ``prompts/judge/`` and a line in ``.gitignore``."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from agent.core.survey.draft_taxonomy import TaxonomyDraft, to_files
+from agent.errors import ConfigError
+from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
+from agent.wiring.shipped import shipped_prompts
+
+_STATE: Final = ".triage/"
+_GITHUB: Final = re.compile(r"github\.com[:/](?P<repository>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+
+
+def find_list(given: Path | None, folder: Path) -> Path:
+    """Return the file of the list: the one given, else the README.md of the folder, however it is written.
+
+    Raises ConfigError when there is none.
+    """
+    if given is not None:
+        if not given.is_file():
+            raise ConfigError(f"{given}: no such file; give the file of the list, as in `triage init README.md`")
+        return given
+    found = sorted(path for path in folder.iterdir() if path.name.lower() == "readme.md")
+    if not found:
+        raise ConfigError(f"no README.md in {folder}; give the file of the list, as in `triage init docs/papers.md`")
+    return found[0]
+
+
+def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool) -> list[Path]:
+    """Write all files of a list's folder, and return them. ``force`` replaces those that are there, the whole
+    ``taxonomy/`` included.
+
+    Raises ConfigError, before anything is written, when one of them exists, and when one cannot be written.
+    """
+    files = {
+        home / CONFIG_NAME: _config(home, readme),
+        **{home / "taxonomy" / name: text for name, text in to_files(draft).items()},
+        **{home / "prompts" / name: text for name, text in shipped_prompts().items()},
+    }
+    there = sorted({*(path for path in files if path.exists()), *(home / "taxonomy").glob("*.yaml")})
+    if there and not force:
+        names = ", ".join(str(path.relative_to(home)) for path in there[:5]) + (", ..." if len(there) > 5 else "")
+        raise ConfigError(
+            f"{home} is set up already: {names}; `triage init --check` compares list and taxonomy, --force writes anew"
+        )
+    for path in (home / "taxonomy").glob("*.yaml"):
+        if path not in files:
+            path.unlink()
+    _write(files)
+    return [*files, *_ignore_state(home)]
+
+
+def _write(files: Mapping[Path, str]) -> None:
+    for path, text in files.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            raise ConfigError(f"{path}: {error.strerror}; make the folder writable") from None
+
+
+def _ignore_state(home: Path) -> list[Path]:
+    path = home / ".gitignore"
+    text = path.read_text("utf-8", errors="surrogateescape") if path.exists() else ""
+    if _STATE.rstrip("/") in {line.strip().strip("/") for line in text.splitlines()}:
+        return []
+    with path.open("a", encoding="utf-8") as file:
+        file.write(("" if not text or text.endswith("\n") else "\n") + f"{_STATE}\n")
+    return [path]
+
+
+def _config(home: Path, readme: Path) -> str:
+    listed = readme.resolve()
+    inside = listed.is_relative_to(home.resolve())
+    path = listed.relative_to(home.resolve()).as_posix() if inside else str(listed)
+    repository, remote = _github(home)
+    categories = ", ".join(json.dumps(name) for name in SourceSettings().categories)
+    return f"""\
+# What list is served, and how. Every key can also be given as TRIAGE_<SECTION>_<KEY> in the environment.
+
+[catalog]
+path = {json.dumps(path, ensure_ascii=False)} # the list itself, relative to this file
+
+[source]
+categories = [{categories}] # of the arXiv announcements to read
+cross_lists = true # papers of other categories that are cross-listed in these
+
+[judge]
+max_cost_usd = 1.0 # a night, for --judge openai
+
+[review]
+budget = 10 # drafts a night
+min_score = 0.5
+
+[github]
+repository = {json.dumps(repository)}
+remote = {json.dumps(remote)}
+base = "main"
+catalog_path = {json.dumps(path if inside else readme.name, ensure_ascii=False)}
+"""
+
+
+def _github(home: Path) -> tuple[str, str]:
+    """Return ``owner/name`` and address of the folder's GitHub repository, or placeholders when it has none."""
+    config = configparser.ConfigParser(strict=False, interpolation=None)
+    try:
+        config.read_string((home / ".git" / "config").read_text("utf-8"))
+        found = _GITHUB.search(config.get('remote "origin"', "url"))
+    except (OSError, UnicodeDecodeError, configparser.Error):
+        found = None
+    if found is None:
+        return GithubSettings().repository, GithubSettings().remote
+    return found["repository"], f"https://github.com/{found['repository']}.git"

@@ -1,0 +1,209 @@
+"""Check what a night needs, one subject at a time, without changing anything and without asking a model."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from agent import settings as environment
+from agent.core.catalog.parse import parse
+from agent.core.survey.survey import headings_of
+from agent.errors import ConfigError
+from agent.records import Record
+from agent.settings import Settings
+from agent.sources.probe import Probed, probe
+from agent.wiring.lists import load_taxonomy, read_text
+
+LEAST_FREE_BYTES: Final = 200_000_000
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+GITHUB_DEFAULT: Final = "owner/name"
+
+
+class Check(Record):
+    """One subject: whether it is ready, what was found, and what to do (null: nothing)."""
+
+    subject: str
+    ready: bool
+    found: str
+    remedy: str | None = None
+
+
+def check_readiness(load: Callable[[], Settings], *, offline: bool, now: Callable[[], datetime]) -> list[Check]:
+    """Return the checks in the order in which a night would fail on them.
+
+    ``load`` reads the settings, which is the first check: without them there is no other. ``offline`` leaves out the
+    servers and the clock, which is compared with theirs.
+    """
+    try:
+        settings = load()
+    except ConfigError as error:
+        return [_fault("configuration", str(error), "correct it, or run `triage init` in the folder of your list")]
+    checks = [
+        Check(subject="configuration", ready=True, found=str(settings.home / environment.CONFIG_NAME)),
+        _check_list(settings),
+        _check_state(settings),
+        _check_disk(settings),
+        _check_judge(settings),
+    ]
+    return checks if offline else [*checks, *_check_servers(settings, now())]
+
+
+def _fault(subject: str, found: str, remedy: str) -> Check:
+    return Check(subject=subject, ready=False, found=found, remedy=remedy)
+
+
+def _check_list(settings: Settings) -> Check:
+    subject = "list and taxonomy"
+    try:
+        tree = load_taxonomy(settings)
+        catalog = parse(read_text(settings.catalog_path), headings_of(tree))
+    except ConfigError as error:
+        return _fault(subject, str(error), "correct the file, or see `triage init --check`")
+    if catalog.missing:
+        wanted = ", ".join(repr(tree.leaf(leaf).heading) for leaf in catalog.missing)
+        return _fault(subject, f"no section in the list for {wanted}", "add the heading, or see `triage init --check`")
+    return Check(subject=subject, ready=True, found=f"{len(catalog.entries)} entries in {len(tree.leaves)} sections")
+
+
+def _check_state(settings: Settings) -> Check:
+    from agent.database.connection import read_version
+    from agent.database.store import FILE
+    from agent.database.tables import VERSION
+
+    folder, file = settings.state, settings.state / FILE
+    if not folder.exists():
+        parent = next(each for each in folder.absolute().parents if each.exists())
+        if not os.access(parent, os.W_OK):
+            return _fault("state", f"{folder} cannot be made", "give a writable folder with --state")
+        return Check(subject="state", ready=True, found=f"{folder} will be made by the first run")
+    if not os.access(folder, os.W_OK):
+        return _fault("state", f"{folder} is not writable", "give a writable folder with --state")
+    try:
+        version = read_version(file) if file.exists() else 0
+    except ConfigError as error:
+        return _fault("state", str(error), "move the file away, or give another folder with --state")
+    if version > VERSION:
+        found = f"{file} has schema version {version}, this program knows up to {VERSION}"
+        return _fault("state", found, "upgrade paper-triage, or give another folder with --state")
+    later = "" if version in (0, VERSION) else f", to be migrated to {VERSION} by the next run"
+    return Check(subject="state", ready=True, found=f"{folder}, schema version {version}{later}")
+
+
+def _check_disk(settings: Settings) -> Check:
+    place = next(each for each in (settings.state.absolute(), *settings.state.absolute().parents) if each.exists())
+    free = shutil.disk_usage(place).free
+    found = f"{free / 1e9:.1f} GB free at {place}"
+    if free < LEAST_FREE_BYTES:
+        return _fault("disk", found, f"free some space: a night needs up to {LEAST_FREE_BYTES / 1e9:.1f} GB")
+    return Check(subject="disk", ready=True, found=found)
+
+
+def _check_judge(settings: Settings) -> Check:
+    kind = settings.judge.kind
+    try:
+        key, base_url = environment.openai_api_key(), environment.openai_base_url()
+    except ConfigError as error:
+        return _fault("judge", str(error), "correct the variable in the environment")
+    if kind == "openai" and not (key or base_url):
+        return _fault("judge", "openai, without a key and without a server", "set OPENAI_API_KEY or OPENAI_BASE_URL")
+    if kind in ("local", "recorded") or not (key or base_url):
+        note = "" if kind else " (set OPENAI_API_KEY or OPENAI_BASE_URL for a model)"
+        return Check(subject="judge", ready=True, found=f"{kind or 'local'}{note}")
+    return Check(subject="judge", ready=True, found=f"openai, model {settings.judge.model}")
+
+
+def _check_servers(settings: Settings, moment: datetime) -> Iterator[Check]:
+    probes: list[Probed] = []
+    if (base_url := _model_server(settings)) is not None:
+        asked = probe(f"{base_url}/models", _bearer(environment.openai_api_key()))
+        probes.append(asked)
+        yield _check_model_server(settings, base_url, asked)
+    if (token := environment.github_token()) is None:
+        yield Check(subject="GitHub", ready=True, found="no GITHUB_TOKEN: drafts become patches, no pull request")
+    else:
+        asked = probe(f"{settings.github.api_url.rstrip('/')}/repos/{settings.github.repository}", _bearer(token))
+        probes.append(asked)
+        yield _check_github(settings, asked)
+    if settings.source.kind in ("arxiv", "rss"):
+        asked = probe(f"{settings.arxiv.api_url}?search_query=cat:cs.CL&max_results=1")
+        probes.append(asked)
+        yield _check_arxiv(settings, asked)
+    yield _check_clock(probes, moment)
+
+
+def _model_server(settings: Settings) -> str | None:
+    """Return the base URL of the model server that a run would ask, or None when it would ask none."""
+    key, base_url = environment.openai_api_key(), environment.openai_base_url()
+    if settings.judge.kind in ("local", "recorded") or not (key or base_url):
+        return None
+    return (base_url or "https://api.openai.com/v1").rstrip("/")
+
+
+def _bearer(secret: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"} if secret else {}
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}"
+
+
+def _check_model_server(settings: Settings, base_url: str, asked: Probed) -> Check:
+    host, model = _host(base_url), settings.judge.model
+    if asked.status is None:
+        return _fault("model server", f"{host}: no answer ({asked.problem})", "start it, or correct OPENAI_BASE_URL")
+    if asked.status in (401, 403):
+        return _fault("model server", f"{host}: HTTP {asked.status}", "correct OPENAI_API_KEY")
+    if asked.status != 200:
+        return _fault("model server", f"{host}: HTTP {asked.status}", "does OPENAI_BASE_URL end in /v1?")
+    rows = asked.body.get("data") if isinstance(asked.body, dict) else None
+    names = [row.get("id") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    if names and model not in names:
+        known = ", ".join(sorted(map(str, names))[:10])
+        return _fault("model server", f"{host}: no model {model!r}", f"set [judge] model to one of {known}")
+    return Check(subject="model server", ready=True, found=f"{host}: {model}")
+
+
+def _check_github(settings: Settings, asked: Probed) -> Check:
+    name = settings.github.repository
+    if name == GITHUB_DEFAULT:
+        return _fault("GitHub", f"[github] repository is {name!r}", "set [github] repository to your list's own")
+    if asked.status is None:
+        return _fault("GitHub", f"{_host(settings.github.api_url)}: no answer ({asked.problem})", "try again later")
+    if asked.status == 401:
+        return _fault("GitHub", "the token is not valid", "make a new GITHUB_TOKEN")
+    if asked.status in (301, 307, 308):
+        return _fault("GitHub", f"{name} has moved", "set [github] repository and remote to its new name")
+    if asked.status == 404:
+        return _fault("GitHub", f"{name} is not there for this token", "correct [github] repository, or the token")
+    if asked.status != 200 or not isinstance(asked.body, dict):
+        return _fault("GitHub", f"{name}: HTTP {asked.status}", "try again later")
+    if asked.body.get("archived"):
+        return _fault("GitHub", f"{name} is archived", "unarchive it: nothing can be proposed there")
+    if not (asked.body.get("permissions") or {}).get("push", True):
+        return _fault("GitHub", f"the token may not write to {name}", "give it Contents and Pull requests: write")
+    return Check(subject="GitHub", ready=True, found=f"{name}, writable")
+
+
+def _check_arxiv(settings: Settings, asked: Probed) -> Check:
+    host = _host(settings.arxiv.api_url)
+    if asked.status is None:
+        return _fault("arXiv", f"{host}: no answer ({asked.problem})", "check the network, or try again later")
+    if asked.status != 200:
+        return _fault("arXiv", f"{host}: HTTP {asked.status}", "wait a while: arXiv limits how often it is asked")
+    return Check(subject="arXiv", ready=True, found=f"{host} answers")
+
+
+def _check_clock(probes: list[Probed], moment: datetime) -> Check:
+    dates = [asked.date for asked in probes if asked.date]
+    if not dates:
+        return Check(subject="clock", ready=True, found=f"{moment:%Y-%m-%d %H:%M} UTC, compared with nothing")
+    off = moment - dates[0]
+    if abs(off) > CLOCK_TOLERANCE:
+        found = f"{abs(off).total_seconds() / 60:.0f} minutes {'ahead' if off > timedelta(0) else 'behind'}"
+        return _fault("clock", found, "set it: announcement days are counted from it")
+    return Check(subject="clock", ready=True, found=f"{moment:%Y-%m-%d %H:%M} UTC")

@@ -1,0 +1,176 @@
+"""What `triage doctor` names first in set-ups that are broken in one place each, and that it changes nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from agent.database.store import FILE, open_store
+from tests.conftest import ROOT
+from tests.support.cli import Commands, Ended
+
+GARDENS = ROOT / "tests" / "fixtures" / "gardens"
+
+
+class Servers:
+    """The model server, GitHub and arXiv in one: ``answers`` maps the start of a path to a status and a JSON body."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, tuple[int, object]] = {
+            "/v1/models": (200, {"data": [{"id": "gpt-6-luna"}]}),
+            "/repos/owner/list": (200, {"permissions": {"push": True}}),
+            "/api/query": (200, None),
+        }
+        self.methods: set[str] = set()
+        servers = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                servers.methods.add(self.command)
+                status, body = next(
+                    (answer for path, answer in servers.answers.items() if self.path.startswith(path)), (404, None)
+                )
+                text = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            do_POST = do_GET
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Say nothing."""
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.http.server_port}"
+
+
+@pytest.fixture
+def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Servers]:
+    made = Servers()
+    thread = Thread(target=made.http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{made.url}/v1")
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp_canary_of_the_doctor")
+    monkeypatch.setenv("TRIAGE_GITHUB_API_URL", made.url)
+    monkeypatch.setenv("TRIAGE_GITHUB_REPOSITORY", "owner/list")
+    monkeypatch.setenv("TRIAGE_ARXIV_API_URL", f"{made.url}/api/query")
+    yield made
+    made.http.shutdown()
+    thread.join()
+    made.http.server_close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(GARDENS, tmp_path / "list"))
+
+
+def doctor(triage: Commands, folder: Path, *options: str) -> Ended:
+    return triage("doctor", "--config", folder / "triage.toml", "--json", *options)
+
+
+def first_fault(ended: Ended) -> tuple[str, str]:
+    faults = [check for check in ended.json["checks"] if not check["ready"]]
+    assert ended.code == 2
+    assert all(check["remedy"] for check in faults)
+    return faults[0]["subject"], faults[0]["found"]
+
+
+def test_a_whole_set_up_is_ready_and_stays_as_it_was(triage: Commands, folder: Path, servers: Servers) -> None:
+    before = sorted(path for path in folder.rglob("*"))
+    ended = doctor(triage, folder)
+    assert (ended.code, ended.json["ready"]) == (0, True), ended.out
+    assert sorted(path for path in folder.rglob("*")) == before
+    assert not triage.state.exists()
+    assert servers.methods == {"GET"}
+    assert "ghp_canary" not in ended.out + ended.err
+
+
+def test_offline_asks_no_server(triage: Commands, folder: Path, servers: Servers) -> None:
+    assert doctor(triage, folder, "--offline").code == 0
+    assert not servers.methods
+
+
+def test_the_table_names_the_remedy(triage: Commands, folder: Path) -> None:
+    (folder / "taxonomy" / "survey.yaml").write_text("title: [", encoding="utf-8")
+    ended = triage("doctor", "--config", folder / "triage.toml", "--offline")
+    assert (ended.code, "NOT READY" in ended.out, "triage init" in ended.out) == (2, True, True)
+
+
+def test_settings_that_are_no_settings(triage: Commands, folder: Path) -> None:
+    (folder / "triage.toml").write_text("[judge]\nmodle = 'x'\n", encoding="utf-8")
+    subject, found = first_fault(doctor(triage, folder))
+    assert (subject, "modle" in found) == ("configuration", True)
+
+
+def test_a_heading_that_left_the_list(triage: Commands, folder: Path, servers: Servers) -> None:
+    path = folder / "data" / "list.md"
+    path.write_text(path.read_text("utf-8").replace("Water", "Irrigation").replace("water", "irrigation"), "utf-8")
+    assert first_fault(doctor(triage, folder))[0] == "list and taxonomy"
+
+
+def test_a_list_that_is_not_there(triage: Commands, folder: Path, servers: Servers) -> None:
+    (folder / "data" / "list.md").unlink()
+    subject, found = first_fault(doctor(triage, folder))
+    assert (subject, "list.md" in found) == ("list and taxonomy", True)
+
+
+def test_a_damaged_state(triage: Commands, folder: Path, servers: Servers) -> None:
+    triage.state.mkdir()
+    (triage.state / FILE).write_bytes(b"not a database" * 100)
+    assert first_fault(doctor(triage, folder))[0] == "state"
+
+
+def test_a_state_of_a_newer_program(triage: Commands, folder: Path, servers: Servers) -> None:
+    with open_store(triage.state, exclusive=False):
+        pass
+    with closing(sqlite3.connect(triage.state / FILE)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '99'")
+    subject, found = first_fault(doctor(triage, folder))
+    assert (subject, "99" in found) == ("state", True)
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "subject", "words"),
+    [
+        ("/v1/models", (401, None), "model server", "401"),
+        ("/v1/models", (404, None), "model server", "404"),
+        ("/v1/models", (200, {"data": [{"id": "llama"}]}), "model server", "gpt-6-luna"),
+        ("/repos/owner/list", (401, None), "GitHub", "not valid"),
+        ("/repos/owner/list", (301, None), "GitHub", "moved"),
+        ("/repos/owner/list", (200, {"permissions": {"push": False}}), "GitHub", "may not write"),
+        ("/repos/owner/list", (200, {"archived": True}), "GitHub", "archived"),
+        ("/api/query", (429, None), "arXiv", "429"),
+    ],
+)
+def test_a_server_that_would_fail_the_night(
+    triage: Commands, folder: Path, servers: Servers, path: str, answer: tuple[int, object], subject: str, words: str
+) -> None:
+    servers.answers[path] = answer
+    named, found = first_fault(doctor(triage, folder))
+    assert (named, words in found) == (subject, True), found
+
+
+def test_a_server_that_is_not_there(
+    triage: Commands, folder: Path, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    assert first_fault(doctor(triage, folder))[0] == "model server"
+
+
+def test_a_clock_that_is_wrong(
+    triage: Commands, folder: Path, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.commands.doctor.now", lambda: datetime.now(UTC) + timedelta(hours=2))
+    subject, found = first_fault(doctor(triage, folder))
+    assert (subject, "120 minutes ahead" in found) == ("clock", True)

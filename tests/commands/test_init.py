@@ -1,0 +1,154 @@
+"""``triage init``: a folder that holds only a list is set up, and a night on it works at once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from agent import settings
+from agent.core.survey import taxonomy
+from tests.conftest import ROOT
+from tests.support.cli import Commands
+
+POTS = """# Awesome Pots
+
+A curated list of papers on pots and how they are made.
+
+## News
+- [A prize for this list](https://example.org)
+
+## Clay Firing
+- [Firing Clay Pots with Language Models](https://arxiv.org/abs/2301.00001). arXiv 2023.
+- [Kilns that Plan: Firing Clay by Agents](https://arxiv.org/abs/2305.00002). arXiv 2023.
+
+Also worth reading: https://arxiv.org/abs/2101.00003
+
+## Glass Blowing
+### 2024
+- [Glass Blowing in Zero Gravity](https://arxiv.org/abs/2404.00006). arXiv 2024.
+- [Blowing Glass with Robots](https://arxiv.org/abs/2401.00004). arXiv 2024.
+### 2023
+- [Glass Blowing Policies from Video](https://arxiv.org/abs/2301.00005). arXiv 2023.
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, with nothing in it but the list."""
+    path = tmp_path / "pots"
+    path.mkdir()
+    (path / "README.md").write_text(POTS)
+    monkeypatch.chdir(path)
+    return path
+
+
+def _night(folder: Path) -> Path:
+    paper = {
+        "title": "Clay Firing Schedules Learned by Kilns",
+        "abstract": "We fire clay pots in kilns. Clay firing is learned.",
+    }
+    paper |= {"id": "2511.00001", "categories": ["cs.CL"], "announced": "2025-11-13"}
+    path = folder.parent / "night.jsonl"
+    path.write_text(json.dumps(paper) + "\n")
+    return path
+
+
+def test_it_shows_what_was_understood_and_writes_what_a_night_needs(triage: Commands, folder: Path) -> None:
+    ended = triage("init")
+    assert ended.code == 0
+    for line in (
+        "Clay Firing  (line 8, leaf clay-firing)",
+        "  2 entries; 3 arXiv; order: none",
+        "  first  Firing Clay Pots with Language Models",
+        "  last   Kilns that Plan: Firing Clay by Agents",
+        "  places inside: 2024, 2023",
+        "  3 entries; 3 arXiv; order: newest first",
+        "about the list itself, no leaves: News (line 5)",
+    ):
+        assert line in ended.out.splitlines()
+    assert "  new    - [The Title of a New Paper](https://arxiv.org/abs/" in ended.out
+    assert "Clay Firing (2 entries) links more papers than were read as entries, line 12" in " ".join(ended.err.split())
+    assert "5 entries under 2 headings" in ended.err
+    written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    prompts = sorted(f"prompts/judge/{path.name}" for path in (ROOT / "prompts" / "judge").glob("*.yaml"))
+    own = [".gitignore", "README.md", "taxonomy/01-awesome-pots.yaml", "taxonomy/survey.yaml", "triage.toml"]
+    assert written == sorted([*own, *prompts])
+    assert (folder / ".gitignore").read_text() == ".triage/\n" and (folder / "README.md").read_text() == POTS
+    assert settings.load().catalog_path == folder / "README.md"
+
+
+def test_a_night_after_it_drafts_a_patch_that_applies(triage: Commands, folder: Path) -> None:
+    assert triage("init").code == 0
+    ended = triage("run", "--source", _night(folder), "--judge", "local", "--json")
+    assert ended.code == 0, ended.err
+    (draft,) = ended.json["drafts"]
+    assert draft["section"] == "clay-firing"
+    subprocess.run(["git", "init", "-q", "."], check=True)
+    subprocess.run(["git", "apply", ended.json["patch"]], check=True)
+    lines = (folder / "README.md").read_text().splitlines()
+    assert sorted(set(lines) - set(POTS.splitlines())) == draft["entry"].splitlines()
+
+
+def test_json_holds_all_of_it(triage: Commands, folder: Path) -> None:
+    found = triage("init", "--json").json
+    assert found["entries"] == 5 and found["catalog"].endswith("README.md")
+    clay, glass = found["leaves"]
+    assert clay["links"] == {"arxiv": 3, "acl": 0, "openreview": 0, "doi": 0} and clay["unread_lines"] == [12]
+    assert (glass["order"], glass["places"]) == ("newest first", ["2024", "2023"])
+    assert (glass["first"], glass["last"]) == ("Glass Blowing in Zero Gravity", "Glass Blowing Policies from Video")
+    assert found["left_out"] == [{"heading": "News", "line": 5, "entries": 1}]
+    assert len(found["warnings"]) == 1 and all(Path(path).exists() for path in found["written"])
+
+
+def test_nothing_is_overwritten_without_force(triage: Commands, folder: Path) -> None:
+    assert triage("init").code == 0
+    mine = folder / "taxonomy" / "survey.yaml"
+    mine.write_text("title: Mine\n")
+    (folder / "taxonomy" / "99-old.yaml").write_text("name: Old\nleaves: [{id: old, heading: Old}]\n")
+    refused = triage("init")
+    assert refused.code == 2 and "is set up already" in refused.line and "--force" in refused.line
+    assert mine.read_text() == "title: Mine\n"
+    assert triage("init", "--force").code == 0
+    files = {path.name: path.read_text() for path in (folder / "taxonomy").iterdir()}
+    assert "99-old.yaml" not in files and taxonomy.parse(files).leaf_ids == ("clay-firing", "glass-blowing")
+    assert (folder / ".gitignore").read_text() == ".triage/\n"
+
+
+def test_a_gitignore_and_a_remote_that_are_there_are_kept_and_used(triage: Commands, folder: Path) -> None:
+    (folder / ".gitignore").write_text("*.pyc")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_text('[remote "origin"]\n\turl = git@github.com:potters/awesome-pots.git\n')
+    assert triage("init").code == 0
+    assert (folder / ".gitignore").read_text() == "*.pyc\n.triage/\n"
+    chosen = settings.load().github
+    assert (chosen.repository, chosen.remote) == ("potters/awesome-pots", "https://github.com/potters/awesome-pots.git")
+
+
+def test_another_file_and_what_is_wrong_with_it(triage: Commands, folder: Path) -> None:
+    (folder / "docs").mkdir()
+    (folder / "README.md").rename(folder / "docs" / "papers.md")
+    missing = triage("init")
+    assert missing.code == 2 and "no README.md in" in missing.line
+    assert triage("init", "no.md").code == 2
+    (folder / "empty.md").write_text("# Nothing\n")
+    empty = triage("init", "empty.md")
+    assert empty.code == 2 and "no heading of the list has entries" in empty.line
+    assert triage("init", "docs/papers.md").code == 0
+    assert settings.load().catalog.path == "docs/papers.md"
+
+
+def test_check_says_what_changed_since(triage: Commands, folder: Path) -> None:
+    assert triage("init").code == 0
+    same = triage("init", "--check")
+    assert (same.code, same.out) == (0, "list and taxonomy agree\n")
+    new = "## Paper Folding\n- [Folding Paper](https://arxiv.org/abs/2302.00001)\n"
+    (folder / "README.md").write_text(POTS.replace("## Clay Firing", "## Firing of Clay") + new)
+    changed = triage("init", "--check")
+    assert changed.code == 1
+    assert "new heading without a leaf: Awesome Pots / Paper Folding (line 20, 1 entry)" in changed.out
+    assert "leaf without a heading: clay-firing ('Clay Firing'); did you mean 'Firing of Clay'?" in changed.out
+    found = triage("init", "--check", "--json").json
+    assert [leaf["leaf"] for leaf in found["lost"]] == ["clay-firing"] and len(found["new"]) == 2

@@ -1,0 +1,74 @@
+"""What a watcher of cron jobs and a chat room hear of a night, and what a monitor reads in the status."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.replicas.web_hooks import HookServer
+from tests.support.cli import Commands
+
+GARDENS = ROOT / "tests" / "fixtures" / "gardens"
+NIGHT = ("--config", GARDENS / "triage.toml", "--source", GARDENS / "night.jsonl", "--judge", "local")
+
+
+def test_a_night_is_announced_to_the_watcher_and_its_summary_to_the_chat(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HookServer() as hooks:
+        monkeypatch.setenv("TRIAGE_NOTIFY_PING_URL", f"{hooks.url}/secret-check")
+        monkeypatch.setenv("TRIAGE_NOTIFY_WEBHOOK_URL", f"{hooks.url}/room")
+        ended = triage("run", *NIGHT)
+    assert ended.code == 0
+    assert [path for path, _ in hooks.calls] == ["/secret-check/start", "/secret-check", "/room"]
+    assert hooks.calls[1][1] == ended.line
+    assert json.loads(hooks.calls[2][1]) == {"text": ended.line, "content": ended.line}
+
+
+def test_a_night_that_cannot_begin_is_told_as_a_failure(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with HookServer() as hooks:
+        monkeypatch.setenv("TRIAGE_NOTIFY_PING_URL", hooks.url)
+        ended = triage("run", *NIGHT[:2], "--source", tmp_path / "missing.jsonl", "--judge", "local")
+    assert ended.code == 3
+    assert [path for path, _ in hooks.calls] == ["/start", "/fail"]
+    assert hooks.calls[1][1] == ended.line
+
+
+@pytest.mark.parametrize("status", [302, 500])
+def test_a_watcher_that_refuses_costs_a_line_and_no_secret(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    with HookServer(status) as hooks:
+        monkeypatch.setenv("TRIAGE_NOTIFY_PING_URL", f"{hooks.url}/secret-check")
+        ended = triage("run", *NIGHT)
+    assert ended.code == 0
+    assert f"127.0.0.1 did not take the notification (HTTP {status})" in ended.err
+    assert "secret-check" not in ended.err + ended.out
+
+
+def test_an_address_without_a_scheme_is_refused_before_anything_is_done(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_NOTIFY_WEBHOOK_URL", "hooks.example/secret-room")
+    ended = triage("run", *NIGHT)
+    assert (ended.code, "TRIAGE_NOTIFY_WEBHOOK_URL" in ended.line, "secret" in ended.line) == (2, True, False)
+
+
+def test_the_status_tells_a_monitor_how_old_the_last_delivered_run_is(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = NIGHT[:2]
+    never = triage("status", *config, "--max-age", "26", "--json")
+    assert (never.code, never.json["age_hours"]) == (1, None)
+    assert triage("run", *NIGHT).code == 0
+    fresh = triage("status", *config, "--max-age", "26", "--json")
+    assert (fresh.code, fresh.json["age_hours"] < 1) == (0, True)
+    monkeypatch.setattr("agent.commands.status.now", lambda: datetime.now(UTC) + timedelta(hours=30))
+    old = triage("status", *config, "--max-age", "26")
+    assert (old.code, "over --max-age 26" in old.err) == (1, True)

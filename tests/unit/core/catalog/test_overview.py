@@ -1,0 +1,79 @@
+"""What is found in a list of which nothing is known."""
+
+from __future__ import annotations
+
+from agent.core.catalog.overview import date_of, order_of, read_overview
+from agent.records import Entry
+
+LIST = """# Awesome Pots
+
+A curated list of papers on pots and their makers.
+
+## Contents
+- [Clay](#clay)
+
+## Clay
+
+Pots of clay are fired in a kiln of some kind.
+
+- [Pots of Brown Clay](https://arxiv.org/abs/2305.00002). ACL 2023. [[doi](https://doi.org/10.1000/x.1)]
+- [Pots of Red Clay](https://arxiv.org/abs/2204.00003)
+- [Pots of White Clay](https://aclanthology.org/2021.acl-long.7/). ACL 2021.
+
+Read also https://arxiv.org/abs/2101.00009 some day.
+<!-- - [Hidden](https://arxiv.org/abs/1901.00001) -->
+
+## Glass
+- Jars
+  - [A Jar of Glass](https://openreview.net/forum?id=abc)
+  - [Another Jar of Glass](https://arxiv.org/abs/2201.00001)
+- Cups
+  - [A Cup of Glass](https://arxiv.org/abs/2301.00001)
+  - [Another Cup of Glass](https://arxiv.org/abs/2302.00001)
+"""
+
+
+def test_each_heading_has_its_entries_links_order_and_introduction() -> None:
+    overview = read_overview(LIST)
+    rows = {row.title: row for row in overview.headings}
+    assert overview.title == "Awesome Pots" and overview.introduction.startswith("A curated list of papers")
+    clay = rows["Clay"]
+    assert clay.path == ("Awesome Pots",) and clay.order == "newest first"
+    assert clay.introduction == "Pots of clay are fired in a kiln of some kind."
+    assert [entry.title for entry in clay.entries] == ["Pots of Brown Clay", "Pots of Red Clay", "Pots of White Clay"]
+    assert clay.links.model_dump() == {"arxiv": 3, "acl": 1, "openreview": 0, "doi": 1}
+    assert clay.unread == (LIST.splitlines().index("Read also https://arxiv.org/abs/2101.00009 some day.") + 1,)
+    assert rows["Contents"].entries == ()
+
+
+def test_bullets_that_only_hold_others_are_read_as_headings_too() -> None:
+    rows = {(row.kind, row.title): row for row in read_overview(LIST).headings}
+    assert len(rows["heading", "Glass"].entries) == 4
+    assert [entry.title for entry in rows["bullet", "Jars"].entries] == ["A Jar of Glass", "Another Jar of Glass"]
+    assert rows["bullet", "Cups"].path == ("Glass",)
+
+
+def test_equal_headings_are_told_apart_by_where_they_stand() -> None:
+    text = "# L\n## A\n### Others\n- [One](https://arxiv.org/abs/2301.00001)\n## B\n### Others\n- [Two](https://arxiv.org/abs/2301.00002)\n"
+    others = [row for row in read_overview(text).headings if row.title == "Others"]
+    assert [(row.path[-1], [entry.title for entry in row.entries]) for row in others] == [
+        ("A", ["One"]),
+        ("B", ["Two"]),
+    ]
+
+
+def test_a_list_without_headings_has_none() -> None:
+    assert read_overview("").headings == read_overview("- [One](https://arxiv.org/abs/2301.00001)\n").headings == ()
+
+
+def _entry(title: str, url: str | None = None, year: int | None = None) -> Entry:
+    return Entry(line=1, end_line=1, section_id="s", title=title, url=url, year=year, raw=title)
+
+
+def test_the_order_is_told_from_ids_years_and_titles() -> None:
+    ids = [_entry("x", f"https://arxiv.org/abs/{name}.00001") for name in ("2301", "2305", "2306", "2401")]
+    assert order_of(ids) == "oldest first" and order_of(ids[::-1]) == "newest first"
+    assert order_of([_entry("x", year=year) for year in (2024, 2024, 2023, 2020)]) == "newest first"
+    assert order_of([_entry(title) for title in "abcde"]) == "alphabetical"
+    assert order_of([_entry(title) for title in "badce"]) == order_of([]) == order_of(ids[:1]) == "none"
+    assert date_of(ids[0]) == (2023, 1) and date_of(_entry("x")) is None

@@ -1,0 +1,120 @@
+"""The first taxonomy of a list, drafted from the list alone."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core.catalog.parse import parse
+from agent.core.survey import taxonomy
+from agent.core.survey.draft_taxonomy import MARK, draft_taxonomy, to_files
+from agent.core.survey.survey import headings_of
+from agent.errors import ConfigError
+
+PAPER = "- [{} of Number {}](https://arxiv.org/abs/23{:02d}.{:05d}). arXiv 2023.\n"
+
+
+def _entries(what: str, count: int, month: int = 1) -> str:
+    return "".join(PAPER.format(what, i, month, i + 1) for i in range(count))
+
+
+def _leaves(text: str) -> dict[str, tuple[str, ...]]:
+    """Return id -> the headings whose entries the leaf holds; what was drafted must find every one of them again."""
+    draft = draft_taxonomy(text)
+    tree = taxonomy.parse(to_files(draft))
+    catalog = parse(text, headings_of(tree))
+    assert catalog.missing == ()
+    for leaf in draft.leaves:
+        assert catalog.sections[leaf.id].line == leaf.line
+        assert len(catalog.sections[leaf.id].entries) == sum(len(row.entries) for row in leaf.rows)
+    return {leaf.id: tuple(row.title for row in leaf.rows) for leaf in draft.leaves}
+
+
+def test_a_leaf_per_heading_with_entries_and_none_for_the_others() -> None:
+    text = (
+        "# Awesome Pots\n\n## News\n- [We won](https://arxiv.org/abs/2301.00001)\n\n## Contents\n- [Clay](#clay)\n\n"
+        "## Clay\n" + _entries("Pot", 3) + "\n## Empty\n\nNothing yet.\n\n## 🍵 Cups & Mugs\n" + _entries("Cup", 2, 2)
+        + "\n## Contributing\n- Fork [the list](https://github.com/x/y)\n\n## License\n"
+    )  # fmt: skip
+    assert _leaves(text) == {"clay": ("Clay",), "cups-mugs": ("🍵 Cups & Mugs",)}
+    assert [row.title for row in draft_taxonomy(text).left_out] == ["News", "Contributing"]
+
+
+def test_years_venues_and_letters_are_places_inside_a_leaf() -> None:
+    text = "# L\n## Clay\n### 2024\n" + _entries("Pot", 2) + "### 2023\n" + _entries("Old Pot", 2, 2)
+    text += "## Glass\n### ACL 2023\n" + _entries("Jar", 1, 3) + "### A - C\n" + _entries("Cup", 1, 4)
+    assert _leaves(text) == {"clay": ("Clay", "2024", "2023"), "glass": ("Glass", "ACL 2023", "A - C")}
+
+
+def test_years_without_a_subject_above_are_leaves_of_their_own() -> None:
+    text = "## 2024\n" + _entries("Pot", 2) + "## 2023\n" + _entries("Old Pot", 2, 2)
+    assert _leaves(text) == {"2024": ("2024",), "2023": ("2023",)}
+
+
+def test_equal_headings_get_ids_with_what_is_above_them() -> None:
+    text = "# L\n## Clay\n### Others\n" + _entries("Pot", 1) + "## Glass\n### Others\n" + _entries("Jar", 1, 2)
+    assert list(_leaves(text)) == ["clay.others", "glass.others"]
+
+
+def test_ids_are_the_numbers_that_the_list_prints() -> None:
+    text = "# L\n## 1. Clay\n### 1.1 Red\n" + _entries("Pot", 1) + "### 1.2 White\n" + _entries("Jar", 1, 2)
+    assert list(_leaves(text)) == ["1.1", "1.2"]
+
+
+def test_bullets_that_hold_papers_are_leaves() -> None:
+    nested = "".join(f"  {line}\n" for line in _entries("Pot", 2).splitlines())
+    more = "".join(f"  {line}\n" for line in _entries("Jar", 2, 2).splitlines())
+    assert list(_leaves(f"# L\n## Papers\n- Clay\n{nested}- Glass\n{more}")) == ["clay", "glass"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Papers on 陶器\n===\n\n陶器\n---\n" + _entries("Pot", 2),
+        "# [![Awesome](https://awesome.re/badge.svg)](https://awesome.re)\n## Clay ![x](y.png)\n" + _entries("Pot", 2),
+        "# Only One\n" + _entries("Pot", 2),
+        "## *Clay* and `glass` [link](#x)\n" + _entries("Pot", 2),
+    ],
+)
+def test_underlined_decorated_chinese_and_single_headings_work(text: str) -> None:
+    assert len(_leaves(text)) == 1
+
+
+def test_three_hundred_headings_work() -> None:
+    text = "# L\n" + "".join(f"## Subject {i} of {i % 7}\n" + _entries(f"Pot {i}", 2, i % 12 + 1) for i in range(300))
+    assert len(_leaves(text)) == 300
+
+
+def test_the_drafts_are_marked_and_speak_of_the_entries() -> None:
+    text = "# Awesome Pots\nA curated list of papers on pots.\n## Clay\nClay is dug from the ground and fired.\n"
+    text += _entries("Firing", 3) + "## Glass\n" + _entries("Blowing", 3, 2)
+    files = to_files(draft_taxonomy(text))
+    assert files["survey.yaml"].count(MARK) == 3 and files["01-awesome-pots.yaml"].count(MARK) == 2
+    tree = taxonomy.parse(files)
+    clay = tree.leaf("clay")
+    assert clay.keywords == ("firing", "number") or "firing" in clay.keywords
+    assert "Clay is dug from the ground and fired." in clay.definition
+    assert clay.exemplars == ("Firing of Number 0", "Firing of Number 1", "Firing of Number 2")
+    assert tree.subject == "A curated list of papers on pots"
+
+
+def test_a_section_without_any_paper_is_not_the_first_choice() -> None:
+    text = "# L\n## Papers\n" + _entries("Pot", 2) + "## Tools\n- [kiln](https://github.com/x/kiln) - fires\n"
+    tree = taxonomy.parse(to_files(draft_taxonomy(text)))
+    assert [leaf.secondary_by_default for leaf in tree.leaves] == [False, True]
+
+
+def test_a_list_without_headings_says_what_it_needs() -> None:
+    with pytest.raises(ConfigError, match="no heading of the list has entries"):
+        draft_taxonomy(_entries("Pot", 2))
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=30), max_size=6))
+def test_any_headings_give_files_that_can_be_read(names: list[str]) -> None:
+    text = "# List\n## Pots\n" + _entries("Pot", 1) + "".join(f"## {n}\n" + _entries("Jar", 1, 2) for n in names)
+    files = to_files(draft_taxonomy(text))
+    assert all(isinstance(yaml.safe_load(content), dict) for content in files.values())
+    tree = taxonomy.parse(files)
+    assert not parse(text, headings_of(tree)).missing
