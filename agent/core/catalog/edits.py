@@ -13,9 +13,9 @@ from agent.core.arxiv.ids import base_id
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found, Style
 from agent.core.catalog.formats.template import format_candidates, format_entry, printed_day
-from agent.core.catalog.formats.words import printed_title
 from agent.core.catalog.parse import Catalog, Heading, Section, parse
 from agent.core.catalog.places import Place, alphabetical_place, gap_between, infer_order, retitled, same_period
+from agent.core.catalog.words import printed_title
 from agent.core.papers import matching
 from agent.records import ByHand, Entry, Paper, Record
 
@@ -280,7 +280,7 @@ def _numbered(style: Style, section: Section, spot: _Spot, count: int) -> Style:
         at = [f.exemplar.prefix for f in section.found]
         here = section.found.index(spot.anchor)
         neighbour = at[here - 1] if here else at[1] if len(at) > 1 else ""
-        same = neighbour.strip() == style.prefix.strip() and len(at) > 1
+        same = neighbour.strip() == style.prefix.strip() and 2 * len(set(numbers)) <= len(numbers) + 1
         falling = len(numbers) > 1 and numbers[0] > numbers[1]
         if same:
             step = 0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from typing import Final, Literal, TypeVar
 
@@ -27,6 +28,10 @@ T = TypeVar("T")
 
 _SIBLINGS: Final = 40
 """So many entries, the nearest to the new one, say how it is printed."""
+_LEAST: Final = 5
+_MOST: Final = 0.8
+_FEW: Final = 8
+"""Fewer entries may be in another order than the rest of the list by chance."""
 _NEAR: Final = 12
 """So many other sections are looked at for what this one does not tell."""
 
@@ -63,7 +68,7 @@ class Section:
     ``kind`` tells whether a heading or a bullet with its entries nested in it opens the section. ``found`` are the
     entries with their sources. For a first entry: ``empty_places`` are the lines after which one may go, the best
     first, ``indent`` its indentation, ``empty_table`` a table that has no row yet. ``elsewhere`` yields the entries of
-    other sections, the nearest first.
+    other sections, the nearest first; ``usual_order`` is the one that most entries of the list are in.
     """
 
     leaf: str
@@ -79,11 +84,15 @@ class Section:
     empty_places: tuple[int, ...]
     empty_table: Table | None
     elsewhere: Callable[[], Iterator[tuple[Exemplar, ...]]]
+    usual_order: Callable[[], Order]
 
     @cached_property
     def order(self) -> Order:
         """The order that the entries are in. A section that is one day of a log has the newest first, as logs do."""
         order = infer_order(self.found)
+        usual = self.usual_order()
+        if usual != "none" and (order == "none" or (order != "alphabetical" and len(self.found) < _FEW)):
+            return usual
         daily = [place.date for place in places_in([_as_heading(self)], self.end_line, ()) if place.date]
         return "newest first" if order == "none" and daily and daily[0].day else order
 
@@ -237,7 +246,8 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     parts = [_heading_part(leaf, line, blocks, stops, taken) for leaf, line in at.items()]
     parts += [_bullet_part(leaf, bullet, blocks, taken) for leaf, bullet in bullets.items()]
     parts.sort(key=lambda part: part.line)
-    sections = {part.leaf: _section(part, parts, headings, blocks.source) for part in parts}
+    usual = cache(lambda: _usual_order(parts))
+    sections = {part.leaf: _section(part, parts, headings, blocks.source, usual) for part in parts}
     titles = tuple(TitleLine(level=h.level, text=h.text, line=h.line, kind=h.kind) for h in page.headings)
     entries = sorted(
         (entry for section in sections.values() for entry in section.entries), key=lambda entry: entry.line
@@ -363,7 +373,22 @@ def _bullet_part(leaf: str, bullet: Bullet, blocks: _Lines, taken: set[int]) -> 
     return _Part(leaf, title, "bullet", bullet.line, bullet.end_line, ordered, (), indent, (label_end,))
 
 
-def _section(part: _Part, parts: Sequence[_Part], headings: Mapping[str, Heading], page: Page) -> Section:
+def _usual_order(parts: Sequence[_Part]) -> Order:
+    """Return the order of most entries of the list, ``none`` where the sections differ."""
+    counts: Counter[Order] = Counter()
+    for part in parts:
+        if len(part.found) >= _LEAST:
+            counts[infer_order(part.found)] += len(part.found)
+    dated = counts["newest first"] + counts["oldest first"]
+    for order in ("newest first", "oldest first"):
+        if dated and counts[order] >= _MOST * dated and 2 * dated >= counts.total():
+            return order
+    return "none"
+
+
+def _section(
+    part: _Part, parts: Sequence[_Part], headings: Mapping[str, Heading], page: Page, usual_order: Callable[[], Order]
+) -> Section:
     def elsewhere() -> Iterator[tuple[Exemplar, ...]]:
         parent = headings[part.leaf].parent
         near = sorted(
@@ -391,6 +416,7 @@ def _section(part: _Part, parts: Sequence[_Part], headings: Mapping[str, Heading
         empty_places=part.empty_places,
         empty_table=part.empty_table,
         elsewhere=elsewhere,
+        usual_order=usual_order,
     )
 
 

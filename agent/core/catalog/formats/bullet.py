@@ -11,7 +11,7 @@ from agent.core.catalog.blocks import Bullet
 from agent.core.catalog.formats.inline import scan
 from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
 from agent.core.catalog.formats.pieces import read_entry
-from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
+from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
 
 _KEYED: Final = re.compile(
     r"\s*(?:\*\*|`)?[^\s:\uff1a\[\](){}/][^:\uff1a\[\](){}/]{0,24}(?:\*\*|`)?\s*(?::(?!//)|\uff1a)"
@@ -140,6 +140,12 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
         pieces += value.pieces
         url = url or value.url
         at += len(line) + 1
+    if not any(piece.kind == "address" for piece in pieces):
+        linked = next((i for i, piece in enumerate(pieces) if piece.inner), None)
+        if linked is not None:
+            start, end = pieces[linked].inner or (0, 0)
+            pieces[linked] = Piece("address", start, end)
+            url = source[start:end]
     return head._replace(pieces=tuple(pieces), url=url, title=head.title.rstrip(" :\uff1a"))
 
 

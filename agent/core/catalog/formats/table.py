@@ -101,10 +101,14 @@ def read_columns(table: Table, page: Page) -> tuple[Column, ...]:
         )
         columns[next(linked, 0)] = "title"
     at = columns.index("title")
-    titled = sum(_has_title(cells[at]) for cells in sample if at < len(cells))
-    if sample and 2 * titled < len(sample) and "name" in columns:
-        columns[columns.index("name")] = "title"
-        columns[at] = "link"
+    counts = [sum(_has_title(cells[i]) for cells in sample if i < len(cells)) for i in range(len(columns))]
+    if sample and 2 * counts[at] < len(sample):
+        best = max(range(len(columns)), key=lambda i: (counts[i], -i))
+        if best != at and 2 * counts[best] >= len(sample) and columns[best] in ("other", "name"):
+            columns[best], columns[at] = "title", "name" if "name" not in columns else "other"
+        elif "name" in columns:
+            columns[columns.index("name")] = "title"
+            columns[at] = "link"
     return tuple(columns)
 
 
@@ -175,8 +179,10 @@ def _as_page(source: str, piece: Piece) -> Piece:
 
 
 def _has_title(cell: str) -> bool:
+    """Whether a cell holds a linked title, not only a name or the label of a link."""
     reading = read_entry(cell, 0, len(cell), {})
-    return len(reading.title.split()) > 1
+    linked = any(piece.kind == "address" for piece in reading.pieces)
+    return len(reading.title.split()) > (1 if linked else 3)
 
 
 def _cells(source: str) -> list[tuple[int, int]]:

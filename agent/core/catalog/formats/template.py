@@ -15,7 +15,7 @@ from agent.core.catalog.formats.names import Manner, format_names
 from agent.core.catalog.formats.pieces import nickname_of
 from agent.core.catalog.formats.style import Column, Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.venues import Venue, format_venue
-from agent.core.catalog.formats.words import author_name, escape, plain_title, printed_title
+from agent.core.catalog.words import author_name, escape, plain_title, printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper
 
@@ -75,7 +75,9 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
         yield _new_row(facts, style, linked="link" not in style.columns)
         yield _new_row(facts, style, linked=True)
         return
-    siblings = [(exemplar, 1.0) for exemplar in style.siblings if _links(exemplar)]
+    rows = bool(style.siblings and style.siblings[0].reading.cells)
+    unlinked = rows and not any(_links(exemplar) for exemplar in style.siblings)
+    siblings = [(exemplar, 1.0) for exemplar in style.siblings if unlinked or _links(exemplar)]
     weight = 0.02 if len(siblings) >= _ENOUGH else 0.2
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if _links(exemplar)]
     if siblings and siblings[0][0].reading.cells:
@@ -83,7 +85,7 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
     group = [*siblings, *related]
     seen: set[str] = set()
-    for text in _ranked(facts, group, style):
+    for text in _ranked(facts, group, style, linked=unlinked):
         if text not in seen:
             seen.add(text)
             yield text
@@ -121,13 +123,13 @@ def _links(exemplar: Exemplar) -> bool:
     return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
 
 
-def _ranked(facts: _Facts, group: Sequence[tuple[Exemplar, float]], style: Style) -> Iterator[str]:
+def _ranked(facts: _Facts, group: Sequence[tuple[Exemplar, float]], style: Style, *, linked: bool) -> Iterator[str]:
     """Yield what the paper looks like printed as each sibling is, the form that most of them give first."""
     if not group:
         return
     own = [exemplar for exemplar, weight in group if weight == 1.0]
     every = [exemplar for exemplar, _ in group]
-    printer = _Printer(facts, own or every, every, style, own=bool(style.siblings))
+    printer = _Printer(facts, own or every, every, style, own=bool(style.siblings), linked=linked)
     votes: dict[str, float] = {}
     for exemplar, weight in group:
         text, cost = printer.print(exemplar)
@@ -172,6 +174,12 @@ class _Printer:
         self._shared = {text for text, number in texts.items() if number >= 2 and number >= _SHARED * len(wide)}
         kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
         self._share = {kind: number / count for kind, number in kinds.items()}
+        if not facts.accepted:
+            # Where only published papers carry a venue, a preprint has none.
+            venues = [next((p.venue for p in e.reading.pieces if p.venue), None) for e in siblings]
+            preprints = [venue for venue in venues if venue is None or venue.preprint]
+            if preprints:
+                self._share["venue"] = sum(venue is not None for venue in preprints) / len(preprints)
         named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
         self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= _MOST * len(named)
         self._forms = Counter(
@@ -211,6 +219,8 @@ class _Printer:
             cost += 4 * (self._names != ("nickname" in kinds))
         if not facts.nickname and "nickname" in kinds:
             cost += 1
+        if exemplar.reading.title.endswith(("?", "!")) and not facts.title.endswith(("?", "!")):
+            cost += 1.5  # what stands after a question mark is not what stands after other titles
         if not any(piece.kind == "address" and "arxiv" in _piece_text(exemplar, piece).casefold() for piece in pieces):
             cost += 0.5
         return cost
@@ -239,7 +249,7 @@ class _Printer:
         if piece.kind == "venue" and piece.venue is not None:
             return self._venue(exemplar, piece, piece.venue)
         if piece.kind == "authors" and piece.manner is not None:
-            return self._authors(exemplar, piece.manner)
+            return self._authors(exemplar, piece, piece.manner)
         if piece.kind in ("code", "page"):
             return _relinked(source, piece, facts.code if piece.kind == "code" else facts.page)
         return old if _piece_text(exemplar, piece) in self._shared else None
@@ -290,11 +300,15 @@ class _Printer:
             text = format_venue(venue, escape(told[0]), date(told[1], 1, 1), told[2])
         return text.replace(" ", "_") if _in_badge(exemplar.reading.source, piece) else text
 
-    def _authors(self, exemplar: Exemplar, manner: Manner) -> str | None:
+    def _authors(self, exemplar: Exemplar, piece: Piece, manner: Manner) -> str | None:
         names = [name for author in self._facts.paper.authors if (name := author_name(author))]
         if exemplar.reading.html:
             names = [html.escape(plain_title(author), quote=False) for author in self._facts.paper.authors]
-        return format_names(names, manner) if names else None
+        text = format_names(names, manner)
+        after = exemplar.reading.source[piece.end : piece.end + 2]
+        if names and manner.most is not None and manner.et_al.endswith(".") and len(names) <= manner.most:
+            text += "." if re.match(r" \w", after) and not text.endswith(".") else ""
+        return text or None
 
     def _row(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> str:
         source = exemplar.reading.source

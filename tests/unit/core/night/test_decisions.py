@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.core.catalog.edits import move_entry, remove_entry
 from agent.core.night.decisions import (
     REFUSED,
     Decision,
@@ -16,8 +17,6 @@ from agent.core.night.decisions import (
     compare,
     find_entries,
     is_news,
-    move_entry,
-    remove_entry,
 )
 from agent.records import Draft, Entry, JudgeIdentity
 

@@ -12,8 +12,8 @@ from markdown_it import MarkdownIt
 
 from agent.core.catalog.formats.style import Style
 from agent.core.catalog.formats.template import format_entry
-from agent.core.catalog.formats.words import escape, plain_title, printed_title
 from agent.core.catalog.parse import Heading, parse
+from agent.core.catalog.words import escape, plain_title, printed_title
 from tests.support.catalogs import a_paper
 
 NASTY = st.text(
