@@ -55,7 +55,7 @@ def label_of(text: str) -> Label | None:
         return "paper" if base_id(text) else None
     if any(word in _CODE and word != "official" for word in words):
         return "code"
-    if all(word in _PAPER or word in _JOINING for word in words):
+    if all(word in _PAPER or word in _JOINING or word.isdigit() for word in words):
         return "paper"
     return "page" if any(word in _PAGE for word in words) else "extra"
 

@@ -640,7 +640,7 @@ class _Reader:
             for child in link.walk():
                 if child.kind == "image":
                     self._image_of_paper(child)
-        elif label_of(text) is None or _ID.search(text):
+        elif label_of(text) is None or is_meta_text(text.strip(_EDGE)):
             self._read_meta(link.children, sure=False, alone=True)
 
     def _image_of_paper(self, node: Node) -> None:
@@ -653,13 +653,9 @@ class _Reader:
             self._badge(start, end)
 
     def _optional(self, link: Node, outer: Node, label: str | None) -> None:
-        kind: PieceKind = (
-            "code"
-            if label == "code" or (label != "page" and leads_to_code(link.url))
-            else "page"
-            if label == "page"
-            else "extra"
-        )
+        kind: PieceKind = "page" if label == "page" else "extra"
+        if label == "code" or (label is None and leads_to_code(link.url)):
+            kind = "code"
         self._piece(kind, outer.start, outer.end, inner=link.url_span)
 
     def _label(self, link: Node) -> str | None:
@@ -674,7 +670,7 @@ class _Reader:
         found = label_of(text)
         if found is None and self._title and link is not self._title.link and is_meta_text(text.strip(_EDGE)):
             return "paper"
-        if found in (None, "extra") and leads_to_code(link.url):
+        if found is None and leads_to_code(link.url):
             return "code"
         return found
 

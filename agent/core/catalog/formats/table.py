@@ -102,7 +102,8 @@ def read_columns(table: Table, page: Page) -> tuple[Column, ...]:
         columns[next(linked, 0)] = "title"
     at = columns.index("title")
     counts = [sum(_has_title(cells[i]) for cells in sample if i < len(cells)) for i in range(len(columns))]
-    if sample and 2 * counts[at] < len(sample):
+    named = sum(_names_paper(cells[at]) for cells in sample if at < len(cells))
+    if sample and 2 * named < len(sample):
         best = max(range(len(columns)), key=lambda i: (counts[i], -i))
         if best != at and 2 * counts[best] >= len(sample) and columns[best] in ("other", "name"):
             columns[best], columns[at] = "title", "name" if "name" not in columns else "other"
@@ -145,6 +146,8 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
             held = [piece for piece in held if piece.kind != "address"] + [
                 _as_link(source, begin, stop, piece, column) for piece in held if piece.kind == "address"
             ]
+        if column == "other" and not held and re.search(r"\w", source[begin:stop]):
+            held = [Piece("words", begin, stop)]
         if column == "authors" and begin < stop and not cell.authors:
             held, authors = _authors(source, begin, stop, page, held)
             cell = cell._replace(authors=authors)
@@ -181,8 +184,14 @@ def _as_page(source: str, piece: Piece) -> Piece:
 def _has_title(cell: str) -> bool:
     """Whether a cell holds a linked title, not only a name or the label of a link."""
     reading = read_entry(cell, 0, len(cell), {})
-    linked = any(piece.kind == "address" for piece in reading.pieces)
-    return len(reading.title.split()) > (1 if linked else 3)
+    return len(reading.title.split()) > 2 and any(piece.kind == "address" for piece in reading.pieces)
+
+
+def _names_paper(cell: str) -> bool:
+    """Whether a cell holds a title, or a name with a link."""
+    reading = read_entry(cell, 0, len(cell), {})
+    words = len(reading.title.split())
+    return words > 1 or (words == 1 and any(piece.kind == "address" for piece in reading.pieces))
 
 
 def _cells(source: str) -> list[tuple[int, int]]:

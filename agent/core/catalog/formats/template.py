@@ -24,6 +24,7 @@ _ENOUGH: Final = 3
 _SHARED: Final = 0.6
 _MOST: Final = 0.5
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
+_EMPTY: Final = frozenset({"n/a", "na", "none", "tbd", "tba", "coming soon"})
 _PAIRS: Final = {
     "(": ")",
     "[": "]",
@@ -168,7 +169,7 @@ class _Printer:
             for text in {
                 _piece_text(exemplar, piece)
                 for piece in exemplar.reading.pieces
-                if piece.kind in ("words", "extra") or (piece.kind == "mark" and own)
+                if (piece.kind in ("words", "extra") and not exemplar.reading.cells) or (piece.kind == "mark" and own)
             }
         )
         self._shared = {text for text, number in texts.items() if number >= 2 and number >= _SHARED * len(wide)}
@@ -335,7 +336,9 @@ def _placeholders(siblings: Sequence[Exemplar]) -> dict[int, str]:
         reading = exemplar.reading
         for number, (start, end) in enumerate(reading.cells):
             if not any(start <= piece.start and piece.end <= end for piece in reading.pieces):
-                found.setdefault(number, Counter())[reading.source[start:end].strip()] += 1
+                text = reading.source[start:end].strip()
+                if not re.search(r"\w", text) or text.casefold() in _EMPTY:
+                    found.setdefault(number, Counter())[text] += 1
     every = Counter(text for texts in found.values() for text in texts.elements() if text)
     usual = every.most_common(1)[0][0] if every else ""
     width = max((len(e.reading.cells) for e in siblings), default=0)
