@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 NO_LEAF = "NO_LEAF"
 """The leaf of a paper that is in scope but has no home in the taxonomy."""
@@ -113,6 +114,10 @@ class JudgeIdentity(Record):
     taxonomy: str
 
 
+Usd = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+"""US dollars, exact: a sum does not depend on the order in which answers arrive. A number in JSON."""
+
+
 class Usage(Record):
     """Tokens and money of some calls. ``usd`` is null when the price of the model is not known."""
 
@@ -120,7 +125,7 @@ class Usage(Record):
     input_tokens: int = 0
     cached_input_tokens: int = 0
     output_tokens: int = 0
-    usd: float | None = 0.0
+    usd: Usd | None = Decimal(0)
 
 
 class Judgment(Record):
@@ -191,6 +196,36 @@ class Draft(Record):
 
 SAVED_LISTING = "file"
 """The ``source`` of coverage rows of a saved listing, which say nothing of arXiv itself."""
+
+
+class DecisionKind(StrEnum):
+    """How a draft ended. ``edited`` and ``moved`` are accepted too: someone took the trouble to put the entry right."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    MOVED = "moved"
+    EDITED = "edited"
+    PROMOTED = "promoted"
+    """Someone asks for an entry of a paper that no draft was made of."""
+    UNDECIDED = "undecided"
+    """The line stands as it was drafted, or its branch was deleted under it: forget any earlier decision."""
+
+
+class Decision(Record):
+    """One person's decision. ``section`` is the leaf in which the entry stands, null when there is none.
+
+    ``by`` is a login, null when only the result is known; ``note`` says how it was seen, for ``edited`` the new text.
+    ``entry`` is the text that a reviewer typed for the list (null: as it was drafted). ``unlisted``: it was accepted on
+    the review page and the list was not seen to have it yet, so every delivery goes on proposing it.
+    """
+
+    paper_id: str
+    kind: DecisionKind
+    section: str | None = None
+    by: str | None = None
+    note: str = ""
+    entry: str | None = None
+    unlisted: bool = False
 
 
 class Coverage(Record):

@@ -42,7 +42,7 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool) -
     files = {
         home / CONFIG_NAME: _config(home, readme),
         **{home / "taxonomy" / name: text for name, text in to_files(draft).items()},
-        **{home / "prompts" / name: text for name, text in shipped_prompts().items()},
+        **{home / "prompts" / f"{name}.yaml": text for name, text in shipped_prompts().items()},
     }
     there = sorted({*(path for path in files if path.exists()), *(home / "taxonomy").glob("*.yaml")})
     if there and not force:

@@ -10,10 +10,10 @@ import pytest
 
 from agent.core.catalog.edits import Addition, draft_entry, insert, move_entry, remove_entry
 from agent.core.catalog.parse import parse
-from agent.core.night.decisions import DecisionKind, compare, find_entries
+from agent.core.night.decisions import compare, find_entries
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import headings_of
-from agent.records import Draft, Entry, JudgeIdentity, Paper
+from agent.records import DecisionKind, Draft, Entry, JudgeIdentity, Paper
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "data" / "catalog.md").read_bytes().decode("utf-8")

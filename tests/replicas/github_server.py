@@ -53,6 +53,8 @@ class GitHubServer:
         self.people = people or {}
         self.login: str | None = "paper-triage[bot]"
         """Whose the tokens are; None: GitHub does not tell, as for ``GITHUB_TOKEN`` in GitHub Actions."""
+        self.moved: str | None = None
+        """The path that GitHub redirects to since the repository was renamed."""
         self.reviews: dict[str, list[dict[str, Any]]] = {}
         self.pulls: list[dict[str, Any]] = []
         self.comments: dict[int, list[dict[str, Any]]] = {}
@@ -63,6 +65,7 @@ class GitHubServer:
         self.before: dict[str, Callable[[], object]] = {}
         self.calls: list[Call] = []
         self.clock = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+        self._gone: set[int] = set()
         self._looked: dict[int, tuple[str, str]] = {}
         self._lock = threading.RLock()
         self._http = _Http(("127.0.0.1", 0), self)
@@ -129,10 +132,14 @@ class GitHubServer:
     def look(self) -> None:
         """Follow the branches: new heads, deleted branches, pull requests merged from outside."""
         for pull in self.pulls:
-            if pull["state"] != "open":
-                continue
             head = self.bare.head(pull["head"]["ref"])
+            if pull["state"] != "open":
+                if head is None and pull["number"] not in self._gone:
+                    self._gone.add(pull["number"])
+                    self._event(pull["number"], "head_ref_deleted")
+                continue
             if head is None:
+                self._gone.add(pull["number"])
                 self._event(pull["number"], "head_ref_deleted")
                 self._close(pull, merged=False)
             elif (head, base := str(self.bare.head(pull["base"]["ref"]))) != self._looked.get(pull["number"]):
@@ -264,6 +271,11 @@ class GitHubServer:
             if fault is None or fault.acts:
                 if url.path == "/user":
                     status, answer = self._user()
+                elif self.moved and path != url.path:
+                    status, answer = 301, {"message": "Moved Permanently", "url": f"{self.url}{self.moved}{path}"}
+                    headers = {"Location": f"{self.url}{self.moved}{path}"}
+                elif url.path == self.moved:
+                    status, answer = 200, {"full_name": "owner/renamed"}
                 elif path == url.path:
                     status, answer = 404, {"message": "Not Found"}
                 elif method != "GET" and self.tokens[token] != "write":
@@ -305,10 +317,9 @@ class _Handler(BaseHTTPRequestHandler):
         status, answer, headers = self.server.owner.serve(self.command, self.path, token, body)
         content = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
         self.send_response(status)
-        for name, value in headers.items():
+        kind = "text/html" if isinstance(answer, str) else "application/json; charset=utf-8"
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, value)
-        self.send_header("Content-Type", "text/html" if isinstance(answer, str) else "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 from agent.core.catalog.edits import Edit
-from agent.core.night.decisions import Decision, DecisionKind, changeable, is_news
+from agent.core.night.decisions import changeable, is_news
 from agent.deliveries.github.pull_request import PullRequestDelivery
-from agent.records import Delivered, Draft, Entry, JudgeIdentity
+from agent.records import Decision, DecisionKind, Delivered, Draft, Entry, JudgeIdentity
 from tests.replicas.git_server import Bare, GitServer
 from tests.replicas.github_server import GitHubServer
 
@@ -100,6 +100,7 @@ class World:
         self.open: dict[str, Draft] = {}
         self.decided: dict[str, Decision] = {}
         self.slept: list[float] = []
+        self.wait: Callable[[float], object] = self.slept.append
 
     def delivery(
         self,
@@ -116,11 +117,14 @@ class World:
             read_entries=read_entries,
             leaves=LEAVES,
             environment=environment,
-            sleep=self.slept.append,
+            sleep=self.sleep,
             token=token,
             branch=branch,
             **{**self.places(), **other},
         )
+
+    def sleep(self, seconds: float) -> None:
+        self.wait(seconds)
 
     def places(self) -> dict[str, str]:
         return {

@@ -4,43 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Final
 
 from rapidfuzz import fuzz
 
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.papers.matching import normalise_title
-from agent.records import Draft, Entry, Record
+from agent.records import Decision, DecisionKind, Draft, Entry, Record
 
 SAME_TITLE: Final = 92
 """From this similarity (rapidfuzz ``ratio``, 0-100) on, an entry whose link was replaced still is the draft's entry."""
-
-
-class DecisionKind(StrEnum):
-    """How a draft ended. ``edited`` and ``moved`` are accepted too: someone took the trouble to put the entry right."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    MOVED = "moved"
-    EDITED = "edited"
-    PROMOTED = "promoted"
-    """Someone asks for an entry of a paper that no draft was made of."""
-    UNDECIDED = "undecided"
-    """The line stands as it was drafted, or its branch was deleted under it: forget any earlier decision."""
-
-
-class Decision(Record):
-    """One person's decision. ``section`` is the leaf in which the entry stands, null when there is none.
-
-    ``by`` is a login, null when only the result is known; ``note`` says how it was seen, for ``edited`` the new text.
-    """
-
-    paper_id: str
-    kind: DecisionKind
-    section: str | None = None
-    by: str | None = None
-    note: str = ""
 
 
 CLOSED: Final = "was closed unmerged"
@@ -53,7 +26,7 @@ REFUSED: Final = "refused on the review page"
 
 def changeable(decision: Decision) -> bool:
     """Say whether the list may still say otherwise: a deleted line may be put back, a moved one moved again."""
-    return decision.kind is not DecisionKind.ACCEPTED and decision.note != REFUSED
+    return decision.unlisted or (decision.kind is not DecisionKind.ACCEPTED and decision.note != REFUSED)
 
 
 def is_news(earlier: Decision | None, seen: Decision) -> bool:
@@ -63,6 +36,9 @@ def is_news(earlier: Decision | None, seen: Decision) -> bool:
     """
     if earlier is None:
         return seen.kind is not DecisionKind.UNDECIDED
+    if earlier.unlisted and seen.kind is DecisionKind.UNDECIDED:
+        # A line that nobody touched is what was accepted on the review page; without a branch it is proposed again.
+        return earlier.kind is not DecisionKind.ACCEPTED and seen.section is not None
     if earlier.kind is DecisionKind.REJECTED:
         return seen.section is not None or seen.kind is DecisionKind.ACCEPTED
     same = (earlier.kind, earlier.section) == (seen.kind, seen.section)
@@ -72,6 +48,25 @@ def is_news(earlier: Decision | None, seen: Decision) -> bool:
 def reconsiderable(decision: Decision) -> bool:
     """Say whether ``--reconsider`` may propose the draft again: nobody said no to this paper in particular."""
     return decision.kind is DecisionKind.REJECTED and decision.note.endswith(CLOSED)
+
+
+class Placement(Record):
+    """How a reviewer wants a proposed paper to stand in the list.
+
+    ``section`` is the leaf, null for no entry at all; ``entry`` the words of the entry, null for those that it has.
+    """
+
+    paper_id: str
+    title: str
+    section: str | None
+    entry: str | None = None
+    by: str
+
+
+def as_decided(draft: Draft, decision: Decision) -> Draft:
+    """Return the draft as a reviewer accepted it: in the section chosen, with the text typed."""
+    changes = {"section": decision.section or draft.section, "entry": decision.entry or draft.entry}
+    return draft.model_copy(update=changes)
 
 
 def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
