@@ -76,7 +76,7 @@ def _changes(changes: TaxonomyChanges) -> Iterator[str]:
 
 def _samples(text: str, draft: TaxonomyDraft) -> dict[str, str]:
     """Return for each leaf how a new entry of today would read there."""
-    from agent.core.catalog.formats.printing import format_entry
+    from agent.core.catalog.edits import draft_entry
     from agent.core.catalog.parse import parse
     from agent.records import Paper
 
@@ -89,8 +89,8 @@ def _samples(text: str, draft: TaxonomyDraft) -> dict[str, str]:
         announced=today,
         published=today,
     )
-    sections = parse(text, draft.headings).sections
-    return {leaf: format_entry(paper, section.style) for leaf, section in sections.items()}
+    catalog = parse(text, draft.headings)
+    return {leaf: draft_entry(catalog, leaf, paper) for leaf in catalog.sections}
 
 
 def _as_json(path: Path, draft: TaxonomyDraft, samples: Mapping[str, str]) -> dict[str, Any]:
