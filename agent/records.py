@@ -215,6 +215,8 @@ class Decision(Record):
     """One person's decision. ``section`` is the leaf in which the entry stands, null when there is none.
 
     ``by`` is a login, null when only the result is known; ``note`` says how it was seen, for ``edited`` the new text.
+    ``entry`` is the text that a reviewer typed for the list (null: as it was drafted). ``unlisted``: it was accepted on
+    the review page and the list was not seen to have it yet, so every delivery goes on proposing it.
     """
 
     paper_id: str
@@ -222,6 +224,8 @@ class Decision(Record):
     section: str | None = None
     by: str | None = None
     note: str = ""
+    entry: str | None = None
+    unlisted: bool = False
 
 
 class Coverage(Record):

@@ -69,7 +69,8 @@ def build_judge(
         from agent.judges.recorded import RecordedJudge
 
         return RecordedJudge(questions, store)
-    return _build_openai(settings, questions, store, cap)
+    compact = build_questions(settings, survey, local, compact=True)
+    return _build_openai(settings, questions, store, cap, compact)
 
 
 def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, cap: SpendingCap) -> OpenAIJudge:
@@ -92,7 +93,9 @@ def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, c
     return _build_openai(settings, questions, store, cap)
 
 
-def _build_openai(settings: Settings, questions: Questions, store: Store, cap: SpendingCap | None) -> OpenAIJudge:
+def _build_openai(
+    settings: Settings, questions: Questions, store: Store, cap: SpendingCap | None, compact: Questions | None = None
+) -> OpenAIJudge:
     from agent.judges.openai.judge import OpenAIJudge
     from agent.judges.openai.retry_policy import Patience
 
@@ -106,6 +109,8 @@ def _build_openai(settings: Settings, questions: Questions, store: Store, cap: S
         prices=load_prices(settings),
         cap=cap or build_cap(settings),
         patience=Patience.within(timeout),
+        compact=compact if compact and compact.identity != questions.identity else None,
+        context=known_context(settings),
     )
 
 
@@ -153,13 +158,22 @@ def _judge_kind(settings: Settings) -> str:
     return settings.judge.kind or at_hand
 
 
-def build_questions(settings: Settings, survey: Survey, local: LocalJudge, context: int | None = None) -> Questions:
+def known_context(settings: Settings) -> int | None:
+    """Return how many tokens of context each of the models has that are asked, as ``data/prices.toml`` says; None as
+    soon as one is not known."""
+    prices = load_prices(settings)
+    models = [settings.judge.model, *filter(None, [settings.judge.second_model])]
+    known = [price.context for model in models if (price := costs.price_of(model, prices)) and price.context]
+    return min(known) if len(known) == len(models) else None
+
+
+def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, compact: bool = False) -> Questions:
     """Return what a model is asked: the versioned prompt over this list, with the nearest entries as examples.
 
-    ``context`` is the length of the model's context in tokens (None: not known); prompt ``auto`` depends on it.
+    Prompt ``auto`` depends on the context of the models; ``compact`` takes the shortest that it could be.
     """
     tree = survey.taxonomy
-    asked = prompts.build_guidance(settings, tree, local, context)
+    asked = prompts.build_guidance(settings, tree, local, None if compact else known_context(settings))
     return Questions(
         identity=JudgeIdentity(name="openai", model=_models(settings), prompt=asked.prompt.name, taxonomy=tree.name),
         model=settings.judge.model,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from agent.core.judging.taxonomy_questions import SCHEMA, TaxonomyAnswer, apply_draft, drafting_questions, read_draft
 from agent.core.survey.draft_taxonomy import TaxonomyDraft
+from agent.core.survey.taxonomy_questions import SCHEMA, TaxonomyAnswer, apply_draft, drafting_questions, read_draft
 from agent.database.store import open_store
 from agent.errors import JudgeError
 from agent.judges.openai.judge import OpenAIJudge

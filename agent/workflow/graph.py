@@ -157,7 +157,8 @@ async def draft(state: State, runtime: Runtime[Services]) -> State:
 async def deliver(state: State, runtime: Runtime[Services]) -> State:
     """Hand all undecided drafts to the reviewer, then write down what this run decided."""
     s = runtime.context
-    undecided = [*s.store.open_drafts(), *state["drafts"]]
+    accepted = feedback.accepted_drafts(s.store, s.survey)
+    undecided = [*accepted, *s.store.open_drafts(), *state["drafts"]]
     waiting = [each for each in undecided if each.section in s.survey.taxonomy.leaf_ids]
     homeless = [f"{each.paper_id} waits: {each.section!r} is no leaf now" for each in undecided if each not in waiting]
     report = reporting.report(

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.catalog.blocks import split_lines
 from agent.core.papers.matching import normalise_title
-from agent.records import Decision, DecisionKind, Draft, Entry
+from agent.records import Decision, DecisionKind, Draft, Entry, Record
 
 SAME_TITLE: Final = 92
 """From this similarity (rapidfuzz ``ratio``, 0-100) on, an entry whose link was replaced still is the draft's entry."""
@@ -27,7 +27,7 @@ REFUSED: Final = "refused on the review page"
 
 def changeable(decision: Decision) -> bool:
     """Say whether the list may still say otherwise: a deleted line may be put back, a moved one moved again."""
-    return decision.kind is not DecisionKind.ACCEPTED and decision.note != REFUSED
+    return decision.unlisted or (decision.kind is not DecisionKind.ACCEPTED and decision.note != REFUSED)
 
 
 def is_news(earlier: Decision | None, seen: Decision) -> bool:
@@ -37,6 +37,9 @@ def is_news(earlier: Decision | None, seen: Decision) -> bool:
     """
     if earlier is None:
         return seen.kind is not DecisionKind.UNDECIDED
+    if earlier.unlisted and seen.kind is DecisionKind.UNDECIDED:
+        # A line that nobody touched is what was accepted on the review page; without a branch it is proposed again.
+        return earlier.kind is not DecisionKind.ACCEPTED and seen.section is not None
     if earlier.kind is DecisionKind.REJECTED:
         return seen.section is not None or seen.kind is DecisionKind.ACCEPTED
     same = (earlier.kind, earlier.section) == (seen.kind, seen.section)
@@ -46,6 +49,25 @@ def is_news(earlier: Decision | None, seen: Decision) -> bool:
 def reconsiderable(decision: Decision) -> bool:
     """Say whether ``--reconsider`` may propose the draft again: nobody said no to this paper in particular."""
     return decision.kind is DecisionKind.REJECTED and decision.note.endswith(CLOSED)
+
+
+class Placement(Record):
+    """How a reviewer wants a proposed paper to stand in the list.
+
+    ``section`` is the leaf, null for no entry at all; ``entry`` the words of the entry, null for those that it has.
+    """
+
+    paper_id: str
+    title: str
+    section: str | None
+    entry: str | None = None
+    by: str
+
+
+def as_decided(draft: Draft, decision: Decision) -> Draft:
+    """Return the draft as a reviewer accepted it: in the section chosen, with the text typed."""
+    changes = {"section": decision.section or draft.section, "entry": decision.entry or draft.entry}
+    return draft.model_copy(update=changes)
 
 
 def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -11,17 +11,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import tenacity
 from pydantic import SecretStr
 
 from agent.core.catalog.edits import InsertPapers
 from agent.core.escaping import without_mentions
 from agent.core.night.comment_commands import Order, followable, problem_of
-from agent.core.night.decisions import CLOSED, compare, find_entries, move_entry, remove_entry
+from agent.core.night.decisions import CLOSED, Placement, compare, find_entries, move_entry, remove_entry
 from agent.deliveries.github.api import GitHub, Pull
 from agent.deliveries.github.branches import Place, Situation, branch_was_deleted, delivered_to
 from agent.deliveries.github.comments import followed, read_orders, say_once
-from agent.deliveries.github.git import Clone
-from agent.deliveries.github.rolling_branch import Change, RollingBranch
+from agent.deliveries.github.git import Clone, Raced
+from agent.deliveries.github.page_decisions import commit_placement
+from agent.deliveries.github.rolling_branch import TRIES, Change, RollingBranch
 from agent.deliveries.github.texts import (
     command_message,
     commit_message,
@@ -132,6 +134,31 @@ class PullRequestDelivery:
             return Change(tip, title, finish_body(described, delivered | added), tuple(notes))
 
         return self._branch.deliver(make)
+
+    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        """Commit on the branch of the open pull request what was decided on the review page, and push it.
+
+        Papers that were never put there are left to ``deliver``. Return the papers that the pull request shows as
+        wanted, which is all of them. Raises DeliveryError.
+        """
+        retry = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(Raced), stop=tenacity.stop_after_attempt(TRIES), reraise=True
+        )
+        retry(self._publish, wanted)
+        return tuple(one.paper_id for one in wanted)
+
+    def _publish(self, wanted: Sequence[Placement]) -> None:
+        with self._branch.opened() as seen:
+            pull = seen.open_pull()
+            if pull is None:
+                return
+            start = tip = seen.heads[pull.head.ref]
+            delivered = delivered_to(self._clone, self._github, pull, tip, self._branch.base_tip(seen))
+            for one in wanted:
+                if one.paper_id in delivered:
+                    tip = commit_placement(self._clone, tip, one, self._read_entries, self._insert_paper)
+            if tip != start:
+                self._clone.push(tip, pull.head.ref)
 
     def _closed(self, pull: Pull, heads: Mapping[str, str]) -> tuple[DecisionKind, str]:
         """Return what became of the drafts of a pull request that was closed unmerged, and in which words."""
