@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -43,8 +44,8 @@ class PatchDelivery:
             before, after = self._insert_all(drafts)
             write_patch(patch, self._catalog, before, after, body)
         except OSError as error:
-            remedy = "the drafts are kept: run again once it is writable"
-            raise DeliveryError(f"{patch}: {error.strerror}; {remedy}") from None
+            why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+            raise DeliveryError(f"{patch}: {why}; the drafts are kept: run again once it is writable") from None
         return Delivered(patch=str(patch))
 
     def _insert_all(self, drafts: Sequence[Draft]) -> tuple[bytes, bytes]:
@@ -60,8 +61,14 @@ def write_patch(patch: Path, catalog: Path, before: bytes, after: bytes, body: s
     Raises OSError, and DeliveryError without git.
     """
     patch.parent.mkdir(parents=True, exist_ok=True)
-    patch.with_suffix(".md").write_text(body, encoding="utf-8")
-    patch.write_bytes(_diff(_path_in_repository(catalog), before, after))
+    diff = _diff(_path_in_repository(catalog), before, after)
+    try:
+        patch.with_suffix(".md").write_text(body, encoding="utf-8")
+        patch.write_bytes(diff)
+    except OSError:  # half a patch would be taken for a whole one
+        patch.unlink(missing_ok=True)
+        patch.with_suffix(".md").unlink(missing_ok=True)
+        raise
 
 
 def _path_in_repository(catalog: Path) -> str:

@@ -71,6 +71,7 @@ def build_judge(
     from agent.judges.openai.retry_policy import Patience
 
     endpoint = _endpoint()
+    compact = build_questions(settings, survey, local, compact=True)
     timeout = settings.judge.timeout_seconds or (LOCAL_TIMEOUT if endpoint.on_loopback else TIMEOUT)
     return OpenAIJudge(
         questions,
@@ -80,6 +81,8 @@ def build_judge(
         prices=load_prices(settings),
         cap=cap or build_cap(settings),
         patience=Patience.within(timeout),
+        compact=None if compact.identity == questions.identity else compact,
+        context=known_context(settings),
     )
 
 
@@ -127,13 +130,22 @@ def _judge_kind(settings: Settings) -> str:
     return settings.judge.kind or at_hand
 
 
-def build_questions(settings: Settings, survey: Survey, local: LocalJudge, context: int | None = None) -> Questions:
+def known_context(settings: Settings) -> int | None:
+    """Return how many tokens of context each of the models has that are asked, as ``data/prices.toml`` says; None as
+    soon as one is not known."""
+    prices = load_prices(settings)
+    models = [settings.judge.model, *filter(None, [settings.judge.second_model])]
+    known = [price.context for model in models if (price := costs.price_of(model, prices)) and price.context]
+    return min(known) if len(known) == len(models) else None
+
+
+def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, compact: bool = False) -> Questions:
     """Return what a model is asked: the versioned prompt over this list, with the nearest entries as examples.
 
-    ``context`` is the length of the model's context in tokens (None: not known); prompt ``auto`` depends on it.
+    Prompt ``auto`` depends on the context of the models; ``compact`` takes the shortest that it could be.
     """
     tree = survey.taxonomy
-    asked = prompts.build_guidance(settings, tree, local, context)
+    asked = prompts.build_guidance(settings, tree, local, None if compact else known_context(settings))
     return Questions(
         identity=JudgeIdentity(name="openai", model=_models(settings), prompt=asked.prompt.name, taxonomy=tree.name),
         model=settings.judge.model,

@@ -209,6 +209,12 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     server: _Http
 
+    def do_GET(self) -> None:
+        """Return what happened so far, for those who run this server as a process."""
+        owner = self.server.owner
+        outcomes = Counter(call.outcome for call in owner.calls)
+        self.send_json(200, {"calls": len(owner.calls), "peak": owner.peak, "outcomes": outcomes})
+
     def do_POST(self) -> None:
         payload = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         owner = self.server.owner

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
+import string
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -21,11 +23,15 @@ TYPICAL_OUTPUT = 500
 
 
 class Price(Record):
-    """US dollars per million tokens. Reasoning tokens count as output."""
+    """US dollars per million tokens. Reasoning tokens count as output.
+
+    ``context`` is how many tokens a question and its answer may take together (None: not known).
+    """
 
     input: Decimal = Field(ge=0)
     cached_input: Decimal = Field(ge=0)
     output: Decimal = Field(ge=0)
+    context: int | None = Field(None, gt=0)
 
 
 class Estimate(Record):
@@ -86,16 +92,18 @@ def estimated_tokens(messages: Sequence[Mapping[str, str]]) -> int:
     return math.ceil(sum(len(message["content"]) for message in messages) / 4)
 
 
+@lru_cache(maxsize=16)
 def most_tokens(text: str) -> int:
     """Return a bound on the tokens of a text: one a byte, but two ASCII letters or blanks are at most one token.
 
     Tokenizers differ; digits, marks and bytes outside ASCII may each be a token of their own.
     """
-    calm = len(_LETTERS.findall(text))
-    return len(text.encode("utf-8", "replace")) - calm + math.ceil(calm / 2)
+    data = text.encode("utf-8", "replace")
+    others = len(data.translate(None, _LETTERS))
+    return others + math.ceil((len(data) - others) / 2)
 
 
-_LETTERS = re.compile(r"[A-Za-z \n]")
+_LETTERS = (string.ascii_letters + " \n").encode()
 MESSAGE_TOKENS = 16
 """Tokens that a chat template puts around one message, at most."""
 
@@ -133,7 +141,7 @@ def cut_prompt(messages: Sequence[Mapping[str, str]], usage: Usage) -> bool:
 
     Counts that are below any context, or that leave out what was cached, are wrong counts, and no cut prompt.
     """
-    words = sum(len(" ".join(message["content"].split())) for message in messages) / 4
+    words = sum(_squeezed(message["content"]) for message in messages) / 4
     reported = usage.input_tokens
     return usage.cached_input_tokens <= reported and FEWEST_CUT <= reported < CUT_SHARE * Decimal(words)
 
@@ -143,12 +151,18 @@ def can_be(usage: Usage, messages: Sequence[Mapping[str, str]], most: MostUsage,
 
     Impossible: no input or no output, more cached than sent, far less than the text has, or more than ``most``.
     """
-    fewest = float(CUT_SHARE) * sum(len(" ".join(message["content"].split())) for message in messages) / 4
+    fewest = float(CUT_SHARE) * sum(_squeezed(message["content"]) for message in messages) / 4
     return (
         0 <= usage.cached_input_tokens <= usage.input_tokens
         and fewest <= usage.input_tokens <= most.input
         and max(1.0, len(written) / _LONGEST_TOKEN) <= usage.output_tokens <= most.output
     )
+
+
+@lru_cache(maxsize=16)
+def _squeezed(text: str) -> int:
+    """Return the characters of a text, runs of blanks counted as one: tokenizers have tokens for whole runs."""
+    return len(" ".join(text.split()))
 
 
 _LONGEST_TOKEN = 12

@@ -250,6 +250,8 @@ def join_records(entries: Iterable[Entry], records: Iterable[PaperRecord]) -> di
     for record in sorted(records, key=lambda record: record.title is None):
         for ref in record.entries:
             named.setdefault(printed_key(ref.entry_title), record)
+    if not named:
+        return {}
     joined = ((entry.line, named.get(printed_key(entry.title))) for entry in entries)
     return {line: record for line, record in joined if record is not None}
 

@@ -32,7 +32,8 @@ class Concurrency:
         self._ceiling = ceiling
         self._longest = longest
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._round = 0
+        self.round = 0
+        """Counts the changes of the limit: an answer tells only about the limit that it was asked for under."""
         self._latencies: list[float] = []
         self._before: tuple[int, float] | None = None
         """While a larger limit is on trial: the limit before it, and the mean latency there."""
@@ -78,7 +79,7 @@ class Concurrency:
 
     def request(self) -> Request:
         """Return the measurement of a request that is sent now."""
-        return Request(self, self._round, asyncio.get_running_loop().time())
+        return Request(self, self.round, asyncio.get_running_loop().time())
 
     def pause(self, seconds: float) -> None:
         """Let no request begin for so long: the server has asked for it."""
@@ -86,7 +87,7 @@ class Concurrency:
 
     def note_answer(self, round_number: int, seconds: float) -> None:
         """Take the latency of an answer into account, if it was asked for under the present limit."""
-        if round_number != self._round:
+        if round_number != self.round:
             return
         self._latencies.append(seconds)
         if len(self._latencies) >= max(2, self.limit):
@@ -96,7 +97,7 @@ class Concurrency:
 
     def note_overload(self, round_number: int) -> None:
         """Halve the limit, once for all requests that were under way together."""
-        if round_number != self._round:
+        if round_number != self.round:
             return
         self._before = None
         self._doubling = False
@@ -126,7 +127,7 @@ class Concurrency:
 
     def _set(self, limit: int) -> None:
         self.limit = limit
-        self._round += 1
+        self.round += 1
         self._latencies.clear()
         self._wake()
 

@@ -81,7 +81,7 @@ _CONTEXT = [
         rf"{_N} maximum context",
         rf"tokens > {_N} maximum",
         rf"number of tokens allowed \({_N}",
-        rf"must be <= {_N}",
+        rf"inputs`? tokens \+ `?max_new_tokens`? must be <= {_N}",
         rf"limit:? {_N}, requested",
         rf"max_model_len\W{{1,6}}{_N}",
     )
@@ -188,12 +188,8 @@ def _passing_or_path(error: ServerError) -> Meaning:
         return "loading"
     if status in (408, 409, 425, 429) or (status >= 500 and status != 501):
         return "try_again"
-    if status == 405 or (
-        status == 404
-        and re.fullmatch(r"\W*|.*\b(not[ _]found|page|no route|cannot post|invalid url)\b.*", error.words.lower())
-    ):
-        return "address"
-    return "bad_request"
+    no_path = status == 404 and (error.words == NO_WORDS or _NO_PATH.search(error.words.lower()))
+    return "address" if status == 405 or no_path else "bad_request"
 
 
 def _wait(reply: Reply) -> float | None:
