@@ -31,6 +31,7 @@ SHARED = ROOT.parent / "shared" / "data"
 """Real text for development: third-party abstracts, beside the checkout and never in it."""
 
 README = ROOT / "README.md"
+ALL_RESULTS = ROOT / "docs" / "results.md"
 
 
 def available() -> list[str]:
@@ -61,9 +62,9 @@ def material(data: str) -> Iterator[tuple[Material, JudgeBuilder]]:
 
 
 def main() -> int:
-    """Measure (or, with ``--add`` or ``--table``, take what is there), save, and write the README table."""
+    """Measure (or, with ``--add`` or ``--table``, take what is there), save, and write the tables anew."""
     parser = argparse.ArgumentParser(prog="python -m evals.measure", description=__doc__)
-    parser.add_argument("--table", action="store_true", help="only write the README table anew")
+    parser.add_argument("--table", action="store_true", help="only write the tables anew")
     parser.add_argument("--add", type=Path, metavar="RESULT.json", help="commit what 'triage eval --json' printed")
     parser.add_argument("--data", choices=results.DATA, default="nights", help="what the added result was measured on")
     given = parser.parse_args()
@@ -76,11 +77,12 @@ def main() -> int:
                 with material(data) as (found, build_judge):
                     for result in [found.evaluate(build_judge).result, *found.evaluate_baselines()]:
                         _say(results.save(result, data, today))
-        text = results.splice(README.read_text(encoding="utf-8"), results.tables(results.read_all()))
+        found = results.read_all()
+        for path, text in ((README, results.summary(found)), (ALL_RESULTS, results.tables(found))):
+            path.write_text(results.splice(path.read_text(encoding="utf-8"), text), encoding="utf-8")
     except TriageError as error:
         _say(error)
         return error.exit_code
-    README.write_text(text, encoding="utf-8")
     return OK
 
 

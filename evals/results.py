@@ -1,4 +1,4 @@
-"""The committed results: one file per judge and data, without any text of a paper, and the README table made from them.
+"""The committed results: one file per judge and data, without any text of a paper, and the tables made from them.
 
 ``python -m evals.measure`` makes both.
 """
@@ -17,6 +17,9 @@ from evals.report import tables as table
 from evals.result import EvalResult
 
 FOLDER = Path(__file__).with_name("results")
+IN_SUMMARY = ("local", "openai", "keyword-bot")
+SHORT_PLACEMENT = {"top1": "right section first", "top3": "among the first three"}
+SHORT_RELEVANCE = {"ap_core": "AP core", "ap_in_scope": "AP in scope", "precision_at_budget": "in scope of ten drafts"}
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 DATA = {
     "nights": "Abstracts of the listed papers, three real nights of labels, and the nights on which listed papers were "
@@ -58,8 +61,33 @@ def best_first(results: Iterable[Committed], data: str) -> list[EvalResult]:
     return sorted(chosen, key=lambda result: -((result.relevance and result.relevance.ap_core) or 0.0))
 
 
+def summary(results: Sequence[Committed]) -> str:
+    """Return the README's two tables in Markdown: judges that a list may run, and the keyword bot they replace."""
+    found = [each for each in best_first(results, next(iter(DATA))) if each.judge.name in IN_SUMMARY]
+    days = sorted({str(each.measured) for each in results if each.data == next(iter(DATA))})
+    placement = table.rows_of(
+        "judge", SHORT_PLACEMENT, ((table.title(each), each.placement) for each in found if each.placement)
+    )
+    relevance = table.rows_of(
+        "judge", SHORT_RELEVANCE, ((table.title(each), each.relevance) for each in found if each.relevance)
+    )
+    return "\n".join(
+        [
+            f"Measured {', '.join(days)}; 95 % intervals in brackets.",
+            "",
+            "Papers of the list, each judged as if it were not listed:",
+            "",
+            table.markdown(placement),
+            "",
+            "Three real nights, every paper labelled:",
+            "",
+            table.markdown(relevance),
+        ]
+    )
+
+
 def tables(results: Sequence[Committed]) -> str:
-    """Return the README's tables in Markdown: for each kind of data, every judge side by side."""
+    """Return all tables in Markdown: for each kind of data, every judge side by side."""
     parts = []
     for data, words in DATA.items():
         found = best_first(results, data)
@@ -81,5 +109,5 @@ def splice(readme: str, text: str) -> str:
     before, begin, rest = readme.partition(BEGIN)
     old, end, after = rest.partition(END)
     if not (begin and end) or BEGIN in old + after or END in after:
-        raise ConfigError(f"README: {BEGIN} and {END} must be there once each, in this order")
+        raise ConfigError(f"{BEGIN} and {END} must be there once each, in this order")
     return f"{before}{BEGIN}\n{text}\n{END}{after}"

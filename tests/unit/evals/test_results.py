@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from agent.errors import ConfigError
 from evals import results
-from evals.results import BEGIN, END
+from evals.results import BEGIN, END, Committed
 from evals.scoring import metrics
 from tests.conftest import ROOT
 from tests.unit.evals.test_compare import placement, relevance
@@ -52,9 +53,12 @@ def test_a_readme_without_its_markers_is_one_clear_line(readme: str) -> None:
         results.splice(readme, "new")
 
 
-def test_the_readme_table_is_that_of_the_committed_results() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert results.splice(readme, results.tables(results.read_all())) == readme, "run: python -m evals.measure --table"
+@pytest.mark.parametrize(("path", "tables"), [("README.md", results.summary), ("docs/results.md", results.tables)])
+def test_the_tables_are_those_of_the_committed_results(
+    path: str, tables: Callable[[Sequence[Committed]], str]
+) -> None:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    assert results.splice(text, tables(results.read_all())) == text, "run: python -m evals.measure --table"
 
 
 def test_every_judge_of_the_table_is_committed_on_every_kind_of_data() -> None:
