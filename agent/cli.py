@@ -14,6 +14,7 @@ from agent.commands.backfill import backfill
 from agent.commands.doctor import doctor
 from agent.commands.evaluate import evaluate
 from agent.commands.init import init
+from agent.commands.report import report
 from agent.commands.review import review
 from agent.commands.run import run
 from agent.commands.status import status
@@ -36,6 +37,7 @@ for name, command in {
     "eval": evaluate,
     "audit": audit,
     "review": review,
+    "report": report,
     "status": status,
     "doctor": doctor,
 }.items():

@@ -6,6 +6,8 @@ TriageError
 ├── DeliveryError    judged, but not delivered                                                        exit 5
 ├── DiskFullError    done in part: there was no room to keep more                                     exit 4
 └── JudgeError       one paper has no valid judgment; the run goes on                                 (recorded)
+    ├── CapReached   the cost cap allows no further call about it
+    └── PaperRefused the model, or a filter before it, refused to judge it
 
 A run that was done in part is a result, not an error: it returns a report and exit code 4 (``PARTIAL``).
 Only ``agent/cli.py`` catches ``TriageError``; only the judge node catches ``JudgeError``.
@@ -53,3 +55,11 @@ class JudgeError(TriageError):
     """One paper has no valid judgment. The message becomes the reason of its ``Failure``."""
 
     exit_code = 4
+
+
+class CapReached(JudgeError):
+    """The cost cap allows no further call. Nobody refused the paper: the next run asks about it."""
+
+
+class PaperRefused(JudgeError):
+    """The model, or a filter before it, refused to judge the paper."""

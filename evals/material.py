@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from agent.core.night import buckets
 from agent.core.survey.survey import Survey
@@ -25,6 +25,9 @@ from evals.datasets import Listed, Nights, PickNight
 from evals.result import EvalResult
 from evals.run import Evaluation, JudgeBuilder
 from evals.scoring.placement import Levels
+
+if TYPE_CHECKING:
+    from agent.judges.openai.spending_cap import SpendingCap
 
 Row = TypeVar("Row")
 
@@ -109,12 +112,22 @@ def gather(settings: Settings, survey: Survey, options: Options) -> Material:
     )
 
 
-def judge_builder(settings: Settings, survey: Survey, store: Store, answers: Path | None = None) -> JudgeBuilder:
-    """Return the builder of the judge that the settings ask for, by the wiring of the nightly run."""
+def judge_builder(
+    settings: Settings,
+    survey: Survey,
+    store: Store,
+    answers: Path | None = None,
+    cap: SpendingCap | None = None,
+) -> JudgeBuilder:
+    """Return the builder of the judge that the settings ask for, by the wiring of the nightly run.
+
+    All judges that it builds spend under one ``cap`` (None: the one of the settings).
+    """
+    shared = cap or wiring.build_cap(settings)
 
     def build(without: frozenset[str]) -> Judge:
         local = wiring.build_local(survey, store, without)
-        return wiring.build_judge(settings, survey, store, local, answers=answers)
+        return wiring.build_judge(settings, survey, store, local, cap=shared, answers=answers)
 
     return build
 

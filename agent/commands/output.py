@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.commands.streams import writes_unicode
+from agent.core.escaping import as_plain_markdown
 from agent.errors import ConfigError, DiskFullError
 from agent.records import Draft, RunReport
 
@@ -89,6 +90,18 @@ def _drafts(drafts: Sequence[Draft]) -> Table:
         quote = Text("\n".join(f"“{quote}”" for quote in draft.evidence))
         table.add_row(f"{draft.score:.2f}", Text(draft.heading), paper, quote)
     return table
+
+
+def add_job_summary(path: Path, line: str, review_text: str) -> None:
+    """Append the summary line and the reviewer's text to the summary of a GitHub Actions job.
+
+    GitHub shows at most 1 MiB of it. A file that cannot be written costs a line on stderr: the night itself is done.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as summary:
+            summary.write(f"{as_plain_markdown(line)}\n\n{review_text}\n")
+    except OSError as error:
+        say(f"triage: the job summary was not written ({error.strerror})")
 
 
 def summary_line(report: RunReport) -> str:

@@ -18,10 +18,10 @@ from sqlalchemy.exc import DBAPIError
 from agent.database.arxiv_answers import ArxivAnswers
 from agent.database.connection import bring_up_to_date, copy_sqlite, sqlite_engine
 from agent.database.coverage import CoverageRows
-from agent.database.drafts import Drafts
 from agent.database.judgments import Judgments
 from agent.database.model_answers import ModelAnswers
 from agent.database.papers import Papers
+from agent.database.review_steps import ReviewSteps
 from agent.database.runs import Runs
 from agent.database.tables import VERSION
 from agent.errors import ConfigError, DiskFullError
@@ -32,7 +32,7 @@ THE_LIST: Final = ""
 """The name of the list in a database of its own."""
 
 
-class Store(Papers, Judgments, ModelAnswers, ArxivAnswers, Runs, Drafts, CoverageRows):
+class Store(Papers, Judgments, ModelAnswers, ArxivAnswers, Runs, ReviewSteps, CoverageRows):
     """Open with ``open_store``, which turns what a damaged file or full disk raises into a ConfigError."""
 
     def __init__(self, folder: Path, engine: Engine, list_id: str = THE_LIST) -> None:

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from agent.core.night.decisions import Decision, DecisionKind
+from agent.core.night.decisions import Placement
 from agent.errors import DeliveryError, JudgeError, SourceError
-from agent.records import Coverage, Delivered, Draft, JudgeIdentity, Judgment, Listing, Paper, Usage, Window
+from agent.records import (
+    Coverage,
+    Decision,
+    DecisionKind,
+    Delivered,
+    Draft,
+    JudgeIdentity,
+    Judgment,
+    Listing,
+    Paper,
+    Usage,
+    Window,
+)
 
 IDENTITY = JudgeIdentity(name="scripted", model="none", prompt="-", taxonomy="taxonomy@test")
 NIGHT = date(2025, 11, 13)
@@ -88,6 +100,9 @@ class KeepingDelivery:
         self.error, self.decisions = error, tuple(decisions)
         self.delivered: list[list[str]] = []
         self.bodies: list[str] = []
+
+    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        return ()
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         known = {draft.paper_id for draft in proposed}

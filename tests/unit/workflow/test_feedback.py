@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.night.decisions import CLOSED, Decision, DecisionKind
+from agent.core.night.decisions import CLOSED
 from agent.database.store import open_store
-from agent.records import Paper, RunReport
+from agent.records import Decision, DecisionKind, Paper, RunReport
 from tests.support.fakes import KeepingDelivery, ScriptedJudge
 from tests.support.nights import EARLIER, LIST, A, B, C, Nights, counts, said
 
