@@ -12,7 +12,7 @@ demo: .venv/ready
 test: .venv/ready-dev
 	$(BIN)/pytest -n auto --dist worksteal
 
-# Also what needs a browser: Chromium of the system, and npm for axe-core.
+# Also what needs a headless Chromium, npm or more time; what is not at hand is skipped with a message.
 test-all: .venv/ready-dev
 	$(BIN)/pytest -n auto --dist worksteal -m 'not live'
 

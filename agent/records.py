@@ -264,15 +264,26 @@ class DayCoverage(Record):
     reason: str | None = None
 
 
+class ByHand(Record):
+    """A paper that could not be inserted: ``entry`` is what to insert by hand into ``leaf``, ``reason`` says why."""
+
+    paper_id: str
+    leaf: str
+    entry: str
+    reason: str
+
+
 class Delivered(Record):
     """Where the drafts went: a file, a pull request, or (both null) nowhere.
 
-    ``notes`` say what could not be done without being a failure, such as a label that was refused.
+    ``by_hand`` are those that a person has to insert; the review text shows them. ``notes`` say what could not be done
+    without being a failure, such as a label that was refused.
     """
 
     patch: str | None = None
     pr_url: str | None = None
     notes: tuple[str, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
 
 
 class RunReport(Record):
@@ -292,9 +303,10 @@ class RunReport(Record):
     judgments: str | None = None
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
     undelivered: str | None = None
 
     @property
     def partial(self) -> bool:
-        """Whether something is missing: a day incomplete, or papers without a judgment."""
-        return bool(self.failures) or any(not row.complete for row in self.coverage)
+        """Whether something is missing: a day incomplete, papers without a judgment, entries to insert by hand."""
+        return bool(self.failures or self.by_hand) or any(not row.complete for row in self.coverage)

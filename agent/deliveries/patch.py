@@ -8,8 +8,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.core.catalog.edits import InsertPapers
+from agent.core.catalog.edits import Edit, InsertPapers
 from agent.core.night.decisions import Placement
+from agent.core.night.review_text import with_hand_insertions
 from agent.errors import DeliveryError
 from agent.records import Decision, Delivered, Draft
 
@@ -32,8 +33,8 @@ class PatchDelivery:
 
     def preview(self, drafts: Sequence[Draft]) -> str:
         """Return the patch that ``deliver`` would write of these drafts. Raises DeliveryError."""
-        before, after = self._insert_all(drafts)
-        return _diff(_path_in_repository(self._catalog), before, after).decode("utf-8", "replace")
+        before, edit = self._insert_all(drafts)
+        return _diff(_path_in_repository(self._catalog), before, edit.text.encode()).decode("utf-8", "replace")
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         """Write all undecided drafts as one patch; without any there is no patch. Raises DeliveryError."""
@@ -41,18 +42,17 @@ class PatchDelivery:
             return Delivered()
         patch = self._folder / f"{run_id}.patch"
         try:
-            before, after = self._insert_all(drafts)
-            write_patch(patch, self._catalog, before, after, body)
+            before, edit = self._insert_all(drafts)
+            write_patch(patch, self._catalog, before, edit.text.encode(), with_hand_insertions(body, edit.by_hand))
         except OSError as error:
             why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
             raise DeliveryError(f"{patch}: {why}; the drafts are kept: run again once it is writable") from None
-        return Delivered(patch=str(patch))
+        return Delivered(patch=str(patch), by_hand=edit.by_hand)
 
-    def _insert_all(self, drafts: Sequence[Draft]) -> tuple[bytes, bytes]:
-        """Return the catalog as it is, and with the entries of these drafts."""
+    def _insert_all(self, drafts: Sequence[Draft]) -> tuple[bytes, Edit]:
+        """Return the catalog as it is, and what it is with the entries of these drafts."""
         before = self._catalog.read_bytes()
-        after = self._insert(before.decode("utf-8"), [(draft.paper_id, draft.section) for draft in drafts])
-        return before, after.encode()
+        return before, self._insert(before.decode("utf-8"), [(draft.paper_id, draft.section) for draft in drafts])
 
 
 def write_patch(patch: Path, catalog: Path, before: bytes, after: bytes, body: str) -> None:

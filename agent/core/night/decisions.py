@@ -9,7 +9,6 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from agent.core.arxiv import ids as arxiv_ids
-from agent.core.catalog.blocks import split_lines
 from agent.core.papers.matching import normalise_title
 from agent.records import Decision, DecisionKind, Draft, Entry, Record
 
@@ -101,7 +100,7 @@ def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision
             section=found[0].section_id,
             note=f"moved from {draft.section}",
         )
-    if squeeze(here.raw) != squeeze(draft.entry):
+    if _unnumbered(here.raw) != _unnumbered(draft.entry):
         return Decision(
             paper_id=draft.paper_id, kind=DecisionKind.EDITED, section=here.section_id, note=here.raw.strip()
         )
@@ -117,26 +116,11 @@ def as_listed(draft: Draft, entries: Sequence[Entry]) -> Decision:
     return seen
 
 
+def _unnumbered(entry: str) -> str:
+    """Return an entry without its list number: that counts on when others are inserted above it."""
+    return re.sub(r"^\d{1,9}(?=[.)] )", "", squeeze(entry))
+
+
 def squeeze(text: str) -> str:
     """Return the text with each run of white space as one blank: indentation and line ends are nobody's edit."""
     return " ".join(text.split())
-
-
-def remove_entry(text: str, entry: Entry) -> str:
-    """Return the text without the whole lines of the entry; every other byte stays."""
-    lines = list(split_lines(text))
-    return "".join(lines[: entry.line - 1] + lines[entry.end_line :])
-
-
-def move_entry(text: str, entry: Entry, placed: Entry) -> str:
-    """Return ``text``, in which ``placed`` was just inserted, with the words of ``entry`` in its stead.
-
-    The bullet and its indentation are those of the new place; the words stay as people left them.
-    """
-    lines = list(split_lines(text))
-    bullet = re.match(r"[ \t]*(?:[-*+][ \t]+)?", lines[placed.line - 1])
-    words = re.sub(r"\A[ \t]*(?:[-*+][ \t]+)?", "", entry.raw.rstrip("\r\n"))
-    last = lines[placed.end_line - 1]
-    end = last[len(last.rstrip("\r\n")) :]
-    lines[placed.line - 1 : placed.end_line] = [(bullet[0] if bullet else "") + words + end]
-    return "".join(lines)

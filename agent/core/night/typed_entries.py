@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agent.core.catalog.blocks import split_lines
-from agent.core.catalog.edits import Addition, Inserted, insert
+from agent.core.catalog.edits import Addition, Edit, Inserted, insert
 from agent.core.catalog.parse import Heading, parse
 from agent.core.night.decisions import find_entries
 from agent.errors import ConfigError
@@ -22,10 +22,10 @@ class Placed(Record):
 
 def insert_typed(
     text: str, headings: Mapping[str, Heading], additions: Sequence[Addition], typed: Mapping[str, str]
-) -> str:
+) -> Edit:
     """Return the list with the papers' entries; ``typed`` holds, by paper id, the text that a reviewer wrote instead.
 
-    Raises ConfigError as ``insert`` does, and when Markdown would not read a typed text as one entry of its section.
+    Raises ConfigError when Markdown would not read a typed text as one entry of its section.
     """
     edit = insert(text, headings, additions)
     titles = {addition.paper.id: addition.paper.title for addition in additions}
@@ -33,15 +33,17 @@ def insert_typed(
     for inserted in sorted(edit.inserted, key=lambda one: -one.line):
         if (words := typed.get(inserted.paper_id)) and words != inserted.entry:
             changed = _replace(changed, headings, inserted, titles[inserted.paper_id], words)
-    return changed
+    return edit.model_copy(update={"text": changed})
 
 
 def place(text: str, headings: Mapping[str, Heading], addition: Addition, typed: str | None = None) -> Placed | None:
     """Return the list with this paper's entry, as drafted or as ``typed``; None when the list has the paper already.
 
-    Raises ConfigError as ``insert_typed`` does.
+    Raises ConfigError as ``insert_typed`` does, and when no entry can be inserted there.
     """
     edit = insert(text, headings, [addition])
+    for one in edit.by_hand:
+        raise ConfigError(one.reason)
     if not edit.inserted:
         return None
     (inserted,) = edit.inserted

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from agent.core.night.decisions import Placement, find_entries, move_entry, remove_entry, squeeze
+from agent.core.catalog.edits import move_entry, remove_entry
+from agent.core.night.decisions import Placement, find_entries, squeeze
 from agent.deliveries.github.git import Clone
 from agent.deliveries.github.texts import page_message
 from agent.records import Entry
