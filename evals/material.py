@@ -50,6 +50,12 @@ class Material:
     nights: Nights | None
     picks: tuple[PickNight, ...] | None
 
+    @property
+    def reported(self) -> frozenset[str]:
+        """The ids of all papers of the nights, labelled or not."""
+        labelled = [paper.id for night in (self.nights.nights if self.nights else ()) for paper in night.papers]
+        return frozenset([*labelled, *(paper.id for night in (self.picks or ()) for paper in night.papers)])
+
     def evaluate(self, build_judge: JudgeBuilder, progress: Progress | None = None) -> Evaluation:
         """Judge and score all of it."""
         return run.evaluate(
@@ -109,11 +115,17 @@ def gather(settings: Settings, survey: Survey, options: Options) -> Material:
     )
 
 
-def judge_builder(settings: Settings, survey: Survey, store: Store, answers: Path | None = None) -> JudgeBuilder:
-    """Return the builder of the judge that the settings ask for, by the wiring of the nightly run."""
+def judge_builder(
+    settings: Settings, survey: Survey, store: Store, material: Material, answers: Path | None = None
+) -> JudgeBuilder:
+    """Return the builder of the judge that the settings ask for, by the wiring of the nightly run.
+
+    No judge has learned from a label of a paper that this evaluation reports on: neither of the labelled nights nor of
+    the nights of the retrospective.
+    """
 
     def build(without: frozenset[str]) -> Judge:
-        local = wiring.build_local(survey, store, without)
+        local = wiring.build_local(settings, survey, store, without=without, unlearned=material.reported)
         return wiring.build_judge(settings, survey, store, local, answers=answers)
 
     return build

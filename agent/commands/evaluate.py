@@ -42,7 +42,7 @@ def evaluate(
         if requests:
             output.write_lines(requests, asking.requests(settings, survey, store, material))
             return output.show({"requests": str(requests)}, shared.as_json, lambda: typer.echo(str(requests)))
-        build = assembly.judge_builder(settings, survey, store, answers)
+        build = assembly.judge_builder(settings, survey, store, material, answers)
         done = words.run(material, build, survey.taxonomy, page=report, against=compare, progress=bar)
     output.show(done.json, shared.as_json, lambda: typer.echo(done.words))
     raise typer.Exit(FOUND if done.worse else PARTIAL if done.failed else OK)
