@@ -72,11 +72,17 @@ class Bench:
         return np.array([label.grade for label in self.labels])
 
 
-def read_bench() -> Bench:
-    """Read the labelled background and the listed papers."""
-    tree = taxonomy.parse({path.name: path.read_text("utf-8") for path in sorted((ROOT / "taxonomy").glob("*.yaml"))})
+def read_papers() -> tuple[dict[str, Label], tuple[Paper, ...], tuple[PaperRecord, ...]]:
+    """Return the labels by paper id, the background by id, and the listed papers that have an abstract."""
     labels = {label.id: label for label in read_labels(LABELS)}
     background = sorted(read_records(BACKGROUND).papers, key=lambda paper: paper.id)
+    return labels, tuple(background), tuple(record for record in read_records(LISTED).records if record.abstract)
+
+
+def read_bench() -> Bench:
+    """Read the labelled background and the listed papers, and build the space."""
+    tree = taxonomy.parse({path.name: path.read_text("utf-8") for path in sorted((ROOT / "taxonomy").glob("*.yaml"))})
+    labels, background, listed = read_papers()
     papers = tuple(paper for paper in background if paper.id in labels)
     definitions = tuple(local.define(leaf) for leaf in tree.leaves)
     return Bench(
@@ -85,7 +91,7 @@ def read_bench() -> Bench:
         papers=papers,
         labels=tuple(labels[paper.id] for paper in papers),
         unlabelled=tuple(paper for paper in background if paper.id not in labels),
-        listed=tuple(record for record in read_records(LISTED).records if record.abstract),
+        listed=listed,
     )
 
 

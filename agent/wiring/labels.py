@@ -24,7 +24,17 @@ class Learned(Record):
     decisions: int
     labels: int
     model_judgments: int
+    background: int
     without_text: int
+
+    @property
+    def words(self) -> str:
+        """All of it in one line."""
+        missing = f"; {self.without_text} labels wait for an abstract: run triage sync" if self.without_text else ""
+        return (
+            f"the local judge learned from {self.decisions} decisions of people, {self.labels} labels, "
+            f"{self.model_judgments} judgments of models and {self.background} unlabelled papers{missing}"
+        )
 
 
 def label_files(settings: Settings) -> tuple[Path, ...]:
@@ -74,6 +84,7 @@ def count_learned(settings: Settings, store: Store) -> Learned:
         decisions=sources[LabelSource.PERSON],
         labels=sources[LabelSource.FILE],
         model_judgments=sources[LabelSource.MODEL],
+        background=len({paper.id for paper in store.background()} - {each.paper.id for each in labelled}),
         without_text=len(load_labels(settings).keys() - {each.paper.id for each in labelled}),
     )
 

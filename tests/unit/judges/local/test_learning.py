@@ -29,9 +29,7 @@ def judge_of(labelled: Sequence[LabelledPaper], background: tuple[Paper, ...] = 
 
 @pytest.mark.parametrize("source", ["person", "file", "model"])
 def test_more_labels_of_one_kind_move_papers_like_them_up(source: str) -> None:
-    scores = [
-        judge_of([graded(each, 3, source) for each in ROBOTS[:number]]).relevance(ROBOT) for number in (0, 1, 8)
-    ]
+    scores = [judge_of([graded(each, 3, source) for each in ROBOTS[:number]]).relevance(ROBOT) for number in (0, 1, 8)]
     assert scores == sorted(set(scores))
 
 
