@@ -4,7 +4,10 @@ TriageError
 ├── ConfigError      bad configuration, arguments, taxonomy, prompt or catalog: nothing was done      exit 2
 ├── SourceError      the listing could not be read or fetched at all: nothing was judged              exit 3
 ├── DeliveryError    judged, but not delivered                                                        exit 5
+├── DiskFullError    done in part: there was no room to keep more                                     exit 4
 └── JudgeError       one paper has no valid judgment; the run goes on                                 (recorded)
+    ├── CapReached   the cost cap allows no further call about it
+    └── PaperRefused the model, or a filter before it, refused to judge it
 
 A run that was done in part is a result, not an error: it returns a report and exit code 4 (``PARTIAL``).
 Only ``agent/cli.py`` catches ``TriageError``; only the judge node catches ``JudgeError``.
@@ -39,7 +42,24 @@ class DeliveryError(TriageError):
     exit_code = 5
 
 
+class DiskFullError(TriageError):
+    """There was no room to keep more. What was kept so far is whole."""
+
+    exit_code = PARTIAL
+
+    def __init__(self, where: object) -> None:
+        super().__init__(f"{where}: the disk is full: make room; what was done so far is kept, run again")
+
+
 class JudgeError(TriageError):
     """One paper has no valid judgment. The message becomes the reason of its ``Failure``."""
 
     exit_code = 4
+
+
+class CapReached(JudgeError):
+    """The cost cap allows no further call. Nobody refused the paper: the next run asks about it."""
+
+
+class PaperRefused(JudgeError):
+    """The model, or a filter before it, refused to judge the paper."""

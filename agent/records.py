@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 NO_LEAF = "NO_LEAF"
 """The leaf of a paper that is in scope but has no home in the taxonomy."""
@@ -113,6 +114,10 @@ class JudgeIdentity(Record):
     taxonomy: str
 
 
+Usd = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+"""US dollars, exact: a sum does not depend on the order in which answers arrive. A number in JSON."""
+
+
 class Usage(Record):
     """Tokens and money of some calls. ``usd`` is null when the price of the model is not known."""
 
@@ -120,7 +125,7 @@ class Usage(Record):
     input_tokens: int = 0
     cached_input_tokens: int = 0
     output_tokens: int = 0
-    usd: float | None = 0.0
+    usd: Usd | None = Decimal(0)
 
 
 class Judgment(Record):
@@ -193,6 +198,36 @@ SAVED_LISTING = "file"
 """The ``source`` of coverage rows of a saved listing, which say nothing of arXiv itself."""
 
 
+class DecisionKind(StrEnum):
+    """How a draft ended. ``edited`` and ``moved`` are accepted too: someone took the trouble to put the entry right."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    MOVED = "moved"
+    EDITED = "edited"
+    PROMOTED = "promoted"
+    """Someone asks for an entry of a paper that no draft was made of."""
+    UNDECIDED = "undecided"
+    """The line stands as it was drafted, or its branch was deleted under it: forget any earlier decision."""
+
+
+class Decision(Record):
+    """One person's decision. ``section`` is the leaf in which the entry stands, null when there is none.
+
+    ``by`` is a login, null when only the result is known; ``note`` says how it was seen, for ``edited`` the new text.
+    ``entry`` is the text that a reviewer typed for the list (null: as it was drafted). ``unlisted``: it was accepted on
+    the review page and the list was not seen to have it yet, so every delivery goes on proposing it.
+    """
+
+    paper_id: str
+    kind: DecisionKind
+    section: str | None = None
+    by: str | None = None
+    note: str = ""
+    entry: str | None = None
+    unlisted: bool = False
+
+
 class Coverage(Record):
     """What one source knows of one announcement day in one category. ``reason`` says why a day is incomplete."""
 
@@ -229,15 +264,26 @@ class DayCoverage(Record):
     reason: str | None = None
 
 
+class ByHand(Record):
+    """A paper that could not be inserted: ``entry`` is what to insert by hand into ``leaf``, ``reason`` says why."""
+
+    paper_id: str
+    leaf: str
+    entry: str
+    reason: str
+
+
 class Delivered(Record):
     """Where the drafts went: a file, a pull request, or (both null) nowhere.
 
-    ``notes`` say what could not be done without being a failure, such as a label that was refused.
+    ``by_hand`` are those that a person has to insert; the review text shows them. ``notes`` say what could not be done
+    without being a failure, such as a label that was refused.
     """
 
     patch: str | None = None
     pr_url: str | None = None
     notes: tuple[str, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
 
 
 class RunReport(Record):
@@ -257,9 +303,10 @@ class RunReport(Record):
     judgments: str | None = None
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
     undelivered: str | None = None
 
     @property
     def partial(self) -> bool:
-        """Whether something is missing: a day incomplete, or papers without a judgment."""
-        return bool(self.failures) or any(not row.complete for row in self.coverage)
+        """Whether something is missing: a day incomplete, papers without a judgment, entries to insert by hand."""
+        return bool(self.failures or self.by_hand) or any(not row.complete for row in self.coverage)

@@ -21,6 +21,9 @@ from agent.errors import ConfigError
 
 CONFIG_NAME = "triage.toml"
 
+AUTO_PROMPT = "auto"
+"""As ``judge.prompt``: the newest prompt that fits into the context of the model."""
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,8 +44,13 @@ class JudgeSettings(_Section):
     kind: Literal["", "openai", "local", "recorded"] = ""
     model: str = "gpt-6-luna"
     reasoning_effort: str = "low"
-    prompt: str = "judge/v1"
+    prompt: str = AUTO_PROMPT
     concurrency: int = Field(16, ge=1, le=256)
+    """The most requests at a time: how many a server takes is found out below it."""
+    timeout_seconds: float | None = Field(None, ge=1, le=86_400)
+    """For one request. Not given: 600 for a server on this machine, 120 elsewhere."""
+    max_output_tokens: int = Field(4000, ge=200, le=200_000)
+    """For one answer, a model's thinking included."""
     second_model: str = ""
     max_cost_usd: float = Field(1.0, gt=0)
 
@@ -162,7 +170,7 @@ def openai_api_key() -> str | None:
 
 
 def openai_base_url() -> str | None:
-    """Raises ConfigError for what is no web address."""
+    """Raises ConfigError for what is no web address, and for one that may hold a secret; neither is repeated."""
     url = os.environ.get("OPENAI_BASE_URL", "").strip()
     try:
         parts = urlsplit(url)
@@ -170,12 +178,26 @@ def openai_base_url() -> str | None:
     except ValueError:
         usable = False
     if not usable:
-        raise ConfigError(f"OPENAI_BASE_URL={url!r} is no web address; give one such as http://127.0.0.1:8000/v1")
+        raise ConfigError("OPENAI_BASE_URL is no web address; give one such as http://127.0.0.1:8000/v1")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ConfigError(
+            f"OPENAI_BASE_URL at {parts.scheme}://{parts.netloc.rpartition('@')[2]} holds a user name, a password or a "
+            "query; addresses are shown and passed on: give the address alone, and the key as OPENAI_API_KEY"
+        )
     return url or None
 
 
 def github_token() -> str | None:
     return os.environ.get("GITHUB_TOKEN") or None
+
+
+def job_summary() -> Path | None:
+    """Return the file whose Markdown GitHub Actions shows as the summary of a job, or None outside of it.
+
+    Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions (adding a job summary).
+    """
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    return Path(path) if path else None
 
 
 def inherited() -> dict[str, str]:

@@ -23,7 +23,7 @@ def requests(settings: Settings, survey: Survey, store: Store, material: Materia
     picked = ((night.without, night.papers, list(night.papers)) for night in material.picks or ())
     asked: set[str] = set()
     # The same judges, told of the same nights, as in evals/run.py: else the prompts would differ.
-    for without, tonight, papers in ((nobody, (), [each.paper for each in material.listed]), *labelled, *picked):
+    for without, tonight, papers in ((nobody, (), [each.paper for each in material.listed or ()]), *labelled, *picked):
         asking = wiring.build_questions(
             settings,
             survey,

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agent.core.judging import costs
 from agent.errors import ConfigError, JudgeError
 from agent.ports import Judge, Progress
 from agent.records import Failure, JudgeIdentity, Judgment, Paper, Usage
@@ -126,7 +127,7 @@ async def _evaluate(
         relevance=ranked,
         retrospective=picked,
         failed=tally.failed,
-        cost=add(tally.usage),
+        cost=costs.total(tally.usage),
     )
     return Evaluation(result=result, outcomes=outcomes, papers=papers)
 
@@ -141,15 +142,3 @@ async def _judge_all(judge: Judge, papers: Sequence[Paper], progress: Progress) 
             progress.advance()
 
     return await asyncio.gather(*(one(paper) for paper in papers))
-
-
-def add(usages: Sequence[Usage]) -> Usage:
-    """Add up what several judges cost. The money is null as soon as one of them has no known price."""
-    prices = [usage.usd for usage in usages]
-    return Usage(
-        calls=sum(usage.calls for usage in usages),
-        input_tokens=sum(usage.input_tokens for usage in usages),
-        cached_input_tokens=sum(usage.cached_input_tokens for usage in usages),
-        output_tokens=sum(usage.output_tokens for usage in usages),
-        usd=None if None in prices else sum(price for price in prices if price is not None),
-    )

@@ -12,6 +12,7 @@ from agent.commands.options import (
     JudgeName,
     MaxCost,
     Model,
+    NoCap,
     Shared,
     Source,
     days,
@@ -39,17 +40,20 @@ def backfill(
     model: Model = None,
     budget: Budget = None,
     max_cost: MaxCost = None,
+    no_cap: NoCap = False,
     deliver: Annotated[str, typer.Option(help="patch, pr or none.")] = "none",
 ) -> None:
     """Judge a long range of days, one night each; stopped, it goes on. Delivered only with --deliver."""
     from agent.commands import output
+    from agent.wiring.judges import build_cap
     from agent.wiring.night import NightOptions
 
     settings = shared.settings(
         source={"kind": source}, judge={"kind": judge, "model": model}, review={"budget": budget}
     )
     first, last = days(since, until)
-    options = NightOptions(since=first, until=last, deliver=deliver, max_cost=max_cost)
+    cap = build_cap(settings, max_cost, no_cap=no_cap)
+    options = NightOptions(since=first, until=last, deliver=deliver, cap=cap)
     reports = []
     with output.Bar() as bar:
         for report in _nights(settings, options, bar):

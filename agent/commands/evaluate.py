@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from agent.commands.options import Answers, JudgeName, Model, Requests, Shared, not_both, with_shared_options
+from agent.commands.options import (
+    Answers,
+    JudgeName,
+    MaxCost,
+    Model,
+    NoCap,
+    Requests,
+    Shared,
+    not_both,
+    with_shared_options,
+)
 from agent.errors import FOUND, OK, PARTIAL
 
 
@@ -22,12 +32,15 @@ def evaluate(
     retrospective: Annotated[Path | None, typer.Option(help="Nights on which listed papers were announced.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the HTML page, with all baselines, here.")] = None,
     compare: Annotated[Path | None, typer.Option(help="Compare with this result, paper by paper.")] = None,
+    max_cost: MaxCost = None,
+    no_cap: NoCap = False,
     requests: Requests = None,
     answers: Answers = None,
 ) -> None:
     """Measure a judge on the list's own papers, on labelled nights, and on what the maintainers once picked."""
     from agent.commands import output
     from agent.database.store import open_store
+    from agent.wiring.judges import build_cap
     from agent.wiring.lists import load_survey
     from evals import material as assembly
     from evals import requests as asking
@@ -36,13 +49,17 @@ def evaluate(
     not_both(requests, answers)
     settings = shared.settings(judge={"kind": judge, "model": model})
     options = assembly.Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
+    if requests or answers:
+        options = options.without_unasked_catalog()
     with output.Bar() as bar, open_store(settings.state, exclusive=True) as store:
         survey = load_survey(settings, store)
         material = assembly.gather(settings, survey, assembly.with_own_night(settings, options) if report else options)
         if requests:
             output.write_lines(requests, asking.requests(settings, survey, store, material))
             return output.show({"requests": str(requests)}, shared.as_json, lambda: typer.echo(str(requests)))
-        build = assembly.judge_builder(settings, survey, store, material, answers)
+        build = assembly.judge_builder(
+            settings, survey, store, material, answers, cap=build_cap(settings, max_cost, no_cap=no_cap)
+        )
         done = words.run(material, build, survey.taxonomy, page=report, against=compare, progress=bar)
     output.show(done.json, shared.as_json, lambda: typer.echo(done.words))
     raise typer.Exit(FOUND if done.worse else PARTIAL if done.failed else OK)

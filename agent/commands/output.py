@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from agent.errors import ConfigError
+from agent.commands.streams import writes_unicode
+from agent.core.escaping import as_plain_markdown
+from agent.errors import ConfigError, DiskFullError
 from agent.records import Draft, RunReport
 
 STDERR = Console(stderr=True)
@@ -48,13 +51,15 @@ def write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
     try:
         path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFullError(path) from None
         raise ConfigError(f"{path}: {error.strerror}; give a writable path") from None
 
 
 def show(result: object, as_json: bool, in_words: Callable[[], object]) -> None:
     """Print a result as one JSON object, or in words for a person."""
     if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False))
+        typer.echo(json.dumps(result, ensure_ascii=not writes_unicode()))
     else:
         in_words()
 
@@ -85,6 +90,18 @@ def _drafts(drafts: Sequence[Draft]) -> Table:
         quote = Text("\n".join(f"“{quote}”" for quote in draft.evidence))
         table.add_row(f"{draft.score:.2f}", Text(draft.heading), paper, quote)
     return table
+
+
+def add_job_summary(path: Path, line: str, review_text: str) -> None:
+    """Append the summary line and the reviewer's text to the summary of a GitHub Actions job.
+
+    GitHub shows at most 1 MiB of it. A file that cannot be written costs a line on stderr: the night itself is done.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as summary:
+            summary.write(f"{as_plain_markdown(line)}\n\n{review_text}\n")
+    except OSError as error:
+        say(f"triage: the job summary was not written ({error.strerror})")
 
 
 def summary_line(report: RunReport) -> str:

@@ -15,6 +15,7 @@ from agent.commands.options import (
     JudgeName,
     MaxCost,
     Model,
+    NoCap,
     Requests,
     Shared,
     Since,
@@ -45,6 +46,7 @@ def run(
     model: Model = None,
     budget: Budget = None,
     max_cost: MaxCost = None,
+    no_cap: NoCap = False,
     deliver: Annotated[str, typer.Option(help="patch, pr or none.")] = "patch",
     dry_run: Annotated[bool, typer.Option(help="Say what would be judged and what it would cost; stop there.")] = False,
     judgments: Annotated[Path | None, typer.Option(help="Write one line per listed paper here.")] = None,
@@ -58,7 +60,9 @@ def run(
     import asyncio
 
     from agent.commands import output
+    from agent.settings import job_summary
     from agent.wiring.deliveries import build_notifier
+    from agent.wiring.judges import build_cap
     from agent.wiring.night import NightOptions, open_night
     from agent.workflow import graph
 
@@ -71,7 +75,7 @@ def run(
         since=first,
         until=last,
         deliver=deliver,
-        max_cost=max_cost,
+        cap=build_cap(settings, max_cost, no_cap=no_cap),
         rejudge=rejudge,
         reconsider=reconsider,
         answers=answers,
@@ -89,6 +93,8 @@ def run(
             report = report.model_copy(update={"judgments": str(judgments)})
     output.show(report.model_dump(mode="json"), shared.as_json, lambda: output.show_drafts([report]))
     output.say(output.summary_line(report))
+    if summary := job_summary():
+        output.add_job_summary(summary, output.summary_line(report), final["review_text"])
     if notifier:
         tell = notifier.report_failure if report.undelivered else notifier.report_success
         tell(output.summary_line(report))
@@ -139,7 +145,7 @@ def _preview(
     papers = [paper for paper_id in ids if (paper := store.paper(paper_id))]
     if requests is not None:
         output.write_lines(requests, request_lines(asked, papers))
-    expected = estimate(asked, papers, load_prices(settings)).model_dump()
+    expected = estimate(asked, papers, load_prices(settings)).model_dump(mode="json")
     found = {"papers": len(papers), "model": asked.model, **expected, "requests": str(requests) if requests else None}
     return _Preview(found, "\n".join(f"{name}: {value}" for name, value in found.items()))
 

@@ -14,8 +14,7 @@ from agent.errors import FOUND
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from agent.core.night.decisions import Decision
-    from agent.records import Coverage, Draft, Paper, RunReport
+    from agent.records import Coverage, Decision, Draft, Paper, RunReport
 
 CALENDAR_DAYS: Final = 14
 QUEUE_SHOWN: Final = 20
@@ -49,7 +48,7 @@ def status(
         "runs": [report.model_dump(mode="json") | {"ended": ended.isoformat()} for ended, report in runs],
         "queue": [paper.model_dump(mode="json", include={"id", "title", "announced"}) for paper in queue],
         "decisions": [decision.model_dump(mode="json") | {"title": draft.title} for draft, decision in decided],
-        "usd": sum(report.cost.usd or 0.0 for _, report in runs),
+        "usd": float(sum(report.cost.usd or 0 for _, report in runs)),
         "last_success": last_success.isoformat() if last_success else None,
         "age_hours": age_hours,
         "learned": learned.model_dump(),

@@ -30,7 +30,7 @@ def without_mentions(text: str) -> str:
     return _ACTIVE.sub("\u200b", one_line(text))
 
 
-def safe(text: str) -> str:
+def as_plain_markdown(text: str) -> str:
     """Return one line of Markdown that renders as exactly this text: no markup, HTML, link, mention or table cell.
 
     Every character that can start markup in its place becomes a character reference, which CommonMark never reads as

@@ -7,12 +7,13 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     URL,
     ColumnElement,
     Connection,
+    Dialect,
     Engine,
     Executable,
     Row,
@@ -26,6 +27,9 @@ from sqlalchemy.dialects import sqlite
 
 from agent.database.tables import VERSION, metadata
 from agent.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 WAIT_SECONDS: Final = 30
 """How long a statement waits for another process that writes."""
@@ -98,10 +102,19 @@ class ListDatabase:
         """Insert the rows into this list; of a row that is there, replace all columns but its key and ``keep``."""
         given = [{"list_id": self._list_id, **row} for row in rows]
         if given:
-            statement = sqlite.insert(table)
+            statement = _insert(table, connection.dialect)
             changed = {c.name: statement.excluded[c.name] for c in table.c if not c.primary_key and c.name != keep}
             statement = statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=changed)
             connection.execute(statement, given)
+
+
+def _insert(table: Table, dialect: Dialect) -> sqlite.Insert | postgresql.Insert:
+    """Return an insert that can turn into an update: each database has a class of its own for it, of one form."""
+    if dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def bring_up_to_date(engine: Engine, name: str, before: Callable[[], AbstractContextManager[object]]) -> None:

@@ -8,11 +8,10 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from agent.core.night.decisions import Decision, DecisionKind, changeable
 from agent.database.connection import ListDatabase
 from agent.database.papers import as_paper
 from agent.database.tables import decision_log, dismissed, drafts, papers
-from agent.records import Bucket, Draft, Paper
+from agent.records import Bucket, Decision, DecisionKind, Draft, Paper
 
 PLACED: Final = "placed"
 DISMISSED: Final = "dismissed"
@@ -73,6 +72,8 @@ class Drafts(ListDatabase):
 
     def changeable_drafts(self) -> tuple[Draft, ...]:
         """Return the drafts a person may still decide on, or decide otherwise."""
+        from agent.core.night.decisions import changeable  # it loads the matching of titles, which status needs not
+
         rows = self._rows(
             select(drafts.c.draft, drafts.c.decision)
             .where(self._of_list(drafts))

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
 from agent import settings as environment
 from agent.core.judging import answer as answer_format
-from agent.core.judging import completions, costs, prompt
+from agent.core.judging import completions, costs
 from agent.core.judging.questions import Questions
 from agent.core.judging.verdict import LocalView
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import ConfigError
 from agent.ports import Judge
-from agent.records import JudgeIdentity, Paper
+from agent.records import JudgeIdentity
 from agent.settings import Settings
+from agent.wiring import prompts
 from agent.wiring.labels import load_labelled
-from agent.wiring.lists import load_prices, read_prompt, read_text
+from agent.wiring.lists import load_prices, read_text
 
 if TYPE_CHECKING:
     from agent.judges.local.judge import LocalJudge
+    from agent.judges.openai.connection import Endpoint
+    from agent.judges.openai.judge import OpenAIJudge
+    from agent.judges.openai.spending_cap import SpendingCap
 
-EXAMPLES = 6
-"""Nearest entries of the catalog that a model is shown with a paper."""
+LOCAL_TIMEOUT, TIMEOUT = 600.0, 120.0
+"""Seconds for one request, to a server on this machine (small hardware, answers one at a time) and to any other."""
 
 
 def build_local(
@@ -54,14 +60,15 @@ def build_judge(
     store: Store,
     local: LocalJudge,
     *,
-    max_cost: float | None = None,
+    cap: SpendingCap | None = None,
     answers: Path | None = None,
 ) -> Judge:
     """Return the judge asked for: ``judge.kind``, else openai when there is a key or a base URL, else local.
 
-    ``answers`` are lines of OpenAI Batch output, which need no key. Raises ConfigError for openai with neither.
+    ``cap`` is shared by all judges of a command (None: the one of the settings). ``answers`` are lines of OpenAI Batch
+    output, which need no key. Raises ConfigError for openai with neither.
     """
-    kind = settings.judge.kind or _judge_at_hand()
+    kind = _judge_kind(settings)
     if answers is None and kind == "local":
         return local
     questions = build_questions(settings, survey, local)
@@ -73,54 +80,123 @@ def build_judge(
         from agent.judges.recorded import RecordedJudge
 
         return RecordedJudge(questions, store)
+    compact = build_questions(settings, survey, local, compact=True)
+    return _build_openai(settings, questions, store, cap, compact)
+
+
+def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, cap: SpendingCap) -> OpenAIJudge:
+    """Return what asks a model about no paper, answers in the form of ``schema``. Raises ConfigError without a key."""
+
+    def refuse(_: object) -> Any:
+        raise NotImplementedError("nothing is asked about a paper here")
+
+    identity = JudgeIdentity(name="openai", model=_models(settings), prompt="-", taxonomy="-")
+    questions = Questions(
+        identity=identity,
+        model=settings.judge.model,
+        messages=refuse,
+        leaves=(),
+        schema=schema,
+        look=refuse,
+        prepare=refuse,
+        reasoning_effort=settings.judge.reasoning_effort,
+    )
+    return _build_openai(settings, questions, store, cap)
+
+
+def _build_openai(
+    settings: Settings, questions: Questions, store: Store, cap: SpendingCap | None, compact: Questions | None = None
+) -> OpenAIJudge:
+    from agent.judges.openai.judge import OpenAIJudge
+    from agent.judges.openai.retry_policy import Patience
+
+    endpoint = build_endpoint()
+    timeout = settings.judge.timeout_seconds or (LOCAL_TIMEOUT if endpoint.on_loopback else TIMEOUT)
+    return OpenAIJudge(
+        questions,
+        store,
+        endpoint,
+        concurrency=settings.judge.concurrency,
+        prices=load_prices(settings),
+        cap=cap or build_cap(settings),
+        patience=Patience.within(timeout),
+        compact=compact if compact and compact.identity != questions.identity else None,
+        context=known_context(settings),
+    )
+
+
+def build_endpoint() -> Endpoint:
+    """Return where the model server is. Raises ConfigError when the environment names neither a key nor an address."""
+    from agent.judges.openai.connection import OPENAI_URL, Endpoint
+
     key, base_url = environment.openai_api_key(), environment.openai_base_url()
     if not key and not base_url:
         raise ConfigError(
             "the openai judge needs OPENAI_API_KEY, or OPENAI_BASE_URL for a local server; or use --judge local"
         )
-    from agent.judges.openai.judge import OPENAI_URL, Endpoint, OpenAIJudge
+    return Endpoint(base_url=base_url or OPENAI_URL, api_key=SecretStr(key) if key else None)
 
+
+def build_cap(settings: Settings, max_cost: float | None = None, *, no_cap: bool = False) -> SpendingCap:
+    """Return the cap of one command, for all its judges and nights: ``max_cost``, else ``judge.max_cost_usd``.
+
+    The built-in default does not hold for a server on this machine whose model has no price: that costs nothing.
+    Raises ConfigError for a cap that is not positive, and for one given together with ``no_cap``.
+    """
+    from agent.judges.openai.spending_cap import SpendingCap
+
+    if no_cap and max_cost is not None:
+        raise ConfigError(f"--max-cost {max_cost:g} and --no-cap: give one")
+    if max_cost is not None and not max_cost > 0:
+        raise ConfigError(f"--max-cost {max_cost:g}: no call could be made; give US dollars above 0, or --no-cap")
+    limit = settings.judge.max_cost_usd if max_cost is None else max_cost
+    said = max_cost is not None or "max_cost_usd" in settings.judge.model_fields_set
+    return SpendingCap(None if no_cap or (not said and _is_free(settings)) else Decimal(str(limit)))
+
+
+def _is_free(settings: Settings) -> bool:
+    from agent.judges.openai.connection import Endpoint
+
+    base_url, prices = environment.openai_base_url(), load_prices(settings)
+    if base_url is None or not Endpoint(base_url=base_url).on_loopback:
+        return False
+    models = filter(None, (settings.judge.model, settings.judge.second_model))
+    return not any(costs.price_of(model, prices) for model in models)
+
+
+def _judge_kind(settings: Settings) -> str:
+    at_hand = "openai" if environment.openai_api_key() or environment.openai_base_url() else "local"
+    return settings.judge.kind or at_hand
+
+
+def known_context(settings: Settings) -> int | None:
+    """Return how many tokens of context each of the models has that are asked, as ``data/prices.toml`` says; None as
+    soon as one is not known."""
     prices = load_prices(settings)
     models = [settings.judge.model, *filter(None, [settings.judge.second_model])]
-    known = all(costs.price_of(model, prices) for model in models)
-    return OpenAIJudge(
-        questions,
-        store,
-        Endpoint(base_url=base_url or OPENAI_URL, api_key=SecretStr(key) if key else None),
-        concurrency=settings.judge.concurrency,
-        prices=prices,
-        cap=settings.judge.max_cost_usd if max_cost is None and known else max_cost,
-    )
+    known = [price.context for model in models if (price := costs.price_of(model, prices)) and price.context]
+    return min(known) if len(known) == len(models) else None
 
 
-def _judge_at_hand() -> str:
-    return "openai" if environment.openai_api_key() or environment.openai_base_url() else "local"
+def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, compact: bool = False) -> Questions:
+    """Return what a model is asked: the versioned prompt over this list, with the nearest entries as examples.
 
-
-def build_questions(settings: Settings, survey: Survey, local: LocalJudge) -> Questions:
-    """Return what a model is asked: the versioned prompt over this taxonomy, with the nearest entries as examples."""
-    asked = prompt.parse(read_prompt(settings))
+    Prompt ``auto`` depends on the context of the models; ``compact`` takes the shortest that it could be.
+    """
     tree = survey.taxonomy
-    static = prompt.render_static(asked, tree)
-
-    def messages(paper: Paper) -> list[dict[str, str]]:
-        examples = [
-            prompt.Example(title=known.title, operation=known.operation, section=tree.leaf(leaf).label)
-            for known in local.nearest(paper, EXAMPLES)
-            for leaf in known.exemplary_leaves
-        ]
-        return prompt.messages(asked, static, paper, examples)
-
+    asked = prompts.build_guidance(settings, tree, local, None if compact else known_context(settings))
     return Questions(
-        identity=JudgeIdentity(name="openai", model=_models(settings), prompt=asked.name, taxonomy=tree.name),
+        identity=JudgeIdentity(name="openai", model=_models(settings), prompt=asked.prompt.name, taxonomy=tree.name),
         model=settings.judge.model,
-        messages=messages,
+        messages=prompts.build_messages(asked, tree, local),
         leaves=tree.leaf_ids,
         schema=answer_format.json_schema(tree.leaf_ids, tree.tier_ids),
         look=lambda paper: LocalView(relevance=local.relevance(paper), leaves=local.leaves(paper)),
         prepare=local.prepare,
         reasoning_effort=settings.judge.reasoning_effort,
         second_model=settings.judge.second_model,
+        max_output=settings.judge.max_output_tokens,
+        labels={leaf.id: leaf.label for leaf in tree.leaves},
     )
 
 

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.core.night.decisions import DecisionKind
 from agent.core.survey.labelled_papers import LabelledPaper, LabelSource, strongest
 from agent.database.store import Store
 from agent.errors import ConfigError, SourceError
-from agent.records import Label, Paper, Record
+from agent.records import DecisionKind, Label, Paper, Record
 from agent.settings import Settings
 from agent.sources.files.records import read_labels
 

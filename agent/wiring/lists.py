@@ -9,7 +9,7 @@ from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import ConfigError
-from agent.settings import Settings
+from agent.settings import AUTO_PROMPT, Settings
 from agent.sources.files.records import read_summaries
 from agent.wiring import shipped
 
@@ -53,11 +53,16 @@ def load_prices(settings: Settings) -> dict[str, costs.Price]:
     return costs.read_prices(read_text(path) if path.exists() else shipped.shipped_prices())
 
 
-def read_prompt(settings: Settings) -> str:
-    """Return the text of the prompt in use: the list's own, else the one of this name that the program ships.
+def read_prompts(settings: Settings) -> dict[str, str]:
+    """Return the texts of the prompts to choose from, by name: the one that the settings name, or for ``auto`` all of
+    the list's own in ``prompts/judge``. Where the list has none, those that the program ships take their place.
 
-    Raises ConfigError when there is neither.
+    Raises ConfigError when a prompt that is named is in neither place.
     """
-    path = settings.home / "prompts" / f"{settings.judge.prompt}.yaml"
-    ours = None if path.exists() else shipped.shipped_prompt(settings.judge.prompt)
-    return read_text(path) if ours is None else ours
+    folder, wanted = settings.home / "prompts", settings.judge.prompt
+    if wanted == AUTO_PROMPT:
+        own = sorted((folder / "judge").glob("*.yaml"))
+        return {f"judge/{path.stem}": read_text(path) for path in own} or shipped.shipped_prompts()
+    path = folder / f"{wanted}.yaml"
+    ours = None if path.exists() else shipped.shipped_prompt(wanted)
+    return {wanted: read_text(path) if ours is None else ours}

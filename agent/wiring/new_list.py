@@ -42,7 +42,7 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool) -
     files = {
         home / CONFIG_NAME: _config(home, readme),
         **{home / "taxonomy" / name: text for name, text in to_files(draft).items()},
-        **{home / "prompts" / name: text for name, text in shipped_prompts().items()},
+        **{home / "prompts" / f"{name}.yaml": text for name, text in shipped_prompts().items()},
     }
     there = sorted({*(path for path in files if path.exists()), *(home / "taxonomy").glob("*.yaml")})
     if there and not force:
@@ -55,6 +55,11 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool) -
             path.unlink()
     _write(files)
     return [*files, *_ignore_state(home)]
+
+
+def write_taxonomy(home: Path, draft: TaxonomyDraft) -> None:
+    """Write the files of ``taxonomy/`` again. Raises ConfigError when that is not possible."""
+    _write({home / "taxonomy" / name: text for name, text in to_files(draft).items()})
 
 
 def _write(files: Mapping[Path, str]) -> None:

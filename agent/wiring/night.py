@@ -7,6 +7,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.core.arxiv import coverage, schedule
 from agent.core.judging.questions import Questions
@@ -21,15 +22,18 @@ from agent.wiring.lists import load_survey
 from agent.wiring.sources import build_source
 from agent.workflow import coverage_log
 
+if TYPE_CHECKING:
+    from agent.judges.openai.spending_cap import SpendingCap
+
 
 @dataclass(frozen=True)
 class NightOptions:
-    """What the command line says about one night, and no file does."""
+    """What the command line says about one night, and no file does. ``cap``: None is the one of the settings."""
 
     since: date | None = None
     until: date | None = None
     deliver: str = "patch"
-    max_cost: float | None = None
+    cap: SpendingCap | None = None
     rejudge: bool = False
     reconsider: bool = False
     answers: Path | None = None
@@ -55,7 +59,7 @@ def open_night(
         plan = _plan(settings, options, store, now())
         judge: Judge = local
         if not options.stop_before_judging:
-            judge = build_judge(settings, survey, store, local, max_cost=options.max_cost, answers=options.answers)
+            judge = build_judge(settings, survey, store, local, cap=options.cap, answers=options.answers)
         services = Services(
             plan=plan,
             survey=survey,

@@ -8,13 +8,13 @@ from importlib.resources.abc import Traversable
 
 def shipped_prompt(name: str) -> str | None:
     """Return the text of a prompt such as ``judge/v1``, or None when the program does not ship it."""
-    return shipped_prompts().get(f"{name}.yaml")
+    return shipped_prompts().get(name)
 
 
 def shipped_prompts() -> dict[str, str]:
-    """Return the judge's prompts, as path below ``prompts/`` -> text."""
+    """Return the judge's prompts, as name such as ``judge/v1`` -> text."""
     folder = _root() / "prompts" / "judge"
-    return {f"judge/{file.name}": file.read_text("utf-8") for file in _yaml(folder)}
+    return {f"judge/{file.name.removesuffix('.yaml')}": file.read_text("utf-8") for file in _yaml(folder)}
 
 
 def shipped_prices() -> str:

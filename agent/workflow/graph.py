@@ -44,6 +44,7 @@ class State(TypedDict, total=False):
     failures: Annotated[list[Failure], operator.add]
     drafts: list[Draft]
     report: RunReport
+    review_text: str
 
 
 class JudgeTask(TypedDict):
@@ -51,7 +52,7 @@ class JudgeTask(TypedDict):
 
 
 async def fetch(state: State, runtime: Runtime[Services]) -> State:
-    """Read the announcements; papers that failed in the last run come first and count as listed."""
+    """Read the announcements; papers that failed in the last run count as listed too."""
     s = runtime.context
     heard = feedback.Heard() if s.plan.stop_before_judging else feedback.hear(s)
     listing = s.source.listing(s.plan.window)
@@ -88,12 +89,14 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     }
     to_judge = [paper for paper in papers if buckets[paper.id] is None]
     s.judge.prepare(to_judge)
-    # A cost cap may end the asking early: what failed last time comes first, then what looks most relevant.
-    to_judge.sort(key=lambda paper: (latest.get(paper.id) is Bucket.FAILED, s.relevance(paper)), reverse=True)
+    # A cost cap may end the asking early: what looks most relevant comes first, and what failed last time after all
+    # that is new, since it may fail again.
+    to_judge.sort(key=lambda paper: (latest.get(paper.id) is Bucket.FAILED, -s.relevance(paper)))
     s.progress.begin(len(to_judge))
     return {
         "buckets": {paper_id: bucket for paper_id, bucket in buckets.items() if bucket is not None},
         "to_judge": [paper.id for paper in to_judge],
+        "notes": [*state["notes"], *(note for paper in to_judge if (note := s.survey.note_on_alike(paper)))],
     }
 
 
@@ -155,7 +158,8 @@ async def draft(state: State, runtime: Runtime[Services]) -> State:
 async def deliver(state: State, runtime: Runtime[Services]) -> State:
     """Hand all undecided drafts to the reviewer, then write down what this run decided."""
     s = runtime.context
-    undecided = [*s.store.open_drafts(), *state["drafts"]]
+    accepted = feedback.accepted_drafts(s.store, s.survey)
+    undecided = [*accepted, *s.store.open_drafts(), *state["drafts"]]
     waiting = [each for each in undecided if each.section in s.survey.taxonomy.leaf_ids]
     homeless = [f"{each.paper_id} waits: {each.section!r} is no leaf now" for each in undecided if each not in waiting]
     report = reporting.report(
@@ -177,10 +181,11 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
             delivered = s.delivery.deliver(s.plan.run_id, waiting, body)
         except DeliveryError as error:
             undelivered = str(error)
-    notes = (*report.notes, *delivered.notes)
-    report = report.model_copy(update={**delivered.model_dump(), "notes": notes, "undelivered": undelivered})
+    manual = [f"{one.paper_id} is to be inserted by hand: {one.reason}" for one in delivered.by_hand]
+    notes = (*report.notes, *delivered.notes, *manual)
+    report = report.model_copy(update={**dict(delivered), "notes": notes, "undelivered": undelivered})
     s.store.finish_run(report, state["buckets"], state["coverage"], s.now())
-    return {"report": report}
+    return {"report": report, "review_text": body}
 
 
 def judgment_rows(s: Services, state: State) -> list[dict[str, object]]:

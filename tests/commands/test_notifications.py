@@ -72,3 +72,23 @@ def test_the_status_tells_a_monitor_how_old_the_last_delivered_run_is(
     monkeypatch.setattr("agent.commands.status.now", lambda: datetime.now(UTC) + timedelta(hours=30))
     old = triage("status", *config, "--max-age", "26")
     assert (old.code, "over --max-age 26" in old.err) == (1, True)
+
+
+def test_in_github_actions_the_job_summary_has_the_line_and_the_reviewers_text(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    ended = triage("run", *NIGHT)
+    assert ended.code == 0
+    text = summary.read_text("utf-8")
+    assert text.startswith("triage: ")
+    assert "# Triage: " in text and "**Coverage**" in text and "**Cost**" in text
+
+
+def test_a_job_summary_that_cannot_be_written_costs_a_line(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "missing" / "summary.md"))
+    ended = triage("run", *NIGHT)
+    assert (ended.code, "job summary was not written" in ended.err) == (0, True)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agent.deliveries.github.texts import delivered_papers
+from tests.replicas.github_server import Fault
 from tests.support.cli import Commands
 from tests.support.garden import BRANCH, LIST, TOKEN, WRONG, Garden, kill_at, open_garden
 
@@ -206,3 +211,49 @@ def test_a_night_killed_between_push_and_pull_request_and_run_again_ends_as_an_u
         assert again.remembered()["runs"] == []
         assert again.night("night").code == 0
         assert (again.seen(), again.remembered()) == undisturbed
+
+
+def test_a_refusal_survives_the_loss_of_the_state_folder(garden: Garden) -> None:
+    garden.night("night")
+    gone = garden.line(GRIPPER)
+    garden.edit(lambda text: text.replace(gone, ""))
+    garden.hub.merge(1, "squash")
+    shutil.rmtree(garden.triage.state)
+    ended = garden.night("night")
+    assert GRIPPER not in {draft["paper_id"] for draft in ended.json["drafts"]}
+    assert ended.json["buckets"]["repeat"] >= 1
+
+
+def test_a_label_that_is_refused_does_not_fail_the_night(garden: Garden) -> None:
+    garden.hub.faults = [Fault("POST /issues/N/labels", 403, {"message": "Resource not accessible by integration"})]
+    ended = garden.night("night")
+    assert ended.code == 0
+    assert "has no label triage" in ended.err and "has no label triage" in " ".join(ended.json["notes"])
+
+
+def test_the_token_is_nowhere_but_in_the_environment_of_git(
+    garden: Garden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every file, line, argument and text that a night leaves behind, with a night that fails among them."""
+    basic = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
+    arguments = tmp_path / "arguments"
+    wrapper = tmp_path / "bin" / "git"
+    wrapper.parent.mkdir()
+    real = shutil.which("git")
+    wrapper.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> {arguments}\nexec {real} "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+    shown = []
+    for fault in ([], [Fault("PATCH /pulls/N", 500, {"message": f"oops {TOKEN}"})], [Fault("GET /pulls", 403, TOKEN)]):
+        garden.hub.faults = list(fault)
+        ended = garden.night("second" if shown else "night", "--judgments", str(tmp_path / "judgments.jsonl"))
+        shown.append(ended.out + ended.err)
+    garden.hub.faults = []
+    shown.append(garden.triage("run", *garden.options("night"), "--deliver", "patch").out)
+    shown.append(json.dumps([garden.seen(), garden.status()]))
+    shown.append(arguments.read_text())
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(arguments.read_text().splitlines()) > 20 and len(files) > 20
+    for secret in (TOKEN, basic):
+        assert not any(secret in text for text in shown)
+        assert not [path for path in files if secret.encode() in path.read_bytes()]

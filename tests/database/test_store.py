@@ -6,17 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from agent.core.night import report as reporting
-from agent.core.night.decisions import Decision, DecisionKind
 from agent.database.store import Store, open_store
 from agent.errors import ConfigError
-from agent.records import Bucket, Coverage, Draft, RunReport, Usage, Window
+from agent.records import Bucket, Coverage, Decision, DecisionKind, Draft, RunReport, Usage, Window
 from tests.conftest import ROOT
 from tests.support.fakes import IDENTITY, NIGHT, judgment, paper
 
@@ -29,12 +29,6 @@ with open_store(Path(sys.argv[1]), exclusive=True):
     print("held", flush=True)
     sys.stdin.read()
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "state", exclusive=True) as opened:
-        yield opened
 
 
 def draft(paper_id: str, section: str = "1.1") -> Draft:
@@ -145,8 +139,8 @@ def test_runs_come_back_the_newest_first(store: Store) -> None:
 def test_a_run_is_stored_wholly_or_not_at_all(store: Store) -> None:
     report = finish(store, 1, {"a": Bucket.DRAFTED})
     row = Coverage(day=NIGHT, category="cs.CL", source="rss", listed=1, complete=True)
-    with pytest.raises(ConfigError), open_store(store.folder, exclusive=False) as other:
-        other.finish_run(report, {"b": Bucket.FAILED}, [row], NOON)
+    with pytest.raises(IntegrityError):
+        store.finish_run(report, {"b": Bucket.FAILED}, [row], NOON)
     assert (store.coverage(NIGHT), set(store.latest_outcomes())) == ((), {"a"})
 
 
@@ -202,3 +196,38 @@ def test_coverage_comes_back_from_a_day_on(store: Store) -> None:
     ]
     finish(store, 1, {}, *rows)
     assert store.coverage(NIGHT + timedelta(days=1)) == tuple(rows[1:])
+
+
+def test_two_lists_in_one_database_know_nothing_of_each_other(engine: Engine, tmp_path: Path) -> None:
+    one, other = (Store(tmp_path, engine, name) for name in ("gardens", "kitchens"))
+    for store, title in ((one, "One"), (other, "Other")):
+        store.save_papers([paper("a", title=title), paper("b")])
+        store.save_judgment(paper("a"), judgment("a", 0.9))
+        finish(store, 1, {"a": Bucket.DRAFTED, "b": Bucket.QUEUED})
+        store.put("key", {"title": title})
+        store.save_arxiv_answers({"a": paper("a", title=title), "b": None})
+    one.decide(Decision(paper_id="a", kind=DecisionKind.REJECTED), NOON)
+    one.dismiss("b", NOON)
+    assert [row.kind for row in one.decision_log(9)] == ["dismissed", "rejected"]
+    assert other.decision_log(9) == ()
+    assert (one.queued(), [each.id for each in other.queued()]) == ((), ["b"])
+    assert [each.paper_id for each in other.open_drafts()] == ["a"]
+    assert other.arxiv_answers(["a", "b", "c"]) == {"a": paper("a", title="Other"), "b": None}
+    assert (one.get("key"), other.get("key")) == ({"title": "One"}, {"title": "Other"})
+    assert [each.title for each in one.rejected()] == ["One"]
+
+
+def test_every_decision_is_logged_in_its_order_and_only_if_it_changed_something(store: Store) -> None:
+    finish(store, 1, dict.fromkeys(["a"], Bucket.DRAFTED))
+    store.place(draft("a", "1.2"), NOON)
+    store.decide(Decision(paper_id="a", kind=DecisionKind.REJECTED, by="editor", note="no"), NOON)
+    store.place(draft("a"), NOON)
+    store.reopen(["a", "unknown"], NOON + timedelta(hours=1))
+    store.undo_dismissal("never dismissed", NOON)
+    made = [(row.paper_id, row.kind, row.section, row.note, row.by) for row in reversed(store.decision_log(9))]
+    assert made == [
+        ("a", "placed", "1.2", "", None),
+        ("a", "rejected", None, "no", "editor"),
+        ("a", "reopened", None, "", None),
+    ]
+    assert store.decision_log(1)[0].decided_at == NOON + timedelta(hours=1)

@@ -51,3 +51,19 @@ except SystemExit as end:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "Judges the nightly arXiv listing" in done.stdout
     assert done.stdout.rstrip().endswith("loaded:")
+
+
+def test_status_loads_no_migration_and_no_matching_of_titles(tmp_path: Path) -> None:
+    unneeded = ("alembic", "filelock", "rapidfuzz", "markdown_it", "numpy", "langgraph", "openai", "sqlalchemy.orm")
+    code = f"""
+import sys
+from agent import cli
+sys.argv = ["triage", "status", "--state", {str(tmp_path)!r}]
+try:
+    cli.main()
+except SystemExit as end:
+    print("loaded:", *[name for name in {unneeded!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "last runs" in done.stdout
+    assert done.stdout.rstrip().endswith("loaded:")

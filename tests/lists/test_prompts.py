@@ -12,20 +12,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.judging import prompt
+from agent.core.judging.guidance import STATIC_LIMIT, Guidance
 from agent.core.judging.injection import suspicious
-from agent.core.judging.prompt import Example
+from agent.core.judging.prompt import Example, Precedent, Precedents, Prompt
 from agent.core.survey import taxonomy
+from agent.core.survey.survey import Survey
+from agent.core.survey.taxonomy import Details, Taxonomy
 from agent.errors import ConfigError
 from agent.records import Paper
+from agent.sources.files.records import read_summaries
 from tests.support.leaks import leaks
 
 ROOT = Path(__file__).resolve().parents[2]
+GARDENS = ROOT / "tests" / "fixtures" / "gardens"
 PROMPTS = ROOT / "prompts"
 RELEASED = sorted(PROMPTS.rglob("*.yaml"))
 V1 = prompt.parse((PROMPTS / "judge" / "v1.yaml").read_text("utf-8"))
 OURS = taxonomy.parse({path.name: path.read_text("utf-8") for path in (ROOT / "taxonomy").glob("*.yaml")})
 STATIC = prompt.render_static(V1, OURS)
-STATIC_LIMIT = 36_000
+COMPACT_LIMIT = 36_000
+V2 = prompt.parse((PROMPTS / "judge" / "v2.yaml").read_text("utf-8"))
+LIST = Survey.of(
+    OURS, (ROOT / "data" / "catalog.md").read_text("utf-8"), (), read_summaries(ROOT / "data" / "summaries.jsonl")
+)
+BOTH = pytest.mark.parametrize("version", [V1, V2], ids=lambda version: version.version)
 
 NEAR = [
     Example(title="Pots: Brown Ones", operation="It makes brown pots from clay.", section="4.2.1 Sampling-Based"),
@@ -44,50 +54,106 @@ def paper(abstract: str = "We pour tea.", title: str = "Teapots", comment: str |
     )
 
 
-def asked(one: Paper) -> str:
-    return prompt.render_paper(V1, one, NEAR)
+def asked(one: Paper, version: Prompt = V2) -> str:
+    return prompt.render_paper(version, one, NEAR)
 
 
-def test_the_static_part_fits_and_is_mostly_full() -> None:
-    assert 30_000 < len(STATIC) <= STATIC_LIMIT
+def whole(version: Prompt) -> str:
+    """Return the first message as a night sends it."""
+    return Guidance(version, OURS, LIST.knowledge, lambda papers: {}).text(paper())
 
 
-def test_the_static_part_is_byte_identical_for_every_paper() -> None:
-    first, second = (prompt.messages(V1, STATIC, one, NEAR) for one in (paper("One."), paper("Two.", "Cups")))
-    assert first[0] == second[0] == {"role": "system", "content": STATIC}
-    assert prompt.render_static(V1, OURS).encode() == STATIC.encode()
+def test_the_compact_prompt_fits_and_is_mostly_full() -> None:
+    assert 30_000 < len(whole(V1)) <= COMPACT_LIMIT
+
+
+def test_the_full_prompt_fits_with_every_entry_that_one_may_learn_from() -> None:
+    text = whole(V2)
+    assert 60_000 < len(text) <= STATIC_LIMIT
+    shown = text.split("# Precedents")[1]
+    exemplary = [known for known in LIST.knowledge.papers if not known.odd]
+    assert len(exemplary) > 100
+    assert [known.title for known in exemplary if f"- {' '.join(known.title.split())}" not in shown] == []
+    assert [known.title for known in exemplary if known.operation and known.operation not in shown] == []
+
+
+def test_the_compact_prompt_does_not_know_the_details_or_the_precedents() -> None:
+    plain = without_details(OURS)
+    assert OURS.details != Details() and plain != OURS
+    precedents = [Precedents(leaf="4.2.1", entries=(Precedent(title="Pots"),))]
+    assert prompt.render_static(V1, OURS, precedents) == prompt.render_static(V1, plain) == STATIC
+    assert "Pots" in prompt.render_static(V2, OURS, precedents)
+
+
+def without_details(tree: Taxonomy) -> Taxonomy:
+    sections = tuple(
+        section.model_copy(update={"leaves": tuple(leaf.model_copy(update={"details": ()}) for leaf in section.leaves)})
+        for section in tree.sections
+    )
+    return tree.model_copy(update={"sections": sections, "details": Details()})
+
+
+@BOTH
+def test_the_static_part_is_byte_identical_for_every_paper(version: Prompt) -> None:
+    guidance = Guidance(version, OURS, LIST.knowledge, lambda papers: {})
+    first, second = (
+        prompt.messages(version, guidance.text(one), one, NEAR) for one in (paper("One."), paper("Two.", "Cups"))
+    )
+    assert first[0] == second[0] == {"role": "system", "content": whole(version)}
     assert first[1]["role"] == "user" and first[1]["content"] != second[1]["content"]
 
 
-def test_the_static_part_holds_every_leaf_with_both_sides_of_its_line() -> None:
+@BOTH
+def test_the_static_part_holds_every_leaf_with_both_sides_of_its_line(version: Prompt) -> None:
+    static = prompt.render_static(version, OURS)
     for leaf in OURS.leaves:
-        block = STATIC.split(f"\n[{leaf.id}] ")[1].split("\n[")[0]
+        block = static.split(f"\n[{leaf.id}] ")[1].split("\n[")[0]
         for text in (leaf.definition, leaf.must, *leaf.belongs, *(other.what for other in leaf.not_here)):
             assert text in block
+        if version is V2:
+            assert all(text in block for text in leaf.details)
     for text in (*OURS.habits, *OURS.placement, *(pair.question for pair in OURS.pairs), OURS.relevance.core):
-        assert text in STATIC
+        assert text in static
 
 
-def test_the_static_part_names_no_entry_of_the_list() -> None:
+def test_the_full_prompt_holds_every_decision() -> None:
+    static, details = prompt.render_static(V2, OURS), OURS.details
+    decided = [f"{topic.topic}: {topic.handling}" for topic in (*OURS.homeless, *details.topics)]
+    said = (*details.scope, *details.relevance, *details.placement, *details.habits)
+    assert [text for text in (*decided, *said, *(pair.question for pair in details.pairs)) if text not in static] == []
+    assert min(map(len, (decided, said, details.pairs))) > 0
+
+
+@BOTH
+def test_the_written_text_names_no_entry_of_the_list(version: Prompt) -> None:
     listed = re.findall(r"- \[(?:\*\*)?(.+?)(?:\*\*)?\]\(http", (ROOT / "data" / "catalog.md").read_text("utf-8"))
     assert len(listed) > 100
-    assert (
-        list(leaks(STATIC, [*listed, *(title for leaf in OURS.leaves for title in (*leaf.exemplars, *leaf.odd))])) == []
-    )
+    names = [*listed, *(title for leaf in OURS.leaves for title in (*leaf.exemplars, *leaf.odd))]
+    assert list(leaks(prompt.render_static(version, OURS), names)) == []
 
 
-def test_the_fields_are_asked_for_in_the_order_in_which_to_think() -> None:
-    numbered = re.findall(r"^\d\. (\w+) \((?:string|array)", STATIC, re.MULTILINE)
+@BOTH
+def test_the_fields_are_asked_for_in_the_order_in_which_to_think(version: Prompt) -> None:
+    static = prompt.render_static(version, OURS)
+    numbered = re.findall(r"^\d\. (\w+) \((?:string|array)", static, re.MULTILINE)
     assert numbered == ["operation", "tier", "relevance", "leaves", "secondary", "evidence", "reason"]
-    assert not re.search(r"probabilit|confidence \(|percent", STATIC.split("# Your answer")[1])
+    assert not re.search(r"probabilit|confidence \(|percent", static.split("# Your answer")[1])
 
 
-def test_examples_stand_before_the_paper_and_may_lack_an_operation() -> None:
-    text = asked(paper())
+def test_a_list_that_says_little_gets_a_prompt_without_empty_headings() -> None:
+    small = taxonomy.parse({path.name: path.read_text("utf-8") for path in (GARDENS / "taxonomy").glob("*.yaml")})
+    static = prompt.render_static(V2, small)
+    assert not re.search(r"^#[^\n]*\n(\s*\n)*(#|\Z)", static.replace("\n##", "\n-"), re.MULTILINE)
+    assert "Precedents" not in static and "more:" not in static
+
+
+@BOTH
+def test_examples_stand_before_the_paper_and_may_lack_an_operation(version: Prompt) -> None:
+    text = asked(paper(), version)
     assert "- Pots: Brown Ones | It makes brown pots from clay. | listed in: 4.2.1 Sampling-Based\n" in text
     assert "- A Survey of Pots | listed in: 1.generation Generation\n" in text
     assert text.index("A Survey of Pots") < text.index("<<<PAPER")
-    assert "nearest entries" not in prompt.render_paper(V1, paper(), [])
+    assert "nearest entries" not in prompt.render_paper(version, paper(), [])
 
 
 @pytest.mark.parametrize(
@@ -196,8 +262,9 @@ GOOD = (
         ),
         (GOOD.replace("fence", "secret"), "v9.yaml: paper uses unknown variable 'secret'; allowed: paper, examples"),
         (GOOD.replace("taxonomy.title }}", "taxonomy.title }"), "static is no Jinja template"),
-        (GOOD + "model: x\n", "unknown key 'model'; allowed there: version, changed, static, paper"),
+        (GOOD + "model: x\n", "unknown key 'model'; allowed there: version, changed, examples, static, paper"),
         (GOOD.replace("changed: Now.\n", ""), "key 'changed' is missing"),
+        (GOOD + "examples: 51\n", "'examples' is 51"),
         ("just text", "holds 'just text'; it needs the keys version"),
         ("static: [", "not YAML"),
     ],

@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ FILE = ROOT / ".github" / "workflows" / "nightly.yml"
 WORKFLOW: dict[Any, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 TRIGGERS = WORKFLOW[True]  # YAML 1.1 reads the key "on" as true
 [JOB] = WORKFLOW["jobs"].values()
-STEPS: list[dict[str, Any]] = JOB["steps"]
+ACTION_FILE = ROOT / "action.yml"
+ACTION: dict[str, Any] = yaml.safe_load(ACTION_FILE.read_text(encoding="utf-8"))
+STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
 SCRIPTS = [step["run"] for step in STEPS if "run" in step]
 
 
@@ -37,14 +40,17 @@ def test_the_token_may_do_what_the_pull_request_needs_and_nothing_else() -> None
 
 
 def test_every_action_is_pinned_to_a_commit_with_its_version_beside_it() -> None:
-    used = re.findall(r"uses: (.*)", FILE.read_text(encoding="utf-8"))
-    assert len(used) == 5
+    used = [
+        line for path in (FILE, ACTION_FILE) for line in re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
+    ]
+    assert len(used) == 6
+    used.remove("./")
     for line in used:
         assert re.fullmatch(r"actions/[a-z/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
 
 
 def test_the_checkout_leaves_no_token_behind() -> None:
-    [checkout] = [step for step in STEPS if step.get("uses", "").startswith("actions/checkout@")]
+    [checkout] = [step for step in JOB["steps"] if step.get("uses", "").startswith("actions/checkout@")]
     assert checkout["with"] == {"persist-credentials": False}
 
 
@@ -79,15 +85,17 @@ def test_every_choice_that_is_offered_has_a_name() -> None:
 def test_what_people_type_reaches_the_shell_as_variables_only() -> None:
     for script in SCRIPTS:
         assert "${{" not in script
-    night = named("Night")["env"]
+    passed = JOB["steps"][-1]["with"]
     for name in TRIGGERS["workflow_dispatch"]["inputs"]:
-        assert f"inputs.{name}" in night[name.upper()]
+        assert f"inputs.{name}" in passed[name]
+        assert f"inputs.{name}" in named("Night")["env"][name.upper()]
+    assert set(passed) <= set(ACTION["inputs"])
 
 
 def test_secrets_are_seen_by_the_night_alone() -> None:
-    for step in STEPS:
-        if step.get("name") != "Night":
-            assert "secrets." not in json.dumps(step) and "github.token" not in json.dumps(step)
+    for step in (*JOB["steps"][:-1], *(step for step in STEPS if step.get("name") != "Night")):
+        told = json.dumps(step)
+        assert not any(name in told for name in ("secrets.", "github.token", "inputs.token", "openai-api-key"))
 
 
 def test_the_commands_and_their_options_exist() -> None:
@@ -95,13 +103,11 @@ def test_the_commands_and_their_options_exist() -> None:
     found = {}
     for script in SCRIPTS:
         for call in re.finditer(r"^triage (\w+)", script, re.MULTILINE):
-            found[call[1]] = set(re.findall(r"(?<=[ (])--[a-z-]+", script))
+            found[call[1]] = set(re.findall(r"(?<=[ (+])--[a-z-]+", script))
     assert set(found) == {"sync", "run"}
     for name, options in found.items():
         known = {option for parameter in commands[name].params for option in parameter.opts}
         assert options <= known
-    assert named("Install")["run"].startswith("make .venv/ready\n")
-    assert ".venv/ready:" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +117,8 @@ def test_the_script_passes_on_what_was_typed_and_nothing_that_was_not(tmp_path: 
     stub = tmp_path / "triage"
     stub.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     stub.chmod(0o755)
-    untouched = {**dict.fromkeys(("SINCE", "UNTIL", "BUDGET"), ""), "JUDGE": "auto"}
+    empty = ("CATALOG", "SINCE", "UNTIL", "BUDGET", "MAX_COST", "MODEL")
+    untouched = {**dict.fromkeys(empty, ""), "JUDGE": "auto", "GITHUB_OUTPUT": str(tmp_path / "output")}
     subprocess.run(
         ["bash", "-eo", "pipefail", "-c", named("Night")["run"]],
         cwd=tmp_path,
@@ -121,6 +128,28 @@ def test_the_script_passes_on_what_was_typed_and_nothing_that_was_not(tmp_path: 
     said = (tmp_path / "report.json").read_text().splitlines()
     typed = [word for name, value in inputs.items() for word in (f"--{name.lower()}", value)]
     assert said == shlex.split("run --deliver pr --judgments judgments.jsonl --json") + typed
+
+
+@pytest.mark.parametrize("code", [0, 4])
+def test_the_night_step_ends_as_the_night_did_and_tells_the_address(tmp_path: Path, code: int) -> None:
+    stub = tmp_path / "triage"
+    stub.write_text(f'#!/bin/sh\necho \'{{"pr_url": "https://github.example/pull/1"}}\'\nexit {code}\n')
+    stub.chmod(0o755)
+    names = ("CATALOG", "SINCE", "UNTIL", "BUDGET", "MAX_COST", "MODEL")
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", named("Night")["run"]],
+        cwd=tmp_path,
+        env={
+            "PATH": f"{tmp_path}:{Path(sys.executable).parent}:/usr/bin:/bin",
+            "GITHUB_OUTPUT": str(tmp_path / "output"),
+            **dict.fromkeys(names, ""),
+            "JUDGE": "local",
+            "DELIVER": "pr",
+        },
+        check=False,
+    )
+    assert done.returncode == code
+    assert (tmp_path / "output").read_text() == "pr-url=https://github.example/pull/1\n"
 
 
 def test_actionlint_finds_nothing() -> None:

@@ -185,6 +185,8 @@ class GitServer:
         """Step, such as ``git-receive-pack`` -> the HTTP status it gets instead of an answer."""
         self.before: dict[str, Callable[[], object]] = {}
         """Step -> what happens just before it, once."""
+        self.moved: GitServer | None = None
+        """Where every request is sent to, as when the repository moved."""
         self.steps: list[str] = []
         self._http = _Http(("127.0.0.1", 0), self)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -239,6 +241,8 @@ class _Handler(BaseHTTPRequestHandler):
         service = url.query.removeprefix("service=") if url.path.endswith("info/refs") else url.path.rsplit("/", 1)[-1]
         step = f"{'discover ' if self.command == 'GET' else ''}{service}"
         owner.steps.append(step)
+        if owner.moved:
+            return self._plain(301, b"", ("Location", owner.moved.url("list").removesuffix("/list.git") + self.path))
         role = owner.role(self.headers.get("Authorization", ""))
         if role is None:
             return self._plain(401, b"Bad credentials\n", ("WWW-Authenticate", 'Basic realm="GitHub"'))

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 from agent.records import Paper
 from tests.replicas.openai_answers import plain_answer, title_of
 from tests.replicas.openai_faults import AT_ONCE, COMPLAINS_OF, COMPLETION, CONTENT, FAULTS, Fault, error_body
+from tests.replicas.openai_personalities import Personality
 
 Answer = Mapping[str, Any] | str
 """The content of an answer: an object, sent as JSON, or any text."""
@@ -42,7 +43,8 @@ class OpenAIServer:
 
     ``papers`` tells which title is whose; an unknown paper has its title for an id.
     ``answers`` holds scripted answers by paper id, or makes them; a paper without one gets ``plain_answer``.
-    ``key`` and ``models``, when given, are what the server accepts; ``latency`` is in seconds.
+    ``key`` and ``models``, when given, are what the server accepts; ``latency`` is in seconds. ``slots`` answers are
+    made at a time, the others wait (None: all at once); above ``most_at_once`` requests get a 429.
     """
 
     def __init__(
@@ -55,6 +57,9 @@ class OpenAIServer:
         key: str | None = None,
         models: Sequence[str] | None = None,
         usage: bool = True,
+        personality: Personality | None = None,
+        slots: int | None = None,
+        most_at_once: int | None = None,
         port: int = 0,
     ) -> None:
         self._ids = {paper.title: paper.id for paper in papers}
@@ -64,6 +69,9 @@ class OpenAIServer:
         self.key = key
         self.models = models
         self.usage = usage
+        self.personality = personality
+        self.slots = threading.Semaphore(slots) if slots else None
+        self.most_at_once = most_at_once
         self.calls: list[Call] = []
         self.peak = 0
         self.stopping = threading.Event()
@@ -104,13 +112,17 @@ class OpenAIServer:
         }
 
     @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Count a request as in flight; over before a byte of the answer is sent, or the next one could overlap it."""
+    def at_work(self) -> Iterator[int]:
+        """Count a request as in flight, and yield how many are.
+
+        It is over before a byte of the answer is sent, or the next one could overlap it.
+        """
         with self._lock:
             self._in_flight += 1
-            self.peak = max(self.peak, self._in_flight)
+            now = self._in_flight
+            self.peak = max(self.peak, now)
         try:
-            yield
+            yield now
         finally:
             with self._lock:
                 self._in_flight -= 1
@@ -197,6 +209,12 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     server: _Http
 
+    def do_GET(self) -> None:
+        """Return what happened so far, for those who run this server as a process."""
+        owner = self.server.owner
+        outcomes = Counter(call.outcome for call in owner.calls)
+        self.send_json(200, {"calls": len(owner.calls), "peak": owner.peak, "outcomes": outcomes})
+
     def do_POST(self) -> None:
         payload = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         owner = self.server.owner
@@ -211,13 +229,24 @@ class _Handler(BaseHTTPRequestHandler):
         if refused := self._refused(owner, body):
             record(str(refused[0]))
             return self.send_json(*refused)
-        with owner.at_work():
-            self.wait(0.0 if fault and fault.kind in AT_ONCE else owner.latency)
+        with owner.at_work() as others:
+            if owner.most_at_once is not None and others > owner.most_at_once:
+                record("429")
+                return self.send_json(429, error_body("Too many requests at once.", "requests", "rate_limit_exceeded"))
+            with owner.slots or nullcontext():
+                self.wait(0.0 if fault and fault.kind in AT_ONCE else owner.latency)
+        personality = owner.personality
+        hit = personality and (not personality.first or attempt <= personality.first)
+        if personality and hit and (refusal := personality.refuses(body)):
+            record(str(refusal[0]))
+            return self.send_text(*refusal, headers=personality.headers)
         completion = owner.completion(body, paper_id, fault)
         if fault and fault.kind in FAULTS:
             record(fault.kind)
             return FAULTS[fault.kind](fault, self, completion)
         record(fault.kind if fault else "answer", completion.get("usage", {}))
+        if personality:
+            return self.send_text(200, personality.answers(completion, body), kind=personality.content_type)
         return self.send_json(200, completion)
 
     def _refused(self, owner: OpenAIServer, body: Mapping[str, Any]) -> tuple[int, object] | None:
@@ -230,6 +259,13 @@ class _Handler(BaseHTTPRequestHandler):
             return 404, error_body(message, "invalid_request_error", "model_not_found")
         return None
 
+    def send_text(
+        self, status: int, body: object, *, kind: str = "application/json", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Send a text as it is, and anything else as JSON."""
+        payload = body if isinstance(body, str) else json.dumps(body)
+        self.send_bytes(status, payload.encode(), headers=headers, kind=kind)
+
     def send_json(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
         self.send_bytes(status, json.dumps(body).encode(), headers=headers)
 
@@ -241,11 +277,11 @@ class _Handler(BaseHTTPRequestHandler):
         only: int | None = None,
         pause: float = 0.0,
         headers: Mapping[str, str] | None = None,
+        kind: str = "application/json",
     ) -> None:
         """Send the payload; ``only`` so many bytes of it, or one byte every ``pause`` seconds."""
         self.send_response(status)
-        html = payload.startswith(b"<")
-        self.send_header("Content-Type", "text/html" if html else "application/json")
+        self.send_header("Content-Type", "text/html" if payload.startswith(b"<") else kind)
         self.send_header("Content-Length", str(len(payload)))
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -274,10 +310,19 @@ def main() -> None:
     options.add_argument("--port", type=int, default=8399)
     options.add_argument("--latency", type=float, default=0.0)
     options.add_argument("--key")
+    options.add_argument("--slots", type=int, help="answers made at a time")
+    options.add_argument("--most-at-once", type=int, help="requests at once above which there is a 429")
     options.add_argument("--fault", action="append", default=[], help="KIND or KIND:SHARE, e.g. server_error:0.2")
     given = options.parse_args()
     faults = [Fault(kind, share=float(share or 1)) for kind, _, share in (f.partition(":") for f in given.fault)]
-    with OpenAIServer(faults=faults, latency=given.latency, key=given.key, port=given.port) as server:
+    with OpenAIServer(
+        faults=faults,
+        latency=given.latency,
+        key=given.key,
+        port=given.port,
+        slots=given.slots,
+        most_at_once=given.most_at_once,
+    ) as server:
         sys.stdout.write(f"OPENAI_BASE_URL={server.base_url}\n")
         sys.stdout.flush()
         server.stopping.wait()

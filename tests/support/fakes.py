@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from agent.core.night.decisions import Decision
+from agent.core.night.decisions import Placement
 from agent.errors import DeliveryError, JudgeError, SourceError
-from agent.records import Coverage, Delivered, Draft, JudgeIdentity, Judgment, Listing, Paper, Usage, Window
+from agent.records import (
+    Coverage,
+    Decision,
+    DecisionKind,
+    Delivered,
+    Draft,
+    JudgeIdentity,
+    Judgment,
+    Listing,
+    Paper,
+    Usage,
+    Window,
+)
 
 IDENTITY = JudgeIdentity(name="scripted", model="none", prompt="-", taxonomy="taxonomy@test")
 NIGHT = date(2025, 11, 13)
@@ -89,9 +101,12 @@ class KeepingDelivery:
         self.delivered: list[list[str]] = []
         self.bodies: list[str] = []
 
+    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        return ()
+
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         known = {draft.paper_id for draft in proposed}
-        return tuple(decision for decision in self.decisions if decision.paper_id in known)
+        return tuple(one for one in self.decisions if one.paper_id in known or one.kind is DecisionKind.REJECTED)
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         self.delivered.append([draft.paper_id for draft in drafts])

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent.core.night.decisions import DecisionKind
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.ports import NightPlan, Services
-from agent.records import Judgment, Paper, RunReport, Window
+from agent.records import DecisionKind, Judgment, Paper, RunReport, Window
 from agent.workflow.graph import run
 from tests.conftest import ROOT
 from tests.support.fakes import (

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from agent.core.night.decisions import Decision, DecisionKind, changeable, is_news
+from agent.core.catalog.edits import Edit
+from agent.core.night.decisions import changeable, is_news
 from agent.deliveries.github.pull_request import PullRequestDelivery
-from agent.records import Delivered, Draft, Entry, JudgeIdentity
+from agent.records import Decision, DecisionKind, Delivered, Draft, Entry, JudgeIdentity
 from tests.replicas.git_server import Bare, GitServer
 from tests.replicas.github_server import GitHubServer
 
@@ -54,11 +55,11 @@ def line_of(paper_id: str) -> str:
     return f"- [Paper {paper_id}](https://arxiv.org/abs/{paper_id}) arXiv 2025."
 
 
-def insert(text: str, wanted: Sequence[tuple[str, str]]) -> str:
+def insert(text: str, wanted: Sequence[tuple[str, str]]) -> Edit:
     """Put the line of each paper at the end of its section's entries, unless the list has it."""
     for paper_id, leaf in wanted:
         text = _insert(text, paper_id, leaf)
-    return text
+    return Edit(text=text, inserted=(), already=())
 
 
 def _insert(text: str, paper_id: str, leaf: str) -> str:
@@ -99,6 +100,7 @@ class World:
         self.open: dict[str, Draft] = {}
         self.decided: dict[str, Decision] = {}
         self.slept: list[float] = []
+        self.wait: Callable[[float], object] = self.slept.append
 
     def delivery(
         self,
@@ -115,11 +117,14 @@ class World:
             read_entries=read_entries,
             leaves=LEAVES,
             environment=environment,
-            sleep=self.slept.append,
+            sleep=self.sleep,
             token=token,
             branch=branch,
             **{**self.places(), **other},
         )
+
+    def sleep(self, seconds: float) -> None:
+        self.wait(seconds)
 
     def places(self) -> dict[str, str]:
         return {

@@ -10,7 +10,7 @@ from agent.core.arxiv.ids import abs_url
 from agent.core.audit.findings import Finding, FindingKind
 from agent.core.audit.rules.text import repair_mojibake
 from agent.core.catalog.blocks import split_lines
-from agent.core.escaping import safe, without_mentions
+from agent.core.escaping import as_plain_markdown, without_mentions
 from agent.records import Record
 
 _TITLES: Final = {
@@ -96,8 +96,8 @@ def repairs_text(repairs: Repairs) -> str:
 
 
 def _row(finding: Finding) -> str:
-    named = f" **{safe(finding.entry_title)}**" if finding.entry_title else ""
-    return f"- line {finding.line}, {finding.kind} ({finding.confidence}):{named} {safe(finding.detail)}\n"
+    named = f" **{as_plain_markdown(finding.entry_title)}**" if finding.entry_title else ""
+    return f"- line {finding.line}, {finding.kind} ({finding.confidence}):{named} {as_plain_markdown(finding.detail)}\n"
 
 
 def _replace_id(line: str, finding: Finding) -> str | None:

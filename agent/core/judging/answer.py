@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -11,10 +12,16 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from agent.records import NO_LEAF, Grade
 
-Mode = Literal["json_schema", "json_object", "text"]
-"""How a server is told the form: by schema, or (servers that refuse one) in words, with or without JSON enforced."""
+Mode = Literal["json_schema", "json_object_schema", "json_object", "text"]
+"""How a server is told the form: by a strict schema, by a schema beside ``json_object`` (llama-cpp-python, Together),
+or in words, with or without JSON enforced."""
 
 GRADES: dict[str, Grade] = {"out": 0, "adjacent": 1, "in_scope": 2, "core": 3}
+
+GRADE_NAMES: dict[Grade, str] = {grade: name for name, grade in GRADES.items()}
+
+_WITHOUT_LEAF = ("out", "out_of_scope", "adjacent")
+"""Answers that need no leaf: only these may leave it out."""
 
 SCHEMA_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "items", "enum"})
 """What our schema may use: within what strict mode accepts, https://platform.openai.com/docs/guides/structured-outputs."""
@@ -38,14 +45,59 @@ class ModelAnswer(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def null_is_absent(cls, value: Any) -> Any:
-        """Local models write null for what they leave out."""
-        return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+    def fields_by_name(cls, value: Any) -> Any:
+        """Take names in any case, null for what is left out, and ``leaf`` for a single leaf, as small models write."""
+        if not isinstance(value, dict):
+            return value
+        found = {fold(name): given for name, given in value.items() if given is not None}
+        found |= {name: value[name] for name in cls.model_fields if value.get(name) is not None}
+        if "leaf" in found:
+            found.setdefault("leaves", found["leaf"])
+        if fold(str(found.get("relevance"))) in _WITHOUT_LEAF:
+            found.setdefault("leaves", [])
+        return found
+
+    @field_validator("relevance", mode="before")
+    @classmethod
+    def relevance_in_any_spelling(cls, value: Any) -> Any:
+        """Return the grade's name for ``CORE``, ``In scope``, ``in-scope``, ``**core**`` or a list of just one."""
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        folded = fold(value) if isinstance(value, str) else value
+        return {"out_of_scope": "out"}.get(folded, folded) if isinstance(folded, str) else value
+
+    @field_validator("leaves", "secondary", "evidence", mode="before")
+    @classmethod
+    def list_of_strings(cls, value: Any) -> Any:
+        """Return a list for one string, without nulls; of an object that names its id, the id."""
+        items = value if isinstance(value, list) else [value]
+        return [named for item in items if (named := _named(item)) is not None]
+
+    @field_validator("operation", "tier", "reason", mode="before")
+    @classmethod
+    def text_of_anything(cls, value: Any) -> Any:
+        """Return one text for a list of texts, and for a number: these fields decide nothing."""
+        if isinstance(value, list):
+            return "; ".join(str(item) for item in value)
+        return str(value) if isinstance(value, int | float | dict) else value
 
     @field_validator("operation", "tier", "reason")
     @classmethod
     def one_line(cls, value: str) -> str:
         return " ".join(encodable(value).split())
+
+
+def fold(text: str) -> str:
+    """Return the text as names are compared: lower case, one ``_`` for blanks, hyphens and underscores, no marks
+    around it."""
+    return re.sub(r"[\s_-]+", "_", re.sub(r"^\W+|\W+$", "", text)).strip("_").casefold()
+
+
+def _named(item: Any) -> Any:
+    """Return what one item of a list names: the string itself, a number as text, or the id in an object."""
+    if isinstance(item, dict):
+        return next((str(item[name]) for name in ("id", "leaf", "quote", "text") if item.get(name)), item)
+    return str(item) if isinstance(item, int | float) and not isinstance(item, bool) else item
 
 
 def encodable(text: str) -> str:
@@ -54,7 +106,7 @@ def encodable(text: str) -> str:
 
 
 def json_schema(leaves: Sequence[str], tiers: Sequence[str]) -> dict[str, Any]:
-    """Return the strict schema of an ``ModelAnswer`` about a taxonomy with these leaf ids and tiers.
+    """Return the strict schema of a ``ModelAnswer`` about a taxonomy with these leaf ids and tiers.
 
     Strict mode wants every property required and no others. Bounds on lists are left to the reader of the answer,
     because not every server accepts them.
@@ -91,6 +143,8 @@ def request_body(
         body["response_format"] = {"type": "json_schema", "json_schema": strict}
     else:
         told[0]["content"] += f"\n\nAnswer with one JSON object of this JSON Schema:\n{json.dumps(schema)}"
+    if mode == "json_object_schema":
+        body["response_format"] = {"type": "json_object", "schema": dict(schema)}
     if mode == "json_object":
         body["response_format"] = {"type": "json_object"}
     return body | ({"reasoning_effort": reasoning_effort} if reasoning_effort else {})

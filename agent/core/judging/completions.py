@@ -7,13 +7,36 @@ reads a Batch line also reads a live answer and a stored one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from agent.core.judging.answer import encodable
+from agent.core.judging import json_text
+from agent.core.judging.answer import encodable, fold
+from agent.core.judging.bodies import decode
 from agent.records import Record, Usage
 
 ENDPOINT = "/v1/chat/completions"
+
+
+MOST_TOKENS = 10_000_000
+"""Of one call: a larger count is no count."""
+
+OUTPUT_SETTING = "[judge] max_output_tokens"
+
+FINISH_REASONS = {
+    "max_tokens": "length",
+    "model_length": "length",
+    "max_output_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "safety": "content_filter",
+    "recitation": "content_filter",
+    "blocklist": "content_filter",
+    "prohibited_content": "content_filter",
+    "refusal": "content_filter",
+    "insufficient_system_resource": "error",
+    "malformed_response": "error",
+}
+"""How Gemini, Mistral, Anthropic and DeepSeek call what OpenAI calls otherwise."""
 
 
 class RawAnswer(Record):
@@ -39,22 +62,47 @@ class RawAnswer(Record):
             usd=None,
         )
 
+    def without_usage(self) -> RawAnswer:
+        """Return the answer with counts that nobody knows."""
+        unknown = {"input_tokens": 0, "cached_input_tokens": 0, "output_tokens": 0, "reported": False}
+        return self.model_copy(update=unknown)
+
     @property
-    def stopped(self) -> str | None:
-        """Why there is nothing to read, or None: refusal, length stop, content filter, or empty."""
+    def refused(self) -> str | None:
+        """The words in which the model, or the filter before it, refused to answer; None: it did not."""
         if self.refusal:
             return f"the model refused: {_short(self.refusal)}"
-        if self.finish_reason == "length":
-            return "the answer was cut at the length limit"
-        if self.finish_reason == "content_filter":
-            return "the answer was stopped by the content filter"
+        return "the answer was stopped by the content filter" if self.finish_reason == "content_filter" else None
+
+    @property
+    def stopped(self) -> str | None:
+        """Why there is nothing to read, or None: refusal, length stop, content filter, or empty.
+
+        An answer that is whole is read, even where the server says that it was cut.
+        """
+        if refused := self.refused:
+            return refused
+        if self.finish_reason == "length" and not self._whole:
+            return f"the answer was cut at the length limit after {self.output_tokens} tokens; raise {OUTPUT_SETTING}"
         return None if self.content.strip() else "the answer is empty"
+
+    @property
+    def _whole(self) -> bool:
+        found = json_text.find_answer(self.content, "relevance")
+        return found is not None and "relevance" in found and not json_text.thinks_to_the_end(self.content)
 
 
 class Unanswered(Record):
-    """Why a line, or a body, holds no answer."""
+    """Why a line, or a body, holds no answer.
+
+    ``error``: the server says that it, or one behind it, failed. ``code`` is the HTTP status that it names (null:
+    none), ``paid`` an empty answer with the tokens it reports all the same (null: none).
+    """
 
     reason: str
+    error: bool = False
+    code: int | None = None
+    paid: RawAnswer | None = None
 
 
 def request_line(custom_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,28 +113,99 @@ def request_line(custom_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
 def read_completion(body: object) -> RawAnswer | Unanswered:
     """Return the answer in the decoded body of a chat completion, or why there is none."""
     match body:
-        case {"choices": [{"message": dict(message), **choice}, *_], **rest}:
-            return _answer(message, choice, rest)
-        case {"choices": [], "usage": dict(usage), **rest}:
+        case {"error": dict() | str() | list() as error, **rest} if error:
+            return _failed(error, rest)
+        case {"choices": [{"error": dict() | str() as error}, *_], **rest} if error:
+            return _failed(error, rest)
+        case {"choices": [*choices], "usage": dict(usage), **rest} if not choices:
             # Paid for, and empty.
             return _answer({}, {}, rest | {"usage": usage})
-        case {"error": {"message": str(why)}} | {"error": str(why)}:
-            return Unanswered(reason=f"the server answered with an error: {_short(why)}")
+        case {"choices": [*choices], **rest} if any(_holds_message(choice) for choice in choices):
+            answers = [_answer(_message(choice), choice, rest) for choice in choices if _holds_message(choice)]
+            if any(answer.finish_reason == "error" for answer in answers):
+                return _failed("the server stopped with finish_reason 'error'", rest)
+            return next((answer for answer in answers if answer.stopped is None), answers[0])
+        case dict() if not body.get("choices") and body.keys() & {"message", "msg", "detail", "errors"}:
+            return _failed(body, body)
     return Unanswered(reason=f"not a chat completion: {_short(json.dumps(body, default=str))}")
 
 
+def _failed(error: Mapping[Any, Any] | Sequence[Any] | str, body: Mapping[Any, Any]) -> Unanswered:
+    paid = _answer({}, {}, body)
+    return Unanswered(
+        reason=f"the server answered with an error: {error_words(error)}",
+        error=True,
+        code=next((code for name in ("code", "status") if (code := _status(error, name))), None),
+        paid=paid if paid.reported else None,
+    )
+
+
+def _status(error: object, name: str) -> int | None:
+    value = error.get(name) if isinstance(error, dict) else None
+    text = str(value) if isinstance(value, int | str) else ""
+    return int(text) if text.isdecimal() and 400 <= int(text[:4]) < 600 else None
+
+
+def error_words(error: object) -> str:
+    """Return the words of a server's error, whatever its form: a text, an object or list around one, JSON in a text.
+
+    What a gateway quotes of the server behind it (``metadata.raw``) comes after its own words.
+    """
+    words = " - ".join(dict.fromkeys(_words(error, 0)))
+    return _short(words) if words else _short(json.dumps(error, default=str))
+
+
+_SAYING = ("message", "msg", "detail", "error", "errors", "error_description", "reason", "title", "metadata", "raw")
+
+
+def _words(error: object, depth: int) -> Iterator[str]:
+    if depth > 6:
+        return
+    if isinstance(error, str):
+        inner = decode(error) if error.lstrip().startswith(("{", "[")) else None
+        found = list(_words(inner, depth + 1)) if inner is not None else []
+        yield from found or ([" ".join(error.split())] if error.strip() else [])
+    elif isinstance(error, list):
+        for item in error[:3]:
+            yield from _words(item, depth + 1)
+    elif isinstance(error, dict):
+        where = error.get("loc")
+        place = ".".join(str(part) for part in where) + ": " if isinstance(where, list) else ""
+        for name in _SAYING:
+            for word in _words(error.get(name), depth + 1):
+                yield place + word
+
+
+def _holds_message(choice: object) -> bool:
+    return isinstance(choice, dict) and ("message" in choice or "delta" in choice or "text" in choice)
+
+
+def _message(choice: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Return the message of a choice. Some servers send its text only, or call it otherwise."""
+    for name in ("message", "delta"):
+        if isinstance(choice.get(name), dict):
+            return dict(choice[name])
+        if isinstance(choice.get(name), str):
+            return {"content": choice[name]}
+    return {"content": choice["text"]} if isinstance(choice.get("text"), str) else {}
+
+
 def _answer(message: Mapping[Any, Any], choice: Mapping[Any, Any], rest: Mapping[Any, Any]) -> RawAnswer:
-    content, refusal = message.get("content"), message.get("refusal")
     usage = rest.get("usage")
+    reason = _text(choice.get("finish_reason"))
+    used = _count(usage, "prompt_tokens", "input_tokens"), _count(usage, "completion_tokens", "output_tokens")
+    cached = _count(_inner(usage, "prompt_tokens_details"), "cached_tokens")
+    cached = cached if cached is not None else _count(usage, "prompt_cache_hit_tokens")
+    given, written = used
     return RawAnswer(
         model=_text(rest.get("model")),
-        content=_content(content),
-        refusal=_text(refusal) or None,
-        finish_reason=_text(choice.get("finish_reason")) or None,
-        input_tokens=_count(usage, "prompt_tokens"),
-        cached_input_tokens=_count(usage, "prompt_tokens_details", "cached_tokens"),
-        output_tokens=_count(usage, "completion_tokens"),
-        reported=all(_known(usage, name) for name in ("prompt_tokens", "completion_tokens")),
+        content=_content(message),
+        refusal=_text(message.get("refusal")) or None,
+        finish_reason=FINISH_REASONS.get(reason.lower(), reason.lower()) or None,
+        input_tokens=given or 0,
+        cached_input_tokens=cached or 0,
+        output_tokens=written or 0,
+        reported=bool(given) and bool(written) and 0 <= (cached or 0) <= (given or 0),
     )
 
 
@@ -122,23 +241,59 @@ def _read_row(row: Mapping[str, Any]) -> RawAnswer | Unanswered:
     return Unanswered(reason="the batch line holds no response")
 
 
-def _count(usage: object, *path: str) -> int:
-    """Return a token count out of nested objects, any of which a server may leave out or send as null."""
-    for name in path:
-        usage = usage.get(name) if isinstance(usage, dict) else None
-    return max(0, usage) if isinstance(usage, int) else 0
+def _count(usage: object, *names: str) -> int | None:
+    """Return the first count under these names; None for what is missing, no number, or below zero.
+
+    Some servers write counts as text or with a decimal point.
+    """
+    for name in names:
+        value = usage.get(name) if isinstance(usage, dict) else None
+        if isinstance(value, str) and value.strip().isdecimal() and len(value) < 20:
+            value = int(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_TOKENS:
+            return value
+    return None
 
 
-def _known(usage: object, name: str) -> bool:
-    return isinstance(usage, dict) and isinstance(usage.get(name), int)
+def _inner(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, dict) else None
 
 
-def _content(value: object) -> str:
-    """Return the text of a message. Some servers send it in parts, what the model thought to itself among them."""
+_ELSEWHERE = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
+"""Fields for what the model thinks, into which some servers put the answer too."""
+
+
+def _content(message: Mapping[Any, Any]) -> str:
+    """Return the text of a message: its content, else an answer that a server put into another of its fields."""
+    content = _parts(message.get("content"), thoughts=False)
+    if content.strip():
+        return content
+    calls = message.get("tool_calls") or [{"function": message.get("function_call")}]
+    called = [_inner(_inner(call, "function"), "arguments") for call in (calls if isinstance(calls, list) else [])]
+    others = [_parts(message.get("parsed"), thoughts=False), *(_parts(each, thoughts=False) for each in called)]
+    others += [_parts(message.get(name), thoughts=True) for name in _ELSEWHERE]
+    others += [_parts(message.get("content"), thoughts=True)]
+    for text in others:
+        found = json_text.find_answer(text, "relevance")
+        if found is not None and any(fold(name) == "relevance" for name in found):
+            return text
+    return content
+
+
+def _parts(value: object, *, thoughts: bool) -> str:
+    """Return the text of a field that may come in parts; what is marked as thinking is left out unless asked for."""
+    if isinstance(value, dict):
+        if "relevance" in {fold(str(name)) for name in value}:
+            return encodable(json.dumps(value))
+        kind = _text(value.get("type"))
+        if not thoughts and ("think" in kind or "reason" in kind or value.get("thought") is True):
+            return ""
+        texts = [_text(value.get(name)) for name in ("text", "content", "thinking", "summary")]
+        return next((text for text in texts if text), "") if kind != "refusal" else ""
     if isinstance(value, list):
-        return "".join(
-            _text(part.get("text")) for part in value if isinstance(part, dict) and part.get("type") == "text"
-        )
+        return "".join(_parts(part, thoughts=thoughts) for part in value)
     return _text(value)
 
 

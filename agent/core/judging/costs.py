@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
+import string
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
 from pydantic import Field, ValidationError
 
 from agent.errors import ConfigError
-from agent.records import Record, Usage
+from agent.records import Record, Usage, Usd
 
 MILLION = 1_000_000
 TYPICAL_OUTPUT = 500
@@ -18,11 +23,15 @@ TYPICAL_OUTPUT = 500
 
 
 class Price(Record):
-    """US dollars per million tokens. Reasoning tokens count as output."""
+    """US dollars per million tokens. Reasoning tokens count as output.
 
-    input: float = Field(ge=0)
-    cached_input: float = Field(ge=0)
-    output: float = Field(ge=0)
+    ``context`` is how many tokens a question and its answer may take together (None: not known).
+    """
+
+    input: Decimal = Field(ge=0)
+    cached_input: Decimal = Field(ge=0)
+    output: Decimal = Field(ge=0)
+    context: int | None = Field(None, gt=0)
 
 
 class Estimate(Record):
@@ -33,7 +42,7 @@ class Estimate(Record):
     """
 
     usage: Usage
-    worst_usd: float | None
+    worst_usd: Usd | None
     static_share: float
 
 
@@ -43,7 +52,7 @@ def read_prices(text: str) -> dict[str, Price]:
     Raises ConfigError for text that is no such table.
     """
     try:
-        models = tomllib.loads(text).get("models", {})
+        models = tomllib.loads(text, parse_float=Decimal).get("models", {})
         return {name: Price.model_validate(price) for name, price in models.items()}
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"price table: not valid TOML: {error}") from None
@@ -56,7 +65,7 @@ def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
     return prices.get(model) or prices.get(re.sub(r"-\d{4}-\d{2}-\d{2}$", "", model))
 
 
-def cost(usage: Usage, price: Price | None) -> float | None:
+def cost(usage: Usage, price: Price | None) -> Decimal | None:
     """Return the dollars of these tokens. Cached input is part of ``input_tokens``, as servers report it."""
     if price is None:
         return None
@@ -74,17 +83,98 @@ def total(usages: Iterable[Usage]) -> Usage:
         input_tokens=sum(usage.input_tokens for usage in parts),
         cached_input_tokens=sum(usage.cached_input_tokens for usage in parts),
         output_tokens=sum(usage.output_tokens for usage in parts),
-        usd=sum(dollars) if len(dollars) == len(parts) else None,
+        usd=sum(dollars, Decimal(0)) if len(dollars) == len(parts) else None,
     )
 
 
-def worst_case(messages: Sequence[Mapping[str, str]], max_output: int, price: Price) -> float:
-    """Return the dollars one call can cost: two bytes a token (English has about four), nothing cached, full output."""
-    tokens = math.ceil(sum(len(message["content"].encode("utf-8", "replace")) for message in messages) / 2)
-    return cost(Usage(input_tokens=tokens, output_tokens=max_output), price) or 0.0
+def estimated_tokens(messages: Sequence[Mapping[str, str]]) -> int:
+    """Return about how many tokens the messages are, at four characters a token (English; other scripts have more)."""
+    return math.ceil(sum(len(message["content"]) for message in messages) / 4)
 
 
-def estimate(prompts: Sequence[Sequence[Mapping[str, str]]], max_output: int, price: Price | None) -> Estimate:
+@lru_cache(maxsize=16)
+def most_tokens(text: str) -> int:
+    """Return a bound on the tokens of a text: one a byte, but two ASCII letters or blanks are at most one token.
+
+    Tokenizers differ; digits, marks and bytes outside ASCII may each be a token of their own.
+    """
+    data = text.encode("utf-8", "replace")
+    others = len(data.translate(None, _LETTERS))
+    return others + math.ceil((len(data) - others) / 2)
+
+
+_LETTERS = (string.ascii_letters + " \n").encode()
+MESSAGE_TOKENS = 16
+"""Tokens that a chat template puts around one message, at most."""
+
+
+class MostUsage(Record):
+    """The most tokens that one call can use: no honest server can report more."""
+
+    input: int
+    output: int
+
+    def cost(self, price: Price) -> Decimal:
+        """Return the dollars of all of it, nothing cached."""
+        return cost(Usage(input_tokens=self.input, output_tokens=self.output), price) or Decimal(0)
+
+
+def most_usage(
+    messages: Sequence[Mapping[str, str]], max_output: int, schema: Mapping[str, Any] | None = None
+) -> MostUsage:
+    """Return what one call with these messages can use.
+
+    Servers count the ``schema`` of the answer as input, and some are told it twice.
+    """
+    texts = [*(message["content"] for message in messages), *([json.dumps(schema)] * 2 if schema else [])]
+    return MostUsage(input=sum(most_tokens(text) + MESSAGE_TOKENS for text in texts), output=max_output)
+
+
+FEWEST_CUT = 256
+"""Tokens: no server has a context so small, so a smaller count is no cut prompt but a wrong count."""
+
+CUT_SHARE = Decimal("0.6")
+
+
+def cut_prompt(messages: Sequence[Mapping[str, str]], usage: Usage) -> bool:
+    """Tell whether the server has cut the prompt: it reports far fewer tokens than the messages have.
+
+    Counts that are below any context, or that leave out what was cached, are wrong counts, and no cut prompt.
+    """
+    words = sum(_squeezed(message["content"]) for message in messages) / 4
+    reported = usage.input_tokens
+    return usage.cached_input_tokens <= reported and FEWEST_CUT <= reported < CUT_SHARE * Decimal(words)
+
+
+def can_be(usage: Usage, messages: Sequence[Mapping[str, str]], most: MostUsage, written: str) -> bool:
+    """Tell whether these counts can be those of one call with these messages and the answer ``written``.
+
+    Impossible: no input or no output, more cached than sent, far less than the text has, or more than ``most``.
+    """
+    fewest = float(CUT_SHARE) * sum(_squeezed(message["content"]) for message in messages) / 4
+    return (
+        0 <= usage.cached_input_tokens <= usage.input_tokens
+        and fewest <= usage.input_tokens <= most.input
+        and max(1.0, len(written) / _LONGEST_TOKEN) <= usage.output_tokens <= most.output
+    )
+
+
+@lru_cache(maxsize=16)
+def _squeezed(text: str) -> int:
+    """Return the characters of a text, runs of blanks counted as one: tokenizers have tokens for whole runs."""
+    return len(" ".join(text.split()))
+
+
+_LONGEST_TOKEN = 12
+"""Characters that a token has at most, on average over an answer."""
+
+
+def estimate(
+    prompts: Sequence[Sequence[Mapping[str, str]]],
+    max_output: int,
+    price: Price | None,
+    schema: Mapping[str, Any] | None = None,
+) -> Estimate:
     """Return what asking these prompts once each would take, at four characters a token."""
     lengths = [sum(len(message["content"]) for message in messages) for messages in prompts]
     shared = len(prompts[0][0]["content"]) if prompts else 0
@@ -97,6 +187,8 @@ def estimate(prompts: Sequence[Sequence[Mapping[str, str]]], max_output: int, pr
     )
     return Estimate(
         usage=usage.model_copy(update={"usd": cost(usage, price)}),
-        worst_usd=None if price is None else sum(worst_case(m, max_output, price) for m in prompts),
+        worst_usd=None
+        if price is None
+        else sum((most_usage(messages, max_output, schema).cost(price) for messages in prompts), Decimal(0)),
         static_share=shared * len(prompts) / sum(lengths) if prompts else 0.0,
     )

@@ -8,13 +8,14 @@ from functools import cache
 
 from jinja2 import StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import SandboxedEnvironment
+from pydantic import Field
 
 from agent.core.survey import yaml_files
 from agent.core.survey.taxonomy import Taxonomy
 from agent.errors import ConfigError
 from agent.records import NO_LEAF, Paper, Record
 
-STATIC_NAMES = ("taxonomy", "no_leaf")
+STATIC_NAMES = ("taxonomy", "no_leaf", "precedents")
 PAPER_NAMES = ("paper", "examples", "fence")
 
 _environment = SandboxedEnvironment(
@@ -30,9 +31,26 @@ class Example(Record):
     section: str
 
 
+class Precedent(Record):
+    """An entry of the list, as the static part may show it. ``operation`` is null when only the title is known."""
+
+    title: str
+    operation: str | None = None
+
+
+class Precedents(Record):
+    """What the list has in one leaf, which is given as id and heading."""
+
+    leaf: str
+    entries: tuple[Precedent, ...]
+
+
 class _PromptFile(Record):
+    """``examples``: how many of the nearest entries are shown with a paper."""
+
     version: str
     changed: str
+    examples: int = Field(6, ge=0, le=50)
     static: str
     paper: str
 
@@ -46,6 +64,11 @@ class Prompt(_PromptFile):
     def name(self) -> str:
         """``version@digest``, as it stands in ``JudgeIdentity.prompt``."""
         return f"{self.version}@{self.digest}"
+
+    @property
+    def wants_precedents(self) -> bool:
+        """Whether the static part shows the entries of the list."""
+        return "precedents" in meta.find_undeclared_variables(_environment.parse(self.static))
 
 
 def parse(text: str, where: str = "prompt") -> Prompt:
@@ -65,9 +88,9 @@ def parse(text: str, where: str = "prompt") -> Prompt:
     return Prompt(**file.model_dump(), digest=hashlib.sha256(text.encode()).hexdigest()[:12])
 
 
-def render_static(prompt: Prompt, taxonomy: Taxonomy) -> str:
+def render_static(prompt: Prompt, taxonomy: Taxonomy, precedents: Sequence[Precedents] = ()) -> str:
     """Return the text that is the same for every paper. Raises ConfigError for a name the taxonomy does not have."""
-    return _render(prompt, "static", prompt.static, taxonomy=taxonomy, no_leaf=NO_LEAF)
+    return _render(prompt, "static", prompt.static, taxonomy=taxonomy, no_leaf=NO_LEAF, precedents=precedents)
 
 
 def render_paper(prompt: Prompt, paper: Paper, examples: Sequence[Example]) -> str:

@@ -7,15 +7,15 @@ touches the world: who answers, and who remembers, is given.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from agent.core.judging import answer as schema
+from agent.core.judging import answer as answer_form
 from agent.core.judging import completions, costs, verdict
 from agent.core.judging.answer import Mode
 from agent.core.judging.completions import RawAnswer
 from agent.core.judging.verdict import LocalView, Verdict
-from agent.errors import JudgeError
+from agent.errors import CapReached, JudgeError
 from agent.records import JudgeIdentity, Judgment, Paper
 
 Messages = Sequence[Mapping[str, str]]
@@ -38,6 +38,7 @@ class Questions:
 
     ``messages`` renders the prompt (the first message is the same for every paper, the last one holds the paper);
     ``look`` is what the local judge thinks of the paper; ``prepare`` hears tonight's papers before the first of both.
+    ``labels`` holds the heading of each leaf by its id: a model may name it instead.
     ``second_model`` gives second opinions on contested verdicts (empty: none). ``max_output`` is in tokens.
     """
 
@@ -51,10 +52,11 @@ class Questions:
     reasoning_effort: str = ""
     second_model: str = ""
     max_output: int = 4000
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def body(self, model: str, messages: Messages, mode: Mode, reasoning_effort: str) -> dict[str, Any]:
         """Return the request body that asks this model."""
-        return schema.request_body(
+        return answer_form.request_body(
             model,
             messages,
             self.schema,
@@ -65,19 +67,24 @@ class Questions:
 
     def key(self, model: str, messages: Messages) -> str:
         """Return the key under which the answer is kept."""
-        return schema.content_key(model, messages, self.schema, self.reasoning_effort)
+        return answer_form.content_key(model, messages, self.schema, self.reasoning_effort)
 
 
 async def decide(questions: Questions, paper: Paper, ask: Ask) -> Judgment:
     """Judge one paper: ask, repair once, get a second opinion if contested and configured.
 
-    Raises JudgeError when no valid verdict on this paper came of it.
+    Raises JudgeError when no valid verdict on this paper came of it, and CapReached when the cost cap cut off the
+    second opinion: what the first model said is provisional then, and asked again, from memory, by the next run.
     """
     local = questions.look(paper)
     decided = await _hear(questions, questions.model, paper, ask)
     if questions.second_model and (why := verdict.contested(decided, local)):
         try:
             second = await _hear(questions, questions.second_model, paper, ask)
+        except CapReached as error:
+            raise CapReached(
+                f"{error} (provisional: {_in_words(decided)}; {why}; it lacks its second opinion)"
+            ) from None
         except JudgeError as error:
             decided = decided.model_copy(update={"unsure": f"{why}; no second opinion: {error}"})
         else:
@@ -85,10 +92,14 @@ async def decide(questions: Questions, paper: Paper, ask: Ask) -> Judgment:
     return verdict.judgment(decided, paper, local.relevance, questions.identity)
 
 
+def _in_words(decided: Verdict) -> str:
+    return f"{answer_form.GRADE_NAMES[decided.grade]}, {decided.primary or 'no leaf'}"
+
+
 async def _hear(questions: Questions, model: str, paper: Paper, ask: Ask) -> Verdict:
     messages = questions.messages(paper)
     answer = await ask(model, messages)
-    first = verdict.read(answer.content, paper, questions.leaves)
+    first = verdict.read(answer.content, paper, questions.leaves, questions.labels)
     if isinstance(first, Verdict):
         return first
     try:
@@ -97,7 +108,7 @@ async def _hear(questions: Questions, model: str, paper: Paper, ask: Ask) -> Ver
         if first.fallback is None:
             raise JudgeError(f"no valid answer: {first.reason}; {error}") from None
         return first.fallback
-    second = verdict.read(answer.content, paper, questions.leaves)
+    second = verdict.read(answer.content, paper, questions.leaves, questions.labels)
     if isinstance(second, Verdict):
         return second
     kept = second.fallback or first.fallback
@@ -119,4 +130,4 @@ def request_lines(questions: Questions, papers: Sequence[Paper]) -> Iterator[dic
 def estimate(questions: Questions, papers: Sequence[Paper], prices: Mapping[str, costs.Price]) -> costs.Estimate:
     """Return what asking the model about each paper once would take; second opinions and repairs are not in it."""
     prompts = [questions.messages(paper) for paper in papers]
-    return costs.estimate(prompts, questions.max_output, costs.price_of(questions.model, prices))
+    return costs.estimate(prompts, questions.max_output, costs.price_of(questions.model, prices), questions.schema)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import html
-import json
-import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from pydantic import ValidationError
 
+from agent.core.judging import json_text
 from agent.core.judging.answer import GRADES, ModelAnswer
+from agent.core.judging.leaf_names import LeafNames
 from agent.records import NO_LEAF, Grade, JudgeIdentity, Judgment, Paper, Record
 
 LEAVES_KEPT = 3
@@ -21,7 +20,6 @@ SHORTEST_QUOTE = 12
 """Characters: less than this stands in any abstract and is no evidence."""
 
 NO_QUOTE = "no valid quote"
-_ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
 _LATEX = str.maketrans({"\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 """What JSON makes of the start of a command such as ``\\textbf`` when its backslash is not escaped, and back."""
 
@@ -60,13 +58,14 @@ class LocalView(Record):
     leaves: tuple[str, ...]
 
 
-def read(text: str, paper: Paper, leaves: Collection[str]) -> Verdict | Flaw:
-    """Return the verdict that the text holds, or what is wrong with it. ``leaves`` are the ids that exist.
+def read(text: str, paper: Paper, leaves: Collection[str], labels: Mapping[str, str] | None = None) -> Verdict | Flaw:
+    """Return the verdict that the text holds, or what is wrong with it. ``leaves`` are the ids that exist, ``labels``
+    their headings, by which a model may name them too.
 
     Fences and words around the JSON object are ignored; unknown ids beyond the first place and quotes that are not
     in the abstract are dropped. Relevance and leaf may disagree: that is for the score, never a flaw.
     """
-    found = _json_object(text)
+    found = json_text.find_answer(text, "relevance")
     if found is None:
         return Flaw(reason="the answer is empty" if not text.strip() else "the answer holds no JSON object")
     try:
@@ -75,8 +74,11 @@ def read(text: str, paper: Paper, leaves: Collection[str]) -> Verdict | Flaw:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         return Flaw(reason=f"{where}: {first['msg']}; got {str(first['input'])[:80]!r}")
-    ids = {*leaves, NO_LEAF}
-    named = {name: [_id_in(leaf, ids) for leaf in getattr(answer, name)] for name in ("leaves", "secondary")}
+    ids, names = {*leaves, NO_LEAF}, LeafNames(leaves, labels or {})
+    named = {
+        field: [leaf for text in getattr(answer, field) for leaf in names.find_all(text) or [text]]
+        for field in ("leaves", "secondary")
+    }
     answer = answer.model_copy(update=named)
     verdict = _verdict(answer, paper, leaves)
     if not verdict.relevant:
@@ -111,12 +113,6 @@ def _verdict(answer: ModelAnswer, paper: Paper, leaves: Collection[str]) -> Verd
     )
 
 
-def _id_in(named: str, ids: Collection[str]) -> str:
-    """Return the id in what a model wrote, which may be the whole heading: ``[4.2.1] Sampling``; else the text."""
-    first = named.strip().partition(" ")[0].strip("[]():,.")
-    return first if named not in ids and first in ids else named
-
-
 def _known(named: Iterable[str], allowed: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(leaf for leaf in named if leaf in allowed))
 
@@ -139,30 +135,6 @@ def _written(quote: str) -> Iterator[str]:
         unicodedata.normalize("NFD", quote),
     ):
         yield " ".join(form.split())
-
-
-def _json_object(text: str) -> Mapping[str, Any] | None:
-    """Return the JSON object in the text that is the answer, else the last object, else None.
-
-    It says something about relevance; if several do, the last one: a model that thinks aloud writes drafts before.
-    """
-    decoder = json.JSONDecoder(strict=False)
-    # Models write LaTeX into JSON strings: a backslash that starts no escape of JSON stands for itself.
-    text = _ESCAPE.sub(lambda found: found[0] if found[1] else r"\\", text)
-    objects = []
-    at = text.find("{")
-    while at >= 0:
-        try:
-            found, end = decoder.raw_decode(text, at)
-        except json.JSONDecodeError:
-            end = at + 1
-        except RecursionError:
-            break  # nested beyond all use; looking further in would take time and find nothing
-        else:
-            # Some models wrap the answer in an object of one key.
-            objects += [*(inner for inner in found.values() if isinstance(inner, dict)), found]
-        at = text.find("{", end)
-    return next((o for o in reversed(objects) if "relevance" in o), objects[-1] if objects else None)
 
 
 def repair_request(answer: str, flaw: Flaw, messages: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

@@ -1,6 +1,6 @@
 """The Markdown that a reviewer reads: the body of the pull request, and the text beside a patch.
 
-Paper text comes in only through ``safe``, so that it never pings, links issues, renders HTML or breaks the table.
+Paper text comes in only through the filter ``plain``: it never pings, links issues, renders HTML or breaks the table.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Final
 from jinja2 import Environment, StrictUndefined, Template
 
 from agent.core.arxiv.ids import abs_url
-from agent.core.escaping import safe
+from agent.core.escaping import as_plain_markdown
 from agent.core.night.buckets import why_it_waits
 from agent.core.survey.taxonomy import Taxonomy
-from agent.records import NO_LEAF, Draft, Judgment, Paper, Record, RunReport
+from agent.records import NO_LEAF, ByHand, Draft, Judgment, Paper, Record, RunReport
 
 MAX_LENGTH: Final = 65_536 - 4_096
 """Characters GitHub takes in a pull request body (the API answers 422 above it), less the delivery's own marks."""
@@ -46,35 +46,35 @@ In the pull request, the comments `/triage no ID`, `/triage move ID SECTION` and
 the commits of the pull request hold their quotes:
 
 {% for draft in short %}
-{{ loop.index }}. [{{ draft.title | safe }}]({{ url(draft.paper_id) }}) `{{ draft.paper_id }}` · \
+{{ loop.index }}. [{{ draft.title | plain }}]({{ url(draft.paper_id) }}) `{{ draft.paper_id }}` · \
 **{{ leaf(draft.section).label }}** · score {{ "%.2f" | format(draft.score) }}
 {% endfor %}
 
 {% endif %}
 {% for draft in drafts[short | length:] %}
-### {{ short | length + loop.index }}. [{{ draft.title | safe }}]({{ url(draft.paper_id) }})
+### {{ short | length + loop.index }}. [{{ draft.title | plain }}]({{ url(draft.paper_id) }})
 
-{{ authors(draft) | safe }} · `{{ draft.paper_id }}` · announced {{ draft.announced }} \
+{{ authors(draft) | plain }} · `{{ draft.paper_id }}` · announced {{ draft.announced }} \
 · score {{ "%.2f" | format(draft.score) }}
 
 **{{ leaf(draft.section).label }}**: {{ leaf(draft.section).definition | trim }}
 
 {% for quote in draft.evidence %}
-> {{ quote | safe }}
+> {{ quote | plain }}
 
 {% endfor %}
 {% if draft.flag %}
-- ⚠ {{ draft.flag | safe }}
+- ⚠ {{ draft.flag | plain }}
 {% endif %}
 {% if draft.operation %}
-- What it does: {{ draft.operation | safe }}
+- What it does: {{ draft.operation | plain }}
 {% endif %}
-- Why: {{ draft.reason | safe }}
+- Why: {{ draft.reason | plain }}
 {% if draft.runner_up %}
 - Runner-up: {{ label(draft.runner_up) }}
 {% endif %}
 {% if draft.nearest %}
-- Nearest there: {{ draft.nearest | map("safe") | join("; ") }}
+- Nearest there: {{ draft.nearest | map("plain") | join("; ") }}
 {% endif %}
 
 {% endfor %}
@@ -85,8 +85,8 @@ the commits of the pull request hold their quotes:
 |---|---|---|---|
 {% for item in queue %}
 | {{ "%.2f" | format(item.judgment.score) }} \
-| [{{ item.paper.title | safe }}]({{ url(item.paper.id) }}) `{{ item.paper.id }}` \
-| {{ label(item.judgment.primary) }} | {{ why(item) | safe }} |
+| [{{ item.paper.title | plain }}]({{ url(item.paper.id) }}) `{{ item.paper.id }}` \
+| {{ label(item.judgment.primary) }} | {{ why(item) | plain }} |
 {% endfor %}
 
 {% if queue | length < queue_length %}
@@ -99,19 +99,19 @@ the commits of the pull request hold their quotes:
 **Coverage**
 {% for day, rows in report.coverage | groupby("day") %}
 - {{ day }}: {% for row in rows %}{{ row.category }} {{ row.listed }}{% if not row.complete %} \
-**incomplete** ({{ (row.reason or "no reason given") | safe }}){% endif %}{{ "" if loop.last else ", " }}{% endfor %}
+**incomplete** ({{ (row.reason or "no reason given") | plain }}){% endif %}{{ "" if loop.last else ", " }}{% endfor %}
 
 {% else %}
 - nothing was announced
 {% endfor %}
 {% for failure in report.failures[:failures_shown] %}
-- failed: `{{ failure.paper_id }}` {{ failure.reason | safe }}
+- failed: `{{ failure.paper_id }}` {{ failure.reason | plain }}
 {% endfor %}
 {% if report.failures | length > failures_shown %}
 - and {{ report.failures | length - failures_shown }} more failed
 {% endif %}
 {% for note in report.notes %}
-- {{ note | safe }}
+- {{ note | plain }}
 {% endfor %}
 
 **Cost**: {{ report.cost.calls }} calls, {{ report.cost.input_tokens }} input tokens \
@@ -157,7 +157,9 @@ def _least(most: int, fits: Callable[[int], bool]) -> int:
 @cache
 def _template() -> Template:
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["safe"] = lru_cache(maxsize=4096)(safe)  # a text that is too long is rendered several times
+    environment.filters["plain"] = lru_cache(maxsize=4096)(
+        as_plain_markdown
+    )  # a text that is too long is rendered several times
     return environment.from_string(_TEMPLATE)
 
 
@@ -173,3 +175,18 @@ def title(drafts: Sequence[Draft]) -> str:
 def _authors(draft: Draft) -> str:
     shown = ", ".join(draft.authors[:3])
     return f"{shown} et al." if len(draft.authors) > 3 else shown or "authors unknown"
+
+
+def with_hand_insertions(body: str, by_hand: Sequence[ByHand]) -> str:
+    """Return the review text with the entries that a person has to insert, each as a block to copy."""
+    if not by_hand:
+        return body
+    blocks = [
+        f"`{one.paper_id}` into `{one.leaf}`: {as_plain_markdown(one.reason)}\n\n{_indented(one.entry)}\n"
+        for one in by_hand
+    ]
+    return f"{body.rstrip()}\n\n## To insert by hand\n\n" + "\n".join(blocks)
+
+
+def _indented(entry: str) -> str:
+    return "\n".join(f"    {line}" for line in entry.split("\n"))

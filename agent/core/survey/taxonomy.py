@@ -83,6 +83,21 @@ class Homeless(Record):
     handling: Text
 
 
+class Details(Record):
+    """What only a prompt with room for the whole guidance says about the list, beyond the keys of the same name.
+
+    ``relevance`` tells grade from grade; ``placement`` holds reference cases of the tiers; ``topics`` are decisions
+    on kinds of paper that could go two ways.
+    """
+
+    scope: tuple[Text, ...] = ()
+    relevance: tuple[Text, ...] = ()
+    placement: tuple[Text, ...] = ()
+    habits: tuple[Text, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    topics: tuple[Homeless, ...] = ()
+
+
 class NotHere(Record):
     """What looks as if it belonged, and the leaves (or ``OUT``, ``NO_LEAF``) where it goes instead."""
 
@@ -101,8 +116,8 @@ class LeafText(Record):
     """A leaf as its file gives it.
 
     ``heading`` is the text printed in the list. ``exemplars`` and ``odd`` are entry titles as printed there: good
-    examples of the leaf, and entries not to learn from. ``note`` says when the leaf may be primary. Without a
-    ``definition`` the heading has to say it.
+    examples of the leaf, and entries not to learn from. ``note`` says when the leaf may be primary. ``details`` are
+    what only a prompt with room for the whole guidance says. Without a ``definition`` the heading has to say it.
     """
 
     id: Text = Field(examples=["fault-localisation"])
@@ -111,6 +126,7 @@ class LeafText(Record):
     must: str = ""
     belongs: tuple[Text, ...] = Field(default=(), examples=[["spectrum-based localisation", "bug report analysis"]])
     not_here: tuple[NotHere, ...] = ()
+    details: tuple[Text, ...] = ()
     keywords: tuple[Text, ...] = ()
     exemplars: tuple[Text, ...] = ()
     odd: tuple[Text, ...] = ()
@@ -175,6 +191,7 @@ class _SurveyFile(Record):
     habits: tuple[Text, ...] = ()
     pairs: tuple[Pair, ...] = ()
     homeless: tuple[Homeless, ...] = ()
+    details: Details = Details()
 
     @model_validator(mode="before")
     @classmethod
@@ -300,8 +317,18 @@ def _listed(values: Iterable[str]) -> str:
 
 
 def _misfits(survey: _SurveyFile, sections: Mapping[str, _SectionFile], *, complete: bool) -> Iterator[str]:
-    """Yield what does not fit between the files. Leaves are looked for only when all files could be read
-    (``complete``): one that is missing may be in the file that is broken."""
+    """Yield what does not fit between the files.
+
+    Leaves that are named elsewhere are looked for only when all files could be read (``complete``): one that is
+    missing may be in the file that is broken.
+    """
+    yield from _homeless_leaves(survey, sections)
+    if complete:
+        yield from _unknown_leaves(survey, sections)
+
+
+def _homeless_leaves(survey: _SurveyFile, sections: Mapping[str, _SectionFile]) -> Iterator[str]:
+    """Yield the sections whose tier is unknown, and the leaves whose id is taken or reserved."""
     tiers = [tier.id for tier in survey.tiers]
     home: dict[str, str] = {}
     for name, file in sections.items():
@@ -313,16 +340,19 @@ def _misfits(survey: _SurveyFile, sections: Mapping[str, _SectionFile], *, compl
             if leaf.id in (OUT, NO_LEAF):
                 yield f"taxonomy {name}: leaf id {leaf.id!r} is reserved; choose another"
             home.setdefault(leaf.id, name)
-    if not complete:
-        return
-    if not home:
+
+
+def _unknown_leaves(survey: _SurveyFile, sections: Mapping[str, _SectionFile]) -> Iterator[str]:
+    """Yield the places that name a leaf which no file has."""
+    known = tuple(leaf.id for file in sections.values() for leaf in file.leaves)
+    if not known:
         yield f"taxonomy: no leaves in {_listed(sorted([SURVEY_FILE, *sections]))}; add a section file"
     for name, file in sections.items():
         for leaf in file.leaves:
             for entry in leaf.not_here:
-                yield from _unknown(f"{name}: not_here of {leaf.id}", entry.leaf, (*home, OUT, NO_LEAF))
-    for pair in survey.pairs:
-        yield from _unknown(f"{SURVEY_FILE}: pairs", pair.leaves, tuple(home))
+                yield from _unknown(f"{name}: not_here of {leaf.id}", entry.leaf, (*known, OUT, NO_LEAF))
+    for pair in (*survey.pairs, *survey.details.pairs):
+        yield from _unknown(f"{SURVEY_FILE}: pairs", pair.leaves, known)
 
 
 def _unknown(where: str, targets: Iterable[str], allowed: tuple[str, ...]) -> Iterator[str]:

@@ -27,8 +27,10 @@ def choose_quote(paper: Paper, weights: Weights) -> tuple[str, ...]:
     name = name_in(paper.title)
     ranks = [rank_of(sentence, name) for sentence in sentences]
     best = min(ranks)
-    # Of several that say what is done, the earlier one is mostly the claim and the later ones its parts.
-    fits = [(_fit(sentence, weights) + 0.5 / (1 + place), place) for place, sentence in enumerate(sentences)]
+    # Of several that say what is done, the earlier one is mostly the claim and the later ones its parts; of others, the
+    # first ones lead up to it.
+    early = 0.5 if best == 0 else 0.0
+    fits = [(_fit(sentence, weights) + early / (1 + place), place) for place, sentence in enumerate(sentences)]
     _, place = max((fit, -place) for (fit, place), rank in zip(fits, ranks, strict=True) if rank == best)
     return (sentences[-place],)
 

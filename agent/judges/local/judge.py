@@ -32,9 +32,11 @@ from agent.judges.local.learning import (
     Meaning,
     PlacedExample,
     RelevanceModel,
+    grade_of,
 )
 from agent.judges.local.space import Space, Text, build_space, text_of
-from agent.records import JudgeIdentity, Judgment, Paper, Usage
+from agent.judges.local.titles import TitleRelevance
+from agent.records import Grade, JudgeIdentity, Judgment, Paper, Usage
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +69,12 @@ class _Look:
     own: frozenset[str]
 
     @property
-    def estimate(self) -> float:
+    def grade_and_score(self) -> tuple[Grade, float]:
+        estimate, meaning = self._estimate, self._meaning
+        return meaning.grade(estimate), meaning.score(estimate)
+
+    @property
+    def _estimate(self) -> float:
         """Return the relevance on the scale of the grades' values; if none was learned, the nearest definition's."""
         relevance = self.model.relevance
         if relevance.useful:
@@ -75,7 +82,7 @@ class _Look:
         return float((self.vector @ self.model.space.definitions.T).max())
 
     @property
-    def meaning(self) -> Meaning:
+    def _meaning(self) -> Meaning:
         relevance = self.model.relevance
         if not relevance.useful:
             return Meaning((1.0, 0.0), None)
@@ -103,7 +110,7 @@ class LocalJudge:
         self._definitions = tuple(define(leaf) for leaf in taxonomy.leaves)
         trust = list(LabelSource)
         self._labelled = tuple(sorted(strongest(labelled), key=lambda each: trust.index(each.source)))[:MOST]
-        self._titles = _by_title((each.paper.id, each.paper.title) for each in self._labelled)
+        self._label_titles = _by_title((each.paper.id, each.paper.title) for each in self._labelled)
         self._background = tuple(background)
         self._folder = folder
         self._learn_from(background)
@@ -114,12 +121,14 @@ class LocalJudge:
         papers = {paper.id: paper for paper in unlabelled if f"arxiv:{paper.id}" not in taken}
         self._unlabelled = tuple(papers.values())
         self._corpus = tuple(text_of(paper.title, paper.abstract) for paper in unlabelled)
+        self._titles = TitleRelevance([known.title for known in self._knowledge.papers], self._unlabelled)
         self._model = lru_cache(maxsize=16)(self._learn)
         self._look = lru_cache(maxsize=16)(self._see)
         # A night asks twice: to order the work, then for the judgment.
         self._judged = lru_cache(maxsize=4096)(self._judge)
         self._vectors: dict[tuple[str, str], tuple[sparse.csr_matrix, Floats]] = {}
         self.__dict__.pop("identity", None)
+        self.__dict__.pop("_knows_titles_only", None)
 
     @cached_property
     def identity(self) -> JudgeIdentity:
@@ -130,6 +139,11 @@ class LocalJudge:
         content = "\0".join([str(SETTINGS), *known, *graded, *(text.whole for text in self._corpus)])
         digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:12]
         return JudgeIdentity(name="local", model=f"learned-{digest}", prompt="-", taxonomy=self._taxonomy.name)
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What is known of the listed papers, without those that it must never have seen."""
+        return self._knowledge
 
     @property
     def usage(self) -> Usage:
@@ -174,7 +188,10 @@ class LocalJudge:
 
     def _judge(self, paper: Paper) -> Judgment:
         look = self._look(paper)
-        estimate, meaning = look.estimate, look.meaning
+        grade, score = look.grade_and_score
+        if self._knows_titles_only:
+            score = self._titles.score(paper)
+            grade = grade_of(score)
         top = self._place(look, paper)
         weights = self._word_weights(look.model.space, top[0])
         quote = evidence.choose_quote(paper, weights)
@@ -182,14 +199,20 @@ class LocalJudge:
         phrase = evidence.matching_phrase([*quote, paper.title], weights)
         return Judgment(
             paper_id=paper.id,
-            grade=meaning.grade(estimate),
-            score=meaning.score(estimate),
+            grade=grade,
+            score=score,
             primary=top[0],
             top=top,
             evidence=quote,
             reason=evidence.say_why(self._taxonomy.leaf(top[0]).label, phrase, nearest),
             judge=self.identity,
         )
+
+    @cached_property
+    def _knows_titles_only(self) -> bool:
+        """A list whose abstracts were never fetched, and of which nothing was graded, is known by its titles."""
+        texts = sum(bool(known.text) for known in self._knowledge.papers)
+        return self._titles.usable and texts < _TOO_FEW and not self._labelled
 
     def _place(self, look: _Look, paper: Paper) -> tuple[str, ...]:
         model = look.model.leaves
@@ -212,7 +235,7 @@ class LocalJudge:
         return _Look(model, vector, model.space.place_vectors(vector), own)
 
     def _own_labels(self, paper: Paper) -> frozenset[str]:
-        return frozenset({paper.id, *self._titles.get(normalise_title(paper.title), ())})
+        return frozenset({paper.id, *self._label_titles.get(normalise_title(paper.title), ())})
 
     def _learn(self, left_out: frozenset[str]) -> _Model:
         known = [each for each in self._knowledge.papers if f"known:{each.key}" not in left_out]

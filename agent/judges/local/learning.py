@@ -9,6 +9,7 @@ https://cbcl.mit.edu/publications/ps/MIT-CSAIL-TR-2007-025.pdf).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -71,10 +72,13 @@ _CALIBRATING: Final = 50
 """From so many graded papers on, with ``_TOO_FEW`` on each side, they say what an estimate means."""
 
 # Slope and intercept of the log-odds of being in scope, given how many standard deviations a paper stands out from the
-# unlabelled ones. Fitted on the labelled background papers by evals/tuning.py, with nothing else learned from labels.
-_LEAST_SPREAD: Final = 0.1
+# unlabelled ones: the slope fitted on the labelled background papers by evals/tuning.py with nothing else learned from
+# labels, the intercept such that as many papers exceed 0.5 as are in scope there (28 in 100).
+_SURE: Final = 4.0
+"""Log-odds from which on they grow by their logarithm only."""
+_LEAST_SPREAD: Final = 0.02
 """Where unlabelled papers hardly differ, small differences mean little."""
-_UNLABELLED_ODDS: Final = (1.09, -1.28)
+_UNLABELLED_ODDS: Final = (1.09, -0.62)
 
 
 @dataclass(frozen=True)
@@ -155,14 +159,24 @@ class Meaning:
     def score(self, estimate: float) -> float:
         """Return the chance, in [0, 1], that a paper of this estimate is in scope."""
         slope, intercept = self.odds
-        return round(float(expit(slope * estimate + intercept)), 9)
+        odds = slope * estimate + intercept
+        if abs(odds) > _SURE:  # further out, scores would all be the same to the last digit, and rank nothing
+            odds = math.copysign(_SURE + math.log(abs(odds) - _SURE + 1), odds)
+        return round(float(expit(odds)), 9)
 
     def grade(self, estimate: float) -> Grade:
         score = self.score(estimate)
-        adjacent, core = (estimate >= cut for cut in self.cuts) if self.cuts else (score >= 0.25, score >= 0.75)
+        if self.cuts is None:
+            return grade_of(score)
+        adjacent, core = (estimate >= cut for cut in self.cuts)
         if score >= 0.5:
             return 3 if core else 2
         return 1 if adjacent else 0
+
+
+def grade_of(score: float) -> Grade:
+    """Return the grade that a score stands for where no graded papers say so."""
+    return 3 if score >= 0.75 else 2 if score >= 0.5 else 1 if score >= 0.25 else 0
 
 
 class RelevanceModel:

@@ -15,7 +15,7 @@ def _words(*patterns: str) -> re.Pattern[str]:
 
 _WHO: Final = (
     r"(?:we|(?:this|the present|our) (?:paper|work|study|article|survey|review|report|tutorial|thesis)|"
-    r"the (?:authors?|paper|study|article))"
+    r"the (?:authors?|paper|study|article|proposed \w+))"
 )
 _DOES: Final = (
     r"(?:propose|introduce|present|release|develop|construct|build|create|design|describe|offer|curate|collect|"
@@ -30,7 +30,7 @@ _CONTRIBUTES: Final = _words(
 _RESULT: Final = _words(
     r"(?:experiments?|results?|evaluations?|findings|analys[ei]s|ablations?|empirically)\b[^.]{0,60}\b"
     r"(?:show|demonstrate|reveal|indicate|confirm|suggest|achieve|outperform|highlight)",
-    r"(?:code|models?|data|datasets?|benchmark)\b[^.]{0,60}\bavailable",
+    r"(?:code|models?|data|datasets?|benchmark)\b[^.]{0,60}\b(?:available|(?:is|are|be) released)",
     r"(?:we|our \w+|it|which) (?:also |further |then )?(?:find|found|show|observe|demonstrate|achieve|outperform|"
     r"surpass|improve|attain|reach)",
     r"outperform",

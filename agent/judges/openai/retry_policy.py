@@ -1,38 +1,45 @@
-"""How long to wait for a model server, what its Retry-After means, and what is still under way."""
+"""How long to wait for a model server, as it asks in headers or in words, or as its kind usually needs."""
 
 from __future__ import annotations
 
-import asyncio
 import math
 import random
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
+import re
+from collections.abc import Mapping
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from agent.records import Record
 
+DEADLINE_SHARE = 2.5
+"""The time for one paper, in times of one request: an answer, a repair of it, and some waiting."""
+
 
 class Patience(Record):
     """How long to wait, in seconds: for one request, between attempts, and for one paper in all.
+
+    ``attempts`` counts requests that failed, ``timeouts`` those that got no answer in time: a slow server is waited
+    for, not asked again and again. The time in which a paper waits for its turn counts nowhere.
 
     Without a Retry-After the wait doubles from ``first_wait`` to at most ``longest_backoff``, with jitter; a
     Retry-After is honoured up to ``longest_wait``.
     """
 
     attempts: int = 5
+    timeouts: int = 2
     first_wait: float = 0.5
     longest_backoff: float = 30.0
     longest_wait: float = 120.0
-    request_timeout: float = 60.0
+    request_timeout: float = 120.0
     deadline: float = 300.0
 
-    def wait(self, attempt: int, headers: Mapping[str, str] | None) -> float:
-        """Return the seconds to wait after the ``attempt``-th try (from 1).
+    @classmethod
+    def within(cls, timeout: float) -> Patience:
+        """Return the patience with a server whose answers may take ``timeout`` seconds each."""
+        return cls(request_timeout=timeout, deadline=DEADLINE_SHARE * timeout)
 
-        ``headers`` came with the server's error; None: there was no answer at all.
-        """
-        asked = retry_after(headers, datetime.now(UTC)) if headers is not None else None
+    def wait(self, attempt: int, asked: float | None) -> float:
+        """Return the seconds to wait after the ``attempt``-th try (from 1); ``asked``: what the server asks for."""
         return self.backoff(attempt) if asked is None else min(asked, self.longest_wait)
 
     def backoff(self, attempt: int) -> float:
@@ -58,24 +65,39 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         return None
 
 
-class UnderWay:
-    """How many questions the server has neither answered nor failed to answer yet."""
+_DURATION = r"(?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])?\s*)+"
+_ASKS = re.compile(
+    r"(?:try again|retry|retry-after|wait|retryDelay|estimated_time|retry_after(?:_seconds)?|available)"
+    r"[\"':\s]*(?:after|in|for|about|approximately|at least|\s)*[\"':\s]*(" + _DURATION + ")",
+    re.IGNORECASE,
+)
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])?", re.IGNORECASE)
+_UNITS = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3600.0, "ho": 3600.0, "d": 86400.0}
+_LIMITS = ("requests", "tokens")
 
-    def __init__(self) -> None:
-        self.count = 0
-        self._news = asyncio.Event()
 
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """Count one more until it ends."""
-        self.count += 1
-        try:
-            yield
-        finally:
-            self.count -= 1
-            self._news.set()
-            self._news = asyncio.Event()
+def wait_in_words(text: str) -> float | None:
+    """Return the seconds that an error asks to wait ("Please try again in 1m7.2s", ``retryDelay``); None: not said."""
+    found = _ASKS.search(text[:20_000])
+    return duration(found[1]) if found else None
 
-    async def ended(self) -> None:
-        """Wait until any of them ends."""
-        await self._news.wait()
+
+def wait_for_reset(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds until a used-up limit is reset, as ``x-ratelimit-*`` headers say it; None: not said.
+
+    https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers, and Groq's.
+    """
+    resets = [
+        duration(headers.get(f"x-ratelimit-reset-{limit}", ""))
+        for limit in _LIMITS
+        if headers.get(f"x-ratelimit-remaining-{limit}", "").strip() == "0"
+    ]
+    return max((reset for reset in resets if reset is not None), default=None)
+
+
+def duration(text: str) -> float | None:
+    """Return the seconds of ``7.2s``, ``1m30s``, ``230ms`` or ``20``; None for anything else."""
+    parts = _PART.findall(text)
+    if not parts or _PART.sub("", text).strip():
+        return None
+    return sum(float(number) * _UNITS.get(unit.lower(), _UNITS.get(unit.lower()[:2], 1.0)) for number, unit in parts)

@@ -1,54 +1,180 @@
-"""What a server may not know of OpenAI's protocol, and how it is asked without it."""
+"""What a server takes of OpenAI's protocol: it is asked for all, and learnt from what it refuses.
+
+Servers refuse in words of their own ("does not support thinking", "too many states", or none at all), so the words
+only say what to leave out first. What worked is kept, and tried anew after a month: servers are updated.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from agent.core.judging.answer import Mode
+from agent.core.judging.questions import Answers
 from agent.records import Record
 
-Parameter = Literal["response_format", "reasoning_effort", "max_completion_tokens"]
+_PLAINER: dict[Mode, Mode] = {
+    "json_schema": "json_object_schema",
+    "json_object_schema": "json_object",
+    "json_object": "text",
+}
+KEPT = timedelta(days=30)
+MOST_REFUSALS = 20
+"""Requests of one run that are spent on finding out what a server takes; a refused request costs nothing."""
 
-_PLAINER: dict[Mode, Mode] = {"json_schema": "json_object", "json_object": "text"}
-_COMPLAINTS: tuple[tuple[Parameter, tuple[str, ...]], ...] = (
-    ("max_completion_tokens", ("max_completion_tokens",)),
-    ("reasoning_effort", ("reasoning_effort", "reasoning effort")),
-    ("response_format", ("response_format", "response format", "json_schema", "json_object", "structured output")),
-)
-"""Parameters we can do without, and words of a server that does not know them."""
+Feature = Literal["effort", "mode", "limit", "system", "stream"]
+
+_WORDS: dict[Feature, tuple[str, ...]] = {
+    "limit": ("max_completion_tokens", "max_tokens", "max_new_tokens", "output tokens"),
+    "effort": ("reasoning_effort", "reasoning effort", "thinking", "reasoning", "effort"),
+    "mode": (
+        "response_format", "response format", "json_schema", "json_object", "json schema", "json mode", "schema",
+        "structured output", "structured_output", "grammar", "guided", "outlines", "too many states", "constraint",
+    ),
+    "system": (
+        "system role", "system message", "system prompt", "system instruction", "developer instruction", "'system'",
+        '"system"', "roles must alternate", "unknown role", "invalid role", "unexpected role",
+    ),
+    "stream": ("'stream'", '"stream"', "`stream`", "parameter: stream", "argument: stream"),
+}  # fmt: skip
+"""What can be done without, and words of servers that do not know it. The order is that of the search in them."""
+
+_ORDER: tuple[Feature, ...] = ("effort", "mode", "limit", "system", "stream")
+SETTINGS: dict[Feature, str] = {
+    "effort": 'set [judge] reasoning_effort = ""',
+    "limit": "set [judge] max_output_tokens to what the server allows",
+    "mode": "the server takes none of json_schema, json_object and plain text",
+}
+"""The setting that helps, for what a server still complains of when it was asked without it."""
 
 
-class Dialect(Record):
-    """How a server is asked. ``takes_limit``: it knows ``max_completion_tokens``, not only the older ``max_tokens``."""
+class Features(Record):
+    """How a server is asked. ``limit`` is the name under which it takes the longest answer (empty: none), and
+    ``most_output`` the longest one it allows (null: as long as we want)."""
 
     mode: Mode = "json_schema"
-    takes_effort: bool = True
-    takes_limit: bool = True
+    effort: bool = True
+    limit: Literal["max_completion_tokens", "max_tokens", ""] = "max_completion_tokens"
+    system: bool = True
+    stream: bool = True
+    most_output: int | None = None
 
     def speak(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the body with the names this server knows."""
+        """Return the body with the names and roles this server knows."""
         told = dict(body)
-        if not self.takes_limit:
-            told["max_tokens"] = told.pop("max_completion_tokens")
+        allowed = told.pop("max_completion_tokens")
+        if self.limit:
+            told[self.limit] = min(allowed, self.most_output or allowed)
+        if not self.effort:
+            told.pop("reasoning_effort", None)
+        if not self.system:
+            told["messages"] = _merged(told["messages"])
+        if self.stream:
+            # Left out, some gateways stream: https://github.com/decolua/9router/issues/3492.
+            told["stream"] = False
         return told
 
-    def without(self, parameter: Parameter, body: Mapping[str, Any]) -> Dialect:
-        """Return the dialect that has learnt from the refusal of this parameter in this body, once for all papers."""
-        if parameter == "max_completion_tokens":
-            return self.model_copy(update={"takes_limit": False})
-        if parameter == "reasoning_effort":
-            return self.model_copy(update={"takes_effort": False})
-        refused = body["response_format"]["type"]
-        return self.model_copy(update={"mode": _PLAINER[refused]}) if refused == self.mode else self
+    def without(self, feature: Feature) -> Features | None:
+        """Return these features with one step less of this one, or None when there is none left."""
+        if feature == "mode":
+            return self.model_copy(update={"mode": _PLAINER[self.mode]}) if self.mode in _PLAINER else None
+        if feature == "limit":
+            names = {"max_completion_tokens": "max_tokens", "max_tokens": ""}
+            return self.model_copy(update={"limit": names[self.limit]}) if self.limit else None
+        return self.model_copy(update={feature: False}) if getattr(self, feature) else None
 
 
-def refused_parameter(status: int, words: str, body: Mapping[str, Any]) -> Parameter | None:
-    """Return the parameter of this body that the server complains of. llama-cpp-python complains with a 500."""
-    if status not in (400, 422, 500):
-        return None
-    said = words.lower()
-    for parameter, complaints in _COMPLAINTS:
-        if parameter in body and any(complaint in said for complaint in complaints):
-            return parameter
-    return None
+def _merged(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the messages with the system's words at the head of the first of the user's."""
+    system = [message["content"] for message in messages if message["role"] == "system"]
+    others = [message for message in messages if message["role"] != "system"]
+    if not system or not others:
+        return messages
+    first = {**others[0], "content": "\n\n".join([*system, others[0]["content"]])}
+    return [first, *others[1:]]
+
+
+def named_feature(said: str, body: Mapping[str, Any]) -> Feature | None:
+    """Return what of this request the words (in lower case) complain of."""
+    sent = {
+        "limit": "max_completion_tokens" in body or "max_tokens" in body,
+        "effort": "reasoning_effort" in body,
+        "mode": "response_format" in body,
+        "system": body["messages"][0]["role"] == "system",
+        "stream": "stream" in body,
+    }
+    return next((name for name, words in _WORDS.items() if sent[name] and any(word in said for word in words)), None)
+
+
+class Search:
+    """The search for features that a server takes, after it refused a request asked with ``features``.
+
+    Each feature is first left out alone. When the words of the refusal change, that feature was one of the reasons and
+    stays out; when they do not, it comes back. When no single feature helps, all are left out, one after the other.
+    """
+
+    def __init__(self, features: Features, said: str, named: Feature | None) -> None:
+        self._kept = features
+        self._said = _comparable(said)
+        self._trial = features
+        self._alone = self._one_by_one(named)
+        self._all: Iterator[Features] | None = None
+
+    def next(self, said: str, named: Feature | None) -> Features | None:
+        """Return what to try after the last try was refused with these words; None: nothing is left."""
+        if self._trial != self._kept and self._all is None and _comparable(said) != self._said:
+            self._kept, self._said = self._trial, _comparable(said)
+            self._alone = self._one_by_one(named)
+        trial = next(self._alone, None) if self._all is None else None
+        if trial is None:
+            self._all = self._all or self._one_after_the_other()
+            trial = next(self._all, None)
+        self._trial = trial or self._kept
+        return trial
+
+    def _one_by_one(self, named: Feature | None) -> Iterator[Features]:
+        first = [named] if named else []
+        for feature in [*first, *(each for each in _ORDER if each != named)]:
+            less = self._kept.without(feature)
+            while less is not None:
+                yield less
+                less = less.without(feature)
+
+    def _one_after_the_other(self) -> Iterator[Features]:
+        less = self._kept
+        for feature in _ORDER:
+            while (lesser := less.without(feature)) is not None:
+                less = lesser
+                yield less
+
+
+def _comparable(said: str) -> str:
+    """Return the words without what differs from one request to the next: numbers, ids, times."""
+    return re.sub(r"\S*\d\S*", "", said)
+
+
+class FeatureMemory:
+    """What is known of servers from earlier runs, by address and model."""
+
+    def __init__(self, answers: Answers, base_url: str, model: str) -> None:
+        self._answers = answers
+        where = hashlib.sha256(f"{base_url.rstrip('/')} {model}".encode()).hexdigest()
+        self._key = f"server-features:{where}"
+
+    def load(self, today: date) -> Features:
+        """Return what worked within the last month, else everything."""
+        kept = self._answers.get(self._key)
+        try:
+            if kept is not None and date.fromisoformat(kept["learnt"]) > today - KEPT:
+                return Features.model_validate(kept["features"])
+        except (KeyError, TypeError, ValueError, ValidationError):
+            return Features()  # written by another version of this program
+        return Features()
+
+    def save(self, features: Features, today: date) -> None:
+        self._answers.put(self._key, {"features": features.model_dump(mode="json"), "learnt": today.isoformat()})

@@ -1,75 +1,97 @@
-"""The hard cap on what a run may spend, checked before each call with what the call can cost at most."""
+"""The hard cap on what one command may spend, checked before each call with what the call can cost at most."""
 
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 
-from agent.errors import JudgeError
+from agent.errors import CapReached
+
+NOTHING = Decimal(0)
 
 
-class Purse:
-    """``cap`` is in US dollars; None: no cap, nothing is ever refused."""
+class SpendingCap:
+    """Keeps the cost of a command below ``limit`` US dollars, over all its judges and nights.
 
-    def __init__(self, cap: float | None) -> None:
-        self._cap = cap
-        self._spent = 0.0
-        self._reserved: list[float] = []
-        self._settled = asyncio.Event()
+    Before each call the largest possible cost is reserved; after it the real cost replaces the reservation. A limit of
+    None allows everything.
+    """
 
-    async def reserve(self, worst: float) -> None:
-        """Set ``worst`` dollars aside, waiting for calls under way if only their reservations are in the way.
+    def __init__(self, limit: Decimal | None) -> None:
+        self.limit = limit
+        self.spent = NOTHING
+        self._reserved = NOTHING
+        self._reservations = 0
+        self._waiting: list[asyncio.Future[None]] = []
 
-        Raises JudgeError when the cap would not allow it even if those calls cost nothing.
+    async def reserve(self, most: Decimal) -> None:
+        """Set ``most`` dollars aside, waiting for calls under way if only their reservations are in the way.
+
+        Raises CapReached when the cap would not allow it even if those calls cost nothing.
         """
-        while self._cap is not None and self._spent + sum(self._reserved) + worst > self._cap:
-            if not self._reserved or self._spent + worst > self._cap:
-                gone = f"${self._spent:.4f} of ${self._cap:g} is spent or may be billed"
-                raise JudgeError(
-                    f"cost cap: {gone}, and this call may cost ${worst:.4f}; raise --max-cost to have it judged"
+        while self.limit is not None and not self.has_room(most):
+            if not self._reservations or self.spent + most > self.limit:
+                gone = f"${self.spent:.4f} of ${self.limit.normalize():f} is spent or may be billed"
+                raise CapReached(
+                    f"cost cap: {gone}, and this call may cost ${most:.4f}; raise --max-cost to have it judged"
                 )
-            settled = self._settled
-            await settled.wait()
-        self._reserved.append(worst)
+            settled = asyncio.get_running_loop().create_future()
+            self._waiting.append(settled)
+            await settled
+        self._reserved += most
+        self._reservations += 1
 
-    def open(self, worst: float) -> Tab:
-        """Return the tab of one question, each request for which may cost ``worst`` dollars."""
-        return Tab(self, worst)
+    def has_room(self, most: Decimal) -> bool:
+        """Tell whether so many dollars could be reserved at once."""
+        return self.limit is None or self.spent + self._reserved + most <= self.limit
 
-    def settle(self, worst: float, actual: float) -> None:
+    def open(self, most: Decimal) -> Reservation:
+        """Return the reservation of one question, each request for which may cost ``most`` dollars."""
+        return Reservation(self, most)
+
+    def settle(self, most: Decimal, actual: Decimal) -> None:
         """Replace a reservation by what the call did cost."""
-        self._reserved.remove(worst)
-        self._spent += actual
-        self._settled.set()
-        self._settled = asyncio.Event()
+        self._reserved -= most
+        self._reservations -= 1
+        self.spent += actual
+        waiting, self._waiting = self._waiting, []
+        for settled in waiting:
+            if not settled.done():
+                settled.set_result(None)
 
 
-class Tab:
+class Reservation:
     """What one question may cost, over all requests that were needed for it.
 
     A request whose answer was lost on the way counts in full: the server may bill what never arrived.
     """
 
-    def __init__(self, purse: Purse, worst: float) -> None:
-        self._purse = purse
-        self._worst = worst
+    def __init__(self, cap: SpendingCap, most: Decimal) -> None:
+        self._cap = cap
+        self._most = most
         self._reserved = False
         self._under_way = False
 
+    @property
+    def must_wait(self) -> bool:
+        """Whether the next request has to wait for what others have reserved, or is over the cap."""
+        return (self._under_way or not self._reserved) and not self._cap.has_room(self._most)
+
     async def admit(self) -> None:
-        """Set the worst case of one request aside, before it is sent. Raises JudgeError when the cap forbids it."""
+        """Set the largest cost of one request aside, before it is sent. Raises CapReached when the cap forbids it."""
         if self._under_way:
             self.close(None)
         if not self._reserved:
-            await self._purse.reserve(self._worst)
+            await self._cap.reserve(self._most)
         self._reserved = self._under_way = True
 
     def refused(self) -> None:
         """The request cost nothing: the server said so, or was never reached."""
         self._under_way = False
 
-    def close(self, answered: float | None) -> None:
-        """Pay: what the answer did cost, or without one the worst case of a request that is still under way."""
+    def close(self, answered: Decimal | None) -> None:
+        """Pay: what the answer did cost, or without one the largest cost of a request that is still under way."""
         if self._reserved:
-            lost = self._worst if self._under_way else 0.0
-            self._purse.settle(self._worst, lost if answered is None else answered)
+            lost = self._most if self._under_way else NOTHING
+            self._cap.settle(self._most, lost if answered is None else answered)
         self._reserved = self._under_way = False

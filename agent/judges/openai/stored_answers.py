@@ -3,61 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
 
-from agent.core.judging import costs, questions
+from agent.core.judging import costs, questions, verdict
+from agent.core.judging.answer import GRADES
 from agent.core.judging.completions import RawAnswer
 from agent.core.judging.questions import Answers, Messages, Questions
-from agent.errors import ConfigError, JudgeError
-from agent.judges.openai.spending_cap import Purse, Tab
+from agent.core.judging.verdict import Verdict
+from agent.errors import ConfigError, JudgeError, PaperRefused
+from agent.judges.openai.spending_cap import NOTHING, Reservation, SpendingCap
 from agent.records import Judgment, Paper, Usage
 
-Send = Callable[[str, Messages, Tab], Awaitable[RawAnswer]]
-"""Send one question to a model, by name, and return its answer, readable or not; every request is first put on the
-tab. Raises JudgeError."""
+Send = Callable[[str, Messages, Reservation], Awaitable[RawAnswer]]
+"""Send one question to a model, by name, and return its answer, readable or not; every request is first reserved for.
+Raises JudgeError."""
+
+MOST_REFUSALS = 3
+"""Runs in which a model may refuse a paper; then a person decides."""
+
+_LIKELY = 0.5
+"""Relevance from which the local judge would show a paper to a person."""
 
 
 class Asking:
-    """Every answer is in ``answers`` before anyone reads it. ``cap`` is in US dollars (None: no cap).
+    """Every answer is in ``answers`` before anyone reads it, and paid for within ``cap``.
 
-    Raises ConfigError for a cap that is not positive, and for a cap with a model whose price is not known.
+    Raises ConfigError for a cap with a model whose price is not known.
     """
 
-    def __init__(
-        self, asked: Questions, answers: Answers, prices: Mapping[str, costs.Price], cap: float | None
-    ) -> None:
-        self._questions = asked
+    def __init__(self, given: Questions, answers: Answers, prices: Mapping[str, costs.Price], cap: SpendingCap) -> None:
+        self.questions = given
         self._answers = answers
         self._prices = prices
-        self._purse = Purse(cap)
+        self._cap = cap
         self.spent = Usage()
         self.replayed = Usage()
-        if cap is not None:
-            self._check(cap)
+        if cap.limit is not None:
+            self._check_prices()
 
-    def _check(self, cap: float) -> None:
-        if not cap > 0:
-            raise ConfigError(f"--max-cost {cap:g}: no call could be made; give US dollars above 0, or leave it out")
-        for model in filter(None, (self._questions.model, self._questions.second_model)):
+    def _check_prices(self) -> None:
+        for model in filter(None, (self.questions.model, self.questions.second_model)):
             if costs.price_of(model, self._prices) is None:
                 known = ", ".join(sorted(self._prices)) or "none"
                 raise ConfigError(
-                    f"--max-cost needs a price for model {model!r}; known: {known}; add it to data/prices.toml"
+                    f"the cost cap (--max-cost, judge.max_cost_usd) needs a price for model {model!r}; known: {known}; "
+                    "add it to data/prices.toml, or say --no-cap"
                 )
 
     async def decide(self, paper: Paper, send: Send) -> Judgment:
-        """Judge one paper from stored answers as far as they go, else from new ones. Raises JudgeError."""
+        """Judge one paper from stored answers as far as they go, else from new ones.
+
+        A paper that the model refuses in the third run is left to a person. Raises JudgeError.
+        """
+        try:
+            return await self._decide(paper, send)
+        except PaperRefused as refused:
+            return self._leave_to_a_person(paper, refused)
+
+    async def answer(self, messages: Messages, send: Send) -> RawAnswer:
+        """Return the stored answer to a question about no paper, else a new one. Raises JudgeError."""
+        return await _Hearing(self, send, replay=True).ask(self.questions.model, messages)
+
+    async def _decide(self, paper: Paper, send: Send) -> Judgment:
         hearing = _Hearing(self, send, replay=True)
         try:
-            return await questions.decide(self._questions, paper, hearing.ask)
+            return await questions.decide(self.questions, paper, hearing.ask)
         except JudgeError:
             if hearing.fresh or not hearing.replayed:
                 raise
         # Only old answers were read and they come to nothing: ask anew, or the paper would fail for ever.
-        return await questions.decide(self._questions, paper, _Hearing(self, send, replay=False).ask)
+        return await questions.decide(self.questions, paper, _Hearing(self, send, replay=False).ask)
 
-    def find(self, model: str, key: str) -> RawAnswer | None:
+    def _leave_to_a_person(self, paper: Paper, refused: PaperRefused) -> Judgment:
+        """Count the refusal, and return a judgment that waits in the queue after the last; before, raise it."""
+        key = f"refusals:{self.questions.model}:{paper.id}v{paper.version}"
+        count = int((self._answers.get(key) or {}).get("count", 0)) + 1
+        self._answers.put(key, {"count": count, "reason": str(refused)})
+        if count < MOST_REFUSALS:
+            raise refused
+        local = self.questions.look(paper)
+        undecided = Verdict(
+            grade=GRADES["in_scope" if local.relevance >= _LIKELY else "adjacent"],
+            primary=None,
+            top=local.leaves[: verdict.LEAVES_KEPT],
+            secondary=(),
+            operation="",
+            evidence=(),
+            reason="Not judged by the model; relevance and sections are the local judge's.",
+            unsure=f"not judged in {count} runs: {refused}",
+        )
+        return verdict.judgment(undecided, paper, local.relevance, self.questions.identity)
+
+    def find(self, model: str, messages: Messages) -> RawAnswer | None:
         """Return a stored answer that can be read, or None."""
-        stored = self._answers.get(key)
+        stored = self._answers.get(self.questions.key(model, messages))
         answer = RawAnswer.model_validate(stored) if stored is not None else None
         if answer is None or answer.stopped:
             return None
@@ -65,26 +104,53 @@ class Asking:
         return answer
 
     async def pay(self, model: str, messages: Messages, send: Send) -> RawAnswer:
-        """Ask once, within the cap, count what it cost whatever the answer says, and store it."""
+        """Ask once, within the cap, count what it cost whatever the answer says, and store it.
+
+        Counts that cannot be those of this call are not believed: it costs what it can cost at most.
+        Raises JudgeError, also for an answer to a prompt that the server has cut.
+        """
         price = costs.price_of(model, self._prices)
-        worst = costs.worst_case(messages, self._questions.max_output, price) if price else 0.0
-        tab = self._purse.open(worst)
+        most = costs.most_usage(messages, self.questions.max_output, self.questions.schema)
+        worst = most.cost(price) if price else NOTHING
+        reservation = self._cap.open(worst)
         try:
-            answer = await send(model, messages, tab)
+            answer = await send(model, messages, reservation)
+            cut = answer.input_tokens if costs.cut_prompt(messages, answer.usage) else None
+            if not costs.can_be(answer.usage, messages, most, answer.content):
+                answer = answer.without_usage()
             usage = self._priced(model, answer)
             self.spent = costs.total([self.spent, usage])
-            tab.close(worst if usage.usd is None else usage.usd)
+            reservation.close(worst if usage.usd is None else usage.usd)
         finally:
-            tab.close(None)
-        self._answers.put(self._questions.key(model, messages), answer.model_dump(mode="json"))
+            reservation.close(None)
+        if cut is not None:
+            raise JudgeError(cut_words(cut, messages, self.questions.max_output))
+        self._answers.put(self.questions.key(model, messages), answer.model_dump(mode="json"))
         return answer
 
-    def key(self, model: str, messages: Messages) -> str:
-        return self._questions.key(model, messages)
+    def pay_error(self, model: str, paid: RawAnswer) -> Decimal | None:
+        """Count an error for which the server reports tokens all the same; return its dollars (None: not known)."""
+        usage = self._priced(model, paid)
+        self.spent = costs.total([self.spent, usage])
+        return usage.usd
 
     def _priced(self, model: str, answer: RawAnswer) -> Usage:
         dollars = costs.cost(answer.usage, costs.price_of(model, self._prices)) if answer.reported else None
         return answer.usage.model_copy(update={"usd": dollars})
+
+
+def cut_words(reported: int, messages: Messages, max_output: int) -> str:
+    """Return why an answer to a cut prompt is none, with the context that the server needs."""
+    sent = costs.estimated_tokens(messages)
+    return (
+        f"the server cut the prompt: about {sent} tokens were sent, {reported} arrived; raise num_ctx (Ollama) or the "
+        f"context size of your server to at least {context_needed(sent, max_output)}"
+    )
+
+
+def context_needed(prompt: int, max_output: int) -> int:
+    """Return the context, in tokens and a multiple of 1024, that holds the prompt and the longest answer."""
+    return -(-(prompt * 11 // 10 + max_output) // 1024) * 1024
 
 
 class _Hearing:
@@ -98,7 +164,7 @@ class _Hearing:
         self.fresh = 0
 
     async def ask(self, model: str, messages: Messages) -> RawAnswer:
-        if self._replay and (stored := self._asking.find(model, self._asking.key(model, messages))):
+        if self._replay and (stored := self._asking.find(model, messages)):
             self.replayed += 1
             return stored
         for _ in range(2):
@@ -106,4 +172,6 @@ class _Hearing:
             self.fresh += 1
             if answer.stopped is None:
                 return answer
+        if answer.refused:
+            raise PaperRefused(f"{answer.refused}, twice")
         raise JudgeError(f"{answer.stopped}, twice")

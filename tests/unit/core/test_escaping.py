@@ -8,21 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from agent.core.escaping import one_line, safe, without_mentions
+from agent.core.escaping import as_plain_markdown, one_line, without_mentions
 
 HOSTILE = "Hey @octocat fixes #12 <img src=x> ![i](http://e.vil) | a | `x` \u202eevil\u2066 www.e.vil \n# Top"
 
 
 def test_paper_text_renders_as_plain_words() -> None:
-    rendered = MarkdownIt("gfm-like", {"linkify": False}).render(f"- {safe(HOSTILE)}")
+    rendered = MarkdownIt("gfm-like", {"linkify": False}).render(f"- {as_plain_markdown(HOSTILE)}")
     assert "<img" not in rendered
     assert "<a " not in rendered
     assert "<h1>" not in rendered
 
 
 def test_no_mention_and_no_issue_number_survives_the_rendering() -> None:
-    assert "@octocat" not in html.unescape(safe(HOSTILE))
-    assert "#12" not in html.unescape(safe(HOSTILE))
+    assert "@octocat" not in html.unescape(as_plain_markdown(HOSTILE))
+    assert "#12" not in html.unescape(as_plain_markdown(HOSTILE))
 
 
 def test_hidden_characters_are_gone() -> None:
@@ -31,7 +31,7 @@ def test_hidden_characters_are_gone() -> None:
 
 @given(st.text(max_size=60))
 def test_what_is_seen_is_what_was_written(text: str) -> None:
-    rendered = MarkdownIt("commonmark").render(f"x{safe(text)}x")
+    rendered = MarkdownIt("commonmark").render(f"x{as_plain_markdown(text)}x")
     assert html.unescape(rendered).replace("\u200b", "").strip() == f"<p>x{one_line(text)}x</p>"
 
 
@@ -54,7 +54,7 @@ LIVE = re.compile(
     ],
 )
 def test_a_title_does_nothing_on_github_but_be_read(title: str) -> None:
-    for quiet in (without_mentions(title), html.unescape(safe(title))):
+    for quiet in (without_mentions(title), html.unescape(as_plain_markdown(title))):
         assert LIVE.search(quiet) is None
         assert "\n" not in quiet and "\u202e" not in quiet and "\x1b" not in quiet
 

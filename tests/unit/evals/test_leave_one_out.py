@@ -108,26 +108,35 @@ def test_no_definition_or_keyword_names_a_listed_paper(survey: Survey) -> None:
                 *leaf.belongs,
                 *leaf.keywords,
                 *(each.what for each in leaf.not_here),
+                *leaf.details,
             ]
         )
         assert [name for name in names if name in text] == [], leaf.id
 
 
+@pytest.mark.parametrize("version", ["judge/v1", "judge/v2"])
 def test_a_prompt_about_a_listed_paper_does_not_change_with_its_label(
-    survey: Survey, some: list[Listed], settings: Settings
+    survey: Survey, some: list[Listed], settings: Settings, version: str
 ) -> None:
+    settings = settings.model_copy(update={"judge": settings.judge.model_copy(update={"prompt": version})})
     for each in some:
-        planted = [
-            known.model_copy(update={"leaves": (PLANTED,), "operation": "Other."}) if known.key == each.key else known
-            for known in survey.knowledge.papers
+        planted = {"leaves": (PLANTED,), "operation": "Other."}
+        elsewhere = [
+            known.model_copy(update=planted) if known.key == each.key else known for known in survey.knowledge.papers
         ]
+        twin = Known(key="twin", titles=(f"{each.paper.title}, extended",), ids=own_ids(each), **planted)
         found = []
-        for papers in (survey.knowledge.papers, planted):
+        for papers in (survey.knowledge.papers, elsewhere, (*survey.knowledge.papers, *([twin] if twin.ids else []))):
             local = LocalJudge(survey.taxonomy, Knowledge(tuple(papers)), ())
             found.append(list(judges.build_questions(settings, survey, local).messages(each.paper)))
-        assert found[0] == found[1], each.key
+        assert found[0] == found[1] == found[2], each.key
         text = "\n".join(str(message["content"]) for message in found[0])
         assert text.count(each.paper.title) == 1, each.key
+
+
+def own_ids(listed: Listed) -> frozenset[str]:
+    """Return the arXiv id of the paper, where the paper goes by one."""
+    return frozenset({f"arxiv:{listed.paper.id}"}) if listed.paper.id != listed.key else frozenset()
 
 
 async def test_a_label_that_is_planted_elsewhere_does_count(

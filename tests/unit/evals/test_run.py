@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from agent.errors import ConfigError
-from agent.records import Grade, Judgment, Usage
+from agent.records import Grade, Judgment
 from evals import run
 from evals.datasets import Listed, Night, Nights, PickNight
 from evals.result import EvalResult
@@ -131,11 +131,6 @@ def test_the_result_survives_json_and_adds_up_the_cost_of_all_judges() -> None:
     ).result
     assert EvalResult.model_validate(json.loads(result.model_dump_json())) == result
     assert result.cost.calls == 2
-
-
-def test_one_unknown_price_makes_the_cost_unknown() -> None:
-    assert run.add([Usage(calls=1, usd=0.5), Usage(calls=2, usd=None)]) == Usage(calls=3, usd=None)
-    assert run.add([]) == Usage()
 
 
 class Bar:

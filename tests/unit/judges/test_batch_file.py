@@ -60,7 +60,9 @@ async def test_a_request_line_is_what_the_live_judge_sends() -> None:
     with OpenAIServer(NIGHT) as server:
         await judge_all(judge_at(server), NIGHT)
     lines = {line["custom_id"]: line["body"] for line in request_lines(questions(), NIGHT)}
-    assert lines == {call.paper_id: call.body for call in server.calls}
+    asked = {call.paper_id: dict(call.body) for call in server.calls}
+    assert [body.pop("stream") for body in asked.values()] == [False] * len(NIGHT)
+    assert lines == asked
 
 
 def test_a_paper_given_twice_is_asked_about_once() -> None:

@@ -12,8 +12,8 @@ from tests.conftest import ROOT
 
 
 def test_the_prompts_and_prices_are_those_of_the_checkout() -> None:
-    ours = {f"judge/{path.name}": path.read_text("utf-8") for path in (ROOT / "prompts" / "judge").glob("*.yaml")}
-    assert shipped_prompts() == ours and shipped_prompt("judge/v1") == ours["judge/v1.yaml"]
+    ours = {f"judge/{path.stem}": path.read_text("utf-8") for path in (ROOT / "prompts" / "judge").glob("*.yaml")}
+    assert shipped_prompts() == ours and shipped_prompt("judge/v1") == ours["judge/v1"]
     assert shipped_prompt("judge/v0") is None
     assert costs.read_prices(shipped_prices()) == costs.read_prices((ROOT / "data" / "prices.toml").read_text("utf-8"))
 
@@ -21,8 +21,10 @@ def test_the_prompts_and_prices_are_those_of_the_checkout() -> None:
 def test_a_list_without_prompts_and_prices_of_its_own_gets_the_shipped_ones(tmp_path: Path) -> None:
     (tmp_path / "triage.toml").write_text("")
     chosen = settings.load(tmp_path / "triage.toml")
-    assert lists.read_prompt(chosen) == shipped_prompt(chosen.judge.prompt)
+    assert lists.read_prompts(chosen) == shipped_prompts()
+    named = settings.load(tmp_path / "triage.toml", judge={"prompt": "judge/v1"})
+    assert lists.read_prompts(named) == {"judge/v1": shipped_prompt("judge/v1")}
     assert lists.load_prices(chosen) == costs.read_prices(shipped_prices())
     (tmp_path / "prompts" / "judge").mkdir(parents=True)
-    (tmp_path / "prompts" / f"{chosen.judge.prompt}.yaml").write_text("ours: 1\n")
-    assert lists.read_prompt(chosen) == "ours: 1\n"
+    (tmp_path / "prompts" / "judge" / "v1.yaml").write_text("ours: 1\n")
+    assert lists.read_prompts(chosen) == lists.read_prompts(named) == {"judge/v1": "ours: 1\n"}

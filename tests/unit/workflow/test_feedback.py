@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.night.decisions import CLOSED, Decision, DecisionKind
+from agent.core.night.decisions import CLOSED
 from agent.database.store import open_store
-from agent.records import Paper, RunReport
+from agent.records import Decision, DecisionKind, Paper, RunReport
 from tests.support.fakes import KeepingDelivery, ScriptedJudge
 from tests.support.nights import EARLIER, LIST, A, B, C, Nights, counts, said
 
@@ -44,6 +44,27 @@ async def test_a_decision_that_is_taken_back_opens_the_draft_again(nights: Night
         nights.delivery = KeepingDelivery(decisions=[Decision(paper_id=A.id, kind=kind)])
         await nights()
         assert nights.delivery.delivered == [delivered]
+
+
+async def test_a_paper_refused_before_the_state_was_lost_is_not_judged_again(nights: Nights) -> None:
+    refused = Decision(paper_id=A.id, kind=DecisionKind.REJECTED, note="the line was removed")
+    nights.delivery = KeepingDelivery(decisions=[refused])
+    assert counts(await nights([A, B], said(B))) == {"repeat": 1, "drafted": 1}
+    assert nights.decided() == {}, "there is no draft to decide on"
+
+
+async def test_reconsider_judges_a_paper_again_that_a_closed_pull_request_refused(nights: Nights) -> None:
+    refused = Decision(paper_id=A.id, kind=DecisionKind.REJECTED, note=f"pull request #1 {CLOSED}")
+    nights.delivery = KeepingDelivery(decisions=[refused])
+    assert counts(await nights([A], said(A), reconsider=True)) == {"drafted": 1}
+
+
+async def test_an_accepted_paper_is_not_refused_by_a_list_that_lost_it(nights: Nights) -> None:
+    await nights([A], said(A))
+    for kind in (DecisionKind.ACCEPTED, DecisionKind.REJECTED):
+        nights.delivery = KeepingDelivery(decisions=[Decision(paper_id=A.id, kind=kind)])
+        await nights()
+    assert nights.decided() == {A.id: (DecisionKind.ACCEPTED, None)}
 
 
 @pytest.mark.parametrize(("note", "again"), [(f"pull request #1 {CLOSED}", [A.id]), ("the line was removed", [])])

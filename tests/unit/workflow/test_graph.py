@@ -9,12 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.core.night.decisions import Decision, DecisionKind
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import open_store
 from agent.errors import SourceError
-from agent.records import Bucket, Coverage
+from agent.records import Bucket, Coverage, Decision, DecisionKind
 from agent.workflow.graph import judgment_rows
 from tests.support.fakes import NIGHT, KeepingDelivery, ScriptedSource, paper
 from tests.support.nights import DRIP, GARDENS, LIST, A, B, C, Nights, counts, said
@@ -80,10 +79,10 @@ async def test_answers_brought_along_win_over_what_the_same_judge_once_said(
     assert counts(await nights([A], said(A, 0.9), rejudge=True, reuse_judgments=reuse_judgments)) == {grade: 1}
 
 
-async def test_a_failed_paper_is_asked_first_by_the_next_run_and_counts_as_listed_there(nights: Nights) -> None:
+async def test_a_failed_paper_is_asked_last_by_the_next_run_and_counts_as_listed_there(nights: Nights) -> None:
     await nights([B], said(A))
-    report = await nights([A, C], said(A), said(B), said(C), relevance=lambda one: 0.1 if one.id == B.id else 0.9)
-    assert nights.judge.asked[0] == B.id
+    report = await nights([A, C], said(A), said(B), said(C), relevance=lambda one: 0.9 if one.id == B.id else 0.1)
+    assert nights.judge.asked[-1] == B.id
     assert (report.listed, counts(report)) == (3, {"drafted": 3})
     assert (await nights()).listed == 0
 
@@ -167,3 +166,19 @@ async def test_an_incomplete_day_is_partial_and_a_failed_second_reading_does_not
     again = await nights(source=ScriptedSource([A], [row(False)]), covered=nights.store.coverage(NIGHT))
     assert not again.partial
     assert nights.store.coverage(NIGHT) == (row(True),)
+
+
+TWIN = B.model_copy(update={"title": A.title, "authors": A.authors})
+
+
+async def test_two_ids_of_one_paper_are_drafted_once_and_the_other_waits_as_the_same(nights: Nights) -> None:
+    report = await nights([TWIN, A, C], said(A, 0.9), said(TWIN, 0.8), said(C, 0.7), budget=2)
+    assert [draft.paper_id for draft in report.drafts] == [A.id, C.id]
+    assert counts(report) == {"drafted": 2, "queued": 1}
+    assert f"same as {A.id}: {A.title}" in nights.delivery.bodies[-1]
+
+
+async def test_a_paper_that_an_earlier_night_drafted_under_another_id_waits_as_the_same(nights: Nights) -> None:
+    await nights([A], said(A))
+    assert counts(await nights([TWIN], said(TWIN))) == {"queued": 1}
+    assert f"same as {A.id}" in nights.delivery.bodies[-1]

@@ -96,7 +96,10 @@ def test_of_two_lines_with_one_id_the_first_answer_counts() -> None:
     ("choice", "stopped"),
     [
         ({"message": {"content": None, "refusal": "no"}}, "the model refused: no"),
-        ({"message": {"content": "{"}, "finish_reason": "length"}, "the answer was cut at the length limit"),
+        (
+            {"message": {"content": "{"}, "finish_reason": "length"},
+            "the answer was cut at the length limit after 0 tokens; raise [judge] max_output_tokens",
+        ),
         ({"message": {}, "finish_reason": "content_filter"}, "the answer was stopped by the content filter"),
         ({"message": {"content": " "}, "finish_reason": "stop"}, "the answer is empty"),
         ({"message": {"content": [{"type": "thinking", "text": "{}"}]}}, "the answer is empty"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.core.judging import costs as money
 from agent.core.judging.costs import Price
@@ -12,7 +16,7 @@ from agent.errors import ConfigError
 from agent.records import Usage
 
 TABLE = '[models."small"]\ninput = 0.10\ncached_input = 0.01\noutput = 0.50\n'
-SMALL = Price(input=0.10, cached_input=0.01, output=0.50)
+SMALL = Price(input=Decimal("0.10"), cached_input=Decimal("0.01"), output=Decimal("0.50"))
 
 
 def prompt(static: int, paper: int) -> list[dict[str, str]]:
@@ -34,7 +38,9 @@ def test_a_table_that_is_none_is_refused(text: str) -> None:
 
 def test_the_shipped_table_holds_the_default_model() -> None:
     shipped = Path(__file__).resolve().parents[4] / "data" / "prices.toml"
-    assert money.read_prices(shipped.read_text("utf-8"))["gpt-6-luna"] == SMALL
+    found = money.read_prices(shipped.read_text("utf-8"))["gpt-6-luna"]
+    assert found.model_copy(update={"context": None}) == SMALL
+    assert found.context and found.context > 100_000
 
 
 @pytest.mark.parametrize(
@@ -47,7 +53,7 @@ def test_a_dated_snapshot_costs_what_its_model_costs(model: str, price: Price | 
 
 def test_cached_input_is_a_part_of_the_input() -> None:
     usage = Usage(calls=1, input_tokens=1_000_000, cached_input_tokens=400_000, output_tokens=2_000_000)
-    assert money.cost(usage, SMALL) == pytest.approx(0.6 * 0.10 + 0.4 * 0.01 + 2 * 0.50)
+    assert money.cost(usage, SMALL) == Decimal("1.064")
     assert money.cost(usage, None) is None
 
 
@@ -62,12 +68,57 @@ def test_the_worst_case_is_above_the_estimate_of_the_same_call() -> None:
     asked = prompt(30_000, 2_000)
     told = money.estimate([asked], 4000, SMALL)
     assert told.usage.usd is not None
-    assert money.worst_case(asked, 4000, SMALL) > 1.5 * told.usage.usd
+    assert money.most_usage(asked, 4000).cost(SMALL) > 2 * told.usage.usd
 
 
-def test_the_worst_case_counts_bytes_not_characters() -> None:
-    latin, greek = ([{"role": "user", "content": letter * 1000}] for letter in "a\N{GREEK SMALL LETTER ALPHA}")
-    assert money.worst_case(greek, 0, SMALL) == 2 * money.worst_case(latin, 0, SMALL)
+@pytest.mark.parametrize(("text", "most"), [("four", 2), ("2025", 4), ("\N{GREEK SMALL LETTER ALPHA}", 2), ("a, b", 3)])
+def test_the_most_tokens_of_a_text_are_its_bytes_with_two_letters_to_a_token(text: str, most: int) -> None:
+    assert money.most_tokens(text) == most
+
+
+@given(st.lists(st.integers(0, 10**9), max_size=30), st.randoms())
+def test_a_sum_of_money_does_not_depend_on_the_order(tokens: list[int], order: Any) -> None:
+    usages = [Usage(calls=1, input_tokens=n, usd=money.cost(Usage(input_tokens=n), SMALL)) for n in tokens]
+    shuffled = list(usages)
+    order.shuffle(shuffled)
+    one_by_one = Usage()
+    for usage in shuffled:
+        one_by_one = money.total([one_by_one, usage])
+    assert one_by_one == money.total(usages)
+    assert Usage.model_validate_json(one_by_one.model_dump_json()).input_tokens == sum(tokens)
+
+
+SENT = prompt(8_000, 4_000)
+MOST = money.most_usage(SENT, 4000)
+
+
+@pytest.mark.parametrize(
+    ("counts", "can_be"),
+    [
+        ((3000, 2000, 300), True),
+        ((3000, 0, 4000), True),
+        ((0, 0, 300), False),
+        ((3000, 0, 0), False),
+        ((3000, 3001, 300), False),
+        ((3000, -1, 300), False),
+        ((1000, 0, 300), False),
+        ((60_000, 0, 300), False),
+        ((3000, 0, 4001), False),
+        ((3000, 0, 2), False),
+    ],
+)
+def test_counts_that_cannot_be_those_of_the_call_are_known(counts: tuple[int, int, int], can_be: bool) -> None:
+    given_in, cached, out = counts
+    usage = Usage(calls=1, input_tokens=given_in, cached_input_tokens=cached, output_tokens=out)
+    assert money.can_be(usage, SENT, MOST, "x" * 400) is can_be
+
+
+@pytest.mark.parametrize(
+    ("reported", "cached", "cut"),
+    [(3000, 0, False), (1700, 0, True), (257, 0, True), (10, 0, False), (900, 2100, False)],
+)
+def test_a_prompt_that_the_server_cut_is_known_by_its_tokens(reported: int, cached: int, cut: bool) -> None:
+    assert money.cut_prompt(SENT, Usage(input_tokens=reported, cached_input_tokens=cached)) is cut
 
 
 def test_an_estimate_counts_the_shared_start_as_cached_from_the_second_call_on() -> None:

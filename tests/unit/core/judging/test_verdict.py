@@ -65,6 +65,69 @@ def test_the_relevance_is_the_grade(word: str, grade: int) -> None:
     assert valid(text(relevance=word)).grade == grade
 
 
+LABELS = {"1.1": "1.1 Filtering", "1.2": "1.2 Mixing of Sources", "2.1": "Evaluation", "2.2": "2.2. Evaluation"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"relevance": "CORE"}, {"relevance": " Core. "}, {"relevance": ["core"]}, {"relevance": "**core**"},
+        {"leaves": "1.1"}, {"leaves": [1.1]}, {"leaves": ["[1.1]"]}, {"leaves": ["1.1 Filtering"]},
+        {"leaves": ["Section 1.1."]}, {"leaves": ["filtering"]}, {"leaves": [{"id": "1.1", "title": "Filtering"}]},
+        {"leaves": ["1.1: Filtering", None]}, {"leaves": ["Curation > Filtering"]}, {"leaves": None, "leaf": "1.1"},
+        {"evidence": QUOTE}, {"evidence": [{"quote": QUOTE}]},
+        {"secondary": None, "reason": None, "operation": 3, "tier": ["creation"]}, {"confidence": "80%", "score": 0.9},
+    ],
+)  # fmt: skip
+def test_what_a_model_nearly_says_is_understood(changes: dict[str, Any]) -> None:
+    found = verdict.read(text(**({"leaves": ["1.1"]} | changes)), PAPER, LEAVES, LABELS)
+    assert isinstance(found, Verdict), found
+    assert (found.grade, found.top, found.evidence) == (3, ("1.1",), (QUOTE,))
+
+
+@pytest.mark.parametrize("leaf", ["Evaluation", "1.1 Mixing of sources", "1.1 or 3.3", "1.9", "Section", "", "5.10"])
+def test_a_leaf_that_could_be_two_or_none_is_asked_for_again(leaf: str) -> None:
+    assert isinstance(verdict.read(text(leaves=[leaf]), PAPER, LEAVES, LABELS), Flaw)
+
+
+@pytest.mark.parametrize(("word", "grade"), [("In scope", 2), ("in-scope", 2), ("IN_SCOPE", 2), ("Out of scope", 0)])
+def test_relevance_is_read_in_any_spelling(word: str, grade: int) -> None:
+    assert valid(text(relevance=word)).grade == grade
+
+
+def test_several_leaves_in_one_string_are_several_leaves() -> None:
+    assert valid(text(leaves="1.1, 2.1", secondary="1.2")).top == ("1.1", "2.1")
+
+
+def test_a_section_number_that_is_written_as_a_number_keeps_its_zero() -> None:
+    found = verdict.read('{"relevance": "core", "leaves": [5.10], "evidence": []}', PAPER, ("5.1", "5.10"))
+    assert isinstance(found, Flaw)
+    assert found.fallback is not None
+    assert found.fallback.primary == "5.10"
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        '{{"answer": {}}}', "[{}]", '{{"result": {{"verdict": {}}}}}', "<think>{{{{ hm</think>{}",
+        '{}<think>or {{"relevance": "out"}}?</think>', 'hm {{"relevance": "out"}}</think>{}', "[THINK]no[/THINK]{}",
+        "<think>{}</think>", "\ufeff{}",
+    ],
+)  # fmt: skip
+def test_the_answer_is_found_in_what_is_wrapped_around_it(wrapped: str) -> None:
+    assert valid(wrapped.format(text())) == valid(text())
+
+
+def test_an_answer_that_was_encoded_twice_is_read() -> None:
+    assert valid(json.dumps(text())) == valid(text())
+    assert valid(json.dumps({"answer": text()})) == valid(text())
+
+
+def test_names_of_fields_are_read_in_any_case() -> None:
+    shouted = {name.upper(): value for name, value in json.loads(text()).items()}
+    assert valid(json.dumps(shouted)) == valid(text())
+
+
 @pytest.mark.parametrize(
     "wrapped",
     ["```json\n{}\n```", "```\n{}\n```", "Here it is: {} Good night.", "<think>a {{b}} c</think>\n{}", '{{"a": 1}} {}'],
@@ -96,10 +159,10 @@ def test_an_empty_answer_is_called_empty() -> None:
     [
         ({"relevance": "maybe"}, "relevance"),
         ({"relevance": None}, "relevance"),
-        ({"leaves": "1.1"}, "leaves"),
-        ({"leaves": [1.1]}, "leaves.0"),
+        ({"relevance": ["core", "out"]}, "relevance"),
+        ({"leaves": [["1.1"]]}, "leaves.0"),
         ({"leaves": None}, "leaves"),
-        ({"evidence": [{"quote": QUOTE}]}, "evidence.0"),
+        ({"evidence": [{"page": QUOTE}]}, "evidence.0"),
     ],
 )
 def test_a_wrong_form_is_a_flaw_that_names_the_field(changes: dict[str, Any], named: str) -> None:

@@ -9,7 +9,8 @@ import re
 import pytest
 
 from agent.errors import ConfigError, DeliveryError
-from tests.replicas.github_server import Fault
+from tests.replicas.git_server import GitServer
+from tests.replicas.github_server import Fault, GitHubServer
 from tests.support.small_list import READER, TOKEN, World, draft, review
 
 ONE = draft("2511.00001")
@@ -245,3 +246,149 @@ def test_a_secret_in_the_wrong_place_is_refused_before_anything_happens(
     with pytest.raises(ConfigError, match=re.escape(remedy)) as caught:
         world.delivery(**{setting: value})
     assert TOKEN not in str(caught.value)
+
+
+ARCHIVED = {"message": "Repository was archived so is read-only."}
+TOO_QUICK = {
+    "message": "Validation Failed",
+    "errors": [{"resource": "Issue", "code": "custom", "message": "was submitted too quickly"}],
+}
+SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}
+ABUSE = {"message": "You have triggered an abuse detection mechanism. Please retry your request again later."}
+
+
+@pytest.mark.parametrize(
+    ("fault", "waited"),
+    [
+        (Fault("POST /pulls", 422, TOO_QUICK, times=1), 30.0),
+        (Fault("POST /pulls", 422, TOO_QUICK, {"retry-after": "9"}, times=1), 9.0),
+        (Fault("GET /pulls", 401, {"message": "Bad credentials"}, times=1), 3.0),
+        (Fault("POST /pulls", 403, {"message": "Please wait"}, {"retry-after": "0007"}, times=1), 7.0),
+        (Fault("POST /pulls", 403, ABUSE, {"retry-after": "7"}, times=1), 7.0),
+        (Fault("POST /pulls", 403, SECONDARY, times=1), 60.0),
+        (Fault("POST /pulls", 429, SECONDARY, times=1), 60.0),
+    ],
+    ids=lambda value: f"{value.step} {value.status}" if isinstance(value, Fault) else "",
+)  # fmt: skip
+def test_a_passing_refusal_is_waited_for_once(world: World, fault: Fault, waited: float) -> None:
+    world.hub.faults = [fault]
+    world.delivery().read_back(())
+    world.propose(ONE)
+    world.deliver()
+    assert (world.slept, len(world.hub.pulls)) == ([waited], 1)
+
+
+@pytest.mark.parametrize("fault", [Fault("POST /pulls", 422, TOO_QUICK), Fault("POST /pulls", 403, SECONDARY)])
+def test_a_refusal_that_does_not_pass_ends_after_one_wait(world: World, fault: Fault) -> None:
+    world.hub.faults = [fault]
+    fails(world, "submitted too quickly|rate limit is used up")
+    assert len(world.slept) == 1
+    nothing_done(world)
+
+
+def test_a_token_that_git_does_not_know_yet_is_tried_again_once(world: World) -> None:
+    world.git.tokens = {}
+
+    def known_by_now(seconds: float) -> None:
+        world.slept.append(seconds)
+        world.git.tokens = {TOKEN: "write"}
+
+    world.wait = known_by_now
+    world.night(ONE)
+    assert (world.slept, world.list()) == ([3.0], {ONE.paper_id: "1"})
+
+
+def test_an_archived_repository_is_said_to_be_archived(world: World) -> None:
+    world.hub.faults = [Fault("POST /pulls", 403, ARCHIVED)]
+    fails(world, "the repository is archived: unarchive it")
+    nothing_done(world)
+    world.hub.faults = []
+    hook = world.bare.path / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'This repository was archived so it is read-only.' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    fails(world, "the repository is archived: unarchive it")
+
+
+@pytest.mark.parametrize("status", [403, 404, 410, 422])
+def test_a_label_that_is_refused_is_a_note(world: World, status: int) -> None:
+    world.hub.faults = [Fault("POST /issues/N/labels", status, {"message": "no"})]
+    delivered = world.night(ONE)
+    assert delivered.pr_url == world.hub.pulls[0]["html_url"]
+    assert [note for note in delivered.notes if "has no label triage" in note]
+
+
+@pytest.mark.parametrize("status", [403, 404, 410, 422])
+def test_a_comment_that_cannot_be_posted_is_a_note(world: World, status: int) -> None:
+    world.night(ONE)
+    world.hub.comment(1, "editor", "/triage no 2511.77777")
+    world.hub.faults = [Fault("POST /issues/N/comments", status, {"message": "Unable to create comment"})]
+    delivered = world.night(draft("2511.00002"))
+    assert set(world.list()) == {ONE.paper_id, "2511.00002"}
+    assert [note for note in delivered.notes if "a comment could not be posted" in note]
+
+
+def test_an_answer_that_is_too_long_for_a_comment_is_cut(world: World) -> None:
+    world.night(ONE)
+    world.hub.comment(1, "editor", "/triage no 2511.77777\n" * 2900)
+    world.night()
+    world.night()
+    assert len(world.hub.comments[1]) == 2
+    assert len(world.hub.comments[1][-1]["body"]) <= 65_536
+
+
+def test_a_title_that_is_too_long_is_cut_and_one_that_is_refused_is_a_note(world: World) -> None:
+    world.delivery().deliver("run-1", [ONE], f"# {'Long ' * 100}\n\ntext\n")
+    assert len(world.hub.pulls[0]["title"]) == 256
+    world.hub.faults = [Fault("PATCH /pulls/N", 422, {"message": "Validation Failed"})]
+    delivered = world.delivery().deliver("run-2", [ONE, draft("2511.00002")], "# Short\n\ntext\n")
+    assert set(world.list()) == {ONE.paper_id, "2511.00002"}
+    assert [note for note in delivered.notes if "is that of an earlier run" in note]
+
+
+def test_a_renamed_repository_is_told_by_its_new_name(world: World) -> None:
+    world.hub.moved = "/repositories/42"
+    said = fails(world, "the repository has moved to 'owner/renamed': set .github. repository and remote")
+    assert "http" not in said
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_no_token_follows_a_redirect_of_the_api(world: World, status: int) -> None:
+    with GitHubServer(world.bare, {TOKEN: "write"}) as other:
+        headers = {"Location": f"{other.url}/repositories/42?token=canary"}
+        world.hub.faults = [Fault("GET /pulls", status, {"message": "Moved Permanently"}, headers)]
+        said = fails(world, rf"it has moved to {other.url}: check")
+        assert (other.calls, "canary" in said) == ([], False)
+
+
+@pytest.mark.parametrize("config", ["", "true"])
+def test_no_token_follows_a_redirect_of_git_whatever_the_user_configured(world: World, config: str) -> None:
+    remote = world.places()["remote"]
+    with GitServer(world.folder, {TOKEN: "write"}) as other:
+        world.git.moved = other
+        if config:
+            (world.folder / ".gitconfig").write_text(
+                f'[http]\n\tfollowRedirects = true\n[http "{remote}"]\n\tfollowRedirects = true\n'
+            )
+        environment = {"PATH": os.environ["PATH"], "HOME": str(world.folder)}
+        with pytest.raises(DeliveryError, match=r"the repository has moved to http://127.0.0.1:.*: set") as caught:
+            world.delivery(environment=environment).deliver("run-1", [ONE], review([ONE]))
+        assert (other.steps, TOKEN in str(caught.value)) == ([], False)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Fault("GET /pulls", 200, "[" * 100_000),
+        Fault("GET /pulls", 200, "[]" + " " * 17_000_000),
+        Fault("GET /pulls", 200, "[]", {"Content-Encoding": "br"}),
+        Fault("GET /pulls", 200, "[]", {"Content-Length": "9" * 5000}),
+        Fault("GET /pulls", 403, LIMIT, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9" * 400}),
+        Fault("GET /pulls", 403, {"message": "x", "errors": "y"}, {"retry-after": "\u00b2"}),
+    ],
+    ids=["deep", "long", "brotli", "length", "reset", "retry-after"],
+)
+def test_an_answer_made_to_exhaust_is_one_line(world: World, answer: Fault) -> None:
+    world.hub.faults = [answer]
+    fails(world, "GitHub")
+    nothing_done(world)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 
 import pytest
 
@@ -31,15 +32,15 @@ async def test_every_paper_is_judged_and_the_tokens_are_those_the_server_reporte
     assert usage.model_dump(include=set(tokens)) == tokens
     assert tokens["cached_input_tokens"] > 0
     fresh = usage.input_tokens - usage.cached_input_tokens
-    expected = (fresh * 0.10 + usage.cached_input_tokens * 0.01 + usage.output_tokens * 0.50) / 1e6
-    assert usage.usd == pytest.approx(expected)
+    expected = fresh * 100 + usage.cached_input_tokens * 10 + usage.output_tokens * 500
+    assert usage.usd == Decimal(expected) / 10**9
 
 
 async def test_no_more_papers_are_asked_about_at_a_time_than_allowed() -> None:
     papers = night(21)
     with OpenAIServer(papers, latency=0.3) as server:
         await judge_all(judge_at(server, concurrency=7), papers)
-    assert server.peak == 7
+    assert 1 < server.peak <= 7
 
 
 async def test_the_first_message_is_the_same_for_every_paper_and_the_last_one_holds_the_paper() -> None:
@@ -199,6 +200,7 @@ async def test_a_server_that_refuses_schemas_is_asked_for_json_objects_for_the_r
     assert all(isinstance(judgment, Judgment) for judgment in found.values())
     modes = [call.body["response_format"]["type"] for call in server.calls]
     assert modes == ["json_schema"] + ["json_object"] * 6
+    assert "schema" in server.calls[-1].body["response_format"]
     told = server.calls[-1].body["messages"][0]["content"]
     assert told.startswith(STATIC)
     assert '"NO_LEAF"' in told
@@ -209,7 +211,7 @@ async def test_a_server_that_refuses_any_format_is_told_the_form_in_words() -> N
     with OpenAIServer(papers, faults=[Fault("no_format", attempts=None)]) as server:
         found = await judge_all(judge_at(server, concurrency=1), papers)
     assert all(isinstance(judgment, Judgment) for judgment in found.values())
-    assert ["response_format" in call.body for call in server.calls] == [True, True] + [False] * 4
+    assert ["response_format" in call.body for call in server.calls] == [True] * 3 + [False] * 4
     assert '"NO_LEAF"' in server.calls[-1].body["messages"][0]["content"]
 
 
@@ -230,7 +232,7 @@ async def test_a_server_that_knows_little_is_asked_without_all_it_refuses() -> N
         assert all(isinstance(judgment, Judgment) for judgment in found.values())
         asked = len(server.calls)
         await judge_all(judge_at(server, concurrency=1), papers)
-    assert len(server.calls) - asked == 4 + len(papers), "what is learnt from one paper holds for all"
+    assert len(server.calls) - asked == 5 + len(papers), "what is learnt from one paper holds for all"
 
 
 async def test_a_server_that_refuses_an_effort_is_asked_without_one() -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from agent.errors import ConfigError, JudgeError
-from agent.judges.openai.judge import TOO_MANY_LOST
 from agent.judges.openai.retry_policy import Patience, retry_after
+from agent.judges.openai.server_state import TOO_MANY_LOST
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
 from tests.replicas.openai_server import OpenAIServer

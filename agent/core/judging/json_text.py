@@ -1,0 +1,89 @@
+"""JSON values inside other text: in what a model wrote around its answer, and in what a server sent around its body."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
+_THINKING = re.compile(
+    r"<(think|thinking|reasoning|thought|reflection)>.*?</\1>"
+    r"|\[THINK\].*?\[/THINK\]"
+    r"|<\|channel\|>(?!final).*?(?:<\|end\|>|(?=<\|channel\|>final))",
+    re.DOTALL | re.IGNORECASE,
+)
+_THOUGHT_ENDS = re.compile(r"</(?:think|thinking|reasoning|thought|reflection)>|\[/THINK\]", re.IGNORECASE)
+_THOUGHT_BEGINS = re.compile(r"<(?:think|thinking|reasoning|thought|reflection)>|\[THINK\]", re.IGNORECASE)
+
+
+def find_objects(text: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the JSON objects in the text in their order; of an object, first the objects that are its values.
+
+    Fences and words around them are skipped. A backslash that starts no escape of JSON stands for itself, because
+    models write LaTeX into JSON strings.
+    """
+    decoder = json.JSONDecoder(strict=False, parse_float=str)  # 5.10 is a section, not 5.1
+    text = _ESCAPE.sub(lambda found: found[0] if found[1] else r"\\", text)
+    at = text.find("{")
+    while at >= 0:
+        try:
+            found, end = decoder.raw_decode(text, at)
+            objects = list(_with_inner(found))
+        except json.JSONDecodeError:
+            end = at + 1
+        except RecursionError:
+            return  # nested beyond all use; looking further in would take time and find nothing
+        else:
+            yield from objects
+        at = text.find("{", end)
+
+
+def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
+    """Return the object in the text that has ``key`` (in whatever case), else the last object, else None.
+
+    If several have it, the last one that stands outside the model's thinking counts, and the last one inside of it
+    only when there is none outside: a model that thinks aloud writes drafts.
+    """
+    text = _unquoted(text)
+    spoken = _THINKING.sub(" ", text)
+    if ended := list(_THOUGHT_ENDS.finditer(spoken)):
+        spoken = spoken[ended[-1].end() :]  # some chat templates swallow the tag that begins the thinking
+    last: Mapping[str, Any] | None = None
+    for part in (spoken, text):
+        objects: list[Mapping[str, Any]] = list(find_objects(part))
+        named = [found for found in objects if any(name.strip().casefold() == key for name in found)]
+        if named:
+            return named[-1]
+        last = last or (objects[-1] if objects else None)
+    return last
+
+
+def thinks_to_the_end(text: str) -> bool:
+    """Tell whether the text ends inside a block of thinking: what it holds by then is a draft."""
+    spoken = _THINKING.sub(" ", text)
+    begun = _THOUGHT_BEGINS.search(spoken)
+    return begun is not None and not _THOUGHT_ENDS.search(spoken, begun.end())
+
+
+def _with_inner(found: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects in an object, at any depth, and it itself: some models wrap the answer in another object."""
+    for value in found.values():
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, dict):
+                yield from _with_inner(inner)
+            elif isinstance(inner, str) and len(found) == 1 and inner.lstrip().startswith("{"):
+                yield from find_objects(inner)
+    yield found
+
+
+def _unquoted(text: str) -> str:
+    """Return the text that a JSON string holds, when the whole text is one: some servers encode the answer twice."""
+    if text.strip().startswith('"'):
+        try:
+            decoded = json.loads(text, strict=False)
+        except (json.JSONDecodeError, RecursionError):
+            return text
+        return decoded if isinstance(decoded, str) else text
+    return text

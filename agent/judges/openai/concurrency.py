@@ -1,0 +1,195 @@
+"""How many requests a model server is sent at a time: found out while asking, since no server says it.
+
+The limit starts low. It grows as long as answers take about as long as before (so that more at a time means more in
+the same time), goes back when they only wait for one another, and is halved when the server refuses work or does not
+answer in time: additive increase, multiplicative decrease (RFC 5681 calls the fast beginning slow start).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+FLAT = 0.4
+"""Share of the added requests by which latency may grow; a server that does one at a time grows by all of it."""
+
+NOISE = 0.05
+"""Seconds: shorter latencies say nothing."""
+
+ROUNDS_BEFORE_NEXT_TRY = 4
+SAFE_SHARE = 0.8
+"""Of the time of one request: an answer must arrive within it, even if the server turns out to do one at a time."""
+
+
+class Concurrency:
+    """Slots for requests. ``start`` and ``ceiling`` are numbers of requests, ``longest`` the seconds of one."""
+
+    def __init__(self, start: int, ceiling: int, longest: float) -> None:
+        self.limit = min(start, ceiling)
+        self.in_use = 0
+        self._ceiling = ceiling
+        self._longest = longest
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self.round = 0
+        """Counts the changes of the limit: an answer tells only about the limit that it was asked for under."""
+        self._latencies: list[float] = []
+        self._before: tuple[int, float] | None = None
+        """While a larger limit is on trial: the limit before it, and the mean latency there."""
+        self._doubling = True
+        self._step_share = 4
+        self._rounds_to_wait = 0
+        self._not_before = 0.0
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[Slot]:
+        """Wait for a slot, and hold it until the end of the block."""
+        slot = Slot(self)
+        await slot.take()
+        try:
+            yield slot
+        finally:
+            slot.give_back()
+
+    async def enter(self, *, again: bool) -> None:
+        """Wait for a slot; a request that is sent ``again`` goes before new ones."""
+        if self.in_use >= self.limit or (self._waiting and not again):
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.appendleft(turn) if again else self._waiting.append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self.leave()
+                raise
+        else:
+            self.in_use += 1
+        try:
+            while (pause := self._not_before - asyncio.get_running_loop().time()) > 0:
+                await asyncio.sleep(pause)
+        except asyncio.CancelledError:
+            self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Give a slot back."""
+        self.in_use -= 1
+        self._wake()
+
+    def request(self) -> Request:
+        """Return the measurement of a request that is sent now."""
+        return Request(self, self.round, asyncio.get_running_loop().time())
+
+    def pause(self, seconds: float) -> None:
+        """Let no request begin for so long: the server has asked for it."""
+        self._not_before = max(self._not_before, asyncio.get_running_loop().time() + seconds)
+
+    def note_answer(self, round_number: int, seconds: float) -> None:
+        """Take the latency of an answer into account, if it was asked for under the present limit."""
+        if round_number != self.round:
+            return
+        self._latencies.append(seconds)
+        if len(self._latencies) >= max(2, self.limit):
+            mean = sum(self._latencies) / len(self._latencies)
+            self._latencies.clear()
+            self._end_round(mean)
+
+    def note_overload(self, round_number: int) -> None:
+        """Halve the limit, once for all requests that were under way together."""
+        if round_number != self.round:
+            return
+        self._before = None
+        self._doubling = False
+        self._step_share = self._ceiling  # one at a time from now on
+        self._rounds_to_wait = 1
+        self._set(max(1, self.limit // 2))
+
+    def _end_round(self, mean: float) -> None:
+        if self._before is not None:
+            low, mean_before = self._before
+            self._before = None
+            if mean > max(NOISE, mean_before * (1 + FLAT * (self.limit - low) / low)):
+                self._doubling = False
+                self._rounds_to_wait = ROUNDS_BEFORE_NEXT_TRY
+                self._set(low)
+                return
+        self._rounds_to_wait -= 1
+        if self._rounds_to_wait < 0:
+            self._try_more(mean)
+
+    def _try_more(self, mean: float) -> None:
+        step = self.limit if self._doubling else max(1, self.limit // self._step_share)
+        more = min(self._ceiling, self.limit + step)
+        if more > self.limit and mean * more / self.limit <= SAFE_SHARE * self._longest:
+            self._before = (self.limit, mean)
+            self._set(more)
+
+    def _set(self, limit: int) -> None:
+        self.limit = limit
+        self.round += 1
+        self._latencies.clear()
+        self._wake()
+
+    def _wake(self) -> None:
+        while self._waiting and self.in_use < self.limit:
+            slot = self._waiting.popleft()
+            if not slot.done():
+                self.in_use += 1
+                slot.set_result(None)
+
+
+class Slot:
+    """A place among the requests under way, given back while its request only waits."""
+
+    def __init__(self, concurrency: Concurrency) -> None:
+        self._concurrency = concurrency
+        self._held = False
+
+    async def take(self, *, again: bool = False) -> None:
+        if not self._held:
+            await self._concurrency.enter(again=again)
+            self._held = True
+
+    def give_back(self) -> None:
+        if self._held:
+            self._held = False
+            self._concurrency.leave()
+
+
+class Request:
+    """One request under way: how long it takes, and under which limit it was sent."""
+
+    def __init__(self, concurrency: Concurrency, round_number: int, began: float) -> None:
+        self._concurrency = concurrency
+        self._round = round_number
+        self._began = began
+
+    def answered(self) -> None:
+        self._concurrency.note_answer(self._round, asyncio.get_running_loop().time() - self._began)
+
+    def overloaded(self) -> None:
+        self._concurrency.note_overload(self._round)
+
+
+class UnderWay:
+    """How many papers have neither been answered nor lost yet."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._news = asyncio.Event()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Count one more until it ends."""
+        self.count += 1
+        try:
+            yield
+        finally:
+            self.count -= 1
+            self._news.set()
+            self._news = asyncio.Event()
+
+    async def ended(self) -> None:
+        """Wait until any of them ends."""
+        await self._news.wait()

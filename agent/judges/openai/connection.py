@@ -1,0 +1,119 @@
+"""One HTTP request to a server that speaks OpenAI's chat completions. The only module that imports openai.
+
+The client's own retries are switched off, and no redirect is followed: the key would follow it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from pydantic import SecretStr
+
+from agent.judges.openai.server_errors import Reply
+from agent.records import Record
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+LARGEST_BODY = 16_000_000
+"""Bytes of one answer, decoded: a completion is some kilobytes."""
+
+
+class Endpoint(Record):
+    """Where the model server is; ``base_url`` ends in /v1. A local server may need no key."""
+
+    base_url: str = OPENAI_URL
+    api_key: SecretStr | None = None
+
+    @property
+    def shown(self) -> str:
+        """Scheme and host: the rest of an address may hold what is nobody's business."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the server runs on this machine."""
+        host = urlsplit(self.base_url).hostname or ""
+        return host in ("localhost", "::1", "0.0.0.0") or host.startswith("127.") or host.endswith(".localhost")
+
+    @property
+    def secret(self) -> str:
+        return self.api_key.get_secret_value() if self.api_key else ""
+
+
+class NoReply(Exception):
+    """There is no whole answer. ``sent``: the request may have reached the server."""
+
+    def __init__(self, reason: str, *, sent: bool) -> None:
+        super().__init__(reason)
+        self.sent = sent
+
+
+class TooSlow(NoReply):
+    """No whole answer within the time of one request."""
+
+
+class Connection:
+    """A client of one server, for one event loop. ``timeout`` is in seconds, for one request as a whole."""
+
+    def __init__(self, endpoint: Endpoint, timeout: float) -> None:
+        self._timeout = timeout
+        http = openai.DefaultAsyncHttpxClient(verify=_tls(), timeout=timeout, follow_redirects=False)
+        self._client = openai.AsyncOpenAI(
+            base_url=endpoint.base_url, api_key=endpoint.secret or "no-key", max_retries=0, http_client=http
+        )
+
+    async def post(self, body: Mapping[str, Any]) -> Reply:
+        """Send one request and return what came back, whatever its status. Raises NoReply."""
+        # The client's timeout is per read: a server that drips bytes would never meet it.
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._post(body)
+        except (TimeoutError, openai.APITimeoutError, httpx2.ReadTimeout):
+            raise TooSlow(f"no answer within {self._timeout:g} s", sent=True) from None
+        except openai.APIStatusError as error:
+            return Reply(status=error.status_code, headers=_lower(error.response.headers), text=_text_of(error))
+        except openai.APIConnectionError as error:
+            why = error.__cause__ or error
+            raise NoReply(str(why) or type(why).__name__, sent=not isinstance(why, httpx2.ConnectError)) from None
+        except httpx2.HTTPError as error:
+            raise NoReply(str(error) or type(error).__name__, sent=True) from None
+
+    async def _post(self, body: Mapping[str, Any]) -> Reply:
+        create = self._client.chat.completions.with_streaming_response.create
+        # As it is: the client would look at every field of the schema, which takes longer than sending it.
+        async with create(model=body["model"], messages=[], extra_body=body) as response:
+            parts, size = [], 0
+            async for part in response.iter_bytes():
+                size += len(part)
+                if size > LARGEST_BODY:
+                    raise NoReply(f"the answer is larger than {LARGEST_BODY:,} bytes", sent=True)
+                parts.append(part)
+            text = b"".join(parts).decode("utf-8", "replace")
+            return Reply(status=response.status_code, headers=_lower(response.headers), text=text)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _text_of(error: openai.APIStatusError) -> str:
+    try:
+        return error.response.text
+    except (httpx2.HTTPError, httpx2.StreamError, UnicodeDecodeError, LookupError):
+        return ""
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx2.create_ssl_context()  # reads hundreds of certificates: once is enough

@@ -1,0 +1,369 @@
+"""One question to a model server, over as many requests as it takes: retries, and requests that ask for less."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import tenacity
+
+from agent.core.judging import bodies, completions, costs
+from agent.core.judging.answer import Mode
+from agent.core.judging.completions import OUTPUT_SETTING, RawAnswer, Unanswered
+from agent.core.judging.questions import Messages
+from agent.errors import ConfigError, JudgeError, PaperRefused
+from agent.judges.openai.concurrency import Concurrency, Request, Slot
+from agent.judges.openai.connection import Connection, NoReply, TooSlow
+from agent.judges.openai.retry_policy import Patience
+from agent.judges.openai.server_errors import NEVER_BILLED, Reply, ServerError, from_body, moved_to, understand
+from agent.judges.openai.server_features import SETTINGS, Features, Search, named_feature
+from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
+from agent.judges.openai.spending_cap import Reservation
+from agent.judges.openai.stored_answers import Asking, context_needed, cut_words
+
+SHORTEST_OUTPUT = 400
+"""Tokens: with less room than this an answer is cut."""
+
+OUTPUT_WHERE_UNKNOWN = 1000
+"""Tokens of an answer to ask for when a server says that all is too long, and not what would fit."""
+
+OVERLOADED = (408, 425, 429, 503, 504, 524, 529)
+
+PLAINER_FROM = 3
+"""Attempt: a first request that got 500 twice, without a reason, may not be understood rather than be unlucky."""
+
+
+class TooLong(JudgeError):
+    """The prompt does not fit the server's context."""
+
+
+class _Failed(Exception):
+    """The server answered with an error."""
+
+    def __init__(self, error: ServerError, headers: dict[str, str]) -> None:
+        super().__init__(error.words)
+        self.error = error
+        self.headers = headers
+
+
+class _Garbled(Exception):
+    """HTTP 200, but no chat completion."""
+
+
+@dataclass
+class Line:
+    """What all questions to one server share, in one event loop. ``searching``: one finds out what the server takes."""
+
+    server: ServerState
+    connection: Connection
+    slots: Concurrency
+    patience: Patience
+    searching: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Question:
+    """``messages`` for ``model``: every request is reserved for first, and holds the ``slot`` while it is under way.
+
+    The time spent on waiting for the slot is added to the deadline on the ``clock``.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        asking: Asking,
+        model: str,
+        messages: Messages,
+        reservation: Reservation,
+        slot: Slot,
+        clock: asyncio.Timeout,
+    ) -> None:
+        self._line, self._server, self._patience = line, line.server, line.patience
+        self._asking, self._questions = asking, asking.questions
+        self._model, self._messages = model, messages
+        self._reservation, self._slot, self._clock = reservation, slot, clock
+        self._prompt = costs.estimated_tokens(messages)
+        self._room: int | None = None
+        self._shortened = 0
+
+    async def ask(self) -> RawAnswer:
+        """Return the server's answer, readable or not. Raises JudgeError, and ConfigError if nothing can be done."""
+        while True:
+            self._fit()
+            features = self._server.features
+            try:
+                return await self._request(features)
+            except _Failed as failed:
+                if self._shorten(features, failed.error):
+                    continue
+                answer = await self._search(features, failed)
+                if answer is not None:
+                    return answer
+                if self._server.features == features:
+                    raise self._final(failed) from None
+
+    # what fits
+
+    def _fit(self) -> None:
+        """Leave the answer the room that the context has. Raises TooLong when a model's known context is too short.
+
+        Where only the server has named its context, it is left to say whether the prompt fits: ours is an estimate.
+        """
+        if self._server.known_context is not None and self._prompt > self._server.known_context:
+            raise TooLong(self._too_long(self._prompt))
+        if self._server.context is not None and self._room is None:
+            room = self._server.context - self._prompt * 11 // 10
+            self._room = room if room >= SHORTEST_OUTPUT else None
+
+    def _shorten(self, features: Features, error: ServerError) -> bool:
+        """Ask for a shorter answer, if the server says that this would do. Raises TooLong if the prompt is too long."""
+        allowed = min(
+            self._questions.max_output, self._room or self._questions.max_output, features.most_output or 10**9
+        )
+        self._shortened += 1
+        if error.meaning == "output_limit" and error.most_output and SHORTEST_OUTPUT <= error.most_output < allowed:
+            self._server.features = self._server.features.model_copy(update={"most_output": error.most_output})
+            return self._shortened < 4
+        if error.meaning != "too_long":
+            return False
+        self._prompt = error.prompt or self._prompt
+        self._server.context = error.context or self._server.context
+        if error.context is not None:
+            room = error.context - self._prompt * (1 if error.prompt else 1.1) - costs.MESSAGE_TOKENS
+        else:
+            room = OUTPUT_WHERE_UNKNOWN
+        if self._shortened > 3 or not SHORTEST_OUTPUT <= room < allowed:
+            raise TooLong(f"{self._too_long(self._prompt)}; the server: {self._server.without_key(error.words)}")
+        self._room = int(room)
+        return True
+
+    def _too_long(self, prompt: int) -> str:
+        has = "too short a context" if self._server.context is None else f"a context of {self._server.context} tokens"
+        needed = context_needed(prompt, SHORTEST_OUTPUT)
+        return (
+            f"{self._server.endpoint.shown} has {has} for a prompt of about {prompt} tokens; raise it (Ollama num_ctx, "
+            f"llama.cpp --ctx-size, vLLM --max-model-len) to at least {needed}, or take a shorter [judge] prompt"
+        )
+
+    # what the server takes
+
+    async def _search(self, features: Features, failed: _Failed) -> RawAnswer | None:
+        """Ask for less until the server answers; None: it does not, or another paper has learnt something meanwhile."""
+        error, named = failed.error, self._named(failed.error, features)
+        if error.meaning != "bad_request" and not (named and _may_be_feature(error)):
+            return None
+        async with self._line.searching:
+            if self._server.features != features or (named is None and self._server.answered):
+                return None
+            search, tried = Search(features, error.said, named), {self._spoken(features)}
+            while self._server.refusals_left > 0 and (trial := search.next(error.said, named)) is not None:
+                if self._spoken(trial) in tried:
+                    continue
+                tried.add(self._spoken(trial))
+                try:
+                    answer = await self._request(trial)
+                except _Failed as again:
+                    self._server.refusals_left -= 1
+                    error, named = again.error, self._named(again.error, trial)
+                    if error.meaning in ("output_limit", "too_long"):
+                        self._server.features = trial
+                        return None
+                    continue
+                self._server.features = trial
+                return answer
+            self._server.refusals_left = 0
+            return None
+
+    def _named(self, error: ServerError, features: Features) -> Any:
+        return named_feature(error.said, self._body(features))
+
+    def _body(self, features: Features) -> dict[str, Any]:
+        effort = self._questions.reasoning_effort if features.effort else ""
+        body = features.speak(self._questions.body(self._model, self._messages, features.mode, effort))
+        if self._room is not None and features.limit:
+            body[features.limit] = min(body[features.limit], self._room)
+        return body
+
+    def _spoken(self, features: Features) -> str:
+        return json.dumps(self._body(features))
+
+    # requests
+
+    async def _request(self, features: Features) -> RawAnswer:
+        """Send one request, again while what is wrong may pass. Raises _Failed, JudgeError or ConfigError."""
+        attempts = _Attempts(self._patience)
+        retrying = tenacity.AsyncRetrying(
+            stop=attempts.enough,
+            wait=self._wait,
+            sleep=self._sleep,
+            retry=tenacity.retry_if_exception(lambda error: self._may_pass(error, features)),
+            reraise=True,
+        )
+
+        async def attempt() -> RawAnswer:
+            asked = self._plainer(features, attempts.unexplained)
+            answer = await self._attempt(asked)
+            self._note(answer, asked, lasting=asked == features)
+            return answer
+
+        try:
+            return await retrying(attempt)
+        except TooSlow as slow:
+            raise self._server.lose(f"{slow}, {attempts.timeouts} times; {SLOWER}", LOST_BY_SILENCE) from None
+        except NoReply as lost:
+            where = self._server.endpoint.shown
+            raise self._server.lose(f"cannot reach the model server at {where}: {lost}") from None
+        except _Garbled as garbled:
+            words = self._server.without_key(str(garbled))
+            raise self._server.lose(f"{self._server.endpoint.shown}: {words}; does the base URL end in /v1?") from None
+
+    def _plainer(self, features: Features, unexplained: int) -> Features:
+        """Ask for a plainer form after the second 500 without a reason, and after the third, if nothing was answered
+        yet: servers crash on a schema that they do not understand."""
+        if self._server.answered or unexplained < PLAINER_FROM - 1:
+            return features
+        mode: Mode = "json_object" if unexplained < PLAINER_FROM else "text"
+        return features.model_copy(update={"mode": mode}) if features.mode != "text" else features
+
+    def _note(self, answer: RawAnswer, features: Features, *, lasting: bool) -> None:
+        """Learn from an answer, if it is one to the whole prompt."""
+        if costs.cut_prompt(self._messages, answer.usage):
+            self._server.lose(cut_words(answer.input_tokens, self._messages, self._questions.max_output))
+            return
+        if not lasting and not self._server.answered:
+            self._server.features = features
+        self._server.note_answer(features, lasting=lasting)
+
+    def _may_pass(self, error: BaseException, features: Features) -> bool:
+        if isinstance(error, _Failed):
+            passing = error.error.meaning in ("try_again", "loading")
+            return passing and not (_may_be_feature(error.error) and self._named(error.error, features))
+        return isinstance(error, NoReply | _Garbled)
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.error.wait if isinstance(error, _Failed) else None
+        seconds = self._patience.wait(state.attempt_number, asked)
+        if asked is not None:
+            self._line.slots.pause(seconds)
+        return seconds
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait without the slot, then for a slot; the second is not this paper's time."""
+        self._slot.give_back()
+        await asyncio.sleep(seconds)
+        await self._take_slot()
+
+    async def _take_slot(self) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await self._slot.take(again=True)
+        if (until := self._clock.when()) is not None:
+            self._clock.reschedule(until + loop.time() - began)
+
+    async def _attempt(self, features: Features) -> RawAnswer:
+        if self._reservation.must_wait:
+            # Those who have reserved may need this slot to go on.
+            self._slot.give_back()
+            await self._reservation.admit()
+            await self._take_slot()
+        else:
+            await self._reservation.admit()
+        request = self._line.slots.request()
+        try:
+            reply = await self._line.connection.post(self._body(features))
+        except NoReply as lost:
+            if not lost.sent:
+                self._reservation.refused()
+            if isinstance(lost, TooSlow):
+                request.overloaded()
+            raise
+        return self._read(reply, request)
+
+    def _read(self, reply: Reply, request: Request) -> RawAnswer:
+        """Return the answer in what came back. Raises _Failed and _Garbled."""
+        if not 200 <= reply.status < 300:
+            if reply.status in NEVER_BILLED:
+                self._reservation.refused()
+            raise self._failed(understand(reply, self._model), reply, request)
+        decoded = bodies.decode(reply.text)
+        if decoded is None:
+            if reply.text.lstrip().startswith("<"):
+                page = ServerError(meaning="web_page", status=reply.status, words="a web page")
+                raise self._failed(page, reply, request)
+            raise _Garbled("the answer is no JSON" if reply.text.strip() else "the answer is empty, no JSON")
+        found = completions.read_completion(decoded)
+        if isinstance(found, RawAnswer):
+            request.answered()
+            return found
+        if not found.error:
+            raise _Garbled(found.reason)
+        self._pay_error(found)
+        raise self._failed(from_body(found, reply, self._model), reply, request)
+
+    def _pay_error(self, found: Unanswered) -> None:
+        """An error costs nothing, unless the server reports tokens for it."""
+        if found.paid is None:
+            self._reservation.refused()
+        else:
+            self._reservation.close(self._asking.pay_error(self._model, found.paid))
+
+    def _failed(self, error: ServerError, reply: Reply, request: Request) -> _Failed:
+        if error.status in OVERLOADED:
+            request.overloaded()
+        return _Failed(error, dict(reply.headers))
+
+    # what cannot be helped
+
+    def _final(self, failed: _Failed) -> JudgeError | ConfigError:
+        """Return what an error that nothing helps against means: fatal when the very first calls get it."""
+        server, error = self._server, failed.error
+        url, status, words = server.endpoint.shown, error.status, server.without_key(error.words)
+        fatal = {
+            # The server's own words may repeat part of the key.
+            "key": f"{url} does not accept the key ({status}); check OPENAI_API_KEY",
+            "forbidden": f"{url} does not allow this ({status}): {words}; check OPENAI_API_KEY and the model's access",
+            "model": f"{url} does not know model {self._model!r} ({status}): {words}; set judge.model or --model",
+            "address": f"no chat completions at {url} ({status}): OPENAI_BASE_URL usually ends in /v1, never "
+            "in /chat/completions",
+            "moved": f"{url} has moved to {moved_to(failed.headers)} ({status}); give that as OPENAI_BASE_URL",
+            "web_page": f"{url} answers with a web page; OPENAI_BASE_URL usually ends in /v1",
+        }
+        if error.meaning in fatal:
+            return server.give_up(fatal[error.meaning])
+        if error.meaning == "refused":
+            return PaperRefused(f"the server refused the paper ({status}): {words}")
+        if error.meaning == "quota":
+            return server.lose(f"the account's quota at {url} is used up ({status}): {words}")
+        hint = SETTINGS.get(self._named(error, server.features), "")
+        if error.meaning == "output_limit":
+            hint = f"lower {OUTPUT_SETTING}"
+        return server.lose(f"{url} answered {status}: {words}" + (f"; {hint}" if hint else ""))
+
+
+class _Attempts:
+    """Counts the attempts of one request, by what they ended in."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._failures = 0
+        self.timeouts = 0
+        self.unexplained = 0
+        """Attempts that ended in a plain 500."""
+
+    def enough(self, state: tenacity.RetryCallState) -> bool:
+        """Tell whether to stop. A server that loads its model is waited for, up to the deadline of the paper."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, _Failed):
+            if error.error.meaning == "loading":
+                return False
+            self.unexplained += error.error.status == 500
+        self._failures += 1
+        self.timeouts += isinstance(error, TooSlow)
+        return self._failures >= self._patience.attempts or self.timeouts >= self._patience.timeouts
+
+
+def _may_be_feature(error: ServerError) -> bool:
+    """Tell whether a server may use this status for what it does not know: llama-cpp-python and vLLM use 500."""
+    return error.status in (400, 404, 415, 422, 500, 501)

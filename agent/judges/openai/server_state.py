@@ -1,0 +1,66 @@
+"""What a run has learnt about its model server, and whether asking it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from agent.errors import ConfigError, JudgeError
+from agent.judges.openai.connection import Endpoint
+from agent.judges.openai.server_features import MOST_REFUSALS, FeatureMemory, Features
+
+TOO_MANY_LOST = 5
+"""Papers lost to the server, with no answer ever received, before the rest is not asked about at all."""
+
+LOST_BY_SILENCE = 3
+"""A paper lost to a server that stays silent counts for so many: it took the time of several requests."""
+
+SLOWER = "raise [judge] timeout_seconds or lower [judge] concurrency, if the server is only slow"
+
+SHORTEST_SECRET = 8
+"""Characters: a shorter key ("x" for a local server) is no secret, and would be found in every other word."""
+
+
+class ServerState:
+    """Begins with the features that worked within the last month. ``context`` is that of the model in
+    tokens, where it is known (None: not known); the server may name another."""
+
+    def __init__(
+        self, endpoint: Endpoint, memory: FeatureMemory, today: Callable[[], date], context: int | None
+    ) -> None:
+        self.endpoint = endpoint
+        self.features = self._remembered = memory.load(today())
+        self.context = self.known_context = context
+        self.answered = False
+        self.refusals_left = MOST_REFUSALS
+        self.stop: JudgeError | ConfigError | None = None
+        self._memory = memory
+        self._today = today
+        self._lost = 0
+
+    def note_answer(self, features: Features, *, lasting: bool = True) -> None:
+        """Keep what the server was asked with when it answered; ``lasting``: for later runs too."""
+        self.answered = True
+        if lasting and features != self._remembered:
+            self._memory.save(features, self._today())
+            self._remembered = features
+
+    def give_up(self, reason: str) -> JudgeError | ConfigError:
+        """Before any answer nothing was done, and nothing will be: end the run. Later, only this paper fails."""
+        if self.answered:
+            return JudgeError(reason)
+        self.stop = ConfigError(reason)
+        return self.stop
+
+    def lose(self, reason: str, weight: int = 1) -> JudgeError:
+        """Count a paper lost to the server; as long as none was answered, stop asking after a few."""
+        self._lost += weight
+        if self._lost >= TOO_MANY_LOST and not self.stop:
+            self.stop = JudgeError(f"not asked, several papers were lost before: {reason}")
+        return JudgeError(reason)
+
+    def without_key(self, text: str) -> str:
+        """Return a server's words in one line; they may repeat the key."""
+        key = self.endpoint.secret
+        shown = text.replace(key, "***") if len(key) >= SHORTEST_SECRET else text
+        return " ".join(shown.split())[:300]

@@ -1,0 +1,43 @@
+"""The databases that the tests of the store run on: SQLite, and PostgreSQL where it is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from agent.database.connection import bring_up_to_date, sqlite_engine
+from agent.database.store import Store
+from tests.support import postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    programs = postgres.find_programs()
+    if programs is None:
+        pytest.skip("needs a PostgreSQL server (Debian: apt-get install postgresql)")
+    with postgres.run_server(programs) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database with the current schema."""
+    if request.param == "sqlite":
+        made = sqlite_engine(tmp_path / "triage.sqlite3")
+    else:
+        made = create_engine(request.getfixturevalue("postgres_url"))
+        with made.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    bring_up_to_date(made, "the database", nullcontext)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def store(engine: Engine, tmp_path: Path) -> Store:
+    return Store(tmp_path, engine)

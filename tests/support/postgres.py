@@ -1,0 +1,45 @@
+"""A PostgreSQL server of the tests' own: in a folder of its own, reached by a Unix socket, gone at the end."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def find_programs() -> Path | None:
+    """Return the folder of the newest installed server programs (Debian: ``apt-get install postgresql``), or None."""
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    return max(found, key=lambda path: int(path.parent.name), default=None)
+
+
+@contextmanager
+def run_server(programs: Path) -> Iterator[str]:
+    """Start a server, which refuses to run as root: then the user ``postgres`` runs it. Yield its SQLAlchemy URL."""
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    if os.geteuid() == 0:
+        shutil.chown(folder, user)
+    data = folder / "data"
+
+    def call(program: str, *options: str) -> None:
+        command = [str(programs / program), "-D", str(data), *options]
+        as_user = user if os.geteuid() == 0 else None
+        # What the server inherits stays open as long as it runs: a pipe would never end.
+        with (folder / "log").open("a") as log:
+            subprocess.run(command, cwd=folder, user=as_user, stdout=log, stderr=log, check=True)
+
+    try:
+        call("initdb", "--auth=trust", f"--username={user}", "--encoding=UTF8", "--no-sync")
+        call("pg_ctl", "start", "--wait", "-o", f"-c fsync=off -c listen_addresses='' -k {folder}")
+        try:
+            yield f"postgresql+psycopg://{user}@/postgres?host={folder}"
+        finally:
+            call("pg_ctl", "stop", "--mode=immediate")
+    finally:
+        shutil.rmtree(folder)
