@@ -18,13 +18,13 @@ from agent.database.store import Store
 from agent.errors import ConfigError
 from agent.ports import Judge
 from agent.records import JudgeIdentity
-from agent.settings import Settings
+from agent.settings import AUTO_PROMPT, Settings
 from agent.wiring import prompts
 from agent.wiring.lists import load_prices, read_text
 
 if TYPE_CHECKING:
     from agent.judges.local.judge import LocalJudge
-    from agent.judges.openai.connection import Endpoint
+    from agent.judges.openai.endpoint import Endpoint
     from agent.judges.openai.spending_cap import SpendingCap
 
 LOCAL_TIMEOUT, TIMEOUT = 600.0, 120.0
@@ -80,12 +80,16 @@ def build_judge(
         prices=load_prices(settings),
         cap=cap or build_cap(settings),
         patience=Patience.within(timeout),
+        compact=build_questions(settings, survey, local, shortest=True)
+        if settings.judge.prompt == AUTO_PROMPT
+        else None,
+        context=model_context(settings),
     )
 
 
 def _endpoint() -> Endpoint:
     """Return where the model server is. Raises ConfigError when the environment names neither a key nor an address."""
-    from agent.judges.openai.connection import OPENAI_URL, Endpoint
+    from agent.judges.openai.endpoint import OPENAI_URL, Endpoint
 
     key, base_url = environment.openai_api_key(), environment.openai_base_url()
     if not key and not base_url:
@@ -113,7 +117,7 @@ def build_cap(settings: Settings, max_cost: float | None = None, *, no_cap: bool
 
 
 def _is_free(settings: Settings) -> bool:
-    from agent.judges.openai.connection import Endpoint
+    from agent.judges.openai.endpoint import Endpoint
 
     base_url, prices = environment.openai_base_url(), load_prices(settings)
     if base_url is None or not Endpoint(base_url=base_url).on_loopback:
@@ -127,13 +131,23 @@ def _judge_kind(settings: Settings) -> str:
     return settings.judge.kind or at_hand
 
 
-def build_questions(settings: Settings, survey: Survey, local: LocalJudge, context: int | None = None) -> Questions:
+def model_context(settings: Settings) -> int | None:
+    """Return the context of the model in tokens; None: not known, as of any that a server on this machine runs."""
+    from agent.judges.openai.contexts import known_context
+    from agent.judges.openai.endpoint import Endpoint
+
+    base_url = environment.openai_base_url()
+    own = base_url is not None and Endpoint(base_url=base_url).on_loopback
+    return None if own else known_context(settings.judge.model)
+
+
+def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, shortest: bool = False) -> Questions:
     """Return what a model is asked: the versioned prompt over this list, with the nearest entries as examples.
 
-    ``context`` is the length of the model's context in tokens (None: not known); prompt ``auto`` depends on it.
+    Prompt ``auto`` depends on the context of the model; ``shortest`` takes the shortest whatever that is.
     """
     tree = survey.taxonomy
-    asked = prompts.build_guidance(settings, tree, local, context)
+    asked = prompts.build_guidance(settings, tree, local, None if shortest else model_context(settings))
     return Questions(
         identity=JudgeIdentity(name="openai", model=_models(settings), prompt=asked.prompt.name, taxonomy=tree.name),
         model=settings.judge.model,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from agent.core.judging import guidance, prompt
 from agent.core.judging.guidance import Guidance
-from agent.core.judging.questions import Questions
 from agent.core.survey.taxonomy import Taxonomy
 from agent.records import Paper
 from agent.settings import Settings
@@ -29,7 +28,7 @@ def build_guidance(settings: Settings, taxonomy: Taxonomy, local: LocalJudge, co
         Guidance(prompt.parse(text, f"prompts/{name}.yaml"), taxonomy, local.knowledge, rank_by_typicality)
         for name, text in read_prompts(settings).items()
     ]
-    return guidance.choose(found, context, Questions.max_output)
+    return guidance.choose(found, context, settings.judge.max_output_tokens)
 
 
 def build_messages(asked: Guidance, taxonomy: Taxonomy, local: LocalJudge) -> Callable[[Paper], list[dict[str, str]]]:
