@@ -4,13 +4,17 @@ BIN := .venv/bin
 # Without compiled files every process that the tests start would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check try-model results constraints
+.PHONY: demo test test-all check try-model results constraints
 demo: .venv/ready
 	@rm -rf .triage/demo
 	@$(BIN)/triage run --source data/sample_listing.jsonl --judge local --state .triage/demo
 
 test: .venv/ready-dev
 	$(BIN)/pytest -n auto --dist worksteal
+
+# Also what needs a headless Chromium, npm or more time; what is not at hand is skipped with a message.
+test-all: .venv/ready-dev
+	$(BIN)/pytest -n auto --dist worksteal -m 'not live'
 
 check: .venv/ready-dev
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 from typing import NoReturn
@@ -13,11 +14,13 @@ from agent.commands.backfill import backfill
 from agent.commands.doctor import doctor
 from agent.commands.evaluate import evaluate
 from agent.commands.init import init
+from agent.commands.report import report
 from agent.commands.review import review
 from agent.commands.run import run
 from agent.commands.status import status
+from agent.commands.streams import flush_stdout, make_tolerant
 from agent.commands.sync import sync
-from agent.errors import TriageError
+from agent.errors import DiskFullError, TriageError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,6 +37,7 @@ for name, command in {
     "eval": evaluate,
     "audit": audit,
     "review": review,
+    "report": report,
     "status": status,
     "doctor": doctor,
 }.items():
@@ -49,14 +53,23 @@ def main() -> None:
     """Run a command; a designed error is one line on stderr and the exit code of its class."""
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
+    make_tolerant()
     try:
         code = app(standalone_mode=False)
+        if not flush_stdout():
+            raise DiskFullError("stdout")
     except TriageError as error:
         typer.echo(f"triage: {error}", err=True)
         sys.exit(error.exit_code)
     except typer.TyperException as error:
         typer.echo(f"triage: {error.format_message()}; see triage --help", err=True)
         sys.exit(2)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        full = DiskFullError(error.filename or "a file")
+        typer.echo(f"triage: {full}", err=True)
+        sys.exit(full.exit_code)
     except SystemExit as stop:
         if stop.code in (130, 143):
             typer.echo("triage: stopped; everything judged so far is kept, run again to go on", err=True)

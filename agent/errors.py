@@ -4,6 +4,7 @@ TriageError
 ├── ConfigError      bad configuration, arguments, taxonomy, prompt or catalog: nothing was done      exit 2
 ├── SourceError      the listing could not be read or fetched at all: nothing was judged              exit 3
 ├── DeliveryError    judged, but not delivered                                                        exit 5
+├── DiskFullError    done in part: there was no room to keep more                                     exit 4
 └── JudgeError       one paper has no valid judgment; the run goes on                                 (recorded)
     ├── CapReached   the cost cap allows no further call about it
     └── PaperRefused the model, or a filter before it, refused to judge it
@@ -39,6 +40,15 @@ class DeliveryError(TriageError):
     """Papers were judged, but the drafts were not delivered."""
 
     exit_code = 5
+
+
+class DiskFullError(TriageError):
+    """There was no room to keep more. What was kept so far is whole."""
+
+    exit_code = PARTIAL
+
+    def __init__(self, where: object) -> None:
+        super().__init__(f"{where}: the disk is full: make room; what was done so far is kept, run again")
 
 
 class JudgeError(TriageError):

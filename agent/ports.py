@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from agent.core.night.decisions import Placement
 from agent.core.survey.known_papers import Known
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
@@ -53,6 +54,12 @@ class Progress(Protocol):
 
 class Delivery(Protocol):
     """How drafts reach the person who reviews them."""
+
+    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        """Show, where drafts were delivered to, what was decided on the review page.
+
+        Return the papers that stand there as wanted; of the others it is to be told again. Raises DeliveryError.
+        """
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         """Return what people decided since, at most one decision per paper.

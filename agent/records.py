@@ -215,6 +215,8 @@ class Decision(Record):
     """One person's decision. ``section`` is the leaf in which the entry stands, null when there is none.
 
     ``by`` is a login, null when only the result is known; ``note`` says how it was seen, for ``edited`` the new text.
+    ``entry`` is the text that a reviewer typed for the list (null: as it was drafted). ``unlisted``: it was accepted on
+    the review page and the list was not seen to have it yet, so every delivery goes on proposing it.
     """
 
     paper_id: str
@@ -222,6 +224,8 @@ class Decision(Record):
     section: str | None = None
     by: str | None = None
     note: str = ""
+    entry: str | None = None
+    unlisted: bool = False
 
 
 class Coverage(Record):
@@ -260,15 +264,26 @@ class DayCoverage(Record):
     reason: str | None = None
 
 
+class ByHand(Record):
+    """A paper that could not be inserted: ``entry`` is what to insert by hand into ``leaf``, ``reason`` says why."""
+
+    paper_id: str
+    leaf: str
+    entry: str
+    reason: str
+
+
 class Delivered(Record):
     """Where the drafts went: a file, a pull request, or (both null) nowhere.
 
-    ``notes`` say what could not be done without being a failure, such as a label that was refused.
+    ``by_hand`` are those that a person has to insert; the review text shows them. ``notes`` say what could not be done
+    without being a failure, such as a label that was refused.
     """
 
     patch: str | None = None
     pr_url: str | None = None
     notes: tuple[str, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
 
 
 class RunReport(Record):
@@ -288,9 +303,10 @@ class RunReport(Record):
     judgments: str | None = None
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
     undelivered: str | None = None
 
     @property
     def partial(self) -> bool:
-        """Whether something is missing: a day incomplete, or papers without a judgment."""
-        return bool(self.failures) or any(not row.complete for row in self.coverage)
+        """Whether something is missing: a day incomplete, papers without a judgment, entries to insert by hand."""
+        return bool(self.failures or self.by_hand) or any(not row.complete for row in self.coverage)

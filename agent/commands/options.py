@@ -77,13 +77,14 @@ def with_shared_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def days(since: str | None, until: str | None) -> tuple[date | None, date | None]:
     """Return the days that --since and --until name. Raises ConfigError when they are none, or the wrong way round."""
-    first, last = _day("--since", since), _day("--until", until)
+    first, last = day_of("--since", since), day_of("--until", until)
     if first and last and first > last:
         raise ConfigError(f"--since {first} is after --until {last}; give the earlier day as --since")
     return first, last
 
 
-def _day(option: str, text: str | None) -> date | None:
+def day_of(option: str, text: str | None) -> date | None:
+    """Return the day that an option names, None when it is not given. Raises ConfigError for what is no date."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,8 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from agent.commands.streams import writes_unicode
 from agent.core.escaping import as_plain_markdown
-from agent.errors import ConfigError
+from agent.errors import ConfigError, DiskFullError
 from agent.records import Draft, RunReport
 
 STDERR = Console(stderr=True)
@@ -49,13 +51,15 @@ def write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
     try:
         path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFullError(path) from None
         raise ConfigError(f"{path}: {error.strerror}; give a writable path") from None
 
 
 def show(result: object, as_json: bool, in_words: Callable[[], object]) -> None:
     """Print a result as one JSON object, or in words for a person."""
     if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False))
+        typer.echo(json.dumps(result, ensure_ascii=not writes_unicode()))
     else:
         in_words()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from sqlite3 import SQLITE_FULL
 from typing import Final
 
 from sqlalchemy import Engine
@@ -17,13 +18,13 @@ from sqlalchemy.exc import DBAPIError
 from agent.database.arxiv_answers import ArxivAnswers
 from agent.database.connection import bring_up_to_date, copy_sqlite, sqlite_engine
 from agent.database.coverage import CoverageRows
-from agent.database.drafts import Drafts
 from agent.database.judgments import Judgments
 from agent.database.model_answers import ModelAnswers
 from agent.database.papers import Papers
+from agent.database.review_steps import ReviewSteps
 from agent.database.runs import Runs
 from agent.database.tables import VERSION
-from agent.errors import ConfigError
+from agent.errors import ConfigError, DiskFullError
 from agent.records import Bucket, Paper
 
 FILE: Final = "triage.sqlite3"
@@ -31,7 +32,7 @@ THE_LIST: Final = ""
 """The name of the list in a database of its own."""
 
 
-class Store(Papers, Judgments, ModelAnswers, ArxivAnswers, Runs, Drafts, CoverageRows):
+class Store(Papers, Judgments, ModelAnswers, ArxivAnswers, Runs, ReviewSteps, CoverageRows):
     """Open with ``open_store``, which turns what a damaged file or full disk raises into a ConfigError."""
 
     def __init__(self, folder: Path, engine: Engine, list_id: str = THE_LIST) -> None:
@@ -73,6 +74,8 @@ def open_store(folder: Path, *, exclusive: bool) -> Iterator[Store]:
             bring_up_to_date(engine, f"state folder {folder}: {FILE}", copied)
             yield Store(folder, engine)
         except DBAPIError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_FULL:
+                raise DiskFullError(f"state folder {folder}") from None
             raise ConfigError(f"state folder {folder}: {FILE}: {error.orig}; move it away, or use --state") from error
         finally:
             engine.dispose()

@@ -26,7 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION: Final = 2
+VERSION: Final = 3
 """The newest revision in ``migrations/versions/``."""
 
 metadata: Final = MetaData()
@@ -155,6 +155,24 @@ decision_log = Table(
     Index("decision_log_by_paper", "list_id", "paper_id"),
 )
 """Everything that was decided about a paper, in that order. Rows are only ever added."""
+
+review_steps = Table(
+    "review_steps",
+    metadata,
+    _sequence(),
+    Column("list_id", KEY, nullable=False),
+    Column("paper_id", KEY, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("undone", Integer, nullable=False),
+    Column("published", Integer, nullable=False),
+    Index("review_steps_by_paper", "list_id", "paper_id"),
+)
+"""What reviewers did on the review page, with the state of the paper before and after it (JSON).
+
+``undone`` and ``published`` are 0 or 1: the step was taken back, the pull request shows it."""
 
 coverage = Table(
     "coverage",

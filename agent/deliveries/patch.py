@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.core.catalog.edits import InsertPapers
+from agent.core.catalog.edits import Edit, InsertPapers
+from agent.core.night.decisions import Placement
+from agent.core.night.review_text import with_hand_insertions
 from agent.errors import DeliveryError
 from agent.records import Decision, Delivered, Draft
 
@@ -20,9 +23,18 @@ class PatchDelivery:
         self._catalog = catalog
         self._insert = insert
 
+    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        """A patch that was written stays as it is; the next one holds what is decided by then."""
+        return ()
+
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         """A patch tells nothing back; that it was applied is seen in the catalog itself."""
         return ()
+
+    def preview(self, drafts: Sequence[Draft]) -> str:
+        """Return the patch that ``deliver`` would write of these drafts. Raises DeliveryError."""
+        before, edit = self._insert_all(drafts)
+        return _diff(_path_in_repository(self._catalog), before, edit.text.encode()).decode("utf-8", "replace")
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         """Write all undecided drafts as one patch; without any there is no patch. Raises DeliveryError."""
@@ -30,13 +42,17 @@ class PatchDelivery:
             return Delivered()
         patch = self._folder / f"{run_id}.patch"
         try:
-            before = self._catalog.read_bytes()
-            after = self._insert(before.decode("utf-8"), [(draft.paper_id, draft.section) for draft in drafts])
-            write_patch(patch, self._catalog, before, after.encode(), body)
+            before, edit = self._insert_all(drafts)
+            write_patch(patch, self._catalog, before, edit.text.encode(), with_hand_insertions(body, edit.by_hand))
         except OSError as error:
-            remedy = "the drafts are kept: run again once it is writable"
-            raise DeliveryError(f"{patch}: {error.strerror}; {remedy}") from None
-        return Delivered(patch=str(patch))
+            why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+            raise DeliveryError(f"{patch}: {why}; the drafts are kept: run again once it is writable") from None
+        return Delivered(patch=str(patch), by_hand=edit.by_hand)
+
+    def _insert_all(self, drafts: Sequence[Draft]) -> tuple[bytes, Edit]:
+        """Return the catalog as it is, and what it is with the entries of these drafts."""
+        before = self._catalog.read_bytes()
+        return before, self._insert(before.decode("utf-8"), [(draft.paper_id, draft.section) for draft in drafts])
 
 
 def write_patch(patch: Path, catalog: Path, before: bytes, after: bytes, body: str) -> None:
@@ -45,8 +61,14 @@ def write_patch(patch: Path, catalog: Path, before: bytes, after: bytes, body: s
     Raises OSError, and DeliveryError without git.
     """
     patch.parent.mkdir(parents=True, exist_ok=True)
-    patch.with_suffix(".md").write_text(body, encoding="utf-8")
-    patch.write_bytes(_diff(_path_in_repository(catalog), before, after))
+    diff = _diff(_path_in_repository(catalog), before, after)
+    try:
+        patch.with_suffix(".md").write_text(body, encoding="utf-8")
+        patch.write_bytes(diff)
+    except OSError:  # half a patch would be taken for a whole one
+        patch.unlink(missing_ok=True)
+        patch.with_suffix(".md").unlink(missing_ok=True)
+        raise
 
 
 def _path_in_repository(catalog: Path) -> str:
@@ -83,6 +105,9 @@ class NoDelivery:
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         return Delivered()
+
+    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        return ()
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         return ()

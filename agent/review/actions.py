@@ -1,170 +1,143 @@
-"""The review page: what each address shows, and what each form does. Knows nothing of HTTP."""
+"""What a reviewer does on the page: decide on a paper, take a step back, deliver what was accepted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from datetime import date, datetime
-from typing import Final
-from urllib.parse import quote
+from typing import Final, NamedTuple
 
+from agent.core.night import review_text
 from agent.core.night.decisions import REFUSED
 from agent.core.night.drafts import create_draft
-from agent.core.survey.survey import Survey
-from agent.database.store import Store
-from agent.records import NO_LEAF, Decision, DecisionKind, Draft, Grade, Label, Paper
-from agent.review.pages import Html, Inbox, Item, Night, Secrets
-from agent.sources.files.label_file import LabelFile
+from agent.core.night.review_text import Waiting
+from agent.database.review_steps import PaperState
+from agent.errors import ConfigError
+from agent.records import Decision, DecisionKind, Delivered, Draft, Paper
+from agent.review.inbox import Tab
+from agent.review.session import Session
 
-NIGHT: Final = "/night/"
-NIGHTS_SHOWN: Final = 30
-RUNS_LOOKED_AT: Final = 50
-SECONDARY: Final = 2
-GRADES: Final[Mapping[str, Grade]] = {"0": 0, "1": 1, "2": 2, "3": 3}
-
-Form = Mapping[str, list[str]]
-OpenStore = Callable[[], AbstractContextManager[Store]]
+NEAREST_SHOWN: Final = 3
 
 
-class ReviewPage:
-    """The pages ``/`` (drafts and queue) and ``/night/YYYY-MM-DD`` (label a whole night), and their forms.
+class Done(NamedTuple):
+    """What was done, in words for the reviewer, and the paper it was done to."""
 
-    Each request opens the store for itself, so that a nightly run is never kept waiting.
+    paper_id: str
+    words: str
+
+
+def accept(session: Session, paper_id: str, section: str, typed: str | None) -> Done:
+    """Accept a paper for a section, with the text of its entry if the reviewer typed one.
+
+    Raises ConfigError for what cannot be accepted: no such section, a text that is no entry, a paper the list has.
     """
-
-    def __init__(self, survey: Survey, open_store: OpenStore, labels: LabelFile, now: Callable[[], datetime]) -> None:
-        self._survey = survey
-        self._open_store = open_store
-        self._labels = labels
-        self._now = now
-        self._html = Html(survey.taxonomy, labels.path)
-        self._actions = {
-            "/refuse": self._refuse,
-            "/place": self._place,
-            "/dismiss": self._dismiss,
-            "/restore": self._restore,
-            "/label": self._label,
-        }
-
-    def show(self, path: str, *, token: str, form_token: str, nonce: str) -> str | None:
-        """Return the HTML of a page, None for an unknown one. Raises ValueError or OSError for a spoilt labels file."""
-        secrets = Secrets(token=token, form_token=form_token, nonce=nonce)
-        labels = self._labels.read()
-        with self._open_store() as store:
-            if path == "/":
-                return self._html.inbox(_inbox(store, labels), secrets)
-            nights = store.nights()
-            day = next((day for day in nights if path == f"{NIGHT}{day}"), None)
-            if day is None:
-                return None
-            papers = [paper for paper_id in nights[day] if (paper := store.paper(paper_id))]
-            items = [Item(paper=paper, label=labels.get(paper.id)) for paper in papers]
-            return self._html.night(day, items, secrets)
-
-    def act(self, path: str, form: Form) -> str:
-        """Do what the form asks; return where to go on: the page it came from, at the next paper.
-
-        Raises ValueError, saying what was wrong, for a form that cannot be followed; OSError when labels are not kept.
-        """
-        action = self._actions.get(path)
-        if action is None:
-            raise ValueError(f"there is no action {path!r}")
-        with self._open_store() as store:
-            paper = store.paper(_one(form, "paper"))
-            if paper is None:
-                raise ValueError(f"{_one(form, 'paper')!r} is no paper that was ever listed here")
-            action(store, paper, form)
-        day = _one(form, "day")
-        page = f"{NIGHT}{date.fromisoformat(day)}" if day else "/"
-        return f"{page}#{quote(_one(form, 'next'), safe='')}"
-
-    def _refuse(self, store: Store, paper: Paper, form: Form) -> None:
-        self._check_open(store, paper)
-        store.decide(Decision(paper_id=paper.id, kind=DecisionKind.REJECTED, note=REFUSED), self._now())
-
-    def _place(self, store: Store, paper: Paper, form: Form) -> None:
-        """Draft the paper for the section named: a draft is moved there, a queued paper becomes one."""
-        leaf = _one(form, "leaf")
-        if leaf not in self._survey.taxonomy.leaf_ids:
-            raise ValueError(f"{leaf!r} is not a section; choose one from the list")
-        if not any(paper.id == queued.id for queued in store.queued()):
-            self._check_open(store, paper)
-        judgment = store.latest_judgment(paper.id)
-        if judgment is None:
-            raise ValueError(f"{paper.id} was never judged; there is nothing to draft it from")
-        store.place(create_draft(self._survey, paper, judgment, leaf, nearest=()), self._now())
-
-    def _dismiss(self, store: Store, paper: Paper, form: Form) -> None:
-        if not any(paper.id == queued.id for queued in store.queued()):
-            raise ValueError(f"{paper.id} is not in the queue any more; load the page again")
-        store.dismiss(paper.id, self._now())
-
-    def _restore(self, store: Store, paper: Paper, form: Form) -> None:
-        """Take back a refusal or a dismissal."""
-        if paper.id in store.dismissed():
-            return store.undo_dismissal(paper.id, self._now())
-        if not any(paper.id == draft.paper_id for draft in _refused(store)):
-            raise ValueError(f"{paper.id} was not refused here; load the page again")
-        store.decide(Decision(paper_id=paper.id, kind=DecisionKind.UNDECIDED), self._now())
-
-    def _label(self, store: Store, paper: Paper, form: Form) -> None:
-        grade = GRADES.get(_one(form, "grade"))
-        if grade is None:
-            raise ValueError(f"{_one(form, 'grade')!r} is not a grade; allowed: {', '.join(GRADES)}")
-        primary = _one(form, "primary").strip()
-        secondary = tuple(leaf for text in form.get("secondary", []) if (leaf := text.strip()))
-        if grade == 0:
-            # Out is out: what stands in the section fields does not belong to the answer.
-            primary, secondary = "", ()
-        leaves = self._survey.taxonomy.leaf_ids
-        for leaf, allowed in ((primary, ("", NO_LEAF, *leaves)), *((leaf, leaves) for leaf in secondary)):
-            if leaf not in allowed:
-                raise ValueError(
-                    f"{leaf!r} is not a section id; allowed: {', '.join(leaves)}, and {NO_LEAF} as primary"
-                )
-        if len({primary, *secondary}) != 1 + len(secondary) or len(secondary) > SECONDARY:
-            raise ValueError(f"name each section once: one primary, at most {SECONDARY} others")
-        if not primary and (grade >= 2 or secondary):
-            raise ValueError(f"grade {grade} with these sections needs a primary one, or {NO_LEAF}; go back and add it")
-        self._labels.save(Label(id=paper.id, grade=grade, primary=primary or None, secondary=secondary))
-
-    def _check_open(self, store: Store, paper: Paper) -> None:
-        if not any(paper.id == draft.paper_id for draft in store.open_drafts()):
-            raise ValueError(f"{paper.id} is not an open draft any more; load the page again")
-        if place := _pull_request(store):
-            raise ValueError(f"drafts are decided in the pull request {place}")
-
-
-def _inbox(store: Store, labels: Mapping[str, Label]) -> Inbox:
-    drafts = [(draft, paper) for draft in store.open_drafts() if (paper := store.paper(draft.paper_id))]
-    queue = [(paper, judgment) for paper in store.queued() if (judgment := store.latest_judgment(paper.id))]
-    nights = list(store.nights().items())[:NIGHTS_SHOWN]
-    return Inbox(
-        drafts=tuple(Item(paper=paper, draft=draft, label=labels.get(paper.id)) for draft, paper in drafts),
-        queue=tuple(Item(paper=paper, judgment=judgment, label=labels.get(paper.id)) for paper, judgment in queue),
-        refused=_refused(store),
-        dismissed=tuple(paper for paper_id in store.dismissed() if (paper := store.paper(paper_id))),
-        nights=tuple(Night(day=day, judged=len(ids), labelled=sum(i in labels for i in ids)) for day, ids in nights),
-        pull_request=_pull_request(store),
+    paper = session.paper(paper_id)
+    if section not in session.survey.taxonomy.leaf_ids:
+        raise ConfigError(f"{section[:80]!r} is not a section; press m and choose one")
+    typed = _clean(typed)
+    if session.place(paper, section) is None:
+        raise ConfigError(f"the list has {paper_id} already; reject the draft, or take the other entry out first")
+    placed = session.place(paper, section, typed)
+    before = session.store.review_state(paper_id)
+    draft = before.draft or _new_draft(session, paper, section)
+    own = typed if placed and typed and placed.entry != _drafted(session, paper, section) else None
+    if section != draft.section:
+        kind, note = DecisionKind.MOVED, f"moved from {draft.section}"
+    elif own is not None:
+        kind, note = DecisionKind.EDITED, own.strip()
+    else:
+        kind, note = DecisionKind.ACCEPTED, ""
+    decision = Decision(
+        paper_id=paper_id,
+        kind=kind,
+        section=section,
+        by=session.tools.reader,
+        note=note,
+        entry=own,
+        unlisted=True,
     )
+    _take(session, paper_id, PaperState(draft=draft, decision=decision))
+    where = session.survey.heading(section)
+    return Done(paper_id, f"{kind.value.capitalize()} {'to' if kind is DecisionKind.MOVED else 'in'} {where}")
 
 
-def _refused(store: Store) -> tuple[Draft, ...]:
-    """Return what was refused on this page, the latest first: a refusal on GitHub is taken back there."""
-    decided = reversed(store.decisions())
-    return tuple(
-        draft for draft, decision in decided if (decision.kind, decision.note) == (DecisionKind.REJECTED, REFUSED)
-    )
+def reject(session: Session, paper_id: str) -> Done:
+    """Reject a draft, or take a queued paper out of the queue. Raises ConfigError for any other paper."""
+    session.paper(paper_id)
+    before = session.store.review_state(paper_id)
+    found = session.inbox.find(paper_id)
+    if found is None or found[0] is Tab.FAILED:
+        raise ConfigError(f"{paper_id} is neither a draft nor in the queue any more; load the page again")
+    if before.draft is None:
+        _take(session, paper_id, PaperState(dismissed=True))
+        return Done(paper_id, "Dismissed from the queue")
+    decision = Decision(paper_id=paper_id, kind=DecisionKind.REJECTED, by=session.tools.reader, note=REFUSED)
+    _take(session, paper_id, PaperState(draft=before.draft, decision=decision))
+    return Done(paper_id, "Rejected")
 
 
-def _pull_request(store: Store) -> str | None:
-    """Return the pull request that the drafts are in, None when they were delivered last as a patch, or never."""
-    reports = (report for _, report in store.runs(RUNS_LOOKED_AT))
-    return next((report.pr_url for report in reports if report.pr_url or report.patch), None)
+def undo(session: Session) -> Done:
+    """Take this reviewer's last step back that is not taken back yet.
+
+    Raises ConfigError when there is none, or someone else decided on the same paper since.
+    """
+    step = session.store.last_step(session.tools.reader)
+    if step is None:
+        raise ConfigError("there is nothing to undo")
+    newest = session.store.latest_step(step.paper_id)
+    if newest is not None and newest.number != step.number:
+        raise ConfigError(f"{newest.by} decided on {step.paper_id} after you; decide again instead")
+    inbox = session.inbox
+    session.store.undo_step(step, session.tools.now())
+    inbox.update(session.store, step.paper_id)
+    return Done(step.paper_id, f"Undone: {_name(step.after)}")
 
 
-def _one(form: Form, field: str) -> str:
-    values = form.get(field, [""])
-    if len(values) != 1:
-        raise ValueError(f"the field {field!r} was sent {len(values)} times")
-    return values[0]
+def apply(session: Session) -> Delivered:
+    """Deliver what was accepted, by the code of a nightly run: as a patch, or on the pull request that is open.
+
+    Raises TriageError when it cannot be delivered; the decisions are kept.
+    """
+    drafts = session.accepted()
+    kind = "pr" if session.pull_request() else "patch"
+    if kind == "pr":
+        drafts = [*drafts, *session.store.open_drafts()]
+    survey, store, now = session.survey, session.store, session.tools.now()
+    reports = store.runs(1)
+    if not drafts or not reports:
+        raise ConfigError("nothing was accepted that the list does not have; accept a draft first")
+    run_id = f"{now:%Y%m%d-%H%M%S-%f}"
+    report = reports[0][1].model_copy(update={"run_id": run_id})
+    queue = [Waiting(paper=paper, judgment=j) for paper in store.queued() if (j := store.latest_judgment(paper.id))]
+    body = review_text.render(report, survey.taxonomy, drafts, queue)
+    return session.tools.build_delivery(survey, store, kind).deliver(run_id, drafts, body)
+
+
+def _take(session: Session, paper_id: str, after: PaperState) -> None:
+    inbox = session.inbox  # as others left it, so that this step alone is new to it
+    session.store.take_step(paper_id, after, session.tools.reader, session.tools.now())
+    inbox.update(session.store, paper_id)
+
+
+def _new_draft(session: Session, paper: Paper, section: str) -> Draft:
+    """Return a draft of a paper that has none yet, as a nightly run would have made it."""
+    judgment = session.store.latest_judgment(paper.id)
+    if judgment is None:
+        raise ConfigError(f"{paper.id} was never judged; the next run asks about it again")
+    near = session.nearest(paper, NEAREST_SHOWN, section) if session.nearest else ()
+    return create_draft(session.survey, paper, judgment, section, [known.title for known in near])
+
+
+def _drafted(session: Session, paper: Paper, section: str) -> str | None:
+    placed = session.place(paper, section)
+    return placed.entry if placed else None
+
+
+def _clean(typed: str | None) -> str | None:
+    """Return the typed text with the line ends of a text file, without blank lines around it; None for nothing."""
+    if typed is None:
+        return None
+    text = typed.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
+    return text or None
+
+
+def _name(after: PaperState) -> str:
+    return after.decision.kind.value if after.decision else "dismissed" if after.dismissed else "put back"

@@ -1,167 +1,334 @@
-"""Serves the review page to one person on this machine, and to no other page open in that person's browser.
-
-Another site can make the browser send requests here. It does not know the token in our address, its requests carry its
-own ``Origin``, and with a name of its own pointed at 127.0.0.1 (DNS rebinding) also its own ``Host``. See
-https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
-"""
+"""The routes of the review page: what each address answers."""
 
 from __future__ import annotations
 
-import hmac
-import secrets
-import sys
-from collections.abc import Mapping
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from socketserver import TCPServer, ThreadingMixIn
-from typing import Any, Final, Protocol
-from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
 
-from agent.errors import ConfigError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
-ADDRESS: Final = "127.0.0.1"
-MAX_FORM_BYTES: Final = 65_536
-FORM_TYPE: Final = "application/x-www-form-urlencoded"
+from agent.core.arxiv import coverage
+from agent.core.escaping import one_line
+from agent.errors import TriageError
+from agent.review import actions, labelling, pages
+from agent.review.forms import field, read_form
+from agent.review.inbox import SORTS, Filter, Flag, Row, Tab, html_key, neighbour
+from agent.review.session import Session, Tools
+from agent.workflow import feedback
+
+HERE: Final = Path(__file__).parent
+ROWS_SHOWN: Final = 60
+NIGHTS_OFFERED: Final = 60
+CALENDAR_DAYS: Final = 14
+RUNS_SHOWN: Final = 10
+
+NOTHING: Final = {
+    Tab.DRAFTS: "No draft waits for you",
+    Tab.QUEUE: "The queue is empty",
+    Tab.FAILED: "No paper failed",
+    Tab.DECIDED: "Nothing is decided yet",
+}
 
 
-class Site(Protocol):
-    """What is served: pages to show, and forms to act on."""
+class Page:
+    """Answers the requests of one review page."""
 
-    def show(self, path: str, *, token: str, form_token: str, nonce: str) -> str | None:
-        """Return the HTML of a page, or None when there is no such page. Raises ValueError, OSError.
-
-        ``token`` belongs in the query of every link, ``form_token`` in every form, ``nonce`` on the style.
-        """
-
-    def act(self, path: str, form: Mapping[str, list[str]]) -> str:
-        """Do what a form asks; return the path (and fragment) to show next. Raises ValueError, OSError."""
-
-
-class ReviewServer(ThreadingMixIn, TCPServer):
-    """Listens on the loopback from the moment it is made. ``url`` is the only address that opens it."""
-
-    daemon_threads = True
-    allow_reuse_address = True
-
-    def __init__(self, site: Site, port: int) -> None:
-        """Port 0 takes any free one. Raises ConfigError when the port cannot be had."""
-        self.site = site
-        self.token = secrets.token_urlsafe(32)
-        self.form_token = secrets.token_urlsafe(32)
-        if port and not 1024 <= port <= 65535:
-            raise ConfigError(f"--port {port}: give a port from 1024 to 65535, or 0 for any free one")
-        try:
-            super().__init__((ADDRESS, port), _Request)
-        except OSError as error:
-            raise ConfigError(f"--port {port}: {error.strerror}; give another, or 0 for any free one") from None
-        self.hosts = tuple(f"{name}:{self.server_address[1]}" for name in (ADDRESS, "localhost"))
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+        self._session: Session | None = None
+        self._publishing = asyncio.Lock()
+        self._unpublished = ""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._templates = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._templates.filters["plain"] = one_line
 
     @property
-    def url(self) -> str:
-        return f"http://{self.hosts[0]}/?{urlencode({'token': self.token})}"
+    def session(self) -> Session:
+        assert self._session is not None, "the application has not started"
+        return self._session
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a browser that hung up; anything else is a bug and shows its traceback."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
+    def application(self) -> Starlette:
+        """Return the application, which opens the state folder when it starts."""
+        routes = [
+            Route("/", self.front),
+            Route("/list", self.rows),
+            Route("/card", self.card),
+            Route("/decide", self.decide, methods=["POST"]),
+            Route("/undo", self.undo, methods=["POST"]),
+            Route("/changes", self.changes),
+            Route("/apply", self.apply_form),
+            Route("/apply", self.apply, methods=["POST"]),
+            Route("/nights", self.nights),
+            *labelling.routes(self),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+            Route("/{tab}", self.desk),
+        ]
+        handlers: Mapping[Any, Any] = {TriageError: _say_error, HTTPException: _say_http}
+        return Starlette(routes=routes, lifespan=self._lifespan, exception_handlers=handlers)
 
+    @asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        with self.tools.open_store() as store:
+            self._session = Session(self.tools, store)
+            self._begin(self._learn())
+            self._publish()
+            yield
+            for task in self._tasks:
+                task.cancel()
 
-class _Request(BaseHTTPRequestHandler):
-    """One request; HTTP/1.0, so that there is one per connection."""
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        """Start work beside the requests."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    server: ReviewServer
-    timeout = 30  # seconds: a browser may open a connection ahead and leave it
-    server_version, sys_version = "triage", ""
+    async def _learn(self) -> None:
+        """Prepare the search for the nearest listed papers; until then the drafts' own are shown."""
+        self.session.nearest = await run_in_threadpool(self.tools.build_nearest)
 
-    def setup(self) -> None:
-        super().setup()
-        self._nonce = secrets.token_urlsafe(16)
+    def _publish(self) -> None:
+        """Bring what was decided to the pull request that holds the drafts, if one does, beside the requests."""
+        if self.session.pull_request() and self.session.store.unpublished():
+            self._begin(self._publish_now())
 
-    def do_GET(self) -> None:
-        if not self._may_come_in():
-            return
+    async def _publish_now(self) -> None:
+        def publish() -> None:
+            with self.tools.open_store() as store:
+                delivery = self.tools.build_delivery(self.tools.load_survey(store), store, "pr")
+                feedback.publish(store, delivery)
+
+        async with self._publishing:
+            try:
+                await run_in_threadpool(publish)
+                self._unpublished = ""
+            except TriageError as error:
+                self._unpublished = f"Kept here, but not on the pull request yet: {error}"
+
+    # lists and papers
+
+    async def front(self, request: Request) -> Response:
+        return RedirectResponse("/drafts", status_code=303)
+
+    async def desk(self, request: Request) -> Response:
+        """Show a list, and beside it the paper ``at``, else the first."""
+        tab = _tab(request.path_params["tab"])
+        shown = Filter().apply(self.session.inbox.rows(tab))
+        at = request.query_params.get("at", "")
+        row = next((row for row in shown if row.paper_id == at), shown[0] if shown else None)
+        start = max(0, shown.index(row) - ROWS_SHOWN // 2) if row else 0
+        return self.page(
+            request,
+            "desk.html",
+            tab,
+            **(self._list(tab, shown, start=start) | self._card(tab, row)),
+            leaves=self.session.survey.taxonomy.leaves,
+            flags=[flag.value for flag in Flag],
+            nights=sorted({row.night for row in shown}, reverse=True)[:NIGHTS_OFFERED],
+            sorts=SORTS,
+            no_leaf=None,
+        )
+
+    async def rows(self, request: Request) -> Response:
+        """Show the rows of a list that pass the filter; with ``after`` those that follow this paper."""
+        tab, shown = self._filtered(request.query_params)
+        after = request.query_params.get("after", "")
+        start = next((at for at, row in enumerate(shown, start=1) if row.paper_id == after), 0)
+        return self.html("rows.html", tab=tab, **self._list(tab, shown, start=start, after=after), current="")
+
+    async def card(self, request: Request) -> Response:
+        tab = _tab(request.query_params.get("tab", ""))
+        found = self.session.inbox.find(request.query_params.get("paper", ""))
+        if found is None:
+            return _say(404, "this paper is in no list any more; load the page again")
+        card = self._card(found[0], found[1], request.query_params.get("section", ""))
+        answer = self.html("card.html", tab=tab, **(self._common() | card))
+        answer.headers["HX-Replace-Url"] = f"/{tab}?at={found[1].paper_id}"
+        return answer
+
+    async def decide(self, request: Request) -> Response:
+        """Take a decision, and show the paper that follows in the list as it is filtered."""
+        form = await read_form(request)
+        tab, shown = self._filtered(form)
+        paper_id, verdict = field(form, "paper"), field(form, "verdict")
+        following = neighbour(shown, paper_id)
+        if verdict == "accept":
+            typed = field(form, "entry") if "entry" in form else None
+            done = actions.accept(self.session, paper_id, field(form, "section"), typed)
+        elif verdict == "reject":
+            done = actions.reject(self.session, paper_id)
+        else:
+            return _say(400, f"{verdict[:40]!r} is no decision; allowed: accept, reject")
+        # A decided paper stays in its list, decided otherwise now.
+        return self._changed(tab, following, done, shown=self._filtered(form)[1] if tab is Tab.DECIDED else None)
+
+    async def undo(self, request: Request) -> Response:
+        """Take a step back, and show its paper in the list that it is in again."""
+        form = await read_form(request)
+        done = actions.undo(self.session)
+        found = self.session.inbox.find(done.paper_id)
+        if found and found[0].value != field(form, "tab"):
+            address = f"/{found[0]}?{urlencode({'at': done.paper_id})}"
+            return Response(status_code=204, headers={"HX-Redirect": address})
+        tab, shown = self._filtered(form)
+        if found and found[1] not in shown:
+            shown = Filter().apply(self.session.inbox.rows(tab))
+        return self._changed(tab, done.paper_id, done, shown=shown)
+
+    def _changed(
+        self, tab: Tab, paper_id: str | None, done: actions.Done, *, shown: list[Row] | None = None
+    ) -> Response:
+        """Return the next card, and what the step changed around it: one row is gone, or ``shown`` is the new list."""
+        found = self.session.inbox.find(paper_id) if paper_id else None
+        self._publish()
+        row = found[1] if found else None
+        rows = {} if shown is None else self._list(tab, shown, around=row)
+        return self.html(
+            "changed.html",
+            tab=tab,
+            **(self._common() | rows | self._card(tab, row)),
+            gone=html_key(done.paper_id) if shown is None else "",
+            words=done.words,
+            notice=self._unpublished,
+        )
+
+    async def changes(self, request: Request) -> Response:
+        """Say what others did since the page was loaded: nothing (204), or a notice."""
+        inbox, seen = self.session.inbox, request.query_params.get("seen", "")
+        if self._unpublished:
+            self._publish()
+            return self.html("changes.html", words=self._unpublished)
+        if seen == inbox.version:
+            return Response(status_code=204)
+        found = inbox.find(request.query_params.get("paper", ""))
+        words = "Another page or a run has changed the lists."
+        if found and f"{found[0]} {found[1].status}" != request.query_params.get("shown", ""):
+            status = f"{found[1].status} by {found[1].by}" if found[1].status else f"put into {found[0]}"
+            words = f"This paper was {status} meanwhile; a decision of yours replaces that."
+        return self.html("changes.html", words=words)
+
+    # delivery
+
+    async def apply_form(self, request: Request) -> Response:
+        """Show the diff of what was accepted."""
+        session = self.session
+        drafts, problem, diff = session.accepted(), "", ""
         try:
-            page = self.server.site.show(
-                urlsplit(self.path).path,
-                token=self.server.token,
-                form_token=self.server.form_token,
-                nonce=self._nonce,
-            )
-        except (ValueError, OSError) as error:
-            return self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
-        if page is None:
-            return self._refuse(HTTPStatus.NOT_FOUND, "there is no such page")
-        self._answer(HTTPStatus.OK, "text/html; charset=utf-8", page)
+            diff = self.tools.preview(session.survey, session.store, drafts) if drafts else ""
+        except TriageError as error:
+            problem = str(error)
+        place = session.pull_request()
+        lines = diff.splitlines()
+        return self.page(request, "apply.html", "apply", drafts=drafts, diff=lines, problem=problem, place=place)
 
-    def do_POST(self) -> None:
-        if not self._may_come_in():
-            return
-        if self.headers.get_all("Origin") != [f"http://{self.headers['Host']}"]:
-            return self._refuse(HTTPStatus.FORBIDDEN, "a form has to come from the review page itself")
-        length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit() and int(length[:9]) <= MAX_FORM_BYTES):
-            return self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a form has at most {MAX_FORM_BYTES} bytes")
-        if self.headers.get_content_type() != FORM_TYPE:
-            return self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"a form is sent as {FORM_TYPE}")
+    async def apply(self, request: Request) -> Response:
+        """Deliver; beside the other requests, for GitHub may take its time."""
+        await read_form(request)
+
+        def deliver() -> dict[str, str | None]:
+            with self.tools.open_store() as store:
+                return actions.apply(Session(self.tools, store)).model_dump()
+
         try:
-            sent = self.rfile.read(int(length)).decode("ascii")
-            form = parse_qs(sent, keep_blank_values=True, errors="strict", max_num_fields=50)
-        except ValueError:
-            return self._refuse(HTTPStatus.BAD_REQUEST, "the form cannot be read")
-        if not _same(form.pop("form_token", []), self.server.form_token):
-            return self._refuse(HTTPStatus.FORBIDDEN, "the form is not of this page: load the page again")
-        try:
-            place = self.server.site.act(urlsplit(self.path).path, form)
-        except ValueError as error:
-            return self._refuse(HTTPStatus.BAD_REQUEST, str(error))
-        except OSError as error:
-            return self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
-        path, _, fragment = place.partition("#")
-        self.send_response(HTTPStatus.SEE_OTHER)
-        query = urlencode({"token": self.server.token})
-        self.send_header("Location", urlunsplit(("", "", path, query, fragment)))
-        self.send_header("Content-Length", "0")
-        self.end_headers()
+            return self.html("applied.html", problem="", **await run_in_threadpool(deliver))
+        except TriageError as error:
+            return self.html("applied.html", problem=str(error), patch=None, pr_url=None)
 
-    def _may_come_in(self) -> bool:
-        hosts = self.headers.get_all("Host") or []
-        if len(hosts) != 1 or hosts[0] not in self.server.hosts:
-            self._refuse(HTTPStatus.FORBIDDEN, "this page answers only to its own address on this machine")
-            return False
-        if not _same(parse_qs(urlsplit(self.path).query).get("token", []), self.server.token):
-            self._refuse(
-                HTTPStatus.FORBIDDEN, "the token is missing or wrong: open the address that triage review gave"
-            )
-            return False
-        return True
+    async def nights(self, request: Request) -> Response:
+        """Show the coverage of the last days, the last runs, and what they cost."""
+        today = self.tools.now().date()
+        days = [today - timedelta(days=offset) for offset in range(CALENDAR_DAYS)]
+        rows = coverage.best(self.session.store.coverage(days[-1]))
+        runs = self.session.store.runs(RUNS_SHOWN)
+        return self.page(
+            request,
+            "nights.html",
+            "nights",
+            days=days,
+            categories=sorted({row.category for row in rows}),
+            cells={(row.day, row.category): row for row in rows},
+            runs=runs,
+            usd=sum(report.cost.usd or 0 for _, report in runs),
+        )
 
-    def _refuse(self, status: HTTPStatus, why: str) -> None:
-        self._answer(status, "text/plain; charset=utf-8", f"triage review: {why}\n")
+    # what all pages need
 
-    def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
-        body = text.encode("utf-8", errors="replace")
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    def page(self, request: Request, template: str, tab: str, **given: object) -> Response:
+        """Return a whole page."""
+        return self.html(template, tab=tab, csrf=request.scope["csrf"], **{**self._common(), **given})
 
-    def end_headers(self) -> None:
-        """Add to every answer, errors included, what a browser must not do with it."""
-        policy = f"default-src 'none'; style-src 'nonce-{self._nonce}'; form-action 'self'"
-        self.send_header("Content-Security-Policy", f"{policy}; base-uri 'none'; frame-ancestors 'none'")
-        self.send_header("X-Frame-Options", "DENY")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        # Not no-referrer: with that a browser sends "Origin: null" with our own forms.
-        self.send_header("Referrer-Policy", "same-origin")
-        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
-        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
-        self.send_header("Cache-Control", "no-store")
-        super().end_headers()
+    def html(self, template: str, **given: object) -> Response:
+        return HTMLResponse(self._templates.get_template(template).render(oob=False, **given))
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Log nothing: each address holds the token."""
+    def _common(self) -> dict[str, object]:
+        session = self.session
+        return {
+            "survey_title": session.survey.taxonomy.title,
+            "labels": {leaf.id: leaf.label for leaf in session.survey.taxonomy.leaves},
+            "counts": {tab.value: number for tab, number in session.inbox.counts().items()},
+            "accepted": len(session.accepted()),
+            "version": session.inbox.version,
+        }
+
+    def _list(
+        self, tab: Tab, shown: list[Row], *, start: int = 0, around: Row | None = None, after: str = ""
+    ) -> dict[str, Any]:
+        if around is not None and around in shown:
+            start = max(0, shown.index(around) - ROWS_SHOWN // 2)
+        rows = shown[start : start + ROWS_SHOWN]
+        labels = {leaf.id: leaf.label for leaf in self.session.survey.taxonomy.leaves}
+        more = len(shown) - start - len(rows)
+        return {"rows": rows, "more": more, "after": after, "labels": labels, "nothing": NOTHING[tab]}
+
+    def _card(self, tab: Tab, row: Row | None, section: str = "") -> dict[str, Any]:
+        card = pages.card(self.session, tab, row, section) if row else None
+        return {"card": card, "current": row.paper_id if row else "", "nothing": NOTHING[tab]}
+
+    def _filtered(self, given: Mapping[str, Any]) -> tuple[Tab, list[Row]]:
+        tab = _tab(given.get("tab", ""))
+        wanted = Filter(
+            text=given.get("q", ""),
+            section=given.get("leaf", ""),
+            flag=given.get("flag", ""),
+            night=given.get("night", ""),
+            sort=given.get("sort", "score"),
+        )
+        return tab, wanted.apply(self.session.inbox.rows(tab))
 
 
-def _same(given: list[str], secret: str) -> bool:
-    return len(given) == 1 and hmac.compare_digest(given[0].encode(), secret.encode())
+def _tab(name: str) -> Tab:
+    if name not in list(Tab):
+        raise HTTPException(404, "there is no such page")
+    return Tab(name)
+
+
+def _say(status: int, words: str) -> Response:
+    return PlainTextResponse(words + "\n", status_code=status)
+
+
+async def _say_error(request: Request, error: Exception) -> Response:
+    """A designed error is one line; the page shows it where the reviewer looks."""
+    return _say(400, str(error))
+
+
+async def _say_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _say(error.status_code, error.detail)

@@ -10,8 +10,9 @@ from pydantic import SecretStr
 from agent import settings as environment
 from agent.core.audit.findings import Finding
 from agent.core.audit.repairs import Repairs, apply_repairs, plan_repairs, repairs_text
-from agent.core.catalog.edits import Addition, insert
+from agent.core.catalog.edits import Addition, Edit, InsertPapers
 from agent.core.catalog.parse import parse
+from agent.core.night.typed_entries import insert_typed
 from agent.core.survey.survey import Survey, headings_of
 from agent.database.store import Store
 from agent.deliveries import DELIVERIES
@@ -23,29 +24,31 @@ from agent.settings import Settings
 if TYPE_CHECKING:
     from agent.deliveries.github.repairs import RepairsDelivery
     from agent.deliveries.notifications import Notifier
+    from agent.deliveries.patch import PatchDelivery
 
 
-def build_delivery(settings: Settings, survey: Survey, store: Store, kind: str) -> Delivery:
-    from agent.deliveries.patch import NoDelivery, PatchDelivery
+def build_delivery(
+    settings: Settings, survey: Survey, store: Store, kind: str, *, checkout: str = "checkout"
+) -> Delivery:
+    """Return the delivery of drafts; ``checkout`` is the folder, in the state folder, of its clone.
+
+    Raises ConfigError for an unknown one, and for a pull request without GITHUB_TOKEN.
+    """
+    from agent.deliveries.patch import NoDelivery
 
     if kind not in DELIVERIES:
         raise ConfigError(f"unknown delivery {kind!r}; allowed: {', '.join(DELIVERIES)}")
     if kind == "none":
         return NoDelivery()
-
-    def insert_papers(text: str, wanted: Sequence[tuple[str, str]]) -> str:
-        additions = [Addition(leaf=leaf, paper=paper) for key, leaf in wanted if (paper := store.paper(key))]
-        return insert(text, headings_of(survey.taxonomy), additions).text
-
     if kind == "patch":
-        return PatchDelivery(settings.state / "patches", settings.catalog_path, insert_papers)
+        return build_patch(settings, survey, store)
     from agent.deliveries.github.pull_request import PullRequestDelivery
 
     token = environment.github_token()
     if token is None:
-        raise ConfigError("--deliver pr needs GITHUB_TOKEN in the environment, with write access to the repository")
+        raise ConfigError("a pull request needs GITHUB_TOKEN in the environment, with write access to the repository")
     return PullRequestDelivery(
-        folder=settings.state / "checkout",
+        folder=settings.state / checkout,
         repository=settings.github.repository,
         remote=settings.github.remote,
         base=settings.github.base,
@@ -53,11 +56,29 @@ def build_delivery(settings: Settings, survey: Survey, store: Store, kind: str) 
         catalog_path=settings.github.catalog_path,
         api_url=settings.github.api_url,
         token=token,
-        insert=insert_papers,
+        insert=_inserter(survey, store),
         read_entries=lambda text: parse(text, headings_of(survey.taxonomy)).entries,
         leaves=survey.taxonomy.leaf_ids,
         environment=environment.inherited(),
     )
+
+
+def build_patch(settings: Settings, survey: Survey, store: Store) -> PatchDelivery:
+    """Return the delivery of drafts as a patch, which can also show the patch before it is written."""
+    from agent.deliveries.patch import PatchDelivery
+
+    return PatchDelivery(settings.state / "patches", settings.catalog_path, _inserter(survey, store))
+
+
+def _inserter(survey: Survey, store: Store) -> InsertPapers:
+    """Return how papers become entries of the list: as drafted, or as a reviewer typed them."""
+
+    def insert_papers(text: str, wanted: Sequence[tuple[str, str]]) -> Edit:
+        additions = [Addition(leaf=leaf, paper=paper) for key, leaf in wanted if (paper := store.paper(key))]
+        typed = {draft.paper_id: decision.entry for draft, decision in store.decisions() if decision.entry}
+        return insert_typed(text, headings_of(survey.taxonomy), additions, typed)
+
+    return insert_papers
 
 
 DeliverRepairs = Callable[[str, Sequence[Finding]], Delivered]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -18,13 +19,14 @@ from agent.database.store import Store
 from agent.errors import ConfigError
 from agent.ports import Judge
 from agent.records import JudgeIdentity
-from agent.settings import AUTO_PROMPT, Settings
+from agent.settings import Settings
 from agent.wiring import prompts
 from agent.wiring.lists import load_prices, read_text
 
 if TYPE_CHECKING:
     from agent.judges.local.judge import LocalJudge
     from agent.judges.openai.endpoint import Endpoint
+    from agent.judges.openai.judge import OpenAIJudge
     from agent.judges.openai.spending_cap import SpendingCap
 
 LOCAL_TIMEOUT, TIMEOUT = 600.0, 120.0
@@ -67,10 +69,37 @@ def build_judge(
         from agent.judges.recorded import RecordedJudge
 
         return RecordedJudge(questions, store)
+    compact = build_questions(settings, survey, local, compact=True)
+    return _build_openai(settings, questions, store, cap, compact)
+
+
+def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, cap: SpendingCap) -> OpenAIJudge:
+    """Return what asks a model about no paper, answers in the form of ``schema``. Raises ConfigError without a key."""
+
+    def refuse(_: object) -> Any:
+        raise NotImplementedError("nothing is asked about a paper here")
+
+    identity = JudgeIdentity(name="openai", model=_models(settings), prompt="-", taxonomy="-")
+    questions = Questions(
+        identity=identity,
+        model=settings.judge.model,
+        messages=refuse,
+        leaves=(),
+        schema=schema,
+        look=refuse,
+        prepare=refuse,
+        reasoning_effort=settings.judge.reasoning_effort,
+    )
+    return _build_openai(settings, questions, store, cap)
+
+
+def _build_openai(
+    settings: Settings, questions: Questions, store: Store, cap: SpendingCap | None, compact: Questions | None = None
+) -> OpenAIJudge:
     from agent.judges.openai.judge import OpenAIJudge
     from agent.judges.openai.retry_policy import Patience
 
-    endpoint = _endpoint()
+    endpoint = build_endpoint()
     timeout = settings.judge.timeout_seconds or (LOCAL_TIMEOUT if endpoint.on_loopback else TIMEOUT)
     return OpenAIJudge(
         questions,
@@ -80,14 +109,12 @@ def build_judge(
         prices=load_prices(settings),
         cap=cap or build_cap(settings),
         patience=Patience.within(timeout),
-        compact=build_questions(settings, survey, local, shortest=True)
-        if settings.judge.prompt == AUTO_PROMPT
-        else None,
-        context=model_context(settings),
+        compact=compact if compact and compact.identity != questions.identity else None,
+        context=known_context(settings),
     )
 
 
-def _endpoint() -> Endpoint:
+def build_endpoint() -> Endpoint:
     """Return where the model server is. Raises ConfigError when the environment names neither a key nor an address."""
     from agent.judges.openai.endpoint import OPENAI_URL, Endpoint
 
@@ -131,23 +158,22 @@ def _judge_kind(settings: Settings) -> str:
     return settings.judge.kind or at_hand
 
 
-def model_context(settings: Settings) -> int | None:
-    """Return the context of the model in tokens; None: not known, as of any that a server on this machine runs."""
-    from agent.judges.openai.contexts import known_context
-    from agent.judges.openai.endpoint import Endpoint
+def known_context(settings: Settings) -> int | None:
+    """Return how many tokens of context each of the models has that are asked, as ``data/prices.toml`` says; None as
+    soon as one is not known."""
+    prices = load_prices(settings)
+    models = [settings.judge.model, *filter(None, [settings.judge.second_model])]
+    known = [price.context for model in models if (price := costs.price_of(model, prices)) and price.context]
+    return min(known) if len(known) == len(models) else None
 
-    base_url = environment.openai_base_url()
-    own = base_url is not None and Endpoint(base_url=base_url).on_loopback
-    return None if own else known_context(settings.judge.model)
 
-
-def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, shortest: bool = False) -> Questions:
+def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, compact: bool = False) -> Questions:
     """Return what a model is asked: the versioned prompt over this list, with the nearest entries as examples.
 
-    Prompt ``auto`` depends on the context of the model; ``shortest`` takes the shortest whatever that is.
+    Prompt ``auto`` depends on the context of the models; ``compact`` takes the shortest that it could be.
     """
     tree = survey.taxonomy
-    asked = prompts.build_guidance(settings, tree, local, None if shortest else model_context(settings))
+    asked = prompts.build_guidance(settings, tree, local, None if compact else known_context(settings))
     return Questions(
         identity=JudgeIdentity(name="openai", model=_models(settings), prompt=asked.prompt.name, taxonomy=tree.name),
         model=settings.judge.model,

@@ -57,6 +57,11 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool) -
     return [*files, *_ignore_state(home)]
 
 
+def write_taxonomy(home: Path, draft: TaxonomyDraft) -> None:
+    """Write the files of ``taxonomy/`` again. Raises ConfigError when that is not possible."""
+    _write({home / "taxonomy" / name: text for name, text in to_files(draft).items()})
+
+
 def _write(files: Mapping[Path, str]) -> None:
     for path, text in files.items():
         try:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from agent.core.night.decisions import as_listed, is_news, reconsiderable
+from agent.core.night.decisions import Placement, as_decided, as_listed, find_entries, is_news, reconsiderable
+from agent.core.survey.survey import Survey
+from agent.database.store import Store
 from agent.errors import DeliveryError
-from agent.ports import Services
-from agent.records import Decision, DecisionKind
+from agent.ports import Delivery, Services
+from agent.records import Decision, DecisionKind, Draft
 
 
 class Heard(NamedTuple):
@@ -26,11 +28,14 @@ class Heard(NamedTuple):
 
 def hear(s: Services) -> Heard:
     """Store what reviewers decided about earlier drafts, and return what else they said."""
+    _settle(s)
     drafts = s.store.changeable_drafts()
     listed = [draft for draft in drafts if (paper := s.store.paper(draft.paper_id)) and s.survey.contains(paper)]
     _note(s, [as_listed(draft, s.survey.catalog.entries) for draft in listed])
-    proposed = s.store.changeable_drafts()
     try:
+        publish(s.store, s.delivery)
+        unpublished = s.store.unpublished()
+        proposed = [draft for draft in s.store.changeable_drafts() if draft.paper_id not in unpublished]
         heard = s.delivery.read_back(proposed)
     except DeliveryError as error:
         return Heard(problem=str(error))
@@ -54,6 +59,57 @@ def hear(s: Services) -> Heard:
         wanted=tuple(paper_id for paper_id in wanted if paper_id not in drafted),
         refused=tuple(paper_id for paper_id in refused if paper_id not in drafted),
     )
+
+
+def publish(store: Store, delivery: Delivery) -> None:
+    """Bring what was decided on the review page to where drafts were delivered. Raises DeliveryError."""
+    wanted = [placed for paper_id in store.unpublished() if (placed := _placement(store, paper_id))]
+    if wanted and (shown := delivery.publish(wanted)):
+        store.mark_published(shown)
+
+
+def _placement(store: Store, paper_id: str) -> Placement | None:
+    """Return how a paper is to stand in the list after the steps on it; a step taken back restores the words too."""
+    paper, state = store.paper(paper_id), store.review_state(paper_id)
+    if paper is None:
+        return None
+    draft, decision = state.draft, state.decision
+    section: str | None
+    entry: str | None
+    if draft is None or (decision is not None and decision.kind is DecisionKind.REJECTED):
+        section, entry = None, None
+    elif decision is None:
+        section, entry = draft.section, draft.entry
+    else:
+        section, entry = decision.section or draft.section, decision.entry
+        if decision.kind is DecisionKind.EDITED:
+            entry = entry or decision.note
+    by = store.reviewers().get(paper_id) or "a reviewer"
+    return Placement(paper_id=paper_id, title=paper.title, section=section, entry=entry, by=by)
+
+
+def accepted_drafts(store: Store, survey: Survey) -> list[Draft]:
+    """Return the drafts that were accepted on the review page and that the list does not have yet, as accepted."""
+    return [
+        as_decided(draft, decision)
+        for draft, decision in store.decisions()
+        if decision.unlisted and not _is_listed(store, survey, draft, decision)
+    ]
+
+
+def _settle(s: Services) -> None:
+    """Note that the list has what was accepted on the review page: taking it out again is up to people from now on."""
+    for draft, decision in s.store.decisions():
+        if decision.unlisted and _is_listed(s.store, s.survey, draft, decision):
+            s.store.decide(decision.model_copy(update={"unlisted": False}), s.now())
+
+
+def _is_listed(store: Store, survey: Survey, draft: Draft, decision: Decision) -> bool:
+    """Return whether the list has an accepted draft; a reviewer may have typed another title, then its id tells."""
+    paper = store.paper(draft.paper_id)
+    if paper is None or survey.contains(paper):
+        return True
+    return decision.entry is not None and bool(find_entries(paper.id, paper.title, survey.catalog.entries))
 
 
 def _note(s: Services, seen: Sequence[Decision]) -> None:

@@ -96,6 +96,7 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     return {
         "buckets": {paper_id: bucket for paper_id, bucket in buckets.items() if bucket is not None},
         "to_judge": [paper.id for paper in to_judge],
+        "notes": [*state["notes"], *(note for paper in to_judge if (note := s.survey.note_on_alike(paper)))],
     }
 
 
@@ -157,7 +158,8 @@ async def draft(state: State, runtime: Runtime[Services]) -> State:
 async def deliver(state: State, runtime: Runtime[Services]) -> State:
     """Hand all undecided drafts to the reviewer, then write down what this run decided."""
     s = runtime.context
-    undecided = [*s.store.open_drafts(), *state["drafts"]]
+    accepted = feedback.accepted_drafts(s.store, s.survey)
+    undecided = [*accepted, *s.store.open_drafts(), *state["drafts"]]
     waiting = [each for each in undecided if each.section in s.survey.taxonomy.leaf_ids]
     homeless = [f"{each.paper_id} waits: {each.section!r} is no leaf now" for each in undecided if each not in waiting]
     report = reporting.report(
@@ -179,8 +181,9 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
             delivered = s.delivery.deliver(s.plan.run_id, waiting, body)
         except DeliveryError as error:
             undelivered = str(error)
-    notes = (*report.notes, *delivered.notes)
-    report = report.model_copy(update={**delivered.model_dump(), "notes": notes, "undelivered": undelivered})
+    manual = [f"{one.paper_id} is to be inserted by hand: {one.reason}" for one in delivered.by_hand]
+    notes = (*report.notes, *delivered.notes, *manual)
+    report = report.model_copy(update={**dict(delivered), "notes": notes, "undelivered": undelivered})
     s.store.finish_run(report, state["buckets"], state["coverage"], s.now())
     return {"report": report, "review_text": body}
 

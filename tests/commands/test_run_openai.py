@@ -6,6 +6,7 @@ import json
 import random
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from agent.sources.files.listing import ListingFile
 from tests.conftest import ROOT
 from tests.replicas.openai_answers import plain_answer
 from tests.replicas.openai_faults import Fault
+from tests.replicas.openai_personalities import Personality, error
 from tests.replicas.openai_server import OpenAIServer
 from tests.support import processes
 from tests.support.cli import Commands
@@ -68,6 +70,28 @@ def test_every_paper_is_judged_and_the_cost_is_what_the_server_counted(
     assert cost["usd"] > 0
     prefixes = {call.body["messages"][0]["content"] for call in server.calls}
     assert len(prefixes) == 1, "the static prompt must be the same bytes for every paper"
+
+
+def test_a_server_whose_context_is_shorter_than_known_is_asked_with_the_compact_prompt(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(body: Mapping[str, Any]) -> tuple[int, object] | None:
+        tokens = sum(len(message["content"]) for message in body["messages"]) // 4
+        text = (
+            f"This model's maximum context length is 16384 tokens. However, your messages resulted in {tokens} tokens."
+        )
+        return (400, error(text, code="context_length_exceeded")) if tokens > 16384 else None
+
+    with OpenAIServer(PAPERS, personality=Personality("short", "-", refuses=refuse)) as server:
+        point_at(server, monkeypatch)
+        ended = triage(*RUN, "--judgments", tmp_path / "rows.jsonl")
+    assert ended.code == 0 and ended.json["buckets"]["failed"] == 0
+    judged = [
+        row["judge"] for row in map(json.loads, (tmp_path / "rows.jsonl").read_text().splitlines()) if row["judge"]
+    ]
+    assert judged and {judge["prompt"].partition("@")[0] for judge in judged} == {"judge/v1"}
+    lengths = [len(call.body["messages"][0]["content"]) for call in server.calls]
+    assert max(lengths) > 60_000, "the full prompt is tried first, since the model is known to hold it"
 
 
 def test_a_second_run_and_a_recorded_judge_ask_nothing(triage: Commands, monkeypatch: pytest.MonkeyPatch) -> None:

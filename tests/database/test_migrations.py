@@ -47,7 +47,7 @@ def test_every_row_of_an_old_state_comes_back_from_the_new_one(name: str, tmp_pa
     file = make_old_state(name, tmp_path / "state")
 
     def old(query: str) -> Rows:
-        return ask(file.with_name("triage.sqlite3.before-2"), query)
+        return ask(file.with_name(f"triage.sqlite3.before-{VERSION}"), query)
 
     with open_store(tmp_path / "state", exclusive=False) as store:
         for paper_id, text in old("SELECT id, paper FROM papers"):
@@ -117,8 +117,8 @@ def test_the_copy_beside_a_migrated_database_is_the_old_one(tmp_path: Path) -> N
     before = content(file)
     with open_store(tmp_path / "state", exclusive=True) as store:
         assert store.latest_outcomes()["2511.90011"] is Bucket.QUEUED
-    assert content(file.with_name("triage.sqlite3.before-2")) == before
-    assert sorted(path.name for path in file.parent.iterdir()) == ["lock", file.name, f"{file.name}.before-2"]
+    assert content(file.with_name(f"triage.sqlite3.before-{VERSION}")) == before
+    assert sorted(path.name for path in file.parent.iterdir()) == ["lock", file.name, f"{file.name}.before-{VERSION}"]
 
 
 def test_an_old_state_in_use_by_a_run_is_not_migrated_under_it(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_migration_that_is_killed_anywhere_leaves_the_old_database_or_the_new_
         with open_store(state, exclusive=True):
             pass
         assert content(state / file.name) == new
-        assert content(state / f"{file.name}.before-2") == old
+        assert content(state / f"{file.name}.before-{VERSION}") == old
 
 
 def test_the_log_of_a_migrated_state_begins_with_what_is_known(tmp_path: Path) -> None:

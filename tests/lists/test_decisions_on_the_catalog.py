@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.catalog.edits import Addition, insert
-from agent.core.catalog.formats.printing import format_entry
+from agent.core.catalog.edits import Addition, draft_entry, insert, move_entry, remove_entry
 from agent.core.catalog.parse import parse
-from agent.core.night.decisions import compare, find_entries, move_entry, remove_entry
+from agent.core.night.decisions import compare, find_entries
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import headings_of
 from agent.records import DecisionKind, Draft, Entry, JudgeIdentity, Paper
@@ -46,7 +45,7 @@ def drafted(leaf: str) -> Draft:
         title=PAPERS[leaf].title,
         section=leaf,
         score=0.9,
-        entry=format_entry(PAPERS[leaf], CATALOG.sections[leaf].style),
+        entry=draft_entry(CATALOG, leaf, PAPERS[leaf]),
         announced=PAPER.announced,
         judge=JudgeIdentity(name="local", model="m", prompt="-", taxonomy="t"),
     )
@@ -77,7 +76,7 @@ def test_a_line_moved_by_command_is_found_in_its_new_section_and_all_else_stays(
     target = leaves[leaves.index(leaf) - 1]
     [entry], [last] = (find_entries(PAPERS[at].id, "", entries_of(later())) for at in (leaf, target))
     without = remove_entry(later(), entry)
-    new = format_entry(paper, CATALOG.sections[target].style)
+    new = draft_entry(CATALOG, target, paper)
     moved = without.replace(f"{last.raw}\n", f"{last.raw}\n{new}\n")
     [placed] = find_entries(paper.id, "", entries_of(moved))
     moved = move_entry(moved, entry, placed)

@@ -1,49 +1,34 @@
-"""A browser as far as the review page needs one: it reads forms, and sends them with the headers a browser adds."""
+"""A browser as far as the tests of HTTP need one: it reads pages, and sends forms with the headers a browser adds."""
 
 from __future__ import annotations
 
 import http.client
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import NamedTuple
-from urllib.parse import urlencode, urljoin, urlsplit
-
-
-@dataclass
-class Form:
-    action: str
-    fields: list[tuple[str, str]] = field(default_factory=list)
-    buttons: list[dict[str, str]] = field(default_factory=list)
-
-    def has(self, name: str, value: str) -> bool:
-        return (name, value) in self.fields
+from urllib.parse import urlencode, urlsplit
 
 
 class Reader(HTMLParser):
-    """Collects the forms, links and tags of a page, and the words a person sees."""
+    """Collects the links, tags and attributes of a page, and the words a person sees."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.forms: list[Form] = []
         self.links: list[str] = []
         self.tags: list[str] = []
         self.attributes: list[str] = []
+        self.values: dict[str, list[str]] = {}
         self.words = ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
         self.tags.append(tag)
-        self.attributes.extend(given)
-        if tag == "form":
-            self.forms.append(Form(given["action"]))
-        elif tag == "input" and "name" in given:
-            self.forms[-1].fields.append((given["name"], given.get("value", "")))
-        elif tag == "button":
-            self.forms[-1].buttons.append(given)
-        elif tag == "a":
-            self.links.append(given["href"])
+        for name, value in attrs:
+            self.attributes.append(name)
+            self.values.setdefault(name, []).append(value or "")
+        if tag == "a":
+            self.links.append(dict(attrs).get("href") or "")
 
     def handle_data(self, data: str) -> None:
         self.words += data
@@ -60,11 +45,13 @@ class Answer(NamedTuple):
 
 
 class Browser:
-    """Stays at one address; each method opens a connection of its own."""
+    """Comes in with the address that was printed, and stays: it keeps the cookie and the token of the forms."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.origin = "http://" + urlsplit(url).netloc
+        self.cookie = ""
+        self.csrf = ""
 
     def send(self, method: str, address: str, body: str | None = None, **headers: str) -> Answer:
         """Send exactly this, only ``Host`` added unless given; ``headers`` are named with ``_`` for ``-``."""
@@ -77,25 +64,30 @@ class Browser:
         finally:
             connection.close()
 
-    def get(self, address: str = "", **headers: str) -> Answer:
-        parts = urlsplit(urljoin(self.url, address) if address else self.url)
-        return self.send("GET", f"{parts.path}?{parts.query}", **headers)
+    def enter(self) -> Answer:
+        """Open the printed address, and then the page that it leads to."""
+        parts = urlsplit(self.url)
+        answer = self.send("GET", f"{parts.path}?{parts.query}")
+        self.cookie = answer.headers.get("set-cookie", "").partition(";")[0]
+        page = self.get("/drafts")
+        if found := re.search(r'"X-CSRF-Token": "([^"]+)"', page.text):
+            self.csrf = found[1]
+        return answer
 
-    def post(self, form: Form, *changes: tuple[str, str], **headers: str) -> Answer:
-        """Send a form as a browser does; ``changes`` replace its fields of the same name, and add others."""
-        names = {name for name, _ in changes}
-        fields = [pair for pair in form.fields if pair[0] not in names] + list(changes)
-        sent = {"Origin": self.origin, "Content_Type": "application/x-www-form-urlencoded"} | headers
-        return self.send("POST", form.action, urlencode(fields), **sent)
+    def get(self, address: str, **headers: str) -> Answer:
+        return self.send("GET", address, **({"Cookie": self.cookie} | headers))
 
-    def form(self, page: Reader, action: str, paper_id: str) -> Form:
-        """Return the form with this action for this paper."""
-        found = [f for f in page.forms if urlsplit(f.action).path == action and f.has("paper", paper_id)]
-        assert len(found) == 1, f"{len(found)} forms {action} for {paper_id}"
-        return found[0]
+    def post(self, address: str, *fields: tuple[str, str], **headers: str) -> Answer:
+        """Send a form as the page's own script does."""
+        sent = {
+            "Cookie": self.cookie,
+            "Origin": self.origin,
+            "X_CSRF_Token": self.csrf,
+            "Content_Type": "application/x-www-form-urlencoded",
+        }
+        return self.send("POST", address, urlencode(fields), **(sent | headers))
 
-    def submit(self, action: str, paper_id: str, *changes: tuple[str, str], at: str = "") -> Answer:
-        """Load the page, send the form, and return the page that the answer leads to."""
-        answer = self.post(self.form(self.get(at).page, action, paper_id), *changes)
-        assert answer.status == 303, answer.text
-        return self.get(answer.headers["Location"])
+    def decide(self, verdict: str, paper_id: str, section: str = "", tab: str = "drafts", **more: str) -> Answer:
+        """Press accept or reject on a paper; ``entry`` is what was typed."""
+        fields = {"verdict": verdict, "paper": paper_id, "section": section, "tab": tab} | more
+        return self.post("/decide", *fields.items())

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent import settings
+from agent.commands.review import tools_of
 from agent.core.night.drafts import create_draft
 from agent.core.survey import taxonomy
+from agent.core.survey.known_papers import Known
 from agent.core.survey.survey import Survey
 from agent.database.store import Store, open_store
-from agent.records import NO_LEAF, Bucket, Judgment, Paper, RunReport, Usage
+from agent.records import NO_LEAF, Bucket, Decision, Judgment, Paper, RunReport, Usage
+from agent.review.server import ReviewServer
+from agent.review.session import Tools
 from tests.conftest import ROOT
 from tests.support.fakes import IDENTITY, judgment, paper
 
@@ -18,6 +27,7 @@ GARDENS = ROOT / "tests" / "fixtures" / "gardens"
 NOW = datetime(2025, 11, 14, 6, tzinfo=UTC)
 
 DRAFT, OTHER_DRAFT, QUEUED, HOMELESS, OUT = (f"2511.0000{number}" for number in range(1, 6))
+NEAREST = Known(key="there", titles=("A Title There",), leaves=("water",), text="It waters by the moon.")
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>\u202egnp.exe'
 
 
@@ -27,7 +37,14 @@ def survey() -> Survey:
 
 
 def report(run_id: str, **fields: object) -> RunReport:
-    given = {"run_id": run_id, "source": "file", "judge": IDENTITY, "window": {}, "listed": 5, "buckets": {}}
+    given = {
+        "run_id": run_id,
+        "source": "file",
+        "judge": IDENTITY,
+        "window": {"from": None, "to": None},
+        "listed": 5,
+        "buckets": {},
+    }
     return RunReport.model_validate(given | {"drafts": (), "coverage": (), "cost": Usage()} | fields)
 
 
@@ -45,11 +62,13 @@ def judged() -> list[tuple[Paper, Judgment, Bucket]]:
 
 
 class Desk:
-    """A state folder with one night in it, and the page over it."""
+    """A list of its own with a state folder that holds one night, and the page over both."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.labels = folder / "labels.jsonl"
+        self.home = folder.parent / "home"
+        shutil.copytree(GARDENS, self.home)
+        self.list = self.home / "data" / "list.md"
         self.survey = survey()
         night = judged()
         drafts = [
@@ -64,6 +83,23 @@ class Desk:
             outcomes = {listed.id: bucket for listed, _, bucket in night}
             store.finish_run(report("1", drafts=tuple(drafts), patch="1.patch"), outcomes, (), NOW)
 
+    def tools(self, reader: str = "ann") -> Tools:
+        """Return what the page of this reader is given, as the command gives it, at a fixed time."""
+        given = tools_of(settings.load(self.home / "triage.toml", self.folder), reader, None)
+        return replace(given, now=lambda: NOW, build_nearest=lambda: lambda paper, count, leaf: (NEAREST,))
+
+    @contextmanager
+    def serve(self, reader: str = "ann") -> Iterator[ReviewServer]:
+        """Serve the page in a thread of its own."""
+        server = ReviewServer(self.tools(reader), 0)
+        thread = threading.Thread(target=server.serve)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+            thread.join()
+
     def store(self) -> AbstractContextManager[Store]:
         return open_store(self.folder, exclusive=False)
 
@@ -71,6 +107,10 @@ class Desk:
         """Return the section of each open draft."""
         with self.store() as store:
             return {draft.paper_id: draft.section for draft in store.open_drafts()}
+
+    def decisions(self) -> dict[str, Decision]:
+        with self.store() as store:
+            return {draft.paper_id: decision for draft, decision in store.decisions()}
 
     def queue(self) -> set[str]:
         with self.store() as store:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from agent.core.night.decisions import Placement
 from agent.errors import DeliveryError, JudgeError, SourceError
 from agent.records import (
     Coverage,
@@ -99,6 +100,9 @@ class KeepingDelivery:
         self.error, self.decisions = error, tuple(decisions)
         self.delivered: list[list[str]] = []
         self.bodies: list[str] = []
+
+    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        return ()
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         known = {draft.paper_id for draft in proposed}

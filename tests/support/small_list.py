@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from agent.core.catalog.edits import Edit
 from agent.core.night.decisions import changeable, is_news
 from agent.deliveries.github.pull_request import PullRequestDelivery
 from agent.records import Decision, DecisionKind, Delivered, Draft, Entry, JudgeIdentity
@@ -54,11 +55,11 @@ def line_of(paper_id: str) -> str:
     return f"- [Paper {paper_id}](https://arxiv.org/abs/{paper_id}) arXiv 2025."
 
 
-def insert(text: str, wanted: Sequence[tuple[str, str]]) -> str:
+def insert(text: str, wanted: Sequence[tuple[str, str]]) -> Edit:
     """Put the line of each paper at the end of its section's entries, unless the list has it."""
     for paper_id, leaf in wanted:
         text = _insert(text, paper_id, leaf)
-    return text
+    return Edit(text=text, inserted=(), already=())
 
 
 def _insert(text: str, paper_id: str, leaf: str) -> str:

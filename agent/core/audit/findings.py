@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from functools import cached_property
+from typing import Literal
 
 from pydantic import Field
 from rapidfuzz import fuzz
 
 from agent.core.arxiv.ids import base_id
 from agent.core.escaping import one_line
-from agent.core.papers.matching import join_records, normalise_title
+from agent.core.papers.matching import identifiers, join_records, normalise_title
 from agent.records import Entry, Paper, PaperRecord, Record
 
 Confidence = Literal["high", "medium", "low"]
@@ -59,12 +61,23 @@ class Finding(Record):
     replacement: str | None = Field(default=None, exclude=True)
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True)
+class Case:
     """An entry and what is known of it: the record that ``triage sync`` made (None: unresolved), the listed id."""
 
     entry: Entry
     record: PaperRecord | None
     listed_id: str | None
+
+    @cached_property
+    def name(self) -> str:
+        """The printed title in the words by which titles are compared."""
+        return normalise_title(self.entry.title)
+
+    @cached_property
+    def paper_link(self) -> str | None:
+        """The identifier that the entry's link names (``arxiv:2305.10601``), or None when it leads to no paper."""
+        return next(iter(identifiers(self.entry.url or "")), None)
 
     def finding(
         self,

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+from typing import Final, NamedTuple
 
-from agent.core.arxiv import ids as arxiv_ids
-from agent.core.catalog.formats.printing import format_entry, printed_title
+from agent.core.arxiv.ids import base_id
+from agent.core.catalog.blocks import split_lines
+from agent.core.catalog.formats.style import Found, Style
+from agent.core.catalog.formats.template import format_candidates, format_entry, printed_day
 from agent.core.catalog.parse import Catalog, Heading, Section, parse
+from agent.core.catalog.places import Place, alphabetical_place, gap_between, infer_order, retitled, same_period
+from agent.core.catalog.words import printed_title
 from agent.core.papers import matching
-from agent.errors import ConfigError
-from agent.records import Entry, Paper, Record
+from agent.records import ByHand, Entry, Paper, Record
 
-InsertPapers = Callable[[str, Sequence[tuple[str, str]]], str]
-"""(catalog text, pairs of paper id and leaf) -> the text with the papers' entries, without those it lists already."""
+__all__ = [
+    "Addition",
+    "ByHand",
+    "Edit",
+    "InsertPapers",
+    "Inserted",
+    "draft_entry",
+    "insert",
+    "move_entry",
+    "remove_entry",
+]
+
+_ROUNDS: Final = 12
+"""So often a night is printed in plainer forms until Markdown reads every entry as meant."""
 
 
 class Addition(Record):
@@ -23,63 +43,135 @@ class Addition(Record):
 
 
 class Inserted(Record):
-    """An inserted entry: ``line`` (1-based) is its place in the new text, ``entry`` the line without its line end."""
+    """An inserted entry: ``line`` (1-based) is its first line in the new text, ``entry`` its source without line end.
+
+    ``added`` are the first and last line that are new: the entry, the blank lines that set it off, perhaps a heading.
+    """
 
     paper_id: str
     leaf: str
     line: int
     entry: str
+    added: tuple[int, int]
 
 
 class Edit(Record):
-    """The new text, what is new in it, and the ids of papers that were in the list already."""
+    """The new text, what is new in it, the ids of papers that were in the list already, and what is left to people."""
 
     text: str
     inserted: tuple[Inserted, ...]
     already: tuple[str, ...]
+    by_hand: tuple[ByHand, ...] = ()
+
+
+InsertPapers = Callable[[str, Sequence[tuple[str, str]]], Edit]
+"""(catalog text, pairs of paper id and leaf) -> the text with the papers' entries, without those it lists already."""
+
+
+class _Spot(NamedTuple):
+    """Where a paper goes: after line ``after`` of the old text, next to ``anchor`` (None: into an empty section).
+
+    ``before`` and ``behind`` are the further lines around the entry, ``first`` that it is put before its anchor.
+    ``order`` tells which of several entries at one line comes first.
+    """
+
+    after: int
+    anchor: Found | None
+    before: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    first: bool = False
+    tries: int = 0
+
+
+class _Plan(NamedTuple):
+    addition: Addition
+    spot: _Spot
+    style: Style
+    choice: int = 0
 
 
 def insert(text: str, headings: Mapping[str, Heading], additions: Sequence[Addition]) -> Edit:
-    """Insert each paper as one line at the end of its section's entries, in the section's style, in the order given.
+    """Insert each paper as an entry of its section, printed and placed as its neighbours are, all at once.
 
-    A line glued to the last entry stays with it, so the new line goes below both. If the file ends without a line end
-    and the new line comes last, it is set off by one before it and has none itself; so the original text is what
-    remains when each inserted line is taken out with the line end that set it off.
+    A section that has the newest first gets it at the top, one in alphabetical order in its place, any other at the
+    end; below the heading of its year where the section has such. If the file ends without a line end and a new line
+    comes last, it is set off by one before it and has none itself; so the original text is what remains when the added
+    lines are taken out with the line end that set them off.
 
-    Raises ConfigError when the leaf has no section in the list, or Markdown would read the line as anything but a new
-    entry there (as after list number 999999999, the last there is).
+    Nothing is raised. What has no section, or what Markdown would not read as just this entry in any form tried, is
+    left to people, with its text; everything else is inserted.
     """
     catalog = parse(text, headings)
-    new, already = _split(catalog.entries, additions)
-    inserted: list[Inserted] = []
-    while new:
-        # One paper per section at a time: the second finds the first there and goes below it.
-        batch = list({addition.leaf: addition for addition in reversed(new)}.values())
-        catalog, placed = _place(catalog, headings, batch)
-        inserted = [*_moved(inserted, placed), *placed]
-        new = [addition for addition in new if addition not in batch]
-    order = [addition.paper.id for addition in additions]
+    new, already = _split(catalog, additions)
+    by_hand: list[ByHand] = []
+    plans: list[_Plan] = []
+    for addition in new:
+        section = catalog.sections.get(addition.leaf)
+        if section is None:
+            by_hand.append(_by_hand(addition, Style(), _why_missing(headings, addition.leaf)))
+        else:
+            spot = _spot(section, addition.paper)
+            plans.append(_Plan(addition, spot, section.style_at(spot.anchor)))
+    plans = _in_order(plans, catalog)
+    for _ in range(_ROUNDS):
+        changed, inserted = _apply(catalog, plans)
+        after = parse(changed, headings) if plans else catalog
+        wrong = _misread(catalog, after, plans, inserted)
+        if not wrong:
+            break
+        plans, failed = _retry(catalog, plans, wrong)
+        by_hand += failed
+    else:
+        by_hand += [_by_hand(plan.addition, plan.style, _why_misread(catalog, plan)) for plan in plans]
+        changed, inserted = text, []
+    place = {addition.paper.id: number for number, addition in enumerate(additions)}
     return Edit(
-        text=catalog.text,
-        inserted=tuple(sorted(inserted, key=lambda one: order.index(one.paper_id))),
+        text=changed if plans else text,
+        inserted=tuple(sorted(inserted, key=lambda one: place[one.paper_id])) if plans else (),
         already=tuple(already),
+        by_hand=tuple(sorted(by_hand, key=lambda one: place[one.paper_id])),
     )
 
 
-def _split(entries: Sequence[Entry], additions: Sequence[Addition]) -> tuple[list[Addition], list[str]]:
+def draft_entry(catalog: Catalog, leaf: str, paper: Paper) -> str:
+    """Return the entry as ``insert`` would print it if it were the only new one. Raises KeyError without a section."""
+    section = catalog.sections[leaf]
+    spot = _spot(section, paper)
+    return format_entry(paper, _numbered(section.style_at(spot.anchor), section, spot, 0))
+
+
+def remove_entry(text: str, entry: Entry) -> str:
+    """Return the text without the whole lines of the entry; every other byte stays."""
+    lines = list(split_lines(text))
+    return "".join(lines[: entry.line - 1] + lines[entry.end_line :])
+
+
+def move_entry(text: str, entry: Entry, placed: Entry) -> str:
+    """Return ``text``, in which ``placed`` was just inserted, with the words of ``entry`` in its stead.
+
+    The bullet and its indentation are those of the new place; the words stay as people left them.
+    """
+    lines = list(split_lines(text))
+    bullet = re.match(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?", lines[placed.line - 1])
+    words = re.sub(r"\A[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?", "", entry.raw.rstrip("\r\n"))
+    last = lines[placed.end_line - 1]
+    end = last[len(last.rstrip("\r\n")) :]
+    lines[placed.line - 1 : placed.end_line] = [(bullet[0] if bullet else "") + words + end]
+    return "".join(lines)
+
+
+def _split(catalog: Catalog, additions: Sequence[Addition]) -> tuple[list[Addition], list[str]]:
     """Return the additions that are not in the list yet, nor twice among themselves, and the ids of the others."""
-    listed = matching.index(matching.catalog_identities(entries))
-    # Matching needs words; a title of signs only is known by being printed the same.
-    printed = {(entry.title, entry.url) for entry in entries}
+    listed = matching.index(matching.catalog_identities(catalog.entries))
     identities: list[matching.Identity] = []
     new: list[Addition] = []
     already: list[str] = []
     for addition in additions:
         paper = addition.paper
         identity = matching.paper_identity(paper)
-        line = (printed_title(paper), arxiv_ids.abs_url(paper.id))
+        mentioned = identity.ids & catalog.mentioned_ids
         twice = any(identity.ids & other.ids or matching.same_paper(identity, other) for other in identities)
-        if twice or line in printed or listed.find(identity):
+        if mentioned or twice or listed.find(identity):
             already.append(paper.id)
         else:
             new.append(addition)
@@ -87,95 +179,258 @@ def _split(entries: Sequence[Entry], additions: Sequence[Addition]) -> tuple[lis
     return new, already
 
 
-def _place(
-    catalog: Catalog, headings: Mapping[str, Heading], batch: Sequence[Addition]
-) -> tuple[Catalog, list[Inserted]]:
-    """Insert papers of different sections. All at once if that works, else one by one, each where it does."""
-    sections = [_section(catalog, headings, addition.leaf) for addition in batch]
-    places = [section.insert_after[0] for section in sections]
-    if tried := _try(catalog, headings, batch, places):
-        return tried
-    if len(batch) > 1:
-        inserted: list[Inserted] = []
-        for addition in batch:
-            catalog, placed = _place(catalog, headings, [addition])
-            inserted = [*_moved(inserted, placed), *placed]
-        return catalog, inserted
-    for place in sections[0].insert_after[1:]:
-        if tried := _try(catalog, headings, batch, [place]):
-            return tried
-    raise ConfigError(
-        f"no entry can be inserted in section {sections[0].title!r} of the catalog (leaf {batch[0].leaf}, line "
-        f"{sections[0].line}): Markdown would not read it as one; write the first entry there by hand"
-    )
+def _spot(section: Section, paper: Paper) -> _Spot:
+    """Return where in its section a paper goes."""
+    day = printed_day(paper)
+    dated = [place for place in section.places if place.date is not None]
+    if dated:
+        for place in dated:
+            if same_period(place, day):
+                return _spot_among(place.found, section, paper, place.heading.end_line)
+        if (made := _new_place(dated, section, day)) is not None:
+            return made
+    letters = [place for place in section.places if place.date is None and len(place.heading.text.strip()) == 1]
+    for place in letters:
+        if printed_title(paper)[:1].casefold() == place.heading.text.strip().casefold():
+            return _spot_among(place.found, section, paper, place.heading.end_line)
+    return _spot_among(section.found, section, paper, section.insert_after[0] if section.insert_after else section.line)
 
 
-def _try(
-    catalog: Catalog, headings: Mapping[str, Heading], batch: Sequence[Addition], places: Sequence[int]
-) -> tuple[Catalog, list[Inserted]] | None:
-    """Return the list with each paper after its place, or None if Markdown reads anything but just these entries."""
-    lines = list(catalog.lines)
-    inserted: list[Inserted] = []
-    for addition, after in sorted(zip(batch, places, strict=True), key=lambda pair: pair[1]):
-        entry = format_entry(addition.paper, catalog.sections[addition.leaf].style)
-        inserted.append(
-            Inserted(paper_id=addition.paper.id, leaf=addition.leaf, line=after + len(inserted) + 1, entry=entry)
-        )
-        lines[inserted[-1].line - 1 : inserted[-1].line - 1] = [entry]
-        _end_lines(lines, inserted[-1].line - 1)
-    changed = parse("".join(lines), headings)
-    papers = {addition.paper.id: addition.paper for addition in batch}
-    return (changed, inserted) if _only_added(catalog, changed, inserted, papers) else None
+def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_end: int) -> _Spot:
+    """Return where among some entries a paper goes; there may be none."""
+    gap = gap_between(found, section.page.lines) if len(found) > 1 else section.gap
+    if not found:
+        blank = heading_end < len(section.page.lines) and not section.page.lines[heading_end].strip()
+        after = heading_end + blank if section.found else heading_end
+        anchor = section.found[-1] if section.found else None
+        return _Spot(after, anchor, behind=("",) if section.found and blank else ())
+    order = infer_order(found) if len(found) > 4 or found is not section.found else section.order
+    order = section.order if order == "none" else order
+    if order == "newest first":
+        anchor = next((f for f in found if f.reading.url), found[0])
+        return _Spot(anchor.line - 1, anchor, behind=gap, first=True)
+    anchor = found[-1]
+    if order == "alphabetical":
+        title = printed_title(paper)
+        at = alphabetical_place(found, title)
+        if at < len(found):
+            return _Spot(found[at].line - 1, found[at], behind=gap, first=True)
+    return _Spot(anchor.last_line, anchor, before=gap)
 
 
-def _end_lines(lines: list[str], index: int) -> None:
-    """Give the inserted line the line end of the one before it; the last line of a file may have none to give."""
-    before = lines[index - 1]
-    if line_end := _line_end(before):
-        lines[index] += line_end
+def _new_place(dated: Sequence[Place], section: Section, day: date) -> _Spot | None:
+    """Return a spot below a new heading for a period that has none yet, or None when the order is not clear."""
+    alike = [place for place in dated if place.date is not None and place.date.form == dated[0].date.form]  # type: ignore[union-attr]
+    keys = [place.date.key for place in alike if place.date is not None]
+    falling = all(a > b for a, b in pairwise(keys))
+    rising = len(keys) > 1 and all(a < b for a, b in pairwise(keys))
+    wanted = (day.year, day.month if keys[0][1] else 0, day.day if keys[0][2] else 0)
+    if not (falling or rising) or (len(keys) == 1 and section.order == "oldest first"):
+        return None
+    later = [i for i, key in enumerate(keys) if (key < wanted if falling else key > wanted)]
+    model = alike[later[0] if later else -1]
+    lines = section.page.lines
+    opening = lines[model.heading.line - 1 : model.heading.end_line]
+    if model.heading.kind != "markdown" or not model.found:
+        return None
+    title = retitled("".join(opening).rstrip("\r\n"), model, day)
+    if title is None:
+        return None
+    top = model.heading.line - 1
+    blanks = tuple("" for _ in range(model.heading.end_line, model.found[0].line - 1) if not lines[_].strip())
+    heading = (*title.splitlines(), *blanks)
+    if later:
+        return _Spot(top, model.found[0], before=heading, behind=("",))
+    last = model.found[-1].last_line
+    return _Spot(last, model.found[-1], before=("", *heading))
+
+
+def _in_order(plans: Sequence[_Plan], catalog: Catalog) -> list[_Plan]:
+    """Return the plans with those of one spot in the order of the section; a new heading is made but once."""
+    kept: list[_Plan] = []
+    groups: dict[tuple[int, str], list[_Plan]] = {}
+    for plan in plans:
+        groups.setdefault((plan.spot.after, plan.addition.leaf), []).append(plan)
+    for group in groups.values():
+        order = catalog.sections[group[0].addition.leaf].order
+        if order in ("newest first", "oldest first"):
+            group.sort(key=lambda plan: printed_day(plan.addition.paper), reverse=order == "newest first")
+        elif order == "alphabetical":
+            group.sort(key=lambda plan: printed_title(plan.addition.paper).casefold())
+        headed = any(line.strip() and not re.fullmatch(r"[-*_]{3,}|<[bh]r ?/?>", line) for line in group[0].spot.before)
+        gap = catalog.sections[group[0].addition.leaf].gap
+        for number, plan in enumerate(group):
+            spot = plan.spot
+            if headed or spot.anchor is None or not (spot.before or spot.first):
+                spot = spot._replace(
+                    before=spot.before if number == 0 else gap, behind=spot.behind if number == len(group) - 1 else ()
+                )
+            kept.append(plan._replace(spot=spot))
+    return kept
+
+
+def _numbered(style: Style, section: Section, spot: _Spot, count: int) -> Style:
+    """Return the style with the list number of the ``count``-th new entry; equal numbers stay equal."""
+    match = re.match(r"(\s*)(\d+)([.)][ \t]*)", style.prefix)
+    if match is None:
+        return style
+    numbers = [int(n[0]) for f in section.found if (n := re.search(r"\d+", f.exemplar.prefix))]
+    number = int(match[2])
+    if spot.anchor is not None and spot.anchor in section.found:
+        at = [f.exemplar.prefix for f in section.found]
+        here = section.found.index(spot.anchor)
+        neighbour = at[here - 1] if here else at[1] if len(at) > 1 else ""
+        same = neighbour.strip() == style.prefix.strip() and 2 * len(set(numbers)) <= len(numbers) + 1
+        falling = len(numbers) > 1 and numbers[0] > numbers[1]
+        if same:
+            step = 0
+        elif spot.first:
+            step = 1 + count if falling and here == 0 else 0
+        else:
+            step = 1 + count
+        number += step
+        if not spot.first and spot.before and any("#" in line for line in spot.before):
+            number = 1 + count
     else:
-        lines[index - 1] += _line_end(lines[0]) or "\n"
+        number += count
+    return replace(style, prefix=f"{match[1]}{number}{match[3]}")
+
+
+def _apply(catalog: Catalog, plans: Sequence[_Plan]) -> tuple[str, list[Inserted]]:
+    """Return the text with all planned entries, and where each is."""
+    lines = list(catalog.lines)
+    end = _line_end(lines[0]) if lines else "\n"
+    inserted: list[Inserted] = []
+    counts: dict[tuple[str, int], int] = {}
+    pieces: list[str] = []
+    at = shift = 0
+    for plan in sorted(plans, key=lambda plan: plan.spot.after):
+        section, spot = catalog.sections[plan.addition.leaf], plan.spot
+        key = (plan.addition.leaf, spot.after)
+        style = _numbered(plan.style, section, spot, counts.get(key, 0))
+        counts[key] = counts.get(key, 0) + 1
+        entry = _candidate(plan.addition.paper, style, plan.choice)
+        pieces += lines[at : spot.after]
+        at = spot.after
+        body = entry.split("\n")
+        block = [*spot.before, *body, *spot.behind]
+        near = (_line_end(lines[spot.after - 1]) if spot.after else "") or end or "\n"
+        if pieces and not _line_end(pieces[-1]):
+            pieces[-1] += near
+            pieces += [line + near for line in block[:-1]] + [block[-1]]
+        else:
+            pieces += [line + near for line in block]
+        first = spot.after + shift + 1
+        start = first + len(spot.before)
+        inserted.append(
+            Inserted(
+                paper_id=plan.addition.paper.id,
+                leaf=plan.addition.leaf,
+                line=start,
+                entry=entry,
+                added=(first, first + len(block) - 1),
+            )
+        )
+        shift += len(block)
+    return "".join(pieces + lines[at:]), inserted
+
+
+def _candidate(paper: Paper, style: Style, choice: int) -> str:
+    candidates = list(format_candidates(paper, style)) if choice else [format_entry(paper, style)]
+    return candidates[min(choice, len(candidates) - 1)]
 
 
 def _line_end(line: str) -> str:
     return line[len(line.rstrip("\r\n")) :]
 
 
-def _only_added(old: Catalog, new: Catalog, inserted: Sequence[Inserted], papers: Mapping[str, Paper]) -> bool:
+def _misread(old: Catalog, new: Catalog, plans: Sequence[_Plan], inserted: Sequence[Inserted]) -> set[str]:
+    """Return the ids of the papers whose entry is not read as meant, or whose section reads otherwise now."""
     at = {one.line: one for one in inserted}
-    added = {entry.line: entry for entry in new.entries if entry.line in at}
-    kept = [entry for entry in new.entries if entry.line not in at]
-    as_printed = all(
-        (entry.section_id, entry.raw) == (at[line].leaf, at[line].entry)
-        and entry.title == printed_title(papers[at[line].paper_id])
-        and entry.url == arxiv_ids.abs_url(at[line].paper_id)
-        for line, entry in added.items()
+    papers = {plan.addition.paper.id: plan.addition.paper for plan in plans}
+    wrong = set(papers)
+    kept: dict[str, list[tuple[str, str, str | None]]] = {}
+    for entry in new.entries:
+        one = at.get(entry.line)
+        if one is not None and one.leaf == entry.section_id:
+            if _reads_as(entry, one, papers[one.paper_id]):
+                wrong.discard(one.paper_id)
+            continue
+        kept.setdefault(entry.section_id, []).append((entry.raw, entry.title, entry.url))
+    before: dict[str, list[tuple[str, str, str | None]]] = {}
+    for entry in old.entries:
+        before.setdefault(entry.section_id, []).append((entry.raw, entry.title, entry.url))
+    harmed = {leaf for leaf in {*before, *kept} if before.get(leaf, []) != kept.get(leaf, [])}
+    if harmed or new.missing != old.missing or len(new.parts) < len(old.parts):
+        near = {one.paper_id for one in inserted if one.leaf in harmed}
+        wrong |= near or {one.paper_id for one in inserted}
+    return wrong
+
+
+def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
+    """Say whether an entry is read as the one that was printed: its title, its address, its lines, its brackets."""
+    lines = entry.end_line - entry.line == one.entry.count("\n")
+    address = base_id(entry.url or "") == paper.id or paper.id in one.entry
+    return lines and address and _signs(entry.title) == _signs(printed_title(paper)) and _balanced(one.entry)
+
+
+def _signs(text: str) -> str:
+    """Return the letters and digits of a title: punctuation at its ends may be taken for the list's own."""
+    return "".join(re.findall(r"\w", text.casefold()))
+
+
+def _balanced(entry: str) -> bool:
+    """Say whether brackets close, those that a title itself has aside: escaped ones do not count."""
+    bare = re.sub(r"\\.|`[^`]*`", "", entry)
+    return bare.count("[") == bare.count("]")
+
+
+def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[list[_Plan], list[ByHand]]:
+    """Return the plans with the next form or place for those that are misread, and what has none left."""
+    kept: list[_Plan] = []
+    failed: list[ByHand] = []
+    for plan in plans:
+        if plan.addition.paper.id not in wrong:
+            kept.append(plan)
+            continue
+        forms = sum(1 for _ in format_candidates(plan.addition.paper, plan.style))
+        if plan.choice + 1 < forms:
+            # The second best first, then the plainest: most of what is between fails for the same reason.
+            kept.append(plan._replace(choice=plan.choice + 1 if plan.choice < 2 else forms - 1))
+            continue
+        places = catalog.sections[plan.addition.leaf].insert_after
+        tries = plan.spot.tries + 1
+        if plan.spot.anchor is None and tries < min(len(places), _ROUNDS):
+            kept.append(plan._replace(spot=plan.spot._replace(after=places[tries], tries=tries), choice=0))
+        else:
+            failed.append(_by_hand(plan.addition, plan.style, _why_misread(catalog, plan)))
+    return kept, failed
+
+
+def _by_hand(addition: Addition, style: Style, reason: str) -> ByHand:
+    return ByHand(
+        paper_id=addition.paper.id, leaf=addition.leaf, entry=format_entry(addition.paper, style), reason=reason
     )
-    return as_printed and len(added) == len(inserted) and kept == [_shifted(entry, inserted) for entry in old.entries]
 
 
-def _shift(line: int, inserted: Sequence[Inserted]) -> int:
-    """Return where an old line is now."""
-    for one in sorted(inserted, key=lambda one: one.line):
-        line += one.line <= line
-    return line
-
-
-def _shifted(entry: Entry, inserted: Sequence[Inserted]) -> Entry:
-    line = _shift(entry.line, inserted)
-    return entry.model_copy(update={"line": line, "end_line": entry.end_line + line - entry.line})
-
-
-def _moved(earlier: Sequence[Inserted], placed: Sequence[Inserted]) -> list[Inserted]:
-    return [one.model_copy(update={"line": _shift(one.line, placed)}) for one in earlier]
-
-
-def _section(catalog: Catalog, headings: Mapping[str, Heading], leaf: str) -> Section:
+def _why_missing(headings: Mapping[str, Heading], leaf: str) -> str:
     if leaf not in headings:
-        raise ConfigError(f"unknown leaf {leaf!r}; the taxonomy has: {', '.join(headings)}")
-    if leaf not in catalog.sections:
-        raise ConfigError(
-            f"the catalog has no section for leaf {leaf}: no heading or bullet reads {headings[leaf].title!r}; "
-            "add it to the catalog or correct the leaf's heading in the taxonomy"
-        )
-    return catalog.sections[leaf]
+        return f"unknown leaf {leaf!r}; the taxonomy has: {', '.join(headings)}"
+    return (
+        f"the catalog has no section for leaf {leaf}: no heading or bullet reads {headings[leaf].title!r}; "
+        "add it to the catalog or correct the leaf's heading in the taxonomy"
+    )
+
+
+def _why_misread(catalog: Catalog, plan: _Plan) -> str:
+    section = catalog.sections[plan.addition.leaf]
+    return (
+        f"no entry can be inserted in section {section.title!r} of the catalog (leaf {section.leaf}, "
+        f"line {section.line}): Markdown would not read it as one; insert it by hand"
+    )
+
+
+def added_lines(edit: Edit) -> Iterator[int]:
+    """Yield the numbers of all new lines of the new text."""
+    for one in edit.inserted:
+        yield from range(one.added[0], one.added[1] + 1)

@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import islice
+from typing import Final, Literal, TypeVar
 
-from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, Table, outline, plain
-from agent.core.catalog.formats.entry import (
-    Reading,
-    Style,
-    header_columns,
-    read_bullet,
-    read_columns,
-    read_row,
-    style_of,
-)
+from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, Table, find_references, outline
+from agent.core.catalog.formats.bullet import find_bullets
+from agent.core.catalog.formats.html import find_items
+from agent.core.catalog.formats.paragraph import read_heading, read_paragraphs
+from agent.core.catalog.formats.style import Exemplar, Found, Page, Style
+from agent.core.catalog.formats.table import find_rows, header_columns
+from agent.core.catalog.places import Order, Place, gap_between, infer_order, is_place, places_in
 from agent.core.catalog.sections import Heading, locate_bullets, locate_headings
+from agent.core.papers.matching import identifiers_in
 from agent.records import Entry, Record
 
 __all__ = ["Catalog", "ContentsLine", "Heading", "Section", "Stray", "Style", "TitleLine", "parse"]
 
+T = TypeVar("T")
+
+_SIBLINGS: Final = 40
+"""So many entries, the nearest to the new one, say how it is printed."""
+_LEAST: Final = 5
+_MOST: Final = 0.8
+_FEW: Final = 8
+"""Fewer entries may be in another order than the rest of the list by chance."""
+_NEAR: Final = 12
+"""So many other sections are looked at for what this one does not tell."""
+
 
 class TitleLine(Record):
-    """A heading of the body; ``line`` is 1-based."""
+    """A heading of the body; ``line`` is 1-based. ``kind`` tells HTML headings from Markdown's own."""
 
     level: int
     text: str
     line: int
+    kind: Literal["markdown", "html", "summary"] = "markdown"
 
 
 class ContentsLine(Record):
@@ -46,11 +61,14 @@ class Stray(Record):
     text: str
 
 
-class Section(Record):
+@dataclass(frozen=True)
+class Section:
     """Where a leaf lives in the list, from ``line`` to ``end_line`` (1-based, inclusive).
 
-    ``kind`` tells whether a heading or a bullet with its entries nested in it opens the section. ``style`` is how a new
-    entry is printed here; ``insert_after`` are the lines after which one may go, the best first.
+    ``kind`` tells whether a heading or a bullet with its entries nested in it opens the section. ``found`` are the
+    entries with their sources. For a first entry: ``empty_places`` are the lines after which one may go, the best
+    first, ``indent`` its indentation, ``empty_table`` a table that has no row yet. ``elsewhere`` yields the entries of
+    other sections, the nearest first; ``usual_order`` is the one that most entries of the list are in.
     """
 
     leaf: str
@@ -59,12 +77,105 @@ class Section(Record):
     line: int
     end_line: int
     entries: tuple[Entry, ...]
-    style: Style
-    insert_after: tuple[int, ...]
+    found: tuple[Found, ...]
+    page: Page
+    headings: tuple[HeadingLine, ...]
+    indent: str
+    empty_places: tuple[int, ...]
+    empty_table: Table | None
+    elsewhere: Callable[[], Iterator[tuple[Exemplar, ...]]]
+    usual_order: Callable[[], Order]
+
+    @cached_property
+    def order(self) -> Order:
+        """The order that the entries are in. A section that is one day of a log has the newest first, as logs do."""
+        order = infer_order(self.found)
+        usual = self.usual_order()
+        if usual != "none" and (order == "none" or (order != "alphabetical" and len(self.found) < _FEW)):
+            return usual
+        daily = [place.date for place in places_in([_as_heading(self)], self.end_line, ()) if place.date]
+        return "newest first" if order == "none" and daily and daily[0].day else order
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The headings in the section that only name a year, a venue or a letter."""
+        return places_in(self.headings, self.end_line, self.found)
+
+    @cached_property
+    def gap(self) -> tuple[str, ...]:
+        """The lines between two entries."""
+        return gap_between(self.found, self.page.lines)
+
+    @property
+    def insert_after(self) -> tuple[int, ...]:
+        """The lines after which an entry may be appended, the best first."""
+        return (self.found[-1].last_line,) if self.found else self.empty_places
+
+    @cached_property
+    def style(self) -> Style:
+        """How an entry at the end of the section is printed."""
+        return self.style_at(self.found[-1] if self.found else None)
+
+    def style_at(self, anchor: Found | None) -> Style:
+        """Return how an entry next to an entry of the section is printed; the anchor is null where there is none."""
+        others = [tuple(e for e in group if self._suits(e, anchor)) for group in self.elsewhere()]
+        others = [group for group in others if group]
+        if anchor is None:
+            nearest = others[0] if others else ()
+            preprint = _preprint([e for group in others for e in group])
+            if self.empty_table is not None:
+                table = self.empty_table
+                return Style(prefix="", columns=header_columns(table), edges=table.edges, preprint=preprint)
+            marker = re.sub(r"^\d+", "1", nearest[0].prefix.lstrip()) if nearest else "- "
+            return Style(prefix=self.indent + marker, relatives=nearest, preprint=preprint)
+        at = self.found.index(anchor)
+        alike = [f for f in self.found[max(0, at - _SIBLINGS) : at + _SIBLINGS] if f.kind == anchor.kind]
+        alike.sort(key=lambda f: abs(f.line - anchor.line))
+        siblings = tuple(f.exemplar for f in alike[:_SIBLINGS])
+        linked = any(_is_linked(e) for e in siblings)
+        relatives = tuple(e for group in (others if linked else others[:1]) for e in group)[:_SIBLINGS]
+        return Style(
+            prefix=anchor.exemplar.prefix if anchor.kind in ("bullet", "paragraph", "heading") else "",
+            siblings=siblings,
+            relatives=relatives,
+            preprint=_preprint(siblings if _has_preprint(siblings) else [e for group in others for e in group]),
+        )
+
+    def _suits(self, exemplar: Exemplar, anchor: Found | None) -> bool:
+        """Whether a new entry next to the anchor can be a block like this entry of another section."""
+        if anchor is None:
+            return not exemplar.reading.cells
+        return (
+            bool(exemplar.prefix.strip()) == bool(anchor.exemplar.prefix.strip())
+            and exemplar.reading.html == anchor.reading.html
+            and len(exemplar.reading.cells) == len(anchor.reading.cells)
+        )
 
 
-class Catalog(Record):
-    """The parsed list. ``entries`` are those of all sections, in line order; ``missing`` are leaves without one."""
+def _is_linked(exemplar: Exemplar) -> bool:
+    return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
+
+
+def _as_heading(section: Section) -> HeadingLine:
+    return HeadingLine(1, section.title, section.line, section.line)
+
+
+def _preprint(exemplars: Sequence[Exemplar]) -> str:
+    """Return what most entries call the venue of a preprint."""
+    names = [p.venue.name for e in exemplars for p in e.reading.pieces if p.venue is not None and p.venue.preprint]
+    return max(sorted(set(names)), key=names.count) if names else "arXiv"
+
+
+def _has_preprint(exemplars: Sequence[Exemplar]) -> bool:
+    return any(p.venue is not None and p.venue.preprint for e in exemplars for p in e.reading.pieces)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The parsed list. ``entries`` are those of all sections, in line order; ``missing`` are leaves without one.
+
+    ``headings`` are Markdown's own; ``parts`` are all of them, with those in HTML.
+    """
 
     text: str
     lines: tuple[str, ...]
@@ -72,190 +183,287 @@ class Catalog(Record):
     entries: tuple[Entry, ...]
     missing: tuple[str, ...]
     headings: tuple[TitleLine, ...]
+    parts: tuple[TitleLine, ...]
     contents: tuple[ContentsLine, ...]
     strays: tuple[Stray, ...]
 
-
-class _Found(NamedTuple):
-    """An entry with what inserting after it needs: its style, its prefix, the last line of what hangs on it."""
-
-    entry: Entry
-    style: Style | None
-    prefix: str
-    last_line: int
+    @cached_property
+    def mentioned_ids(self) -> frozenset[str]:
+        """The identifiers of papers anywhere in the text, ``arxiv:2305.10601``: a paper whose id is here is listed."""
+        return identifiers_in(self.text)
 
 
-class _Part(NamedTuple):
-    """A section before its style is known. For a first entry: its ``indent``, ``empty_places`` where it may go, and
-    ``empty_table``, the style of a table that has no row yet."""
+@dataclass(frozen=True)
+class _Part:
+    """A section before its neighbours are known."""
 
     leaf: str
     title: str
     kind: Literal["heading", "bullet"]
     line: int
     end_line: int
-    found: tuple[_Found, ...]
+    found: tuple[Found, ...]
+    headings: tuple[HeadingLine, ...]
     indent: str
     empty_places: tuple[int, ...]
-    empty_table: Style | None = None
+    empty_table: Table | None = None
+
+
+class _Lines:
+    """The blocks of the list, to be looked up by the lines they stand in."""
+
+    def __init__(self, text: str) -> None:
+        self.page = outline(text)
+        self.source = Page(self.page.lines, find_references(text))
+        self._lines = {
+            name: [item.line for item in getattr(self.page, name)]
+            for name in ("headings", "bullets", "tables", "paragraphs", "html")
+        }
+
+    def between(self, items: Sequence[T], name: str, start: int, stop: int) -> Sequence[T]:
+        """Return the blocks of one kind that begin after line ``start`` and before line ``stop``."""
+        lines = self._lines[name]
+        return items[bisect_right(lines, start) : bisect_left(lines, stop)]
 
 
 def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     """Find the section of each leaf and its entries.
 
-    A heading is found by its text, else by its number, else by its text without the number; its level does not matter.
-    Of equal headings the one under ``parent`` counts, else the first one that follows the parent, else the first that
-    no other leaf has taken. A section reaches to the next heading, deeper ones that belong to no leaf included. A leaf
-    without a heading in the body may be a bullet, as in a table of contents, if entries are nested in it or in a
-    bullet beside it. Nothing is raised: leaves that are not there are ``missing``.
+    A heading is found by its text, else by its number, else by its text without the number; its level does not matter,
+    and it may be HTML. Of equal headings the one under ``parent`` counts, else the first one that follows the parent,
+    else the first that no other leaf has taken. A section reaches to the next heading of its level; deeper ones that
+    belong to no leaf are in it, and so are headings that only name a year, a venue or a letter. A leaf without a
+    heading in the body may be a bullet, as in a table of contents, if entries are nested in it or in a bullet beside
+    it. Nothing is raised: leaves that are not there are ``missing``.
     """
-    page = outline(text)
+    blocks = _Lines(text)
+    page = blocks.page
     at = locate_headings(page.headings, headings)
-    bullets = locate_bullets(page.bullets, {leaf: h for leaf, h in headings.items() if leaf not in at})
-    taken = {id(bullet) for bullet in bullets.values()}
+    rest = {leaf: h for leaf, h in headings.items() if leaf not in at}
+    bullets = locate_bullets(page.bullets, rest) if rest else {}
+    taken = {bullet.line for bullet in bullets.values()}
     stops = {line.line for line in at.values()}
-    parts = [_heading_part(leaf, line, page, stops, taken) for leaf, line in at.items()]
-    parts += [_bullet_part(leaf, bullet, page, taken) for leaf, bullet in bullets.items()]
+    parts = [_heading_part(leaf, line, blocks, stops, taken) for leaf, line in at.items()]
+    parts += [_bullet_part(leaf, bullet, blocks, taken) for leaf, bullet in bullets.items()]
     parts.sort(key=lambda part: part.line)
-    sections = {part.leaf: _section(part, parts, headings) for part in parts}
+    usual = cache(lambda: _usual_order(parts))
+    sections = {part.leaf: _section(part, parts, headings, blocks.source, usual) for part in parts}
+    titles = tuple(TitleLine(level=h.level, text=h.text, line=h.line, kind=h.kind) for h in page.headings)
+    entries = sorted(
+        (entry for section in sections.values() for entry in section.entries), key=lambda entry: entry.line
+    )
     return Catalog(
         text=text,
         lines=page.lines,
         sections={leaf: sections[leaf] for leaf in headings if leaf in sections},
-        entries=tuple(sorted((found.entry for part in parts for found in part.found), key=lambda entry: entry.line)),
+        entries=tuple(entries),
         missing=tuple(leaf for leaf in headings if leaf not in sections),
-        headings=tuple(TitleLine(level=h.level, text=h.text, line=h.line) for h in page.headings),
+        headings=tuple(title for title in titles if title.kind == "markdown"),
+        parts=titles,
         contents=tuple(_contents(page.bullets)),
-        strays=tuple(stray for part in parts for stray in _strays(part, page)),
+        strays=tuple(stray for part in parts for stray in _strays(part, blocks)),
     )
 
 
-def _heading_part(leaf: str, heading: HeadingLine, page: Outline, stops: set[int], taken: set[int]) -> _Part:
-    following = [h for h in page.headings if h.line > heading.line]
-    next_line = next((h.line for h in following if h.level <= heading.level or h.line in stops), len(page.lines) + 1)
-    span = range(heading.line, next_line)
-    found = [f for b in page.bullets if b.line in span for f in _found_bullets(leaf, b, page.lines, taken)]
-    tables = [table for table in page.tables if table.line in span]
-    found += [f for table in tables for f in _found_rows(leaf, table, page.lines)]
-    found.sort(key=lambda f: f.entry.line)
-    first = next((line for line in span[heading.end_line - heading.line + 1 :] if page.lines[line - 1].strip()), None)
-    intro = [paragraph.end_line for paragraph in page.paragraphs if paragraph.line == first]
-    places = dict.fromkeys([*(table.end_line for table in tables), *intro, *range(heading.end_line, next_line)])
+def section_end(headings: Sequence[HeadingLine], at: int, stops: set[int], last: int) -> int:
+    """Return the last line of the section that the heading at a position opens.
+
+    Headings that only name a year or a venue do not end it, even on its own level, unless it is one of them.
+    """
+    own = headings[at]
+    dated = is_place(own.text)
+    for heading in headings[at + 1 :]:
+        if heading.line in stops or heading.level < own.level:
+            return heading.line - 1
+        if heading.level == own.level and (dated or not is_place(heading.text)):
+            return heading.line - 1
+    return last
+
+
+def _heading_part(leaf: str, heading: HeadingLine, blocks: _Lines, stops: set[int], taken: set[int]) -> _Part:
+    page = blocks.page
+    at = bisect_left(blocks._lines["headings"], heading.line)
+    end = section_end(page.headings, at, stops, len(page.lines))
+    inside = tuple(h for h in blocks.between(page.headings, "headings", heading.line, end + 1))
+    found = _entries_between(heading.line, end, blocks, inside, taken)
+    tables = blocks.between(page.tables, "tables", heading.line, end + 1)
+    first = next((n for n in range(heading.end_line + 1, end + 1) if page.lines[n - 1].strip()), None)
+    intro = [
+        p.end_line for p in blocks.between(page.paragraphs, "paragraphs", heading.line, end + 1) if p.line == first
+    ]
+    places = (
+        dict.fromkeys([*(t.end_line for t in tables), *intro, *range(heading.end_line, end + 1)]) if not found else {}
+    )
     empty = [table for table in tables if not table.rows and "title" in header_columns(table)]
-    row = Style(prefix="", columns=header_columns(empty[0]), edges=empty[0].edges) if empty and not found else None
-    return _Part(leaf, heading.text, "heading", heading.line, next_line - 1, tuple(found), "", tuple(places), row)
-
-
-def _bullet_part(leaf: str, bullet: Bullet, page: Outline, taken: set[int]) -> _Part:
-    found = tuple(f for child in bullet.children for f in _found_bullets(leaf, child, page.lines, taken))
-    indent = " " * len(bullet.prefix.expandtabs(4))
-    label_end = bullet.line + len(bullet.loose)
     return _Part(
-        leaf, plain(bullet.tokens).strip("[]"), "bullet", bullet.line, bullet.end_line, found, indent, (label_end,)
+        leaf,
+        heading.text,
+        "heading",
+        heading.line,
+        end,
+        found,
+        inside,
+        "",
+        tuple(places),
+        empty[0] if empty and not found else None,
     )
 
 
-def _found_bullets(leaf: str, bullet: Bullet, lines: Sequence[str], taken: set[int]) -> Iterator[_Found]:
-    if id(bullet) in taken:
-        return
-    marker = bullet.prefix.lstrip()
-    reading = read_bullet(bullet.tokens, bullet.loose, marker)
-    if reading.url is None and any(read_bullet(child.tokens).url for child in bullet.children):
-        for child in bullet.children:
-            yield from _found_bullets(leaf, child, lines, taken)
-    elif reading.title and not (reading.anchor and reading.url is None):
-        glued = reading.further_lines < len(bullet.loose)
-        end = bullet.line + reading.further_lines if glued else bullet.end_line
-        yield _Found(_entry(leaf, bullet.line, end, reading, lines), reading.style, bullet.prefix, bullet.end_line)
+def _entries_between(
+    start: int, end: int, blocks: _Lines, headings: Sequence[HeadingLine], taken: set[int]
+) -> tuple[Found, ...]:
+    """Return the entries in the blocks between two lines, whatever blocks they are."""
+    page, source = blocks.page, blocks.source
+    found = [f for b in blocks.between(page.bullets, "bullets", start, end + 1) for f in find_bullets(b, source, taken)]
+    found += [f for t in blocks.between(page.tables, "tables", start, end + 1) for f in _rows(t, source)]
+    found += [f for h in blocks.between(page.html, "html", start, end + 1) for f in find_items(h, source)]
+    titled = [f for f in (_heading_entry(h, i, headings, end, source) for i, h in enumerate(headings)) if f is not None]
+    loose = [
+        f for p in blocks.between(page.paragraphs, "paragraphs", start, end + 1) for f in read_paragraphs(p, source)
+    ]
+    if titled and len(titled) >= max(1, sum(f.reading.url is not None for f in found)):
+        spans = [(f.line, f.end_line) for f in titled]
+        found = [f for f in found if not any(a <= f.line <= b for a, b in spans)] + titled
+    elif loose and len(loose) >= sum(f.reading.url is not None for f in found):
+        found = _with_paragraphs(found, loose, page)
+    return tuple(sorted(found, key=lambda f: f.line))
 
 
-def _found_rows(leaf: str, table: Table, lines: Sequence[str]) -> Iterator[_Found]:
-    columns = read_columns(table)
-    for row in table.rows:
-        reading = read_row(row, columns, table.edges)
-        if reading.title:
-            yield _Found(_entry(leaf, row.line, row.line, reading, lines), reading.style, "", table.end_line)
+def _rows(table: Table, page: Page) -> Iterator[Found]:
+    rows = list(find_rows(table, page))
+    yield from rows[:-1]
+    if rows:
+        yield rows[-1]._replace(last_line=table.end_line)
 
 
-def _entry(leaf: str, line: int, end_line: int, reading: Reading, lines: Sequence[str]) -> Entry:
-    return Entry(
-        line=line,
-        end_line=end_line,
-        section_id=leaf,
-        title=reading.title,
-        url=reading.url,
-        authors=reading.authors,
-        venue=reading.venue,
-        year=reading.year,
-        raw="".join(lines[line - 1 : end_line]).rstrip("\r\n"),
-    )
+def _heading_entry(
+    heading: HeadingLine, at: int, headings: Sequence[HeadingLine], end: int, page: Page
+) -> Found | None:
+    if heading.kind != "markdown" or is_place(heading.text):
+        return None
+    stop = headings[at + 1].line - 1 if at + 1 < len(headings) else end
+    while stop > heading.line and not re.search(r"[^\s*_-]", page.lines[stop - 1]):
+        stop -= 1
+    return read_heading(heading.line, stop, page) if stop - heading.line < 30 else None
 
 
-def _section(part: _Part, parts: Sequence[_Part], headings: Mapping[str, Heading]) -> Section:
-    last = part.found[-1] if part.found else None
-    style = _learned_style(part, parts, headings)
-    if last is not None and not style.columns:
-        lead = style.prefix[len(_marker(style.prefix)) :]
-        style = style.model_copy(update={"prefix": _next_prefix(part.found) + lead})
-    elif not style.columns:
-        style = style.model_copy(update={"prefix": part.indent + re.sub(r"^\d+", "1", style.prefix)})
+def _with_paragraphs(found: Sequence[Found], loose: Sequence[Found], page: Outline) -> list[Found]:
+    """Join paragraph entries with the others: list items without a link below a paragraph are its notes."""
+    lines = [f.line for f in loose]
+    last = {f.line: f.last_line for f in loose}
+    kept: list[Found] = []
+    bounds = sorted([*(h.line for h in page.headings), *page.rules])
+    for entry in found:
+        at = bisect_left(lines, entry.line) - 1
+        parted = at >= 0 and bisect_left(bounds, lines[at]) != bisect_left(bounds, entry.line)
+        if at >= 0 and entry.kind == "bullet" and entry.reading.url is None and not parted:
+            last[lines[at]] = max(last[lines[at]], entry.last_line)
+        else:
+            kept.append(entry)
+    return [*kept, *(f._replace(last_line=last[f.line]) for f in loose)]
+
+
+def _bullet_part(leaf: str, bullet: Bullet, blocks: _Lines, taken: set[int]) -> _Part:
+    found = [f for child in bullet.children for f in find_bullets(child, blocks.source, taken)]
+    found += [f for paragraph in bullet.paragraphs[1:] for f in read_paragraphs(paragraph, blocks.source)]
+    indent = " " * len(bullet.prefix.expandtabs(4))
+    label_end = bullet.paragraphs[0].end_line if bullet.paragraphs else bullet.line
+    title = bullet.text.strip("[]")
+    ordered = tuple(sorted(found, key=lambda f: f.line))
+    return _Part(leaf, title, "bullet", bullet.line, bullet.end_line, ordered, (), indent, (label_end,))
+
+
+def _usual_order(parts: Sequence[_Part]) -> Order:
+    """Return the order of most entries of the list, ``none`` where the sections differ."""
+    counts: Counter[Order] = Counter()
+    for part in parts:
+        if len(part.found) >= _LEAST:
+            counts[infer_order(part.found)] += len(part.found)
+    dated = counts["newest first"] + counts["oldest first"]
+    for order in ("newest first", "oldest first"):
+        if dated and counts[order] >= _MOST * dated and 2 * dated >= counts.total():
+            return order
+    return "none"
+
+
+def _section(
+    part: _Part, parts: Sequence[_Part], headings: Mapping[str, Heading], page: Page, usual_order: Callable[[], Order]
+) -> Section:
+    def elsewhere() -> Iterator[tuple[Exemplar, ...]]:
+        parent = headings[part.leaf].parent
+        near = sorted(
+            (p for p in parts if p is not part and p.found),
+            key=lambda p: (
+                not (parent is not None and headings[p.leaf].parent == parent),
+                p.kind != part.kind,
+                abs(p.line - part.line),
+            ),
+        )
+        for each in islice(near, _NEAR):
+            yield tuple(islice((found.exemplar for found in reversed(each.found) if _is_linked(found.exemplar)), 8))
+
     return Section(
         leaf=part.leaf,
         title=part.title,
         kind=part.kind,
         line=part.line,
         end_line=part.end_line,
-        entries=tuple(found.entry for found in part.found),
-        style=style,
-        insert_after=(last.last_line,) if last else part.empty_places,
+        entries=tuple(_entry(part.leaf, found, page) for found in part.found),
+        found=part.found,
+        page=page,
+        headings=part.headings,
+        indent=part.indent,
+        empty_places=part.empty_places,
+        empty_table=part.empty_table,
+        elsewhere=elsewhere,
+        usual_order=usual_order,
     )
 
 
-def _learned_style(part: _Part, parts: Sequence[_Part], headings: Mapping[str, Heading]) -> Style:
-    """From the section's own complete entries, else the nearest section's under the same parent, else from all others.
-
-    Bullets opening sections look at their like before all others.
-    """
-    if part.empty_table:
-        return part.empty_table
-    parent = headings[part.leaf].parent
-    relatives = [p for p in parts if parent is not None and headings[p.leaf].parent == parent]
-    relatives.sort(key=lambda p: abs(p.line - part.line))
-    alike = [p for p in parts if p.kind == part.kind]
-    in_table = bool(part.found) and not part.found[-1].prefix
-    for group in ([part], *([p] for p in relatives), alike, parts):
-        if styles := [f.style for p in group for f in p.found if f.style and bool(f.style.columns) == in_table]:
-            return style_of(styles)
-    return Style()
-
-
-def _marker(prefix: str) -> str:
-    return match[0] if (match := re.match(r"\s*\S+[ \t]+", prefix)) else prefix
-
-
-def _next_prefix(found: Sequence[_Found]) -> str:
-    """Return the last entry's indentation and bullet; a number counts on unless the last two are equal."""
-    prefixes = [f.prefix for f in found]
-    if len(prefixes) > 1 and prefixes[-1] == prefixes[-2]:
-        return prefixes[-1]
-    return re.sub(r"\d+", lambda number: str(int(number[0]) + 1), prefixes[-1])
+def _entry(leaf: str, found: Found, page: Page) -> Entry:
+    reading = found.reading
+    return Entry.model_construct(
+        line=found.line,
+        end_line=found.end_line,
+        section_id=leaf,
+        title=reading.title,
+        url=reading.url,
+        authors=reading.authors,
+        venue=reading.venue,
+        year=reading.year,
+        raw="".join(page.lines[found.line - 1 : found.end_line]).rstrip("\r\n"),
+    )
 
 
 def _contents(roots: Sequence[Bullet]) -> Iterator[ContentsLine]:
     for bullet in (bullet for root in roots for bullet in root.walk()):
-        for token in bullet.tokens:
-            if token.type == "link_open" and str(token.attrGet("href")).startswith("#"):
-                anchor = str(token.attrGet("href"))[1:]
-                yield ContentsLine(text=plain(bullet.tokens), anchor=anchor, line=bullet.line)
+        for anchor in (
+            re.findall(r"\]\(\s*<?#([^)\s>]*)>?[^)]*\)", bullet.source)
+            if "](" in bullet.source and "#" in bullet.source
+            else ()
+        ):
+            yield ContentsLine(text=bullet.text, anchor=anchor, line=bullet.line)
 
 
-def _strays(part: _Part, page: Outline) -> Iterator[Stray]:
-    glued = {line for found in part.found for line in range(found.entry.end_line + 1, found.last_line + 1)}
-    glued -= {line for found in part.found for line in range(found.entry.line, found.entry.end_line + 1)}
+def _strays(part: _Part, blocks: _Lines) -> Iterator[Stray]:
+    page = blocks.page
+    own = {
+        line
+        for f in part.found
+        for line in range(f.line, f.end_line + 1)
+        if f.last_line > f.line or f.end_line > f.line
+    }
+    own |= {f.line for f in part.found}
+    glued = {
+        line
+        for f in part.found
+        if f.last_line > f.end_line and f.kind == "bullet"
+        for line in range(f.end_line + 1, f.last_line + 1)
+    }
     if part.kind == "heading" and part.found:
-        first = part.found[0].entry.line
-        loose = [range(p.line, p.end_line + 1) for p in page.paragraphs if first < p.line <= part.end_line]
-        glued |= {line for lines in loose for line in lines}
-    for line in sorted(glued):
+        first = part.found[0].line
+        loose = blocks.between(page.paragraphs, "paragraphs", first, part.end_line + 1)
+        glued |= {line for p in loose for line in range(p.line, p.end_line + 1)}
+    for line in sorted(glued - own):
         if text := page.lines[line - 1].strip():
             yield Stray(line=line, section_id=part.leaf, text=text)

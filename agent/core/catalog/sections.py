@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from agent.core.catalog.blocks import Bullet, HeadingLine, plain
+from agent.core.catalog.blocks import Bullet, HeadingLine
 from agent.records import Record
 
+_LABEL: Final = 200
+"""A list item without items below it that has more characters is no name of a section."""
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*(?=\.?(?:\s|$))")
 
 
@@ -35,7 +37,7 @@ def locate_headings(lines: Sequence[HeadingLine], headings: Mapping[str, Heading
     names = [_name(line.text) for line in lines]
     hits = {leaf: _matching(heading.title, names) for leaf, heading in headings.items()}
     parents = {leaf: _matching(heading.parent or "", names) for leaf, heading in headings.items()}
-    ancestors = _ancestors(lines)
+    ancestors = ancestors_of(lines)
     at: dict[str, int] = {}
     for surely in (True, False):
         for leaf in headings:
@@ -52,12 +54,15 @@ def locate_bullets(roots: Sequence[Bullet], headings: Mapping[str, Heading]) -> 
 
     A mere table of contents is thus no home for entries.
     """
-    bullets = [bullet for root in roots for bullet in root.walk()]
-    names = [_name(plain(bullet.tokens)) for bullet in bullets]
+    bullets = [bullet for root in roots for bullet in root.walk() if bullet.children or len(bullet.source) < _LABEL]
+    names = [_name(bullet.text) for bullet in bullets]
     hits = {leaf: [bullets[i] for i in _matching(heading.title, names)] for leaf, heading in headings.items()}
     labels = {id(bullet) for found in hits.values() for bullet in found}
     filled = {
-        id(bullet) for found in hits.values() for bullet in found if any(id(c) not in labels for c in bullet.children)
+        id(bullet)
+        for found in hits.values()
+        for bullet in found
+        if any(id(c) not in labels for c in bullet.children) or len(bullet.paragraphs) > 1
     }
     families = [roots, *(bullet.children for bullet in bullets)]
     beside = {id(b) for family in families if any(id(c) in filled for c in family) for b in family}
@@ -85,7 +90,8 @@ def _matching(title: str, names: Sequence[_Name]) -> list[int]:
     ]
 
 
-def _ancestors(lines: Sequence[HeadingLine]) -> list[set[int]]:
+def ancestors_of(lines: Sequence[HeadingLine]) -> list[set[int]]:
+    """Return for each heading the positions of those it stands under."""
     found: list[set[int]] = []
     path: list[int] = []
     for i, line in enumerate(lines):

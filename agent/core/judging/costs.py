@@ -23,11 +23,15 @@ TYPICAL_OUTPUT = 500
 
 
 class Price(Record):
-    """US dollars per million tokens. Reasoning tokens count as output."""
+    """US dollars per million tokens. Reasoning tokens count as output.
+
+    ``context`` is how many tokens a question and its answer may take together (None: not known).
+    """
 
     input: Decimal = Field(ge=0)
     cached_input: Decimal = Field(ge=0)
     output: Decimal = Field(ge=0)
+    context: int | None = Field(None, gt=0)
 
 
 class Estimate(Record):

@@ -9,9 +9,8 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from agent.core.arxiv import ids as arxiv_ids
-from agent.core.catalog.blocks import split_lines
 from agent.core.papers.matching import normalise_title
-from agent.records import Decision, DecisionKind, Draft, Entry
+from agent.records import Decision, DecisionKind, Draft, Entry, Record
 
 SAME_TITLE: Final = 92
 """From this similarity (rapidfuzz ``ratio``, 0-100) on, an entry whose link was replaced still is the draft's entry."""
@@ -27,7 +26,7 @@ REFUSED: Final = "refused on the review page"
 
 def changeable(decision: Decision) -> bool:
     """Say whether the list may still say otherwise: a deleted line may be put back, a moved one moved again."""
-    return decision.kind is not DecisionKind.ACCEPTED and decision.note != REFUSED
+    return decision.unlisted or (decision.kind is not DecisionKind.ACCEPTED and decision.note != REFUSED)
 
 
 def is_news(earlier: Decision | None, seen: Decision) -> bool:
@@ -37,6 +36,9 @@ def is_news(earlier: Decision | None, seen: Decision) -> bool:
     """
     if earlier is None:
         return seen.kind is not DecisionKind.UNDECIDED
+    if earlier.unlisted and seen.kind is DecisionKind.UNDECIDED:
+        # A line that nobody touched is what was accepted on the review page; without a branch it is proposed again.
+        return earlier.kind is not DecisionKind.ACCEPTED and seen.section is not None
     if earlier.kind is DecisionKind.REJECTED:
         return seen.section is not None or seen.kind is DecisionKind.ACCEPTED
     same = (earlier.kind, earlier.section) == (seen.kind, seen.section)
@@ -46,6 +48,25 @@ def is_news(earlier: Decision | None, seen: Decision) -> bool:
 def reconsiderable(decision: Decision) -> bool:
     """Say whether ``--reconsider`` may propose the draft again: nobody said no to this paper in particular."""
     return decision.kind is DecisionKind.REJECTED and decision.note.endswith(CLOSED)
+
+
+class Placement(Record):
+    """How a reviewer wants a proposed paper to stand in the list.
+
+    ``section`` is the leaf, null for no entry at all; ``entry`` the words of the entry, null for those that it has.
+    """
+
+    paper_id: str
+    title: str
+    section: str | None
+    entry: str | None = None
+    by: str
+
+
+def as_decided(draft: Draft, decision: Decision) -> Draft:
+    """Return the draft as a reviewer accepted it: in the section chosen, with the text typed."""
+    changes = {"section": decision.section or draft.section, "entry": decision.entry or draft.entry}
+    return draft.model_copy(update=changes)
 
 
 def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -79,7 +100,7 @@ def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision
             section=found[0].section_id,
             note=f"moved from {draft.section}",
         )
-    if squeeze(here.raw) != squeeze(draft.entry):
+    if _unnumbered(here.raw) != _unnumbered(draft.entry):
         return Decision(
             paper_id=draft.paper_id, kind=DecisionKind.EDITED, section=here.section_id, note=here.raw.strip()
         )
@@ -95,26 +116,11 @@ def as_listed(draft: Draft, entries: Sequence[Entry]) -> Decision:
     return seen
 
 
+def _unnumbered(entry: str) -> str:
+    """Return an entry without its list number: that counts on when others are inserted above it."""
+    return re.sub(r"^\d{1,9}(?=[.)] )", "", squeeze(entry))
+
+
 def squeeze(text: str) -> str:
     """Return the text with each run of white space as one blank: indentation and line ends are nobody's edit."""
     return " ".join(text.split())
-
-
-def remove_entry(text: str, entry: Entry) -> str:
-    """Return the text without the whole lines of the entry; every other byte stays."""
-    lines = list(split_lines(text))
-    return "".join(lines[: entry.line - 1] + lines[entry.end_line :])
-
-
-def move_entry(text: str, entry: Entry, placed: Entry) -> str:
-    """Return ``text``, in which ``placed`` was just inserted, with the words of ``entry`` in its stead.
-
-    The bullet and its indentation are those of the new place; the words stay as people left them.
-    """
-    lines = list(split_lines(text))
-    bullet = re.match(r"[ \t]*(?:[-*+][ \t]+)?", lines[placed.line - 1])
-    words = re.sub(r"\A[ \t]*(?:[-*+][ \t]+)?", "", entry.raw.rstrip("\r\n"))
-    last = lines[placed.end_line - 1]
-    end = last[len(last.rstrip("\r\n")) :]
-    lines[placed.line - 1 : placed.end_line] = [(bullet[0] if bullet else "") + words + end]
-    return "".join(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.core.catalog.formats.printing import format_entry
+from agent.core.catalog.edits import draft_entry
 from agent.core.judging.injection import suspicious
 from agent.core.survey.survey import Survey
 from agent.records import Draft, Judgment, Paper
@@ -22,7 +22,7 @@ def create_draft(survey: Survey, paper: Paper, judgment: Judgment, section: str,
         heading=survey.heading(section),
         secondary=judgment.secondary,
         score=judgment.score,
-        entry=format_entry(paper, survey.catalog.sections[section].style),
+        entry=draft_entry(survey.catalog, section, paper),
         evidence=judgment.evidence,
         authors=paper.authors,
         announced=paper.announced,

@@ -16,7 +16,7 @@ from agent.core.arxiv.ids import abs_url
 from agent.core.escaping import as_plain_markdown
 from agent.core.night.buckets import why_it_waits
 from agent.core.survey.taxonomy import Taxonomy
-from agent.records import NO_LEAF, Draft, Judgment, Paper, Record, RunReport
+from agent.records import NO_LEAF, ByHand, Draft, Judgment, Paper, Record, RunReport
 
 MAX_LENGTH: Final = 65_536 - 4_096
 """Characters GitHub takes in a pull request body (the API answers 422 above it), less the delivery's own marks."""
@@ -175,3 +175,18 @@ def title(drafts: Sequence[Draft]) -> str:
 def _authors(draft: Draft) -> str:
     shown = ", ".join(draft.authors[:3])
     return f"{shown} et al." if len(draft.authors) > 3 else shown or "authors unknown"
+
+
+def with_hand_insertions(body: str, by_hand: Sequence[ByHand]) -> str:
+    """Return the review text with the entries that a person has to insert, each as a block to copy."""
+    if not by_hand:
+        return body
+    blocks = [
+        f"`{one.paper_id}` into `{one.leaf}`: {as_plain_markdown(one.reason)}\n\n{_indented(one.entry)}\n"
+        for one in by_hand
+    ]
+    return f"{body.rstrip()}\n\n## To insert by hand\n\n" + "\n".join(blocks)
+
+
+def _indented(entry: str) -> str:
+    return "\n".join(f"    {line}" for line in entry.split("\n"))

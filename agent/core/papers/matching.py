@@ -76,6 +76,17 @@ def identifiers(text: str) -> frozenset[str]:
     return frozenset()
 
 
+def identifiers_in(text: str) -> frozenset[str]:
+    """Return the identifiers of all papers that a whole text names or links to, as ``identifiers`` writes them."""
+    found = {f"arxiv:{arxiv_id}" for arxiv_id in arxiv_ids.find_ids(text)}
+    found |= {f"acl:{match[1].lower()}" for match in _ACL.finditer(text)}
+    found |= {f"openreview:{match[1]}" for match in _OPENREVIEW.finditer(text)}
+    for match in _DOI.finditer(text):
+        doi = match[1].split(")](")[0].rstrip(".,;")
+        found.add(f"doi:{(doi if '(' in doi else doi.split(')')[0]).rstrip('.,;)').lower()}")
+    return frozenset(found)
+
+
 def _repair(title: str) -> str:
     return escaping.one_line(decode_accents(title if title.isascii() else ftfy.fix_encoding(title)))
 
@@ -218,14 +229,23 @@ def same_paper(a: Identity, b: Identity) -> bool:
     """Say whether two identities are one paper.
 
     A shared identifier decides unless all titles are clearly different, since a list's links are often another
-    paper's. Without one, a title must match, and a surname too where both sides know authors.
+    paper's. Without one, a title must match, and a surname too where both sides know authors; under two arXiv ids
+    it must be the same title, word for word.
     """
     pairs = [(x, y) for x in a.titles for y in b.titles]
     if a.ids & b.ids and not (pairs and all(_clearly_different(x, y) for x, y in pairs)):
         return True
     if a.authors and b.authors and not _surnames(a.authors) & _surnames(b.authors):
         return False
+    if _other_arxiv_ids(a, b):
+        return any(_joined(_read_title(x).full) == _joined(_read_title(y).full) != "" for x, y in pairs)
     return any(same_title(x, y) for x, y in pairs)
+
+
+def _other_arxiv_ids(a: Identity, b: Identity) -> bool:
+    """Say whether both have arXiv ids, and none in common: then titles that are but alike are those of two papers."""
+    mine, theirs = ({name for name in one.ids if name.startswith("arxiv:")} for one in (a, b))
+    return bool(mine and theirs) and not mine & theirs
 
 
 def paper_identity(paper: Paper) -> Identity:
@@ -250,6 +270,8 @@ def join_records(entries: Iterable[Entry], records: Iterable[PaperRecord]) -> di
     for record in sorted(records, key=lambda record: record.title is None):
         for ref in record.entries:
             named.setdefault(printed_key(ref.entry_title), record)
+    if not named:
+        return {}
     joined = ((entry.line, named.get(printed_key(entry.title))) for entry in entries)
     return {line: record for line, record in joined if record is not None}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import yaml
@@ -102,8 +102,12 @@ def draft_taxonomy(text: str) -> TaxonomyDraft:
     return draft_from(read_overview(text), text)
 
 
-def draft_from(overview: Overview, text: str) -> TaxonomyDraft:
-    """Return the first taxonomy of a list that was read already."""
+def draft_from(overview: Overview, text: str, unseen: Collection[int] = frozenset()) -> TaxonomyDraft:
+    """Return the first taxonomy of a list that was read already.
+
+    The entries in the lines ``unseen`` stay where they are, but nothing is learned from their words: an eval asks where
+    their papers would be placed.
+    """
     homes, left_out = _homes(overview, text)
     if not homes:
         raise ConfigError(
@@ -112,7 +116,7 @@ def draft_from(overview: Overview, text: str) -> TaxonomyDraft:
         )
     title = _plain_title(overview.title)
     subject = _subject(overview, title)
-    sections = _sections(homes)
+    sections = _sections(homes, frozenset(unseen))
     return TaxonomyDraft(
         title=title,
         subject=subject,
@@ -237,19 +241,19 @@ def _parent(row: HeadingOverview) -> str | None:
     return row.path[-1] if row.path else None
 
 
-def _sections(homes: Sequence[_Home]) -> tuple[SectionDraft, ...]:
+def _sections(homes: Sequence[_Home], unseen: frozenset[int]) -> tuple[SectionDraft, ...]:
     """Return the leaves under their headings, each heading a section and a file of its own."""
     groups: dict[tuple[str, ...], list[_Home]] = {}
     for home in homes:
         groups.setdefault(home.row.path, []).append(home)
     ids = _ids(homes)
-    terms = _distinctive_terms(homes)
+    terms = _distinctive_terms(homes, unseen)
     width = len(str(len(groups)))
     sections = []
     for position, (path, members) in enumerate(groups.items(), 1):
         name = path[-1] if path else members[0].row.title if len(members) == 1 else "List"
         number = NUMBER.match(name)
-        leaves = tuple(_leaf(home, ids[home.row.line], terms[home.row.line]) for home in members)
+        leaves = tuple(_leaf(home, ids[home.row.line], terms[home.row.line], unseen) for home in members)
         file = f"{position:0{max(2, width)}}-{_slug(name) or 'section'}.yaml"
         section = number["number"] if number else name
         sections.append(
@@ -288,9 +292,9 @@ def _slug(text: str) -> str:
     return "-".join(words[:_SLUG_WORDS])
 
 
-def _leaf(home: _Home, leaf_id: str, terms: Sequence[str]) -> LeafDraft:
+def _leaf(home: _Home, leaf_id: str, terms: Sequence[str], unseen: frozenset[int]) -> LeafDraft:
     entries = [entry for row in home.rows for entry in row.entries]
-    titles = list(dict.fromkeys(entry.title for entry in entries))
+    titles = list(dict.fromkeys(entry.title for entry in entries if entry.line not in unseen))
     step = max(1, -(-len(titles) // _EXEMPLARS))
     linked = [entry for entry in entries if entry.url]
     return LeafDraft(
@@ -319,12 +323,15 @@ def _first_sentence(text: str) -> str:
     return found[0] if found else ""
 
 
-def _distinctive_terms(homes: Sequence[_Home]) -> dict[int, tuple[str, ...]]:
+def _distinctive_terms(homes: Sequence[_Home], unseen: frozenset[int]) -> dict[int, tuple[str, ...]]:
     """Return the words and pairs of words that tell a leaf's titles from the others' (TF-IDF, each leaf a document).
 
     Nicknames before a colon are left out: they name one paper. Terms of several titles go before terms of one.
     """
-    titles = [[_without_nickname(entry.title) for row in home.rows for entry in row.entries] for home in homes]
+    titles = [
+        [_without_nickname(entry.title) for row in home.rows for entry in row.entries if entry.line not in unseen]
+        for home in homes
+    ]
     vectorizer = TfidfVectorizer(
         ngram_range=(1, 2),
         stop_words="english",

@@ -70,9 +70,25 @@ class Survey:
         return tuple(matching.index(matching.catalog_identities(entries, papers)) for papers in (self.papers, ()))
 
     def contains(self, paper: Paper) -> bool:
-        """Say whether the catalog has this paper already, under whatever link or nickname."""
+        """Say whether the catalog has this paper already, under whatever link or nickname.
+
+        A paper whose id stands anywhere in the file is listed, whatever title the list gives it.
+        """
         identity = matching.paper_identity(paper)
+        if identity.ids & self.catalog.mentioned_ids:
+            return True
         return any(index.find(identity) is not None for index in self._indexes)
+
+    def note_on_alike(self, paper: Paper) -> str | None:
+        """Return a note on an entry with a similar title and another arXiv id, which is another paper; None without."""
+        identity = matching.paper_identity(paper).model_copy(update={"ids": frozenset[str]()})
+        line = self._indexes[1].find(identity)
+        entry = next((entry for entry in self.catalog.entries if str(entry.line) == line), None)
+        if entry is None:
+            return None
+        return (
+            f"{paper.id} is not taken for the similar {entry.title!r} (line {entry.line}), which has another arXiv id"
+        )
 
     def heading(self, leaf: str) -> str:
         return self.taxonomy.leaf(leaf).label

@@ -9,6 +9,7 @@ argument, a file or a message.
 from __future__ import annotations
 
 import base64
+import errno
 import re
 import shutil
 import subprocess
@@ -107,7 +108,8 @@ class Clone:
             if not self._folder.exists():
                 self._git("init", "--quiet", "--bare", "--template=", str(self._folder), anywhere=True)
         except OSError as error:
-            raise DeliveryError(f"{self._folder}: {error.strerror}; give a writable folder with --state") from None
+            remedy = "make room" if error.errno == errno.ENOSPC else "give a writable folder with --state"
+            raise DeliveryError(f"{self._folder}: {error.strerror}; {remedy}") from None
         yield
         # Packed now and then, since a night leaves a few objects of its own; a failure is made up for by a later night.
         pack = ("-c", f"gc.auto={LOOSE_OBJECTS}", "-c", "gc.autoDetach=false")

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import tenacity
 from pydantic import SecretStr
 
-from agent.core.catalog.edits import InsertPapers
+from agent.core.catalog.edits import InsertPapers, move_entry, remove_entry
 from agent.core.escaping import without_mentions
 from agent.core.night.comment_commands import Order, followable, problem_of
-from agent.core.night.decisions import CLOSED, compare, find_entries, move_entry, remove_entry
+from agent.core.night.decisions import CLOSED, Placement, compare, find_entries
+from agent.core.night.review_text import with_hand_insertions
 from agent.deliveries.github.api import GitHub, Pull
 from agent.deliveries.github.branches import Place, Situation, branch_was_deleted, delivered_to
 from agent.deliveries.github.comments import followed, read_orders, say_once
-from agent.deliveries.github.git import Clone
-from agent.deliveries.github.rolling_branch import Change, RollingBranch
+from agent.deliveries.github.git import Clone, Raced
+from agent.deliveries.github.page_decisions import commit_placement
+from agent.deliveries.github.rolling_branch import TRIES, Change, RollingBranch
 from agent.deliveries.github.texts import (
     command_message,
     commit_message,
@@ -29,8 +33,8 @@ from agent.deliveries.github.texts import (
     finish_body,
     split_title,
 )
-from agent.errors import ConfigError, DeliveryError
-from agent.records import Decision, DecisionKind, Delivered, Draft, Entry
+from agent.errors import DeliveryError
+from agent.records import ByHand, Decision, DecisionKind, Delivered, Draft, Entry
 
 ReadEntries = Callable[[str], Sequence[Entry]]
 """Catalog text -> its entries."""
@@ -127,11 +131,40 @@ class PullRequestDelivery:
             notes: list[str] = []
             if place.pull:
                 tip, notes = self._follow(place, place.pull, tip, delivered, base_tip)
-            tip, added, same = self._append(tip, [one for one in drafts if one.paper_id not in delivered], run_id)
-            notes += [f"{draft.paper_id} was not added: {self._catalog_path} has it already" for draft in same]
-            return Change(tip, title, finish_body(described, delivered | added), tuple(notes))
+            done = self._append(tip, [one for one in drafts if one.paper_id not in delivered], run_id)
+            notes += [f"{draft.paper_id} was not added: {self._catalog_path} has it already" for draft in done.same]
+            by_hand[:] = done.by_hand
+            body = with_hand_insertions(described, done.by_hand)
+            return Change(done.tip, title, finish_body(body, delivered | done.added), tuple(notes))
 
-        return self._branch.deliver(make)
+        by_hand: list[ByHand] = []
+        delivered = self._branch.deliver(make)
+        return delivered.model_copy(update={"by_hand": tuple(by_hand)})
+
+    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        """Commit on the branch of the open pull request what was decided on the review page, and push it.
+
+        Papers that were never put there are left to ``deliver``. Return the papers that the pull request shows as
+        wanted, which is all of them. Raises DeliveryError.
+        """
+        retry = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(Raced), stop=tenacity.stop_after_attempt(TRIES), reraise=True
+        )
+        retry(self._publish, wanted)
+        return tuple(one.paper_id for one in wanted)
+
+    def _publish(self, wanted: Sequence[Placement]) -> None:
+        with self._branch.opened() as seen:
+            pull = seen.open_pull()
+            if pull is None:
+                return
+            start = tip = seen.heads[pull.head.ref]
+            delivered = delivered_to(self._clone, self._github, pull, tip, self._branch.base_tip(seen))
+            for one in wanted:
+                if one.paper_id in delivered:
+                    tip = commit_placement(self._clone, tip, one, self._read_entries, self._insert_paper)
+            if tip != start:
+                self._clone.push(tip, pull.head.ref)
 
     def _closed(self, pull: Pull, heads: Mapping[str, str]) -> tuple[DecisionKind, str]:
         """Return what became of the drafts of a pull request that was closed unmerged, and in which words."""
@@ -169,17 +202,22 @@ class PullRequestDelivery:
                 )
         return decisions
 
-    def _append(self, tip: str, drafts: Sequence[Draft], run_id: str) -> tuple[str, frozenset[str], tuple[Draft, ...]]:
-        """Commit each draft's entry on top of ``tip``; return those added, and those that the catalog lists already."""
+    def _append(self, tip: str, drafts: Sequence[Draft], run_id: str) -> _Appended:
+        """Commit each draft's entry on top of ``tip``; one that cannot be inserted does not keep the others waiting."""
         text = self._clone.text(tip)
-        added = set()
+        added: set[str] = set()
+        same: list[Draft] = []
+        by_hand: list[ByHand] = []
         for draft in drafts:
-            after = self._insert_paper(text, draft.paper_id, draft.section)
-            if after != text:
-                tip = self._clone.commit(tip, after, commit_message(draft, run_id))
-                text = after
+            edit = self._insert(text, [(draft.paper_id, draft.section)])
+            by_hand += edit.by_hand
+            if edit.text != text:
+                tip = self._clone.commit(tip, edit.text, commit_message(draft, run_id))
+                text = edit.text
                 added.add(draft.paper_id)
-        return tip, frozenset(added), tuple(draft for draft in drafts if draft.paper_id not in added)
+            elif not edit.by_hand:
+                same.append(draft)
+        return _Appended(tip, frozenset(added), tuple(same), tuple(by_hand))
 
     def _follow(
         self, place: Place, pull: Pull, tip: str, delivered: frozenset[str], base_tip: str
@@ -218,10 +256,20 @@ class PullRequestDelivery:
         return self._clone.commit(tip, text, command_message(action, name, order.by, order.comment_id))
 
     def _insert_paper(self, text: str, paper_id: str, leaf: str) -> str:
-        try:
-            return self._insert(text, [(paper_id, leaf)])
-        except ConfigError as error:
-            raise DeliveryError(f"{paper_id} cannot be added to {self._catalog_path} as it is now: {error}") from None
+        edit = self._insert(text, [(paper_id, leaf)])
+        for one in edit.by_hand:
+            raise DeliveryError(f"{paper_id} cannot be added to {self._catalog_path} as it is now: {one.reason}")
+        return edit.text
+
+
+@dataclass(frozen=True)
+class _Appended:
+    """What came of the drafts: the new tip, those added, those that the catalog has already, those left to people."""
+
+    tip: str
+    added: frozenset[str]
+    same: tuple[Draft, ...]
+    by_hand: tuple[ByHand, ...]
 
 
 def _refused(

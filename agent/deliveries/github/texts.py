@@ -42,6 +42,11 @@ def command_message(action: str, title: str, login: str, comment_id: str) -> str
     return f"{action}: {without_mentions(title)}\n\nAsked for by {login} in a comment.\n\n{trailer}\n"
 
 
+def page_message(action: str, title: str, reviewer: str) -> str:
+    """Return the message of a commit that does what was decided on the review page."""
+    return f"{action}: {without_mentions(title)}\n\nDecided by {without_mentions(reviewer)} on the review page.\n"
+
+
 def split_title(review: str) -> tuple[str, str]:
     """Return the title of the pull request, which is the first line ``# ...`` of the review text, and the rest.
 

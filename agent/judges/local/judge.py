@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from agent.core.survey.known_papers import Knowledge, Known
 from agent.core.survey.taxonomy import Leaf, Taxonomy
+from agent.judges.local.titles import TitleRelevance
 from agent.judges.local.vectors import Space, space_of
 from agent.records import Grade, JudgeIdentity, Judgment, Paper, Usage
 
@@ -120,6 +121,7 @@ class LocalJudge:
         self._texts = tuple(_text(paper.title, paper.abstract) for paper in self._unlabelled)
         self._places = {paper.id: place for place, paper in enumerate(self._unlabelled)}
         self._apart: dict[frozenset[str], list[LogisticRegression]] = {}
+        self._titles = TitleRelevance([known.title for known in self._knowledge.papers], self._unlabelled)
         self._model = lru_cache(maxsize=16)(self._fit)
         self._look = lru_cache(maxsize=16)(self._see)
         # A night asks twice: to order the work, then for the judgment.
@@ -163,7 +165,10 @@ class LocalJudge:
     def _judge(self, paper: Paper) -> Judgment:
         look = self._look(paper)
         slope, intercept = _CALIBRATION[self._against] if look.model.regression else (1.0, 0.0)
-        score = float(expit(slope * look.model.relevance(look.features)[0] + intercept))
+        if self._titles.usable and sum(bool(known.text) for known in self._knowledge.papers) < _TOO_FEW:
+            score = self._titles.score(paper)  # a list whose abstracts were never fetched is known by its titles
+        else:
+            score = float(expit(slope * look.model.relevance(look.features)[0] + intercept))
         top = self._place(look)
         return Judgment(
             paper_id=paper.id,

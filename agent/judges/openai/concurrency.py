@@ -55,7 +55,7 @@ class Concurrency:
             slot.give_back()
 
     async def enter(self, *, again: bool) -> None:
-        """Wait for a slot: what is asked ``again`` goes first, what is new waits until all who stepped aside are back."""
+        """Wait for a slot: what is asked ``again`` goes first, what is new waits for all who stepped aside."""
         if self.in_use + (0 if again else self._aside + len(self._new)) >= self.limit:
             turn = asyncio.get_running_loop().create_future()
             (self._again if again else self._new).append(turn)

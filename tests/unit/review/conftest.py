@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agent.review import open_review
 from tests.support.browser import Browser
-from tests.support.desk import NOW, Desk
+from tests.support.desk import Desk
 
 
 @pytest.fixture
@@ -20,9 +18,7 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def browser(desk: Desk) -> Iterator[Browser]:
-    with open_review(desk.survey, desk.store, desk.labels, 0, lambda: NOW) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield Browser(server.url)
-        server.shutdown()
-        thread.join()
+    with desk.serve() as server:
+        browser = Browser(server.url)
+        browser.enter()
+        yield browser

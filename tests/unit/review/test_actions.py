@@ -1,161 +1,274 @@
-"""What a person sees on the review page and what their clicks decide."""
+"""What a person sees on the review page, and what their decisions do: over real HTTP."""
 
 from __future__ import annotations
+
+from urllib.parse import quote
 
 import pytest
 
 from agent.records import Bucket, DecisionKind
-from tests.support.browser import Browser, Form
-from tests.support.desk import DRAFT, HOMELESS, HOSTILE, NOW, OTHER_DRAFT, OUT, QUEUED, Desk, report
+from tests.support.browser import Browser
+from tests.support.desk import DRAFT, HOMELESS, HOSTILE, OTHER_DRAFT, OUT, QUEUED, Desk
 
-NIGHT = "/night/2025-11-13"
-
-
-def night(browser: Browser) -> str:
-    """Return the link to the night, as the front page has it."""
-    (link,) = [link for link in browser.get().page.links if link.startswith(NIGHT)]
-    return link
+LINE = f"* **[Watering by Weight](https://arxiv.org/abs/{OTHER_DRAFT})** (typed 2025)"
 
 
-def test_a_draft_shows_all_that_its_reviewer_needs(browser: Browser) -> None:
-    page = browser.get().page
+def card(browser: Browser, paper_id: str, tab: str = "drafts", section: str = "") -> str:
+    return browser.get(f"/card?tab={tab}&paper={paper_id}&section={section}").text
+
+
+def test_a_card_shows_all_that_its_reviewer_needs(browser: Browser) -> None:
+    page = browser.get("/drafts").page
     for words in (
         "B. Writer",
-        "Watering: A machine decides when and how much water a plant gets, and gives it.",
-        "We water plants.",
-        "Runner-up: sense Sensing",
-        "Nearest there: A Title There",
-        "score 0.90",
+        "announced 2025-11-13",
+        "Watering",
+        "A machine decides when and how much water a plant gets, and gives it.",
+        "A Title There",
+        "0.90",
+        "When to Water: Moisture Forecasts for Lazy Gardeners",
     ):
         assert words in page.words
-    assert f"https://arxiv.org/abs/{DRAFT}" in page.links
+    assert {f"https://arxiv.org/{kind}/{DRAFT}" for kind in ("abs", "pdf", "html")} <= set(page.links)
+    assert "<mark>We water plants.</mark>" in browser.get("/drafts").text
+
+
+def test_the_new_line_stands_between_its_neighbours_as_it_will_in_the_list(browser: Browser, desk: Desk) -> None:
+    text = card(browser, OTHER_DRAFT, section="prune")
+    added = desk.list.read_text().splitlines()
+    at = next(number for number, line in enumerate(added, start=1) if "SnipBot" in line)
+    assert f'<li class="old"><span class="number">{at}</span>' in text
+    assert f'<li class="new"><span class="number">{at + 1}</span>' in text
+    assert f"https://arxiv.org/abs/{OTHER_DRAFT}" in text
 
 
 def test_the_queue_says_why_each_paper_waits(browser: Browser) -> None:
-    words = browser.get().page.words
-    assert "Queue: 2" in words
-    assert "Waits: no section fits" in words
-    assert 'Waits: "><script>alert(1)' in words
+    assert "no section fits" in card(browser, HOMELESS, "queue")
+    assert "&lt;script&gt;alert(1)" in card(browser, QUEUED, "queue")
 
 
-def test_hostile_text_is_words_and_nothing_else(browser: Browser) -> None:
-    for answer in (browser.get(), browser.get(night(browser))):
-        page = answer.page
-        assert not {"script", "img", "iframe", "object"} & set(page.tags)
-        assert not [name for name in page.attributes if name.startswith("on")]
-        assert "\u202e" not in answer.text
-        assert HOSTILE.replace("\u202e", "") in page.words
-        own = ("https://arxiv.org/abs/", "/?token=", f"{NIGHT}?token=", "#")
-        assert all(link.startswith(own) for link in page.links)
+@pytest.mark.parametrize("address", ["/drafts", "/queue", "/decided", "/failed", "/apply", "/labels/2025-11-13"])
+def test_hostile_text_is_words_and_nothing_else(browser: Browser, address: str) -> None:
+    browser.decide("accept", DRAFT, "water")
+    answer = browser.get(address)
+    page = answer.page
+    assert page.tags.count("script") == 2  # htmx and the page's own, both files
+    assert not {"iframe", "object", "embed", "style"} & set(page.tags)
+    assert not [name for name in page.attributes if name.startswith("on") or name == "style"]
+    assert set(page.values.get("src", [])) <= {
+        "/static/vendor/htmx/htmx.min.js",
+        "/static/page.js",
+        "/static/icon.svg",
+    }
+    assert "\u202e" not in answer.text
+    own = ("https://arxiv.org/", "/", "#")
+    assert all(link.startswith(own) for link in page.links)
 
 
 def test_no_takes_a_draft_out_of_the_next_patch_and_can_be_taken_back(browser: Browser, desk: Desk) -> None:
-    browser.submit("/refuse", DRAFT)
+    assert browser.decide("reject", DRAFT).status == 200
     assert set(desk.drafts()) == {OTHER_DRAFT}
-    with desk.store() as store:
-        ((draft, decision),) = store.decisions()
-    assert (draft.paper_id, decision.kind) == (DRAFT, DecisionKind.REJECTED)
-    browser.submit("/restore", DRAFT)
+    decision = desk.decisions()[DRAFT]
+    assert (decision.kind, decision.by) == (DecisionKind.REJECTED, "ann")
+    browser.post("/undo", ("tab", "drafts"))
     assert set(desk.drafts()) == {DRAFT, OTHER_DRAFT}
+    assert desk.decisions() == {}
 
 
-def test_move_keeps_a_draft_open_in_its_new_section_and_in_that_section_s_style(browser: Browser, desk: Desk) -> None:
-    with desk.store() as store:
-        (before,) = [draft for draft in store.open_drafts() if draft.paper_id == DRAFT]
-    browser.submit("/place", DRAFT, ("leaf", "sense"))
-    with desk.store() as store:
-        (after,) = [draft for draft in store.open_drafts() if draft.paper_id == DRAFT]
-    assert (before.section, after.section, after.runner_up) == ("water", "sense", "water")
-    assert after.evidence == before.evidence
-    assert after.nearest == ()
-
-
-def test_promote_makes_a_queued_paper_a_draft(browser: Browser, desk: Desk) -> None:
-    browser.submit("/place", HOMELESS, ("leaf", "prune"))
-    assert desk.drafts()[HOMELESS] == "prune"
-    assert desk.queue() == {QUEUED}
-    with desk.store() as store:
-        assert store.drafted()[HOMELESS] is Bucket.DRAFTED
-
-
-def test_dismiss_empties_the_queue_and_can_be_taken_back(browser: Browser, desk: Desk) -> None:
-    browser.submit("/dismiss", QUEUED)
-    assert desk.queue() == {HOMELESS}
-    browser.submit("/restore", QUEUED)
-    assert desk.queue() == {QUEUED, HOMELESS}
-    assert set(desk.drafts()) == {DRAFT, OTHER_DRAFT}
-
-
-def test_after_a_decision_the_page_goes_on_at_the_next_paper(browser: Browser) -> None:
-    form = browser.form(browser.get().page, "/refuse", DRAFT)
-    place = browser.post(form).headers["Location"]
-    assert place == f"/?{browser.url.partition('?')[2]}#p{OTHER_DRAFT}"
-
-
-def test_drafts_in_a_pull_request_are_decided_there(browser: Browser, desk: Desk) -> None:
-    pull = "https://github.com/owner/name/pull/7"
-    form = browser.form(browser.get().page, "/refuse", DRAFT)
-    with desk.store() as store:
-        store.finish_run(report("2", pr_url=pull), {}, (), NOW.replace(hour=7))
-    page = browser.get().page
-    assert pull in page.links
-    assert not [form for form in page.forms if form.action.startswith("/refuse")]
-    answer = browser.post(form)
-    assert (answer.status, pull in answer.text) == (400, True)
-    assert DRAFT in desk.drafts()
-    browser.submit("/place", HOMELESS, ("leaf", "prune"))
-    assert HOMELESS in desk.drafts()
+def test_after_a_decision_the_next_paper_of_the_list_is_shown(browser: Browser) -> None:
+    answer = browser.decide("accept", DRAFT, "water")
+    assert f'<article data-paper="{OTHER_DRAFT}"' in answer.text
+    assert f'id="row-{DRAFT.replace(".", "-")}" hx-swap-oob="delete"' in answer.text
+    assert "No draft waits for you" in browser.decide("reject", OTHER_DRAFT).page.words
 
 
 @pytest.mark.parametrize(
-    ("action", "paper_id", "changes", "said"),
+    ("section", "entry", "kind"),
     [
-        ("/refuse", DRAFT, [("paper", QUEUED)], "not an open draft"),
-        ("/refuse", DRAFT, [("paper", OUT)], "not an open draft"),
-        ("/refuse", DRAFT, [("paper", "2511.99999")], "no paper"),
-        ("/refuse", DRAFT, [("paper", DRAFT), ("paper", OTHER_DRAFT)], "sent 2 times"),
-        ("/place", DRAFT, [("leaf", "")], "not a section"),
-        ("/place", DRAFT, [("leaf", "NO_LEAF")], "not a section"),
-        ("/place", DRAFT, [("leaf", "smell")], "'smell' is not a section"),
-        ("/place", DRAFT, [("paper", OUT), ("leaf", "water")], "not an open draft"),
-        ("/dismiss", QUEUED, [("paper", DRAFT)], "not in the queue"),
-        ("/label", DRAFT, [("grade", "4")], "'4' is not a grade"),
-        ("/label", DRAFT, [("primary", "water")], "'' is not a grade"),
-        ("/label", DRAFT, [("grade", "3")], "needs a primary"),
-        ("/label", DRAFT, [("grade", "1"), ("secondary", "water")], "needs a primary"),
-        ("/label", DRAFT, [("grade", "3"), ("primary", "smell")], "'smell' is not a section id"),
-        ("/label", DRAFT, [("grade", "3"), ("primary", "water"), ("secondary", "NO_LEAF")], "not a section id"),
-        ("/label", DRAFT, [("grade", "3"), ("primary", "water"), ("secondary", "water")], "once"),
-        ("/label", DRAFT, [("grade", "1"), ("primary", "water"), *[("secondary", s) for s in ("sense",) * 2]], "once"),
+        ("prune", None, DecisionKind.ACCEPTED),
+        ("sense", None, DecisionKind.MOVED),
+        ("prune", LINE, DecisionKind.EDITED),
+        ("sense", LINE, DecisionKind.MOVED),
+    ],
+)
+def test_accepting_is_the_record_that_a_pull_request_gives(
+    browser: Browser, desk: Desk, section: str, entry: str | None, kind: DecisionKind
+) -> None:
+    typed = {"entry": entry + "\r\n"} if entry else {}
+    browser.decide("accept", OTHER_DRAFT, section, **typed)
+    decision = desk.decisions()[OTHER_DRAFT]
+    assert (decision.kind, decision.section, decision.entry) == (kind, section, entry)
+    assert OTHER_DRAFT not in desk.drafts()
+
+
+def test_the_text_as_drafted_is_no_edit(browser: Browser, desk: Desk) -> None:
+    with desk.store() as store:
+        (draft,) = [draft for draft in store.open_drafts() if draft.paper_id == OTHER_DRAFT]
+    browser.decide("accept", OTHER_DRAFT, "prune", entry=draft.entry)
+    assert desk.decisions()[OTHER_DRAFT].kind is DecisionKind.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("", None),
+        ("Just words about it", "does not read as one entry"),
+        (LINE + "\n" + LINE, "would change other entries"),
+        ("## Watering\n" + LINE, "does not read as one entry"),
+        ("* **[Another Paper](https://arxiv.org/abs/2401.99999)** (2024)", "names neither"),
+    ],
+)
+def test_a_typed_text_that_is_not_one_entry_is_refused_and_nothing_is_decided(
+    browser: Browser, desk: Desk, entry: str, said: str | None
+) -> None:
+    answer = browser.decide("accept", OTHER_DRAFT, "prune", entry=entry)
+    if said is None:
+        assert desk.decisions()[OTHER_DRAFT].kind is DecisionKind.ACCEPTED
+    else:
+        assert (answer.status, said in answer.text, answer.text.count("\n")) == (400, True, 1)
+        assert desk.decisions() == {}
+
+
+def test_a_queued_paper_is_accepted_or_dismissed_and_both_are_undone(browser: Browser, desk: Desk) -> None:
+    browser.decide("accept", HOMELESS, "prune", tab="queue")
+    browser.decide("reject", QUEUED, tab="queue")
+    assert desk.queue() == set()
+    assert desk.decisions()[HOMELESS].section == "prune"
+    with desk.store() as store:
+        assert store.drafted()[HOMELESS] is Bucket.DRAFTED
+        assert store.dismissed() == (QUEUED,)
+    browser.post("/undo", ("tab", "queue"))
+    browser.post("/undo", ("tab", "queue"))
+    assert desk.queue() == {HOMELESS, QUEUED}
+    with desk.store() as store:
+        assert HOMELESS not in store.drafted()
+        assert store.dismissed() == ()
+
+
+def test_steps_are_undone_one_by_one_also_after_a_restart(desk: Desk) -> None:
+    with desk.serve() as server:
+        browser = Browser(server.url)
+        browser.enter()
+        browser.decide("reject", DRAFT)
+        browser.decide("accept", DRAFT, "sense", tab="decided")
+        browser.decide("reject", OTHER_DRAFT)
+    with desk.serve() as server:
+        browser = Browser(server.url)
+        browser.enter()
+        seen = []
+        for _ in range(3):
+            browser.post("/undo", ("tab", "drafts"))
+            seen.append({paper_id: decision.kind.value for paper_id, decision in desk.decisions().items()})
+        assert seen == [{DRAFT: "moved"}, {DRAFT: "rejected"}, {}]
+        answer = browser.post("/undo", ("tab", "drafts"))
+        assert (answer.status, answer.text) == (400, "there is nothing to undo\n")
+
+
+def test_each_reader_undoes_what_they_did_and_the_last_decision_on_a_paper_wins(desk: Desk) -> None:
+    with desk.serve("ann") as one, desk.serve("ben") as other:
+        ann, ben = Browser(one.url), Browser(other.url)
+        ann.enter()
+        ben.enter()
+        version = ann.get("/changes?seen=x").text
+        assert "changed the lists" in version
+        ann.decide("reject", DRAFT)
+        ben.decide("accept", DRAFT, "water", tab="decided")
+        assert desk.decisions()[DRAFT].by == "ben"
+        told = ann.get(f"/changes?seen=x&paper={DRAFT}&shown=drafts ".replace(" ", "%20"))
+        assert "This paper was accepted by ben meanwhile" in told.page.words
+        refused = ann.post("/undo", ("tab", "drafts"))
+        assert (refused.status, "ben decided" in refused.text) == (400, True)
+        ben.post("/undo", ("tab", "drafts"))
+        assert desk.decisions()[DRAFT].kind is DecisionKind.REJECTED
+        ann.post("/undo", ("tab", "drafts"))
+        assert DRAFT in desk.drafts()
+
+
+def test_nothing_is_said_while_nothing_changes(browser: Browser) -> None:
+    seen = quote(browser.get("/drafts").text.split('{"seen": "')[1].partition('"')[0])
+    assert browser.get(f"/changes?seen={seen}&paper={DRAFT}&shown=drafts%20").status == 204
+
+
+def test_apply_shows_the_diff_and_writes_exactly_the_accepted_lines(browser: Browser, desk: Desk) -> None:
+    browser.decide("accept", OTHER_DRAFT, "prune", entry=LINE)
+    browser.decide("accept", HOMELESS, "sense", tab="queue")
+    browser.decide("reject", DRAFT)
+    shown = browser.get("/apply").text
+    assert f'<div class="new">+{LINE.replace("&", "&amp;")}</div>' in shown
+    before = desk.list.read_bytes()
+    answer = browser.post("/apply")
+    assert "Written" in answer.page.words
+    (patch,) = (desk.folder / "patches").glob("*.patch")
+    assert str(patch) in answer.text
+    added = [line for line in patch.read_text().splitlines() if line.startswith("+") and not line.startswith("+++")]
+    assert added[0] == "+" + LINE
+    assert HOMELESS in added[1]
+    assert len(added) == 2
+    assert desk.list.read_bytes() == before
+
+
+def test_what_is_accepted_waits_until_the_list_has_it(browser: Browser, desk: Desk) -> None:
+    browser.decide("accept", OTHER_DRAFT, "prune")
+    assert "1 accepted entry" in browser.get("/apply").page.words
+    (line,) = (draft.entry for draft in [desk_draft(desk, OTHER_DRAFT)])
+    desk.list.write_text(desk.list.read_text().replace("## Sensing", f"{line}\n\n## Sensing"))
+    assert "Nothing was accepted" in browser.get("/apply").page.words
+    assert browser.post("/apply").page.words.strip().startswith("nothing was accepted")
+
+
+def desk_draft(desk: Desk, paper_id: str):  # type: ignore[no-untyped-def]
+    with desk.store() as store:
+        return next(draft for draft, _ in store.decisions() if draft.paper_id == paper_id)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "paper_id", "section", "said"),
+    [
+        ("reject", OUT, "", "neither a draft nor in the queue"),
+        ("reject", "2511.99999", "", "no paper"),
+        ("accept", DRAFT, "", "not a section"),
+        ("accept", DRAFT, "NO_LEAF", "not a section"),
+        ("accept", DRAFT, "smell", "'smell' is not a section"),
+        ("erase", DRAFT, "", "no decision"),
     ],
 )
 def test_a_form_that_cannot_be_followed_is_400_and_one_line(
-    browser: Browser, desk: Desk, action: str, paper_id: str, changes: list[tuple[str, str]], said: str
+    browser: Browser, desk: Desk, verdict: str, paper_id: str, section: str, said: str
 ) -> None:
     before = desk.drafts(), desk.queue()
-    answer = browser.post(browser.form(browser.get().page, action, paper_id), *changes)
+    answer = browser.decide(verdict, paper_id, section)
     assert (answer.status, said in answer.text, answer.text.count("\n")) == (400, True, 1)
-    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert answer.headers["content-type"].startswith("text/plain")
     assert (desk.drafts(), desk.queue()) == before
-    assert not desk.labels.exists()
 
 
-def test_a_decision_taken_twice_says_so(browser: Browser) -> None:
-    form = browser.form(browser.get().page, "/refuse", DRAFT)
-    assert [browser.post(form).status, browser.post(form).status] == [303, 400]
+def test_a_field_sent_twice_decides_nothing(browser: Browser, desk: Desk) -> None:
+    fields = [("verdict", "reject"), ("paper", DRAFT), ("paper", OTHER_DRAFT), ("tab", "drafts")]
+    assert browser.post("/decide", *fields).status == 400
+    assert set(desk.drafts()) == {DRAFT, OTHER_DRAFT}
 
 
-def test_a_form_never_leads_off_the_page(browser: Browser) -> None:
-    form = browser.form(browser.get().page, "/label", DRAFT)
-    answer = browser.post(form, ("grade", "0"), ("next", "//evil.example/\r\nX: y"), ("day", "2025-11-13"))
-    assert answer.headers["Location"].startswith(f"{NIGHT}?token=")
-    assert "X" not in answer.headers
-    assert browser.post(form, ("grade", "0"), ("day", "//evil.example")).status == 400
+@pytest.mark.parametrize(
+    "address", ["/nowhere", "/labels/2025-11-12", "/labels/x", "/static/../app.py", "/list?tab=x", "/card?tab=drafts"]
+)
+def test_an_unknown_page_is_404(browser: Browser, address: str) -> None:
+    assert browser.get(address).status == 404
 
 
-def test_an_unknown_page_or_action_is_turned_away(browser: Browser) -> None:
-    query = browser.url.partition("?")[2]
-    for path in ("/nowhere", "/night/2025-11-12", "/night/x", "/page.html", "/../triage.sqlite3"):
-        assert browser.send("GET", f"{path}?{query}").status == 404
-    form = browser.form(browser.get().page, "/refuse", DRAFT)
-    assert browser.post(Form(f"/erase?{query}", form.fields)).status == 400
+def test_the_list_is_filtered_by_text_section_flag_and_night_and_sorted(browser: Browser) -> None:
+    def listed(query: str) -> list[str]:
+        return browser.get(f"/list?tab=drafts&{query}").page.values.get("data-paper", [])
+
+    assert listed("") == [DRAFT, OTHER_DRAFT]
+    assert listed("sort=title") == [DRAFT, OTHER_DRAFT]
+    assert listed("q=drip") == [DRAFT]
+    assert listed(f"q={OTHER_DRAFT}") == [OTHER_DRAFT]
+    assert listed("leaf=prune") == [OTHER_DRAFT]
+    assert listed("night=2025-11-12") == []
+    assert listed("flag=withdrawn") == []
+    assert browser.get("/list?tab=queue&flag=contested").page.values["data-paper"] == [QUEUED]
+
+
+def test_failed_papers_are_shown_with_their_reason(browser: Browser) -> None:
+    assert "No paper failed" in browser.get("/failed").page.words
+    assert HOSTILE.replace("\u202e", "") not in browser.get("/failed").text

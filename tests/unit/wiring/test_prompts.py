@@ -9,9 +9,10 @@ import pytest
 
 from agent import settings as environment
 from agent.core.survey.known_papers import Knowledge
+from agent.core.survey.survey import Survey
 from agent.errors import ConfigError
 from agent.judges.local.judge import LocalJudge
-from agent.wiring import lists, prompts
+from agent.wiring import judges, lists, prompts
 from tests.conftest import ROOT
 from tests.support.fakes import paper
 
@@ -34,6 +35,23 @@ def test_auto_takes_the_full_prompt_where_the_context_is_known_to_hold_it(contex
 def test_a_prompt_that_is_named_is_used_whatever_the_context() -> None:
     assert chosen(ROOT, "judge/v2", 8_192) == "judge/v2"
     assert chosen(ROOT, "judge/v1", 400_000) == "judge/v1"
+
+
+@pytest.mark.parametrize(
+    ("model", "second", "version"),
+    [
+        ("gpt-6-luna", "", "judge/v2"),
+        ("gpt-6-luna-2026-05-01", "gpt-6-sol", "judge/v2"),
+        ("gpt-6-luna", "llama-of-mine", "judge/v1"),
+        ("llama-of-mine", "", "judge/v1"),
+    ],
+)
+def test_auto_asks_the_price_table_how_long_the_contexts_are(model: str, second: str, version: str) -> None:
+    settings = environment.load(ROOT / "triage.toml", judge={"prompt": "auto", "model": model, "second_model": second})
+    tree = lists.load_taxonomy(settings)
+    survey = Survey.of(tree, lists.read_text(settings.catalog_path), (), ())
+    local = LocalJudge(tree, Knowledge(()), ())
+    assert judges.build_questions(settings, survey, local).identity.prompt.startswith(f"{version}@")
 
 
 def test_auto_is_what_triage_toml_and_the_default_say(monkeypatch: pytest.MonkeyPatch) -> None:

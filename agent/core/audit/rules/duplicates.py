@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz
 
 from agent.core.audit.findings import Case, Finding, FindingKind
-from agent.core.papers.matching import Identity, identifiers, normalise_title, same_paper, same_title
+from agent.core.papers.matching import Identity, same_paper, same_title
 
 _ALIKE: Final = 80
 """Titles of one paper are at least so alike; the bound of ``matching``, where it was measured."""
@@ -35,10 +34,10 @@ def find_shared(cases: Sequence[Case]) -> Iterator[Finding]:
     """
     by_link: dict[str, list[Case]] = {}
     for case in cases:
-        if _is_title(case.entry.title) and (link := _paper_link(case)):
+        if _is_title(case) and (link := case.paper_link):
             by_link.setdefault(link, []).append(case)
     for link, group in by_link.items():
-        titles = list({normalise_title(case.entry.title): case for case in group}.values())[: 4 * _NAMED]
+        titles = list({case.name: case for case in group}.values())[: 4 * _NAMED]
         for case in group if len(titles) > 1 else ():
             others = [other for other in titles if other is not case and _are_different(case, other)]
             if others:
@@ -62,7 +61,7 @@ def find_duplicates(cases: Sequence[Case]) -> Iterator[Finding]:
                 yield _duplicate(first, second, "in the same section")
     by_title: dict[str, Case] = {}
     for case in cases:
-        first = by_title.setdefault(normalise_title(case.entry.title), case)
+        first = by_title.setdefault(case.name, case)
         if first.entry.section_id != case.entry.section_id and id(case) not in found and _is_version(first, case):
             yield _duplicate(first, case, f"as another version, {first.entry.url}")
 
@@ -71,7 +70,7 @@ def _candidates(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
     """Yield the pairs of a section worth comparing, the earlier entry first: of one resolved paper, with one link, with
     one title, or with titles that share a word few others have."""
     firsts: dict[str, Case] = {}
-    words = [tuple(dict.fromkeys(normalise_title(case.entry.title).split())) for case in group]
+    words = [tuple(dict.fromkeys(case.name.split())) for case in group]
     counts = Counter(word for title in words for word in title)
     by_word: dict[str, list[int]] = {}
     for place, case in enumerate(group):
@@ -92,13 +91,13 @@ def _keys(case: Case) -> Iterable[str]:
     if case.record and case.record.arxiv_id:
         yield f"record {case.record.arxiv_id}"
     if case.entry.url:
-        yield f"link {_paper_link(case) or case.entry.url.rstrip('/')}"
-    if name := normalise_title(case.entry.title):
+        yield f"link {case.paper_link or case.entry.url.rstrip('/')}"
+    if name := case.name:
         yield f"title {name}"
 
 
 def _duplicate(first: Case, second: Case, how: str) -> Finding:
-    same_name = normalise_title(first.entry.title) == normalise_title(second.entry.title)
+    same_name = first.name == second.name
     detail = f"line {first.entry.line} lists this paper already, {how}"
     if not same_name:
         detail += f": as '{first.entry.title}'"
@@ -107,18 +106,8 @@ def _duplicate(first: Case, second: Case, how: str) -> Finding:
     return second.finding(FindingKind.DUPLICATE_ENTRY, detail, "high" if same_name else "medium")
 
 
-@lru_cache(maxsize=8192)
-def _ids(url: str) -> frozenset[str]:
-    return identifiers(url)
-
-
-def _paper_link(case: Case) -> str | None:
-    """Return the identifier that the entry's link names, or None when it leads to no paper."""
-    return next(iter(_ids(case.entry.url or "")), None)
-
-
-def _is_title(text: str) -> bool:
-    return len(normalise_title(text).split()) >= _TITLE_WORDS
+def _is_title(case: Case) -> bool:
+    return len(case.name.split()) >= _TITLE_WORDS
 
 
 def _records_agree(a: Case, b: Case) -> bool | None:
@@ -133,7 +122,7 @@ def _links_agree(a: Case, b: Case) -> bool | None:
     a preprint and the other a publication). Two pages that are no papers are two things."""
     if not a.entry.url or not b.entry.url:
         return None
-    link, other = _paper_link(a), _paper_link(b)
+    link, other = a.paper_link, b.paper_link
     if link and other:
         same_site = link.partition(":")[0] == other.partition(":")[0]
         return link == other if link == other or same_site else None
@@ -147,8 +136,7 @@ def _are_different(a: Case, b: Case) -> bool:
     agree = _records_agree(a, b)
     if agree is not None:
         return not agree
-    names = [normalise_title(case.entry.title) for case in (a, b)]
-    return not same_title(a.entry.title, b.entry.title) and fuzz.token_set_ratio(*names) < _UNLIKE
+    return not same_title(a.entry.title, b.entry.title) and fuzz.token_set_ratio(a.name, b.name) < _UNLIKE
 
 
 def _are_one(a: Case, b: Case) -> bool:
@@ -161,17 +149,15 @@ def _are_one(a: Case, b: Case) -> bool:
     if linked is False:
         return False
     if linked:
-        return normalise_title(a.entry.title) == normalise_title(b.entry.title) or same_title(
-            a.entry.title, b.entry.title
-        )
-    return _is_title(a.entry.title) and _is_title(b.entry.title) and same_paper(_identity(a), _identity(b))
+        return a.name == b.name or same_title(a.entry.title, b.entry.title)
+    return _is_title(a) and _is_title(b) and same_paper(_identity(a), _identity(b))
 
 
 def _is_version(first: Case, second: Case) -> bool:
     """Whether an entry in another section links another publication of the same paper, a preprint say."""
-    if not (first.entry.url and second.entry.url) or _paper_link(first) == _paper_link(second):
+    if not (first.entry.url and second.entry.url) or first.paper_link == second.paper_link:
         return False
-    both = _paper_link(first) and _paper_link(second)
+    both = first.paper_link and second.paper_link
     return bool(both) and _links_agree(first, second) is None and _are_one(first, second)
 
 

@@ -1,191 +1,266 @@
-"""The inline text of an entry in stretches of one form, and which of them are its title."""
+"""The inline source of an entry as a tree: text, links, emphasis, quotes, brackets, each with its place in the source.
+
+A Markdown library gives no source positions within a line, and a new entry is printed by replacing stretches of a
+sibling's source; so the few inline forms that lists use are read here. What is no such form is text.
+"""
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Literal, NamedTuple
 
-from markdown_it.token import Token
+Kind = Literal["text", "link", "image", "code", "tag", "break", "bold", "italic", "quote", "bracket", "paren", "pipe"]
 
-from agent.core.arxiv.ids import base_id
-
-YEAR: Final = re.compile(r"(?<!\d)(?:(?P<full>(?:19|20)\d\d)|['\u2019](?P<short>\d\d))(?!\d)")
-# A venue is a few words, then the year, then perhaps a track: "NeurIPS 2023 Datasets & Benchmarks".
-VENUE: Final = re.compile(
-    r"(?P<name>(?:[^\W_][\w&/+'\u2019-]*[ ,]+){0,6}?(?:[^\W\d_][\w&/+-]*?)??)[ -]?"
-    + YEAR.pattern
-    + r"(?P<track>(?: +(?:[A-Z][\w&/-]*|&|and|of))*)(?P<after>[.)\]*_`]*)"
+_PLAIN_LINK: Final = r"(?:\([^()\s]*\))?"
+_TEXT: Final = (
+    r"(?:[^\[\]\\`]|\\.|`[^`\n]*`|`"
+    rf"|!?\[(?:[^\[\]\\]|\\.|!?\[(?:[^\[\]\\]|\\.)*\]{_PLAIN_LINK})*\]{_PLAIN_LINK})*?"
 )
-# A venue or year may come first, as in "[ACL 2024] [Title](...)".
-LEAD: Final = re.compile(rf"(?P<open>\W*){VENUE.pattern}(?P<close>\W*)")
-# What a link beside a title is called, as in "**Title**. [[Paper](...)]".
-_PAPER_LABELS: Final = frozenset({"paper", "pdf", "arxiv", "abs", "html", "link", "url", "doi", "openreview"})
-_NAME_WORDS: Final = 3
-_LABELS: Final = _PAPER_LABELS | {"code", "github", "project", "page", "website", "blog", "data", "dataset"}
+_NESTED: Final = r"\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*\)"
+_ADDRESS: Final = rf"<[^<>\n]*>|(?:[^\s()\\<]|\\.|{_NESTED})(?:[^\s()\\]|\\.|{_NESTED})*|"
+_TITLE: Final = r"(?:\s+(?:\"[^\"]*\"|'[^']*'))?"
+_TOKEN: Final = re.compile(
+    rf"""(?P<escape>\\[!-/:-@\[-`{{-~])
+|(?P<code>(?P<ticks>(?<!`)`+(?!`)).+?(?<!`)(?P=ticks)(?!`))
+|(?P<comment><!--.*?-->)
+|(?P<auto><(?P<address>https?://[^\s<>]+)>)
+|(?P<image>!\[(?P<alt>[^\[\]]*)\]\(\s*(?P<src>{_ADDRESS}){_TITLE}\s*\))
+|(?P<link>\[(?P<label>{_TEXT})\]\(\s*(?P<href>{_ADDRESS}){_TITLE}\s*\))
+|(?P<ref>!?\[(?P<shown>[^\[\]]+)\]\[(?P<name>[^\[\]]*)\])
+|(?P<anchor><a\b[^<>]*?\bhref\s*=\s*["']?(?P<target>[^"'\s<>]*)["']?[^<>]*>(?P<inside>.*?)</a\s*>)
+|(?P<break><br\s*/?>|(?:\ {{2,}}|\\)?\n)
+|(?P<tag></?(?P<element>[A-Za-z][A-Za-z0-9]*)\b[^<>]*>)
+|(?P<url>\bhttps?://[^\s<>\[\]|"\uff0c\u3002\uff09\u3001)]+)
+|(?P<run>\*+|_+|~~)
+|(?P<open>[(\[\uff08\u3010\u300c\u300e\u300a\u201c])
+|(?P<close>[)\]\uff09\u3011\u300d\u300f\u300b\u201d])
+|(?P<quote>")
+|(?P<pipe>\||\uff5c|\u00b7|\u2022)""",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_CLOSES: Final = {
+    ")": "(",
+    "]": "[",
+    "\uff09": "\uff08",
+    "\u3011": "\u3010",
+    "\u300d": "\u300c",
+    "\u300f": "\u300e",
+    "\u300b": "\u300a",
+    "\u201d": "\u201c",
+}
+_GROUPS: Final[dict[str, Kind]] = {
+    "(": "paren",
+    "\uff08": "paren",
+    "[": "bracket",
+    "\u3010": "bracket",
+    "\u300c": "quote",
+    "\u300e": "quote",
+    "\u300a": "quote",
+    "\u201c": "quote",
+    '"': "quote",
+}
+_ELEMENTS: Final[dict[str, Kind]] = {
+    **dict.fromkeys(("b", "strong"), "bold"),
+    **dict.fromkeys(("i", "em", "cite"), "italic"),
+    **dict.fromkeys(("code", "kbd", "tt"), "code"),
+}
+_ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_SRC: Final = re.compile(r"\bsrc\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
 
 
-class Piece(NamedTuple):
-    """A stretch of text in one form. ``link`` is the number of its link, ``bold_outside`` says that bold holds that."""
+class Node(NamedTuple):
+    """A stretch of the source. ``inner`` is what a group or link holds; ``url`` the address of a link or image, and
+    ``url_span`` where it stands (null: elsewhere, as for a reference link)."""
 
-    text: str
-    bold: bool
-    italic: str
-    link: int | None
-    bold_outside: bool
-    breaks: bool
-
-
-class TitleSpan(NamedTuple):
-    """Where the title is among the pieces, and its address. ``beside`` is what stands around that address in a link
-    of its own that follows the title."""
-
+    kind: Kind
     start: int
     end: int
-    url: str | None
-    beside: tuple[str, str] | None = None
+    inner: tuple[int, int]
+    children: tuple[Node, ...] = ()
+    url: str = ""
+    url_span: tuple[int, int] | None = None
+
+    def walk(self) -> Iterator[Node]:
+        """Yield the node and all that it holds."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
 
 
-def read_pieces(tokens: Sequence[Token]) -> tuple[list[Piece], list[str], bool]:
-    """Return the pieces, the addresses of their links, and whether one leads to a heading of the page."""
-    pieces: list[Piece] = []
-    urls: list[str] = []
-    bold = bold_at_link = 0
-    italic, link, anchor = "", None, False
-    for token in tokens:
-        if token.type in ("strong_open", "strong_close"):
-            bold += token.nesting
-        elif token.type in ("em_open", "em_close"):
-            italic = token.markup if token.nesting == 1 else ""
-        elif token.type == "link_open":
-            href = str(token.attrGet("href") or "")
-            anchor = anchor or href.startswith("#")
-            if not href.startswith("#"):
-                urls.append(href)
-                link, bold_at_link = len(urls) - 1, bold
-        elif token.type == "link_close":
-            link, bold_at_link = None, 0
-        elif token.type in ("text", "code_inline", "softbreak", "hardbreak"):
-            breaks = token.type in ("softbreak", "hardbreak")
-            code = "`" if token.type == "code_inline" and link is None else ""
-            text = " " if breaks else code + token.content + code
-            pieces.append(Piece(text, bold > 0, italic, link, bold_at_link > 0, breaks))
-    return pieces, urls, anchor
+class _Open(NamedTuple):
+    mark: str
+    start: int
+    end: int
+    held: int
 
 
-def text_of(pieces: Sequence[Piece]) -> str:
-    """Return what a reader sees, white space collapsed."""
-    return " ".join("".join(piece.text for piece in pieces).split())
+def scan(source: str, start: int, end: int, references: Mapping[str, str]) -> tuple[Node, ...]:
+    """Return the nodes of a stretch of source, in order; together they cover it.
 
-
-def without_loose(pieces: list[Piece], loose: Sequence[bool]) -> tuple[list[Piece], int]:
-    """Drop lines that Markdown glues to the item but that are not its own, as a lone word under the last entry.
-
-    A glued line is the entry's own inside a link or bold text, or when it brings the year a linked entry lacks.
+    ``references`` are the addresses of reference links, by their name in lower case.
     """
-    breaks = [i for i, piece in enumerate(pieces) if piece.breaks]
-    for count, (start, is_loose) in enumerate(zip(breaks, loose, strict=False)):
-        piece = pieces[start]
-        stop = breaks[count + 1] if count + 1 < len(breaks) else len(pieces)
-        before, line = pieces[:start], pieces[start:stop]
-        completes = any(p.link is not None for p in before) and not YEAR.search(text_of(before))
-        inside = piece.link is not None or piece.bold or piece.italic
-        if is_loose and not inside and not (completes and YEAR.search(text_of(line))):
-            return before, count
-    return pieces, len(breaks)
+    return tuple(_Scanner(source, references).scan(start, end))
 
 
-def find_title(pieces: Sequence[Piece], urls: Sequence[str]) -> TitleSpan:
-    """Find the title: the first link, or words, bold ones first, that a link such as ``[[Paper](...)]`` is beside."""
-    links = _links(pieces)
-    if not links:
-        return TitleSpan(*_words_before(pieces, 0, len(pieces)), None)
-    first, after = links[0]
-    beside = [span for span in links if _is_label(pieces, *span)]
-    if (first, after) not in beside:
-        return TitleSpan(first, after, urls[pieces[first].link or 0])
-    place = next((span for span in beside if is_paper_label(text_of(pieces[slice(*span)]))), beside[0])
-    url = urls[pieces[place[0]].link or 0]
-    if _has_title(pieces[:first]):
-        return TitleSpan(*_words_before(pieces, 0, first), url, _beside(pieces, *place))
-    last = links[-1][1]
-    bold = any(piece.bold for piece in pieces[last:])
-    titled = bold or (
-        is_paper_label(text_of(pieces[first:after])) and len(text_of(pieces[last:]).split()) > _NAME_WORDS
-    )
-    if not titled or len(beside) < len(links):
-        return TitleSpan(first, after, urls[pieces[first].link or 0])
-    return TitleSpan(*_words_before(pieces, last, len(pieces)), url)
+class _Scanner:
+    def __init__(self, source: str, references: Mapping[str, str]) -> None:
+        self._source = source
+        self._references = references
+
+    def scan(self, start: int, end: int) -> list[Node]:
+        nodes: list[Node] = []
+        stack: list[_Open] = []
+        at = start
+        for match in _TOKEN.finditer(self._source, start, end):
+            kind = match.lastgroup
+            begin, stop = match.span()
+            if kind == "escape":
+                continue
+            if begin > at:
+                nodes.append(_text(at, begin))
+            at = stop
+            kind = next(name for name in _KINDS if match[name] is not None)
+            if kind in ("run", "open", "close", "quote"):
+                self._delimit(kind, match[0], begin, stop, nodes, stack, (start, end))
+            elif kind == "tag" and match["element"].lower() in _ELEMENTS:
+                mark = "<" + _ELEMENTS[match["element"].lower()]
+                self._pair(mark, "</" not in match[0][:2], "</" in match[0][:2], begin, stop, nodes, stack)
+            else:
+                nodes.append(self._leaf(kind, match))
+                at = nodes[-1].end
+        if at < end:
+            nodes.append(_text(at, end))
+        return nodes
+
+    def _leaf(self, kind: str, match: re.Match[str]) -> Node:
+        begin, stop = match.span()
+        if kind == "code":
+            ticks = len(match["ticks"])
+            inner = (begin + ticks, stop - ticks)
+            return Node("code", begin, stop, inner, (_text(*inner),))
+        if kind in ("link", "anchor"):
+            inside, address = ("label", "href") if kind == "link" else ("inside", "target")
+            inner = match.span(inside)
+            span = match.span(address)
+            if match[address].startswith("<"):
+                span = (span[0] + 1, span[1] - 1)
+            url = html.unescape(self._source[slice(*span)]).replace(" ", "%20")
+            return Node("link", begin, stop, inner, tuple(self.scan(*inner)), url, span)
+        if kind == "ref":
+            name = (match["name"] or match["shown"]).casefold()
+            inner = match.span("shown")
+            url = self._references.get(name, "")
+            node: Kind = "image" if match[0].startswith("!") else "link" if url else "bracket"
+            return Node(node, begin, stop, inner, tuple(self.scan(*inner)), url)
+        if kind == "image":
+            return Node("image", begin, stop, match.span("alt"), (), match["src"], match.span("src"))
+        if kind == "tag" and match["element"].lower() == "img":
+            src = _SRC.search(self._source, begin, stop)
+            return Node("image", begin, stop, (stop, stop), (), src[1] if src else "", src.span(1) if src else None)
+        if kind in ("auto", "url"):
+            span = match.span("address") if kind == "auto" else (begin, begin + len(match[0].rstrip(".,;:!?'*_")))
+            end = stop if kind == "auto" else span[1]
+            return Node("link", begin, end, span, (_text(*span),), self._source[slice(*span)], span)
+        leaf: dict[str, Kind] = {"pipe": "pipe", "break": "break"}
+        return Node(leaf.get(kind, "tag"), begin, stop, (stop, stop))
+
+    def _delimit(
+        self,
+        kind: str,
+        mark: str,
+        begin: int,
+        stop: int,
+        nodes: list[Node],
+        stack: list[_Open],
+        bounds: tuple[int, int],
+    ) -> None:
+        if kind == "open":
+            self._pair(mark, True, False, begin, stop, nodes, stack)
+        elif kind == "close":
+            self._pair(_CLOSES[mark], False, True, begin, stop, nodes, stack)
+        else:
+            before = self._source[begin - 1] if begin > bounds[0] else " "
+            after = self._source[stop] if stop < bounds[1] else " "
+            wordy = mark[0] in '_"'
+            opens = not after.isspace() and not (wordy and before.isalnum())
+            closes = not before.isspace() and not (mark[0] == "_" and after.isalnum())
+            self._pair(mark, opens, closes, begin, stop, nodes, stack)
+
+    def _pair(
+        self, mark: str, opens: bool, closes: bool, begin: int, stop: int, nodes: list[Node], stack: list[_Open]
+    ) -> None:
+        if closes:
+            for depth in range(len(stack) - 1, -1, -1):
+                if stack[depth].mark == mark:
+                    opener = stack[depth]
+                    del stack[depth:]
+                    held = nodes[opener.held + 1 :]
+                    del nodes[opener.held :]
+                    nodes.append(self._group(mark, opener, begin, stop, tuple(held)))
+                    return
+        if opens:
+            stack.append(_Open(mark, begin, stop, len(nodes)))
+        nodes.append(_text(begin, stop))
+
+    def _group(self, mark: str, opener: _Open, begin: int, stop: int, held: tuple[Node, ...]) -> Node:
+        inner = (opener.end, begin)
+        if mark[0] == "<":
+            kind = _ELEMENTS.get(mark[1:], mark[1:])
+            return Node(kind, opener.start, stop, inner, held)  # type: ignore[arg-type]
+        if mark == "[" and (url := self._references.get(self._source[slice(*inner)].casefold())):
+            return Node("link", opener.start, stop, inner, held, url)
+        if mark in _GROUPS:
+            return Node(_GROUPS[mark], opener.start, stop, inner, held)
+        return Node("bold" if len(mark) > 1 and mark != "~~" else "italic", opener.start, stop, inner, held)
 
 
-def _links(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
-    """Return where each link starts and ends."""
-    starts = [i for i, p in enumerate(pieces) if p.link is not None and (i == 0 or pieces[i - 1].link != p.link)]
-    return [
-        (i, next((k for k in range(i, len(pieces)) if pieces[k].link != pieces[i].link), len(pieces))) for i in starts
-    ]
+_KINDS: Final = (
+    "code",
+    "comment",
+    "auto",
+    "image",
+    "link",
+    "ref",
+    "anchor",
+    "break",
+    "tag",
+    "url",
+    "run",
+    "open",
+    "close",
+    "quote",
+    "pipe",
+)
 
 
-def is_paper_label(text: str) -> bool:
-    """Say whether a link of this name leads to a paper, not to its code or page."""
-    words = set(re.findall(r"\w+", text.casefold()))
-    return bool(words) and words <= _PAPER_LABELS
+def _text(start: int, end: int) -> Node:
+    return Node("text", start, end, (start, end))
 
 
-def _is_label(pieces: Sequence[Piece], start: int, stop: int) -> bool:
-    """Whether a link is beside a title: it is called so, or stands in brackets after words."""
-    words = set(re.findall(r"\w+", text_of(pieces[start:stop]).casefold()))
-    bracketed = text_of(pieces[:start]).endswith(("[", "("))
-    called = (bool(words) and words <= _LABELS) or base_id(text_of(pieces[start:stop])) is not None
-    return called or (bracketed and _has_title(pieces[:start]))
+def unescape(source: str) -> str:
+    """Return the characters that a stretch of text stands for: no backslash escapes, no character references."""
+    if "\\" not in source and "&" not in source:
+        return source
+    return _ESCAPE.sub(lambda found: found[1] or html.unescape(found[0]), source)
 
 
-def _has_title(pieces: Sequence[Piece]) -> bool:
-    """Whether there are words, and more than a venue in brackets."""
-    text = text_of(pieces)
-    return re.search(r"\w", text) is not None and not (text.startswith(("[", "(")) and LEAD.fullmatch(text))
+def visible(source: str, nodes: Sequence[Node]) -> str:
+    """Return what a reader sees of the nodes, white space collapsed: no markup, no images, no HTML."""
+    return " ".join("".join(_seen(source, node) for node in nodes).split())
 
 
-def _beside(pieces: Sequence[Piece], start: int, stop: int) -> tuple[str, str]:
-    """Return what stands before and after the address of such a link."""
-    lead = re.search(r"[\s\[(|:\u2013\u2014-]*$", "".join(piece.text for piece in pieces[:start]))
-    opening = lead[0] if lead else ""
-    label = text_of(pieces[start:stop])
-    label = label if is_paper_label(label) else "paper"
-    closing = {"[": "]", "(": ")"}.get(opening[-1:], "")
-    return f"{opening}[{label}](", f"){closing}"
-
-
-def _words_before(pieces: Sequence[Piece], start: int, stop: int) -> tuple[int, int]:
-    """Return the first bold words, else all up to the first italic ones.
-
-    A bold venue is no title but precedes it; a bold name before a colon is only its beginning.
-    """
-    bold = next((i for i in range(start, stop) if pieces[i].bold and pieces[i].text.strip()), stop)
-    end = next((i for i in range(bold, stop) if not pieces[i].bold), stop)
-    if end < stop and re.match(r":\s*\w", "".join(piece.text for piece in pieces[end:stop])):
-        return bold, next((i for i in range(end, stop) if pieces[i].italic), stop)
-    if bold < stop and not (VENUE.fullmatch(text_of(pieces[bold:end]).strip("[]() .:")) and text_of(pieces[end:stop])):
-        return bold, end
-    start = end if bold < stop else start
-    return start, next((i for i in range(start, stop) if pieces[i].italic), stop)
-
-
-def marked(pieces: Sequence[Piece], *, bold: bool = False) -> str:
-    """Return the text up to the next link, bold and italics as they are marked in the source.
-
-    ``bold`` says that what comes before is bold; bold that merely goes on is not marked.
-    """
-    text, italic, opened = "", "", False
-    for piece in pieces:
-        if piece.link is not None:
-            break
-        bold = bold and piece.bold
-        if piece.italic != italic:
-            text += italic
-        if (piece.bold and not bold) != opened:
-            text, opened = text + "**", not opened
-        if piece.italic != italic:
-            text, italic = text + piece.italic, piece.italic
-        text += piece.text
-    return text + italic + ("**" if opened else "")
+def _seen(source: str, node: Node) -> str:
+    if node.kind == "text":
+        return unescape(source[node.start : node.end])
+    if node.kind in ("image", "tag"):
+        return ""
+    if node.kind == "break":
+        return " "
+    if node.kind == "code":
+        return source[slice(*node.inner)]
+    inside = "".join(_seen(source, child) for child in node.children)
+    if node.kind in ("quote", "bracket", "paren"):
+        return source[node.start : node.inner[0]] + inside + source[node.inner[1] : node.end]
+    return source[node.start : node.end] if node.kind == "pipe" else inside

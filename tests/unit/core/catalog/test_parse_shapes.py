@@ -113,7 +113,7 @@ def test_lines_are_counted_as_markdown_counts_them() -> None:
         ("**[T](https://x.org)**", "T", "https://x.org"),
         ("🔥 [T](https://x.org) ![s](https://x.org/s.svg)", "T", "https://x.org"),
         ("**T**. [[Paper](https://x.org)] [[Code](https://x.org/c)]", "T", "https://x.org"),
-        ("A Longer T, ACL 2024 [[pdf](https://x.org)]", "A Longer T, ACL 2024", "https://x.org"),
+        ("A Longer T, ACL 2024 [[pdf](https://x.org)]", "A Longer T", "https://x.org"),
         ("T. [[paper]](https://x.org)", "T", "https://x.org"),
         ("T [[code](https://x.org/c)] [[paper](https://x.org)]", "T", "https://x.org"),
         ("**[ACL'24]** T [[paper]](https://x.org)", "T", "https://x.org"),

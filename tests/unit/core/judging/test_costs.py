@@ -38,7 +38,9 @@ def test_a_table_that_is_none_is_refused(text: str) -> None:
 
 def test_the_shipped_table_holds_the_default_model() -> None:
     shipped = Path(__file__).resolve().parents[4] / "data" / "prices.toml"
-    assert money.read_prices(shipped.read_text("utf-8"))["gpt-6-luna"] == SMALL
+    found = money.read_prices(shipped.read_text("utf-8"))["gpt-6-luna"]
+    assert found.model_copy(update={"context": None}) == SMALL
+    assert found.context and found.context > 100_000
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.night.decisions import REFUSED, changeable, compare, find_entries, is_news, move_entry, remove_entry
+from agent.core.catalog.edits import move_entry, remove_entry
+from agent.core.night.decisions import REFUSED, changeable, compare, find_entries, is_news
 from agent.records import Decision, DecisionKind, Draft, Entry, JudgeIdentity
 
 ID = "2511.01234"

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from agent.core.catalog.formats.entry import Style
-from agent.core.catalog.formats.printing import escape, format_entry, plain_title, printed_title
+from agent.core.catalog.formats.style import Style
+from agent.core.catalog.formats.template import format_entry
+from agent.core.catalog.parse import Heading, parse
+from agent.core.catalog.words import escape, plain_title, printed_title
 from tests.support.catalogs import a_paper
 
 NASTY = st.text(
@@ -19,45 +21,52 @@ NASTY = st.text(
 )
 
 
+def style(*siblings: str) -> Style:
+    """Return the style of a section that has these entries."""
+    return parse("\n".join(["# A", *siblings, ""]), {"a": Heading(title="A")}).sections["a"].style
+
+
 @pytest.mark.parametrize(
-    ("style", "line"),
+    ("sibling", "line"),
     [
-        (Style(), "- [T: U](https://arxiv.org/abs/2511.00001). NeurIPS 2025 Findings."),
         (
-            Style(prefix="* ", bold="inside", separator=" ", authors=(" *", ".* ")),
+            "- [An Old Paper](https://x.org). ACL 2024.",
+            "- [T: U](https://arxiv.org/abs/2511.00001). NeurIPS 2025 Findings.",
+        ),
+        (
+            "* [**An Old Paper**](https://x.org) *A. Bee, C. Dee.* ACL 2024.",
             "* [**T: U**](https://arxiv.org/abs/2511.00001) *A. One, B. Two.* NeurIPS 2025 Findings.",
         ),
         (
-            Style(bold="outside", separator=", *", end="*"),
+            "- **[An Old Paper](https://x.org)**, *ACL 2024*",
             "- **[T: U](https://arxiv.org/abs/2511.00001)**, *NeurIPS 2025 Findings*",
         ),
-        (Style(separator=" (", shows="year", end=")"), "- [T: U](https://arxiv.org/abs/2511.00001) (2025)"),
-        (Style(separator=" - ", shows="nothing", end=""), "- [T: U](https://arxiv.org/abs/2511.00001)"),
-        (
-            Style(prefix="", columns=("year", "title", "other", "venue", "authors", "link"), label="PDF"),
-            "| 2025 | [T: U](https://arxiv.org/abs/2511.00001) |  | NeurIPS Findings | A. One, B. Two "
-            "| [PDF](https://arxiv.org/abs/2511.00001) |",
-        ),
-        (
-            Style(prefix="", columns=("title", "venue"), edges=False),
-            "[T: U](https://arxiv.org/abs/2511.00001) | NeurIPS 2025 Findings",
-        ),
+        ("- [An Old Paper](https://x.org) (2024)", "- [T: U](https://arxiv.org/abs/2511.00001) (2025)"),
+        ("- [An Old Paper](https://x.org) - What it does.", "- [T: U](https://arxiv.org/abs/2511.00001)"),
     ],
 )
-def test_an_entry_follows_its_style(style: Style, line: str) -> None:
-    assert format_entry(a_paper("T: U", comment="Accepted to NeurIPS 2025 Findings"), style) == line
+def test_an_entry_follows_its_sibling(sibling: str, line: str) -> None:
+    assert format_entry(a_paper("T: U", comment="Accepted to NeurIPS 2025 Findings"), style(sibling)) == line
 
 
-def test_a_style_with_authors_does_without_them_when_none_are_known() -> None:
-    style = Style(separator=" ", authors=(" *", ".* "))
-    assert format_entry(a_paper("T", authors=()), style) == "- [T](https://arxiv.org/abs/2511.00001) arXiv 2025."
+def test_a_first_row_is_printed_by_the_header_of_its_table() -> None:
+    header = ["| Year | Paper | Notes | Venue | Authors | Link |", "|--|--|--|--|--|--|"]
+    assert format_entry(a_paper("T: U", comment="Accepted to NeurIPS 2025 Findings"), style(*header)) == (
+        "| 2025 | T: U |  | NeurIPS Findings | A. One, B. Two | [Paper](https://arxiv.org/abs/2511.00001) |"
+    )
+
+
+def test_an_entry_does_without_authors_when_none_are_known() -> None:
+    line = format_entry(a_paper("T", authors=()), style("- [An Old Paper](https://x.org) *A. Bee, C. Dee.* ACL 2024."))
+    assert line == "- [T](https://arxiv.org/abs/2511.00001) arXiv 2025."
 
 
 def test_a_long_author_list_is_cut_and_names_carry_no_markup() -> None:
-    style = Style(separator=" ", authors=(" *", ".* "))
-    many = format_entry(a_paper("T", authors=tuple(f"N{i}" for i in range(16))), style)
+    sibling = style("- [An Old Paper](https://x.org) *A. Bee, C. Dee.* ACL 2024.")
+    many = format_entry(a_paper("T", authors=tuple(f"N{i}" for i in range(16))), sibling)
     assert " *N0, N1, N2, N3, N4, N5, N6, N7, N8, N9, et al.* " in many
-    hostile = format_entry(a_paper("T", authors=("@octocat", "#12 *x*", "[a](https://x.org)", "https://x.org")), style)
+    authors = ("@octocat", "#12 *x*", "[a](https://x.org)", "https://x.org")
+    hostile = format_entry(a_paper("T", authors=authors), sibling)
     assert " *octocat, 12 x, \\[a\\](https&#58;//x.org), https&#58;//x.org.* " in hostile
 
 

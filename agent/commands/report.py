@@ -1,0 +1,36 @@
+"""``triage report``: one static page of a night."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.commands.options import Shared, day_of, with_shared_options
+from agent.errors import ConfigError
+
+
+@with_shared_options
+def report(
+    shared: Shared,
+    night: Annotated[str | None, typer.Option(help="Announcement date, YYYY-MM-DD (default: the last run's).")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write (default: report.html in the state folder).")] = None,
+) -> None:
+    """Write one static HTML page of a night: drafts, queue, coverage, spend and the last 30 nights in plots."""
+    from agent.commands import output
+    from agent.database.store import open_store
+    from agent.review.report import page
+    from agent.wiring.lists import load_survey
+
+    day = day_of("--night", night)
+    settings = shared.settings()
+    path = out or settings.state / "report.html"
+    with open_store(settings.state, exclusive=False) as store:
+        ended, found = page.find_run(store, day)
+        text = page.render(load_survey(settings, store), store, ended, found)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"--out {path}: {error.strerror}; give a writable file path") from None
+    output.show({"report": str(path), "run_id": found.run_id}, shared.as_json, lambda: typer.echo(str(path)))

@@ -1,0 +1,160 @@
+"""Entries that are list items: of one line, of a few, or of a name with ``key: value`` items below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from typing import Final
+
+from agent.core.catalog.blocks import Bullet
+from agent.core.catalog.formats.inline import scan
+from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
+from agent.core.catalog.formats.pieces import read_entry
+from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
+
+_KEYED: Final = re.compile(
+    r"\s*(?:\*\*|`)?[^\s:\uff1a\[\](){}/][^:\uff1a\[\](){}/]{0,24}(?:\*\*|`)?\s*(?::(?!//)|\uff1a)"
+)
+_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_BARE: Final = re.compile(r"https?://[^\s<>]+")
+
+
+def find_bullets(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator[Found]:
+    """Yield the entries of a list item: itself, or those below it where it is but their label.
+
+    ``taken`` are the lines of items that open another section.
+    """
+    if bullet.line in taken:
+        return
+    reading, end_line = _read(bullet, page)
+    keyed = _is_keyed(bullet)
+    if (
+        bullet.level
+        or _labels_paragraphs(bullet, page)
+        or (reading.url is None and not keyed and _has_entries(bullet, page))
+    ):
+        for child in bullet.children:
+            yield from find_bullets(child, page, taken)
+        for paragraph in bullet.paragraphs[1:]:
+            yield from read_paragraphs(paragraph, page)
+        return
+    if keyed:
+        source = page.source(bullet.line, bullet.end_line)
+        reading = _keyed_reading(source, len(bullet.prefix), page)
+        end_line = bullet.end_line
+    if reading.title and not (reading.anchor and reading.url is None):
+        exemplar = Exemplar(reading, len(bullet.prefix), bullet.prefix)
+        yield Found(bullet.line, end_line, bullet.end_line, exemplar, "bullet")
+
+
+def _read(bullet: Bullet, page: Page) -> tuple[Reading, int]:
+    """Read a list item, and say which line is its last: what is glued to it need not be its own."""
+    own = bullet.paragraphs[-1].end_line if bullet.paragraphs else bullet.line
+    start = len(bullet.prefix)
+    if any(bullet.loose):
+        first = bullet.paragraphs[0]
+        count = _own_lines(page.source(first.line, first.end_line), start, bullet.loose, page)
+        if count < len(bullet.loose):
+            last = first.line + count
+            return _cached(page.source(bullet.line, last), start, page), last
+    if bullet.children and own >= bullet.children[0].line:
+        own = bullet.paragraphs[0].end_line
+    return _cached(page.source(bullet.line, own), start, page), bullet.end_line
+
+
+def _own_lines(source: str, start: int, loose: Collection[bool], page: Page) -> int:
+    """Return how many of the further lines are the entry's own.
+
+    A line that Markdown glues to an item without indentation is its own inside a link or emphasis, when it holds links
+    that the item lacks or that stand beside a title, or when it brings the year that a linked entry lacks.
+    """
+    lines = source.split("\n")
+    nodes = scan(source, start, len(source), page.references)
+    free = {node.end for node in nodes if node.kind == "break" and "\n" in source[node.start : node.end]}
+    at = 0
+    for count, is_loose in enumerate(loose):
+        at += len(lines[count]) + 1
+        line = lines[count + 1]
+        if not is_loose or at not in free:
+            continue
+        before = "\n".join(lines[: count + 1])
+        linked = "](" in before or "http" in before
+        links = re.match(r"\s*(?:[*_`|(\[]*!?\[|<a |<img )", line) and not re.match(r"\s*\[[^\]]*\](?![(\[\]])", line)
+        if not (links or (linked and not _YEAR.search(before) and _YEAR.search(line)) or (not linked and "](" in line)):
+            return count
+    return len(loose)
+
+
+def _labels_paragraphs(bullet: Bullet, page: Page) -> bool:
+    """Whether the first paragraph has no link, and one below it begins with a linked title."""
+    if len(bullet.paragraphs) < 2 or "](" in bullet.source or "http" in bullet.source:
+        return False
+    sources = (page.source(p.line, p.end_line).lstrip() for p in bullet.paragraphs[1:])
+    return any(re.match(r"(?:\*\*|_|\*)?\[(?!\[)", source) and is_entry(source, page) for source in sources)
+
+
+def _has_entries(bullet: Bullet, page: Page) -> bool:
+    return any(_links(child, page) for child in bullet.children)
+
+
+def _links(bullet: Bullet, page: Page) -> bool:
+    """Whether an item, or one below it, has a link."""
+    if "](" in bullet.source or "http" in bullet.source or "][" in bullet.source or "href" in bullet.source:
+        reading, _ = _read(bullet, page)
+        if reading.url is not None:
+            return True
+    return any(_links(child, page) for child in bullet.children)
+
+
+def _is_keyed(bullet: Bullet) -> bool:
+    """Whether all items below are ``key: value`` and one value is a link, so that they describe this one."""
+    children = bullet.children
+    if len(children) < 1 or any(child.children for child in children):
+        return False
+    keyed = [child for child in children if _KEYED.match(child.source)]
+    return (
+        len(keyed) == len(children)
+        and any("http" in child.source for child in keyed)
+        and (len(children) > 1 or not re.search(r"https?:", bullet.source))
+        and not _BARE.search(bullet.source)
+    )
+
+
+def _keyed_reading(source: str, start: int, page: Page) -> Reading:
+    """Read a name with ``key: value`` items: the first line names it, the values hold its links."""
+    return read_keyed(source, start, page)
+
+
+def read_keyed(source: str, start: int, page: Page) -> Reading:
+    """Read an entry whose title is its first line, and whose further lines are items with a key and a value."""
+    first = source.find("\n")
+    head = read_entry(source, start, first, page.references)
+    pieces = list(head.pieces)
+    url = head.url
+    at = first + 1
+    for line in source[first + 1 :].split("\n"):
+        key = _KEYED.match(line.lstrip(" \t*+-"))
+        begin = at + (len(line) - len(line.lstrip(" \t*+-")) + key.end() if key else 0)
+        value = read_entry(source, begin, at + len(line), page.references, titled=False)
+        pieces += value.pieces
+        url = url or value.url
+        at += len(line) + 1
+    if not any(piece.kind == "address" for piece in pieces):
+        linked = next((i for i, piece in enumerate(pieces) if piece.inner), None)
+        if linked is not None:
+            start, end = pieces[linked].inner or (0, 0)
+            pieces[linked] = Piece("address", start, end)
+            url = source[start:end]
+    return head._replace(pieces=tuple(pieces), url=url, title=head.title.rstrip(" :\uff1a"))
+
+
+def _cached(source: str, start: int, page: Page) -> Reading:
+    if "][" in source or (page.references and "]" in source):
+        return read_entry(source, start, len(source), page.references)
+    return _read_plain(source, start)
+
+
+@lru_cache(maxsize=200_000)
+def _read_plain(source: str, start: int) -> Reading:
+    return read_entry(source, start, len(source), {})

@@ -1,0 +1,120 @@
+"""Dates as lists print them: read with the form they are printed in, and printed in that form again."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final, NamedTuple
+
+_MONTHS: Final = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
+_SHORT: Final = {name.casefold(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+_NAME: Final = "|".join([*_MONTHS, *_SHORT])
+_YEAR: Final = r"(?:19|20)\d\d"
+_MONTH: Final = r"(?:1[0-2]|0?[1-9])"
+_DAY: Final = r"(?:3[01]|[12]\d|0?[1-9])"
+_DATE: Final = re.compile(
+    rf"""(?<![^\W_])(?<!\d\.)(?:
+(?P<y1>{_YEAR})(?P<s1>\s?[-/.\u2013\u2212]\s?|--)(?P<m1>{_MONTH})(?:(?P<s2>\s?[-/.\u2013\u2212]\s?|--)(?P<d1>{_DAY}))?(?![\w/]|[-.]\d)
+|(?P<y2>{_YEAR})\s?\u5e74\s?(?P<m2>{_MONTH})\s?\u6708(?:\s?(?P<d2>{_DAY})\s?\u65e5)?
+|(?P<n3>{_NAME})(?P<dot3>\.?)(?P<s3>[ ,]{{1,2}}|-|/)
+  (?:(?P<d3>{_DAY})(?P<th3>st|nd|rd|th)?(?P<c3>,?\ ))?(?P<y3>{_YEAR}|['\u2019]\d\d)(?!\w)
+|(?P<d4>{_DAY})(?P<th4>st|nd|rd|th)?(?P<s4>[ -](?:of\ )?)(?P<n4>{_NAME})(?P<dot4>\.?)(?P<c4>,?[ -])(?P<y4>{_YEAR})(?!\w)
+|(?P<y5>{_YEAR})(?P<s5>[ ,/-]{{1,2}})(?P<n5>{_NAME})(?P<dot5>\.?)(?:(?P<c5>\ )(?P<d5>{_DAY}))?(?!\w)
+|(?P<m6>{_MONTH})(?P<s6>[/.])(?:(?P<d6>{_DAY})(?P=s6))?(?P<y6>{_YEAR})(?![\w/])
+|(?P<y7>{_YEAR})(?!\w|\.\d)
+)|(?P<mark8>['\u2019])(?P<y8>\d\d)(?![\w'\u2019])
+|(?<=[A-Za-z])(?:(?P<y9>20[12]\d)|(?P<y10>[12]\d))(?!\w)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+class Printed(NamedTuple):
+    """A date in a text: where it stands, how it is printed, and what it says; month and day are 0 when not told."""
+
+    start: int
+    end: int
+    form: str
+    year: int
+    month: int
+    day: int
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """What dates are ordered by."""
+        return (self.year, self.month, self.day)
+
+
+def find_dates(text: str, start: int = 0, end: int | None = None) -> Iterator[Printed]:
+    """Yield the dates of a stretch of text, in order. A year glued to a word, as in ``ACL2024``, is one too."""
+    for match in _DATE.finditer(text, start, len(text) if end is None else end):
+        if found := _read(match):
+            yield found
+
+
+def format_date(form: str, day: date) -> str:
+    """Return a date in a printed form."""
+    suffix = "th" if 10 < day.day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day.day % 10, "th")
+    values = {
+        "Y": f"{day.year}",
+        "y": f"{day.year % 100:02}",
+        "m": f"{day.month:02}",
+        "n": f"{day.month}",
+        "d": f"{day.day:02}",
+        "e": f"{day.day}",
+        "o": suffix,
+        "B": calendar.month_name[day.month],
+        "b": calendar.month_abbr[day.month],
+        "S": "Sept" if day.month == 9 else calendar.month_abbr[day.month],
+    }
+    return re.sub(r"%(\^?)(\w)", lambda f: values[f[2]].upper() if f[1] else values[f[2]], form)
+
+
+def _read(match: re.Match[str]) -> Printed | None:
+    got = match.groupdict()
+    number = next((n for n in range(1, 11) if got.get(f"y{n}")), 0)
+    digits = got[f"y{number}"]
+    year = int(digits) if len(digits) == 4 else 2000 + int(digits[-2:])
+    year_form = "%Y" if len(digits) == 4 else digits[:-2] + "%y"
+    month_digits, day_digits, name = (got.get(f"{part}{number}") or "" for part in "mdn")
+    month = int(month_digits or 0) or _month(name)
+    day = int(day_digits or 0)
+    month_form = (
+        ("%m" if month_digits.startswith("0") or (len(month_digits) == 2 and int(month_digits) > 9) else "%n")
+        if month_digits
+        else _name_form(name)
+    )
+    if number == 1:
+        form = f"{year_form}{got['s1']}{month_form}" + (f"{got['s2']}{_day_form(day_digits)}" if day else "")
+    elif number == 3:
+        middle = f"{_day_form(day_digits)}{'%o' if got['th3'] else ''}{got['c3']}" if day else ""
+        form = f"{month_form}{got['dot3']}{got['s3']}{middle}{year_form}"
+    elif number == 4:
+        ordinal = "%o" if got["th4"] else ""
+        form = f"{_day_form(day_digits)}{ordinal}{got['s4']}{month_form}{got['dot4']}{got['c4']}{year_form}"
+    elif number == 5:
+        form = f"{year_form}{got['s5']}{month_form}{got['dot5']}" + (
+            f"{got['c5']}{_day_form(day_digits)}" if day else ""
+        )
+    elif number == 6:
+        form = f"{month_form}{got['s6']}" + (f"{_day_form(day_digits)}{got['s6']}" if day else "") + year_form
+    elif number == 2:
+        form = f"{year_form}\u5e74{month_form}\u6708" + (f"{_day_form(day_digits)}\u65e5" if day else "")
+    else:
+        form = (got["mark8"] or "") + year_form
+    return Printed(match.start(), match.end(), form, year, month, day)
+
+
+def _month(name: str) -> int:
+    return _MONTHS.get(name.casefold()) or _SHORT.get(name.casefold(), 0)
+
+
+def _name_form(name: str) -> str:
+    # "May" is both long and short; the forms of the others in the section decide where it matters.
+    form = "%B" if name.casefold() in _MONTHS and len(name) > 3 else "%S" if name.casefold() == "sept" else "%b"
+    return form.replace("%", "%^") if name.isupper() else form
+
+
+def _day_form(digits: str) -> str:
+    return "%d" if len(digits) == 2 else "%e"

@@ -1,0 +1,48 @@
+"""Entries in raw HTML: the items of a list, the rows of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from agent.core.catalog.blocks import Html
+from agent.core.catalog.formats.pieces import read_entry
+from agent.core.catalog.formats.style import Exemplar, Found, Page
+
+_ITEM: Final = re.compile(r"[ \t]*<(?P<element>li|tr|dd|p)\b[^>]*>", re.IGNORECASE)
+_HEADER: Final = re.compile(r"<th\b", re.IGNORECASE)
+
+
+def find_items(block: Html, page: Page) -> Iterator[Found]:
+    """Yield the items of an HTML block that stand on lines of their own."""
+    line = block.line
+    while line <= block.end_line:
+        text = page.source(line, line)
+        match = _ITEM.match(text)
+        end = _end(match["element"].lower(), line, block.end_line, page) if match else None
+        if match is None or end is None:
+            line += 1
+            continue
+        source = page.source(line, end)
+        if not _HEADER.search(source) and not re.search(r"<(?:ul|ol|table)\b", source, re.IGNORECASE):
+            reading = read_entry(source, match.end(), len(source), page.references)._replace(html=True)
+            linked = any(piece.kind in ("address", "id") for piece in reading.pieces)
+            if reading.title and reading.url and linked and not reading.anchor:
+                yield Found(line, end, end, Exemplar(reading, 0), "html")
+                line = end + 1
+                continue
+        line += 1
+
+
+def _end(element: str, line: int, last: int, page: Page) -> int | None:
+    """Return the line that ends an element, or None when it shares that line with another one."""
+    close, opening = f"</{element}>", re.compile(rf"<{element}\b", re.IGNORECASE)
+    for number in range(line, last + 1):
+        text = page.source(number, number)
+        if number > line and opening.search(text):
+            return number - 1 if element in ("li", "p", "dd") else None
+        if close in text.lower():
+            tail = text.lower().rsplit(close, 1)[1].strip()
+            return number if not tail and len(opening.findall(text)) <= 1 else None
+    return None

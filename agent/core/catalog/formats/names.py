@@ -1,0 +1,139 @@
+"""Author names as lists print them: read with the manner they are printed in, and printed in that manner again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from agent.records import Record
+
+MOST_AUTHORS: Final = 15
+"""More are printed as the first ten and ``et al``, where a list names all."""
+
+_PARTICLE: Final = r"(?:van|von|der|den|de|del|della|di|da|dos|du|la|le|el|al|bin|ben|ter|ten|zu|y)"
+_WORD: Final = r"[^\W\d_a-z][\w'\u2019\u00b4.-]*"
+_NAME: Final = rf"(?:{_PARTICLE}[ ])*(?:{_WORD}|[A-Z]\.)(?:[ ](?:{_PARTICLE}|{_WORD}|\"\w+\"))*"
+_ET_AL: Final = re.compile(
+    r"(?P<sep>[,;]?[ \u00a0]*(?:and[ ]|&[ ])?)(?P<mark>[*_]{0,2})"
+    r"(?P<words>et\.?[ \u00a0]?al\b\.?|and others\b|\u7b49)(?P<close>[*_]{0,2})",
+    re.IGNORECASE,
+)
+_AND: Final = r"(?:,?[ ]and[ ]|,?[ ]&[ ]|,?[ ]\\&[ ])"
+_SEPARATOR: Final = re.compile(rf"{_AND}|[,;\u3001\uff0c\u00b7][ \u00a0]*|[ ][/|][ ]")
+_ONE: Final = re.compile(_NAME)
+_ASIDE: Final = re.compile(r"[ ]?\([^()]*\)")
+_MARKS: Final = re.compile(r"(?:\\?[*\u2020\u2021\u00a7]|<sup>[^<]*</sup>|[\u00b9\u00b2\u00b3])+(?=[,;]|$|[ ])")
+_NO_NAMES: Final = frozenset(
+    """
+    the a an of for with in on by from via towards toward using is are to models model learning language benchmark
+    survey paper code website project data dataset page link arxiv pdf learn new github agents agent reasoning
+    evaluation generation
+    """.split()  # noqa: SIM905 (read as prose)
+)
+
+
+class Manner(Record):
+    """How authors are printed: ``most`` of them (null: all) and then ``et_al``, which holds its own separator.
+
+    ``name`` is one of ``full`` (Ada Miller), ``initials`` (A. Miller), ``surname`` (Miller) and ``last first``.
+    """
+
+    most: int | None = None
+    et_al: str = ", et al"
+    between: str = ", "
+    last: str = ", "
+    name: Literal["full", "initials", "surname", "last first", "last initials"] = "full"
+
+
+def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manner] | None:
+    """Return the names and their manner, or None when the text is no list of authors.
+
+    ``sure`` says that the place speaks for authors, as an italic phrase after the title does: one name is enough.
+    """
+    plain = _MARKS.sub("", _ASIDE.sub("", text)).strip()
+    plain = re.sub(r"^(?:by|authors?:)\s+", "", plain, flags=re.IGNORECASE)
+    et_al = _ET_AL.search(plain)
+    if et_al and plain[et_al.end() :].strip(" .,;"):
+        return None
+    named = plain[: et_al.start()] if et_al else plain.rstrip()
+    named = named.rstrip(" ,;")
+    ended = named.endswith(".") and not re.search(r"(?:\b[A-Z]|\b[JS]r)\.$", named)
+    if not et_al and ended:
+        named = named[:-1]
+    if not named or re.search(r"\d{2}|https?:", named):
+        return None
+    parts = [part.strip() for part in _SEPARATOR.split(named)]
+    parts = [part.removeprefix("and ").removeprefix("& ") for part in parts if part]
+    if not parts or not all(_is_name(part) for part in parts):
+        return None
+    if len(parts) == 1 and not (sure or (et_al and len(parts[0].split()) <= 4)):
+        return None
+    if len(parts) == 2 and not et_al and not sure and not all(" " in part or "." in part for part in parts):
+        return None
+    return tuple(parts), _manner(named, parts, et_al)
+
+
+def _is_name(part: str) -> bool:
+    words = part.split()
+    if re.search(r"[\u4e00-\u9fff]", part):
+        return len(part) <= 5
+    if len(words) > 6 or any(word.casefold() in _NO_NAMES and word != "A" for word in words):
+        return False
+    return _ONE.fullmatch(part.replace("\u00a0", " ")) is not None
+
+
+def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Manner:
+    separators = _SEPARATOR.findall(named)
+    inverted = (
+        len(parts) > 1 and len(parts) % 2 == 0 and all(re.fullmatch(r"(?:[A-Z]\.[ -]?)+", p) for p in parts[1::2])
+    )
+    if inverted:
+        name: Literal["full", "initials", "surname", "last first", "last initials"] = "last initials"
+        parts = [", ".join(parts[i : i + 2]) for i in range(0, len(parts), 2)]
+        separators = separators[1::2]
+    elif all(re.match(r"(?:[A-Z]\.[ -]?)+[ ]?\S{2,}", part) for part in parts):
+        name = "initials"
+    elif all(" " not in part for part in parts):
+        name = "surname"
+    else:
+        name = "full"
+    between = separators[0] if separators else ", "
+    last = separators[-1] if separators else between
+    if len(separators) == 1 and re.search(r"and|&", between):
+        between = ", "
+    words = et_al[0] if et_al else ", et al"
+    return Manner(
+        most=len(parts) if et_al else None, et_al=words, between=between, last=last if not et_al else between, name=name
+    )
+
+
+def format_names(authors: Sequence[str], manner: Manner) -> str:
+    """Return the authors in a manner; ``authors`` are safe to print, ``Given Family`` or ``Family, Given``."""
+    names = [_format_name(author, manner.name) for author in authors]
+    if manner.most is not None and len(names) > manner.most:
+        return manner.between.join(names[: manner.most]) + manner.et_al
+    if len(names) > MOST_AUTHORS:
+        return manner.between.join(names[:10]) + manner.et_al.rstrip(".")
+    if len(names) < 2:
+        return "".join(names)
+    return manner.between.join(names[:-1]) + manner.last + names[-1]
+
+
+def _format_name(author: str, form: str) -> str:
+    words = author.split()
+    if form == "full" or len(words) < 2:
+        return author
+    start = len(words) - 1
+    while start > 1 and re.fullmatch(_PARTICLE, words[start - 1]):
+        start -= 1
+    family, given = " ".join(words[start:]), words[:start]
+    if not all(word[0].isalpha() for word in given):
+        return author
+    initials = " ".join("-".join(f"{part[0].upper()}." for part in word.split("-") if part) for word in given)
+    return {
+        "surname": family,
+        "initials": f"{initials} {family}",
+        "last first": f"{family}, {' '.join(given)}",
+        "last initials": f"{family}, {initials}",
+    }[form]

@@ -1,0 +1,495 @@
+"""Print a paper like its nearest siblings: their source, with each piece replaced by the paper's own."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final, NamedTuple
+
+from agent.core.arxiv import ids as arxiv_ids
+from agent.core.catalog.formats.labels import find_page, find_repository
+from agent.core.catalog.formats.names import Manner, format_names
+from agent.core.catalog.formats.pieces import nickname_of
+from agent.core.catalog.formats.style import Column, Exemplar, Piece, PieceKind, Style
+from agent.core.catalog.formats.venues import Venue, format_venue
+from agent.core.catalog.words import author_name, escape, plain_title, printed_title
+from agent.core.papers.publication import accepted_at
+from agent.records import Paper
+
+_ENOUGH: Final = 3
+"""From so many siblings on, other sections do not say how an entry is printed here."""
+_SHARED: Final = 0.6
+_MOST: Final = 0.5
+_CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
+_EMPTY: Final = frozenset({"n/a", "na", "none", "tbd", "tba", "coming soon"})
+_PAIRS: Final = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "\uff08": "\uff09",
+    "\u3010": "\u3011",
+    '"': '"',
+    "\u201c": "\u201d",
+    "\u300a": "\u300b",
+    "\u300c": "\u300d",
+}
+_OPENING: Final = re.compile(
+    r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u300a\u300c])\s*$",
+    re.IGNORECASE,
+)
+_SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002-]"
+_BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
+
+
+class _Segment(NamedTuple):
+    """A literal (``dropped`` False, ``piece`` null), or a piece with its new text; a dropped one has none."""
+
+    text: str
+    piece: Piece | None = None
+    dropped: bool = False
+
+
+class _Facts(NamedTuple):
+    """What is printed of a paper."""
+
+    paper: Paper
+    title: str
+    nickname: str
+    day: date
+    accepted: tuple[str, int, str] | None
+    code: str | None
+    page: str | None
+
+
+def format_entry(paper: Paper, style: Style) -> str:
+    """Return the entry of a paper in a style, with its list marker, lines joined by line feeds, no line end."""
+    return next(format_candidates(paper, style))
+
+
+def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
+    """Yield entries from the one most like its siblings to the plainest, for where Markdown misreads the first ones."""
+    facts = _facts(paper)
+    if style.columns:
+        yield _new_row(facts, style, linked="link" not in style.columns)
+        yield _new_row(facts, style, linked=True)
+        return
+    rows = bool(style.siblings and style.siblings[0].reading.cells)
+    unlinked = rows and not any(_links(exemplar) for exemplar in style.siblings)
+    siblings = [(exemplar, 1.0) for exemplar in style.siblings if unlinked or _links(exemplar)]
+    weight = 0.02 if len(siblings) >= _ENOUGH else 0.2
+    related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if _links(exemplar)]
+    if siblings and siblings[0][0].reading.cells:
+        related = []
+    related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
+    group = [*siblings, *related]
+    seen: set[str] = set()
+    for text in _ranked(facts, group, style, linked=unlinked):
+        if text not in seen:
+            seen.add(text)
+            yield text
+    if not (group and group[0][0].reading.cells):
+        title, url = escape(facts.title), arxiv_ids.abs_url(paper.id)
+        name, year, track = facts.accepted or (style.preprint, (paper.published or facts.day).year, "")
+        if not group:
+            yield f"{style.prefix}[{title}]({url}). {' '.join(f'{escape(name)} {year} {track}'.split())}."
+        yield f"{style.prefix}[{title}]({url})"
+
+
+def _facts(paper: Paper) -> _Facts:
+    said = f"{paper.abstract} {paper.comment or ''}"
+    title = printed_title(paper)
+    return _Facts(
+        paper, title, nickname_of(title), printed_day(paper), accepted_at(paper), find_repository(said), find_page(said)
+    )
+
+
+def printed_day(paper: Paper) -> date:
+    """Return the day to print: of the announcement, unless the id is from an earlier month, as of a cross-list."""
+    months = paper.announced.year * 12 + paper.announced.month
+    match = re.match(r"(\d\d)(\d\d)\.", paper.id)
+    if match is None or not 1 <= int(match[2]) <= 12:
+        return paper.published or paper.announced
+    given = (2000 + int(match[1])) * 12 + int(match[2])
+    if -1 <= given - months <= 1:
+        return paper.announced
+    if paper.published is not None:
+        return paper.published
+    return paper.announced if given > months else date(2000 + int(match[1]), int(match[2]), 1)
+
+
+def _links(exemplar: Exemplar) -> bool:
+    return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
+
+
+def _ranked(facts: _Facts, group: Sequence[tuple[Exemplar, float]], style: Style, *, linked: bool) -> Iterator[str]:
+    """Yield what the paper looks like printed as each sibling is, the form that most of them give first."""
+    if not group:
+        return
+    own = [exemplar for exemplar, weight in group if weight == 1.0]
+    every = [exemplar for exemplar, _ in group]
+    printer = _Printer(facts, own or every, every, style, own=bool(style.siblings), linked=linked)
+    votes: dict[str, float] = {}
+    for exemplar, weight in group:
+        text, cost = printer.print(exemplar)
+        if text is not None:
+            votes[text] = votes.get(text, 0.0) + weight / (1 + cost) ** 2
+    yield from sorted(votes, key=lambda text: -votes[text])
+    if group[0][0].reading.cells:
+        # Where a title is misread that is not the link, it becomes the link.
+        text, _ = _Printer(facts, own or every, every, style, own=bool(style.siblings), linked=True).print(group[0][0])
+        if text is not None:
+            yield text
+
+
+class _Printer:
+    """Prints one paper like any of its siblings, knowing what they share."""
+
+    def __init__(
+        self,
+        facts: _Facts,
+        siblings: Sequence[Exemplar],
+        group: Sequence[Exemplar],
+        style: Style,
+        *,
+        own: bool,
+        linked: bool = False,
+    ) -> None:
+        self._facts = facts
+        self._linked = linked
+        self._style = style
+        self._siblings = siblings
+        count = len(siblings)
+        wide = siblings if count > 1 else group
+        texts = Counter(
+            text
+            for exemplar in wide
+            for text in {
+                _piece_text(exemplar, piece)
+                for piece in exemplar.reading.pieces
+                if (piece.kind in ("words", "extra") and not exemplar.reading.cells) or (piece.kind == "mark" and own)
+            }
+        )
+        self._shared = {text for text, number in texts.items() if number >= 2 and number >= _SHARED * len(wide)}
+        kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
+        self._share = {kind: number / count for kind, number in kinds.items()}
+        if not facts.accepted:
+            # Where only published papers carry a venue, a preprint has none.
+            venues = [next((p.venue for p in e.reading.pieces if p.venue), None) for e in siblings]
+            preprints = [venue for venue in venues if venue is None or venue.preprint]
+            if preprints:
+                self._share["venue"] = sum(venue is not None for venue in preprints) / len(preprints)
+        named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
+        self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= _MOST * len(named)
+        self._forms = Counter(
+            form
+            for e in siblings
+            for piece in e.reading.pieces
+            if (form := piece.form or (piece.venue.form if piece.venue else None))
+        )
+        self._manners = Counter(piece.manner for e in siblings for piece in e.reading.pieces if piece.manner)
+        self._blanks = _placeholders(siblings)
+
+    def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
+        """Return the entry printed like this sibling, and how much of it speaks against that."""
+        reading = exemplar.reading
+        pieces = [p for p in reading.pieces if p.start >= exemplar.start]
+        values = [self._value(exemplar, piece) for piece in pieces]
+        if reading.cells:
+            text = self._row(exemplar, pieces, values)
+        else:
+            text = _joined(_segments(reading.source, exemplar.start, len(reading.source), pieces, values))
+            text = self._style.prefix + _indented(text, exemplar.prefix, self._style.prefix)
+        return text, self._cost(exemplar, pieces, values)
+
+    def _cost(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> float:
+        facts = self._facts
+        kinds = {piece.kind for piece in pieces}
+        cost = 0.3 * sum(value is None for value in values)
+        for kind in _CORE:
+            share = self._share.get(kind, 0.0)
+            if kind in kinds and share < _MOST and not (kind == "venue" and facts.accepted):
+                cost += 4
+            if kind not in kinds and (share >= _MOST or (kind == "venue" and facts.accepted and share > 0)):
+                cost += 4
+        if facts.code and "code" not in kinds and self._share.get("code", 0):
+            cost += 3
+        if facts.nickname and not exemplar.reading.cells:
+            cost += 4 * (self._names != ("nickname" in kinds))
+        if not facts.nickname and "nickname" in kinds:
+            cost += 1
+        if exemplar.reading.title.endswith(("?", "!")) and not facts.title.endswith(("?", "!")):
+            cost += 1.5  # what stands after a question mark is not what stands after other titles
+        if not any(piece.kind == "address" and "arxiv" in _piece_text(exemplar, piece).casefold() for piece in pieces):
+            cost += 0.5
+        return cost
+
+    def _value(self, exemplar: Exemplar, piece: Piece) -> str | None:
+        """Return what stands in the new entry instead of a piece, or None when nothing does."""
+        facts, source = self._facts, exemplar.reading.source
+        old = source[piece.start : piece.end]
+        if piece.kind == "title":
+            return self._title(exemplar, piece)
+        if piece.kind == "nickname":
+            if exemplar.reading.split and not facts.nickname:
+                return self._text(exemplar, piece, facts.title)
+            return self._text(exemplar, piece, facts.nickname) if facts.nickname else None
+        if piece.kind == "address":
+            label = source[max(0, piece.start - 12) : piece.start].casefold()
+            pdf = "/pdf/" in old and "pdf](" in label.replace("]](", "](")
+            return f"https://arxiv.org/pdf/{facts.paper.id}" if pdf else arxiv_ids.abs_url(facts.paper.id)
+        if piece.kind == "id":
+            return facts.paper.id
+        if piece.kind == "date":
+            from agent.core.catalog.formats.dates import format_date
+
+            text = format_date(self._form(piece.form), facts.day)
+            return text.replace("-", "--") if _in_badge(source, piece) and "--" not in text else text
+        if piece.kind == "venue" and piece.venue is not None:
+            return self._venue(exemplar, piece, piece.venue)
+        if piece.kind == "authors" and piece.manner is not None:
+            return self._authors(exemplar, piece, piece.manner)
+        if piece.kind in ("code", "page"):
+            return _relinked(source, piece, facts.code if piece.kind == "code" else facts.page)
+        return old if _piece_text(exemplar, piece) in self._shared else None
+
+    def _title(self, exemplar: Exemplar, piece: Piece) -> str | None:
+        facts = self._facts
+        title = facts.title
+        if exemplar.reading.split:
+            if not facts.nickname:
+                return None
+            title = title.partition(":")[2].strip()
+        text = self._text(exemplar, piece, title)
+        if self._linked and "](" not in exemplar.reading.source[piece.end : piece.end + 4]:
+            return f"[{text}]({arxiv_ids.abs_url(facts.paper.id)})"
+        after = exemplar.reading.source[piece.end : piece.end + 1]
+        return text[:-1] if after == "." and text.endswith((".", "?.")) else text
+
+    def _text(self, exemplar: Exemplar, piece: Piece, text: str) -> str:
+        source = exemplar.reading.source
+        if source[max(piece.start - 1, exemplar.start) : piece.start] == "`":
+            return plain_title(text).replace("`", "'")
+        return html.escape(plain_title(text), quote=False) if exemplar.reading.html else escape(text)
+
+    def _form(self, form: str) -> str:
+        """Return a form that may be read in two ways as the siblings print it: ``2023.11`` beside ``2023.5``."""
+        for sure, unsure in (("%n", "%m"), ("%e", "%d"), ("%B", "%b")):
+            other = form.replace(unsure, sure)
+            zeros = self._forms.get(other, 0)
+            if unsure in form and zeros and zeros * 3 >= self._forms.get(form, 0):
+                form = other
+        return form
+
+    def _venue(self, exemplar: Exemplar, piece: Piece, venue: Venue) -> str:
+        facts = self._facts
+        other = any(p.kind == "date" for p in exemplar.reading.pieces)
+        form = self._form(venue.form) if venue.form else None
+        venue = venue.model_copy(update={"form": form})
+        told = facts.accepted
+        if told is not None and (
+            (form is None and other and told[1] != facts.day.year) or (form and re.search(r"%[mnbBS]", form))
+        ):
+            told = None
+        if told is None:
+            name = venue.name if venue.preprint else self._style.preprint
+            between = venue.between
+            text = format_venue(venue.model_copy(update={"between": between}), name, facts.day, "")
+        else:
+            text = format_venue(venue, escape(told[0]), date(told[1], 1, 1), told[2])
+        return text.replace(" ", "_") if _in_badge(exemplar.reading.source, piece) else text
+
+    def _authors(self, exemplar: Exemplar, piece: Piece, manner: Manner) -> str | None:
+        names = [name for author in self._facts.paper.authors if (name := author_name(author))]
+        if exemplar.reading.html:
+            names = [html.escape(plain_title(author), quote=False) for author in self._facts.paper.authors]
+        text = format_names(names, manner)
+        after = exemplar.reading.source[piece.end : piece.end + 2]
+        if names and manner.most is not None and manner.et_al.endswith(".") and len(names) <= manner.most:
+            text += "." if re.match(r" \w", after) and not text.endswith(".") else ""
+        return text or None
+
+    def _row(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> str:
+        source = exemplar.reading.source
+        out: list[str] = []
+        at = exemplar.start
+        for number, (start, end) in enumerate(exemplar.reading.cells):
+            held = [(p, v) for p, v in zip(pieces, values, strict=True) if start <= p.start and p.end <= end]
+            out.append(source[at:start])
+            cell = source[start:end]
+            pad = (" " if cell[:1].isspace() else "", " " if cell[-1:].isspace() else "")
+            if held and all(value is None for _, value in held):
+                text = self._blanks.get(number, "")
+            else:
+                text = _joined(_segments(source, start, end, [p for p, _ in held], [v for _, v in held])).strip()
+            out.append(pad[0] + text + pad[1] or " ")
+            at = end
+        return "".join(out) + source[at:].rstrip()
+
+
+def _placeholders(siblings: Sequence[Exemplar]) -> dict[int, str]:
+    """Return what each column prints where it has nothing to say, such as ``-``."""
+    found: dict[int, Counter[str]] = {}
+    for exemplar in siblings:
+        reading = exemplar.reading
+        for number, (start, end) in enumerate(reading.cells):
+            if not any(start <= piece.start and piece.end <= end for piece in reading.pieces):
+                text = reading.source[start:end].strip()
+                if not re.search(r"\w", text) or text.casefold() in _EMPTY:
+                    found.setdefault(number, Counter())[text] += 1
+    every = Counter(text for texts in found.values() for text in texts.elements() if text)
+    usual = every.most_common(1)[0][0] if every else ""
+    width = max((len(e.reading.cells) for e in siblings), default=0)
+    return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
+
+
+def _piece_text(exemplar: Exemplar, piece: Piece) -> str:
+    return exemplar.reading.source[piece.start : piece.end].strip()
+
+
+def _in_badge(source: str, piece: Piece) -> bool:
+    return (
+        _BADGE.search(source[: piece.start]) is not None
+        and "](" not in source[source.rfind("img.shields", 0, piece.start) : piece.start]
+    )
+
+
+def _relinked(source: str, piece: Piece, url: str | None) -> str | None:
+    """Return an optional link with another address, its badge included, or None when there is no address."""
+    if url is None:
+        return None
+    text = source[piece.start : piece.end]
+    owner = re.search(
+        r"(?:github\.com|gitlab\.com|img\.shields\.io/github/[\w/-]*?)/([\w.-]+/[\w.-]+?)(?=\.svg|\.git\b|[?)\s\"'#/]|$)",
+        text,
+    )
+    repository = "/".join(url.split("/")[3:5])
+    if piece.inner is None:
+        return text.replace(owner[1], repository) if owner and "github.com" in url else None
+    old = source[slice(*piece.inner)]
+    text = text.replace(old, url)
+    if owner and owner[1] in text and "img.shields" in text:
+        if "github.com" not in url:
+            return None
+        text = text.replace(owner[1], repository)
+    return text
+
+
+def _segments(
+    source: str, start: int, end: int, pieces: Sequence[Piece], values: Sequence[str | None]
+) -> list[_Segment]:
+    segments: list[_Segment] = []
+    at = start
+    for piece, value in zip(pieces, values, strict=True):
+        if piece.start < at:
+            continue
+        segments.append(_Segment(source[at : piece.start]))
+        segments.append(_Segment(value or "", piece, value is None))
+        at = piece.end
+    segments.append(_Segment(source[at:end]))
+    return segments
+
+
+def _joined(segments: list[_Segment]) -> str:
+    """Return the segments as one text, without those dropped, the brackets around them and what set them off."""
+    text = segments[0].text
+    anything = False
+    for i in range(1, len(segments), 2):
+        piece, after = segments[i], segments[i + 1].text
+        if not piece.dropped:
+            if (piece.text.endswith(".") and after.startswith(".")) or (
+                piece.text.endswith(("?", "!")) and re.match(r"\.(?=[*_\"\u201d\])\s]|$)", after)
+            ):
+                after = after[1:]
+            text += piece.text + after
+            anything = True
+            continue
+        text, after = _unwrapped(text, after)
+        last = i + 2 >= len(segments) or all(s.dropped or not s.piece for s in segments[i + 1 :])
+        if "\n" in after and last is False:
+            text = (
+                text.rstrip(" \t-|,;:\u2013\u2014") + after
+                if re.search(r"\w\W*$", text.split("\n")[-1])
+                else text + after.lstrip(" \t")
+            )
+        elif last:
+            closing = re.sub(rf"^{_SEPARATOR}+|{_SEPARATOR}+$", "", after)
+            kept = re.sub(rf"{_SEPARATOR}+$", "", text)
+            stop = "." if re.match(r"\s*\.", text[len(kept) :]) else ""
+            text = kept + (closing if closing and not re.search(r"\w", closing) else "") + (stop if not closing else "")
+        elif not anything and not re.search(r"\w", text):
+            text += re.sub(rf"^{_SEPARATOR}+", "", after)
+        elif after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
+            text = re.sub(rf"{_SEPARATOR}+$", "", text) + after
+        else:
+            text += after.lstrip(" ") if text.endswith((" ", "\n", "[", "(")) else after
+    return _without_empty_lines(text)
+
+
+def _unwrapped(before: str, after: str) -> tuple[str, str]:
+    """Take away the brackets or emphasis that would be empty now."""
+    while opening := _OPENING.search(before):
+        mark = opening["mark"]
+        close = f"</{opening['tag']}>" if opening["tag"] else _PAIRS.get(mark, mark)
+        rest = re.match(rf"[\s:.,]*{re.escape(close)}", after, re.IGNORECASE)
+        if rest is None:
+            break
+        before, after = before[: opening.start()], after[rest.end() :]
+    return before, after
+
+
+def _without_empty_lines(text: str) -> str:
+    """Drop lines after the first that hold no word any more, or but the name of what they held."""
+    lines = text.split("\n")
+    kept = [
+        lines[0],
+        *(
+            line
+            for line in lines[1:]
+            if not line.strip()
+            or re.search(
+                r"[^\W_].*[^\W_]|\]\(", re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+[^\s:\uff1a]{1,20}[:\uff1a]\s*$", "", line)
+            )
+        ),
+    ]
+    while len(kept) > 1 and not kept[-1].strip():
+        kept.pop()
+    return "\n".join(kept).rstrip(" ") if text.rstrip(" ") == text or len(kept) != len(lines) else "\n".join(kept)
+
+
+def _indented(text: str, old: str, new: str) -> str:
+    """Return the text with its further lines indented as a list item with another marker needs it."""
+    lines = text.split("\n")
+    width, wanted = len(old.expandtabs(4)), len(new.expandtabs(4))
+    for i, line in enumerate(lines[1:], 1):
+        if not line.strip():
+            continue
+        indent = len(line) - len(line.lstrip(" "))
+        if old and indent >= width and indent < wanted:
+            lines[i] = " " * wanted + line.lstrip(" ")
+        elif old and indent >= width and new[: len(new) - len(new.lstrip())] != old[: len(old) - len(old.lstrip())]:
+            lines[i] = " " * (indent - width + wanted) + line.lstrip(" ")
+    return "\n".join(lines)
+
+
+def _new_row(facts: _Facts, style: Style, *, linked: bool) -> str:
+    """Return the first row of a table, by the meaning of its columns."""
+    title, url = escape(facts.title), arxiv_ids.abs_url(facts.paper.id)
+    name, year, track = facts.accepted or (style.preprint, facts.day.year, "")
+    authors = [n for author in facts.paper.authors if (n := author_name(author))]
+    has_date = "date" in style.columns
+    cells: dict[Column, str] = {
+        "title": f"[{title}]({url})" if linked else title,
+        "name": escape(facts.nickname),
+        "authors": format_names(authors, Manner()),
+        "venue": " ".join(f"{escape(name)} {'' if has_date else year} {track}".split()),
+        "date": str(year),
+        "link": f"[Paper]({url})",
+        "code": f"[Code]({facts.code})" if facts.code else "",
+        "page": f"[Project]({facts.page})" if facts.page else "",
+        "other": "",
+    }
+    row = " | ".join(cells[column] for column in style.columns)
+    return f"| {row} |" if style.edges else row

@@ -1,0 +1,256 @@
+"""Venues as lists print them, with the date that belongs to them: ``ACL 2025 Findings``, ``Arxiv, Nov. 2025``."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+from agent.core.catalog.formats.dates import Printed, find_dates, format_date
+from agent.records import Record
+
+PREPRINT: Final = re.compile(
+    r"(?:arxiv(?:\.org)?(?: ?preprint)?|preprints?|corr|biorxiv|medrxiv|psyarxiv|ssrn|openreview|\u9884\u5370\u672c)",
+    re.IGNORECASE,
+)
+_KNOWN: Final = [
+    "ACL",
+    "EMNLP",
+    "NAACL",
+    "EACL",
+    "AACL",
+    "COLING",
+    "TACL",
+    "CoNLL",
+    "LREC",
+    "LREC-COLING",
+    "IJCNLP",
+    "SIGDIAL",
+    "ICLR",
+    "ICML",
+    "NeurIPS",
+    "NIPS",
+    "AAAI",
+    "IJCAI",
+    "CVPR",
+    "ICCV",
+    "ECCV",
+    "WACV",
+    "BMVC",
+    "KDD",
+    "WWW",
+    "WebConf",
+    "SIGIR",
+    "CIKM",
+    "WSDM",
+    "RecSys",
+    "ECIR",
+    "ICASSP",
+    "Interspeech",
+    "CoRL",
+    "RSS",
+    "ICRA",
+    "IROS",
+    "CHI",
+    "UIST",
+    "CSCW",
+    "IUI",
+    "ICSE",
+    "FSE",
+    "ESEC",
+    "ASE",
+    "ISSTA",
+    "TOSEM",
+    "TSE",
+    "CCS",
+    "NDSS",
+    "USENIX",
+    "TMLR",
+    "JMLR",
+    "TPAMI",
+    "TNNLS",
+    "TKDE",
+    "TOIS",
+    "IJCV",
+    "TIP",
+    "PNAS",
+    "COLM",
+    "CoLM",
+    "UAI",
+    "AISTATS",
+    "COLT",
+    "VLDB",
+    "PVLDB",
+    "SIGMOD",
+    "ICDE",
+    "OSDI",
+    "SOSP",
+    "NSDI",
+    "MLSys",
+    "ASPLOS",
+    "ISCA",
+    "MICRO",
+    "HPCA",
+    "PLDI",
+    "POPL",
+    "OOPSLA",
+    "MM",
+    "ACMMM",
+    "SIGGRAPH",
+    "MICCAI",
+    "Nature",
+    "Science",
+    "ICONIP",
+    "DASFAA",
+    "PAKDD",
+    "ICDM",
+    "SDM",
+    "ECML",
+    "ICPC",
+    "MSR",
+    "AAMAS",
+    "ICAPS",
+    "HRI",
+    "RA-L",
+    "T-RO",
+    "TOG",
+    "ToG",
+    "JAIR",
+    "MIDL",
+    "ISBI",
+    "SaTML",
+    "EACL",
+    "LAK",
+    "AIED",
+    "EDM",
+    "BEA",
+    "NLPCC",
+    "WMT",
+    "*SEM",
+]
+_TRACK: Final = (
+    r"(?:Findings|Workshops?|Main|Oral|Spotlight|Poster|Demos?|Industry|Short|Long"
+    r"|Datasets(?: (?:&|and) Benchmarks)?|D&B)"
+)
+_NAMES: Final = "|".join(re.escape(name) for name in sorted(set(_KNOWN), key=len, reverse=True))
+_VENUE: Final = re.compile(
+    rf"(?<![\w/.-])(?P<name>(?:(?:IEEE|ACM|Findings of|The) )?(?:(?P<preprint>{PREPRINT.pattern})|{_NAMES})"
+    rf"(?:[-/ ](?:{_TRACK}|Findings|IJCNLP|COLING))?)(?=[\W\d_]|$)",
+    re.IGNORECASE,
+)
+_AFTER: Final = re.compile(
+    rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)"
+    rf"|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
+    re.IGNORECASE,
+)
+_GLUE: Final = re.compile(r"[ ,:_'\u2019-]{0,2}|\s?[(,]\s?|, ?| {1,2}")
+_PART: Final = r"[A-Z\u00c0-\u00de][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de"
+_WORDS: Final = re.compile(rf"(?:{_PART}|npj|eLife|i[A-Z]\w+|bioRxiv)(?:[ ,]+(?:{_PART}|\d[\w&/+'\u2019.:-]*)){{0,7}}")
+_STOP: Final = re.compile(
+    r"(?:^| )(?:after|and|at|before|by|for|from|in|of|on|since|the|to|until|with)$", re.IGNORECASE
+)
+_ID: Final = re.compile(r"(?P<before>\s?(?:abs/|:|preprint arXiv:|arXiv:|abs:)?\s?)(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)")
+
+
+class Venue(Record):
+    """A printed venue. ``between`` stands between name and date, ``form`` is the date's form (null: none is printed).
+
+    ``first`` says that the date comes before the name. ``track`` is how a track is set off, `` (%)`` where the list
+    prints `` (Findings)``.
+    """
+
+    name: str
+    between: str = " "
+    form: str | None = None
+    first: bool = False
+    track: str = " %"
+
+    @property
+    def preprint(self) -> bool:
+        """Whether it is none: ``arXiv``, in any spelling."""
+        return PREPRINT.fullmatch(self.name) is not None
+
+
+class PrintedVenue(Record):
+    """A venue in a text, from ``start`` to ``end``; ``year`` is null when none is printed, ``track`` empty for none."""
+
+    start: int
+    end: int
+    venue: Venue
+    year: int | None
+    track: str = ""
+    date: tuple[int, int, int] | None = None
+
+
+def find_venue(text: str, start: int, end: int, *, alone: bool) -> PrintedVenue | None:
+    """Return the first venue of a stretch. ``alone``: the stretch holds a venue or nothing of the kind, as a cell does.
+
+    A known name needs no year; other words are a venue when a year follows them at once.
+    """
+    dates = list(find_dates(text, start, end))
+    for match in _VENUE.finditer(text, start, end):
+        sure = match["preprint"] or match["name"].isupper() or any(letter.isupper() for letter in match["name"][1:])
+        near = _near(text, match.start(), match.end(), dates)
+        whole = not text[start : match.start()].strip(" .,;:-_*[(") and not text[match.end() : end].strip(" .,;:-_*])")
+        if near or (sure and match["name"] not in ("MM", "CHI", "MICRO")) or (alone and whole):
+            return _printed(text, match.start(), match.end(), near, end)
+    for found in dates:
+        if found.form == "%y":
+            continue
+        before = text[start : found.start]
+        words = [m for m in _WORDS.finditer(before) if m.end() >= len(before.rstrip(" ,('\u2019-_"))]
+        if words and (
+            _STOP.search(words[-1][0])
+            or (words[-1][0][0].islower() and not words[-1][0].startswith(("npj", "eLife", "bioRxiv")))
+        ):
+            continue
+        gap = before[words[-1].end() :] if words else ""
+        if (
+            words
+            and found.month == 0
+            and _GLUE.fullmatch(gap)
+            and (alone or not before[: words[-1].start()].strip(" .,;:*_[("))
+        ):
+            begin = start + words[-1].start()
+            return _printed(text, begin, start + words[-1].end(), found, end)
+    return None
+
+
+def format_venue(venue: Venue, name: str, day: date, track: str) -> str:
+    """Return a venue in a printed form; ``track`` is empty for the main one."""
+    tail = venue.track.replace("%", track) if track else ""
+    if venue.form is None:
+        return name + tail
+    when = format_date(venue.form, day)
+    return (when + venue.between + name if venue.first else name + venue.between + when) + tail
+
+
+def _near(text: str, begin: int, stop: int, dates: list[Printed]) -> Printed | None:
+    for found in dates:
+        if found.start >= stop and _GLUE.fullmatch(text[stop : found.start]):
+            return found
+        if found.end <= begin and re.fullmatch(r"[ ,_-]{0,2}", text[found.end : begin]) and found.form != "%y":
+            return found
+    return None
+
+
+def _printed(text: str, begin: int, stop: int, near: Printed | None, end: int) -> PrintedVenue:
+    name = text[begin:stop].rstrip(" ,")
+    first = near is not None and near.end <= begin
+    between = "" if near is None else text[near.end : begin] if first else text[begin + len(name) : near.start]
+    last = max(stop, near.end) if near else begin + len(name)
+    track, style = "", " %"
+    after = _AFTER.match(text, last, end)
+    if after and (after["gap"] or "(" in after["track"]):
+        track = after["track"].strip("()")
+        style = text[last : after.end()].replace(track, "%")
+        last = after.end()
+    venue = Venue(name=name, between=between, form=near.form if near else None, first=first, track=style)
+    return PrintedVenue(
+        start=near.start if near and first else begin,
+        end=last,
+        venue=venue,
+        year=near.year if near else None,
+        track=track,
+        date=near.key if near else None,
+    )

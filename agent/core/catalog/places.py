@@ -1,0 +1,170 @@
+"""Where in its section a new entry goes: the order that the entries are in, and headings that only name a year."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise, zip_longest
+from typing import Final, Literal, NamedTuple
+
+from agent.core.arxiv.ids import base_id
+from agent.core.catalog.blocks import HeadingLine
+from agent.core.catalog.formats.dates import Printed, find_dates, format_date
+from agent.core.catalog.formats.style import Found
+from agent.core.catalog.formats.venues import find_venue
+
+Order = Literal["newest first", "oldest first", "alphabetical", "none"]
+
+_SAMPLE: Final = 60
+_FEW: Final = 4
+_CLEAR: Final = 0.5
+_SORTED: Final = 0.9
+_LETTERS: Final = re.compile(r"(?:[A-Z0#]|[A-Z0] ?[-\u2013] ?[A-Z9])")
+_EARLIER: Final = re.compile(
+    r"(?:before|pre|until|older than|\u2264|<=?|[-\u2013~])[ -]?(?:19|20)\d\d"
+    r"|(?:19|20)\d\d (?:and|&) (?:before|earlier|older)|older|earlier",
+    re.IGNORECASE,
+)
+_RANGE: Final = re.compile(r"(?:19|20)\d\d ?[-\u2013~] ?(?:(?:19|20)?\d\d|now|present)", re.IGNORECASE)
+_AROUND: Final = re.compile(r"^[^\w#]+|[^\w)]+$|:[a-z_]+:")
+
+
+class Place(NamedTuple):
+    """A heading that only names a year, month, day, venue or letter. ``date`` is null for the last two."""
+
+    heading: HeadingLine
+    end_line: int
+    date: Printed | None
+    found: tuple[Found, ...]
+
+
+def is_place(text: str) -> bool:
+    """Say whether a heading only names a year, a date, a venue or a letter: no subject of its own."""
+    return _place_date(text) is not None or _other_place(_bare(text))
+
+
+def _bare(text: str) -> str:
+    return _AROUND.sub("", _AROUND.sub("", text.strip())).strip("[]() ")
+
+
+def _place_date(text: str) -> Printed | None:
+    bare = re.sub(r"\s*\(\d+(?: ?(?:papers?|\u7bc7))?\)?$", "", _bare(text))
+    bare = re.sub(
+        r"^(?:papers?|publications?|year|published|in)\s+(?:in\s+|from\s+|of\s+)?(?=\W*(?:19|20)\d\d)|\s+papers?$",
+        "",
+        bare,
+        flags=re.IGNORECASE,
+    )
+    bare = bare.rstrip("\u5e74 ") if re.fullmatch(r"(?:19|20)\d\d\s?\u5e74", bare) else bare
+    found = list(find_dates(bare))
+    return found[0] if len(found) == 1 and (found[0].start, found[0].end) == (0, len(bare)) else None
+
+
+def _other_place(bare: str) -> bool:
+    if _LETTERS.fullmatch(bare) or _EARLIER.fullmatch(bare) or _RANGE.fullmatch(bare):
+        return True
+    venue = find_venue(bare, 0, len(bare), alone=True)
+    return (
+        venue is not None
+        and (venue.start, venue.end) == (0, len(bare))
+        and (venue.year is not None or len(bare.split()) == 1)
+    )
+
+
+def places_in(headings: Sequence[HeadingLine], end_line: int, found: Sequence[Found]) -> tuple[Place, ...]:
+    """Return the places among the headings of a section, each with the entries below it."""
+    places = []
+    for heading, after in zip_longest(headings, headings[1:]):
+        if is_place(heading.text):
+            stop = after.line - 1 if after else end_line
+            inside = tuple(f for f in found if heading.line < f.line <= stop)
+            places.append(Place(heading, stop, _place_date(heading.text), inside))
+    return tuple(places)
+
+
+def infer_order(found: Sequence[Found]) -> Order:
+    """Return the order of the entries: by the dates they print, by those of their arXiv ids, or by their titles.
+
+    Noise is allowed: the rank correlation (Kendall's tau-a without ties) of dates and places must be at least 0.5.
+    """
+    if len(found) < 2:
+        return "none"
+    step = max(1, len(found) // _SAMPLE)
+    sample = found[::step]
+    printed = [f.reading.dated for f in sample]
+    given = [_id_month(f.reading.url or "") for f in sample]
+    if len(found) < _FEW:
+        # Of two or three entries only what the list itself dates by month or day says anything.
+        printed = [key for key in printed if key[1]]
+        given = []
+    taus = [_tau([key for key in keys if key[0]]) for keys in (printed, given)]
+    best = max(taus, key=abs)
+    names = [_sort_name(f) for f in sample]
+    ascending = sum(a <= b for a, b in pairwise(names))
+    if len(found) >= 5 and ascending >= _SORTED * (len(names) - 1) and abs(best) < _SORTED:
+        return "alphabetical"
+    if abs(best) < _CLEAR:
+        return "none"
+    return "newest first" if best < 0 else "oldest first"
+
+
+def _tau(keys: Sequence[tuple[int, int, int]]) -> float:
+    rising = falling = 0
+    for i, key in enumerate(keys):
+        for other in keys[i + 1 :]:
+            rising += other > key
+            falling += other < key
+    return (rising - falling) / (rising + falling) if rising + falling else 0.0
+
+
+def _id_month(url: str) -> tuple[int, int, int]:
+    arxiv_id = base_id(url)
+    if arxiv_id is None or "/" in arxiv_id:
+        return (0, 0, 0)
+    return (2000 + int(arxiv_id[:2]), int(arxiv_id[2:4]), 0)
+
+
+def _sort_name(found: Found) -> str:
+    return re.sub(r"\W+", " ", (found.reading.nickname or found.reading.title).casefold()).strip()
+
+
+def gap_between(found: Sequence[Found], lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the lines that stand between two entries, blank ones or rules, as most neighbours have them."""
+    gaps: Counter[tuple[str, ...]] = Counter()
+    for first, second in zip(found[-_SAMPLE:], found[-_SAMPLE:][1:], strict=False):
+        between = tuple(line.strip() for line in lines[first.last_line : second.line - 1])
+        if len(between) < 6 and all(
+            not line or re.fullmatch(r"(?:-{3,}|\*{3,}|_{3,}|<br ?/?>|<hr ?/?>)", line) for line in between
+        ):
+            gaps[between] += 1
+    if gaps:
+        return gaps.most_common(1)[0][0]
+    return ("",) if found and found[0].kind in ("paragraph", "heading") else ()
+
+
+def same_period(place: Place, day: date) -> bool:
+    """Say whether a place's heading names the period that a day lies in."""
+    told = place.date
+    if told is None:
+        return False
+    return told.year == day.year and told.month in (0, day.month) and told.day in (0, day.day)
+
+
+def retitled(source: str, place: Place, day: date) -> str | None:
+    """Return the source of a place's heading for another period, or None when it cannot be told what to replace."""
+    if place.date is None:
+        return None
+    dates = [found for found in find_dates(source) if found.key == place.date.key and found.form == place.date.form]
+    if not dates:
+        return None
+    for found in reversed(dates):
+        source = source[: found.start] + format_date(found.form, day) + source[found.end :]
+    return re.sub(r"\s*\(\d+ ?papers?\)", "", source)
+
+
+def alphabetical_place(found: Sequence[Found], name: str) -> int:
+    """Return how many of the entries a name stands after."""
+    wanted = re.sub(r"\W+", " ", name.casefold()).strip()
+    return sum(_sort_name(f) <= wanted for f in found)

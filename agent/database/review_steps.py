@@ -1,0 +1,165 @@
+"""The steps that reviewers took on the review page, each with the state before it, so that it can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from agent.database.drafts import DISMISSAL_UNDONE, DISMISSED, REOPENED, Drafts
+from agent.database.tables import dismissed, drafts, review_steps, runs
+from agent.records import Decision, DecisionKind, Draft, Record
+
+
+class PaperState(Record):
+    """What is decided on a paper: its draft (null: none was made), the decision on it, and whether it was dismissed."""
+
+    draft: Draft | None = None
+    decision: Decision | None = None
+    dismissed: bool = False
+
+
+class Step(Record):
+    """One step of the reviewer ``by``; a higher ``number`` was taken later."""
+
+    number: int
+    paper_id: str
+    before: PaperState
+    after: PaperState
+    by: str
+
+
+class ReviewSteps(Drafts):
+    """Every step is one transaction, on disk when the method returns, and logged among the decisions too."""
+
+    def review_state(self, paper_id: str) -> PaperState:
+        """Return what is decided on a paper now."""
+        with self._engine.connect() as connection:
+            return self._state(connection, paper_id)
+
+    def take_step(self, paper_id: str, after: PaperState, by: str, at: datetime) -> None:
+        """Put the paper into the state ``after``."""
+        with self._writing() as connection:
+            before = self._state(connection, paper_id)
+            row = {"list_id": self._list_id, "paper_id": paper_id, "by": by, "taken_at": at}
+            texts = {"before": before.model_dump_json(), "after": after.model_dump_json()}
+            connection.execute(insert(review_steps).values(row | texts | {"undone": 0, "published": 0}))
+            self._put_state(connection, paper_id, after, by, at)
+
+    def undo_step(self, step: Step, at: datetime) -> None:
+        """Put the paper back into the state before the step."""
+        this = review_steps.c.seq == step.number
+        with self._writing() as connection:
+            connection.execute(
+                update(review_steps).where(self._of_list(review_steps), this).values(undone=1, published=0)
+            )
+            self._put_state(connection, step.paper_id, step.before, step.by, at)
+
+    def last_step(self, by: str) -> Step | None:
+        """Return the newest step of this reviewer that is not taken back."""
+        table = review_steps.c
+        rows = self._rows(
+            select(review_steps)
+            .where(self._of_list(review_steps), table.by == by, table.undone == 0)
+            .order_by(table.seq.desc())
+            .limit(1)
+        )
+        return _step(rows[0]) if rows else None
+
+    def latest_step(self, paper_id: str) -> Step | None:
+        """Return the newest step on a paper that is not taken back, by whomever."""
+        table = review_steps.c
+        rows = self._rows(
+            select(review_steps)
+            .where(self._of_list(review_steps), table.paper_id == paper_id, table.undone == 0)
+            .order_by(table.seq.desc())
+            .limit(1)
+        )
+        return _step(rows[0]) if rows else None
+
+    def reviewers(self) -> dict[str, str]:
+        """Return who took the newest step on each paper that is not taken back."""
+        table = review_steps.c
+        rows = self._rows(
+            select(table.paper_id, table.by).where(self._of_list(review_steps), table.undone == 0).order_by(table.seq)
+        )
+        return {row.paper_id: row.by for row in rows}
+
+    def unpublished(self) -> tuple[str, ...]:
+        """Return the papers with steps, also taken back ones, that the pull request may not show yet; oldest first."""
+        table = review_steps.c
+        rows = self._rows(
+            select(table.paper_id)
+            .where(self._of_list(review_steps), table.published == 0)
+            .group_by(table.paper_id)
+            .order_by(func.min(table.seq))
+        )
+        return tuple(row.paper_id for row in rows)
+
+    def mark_published(self, paper_ids: Sequence[str]) -> None:
+        """Note that the pull request shows what is decided on these papers now."""
+        these = review_steps.c.paper_id.in_(paper_ids)
+        with self._writing() as connection:
+            connection.execute(update(review_steps).where(self._of_list(review_steps), these).values(published=1))
+
+    def review_version(self) -> str:
+        """Return a text that is another one whenever a step was taken or taken back, or a run has finished."""
+        table = review_steps.c
+        steps, undone = self._rows(
+            select(func.count(), func.coalesce(func.sum(table.undone), 0)).where(self._of_list(review_steps))
+        )[0]
+        finished = self._value(select(func.max(runs.c.finished)).where(self._of_list(runs)))
+        return f"{steps}.{undone}.{finished:%Y%m%d%H%M%S%f}" if finished else f"{steps}.{undone}"
+
+    def _state(self, connection: Connection, paper_id: str) -> PaperState:
+        this = drafts.c.paper_id == paper_id
+        row = connection.execute(select(drafts.c.draft, drafts.c.decision).where(self._of_list(drafts), this)).first()
+        gone = select(dismissed.c.paper_id).where(self._of_list(dismissed), dismissed.c.paper_id == paper_id)
+        return PaperState(
+            draft=Draft.model_validate_json(row.draft) if row else None,
+            decision=Decision.model_validate_json(row.decision) if row and row.decision else None,
+            dismissed=connection.execute(gone).first() is not None,
+        )
+
+    def _put_state(self, connection: Connection, paper_id: str, state: PaperState, by: str, at: datetime) -> None:
+        this = (self._of_list(drafts), drafts.c.paper_id == paper_id)
+        decision = state.decision
+        if state.draft is None:
+            connection.execute(delete(drafts).where(*this))
+        else:
+            made = {
+                "draft": state.draft.model_dump_json(),
+                "kind": decision.kind.value if decision else None,
+                "decision": decision.model_dump_json() if decision else None,
+                "decided_at": at if decision else None,
+            }
+            if not connection.execute(update(drafts).where(*this).values(made)).rowcount:
+                row = {"list_id": self._list_id, "paper_id": paper_id, "run_id": "review"}
+                connection.execute(insert(drafts).values(row | made))
+        connection.execute(delete(dismissed).where(self._of_list(dismissed), dismissed.c.paper_id == paper_id))
+        if state.dismissed:
+            values = {"list_id": self._list_id, "paper_id": paper_id, "dismissed_at": at}
+            connection.execute(insert(dismissed).values(values))
+        self._log_state(connection, paper_id, state, by, at)
+
+    def _log_state(self, connection: Connection, paper_id: str, state: PaperState, by: str, at: datetime) -> None:
+        if (said := state.decision) and said.kind is not DecisionKind.UNDECIDED:
+            self._log(
+                connection, paper_id, said.kind.value, at,
+                section=said.section, entry=said.entry, note=said.note, by=by,
+            )  # fmt: skip
+        elif state.dismissed:
+            self._log(connection, paper_id, DISMISSED, at, by=by)
+        else:
+            self._log(connection, paper_id, REOPENED if state.draft else DISMISSAL_UNDONE, at, by=by)
+
+
+def _step(row: Row[tuple[object, ...]]) -> Step:
+    return Step(
+        number=row.seq,
+        paper_id=row.paper_id,
+        before=PaperState.model_validate_json(row.before),
+        after=PaperState.model_validate_json(row.after),
+        by=row.by,
+    )

@@ -1,0 +1,46 @@
+"""Brings the lines of an open pull request in line with what was decided on the review page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from agent.core.catalog.edits import move_entry, remove_entry
+from agent.core.night.decisions import Placement, find_entries, squeeze
+from agent.deliveries.github.git import Clone
+from agent.deliveries.github.texts import page_message
+from agent.records import Entry
+
+ReadEntries = Callable[[str], Sequence[Entry]]
+InsertPaper = Callable[[str, str, str], str]
+"""(catalog text, paper id, leaf) -> the text with the entry of the paper."""
+
+
+def commit_placement(clone: Clone, tip: str, wanted: Placement, read_entries: ReadEntries, insert: InsertPaper) -> str:
+    """Commit what a reviewer decided on top of ``tip``, and return the new tip: the same one if it is so already.
+
+    People's words stay when a line is only moved. Raises DeliveryError when no entry can be put into the section.
+    """
+    before = clone.text(tip)
+    found = find_entries(wanted.paper_id, wanted.title, read_entries(before))
+    here = next((entry for entry in found if entry.section_id == wanted.section), None)
+    text, action = before, "Keep"
+    if wanted.section is None:
+        action = "Drop"
+        for entry in reversed(found):
+            text = remove_entry(text, entry)
+    elif here is not None:
+        action = "Edit"
+        if wanted.entry is not None and squeeze(here.raw) != squeeze(wanted.entry):
+            text = move_entry(text, here.model_copy(update={"raw": wanted.entry}), here)
+    else:
+        action = f"Move to {wanted.section}" if found else f"Add to {wanted.section}"
+        for entry in reversed(found):
+            text = remove_entry(text, entry)
+        text = insert(text, wanted.paper_id, wanted.section)
+        placed = find_entries(wanted.paper_id, wanted.title, read_entries(text))
+        words = wanted.entry or (found[0].raw if found else None)
+        if words is not None and placed:
+            text = move_entry(text, placed[0].model_copy(update={"raw": words}), placed[0])
+    if text == before:
+        return tip
+    return clone.commit(tip, text, page_message(action, wanted.title, wanted.by))

@@ -1,0 +1,98 @@
+"""Placement of the list's own papers by the local judge, with the hand-written taxonomy and with the one that
+``triage init`` drafts from the list alone.
+
+``python -m evals.drafted_taxonomy`` prints one row each. A paper is judged as if it were not listed: it is out of what
+the judge learns from, and its entries' words are out of the drafted definitions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from agent import settings as environment
+from agent.core.catalog.overview import Overview, read_overview
+from agent.core.survey import taxonomy
+from agent.core.survey.draft_taxonomy import draft_from, to_files
+from agent.core.survey.survey import Survey
+from agent.core.survey.taxonomy import Taxonomy
+from agent.database.store import Store, open_store
+from agent.wiring.judges import build_local
+from agent.wiring.lists import load_survey
+from evals.datasets import Listed, list_known
+from evals.scoring.intervals import wilson
+
+
+class Placed(NamedTuple):
+    """A listed paper, the leaves that list it, and the leaves where a judge would list it, best first."""
+
+    key: str
+    gold: tuple[str, ...]
+    top: tuple[str, ...]
+
+
+def place_by_hand_written(survey: Survey, store: Store, papers: Sequence[Listed]) -> Iterator[Placed]:
+    """Yield where each paper is placed by the taxonomy of the list."""
+    judge = build_local(survey, store)
+    for each in papers:
+        yield Placed(each.key, each.gold, asyncio.run(judge.judge(each.paper)).top)
+
+
+def place_by_drafted(survey: Survey, store: Store, papers: Sequence[Listed]) -> Iterator[Placed]:
+    """Yield where each paper is placed by the drafted taxonomy, leaves named as in the taxonomy of the list."""
+    text = survey.catalog.text
+    overview = read_overview(text)
+    drafted = Survey.of(_draft(overview, text, ()), text, survey.papers, ())
+    names = _same_sections(drafted, survey)
+    lines: dict[str, list[int]] = {}
+    printed = {title: known.key for known in survey.knowledge.papers for title in known.titles}
+    for entry in survey.catalog.entries:
+        lines.setdefault(printed[entry.title], []).append(entry.line)
+    for each in papers:
+        tree = _draft(overview, text, lines.get(each.key, ()))
+        judge = build_local(replace(drafted, taxonomy=tree), store)
+        yield Placed(each.key, each.gold, tuple(names[leaf] for leaf in asyncio.run(judge.judge(each.paper)).top))
+
+
+def _draft(overview: Overview, text: str, unseen: Sequence[int]) -> Taxonomy:
+    return taxonomy.parse(to_files(draft_from(overview, text, unseen)))
+
+
+def _same_sections(drafted: Survey, survey: Survey) -> dict[str, str]:
+    """Return drafted leaf -> leaf of the list's own taxonomy with the same section; one without is called by its own
+    id."""
+    at: Mapping[int, str] = {section.line: leaf for leaf, section in survey.catalog.sections.items()}
+    return {leaf: at.get(section.line, leaf) for leaf, section in drafted.catalog.sections.items()}
+
+
+def main() -> None:
+    """Print the table for the list of the working directory's triage.toml."""
+    with TemporaryDirectory() as state:
+        settings = environment.load(None, Path(state), judge={"kind": "local"})
+        with open_store(settings.state, exclusive=False) as store:
+            survey = load_survey(settings, store)
+            headline = {leaf.id for leaf in survey.taxonomy.leaves if leaf.headline}
+            papers = [each for each in list_known(survey.knowledge.papers) if headline.intersection(each.gold)]
+            rows = {"hand-written": place_by_hand_written, "drafted": place_by_drafted}
+            sys.stdout.write(
+                "| taxonomy | papers | first leaf right (95 %) | among the first three |\n|---|---|---|---|\n"
+            )
+            for name, place in rows.items():
+                sys.stdout.write(_row(name, list(place(survey, store, papers))))
+
+
+def _row(name: str, placed: Sequence[Placed]) -> str:
+    first = [each.top[0] in each.gold for each in placed]
+    three = sum(not set(each.gold).isdisjoint(each.top) for each in placed)
+    low, high = wilson(first) or (0.0, 0.0)
+    count = len(placed)
+    return f"| {name} | {count} | {sum(first) / count:.2f} ({low:.2f} - {high:.2f}) | {three / count:.2f} |\n"
+
+
+if __name__ == "__main__":
+    main()
