@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from agent.commands.options import Shared, now, with_shared_options
-from agent.errors import FOUND, OK
+from agent.commands.options import MaxCost, Model, Shared, now, with_shared_options
+from agent.errors import FOUND, OK, PARTIAL, ConfigError
 
 if TYPE_CHECKING:
     from agent.core.catalog.overview import HeadingOverview
     from agent.core.survey.draft_taxonomy import LeafDraft, TaxonomyDraft
     from agent.core.survey.taxonomy_changes import TaxonomyChanges
+    from agent.records import Usage
 
 _SITES: Final = {"arxiv": "arXiv", "acl": "Anthology", "openreview": "OpenReview", "doi": "DOI"}
 _LINES_SHOWN: Final = 5
@@ -26,6 +27,12 @@ def init(
     readme: Annotated[Path | None, typer.Argument(help="The list (default: README.md in this folder).")] = None,
     check: Annotated[bool, typer.Option(help="Only say where list and taxonomy differ; exit 1 if they do.")] = False,
     force: Annotated[bool, typer.Option(help="Write anew what is there already.")] = False,
+    workflow: Annotated[
+        bool, typer.Option(help="Also write .github/workflows/triage.yml, which runs every night on GitHub.")
+    ] = False,
+    judge: Annotated[str | None, typer.Option(help="openai: let a model draft the definitions.")] = None,
+    model: Model = None,
+    max_cost: MaxCost = None,
 ) -> None:
     """Read a list, show what was understood, and write triage.toml and taxonomy/ beside it."""
     from agent.commands import output
@@ -37,15 +44,51 @@ def init(
     if check:
         return _check(shared, readme)
     path = new_list.find_list(readme or shared.catalog, home)
+    if judge not in (None, "local", "openai"):
+        raise ConfigError(f"--judge {judge!r}: cannot draft a taxonomy; allowed: openai, local")
+    if judge == "openai":
+        from agent.wiring.judges import build_endpoint
+
+        build_endpoint()  # without a key nothing is written
     text = read_text(path)
     draft = draft_taxonomy(text)
     samples = _samples(text, draft)
+    if workflow and not force and (home / new_list.WORKFLOW).exists():
+        raise ConfigError(f"{home / new_list.WORKFLOW} exists; keep it, or write everything anew with --force")
     written = new_list.write_list(home, path, draft, force=force)
+    if workflow:
+        written.append(new_list.write_workflow(home))
     found = _as_json(path, draft, samples) | {"written": [str(each) for each in written]}
+    problems: tuple[str, ...] = ()
+    if judge == "openai":
+        usage, problems = _draft_by_model(home, draft, model, max_cost)
+        found |= {"cost": usage.model_dump(mode="json"), "problems": list(problems)}
     output.show(found, shared.as_json, lambda: typer.echo(_in_words(path, draft, samples)))
     for warning in _warnings(draft):
         output.say(f"warning: {warning}")
     output.say(_summary(path, draft, written))
+    if workflow:
+        output.say(f"triage: in {new_list.WORKFLOW}, put the account that hosts paper-triage for OWNER")
+    for problem in problems:
+        output.say(f"triage: {problem}; those leaves keep what was drafted from their entries; run again with --force")
+    raise typer.Exit(PARTIAL if problems else OK)
+
+
+def _draft_by_model(
+    home: Path, draft: TaxonomyDraft, model: str | None, max_cost: float | None
+) -> tuple[Usage, tuple[str, ...]]:
+    """Let a model rewrite the drafted texts; return what it cost, and what it left out."""
+    from agent import settings
+    from agent.commands import output
+    from agent.wiring import new_list
+    from agent.wiring.judges import build_cap
+    from agent.wiring.taxonomy_drafts import draft_by_model
+
+    chosen = settings.load(home / settings.CONFIG_NAME, judge={"kind": "openai", "model": model})
+    with output.Bar("drafting") as bar:
+        found = draft_by_model(chosen, draft, build_cap(chosen, max_cost), bar)
+    new_list.write_taxonomy(home, found.draft)
+    return found.usage, found.problems
 
 
 def _check(shared: Shared, readme: Path | None) -> None:

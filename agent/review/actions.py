@@ -85,8 +85,9 @@ def undo(session: Session) -> Done:
     newest = session.store.latest_step(step.paper_id)
     if newest is not None and newest.number != step.number:
         raise ConfigError(f"{newest.by} decided on {step.paper_id} after you; decide again instead")
+    inbox = session.inbox
     session.store.undo_step(step, session.tools.now())
-    session.inbox.update(session.store, step.paper_id)
+    inbox.update(session.store, step.paper_id)
     return Done(step.paper_id, f"Undone: {_name(step.after)}")
 
 
@@ -111,9 +112,9 @@ def apply(session: Session) -> Delivered:
 
 
 def _take(session: Session, paper_id: str, after: PaperState) -> None:
-    session.inbox  # noqa: B018  reads what others did before, so that this step alone is new
+    inbox = session.inbox  # as others left it, so that this step alone is new to it
     session.store.take_step(paper_id, after, session.tools.reader, session.tools.now())
-    session.inbox.update(session.store, paper_id)
+    inbox.update(session.store, paper_id)
 
 
 def _new_draft(session: Session, paper: Paper, section: str) -> Draft:

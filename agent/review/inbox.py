@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -49,14 +50,26 @@ SORTS: Final = {"score": "best score", "new": "newest", "section": "section", "t
 class Row:
     """One line of a list. ``section`` is a leaf id, empty without one; ``status`` says how a paper was decided."""
 
-    paper_id: str
+    paper: Paper
+    judgment: Judgment | None
     title: str
     section: str
     score: float | None
-    night: date
-    flags: tuple[Flag, ...] = ()
     status: str = ""
     by: str = ""
+
+    @property
+    def paper_id(self) -> str:
+        return self.paper.id
+
+    @property
+    def night(self) -> date:
+        return self.paper.announced
+
+    @cached_property
+    def flags(self) -> tuple[Flag, ...]:
+        """What is odd about the paper: looked for when it is shown, since to search a thousand texts takes a second."""
+        return flags_of(self.paper, self.judgment)
 
     @property
     def key(self) -> str:
@@ -170,12 +183,11 @@ class Inbox:
     ) -> None:
         leaf = draft.section if draft else (judgment.primary or "") if judgment else ""
         self._rows[tab][paper.id] = Row(
-            paper_id=paper.id,
+            paper=paper,
+            judgment=judgment,
             title=one_line(paper.title[:TITLE_SHOWN]) or paper.id,
             section="" if leaf == NO_LEAF else leaf,
             score=draft.score if draft else judgment.score if judgment else None,
-            night=paper.announced,
-            flags=flags_of(paper, judgment),
             status=status,
             by=by,
         )

@@ -57,6 +57,7 @@ class Session:
         self._stamp = _stamp(tools.catalog)
         self._survey = tools.load_survey(store)
         self._inbox = Inbox(store)
+        self._accepted: tuple[object, list[Draft]] | None = None
         self._places: dict[tuple[str, str, str | None], Placed | None] = {}
 
     @property
@@ -98,7 +99,10 @@ class Session:
 
     def accepted(self) -> list[Draft]:
         """Return what was accepted here and is not in the list yet, as it will be delivered."""
-        return feedback.accepted_drafts(self.store, self.survey)
+        survey, now = self.survey, (self.inbox.version, self._stamp)
+        if self._accepted is None or self._accepted[0] != now:
+            self._accepted = now, feedback.accepted_drafts(self.store, survey)
+        return self._accepted[1]
 
     def pull_request(self) -> str | None:
         """Return the pull request that the drafts are in, None when they were delivered last as a patch, or never."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -20,25 +21,37 @@ from agent.ports import Judge
 from agent.records import JudgeIdentity
 from agent.settings import Settings
 from agent.wiring import prompts
+from agent.wiring.labels import load_labelled
 from agent.wiring.lists import load_prices, read_text
 
 if TYPE_CHECKING:
     from agent.judges.local.judge import LocalJudge
-    from agent.judges.openai.connection import Endpoint
+    from agent.judges.openai.endpoint import Endpoint
+    from agent.judges.openai.judge import OpenAIJudge
     from agent.judges.openai.spending_cap import SpendingCap
 
 LOCAL_TIMEOUT, TIMEOUT = 600.0, 120.0
 """Seconds for one request, to a server on this machine (small hardware, answers one at a time) and to any other."""
 
 
-def build_local(survey: Survey, store: Store, without: frozenset[str] = frozenset()) -> LocalJudge:
+def build_local(
+    settings: Settings,
+    survey: Survey,
+    store: Store,
+    *,
+    without: frozenset[str] = frozenset(),
+    unlearned: frozenset[str] = frozenset(),
+) -> LocalJudge:
     """Return the embedded judge, which also gives the others their tie-break and their nearest entries.
 
-    ``without`` are keys of known papers that it must never have seen (evals).
+    ``without`` are keys of known papers that it must never have seen, ``unlearned`` ids of papers whose labels it must
+    never have seen (evals).
     """
     from agent.judges.local.judge import LocalJudge
 
-    return LocalJudge(survey.taxonomy, survey.knowledge.without(without), store.background(), store.rejected())
+    labelled = [each for each in load_labelled(settings, store) if each.paper.id not in unlearned]
+    known = survey.knowledge.without(without)
+    return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state / "learned")
 
 
 def build_judge(
@@ -67,11 +80,37 @@ def build_judge(
         from agent.judges.recorded import RecordedJudge
 
         return RecordedJudge(questions, store)
+    compact = build_questions(settings, survey, local, compact=True)
+    return _build_openai(settings, questions, store, cap, compact)
+
+
+def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, cap: SpendingCap) -> OpenAIJudge:
+    """Return what asks a model about no paper, answers in the form of ``schema``. Raises ConfigError without a key."""
+
+    def refuse(_: object) -> Any:
+        raise NotImplementedError("nothing is asked about a paper here")
+
+    identity = JudgeIdentity(name="openai", model=_models(settings), prompt="-", taxonomy="-")
+    questions = Questions(
+        identity=identity,
+        model=settings.judge.model,
+        messages=refuse,
+        leaves=(),
+        schema=schema,
+        look=refuse,
+        prepare=refuse,
+        reasoning_effort=settings.judge.reasoning_effort,
+    )
+    return _build_openai(settings, questions, store, cap)
+
+
+def _build_openai(
+    settings: Settings, questions: Questions, store: Store, cap: SpendingCap | None, compact: Questions | None = None
+) -> OpenAIJudge:
     from agent.judges.openai.judge import OpenAIJudge
     from agent.judges.openai.retry_policy import Patience
 
-    endpoint = _endpoint()
-    compact = build_questions(settings, survey, local, compact=True)
+    endpoint = build_endpoint()
     timeout = settings.judge.timeout_seconds or (LOCAL_TIMEOUT if endpoint.on_loopback else TIMEOUT)
     return OpenAIJudge(
         questions,
@@ -81,14 +120,14 @@ def build_judge(
         prices=load_prices(settings),
         cap=cap or build_cap(settings),
         patience=Patience.within(timeout),
-        compact=None if compact.identity == questions.identity else compact,
+        compact=compact if compact and compact.identity != questions.identity else None,
         context=known_context(settings),
     )
 
 
-def _endpoint() -> Endpoint:
+def build_endpoint() -> Endpoint:
     """Return where the model server is. Raises ConfigError when the environment names neither a key nor an address."""
-    from agent.judges.openai.connection import OPENAI_URL, Endpoint
+    from agent.judges.openai.endpoint import OPENAI_URL, Endpoint
 
     key, base_url = environment.openai_api_key(), environment.openai_base_url()
     if not key and not base_url:
@@ -116,7 +155,7 @@ def build_cap(settings: Settings, max_cost: float | None = None, *, no_cap: bool
 
 
 def _is_free(settings: Settings) -> bool:
-    from agent.judges.openai.connection import Endpoint
+    from agent.judges.openai.endpoint import Endpoint
 
     base_url, prices = environment.openai_base_url(), load_prices(settings)
     if base_url is None or not Endpoint(base_url=base_url).on_loopback:

@@ -7,36 +7,20 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
-import tarfile
-import tempfile
-from pathlib import Path
 from typing import Any
 
+from tests.replicas.npm_packages import unpack
+
 PACKAGE = "@octokit/openapi@23.0.2"
-MEMBER = "package/generated/api.github.com.json"
+MEMBER = "generated/api.github.com.json"
 
 
-def load(folder: Path) -> dict[str, Any] | None:
-    """Return the description, kept in ``folder``; None when npm is not at hand or cannot get the package."""
-    kept = folder / "api.github.com.json"
-    if not kept.exists():
-        if shutil.which("npm") is None:
-            return None
-        # Each test process fetches into a folder of its own and moves the file in place whole: several may run at once.
-        with tempfile.TemporaryDirectory(dir=folder) as own:
-            try:
-                subprocess.run(
-                    ["npm", "pack", "--silent", PACKAGE], cwd=own, check=True, capture_output=True, timeout=120
-                )
-            except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-                return None
-            [packed] = Path(own).glob("*.tgz")
-            with tarfile.open(packed) as archive:
-                archive.extract(MEMBER, own, filter="data")
-            (Path(own) / MEMBER).replace(kept)
-    found: dict[str, Any] = json.loads(kept.read_bytes())
+def load() -> dict[str, Any] | None:
+    """Return the description; None when npm is not at hand or cannot get the package."""
+    folder = unpack(PACKAGE, MEMBER)
+    if folder is None:
+        return None
+    found: dict[str, Any] = json.loads((folder / MEMBER).read_bytes())
     return found
 
 

@@ -19,6 +19,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.replicas.git_server import Bare, Hold
 
+DOCUMENTATION = "https://docs.github.com/rest"
+
+
+def person(login: str) -> dict[str, Any]:
+    """Return an account, as far as anything reads of it."""
+    return {"login": login, "id": sum(map(ord, login)), "type": "Bot" if login.endswith("[bot]") else "User"}
+
 
 @dataclass
 class Fault:
@@ -106,9 +113,11 @@ class GitHubServer:
     def comment(self, number: int, login: str, text: str) -> int:
         comment = {
             "id": 9000 + sum(len(rows) for rows in self.comments.values()),
+            "html_url": f"{self.url}/owner/list/pull/{number}#issuecomment",
             "body": text,
-            "user": {"login": login},
+            "user": person(login),
             "created_at": self.now(),
+            "updated_at": self.now(),
         }
         self.comments.setdefault(number, []).append(comment)
         return int(comment["id"])
@@ -117,7 +126,7 @@ class GitHubServer:
         """Comment on a line of the change, or submit a review with a few words."""
         rows = self.reviews.setdefault(f"{number}/{'comments' if line else 'reviews'}", [])
         when = "created_at" if line else "submitted_at"
-        rows.append({"id": 9000 + len(rows), "body": text, "user": {"login": login}, when: self.now()})
+        rows.append({"id": 9000 + len(rows), "body": text, "user": person(login), when: self.now()})
         return int(rows[-1]["id"])
 
     def pull(self, number: int) -> dict[str, Any]:
@@ -183,7 +192,7 @@ class GitHubServer:
                 return 201, self.comments[int(number)][-1]
             case ["POST", "issues", number, "labels"]:
                 labels = self.pull(int(number))["labels"]
-                labels += [{"name": name} for name in body["labels"] if name not in {old["name"] for old in labels}]
+                labels += [self._label(name) for name in body["labels"] if name not in {old["name"] for old in labels}]
                 return 200, labels
             case ["GET", "issues", number, "events"]:
                 return 200, self.events.get(int(number), [])
@@ -196,7 +205,12 @@ class GitHubServer:
     def _user(self) -> tuple[int, Any]:
         if self.login is None:
             return 403, {"message": "Resource not accessible by integration"}
-        return 200, {"login": self.login}
+        return 200, person(self.login)
+
+    def _label(self, name: str) -> dict[str, Any]:
+        """Return a label as GitHub makes it when it is used for the first time."""
+        place = {"id": 7000 + len(name), "node_id": "MDU6TGFiZWw3", "url": f"{self.url}/repos/owner/list/labels/{name}"}
+        return {**place, "name": name, "color": "ededed", "default": False, "description": None}
 
     def _create(self, body: Any) -> tuple[int, Any]:
         head, base = self.bare.head(body["head"]), self.bare.head(body["base"])
@@ -221,7 +235,7 @@ class GitHubServer:
             "draft": body.get("draft", False),
             "title": body["title"],
             "body": body["body"],
-            "user": {"login": self.login or "github-actions[bot]"},
+            "user": person(self.login or "github-actions[bot]"),
             "head": {
                 "ref": body["head"],
                 "sha": head,
@@ -239,12 +253,17 @@ class GitHubServer:
         return 201, pull
 
     def _invalid(self, *errors: dict[str, Any]) -> tuple[int, Any]:
-        return 422, {"message": "Validation Failed", "errors": list(errors)}
+        return 422, {"message": "Validation Failed", "errors": list(errors), "documentation_url": DOCUMENTATION}
 
     def _page(self, rows: list[Any], query: dict[str, str], path: str) -> tuple[list[Any], dict[str, str]]:
         size, page = min(int(query.get("per_page", 30)), self.page_limit), int(query.get("page", 1))
-        link = f'<{self.url}{path}?page={page + 1}>; rel="next", <{self.url}{path}?page=9>; rel="last"'
-        return rows[size * (page - 1) : size * page], {"Link": link} if len(rows) > size * page else {}
+        last = max(1, -(-len(rows) // size))
+        near = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
+        shown = [name for name in near if (page > 1 if name in ("prev", "first") else page < last)]
+        # GitHub links by the number of the repository, not by its name.
+        there = self.url + path.replace("/repos/owner/list", "/repositories/42")
+        link = ", ".join(f'<{there}?page={near[name]}>; rel="{name}"' for name in shown)
+        return rows[size * (page - 1) : size * page], {"Link": link} if link else {}
 
     def _close(self, pull: dict[str, Any], *, merged: bool) -> None:
         pull.update(state="closed", closed_at=self.now(), merged_at=self.now() if merged else None)
@@ -272,8 +291,9 @@ class GitHubServer:
                 if url.path == "/user":
                     status, answer = self._user()
                 elif self.moved and path != url.path:
-                    status, answer = 301, {"message": "Moved Permanently", "url": f"{self.url}{self.moved}{path}"}
-                    headers = {"Location": f"{self.url}{self.moved}{path}"}
+                    there = f"{self.url}{self.moved}{path}"
+                    status, headers = 301 if method == "GET" else 307, {"Location": there}
+                    answer = {"message": "Moved Permanently", "url": there, "documentation_url": DOCUMENTATION}
                 elif url.path == self.moved:
                     status, answer = 200, {"full_name": "owner/renamed"}
                 elif path == url.path:

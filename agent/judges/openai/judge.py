@@ -7,26 +7,27 @@ The only owner of retries. What differs from server to server is learnt while as
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import TypeVar
 
 from agent.core.judging import costs
 from agent.core.judging.completions import RawAnswer
 from agent.core.judging.questions import Answers, Messages, Questions
 from agent.errors import ConfigError
 from agent.judges.openai.concurrency import Concurrency, Slot, UnderWay
-from agent.judges.openai.connection import OPENAI_URL, Connection, Endpoint
+from agent.judges.openai.connection import Connection
+from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.question import Line, Question, TooLong
 from agent.judges.openai.retry_policy import Patience
-from agent.judges.openai.server_features import FeatureMemory
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
 from agent.judges.openai.spending_cap import Reservation, SpendingCap
-from agent.judges.openai.stored_answers import Asking
+from agent.judges.openai.stored_answers import Asking, Send
 from agent.records import JudgeIdentity, Judgment, Paper, Usage
 
-__all__ = ["OPENAI_URL", "Endpoint", "OpenAIJudge"]
+T = TypeVar("T")
 
 START, START_ON_LOOPBACK = 2, 1
 """Requests at a time in the beginning; a server on this machine is often one that answers one at a time."""
@@ -70,8 +71,7 @@ class OpenAIJudge:
         self._patience = patience or Patience()
         self._asking = Asking(questions, answers, prices or {}, cap or SpendingCap(None))
         self._compact = compact
-        memory = FeatureMemory(answers, endpoint.base_url, questions.model)
-        self._server = ServerState(endpoint, memory, today, context)
+        self._server = ServerState(endpoint, answers, today, context)
         self._session: _Session | None = None
 
     @property
@@ -92,15 +92,22 @@ class OpenAIJudge:
 
     async def judge(self, paper: Paper) -> Judgment:
         """Judge one paper. Raises JudgeError, or ConfigError when key, model or address are wrong from the start."""
+        return await self._connect_for(lambda send: self._asking.decide(paper, send))
+
+    async def ask(self, messages: Messages) -> RawAnswer:
+        """Ask something about no paper in particular: within the same cap, and only once. Raises as ``judge`` does."""
+        return await self._connect_for(lambda send: self._asking.answer(messages, send))
+
+    async def _connect_for(self, decide: Callable[[Send], Awaitable[T]]) -> T:
         try:
             async with self._connected() as session, session.line.slots.slot() as slot:
-                return await self._judge(session, slot, paper)
+                return await self._decide(session, slot, decide)
         except ConfigError:
             # It ends the run, and whoever ends a run cancels the rest: let no request be under way then.
             await session.closed.wait()
             raise
 
-    async def _judge(self, session: _Session, slot: Slot, paper: Paper) -> Judgment:
+    async def _decide(self, session: _Session, slot: Slot, decide: Callable[[Send], Awaitable[T]]) -> T:
         deadline, questions = self._patience.deadline, self._asking.questions
         try:
             async with asyncio.timeout(deadline) as clock:
@@ -111,13 +118,13 @@ class OpenAIJudge:
                         question = Question(session.line, self._asking, model, messages, reservation, slot, clock)
                         return await question.ask()
 
-                return await self._asking.decide(paper, send)
+                return await decide(send)
         except TimeoutError:
             raise self._server.lose(f"no answer within {deadline:g} s; {SLOWER}", LOST_BY_SILENCE) from None
         except TooLong as too_long:
             if not self._ask_shorter(questions):
                 raise self._server.lose(str(too_long)) from None
-        return await self._judge(session, slot, paper)
+        return await self._decide(session, slot, decide)
 
     def _ask_shorter(self, asked: Questions) -> bool:
         """Ask in fewer words from now on. Who judges must not change after a first verdict."""
@@ -133,7 +140,7 @@ class OpenAIJudge:
         while (stop := self._server.stop) and not self._server.answered:
             if isinstance(stop, ConfigError) or not session.under_way.count:
                 raise stop
-            slot.give_back()  # what is under way may need it
+            slot.step_aside()  # what is under way may need it
             await session.under_way.ended()
             await slot.take()
 

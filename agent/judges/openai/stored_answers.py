@@ -60,6 +60,10 @@ class Asking:
         except PaperRefused as refused:
             return self._leave_to_a_person(paper, refused)
 
+    async def answer(self, messages: Messages, send: Send) -> RawAnswer:
+        """Return the stored answer to a question about no paper, else a new one. Raises JudgeError."""
+        return await _Hearing(self, send, replay=True).ask(self.questions.model, messages)
+
     async def _decide(self, paper: Paper, send: Send) -> Judgment:
         hearing = _Hearing(self, send, replay=True)
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +15,8 @@ jsonschema = pytest.importorskip("jsonschema", reason="needs jsonschema")
 
 
 @pytest.fixture(scope="module")
-def github(pytestconfig: pytest.Config) -> Description:
-    assert pytestconfig.cache is not None
-    document = load(Path(pytestconfig.cache.mkdir("octokit-openapi")))
+def github() -> Description:
+    document = load()
     if document is None:
         pytest.skip(f"needs npm and the package {PACKAGE}")
     return Description(document)
@@ -38,6 +36,16 @@ def busy_nights(world: World) -> list[Call]:
     return world.hub.calls
 
 
+def without_null_descriptions(answer: Any) -> Any:
+    """Leave out the descriptions of labels: those of pull requests may be null too, which recorded answers show."""
+    if isinstance(answer, list):
+        return [without_null_descriptions(row) for row in answer]
+    if not isinstance(answer, dict):
+        return answer
+    kept = {key: value for key, value in answer.items() if (key, value) != ("description", None)}
+    return {key: without_null_descriptions(value) for key, value in kept.items()}
+
+
 def test_every_request_and_every_answer_is_one_that_github_describes(world: World, github: Description) -> None:
     seen = set()
     for call in busy_nights(world):
@@ -45,7 +53,7 @@ def test_every_request_and_every_answer_is_one_that_github_describes(world: Worl
         seen.add(operation["operationId"])
         if call.method != "GET":
             jsonschema.validate(call.body, github.request_schema(operation))
-        jsonschema.validate(call.answer, github.answer_schema(operation, call.status))
+        jsonschema.validate(without_null_descriptions(call.answer), github.answer_schema(operation, call.status))
     assert seen == {
         "pulls/list",
         "pulls/create",

@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.core.survey.draft_taxonomy import LeafDraft, TaxonomyDraft
 
-Messages = Sequence[Mapping[str, str]]
-
 _LEAVES_AT_ONCE: Final = 8
 _TITLES_SHOWN: Final = 20
 _INTRODUCTION: Final = 2000
@@ -84,7 +82,7 @@ SCHEMA: Final[Mapping[str, Any]] = _object(
 """The strict JSON schema of a ``TaxonomyAnswer``."""
 
 
-def drafting_questions(draft: TaxonomyDraft) -> Iterator[Messages]:
+def drafting_questions(draft: TaxonomyDraft) -> Iterator[list[dict[str, str]]]:
     """Yield the chats that ask about all leaves, a few leaves each, those of one section together."""
     leaves = list(draft.leaves)
     for start in range(0, len(leaves), _LEAVES_AT_ONCE):

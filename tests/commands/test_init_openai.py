@@ -1,0 +1,103 @@
+"""``triage init --judge openai``: a model drafts the definitions, one question for a few leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from agent.core.survey import taxonomy
+from agent.core.survey.draft_taxonomy import MARK
+from tests.replicas.openai_answers import text_of
+from tests.replicas.openai_server import OpenAIServer
+from tests.support.cli import Commands
+
+LEAVES = 11
+LIST = "# Awesome Pots\nA curated list of papers on pots and their makers.\n" + "".join(
+    f"## Part {n}\n- [A Study of Part {n} of Pots](https://arxiv.org/abs/2301.{n + 1:05}). arXiv 2023.\n"
+    for n in range(LEAVES)
+)
+
+
+def _answer(_: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    data = json.loads(text_of(body).split("===")[1])
+    texts = {"must": "shape a pot.", "belongs": ["throwing", "firing"]}
+    ids = [leaf["id"] for leaf in data["leaves"]]
+    return {
+        "subject": "pots and how they are made",
+        "in_scope": ["a new way to make pots"],
+        "out_of_scope": ["pans"],
+        "grades": {"out": "No pot.", "adjacent": "A pan.", "in_scope": "A pot.", "core": "All about pots."},
+        "leaves": [{"id": name, "definition": f"Papers that shape {name}.", **texts} for name in [*ids, "no-such"]],
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "README.md").write_text(LIST)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-a-key-of-a-test")
+    return tmp_path
+
+
+def _taxonomy(folder: Path) -> taxonomy.Taxonomy:
+    return taxonomy.parse({path.name: path.read_text() for path in (folder / "taxonomy").iterdir()})
+
+
+def test_a_model_drafts_definition_scope_and_grades_marked_for_review(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with OpenAIServer(answers=_answer) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        ended = triage("init", "--judge", "openai", "--json")
+        assert (ended.code, len(server.calls)) == (0, 2), ended.err
+        form = server.calls[0].body["response_format"]["json_schema"]
+    assert form["strict"] and "definition" in json.dumps(form["schema"])
+    assert ended.json["cost"]["calls"] == 2 and float(ended.json["cost"]["usd"]) > 0
+    tree = _taxonomy(folder)
+    assert len(tree.leaf_ids) == LEAVES
+    assert tree.leaf("part-9").definition == "Papers that shape part-9."
+    assert tree.leaf("part-9").belongs == ("throwing", "firing") and tree.leaf("part-9").must == "shape a pot."
+    assert (tree.subject, tree.scope.out_of_scope) == ("pots and how they are made", ("pans",))
+    assert tree.relevance.core == "All about pots."
+    texts = "".join(path.read_text() for path in (folder / "taxonomy").iterdir())
+    assert texts.count(MARK) == 3 + LEAVES
+
+
+def test_what_the_model_does_not_answer_keeps_its_own_draft(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(name: str, body: Mapping[str, Any]) -> Any:
+        return "no JSON at all" if '"id": "part-0"' in text_of(body) else _answer(name, body)
+
+    with OpenAIServer(answers=answer) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        ended = triage("init", "--judge", "openai")
+    assert ended.code == 4
+    assert "the answer is no JSON object; those leaves keep what was drafted" in " ".join(ended.err.split())
+    tree = _taxonomy(folder)
+    assert tree.leaf("part-0").definition.startswith("Papers on Part 0.")
+    assert tree.leaf("part-10").definition == "Papers that shape part-10."
+
+
+def test_without_a_key_or_with_an_unknown_judge_nothing_is_written(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    refused = triage("init", "--judge", "openai")
+    assert refused.code == 2 and "OPENAI_API_KEY" in refused.line
+    assert triage("init", "--judge", "recorded").code == 2
+    assert [path.name for path in folder.iterdir()] == ["README.md"]
+
+
+def test_a_cap_that_is_reached_is_said(triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with OpenAIServer(answers=_answer) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        ended = triage("init", "--judge", "openai", "--max-cost", "0.000001")
+        assert not server.calls
+    assert ended.code == 4 and "cap" in ended.err
+    assert yaml.safe_load((folder / "taxonomy" / "survey.yaml").read_text())["title"] == "Awesome Pots"
