@@ -153,8 +153,8 @@ def _are_one(a: Case, b: Case) -> bool:
     linked = _links_agree(a, b)
     if linked is False:
         return False
-    if _is_row(a) and _is_row(b):
-        # One paper may be the source of many rows, a data set each.
+    if _is_row(a) or _is_row(b):
+        # One paper may be the source of many rows, a data set each, and of an entry beside the table.
         return " ".join(a.entry.raw.split()) == " ".join(b.entry.raw.split())
     if linked:
         return a.name == b.name or same_title(a.entry.title, b.entry.title)
