@@ -40,6 +40,7 @@ _RESULT: Final = _words(
     r"https?://",
     r"\d+(?:\.\d+)?\s?(?:%|percent|points)",
 )
+_CODE: Final = re.compile(r"(?:(?:the|our|all|source) )*code\b[^,;]*$", re.IGNORECASE)
 _OPENING: Final = re.compile(
     r"(?:however|although|while|despite|recent|recently|existing|current|previous|prior|traditional|conventional|many|"
     r"most|as|in recent|large language models|llms|language models|foundation models|with the|motivated by|inspired by|"
@@ -69,6 +70,8 @@ def rank_of(sentence: str, name: str = "") -> int:
     """Return what the sentence is good for as a quote: 0 says what the paper does, 1 is neither, 2 reports a result
     only, 3 is background or motivation. ``name`` is what the paper calls its own work, if that is known: a sentence
     that starts with it says what the work does."""
+    if _CODE.match(sentence):
+        return 2
     contributes = _CONTRIBUTES.search(sentence) is not None
     named = len(name) > 2 and sentence.startswith(name)
     if _RESULT.search(sentence) and not contributes:
