@@ -21,6 +21,7 @@ from agent.ports import Judge
 from agent.records import JudgeIdentity
 from agent.settings import Settings
 from agent.wiring import prompts
+from agent.wiring.labels import load_labelled
 from agent.wiring.lists import load_prices, read_text
 
 if TYPE_CHECKING:
@@ -33,14 +34,24 @@ LOCAL_TIMEOUT, TIMEOUT = 600.0, 120.0
 """Seconds for one request, to a server on this machine (small hardware, answers one at a time) and to any other."""
 
 
-def build_local(survey: Survey, store: Store, without: frozenset[str] = frozenset()) -> LocalJudge:
+def build_local(
+    settings: Settings,
+    survey: Survey,
+    store: Store,
+    *,
+    without: frozenset[str] = frozenset(),
+    unlearned: frozenset[str] = frozenset(),
+) -> LocalJudge:
     """Return the embedded judge, which also gives the others their tie-break and their nearest entries.
 
-    ``without`` are keys of known papers that it must never have seen (evals).
+    ``without`` are keys of known papers that it must never have seen, ``unlearned`` ids of papers whose labels it must
+    never have seen (evals).
     """
     from agent.judges.local.judge import LocalJudge
 
-    return LocalJudge(survey.taxonomy, survey.knowledge.without(without), store.background(), store.rejected())
+    labelled = [each for each in load_labelled(settings, store) if each.paper.id not in unlearned]
+    known = survey.knowledge.without(without)
+    return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state / "learned")
 
 
 def build_judge(
