@@ -97,7 +97,7 @@ class Concurrency:
         if round_number != self.round:
             return
         self._latencies.append(seconds)
-        if len(self._latencies) >= max(2, self.limit):
+        if len(self._latencies) >= self.limit:
             mean = sum(self._latencies) / len(self._latencies)
             self._latencies.clear()
             self._end_round(mean)
