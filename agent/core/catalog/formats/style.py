@@ -24,7 +24,9 @@ References = Mapping[str, str]
 
 
 class Piece(NamedTuple):
-    """A stretch of an entry's source. ``form`` is the form of a date, ``inner`` the address in an optional link."""
+    """A stretch of an entry's source. ``form`` is the form of a date, ``inner`` the address in an optional link.
+
+    ``name`` is the nickname in a link of its own."""
 
     kind: PieceKind
     start: int
@@ -33,6 +35,7 @@ class Piece(NamedTuple):
     manner: Manner | None = None
     venue: Venue | None = None
     inner: tuple[int, int] | None = None
+    name: tuple[int, int] | None = None
 
 
 class Reading(NamedTuple):
