@@ -16,7 +16,7 @@ from agent.core.survey.survey import Survey, headings_of
 from agent.database.store import Store
 from agent.errors import ConfigError
 from agent.ports import Delivery
-from agent.records import Draft, Paper
+from agent.records import Decision, Draft, Paper
 from agent.review.inbox import Inbox
 from agent.workflow import feedback
 
@@ -57,6 +57,7 @@ class Session:
         self._stamp = _stamp(tools.catalog)
         self._survey = tools.load_survey(store)
         self._inbox = Inbox(store)
+        self._listed: dict[Decision, bool] = {}
         self._accepted: tuple[object, list[Draft]] | None = None
         self._places: dict[tuple[str, str, str | None], Placed | None] = {}
 
@@ -67,6 +68,7 @@ class Session:
             self._survey = self.tools.load_survey(self.store)
             self._stamp = stamp
             self._places.clear()
+            self._listed.clear()
         return self._survey
 
     @property
@@ -101,7 +103,7 @@ class Session:
         """Return what was accepted here and is not in the list yet, as it will be delivered."""
         survey, now = self.survey, (self.inbox.version, self._stamp)
         if self._accepted is None or self._accepted[0] != now:
-            self._accepted = now, feedback.accepted_drafts(self.store, survey)
+            self._accepted = now, feedback.accepted_drafts(self.store, survey, self._listed)
         return self._accepted[1]
 
     def pull_request(self) -> str | None:
