@@ -22,6 +22,8 @@ from agent.workflow import feedback
 
 RUNS_LOOKED_AT: Final = 50
 PLACES_KEPT: Final = 256
+TITLE_TAKEN: Final = 2_000
+"""Characters of a title from which on the list is not read with it: a million of them would take seconds."""
 
 OpenStore = Callable[[], AbstractContextManager[Store]]
 Nearest = Callable[[Paper, int, str], Sequence[Known]]
@@ -90,6 +92,8 @@ class Session:
 
         Raises ConfigError when no entry can be put there, or the typed text would not read as one.
         """
+        if len(paper.title) > TITLE_TAKEN:
+            raise ConfigError(f"the title of {paper.id} is too long for an entry ({len(paper.title)} > {TITLE_TAKEN})")
         survey, key = self.survey, (paper.id, leaf, typed)
         if key not in self._places:
             headings = headings_of(survey.taxonomy)
