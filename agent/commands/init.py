@@ -27,6 +27,9 @@ def init(
     readme: Annotated[Path | None, typer.Argument(help="The list (default: README.md in this folder).")] = None,
     check: Annotated[bool, typer.Option(help="Only say where list and taxonomy differ; exit 1 if they do.")] = False,
     force: Annotated[bool, typer.Option(help="Write anew what is there already.")] = False,
+    workflow: Annotated[
+        bool, typer.Option(help="Also write .github/workflows/triage.yml, which runs every night on GitHub.")
+    ] = False,
     judge: Annotated[str | None, typer.Option(help="openai: let a model draft the definitions.")] = None,
     model: Model = None,
     max_cost: MaxCost = None,
@@ -50,7 +53,11 @@ def init(
     text = read_text(path)
     draft = draft_taxonomy(text)
     samples = _samples(text, draft)
+    if workflow and not force and (home / new_list.WORKFLOW).exists():
+        raise ConfigError(f"{home / new_list.WORKFLOW} exists; keep it, or write everything anew with --force")
     written = new_list.write_list(home, path, draft, force=force)
+    if workflow:
+        written.append(new_list.write_workflow(home))
     found = _as_json(path, draft, samples) | {"written": [str(each) for each in written]}
     problems: tuple[str, ...] = ()
     if judge == "openai":
@@ -60,6 +67,8 @@ def init(
     for warning in _warnings(draft):
         output.say(f"warning: {warning}")
     output.say(_summary(path, draft, written))
+    if workflow:
+        output.say(f"triage: in {new_list.WORKFLOW}, put the account that hosts paper-triage for OWNER")
     for problem in problems:
         output.say(f"triage: {problem}; those leaves keep what was drafted from their entries; run again with --force")
     raise typer.Exit(PARTIAL if problems else OK)

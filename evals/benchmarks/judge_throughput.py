@@ -28,7 +28,8 @@ from agent.core.judging import prompt
 from agent.core.judging.questions import Questions
 from agent.core.judging.verdict import LocalView
 from agent.core.survey import taxonomy
-from agent.judges.openai.judge import Endpoint, OpenAIJudge
+from agent.judges.openai.endpoint import Endpoint
+from agent.judges.openai.judge import OpenAIJudge
 from agent.records import JudgeIdentity, Paper
 
 ROOT = Path(__file__).resolve().parents[2]
