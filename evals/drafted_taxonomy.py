@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -22,7 +21,7 @@ from agent.core.survey.draft_taxonomy import draft_from, to_files
 from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Taxonomy
 from agent.database.store import Store, open_store
-from agent.wiring.judges import build_local
+from agent.judges.local.judge import LocalJudge
 from agent.wiring.lists import load_survey
 from evals.datasets import Listed, list_known
 from evals.scoring.intervals import wilson
@@ -38,7 +37,7 @@ class Placed(NamedTuple):
 
 def place_by_hand_written(survey: Survey, store: Store, papers: Sequence[Listed]) -> Iterator[Placed]:
     """Yield where each paper is placed by the taxonomy of the list."""
-    judge = build_local(survey, store)
+    judge = LocalJudge(survey.taxonomy, survey.knowledge, store.background())
     for each in papers:
         yield Placed(each.key, each.gold, asyncio.run(judge.judge(each.paper)).top)
 
@@ -55,7 +54,7 @@ def place_by_drafted(survey: Survey, store: Store, papers: Sequence[Listed]) -> 
         lines.setdefault(printed[entry.title], []).append(entry.line)
     for each in papers:
         tree = _draft(overview, text, lines.get(each.key, ()))
-        judge = build_local(replace(drafted, taxonomy=tree), store)
+        judge = LocalJudge(tree, drafted.knowledge, store.background())
         yield Placed(each.key, each.gold, tuple(names[leaf] for leaf in asyncio.run(judge.judge(each.paper)).top))
 
 

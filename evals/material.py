@@ -40,6 +40,12 @@ class Options:
     nights: Sequence[Path] = ()
     labels: Sequence[Path] = ()
     retrospective: Path | None = None
+    catalog: bool = True
+
+    def without_unasked_catalog(self) -> Options:
+        """Return the options that leave the catalog's own papers out where a night was named and no entries: each paper
+        that a model is asked about costs money."""
+        return replace(self, catalog=bool(self.entries) or not (self.nights or self.retrospective))
 
 
 @dataclass(frozen=True)
@@ -49,9 +55,15 @@ class Material:
     survey: Survey
     levels: Levels
     budget: int
-    listed: tuple[Listed, ...]
+    listed: tuple[Listed, ...] | None
     nights: Nights | None
     picks: tuple[PickNight, ...] | None
+
+    @property
+    def reported(self) -> frozenset[str]:
+        """The ids of all papers of the nights, labelled or not."""
+        labelled = [paper.id for night in (self.nights.nights if self.nights else ()) for paper in night.papers]
+        return frozenset([*labelled, *(paper.id for night in (self.picks or ()) for paper in night.papers)])
 
     def evaluate(self, build_judge: JudgeBuilder, progress: Progress | None = None) -> Evaluation:
         """Judge and score all of it."""
@@ -88,10 +100,11 @@ def gather(settings: Settings, survey: Survey, options: Options) -> Material:
     cannot be read."""
     leaves = survey.taxonomy.leaf_ids
     in_category = category_filter(settings)
+    listed: tuple[Listed, ...] | None
     if options.entries:
         listed = datasets.list_entries(_read(records.read_entries, options.entries), leaves)
     else:
-        listed = datasets.list_known(survey.knowledge.papers)
+        listed = datasets.list_known(survey.knowledge.papers) if options.catalog else None
     nights = None
     if bool(options.nights) != bool(options.labels):
         raise ConfigError("--night and --labels belong together: give at least one of each")
@@ -116,17 +129,19 @@ def judge_builder(
     settings: Settings,
     survey: Survey,
     store: Store,
+    material: Material,
     answers: Path | None = None,
     cap: SpendingCap | None = None,
 ) -> JudgeBuilder:
     """Return the builder of the judge that the settings ask for, by the wiring of the nightly run.
 
-    All judges that it builds spend under one ``cap`` (None: the one of the settings).
+    All judges that it builds spend under one ``cap`` (None: the one of the settings). None has learned from a label of
+    a paper that this evaluation reports on: neither of the labelled nights nor of the nights of the retrospective.
     """
     shared = cap or wiring.build_cap(settings)
 
     def build(without: frozenset[str]) -> Judge:
-        local = wiring.build_local(survey, store, without)
+        local = wiring.build_local(settings, survey, store, without=without, unlearned=material.reported)
         return wiring.build_judge(settings, survey, store, local, cap=shared, answers=answers)
 
     return build

@@ -58,7 +58,8 @@ def material(data: str) -> Iterator[tuple[Material, JudgeBuilder]]:
             options = Options(nights=(ROOT / "data" / "sample_listing.jsonl",), labels=labels)
         with open_store(settings.state, exclusive=False) as store:
             survey = load_survey(settings, store)
-            yield assembly.gather(settings, survey, options), assembly.judge_builder(settings, survey, store)
+            found = assembly.gather(settings, survey, options)
+            yield found, assembly.judge_builder(settings, survey, store, found)
 
 
 def main() -> int:

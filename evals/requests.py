@@ -23,8 +23,12 @@ def requests(settings: Settings, survey: Survey, store: Store, material: Materia
     picked = ((night.without, night.papers, list(night.papers)) for night in material.picks or ())
     asked: set[str] = set()
     # The same judges, told of the same nights, as in evals/run.py: else the prompts would differ.
-    for without, tonight, papers in ((nobody, (), [each.paper for each in material.listed]), *labelled, *picked):
-        asking = wiring.build_questions(settings, survey, wiring.build_local(survey, store, without))
+    for without, tonight, papers in ((nobody, (), [each.paper for each in material.listed or ()]), *labelled, *picked):
+        asking = wiring.build_questions(
+            settings,
+            survey,
+            wiring.build_local(settings, survey, store, without=without, unlearned=material.reported),
+        )
         asking.prepare(tonight)
         for line in questions.request_lines(asking, [paper for paper in papers if paper.id not in asked]):
             asked.add(line["custom_id"])

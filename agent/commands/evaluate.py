@@ -49,6 +49,8 @@ def evaluate(
     not_both(requests, answers)
     settings = shared.settings(judge={"kind": judge, "model": model})
     options = assembly.Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
+    if requests or answers:
+        options = options.without_unasked_catalog()
     with output.Bar() as bar, open_store(settings.state, exclusive=True) as store:
         survey = load_survey(settings, store)
         material = assembly.gather(settings, survey, assembly.with_own_night(settings, options) if report else options)
@@ -56,7 +58,7 @@ def evaluate(
             output.write_lines(requests, asking.requests(settings, survey, store, material))
             return output.show({"requests": str(requests)}, shared.as_json, lambda: typer.echo(str(requests)))
         build = assembly.judge_builder(
-            settings, survey, store, answers, cap=build_cap(settings, max_cost, no_cap=no_cap)
+            settings, survey, store, material, answers, cap=build_cap(settings, max_cost, no_cap=no_cap)
         )
         done = words.run(material, build, survey.taxonomy, page=report, against=compare, progress=bar)
     output.show(done.json, shared.as_json, lambda: typer.echo(done.words))

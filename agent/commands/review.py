@@ -65,7 +65,7 @@ def tools_of(settings: Settings, reader: str | None, labels: Path | None) -> Too
 
     def build_nearest() -> Nearest:
         with open_list() as store:
-            return build_local(load_survey(settings, store), store).nearest
+            return build_local(settings, load_survey(settings, store), store).nearest
 
     def preview(survey: Survey, store: Store, drafts: Sequence[Draft]) -> str:
         return build_patch(settings, survey, store).preview(drafts)

@@ -1,4 +1,4 @@
-"""``triage status``: coverage per day and category, the queue, the last runs, the spend."""
+"""``triage status``: coverage per day and category, the queue, the last runs, the spend, what the local judge knows."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def status(
     from agent.commands import output
     from agent.core.arxiv import coverage
     from agent.database.store import open_store
+    from agent.wiring.labels import count_learned
 
     settings = shared.settings()
     moment = now()
@@ -40,6 +41,7 @@ def status(
         seen = coverage.best(store.coverage(today - timedelta(days=CALENDAR_DAYS)))
         runs, decided, queue = store.runs(10), store.decisions(), store.queued()
         last_success = store.last_success()
+        learned = count_learned(settings, store)
     age_hours = None if last_success is None else round((moment - last_success).total_seconds() / 3600, 2)
     result = {
         "coverage": [row.model_dump(mode="json") for row in seen],
@@ -49,8 +51,9 @@ def status(
         "usd": float(sum(report.cost.usd or 0 for _, report in runs)),
         "last_success": last_success.isoformat() if last_success else None,
         "age_hours": age_hours,
+        "learned": learned.model_dump(),
     }
-    tables = [_decisions_table(decided)] if decisions else _status_tables(seen, today, runs, queue)
+    tables = [_decisions_table(decided)] if decisions else [*_status_tables(seen, today, runs, queue), learned.words]
     output.show(result, shared.as_json, lambda: output.STDOUT.print(*tables))
     if max_age is not None and (age_hours is None or age_hours > max_age):
         ago = (

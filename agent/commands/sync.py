@@ -1,4 +1,4 @@
-"""``triage sync``: a real paper record for every entry of the list."""
+"""``triage sync``: a real paper record for every entry of the list, the text of every labelled paper."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def sync(
     from agent.commands import output
     from agent.database.store import open_store
     from agent.sync.entries import sync_from_arxiv, sync_from_file
+    from agent.wiring.labels import load_labels
     from agent.wiring.lists import load_survey
     from agent.wiring.sources import build_http, build_lookup
 
@@ -28,7 +29,8 @@ def sync(
         if from_ is not None:
             synced = sync_from_file(survey, store, from_)
         else:
-            synced = sync_from_arxiv(survey, store, build_lookup(settings, build_http(settings)), bar)
+            labelled = sorted(load_labels(settings))
+            synced = sync_from_arxiv(survey, store, build_lookup(settings, build_http(settings)), bar, labelled)
     result = synced.model_dump()
     words = ", ".join(f"{name}: {value}" for name, value in result.items())
     output.show(result, shared.as_json, lambda: typer.echo(words))

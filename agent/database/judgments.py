@@ -30,6 +30,14 @@ class Judgments(ListDatabase):
         text = self._value(select(judgments.c.judgment).where(of_paper).order_by(judgments.c.seq.desc()).limit(1))
         return Judgment.model_validate_json(text) if text else None
 
+    def judgments_of_models(self) -> tuple[Judgment, ...]:
+        """Return what judges other than the embedded one said, the latest of a paper last."""
+        by_models = judgments.c.judge.not_like('{"name":"local"%')
+        rows = self._rows(
+            select(judgments.c.judgment).where(self._of_list(judgments), by_models).order_by(judgments.c.seq)
+        )
+        return tuple(Judgment.model_validate_json(row.judgment) for row in rows)
+
     def save_judgment(self, paper: Paper, judgment: Judgment) -> None:
         """Keep a judgment of this version of the paper."""
         key = {

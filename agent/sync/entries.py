@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from agent.core.papers import matching
 from agent.core.papers.matching import Identity
@@ -14,6 +15,8 @@ from agent.ports import Progress
 from agent.records import Entry, EntryRef, Paper, PaperRecord, Record
 from agent.sources.files.records import read_records
 
+_AT_ONCE: Final = 100
+
 
 class Synced(Record):
     """What ``triage sync --json`` prints: the entries of the list, those with a paper record, and background papers."""
@@ -23,11 +26,29 @@ class Synced(Record):
     background: int
 
 
-def sync_from_arxiv(survey: Survey, store: Store, lookup: Lookup, progress: Progress) -> Synced:
-    """Look up every entry that has no record yet. Records are kept as they arrive, so that a sync that was stopped
-    goes on where it was. Raises SourceError when arXiv cannot be read."""
+def sync_from_arxiv(
+    survey: Survey, store: Store, lookup: Lookup, progress: Progress, labelled: Iterable[str] = ()
+) -> Synced:
+    """Look up every entry that has no record yet, and every paper of the ids ``labelled`` whose text is not at hand.
+
+    All is kept as it arrives, so that a sync that was stopped goes on where it was. Raises SourceError when arXiv
+    cannot be read.
+    """
     resolve_entries(survey.catalog.entries, store, lookup, progress)
+    _fetch_labelled(labelled, store, lookup, progress)
     return _synced(survey, store)
+
+
+def _fetch_labelled(ids: Iterable[str], store: Store, lookup: Lookup, progress: Progress) -> None:
+    """Keep the papers of these ids as background, which is where the labels are joined to them."""
+    there = {paper.id for paper in store.background()}
+    missing = [paper_id for paper_id in ids if paper_id not in there and store.paper(paper_id) is None]
+    progress.begin(len(missing))
+    for start in range(0, len(missing), _AT_ONCE):
+        part = missing[start : start + _AT_ONCE]
+        store.save_background(lookup.find_ids(part))
+        for _ in part:
+            progress.advance()
 
 
 def sync_from_file(survey: Survey, store: Store, path: Path) -> Synced:

@@ -21,11 +21,12 @@ from agent.ports import Judge
 from agent.records import JudgeIdentity
 from agent.settings import Settings
 from agent.wiring import prompts
+from agent.wiring.labels import load_labelled
 from agent.wiring.lists import load_prices, read_text
 
 if TYPE_CHECKING:
     from agent.judges.local.judge import LocalJudge
-    from agent.judges.openai.connection import Endpoint
+    from agent.judges.openai.endpoint import Endpoint
     from agent.judges.openai.judge import OpenAIJudge
     from agent.judges.openai.spending_cap import SpendingCap
 
@@ -33,14 +34,24 @@ LOCAL_TIMEOUT, TIMEOUT = 600.0, 120.0
 """Seconds for one request, to a server on this machine (small hardware, answers one at a time) and to any other."""
 
 
-def build_local(survey: Survey, store: Store, without: frozenset[str] = frozenset()) -> LocalJudge:
+def build_local(
+    settings: Settings,
+    survey: Survey,
+    store: Store,
+    *,
+    without: frozenset[str] = frozenset(),
+    unlearned: frozenset[str] = frozenset(),
+) -> LocalJudge:
     """Return the embedded judge, which also gives the others their tie-break and their nearest entries.
 
-    ``without`` are keys of known papers that it must never have seen (evals).
+    ``without`` are keys of known papers that it must never have seen, ``unlearned`` ids of papers whose labels it must
+    never have seen (evals).
     """
     from agent.judges.local.judge import LocalJudge
 
-    return LocalJudge(survey.taxonomy, survey.knowledge.without(without), store.background(), store.rejected())
+    labelled = [each for each in load_labelled(settings, store) if each.paper.id not in unlearned]
+    known = survey.knowledge.without(without)
+    return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state / "learned")
 
 
 def build_judge(
@@ -116,7 +127,7 @@ def _build_openai(
 
 def build_endpoint() -> Endpoint:
     """Return where the model server is. Raises ConfigError when the environment names neither a key nor an address."""
-    from agent.judges.openai.connection import OPENAI_URL, Endpoint
+    from agent.judges.openai.endpoint import OPENAI_URL, Endpoint
 
     key, base_url = environment.openai_api_key(), environment.openai_base_url()
     if not key and not base_url:
@@ -144,7 +155,7 @@ def build_cap(settings: Settings, max_cost: float | None = None, *, no_cap: bool
 
 
 def _is_free(settings: Settings) -> bool:
-    from agent.judges.openai.connection import Endpoint
+    from agent.judges.openai.endpoint import Endpoint
 
     base_url, prices = environment.openai_base_url(), load_prices(settings)
     if base_url is None or not Endpoint(base_url=base_url).on_loopback:

@@ -55,7 +55,7 @@ def open_night(
     """Open everything one run needs. Raises ConfigError before anything is done."""
     with open_store(settings.state, exclusive=True) as store:
         survey = load_survey(settings, store)
-        local = build_local(survey, store)
+        local = build_local(settings, survey, store)
         plan = _plan(settings, options, store, now())
         judge: Judge = local
         if not options.stop_before_judging:

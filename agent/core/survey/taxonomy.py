@@ -105,6 +105,13 @@ class NotHere(Record):
     leaf: Targets = Field(examples=["OUT"])
 
 
+class Cues(Record):
+    """Words by which a paper says that it is of a document type, in its ``title`` or in its ``abstract``."""
+
+    title: tuple[Text, ...] = ()
+    abstract: tuple[Text, ...] = ()
+
+
 class LeafText(Record):
     """A leaf as its file gives it.
 
@@ -136,12 +143,15 @@ class LeafText(Record):
 
 class Leaf(LeafText):
     """A leaf with what its section says: ``parent`` is the printed heading above it, where its own is not unique;
-    ``headline`` tells whether the headline figure of placement evals counts it."""
+    ``headline`` tells whether the headline figure of placement evals counts it. A leaf with a ``document_type`` holds
+    only papers that are of it, as their ``cues`` tell: surveys, for example."""
 
     section: Text
     tier: Text
     headline: bool
     parent: Text | None = None
+    document_type: Text | None = None
+    cues: Cues | None = None
 
     @property
     def label(self) -> str:
@@ -204,6 +214,8 @@ class _SectionFile(Record):
     tier: str = ""
     headline: bool = True
     parent: Text | None = None
+    document_type: Text | None = None
+    cues: Cues | None = None
     leaves: tuple[LeafText, ...] = Field(
         min_length=1,
         examples=[[{"id": "repair", "heading": "Program Repair", "definition": "Papers that mend programs."}]],
@@ -291,7 +303,8 @@ def _together(problems: list[str]) -> str:
 
 
 def _section(file: _SectionFile, first_tier: str) -> TaxonomySection:
-    shared = file.model_dump(include={"section", "headline", "parent"}) | {"tier": file.tier or first_tier}
+    shared = file.model_dump(include={"section", "headline", "parent", "document_type"})
+    shared |= {"tier": file.tier or first_tier, "cues": file.cues}
     return TaxonomySection(
         section=file.section,
         name=file.name,

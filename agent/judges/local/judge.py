@@ -1,142 +1,144 @@
 """The embedded judge: no key, no network, no cost. What every model has to beat.
 
-A leaf is as near as its definition, and a little nearer when a paper that it has is near. Relevance is a logistic
-regression of what the catalog has (before a first sync: of its definitions) against what was announced and nobody
-labelled (positive-unlabelled learning, Elkan and Noto 2008: the order stays right, the level is set by a calibration).
-The paper that is judged, and the same paper elsewhere in the catalog, are never among what was learned from.
+It compares texts in a space learned from announcements that nobody placed (``space.py``), and learns relevance and
+leaves there from what the list has and from all papers that were graded (``learning.py``). The paper that is judged,
+the same paper elsewhere in the list, and the labels of both are never among what was learned from.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
+from agent.core.papers.matching import normalise_title
 from agent.core.survey.known_papers import Knowledge, Known
+from agent.core.survey.labelled_papers import LabelledPaper, LabelSource, strongest
 from agent.core.survey.taxonomy import Leaf, Taxonomy
+from agent.judges.local import evidence, kept
+from agent.judges.local.document_type import allowed_leaves
+from agent.judges.local.learning import (
+    MOST,
+    SETTINGS,
+    SOURCE_WEIGHTS,
+    Example,
+    LeafModel,
+    Meaning,
+    PlacedExample,
+    RelevanceModel,
+    grade_of,
+)
+from agent.judges.local.space import Space, Text, build_space, text_of
 from agent.judges.local.titles import TitleRelevance
-from agent.judges.local.vectors import Space, space_of
 from agent.records import Grade, JudgeIdentity, Judgment, Paper, Usage
 
 Floats = NDArray[np.float64]
 
-# Chosen by leaving catalog papers out in turn.
-_TITLE = 8
-"""How often the title counts for the leaf, against an abstract that counts once."""
-_NEIGHBOUR = 0.25
-"""Weight of the nearest paper of a leaf, against its definition."""
-
-# Fitted on the labelled nights of 2025-11-12 and -13: slope and intercept of the log-odds, given how many standard
-# deviations a paper stands out from the unlabelled ones. As many papers exceed 0.5 as are in scope (23 in 100), and
-# 0.75 as are core (4). Monotone: no ranking depends on it.
-_CALIBRATION = {"background": (0.97, -1.04), "tonight": (1.0, -0.7)}
-_FOLDS = 5
-"""Parts of tonight's listing, where it takes the place of a background: a paper is compared with the other parts."""
 _TOO_FEW = 10
-"""Fewer unlabelled papers are nothing to tell a paper from: every one gets at least 0.5. Fewer abstracts of listed
-papers do not say what is wanted."""
-
-_SENTENCE = re.compile(r"\S.*?(?:[.!?](?=\s+[A-Z(])|\Z)", re.DOTALL)
-_TERMS_SHOWN = 3
+"""Fewer abstracts of listed papers do not say what is wanted."""
 _ENTRIES_SHOWN = 2
 _LEAVES_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class _Look:
-    """One paper as the judge sees it: the ``model`` that never saw it, its ``features``, and its ``topic``."""
-
-    model: _Model
-    features: sparse.csr_matrix
-    topic: sparse.csr_matrix
-
-
-@dataclass(frozen=True)
-class _Regression:
-    """Relevance as learned, with the ``mean`` and ``spread`` of what it says of unlabelled papers."""
-
-    fitted: LogisticRegression
-    mean: float
-    spread: float
-
-    def stand_out(self, features: sparse.csr_matrix) -> Floats:
-        """Return for each row how many standard deviations it is above the unlabelled papers."""
-        found: Floats = (self.fitted.decision_function(features) - self.mean) / self.spread
-        return found
+_AT_ONCE = 512
 
 
 @dataclass(frozen=True)
 class _Model:
-    """What was learned, some papers left out. ``known`` are the others, ``topics`` their vectors; ``regression`` is
-    null when there was too little to tell them from."""
+    """What was learned, some papers left out. ``known`` are the others, ``places`` where they are."""
 
     space: Space
     known: tuple[Known, ...]
-    topics: sparse.csr_matrix
-    regression: _Regression | None
+    places: Floats
+    relevance: RelevanceModel
+    leaves: LeafModel
 
-    def relevance(self, features: sparse.csr_matrix) -> Floats:
-        """Return what ranks the rows by relevance. If nothing was learned, the nearest definition alone speaks."""
-        if self.regression:
-            return self.regression.stand_out(features)
-        nearest: Floats = features[:, [-1]].toarray().ravel()
-        return nearest
 
-    def alike(self, topic: sparse.csr_matrix) -> Floats:
-        """Return how alike the topic and that of each known paper are."""
-        products: Floats = (self.topics @ topic.T).toarray().ravel()
-        return products
+@dataclass(frozen=True)
+class _Look:
+    """One paper as the judge sees it: the ``model``, its vector and place there, and the ``own`` keys: of itself and
+    its twins, none of which may have a say."""
+
+    model: _Model
+    vector: sparse.csr_matrix
+    place: Floats
+    own: frozenset[str]
+
+    @property
+    def grade_and_score(self) -> tuple[Grade, float]:
+        estimate, meaning = self._estimate, self._meaning
+        return meaning.grade(estimate), meaning.score(estimate)
+
+    @property
+    def _estimate(self) -> float:
+        """Return the relevance on the scale of the grades' values; if none was learned, the nearest definition's."""
+        relevance = self.model.relevance
+        if relevance.useful:
+            return float(relevance.estimate(self.place, relevance.rows_of(self.own))[0])
+        return float((self.vector @ self.model.space.definitions.T).max())
+
+    @property
+    def _meaning(self) -> Meaning:
+        relevance = self.model.relevance
+        if not relevance.useful:
+            return Meaning((1.0, 0.0), None)
+        without = relevance.rows_of(self.own)
+        return relevance.meaning_without(without) if without else relevance.meaning
 
 
 class LocalJudge:
-    """Implements Judge from a taxonomy, what is known of the listed papers, and earlier announcements.
+    """Implements Judge from a taxonomy, what is known of the listed papers, earlier announcements, and graded papers.
 
-    Without ``background``, tonight's own listing takes its place; ``rejected``, what people did not want, joins either.
-    The same data gives the same judgments, bit for bit.
+    Without ``background``, tonight's own listing takes its place. ``folder`` keeps what is costly to learn from one
+    night to the next. The same data gives the same judgments.
     """
 
     def __init__(
-        self, taxonomy: Taxonomy, knowledge: Knowledge, background: Sequence[Paper], rejected: Sequence[Paper] = ()
+        self,
+        taxonomy: Taxonomy,
+        knowledge: Knowledge,
+        background: Sequence[Paper],
+        labelled: Iterable[LabelledPaper] = (),
+        folder: Path | None = None,
     ) -> None:
         self._taxonomy = taxonomy
         self._knowledge = knowledge
-        self._definitions = tuple(_definition(leaf) for leaf in taxonomy.leaves)
-        self._against = "background" if background else "tonight"
-        self._rejected = tuple(rejected)
+        self._definitions = tuple(define(leaf) for leaf in taxonomy.leaves)
+        trust = list(LabelSource)
+        self._labelled = tuple(sorted(strongest(labelled), key=lambda each: trust.index(each.source)))[:MOST]
+        self._label_titles = _by_title((each.paper.id, each.paper.title) for each in self._labelled)
+        self._background = tuple(background)
+        self._folder = folder
         self._learn_from(background)
 
     def _learn_from(self, unlabelled: Sequence[Paper]) -> None:
-        listed = frozenset().union(*(known.ids for known in self._knowledge.papers))
-        papers = {paper.id: paper for paper in (*unlabelled, *self._rejected)}
-        self._unlabelled = tuple(paper for paper in papers.values() if f"arxiv:{paper.id}" not in listed)
-        self._texts = tuple(_text(paper.title, paper.abstract) for paper in self._unlabelled)
-        self._places = {paper.id: place for place, paper in enumerate(self._unlabelled)}
-        self._apart: dict[frozenset[str], list[LogisticRegression]] = {}
+        taken = frozenset().union(*(known.ids for known in self._knowledge.papers))
+        taken |= {f"arxiv:{each.paper.id}" for each in self._labelled}
+        papers = {paper.id: paper for paper in unlabelled if f"arxiv:{paper.id}" not in taken}
+        self._unlabelled = tuple(papers.values())
+        self._corpus = tuple(text_of(paper.title, paper.abstract) for paper in unlabelled)
         self._titles = TitleRelevance([known.title for known in self._knowledge.papers], self._unlabelled)
-        self._model = lru_cache(maxsize=16)(self._fit)
+        self._model = lru_cache(maxsize=16)(self._learn)
         self._look = lru_cache(maxsize=16)(self._see)
         # A night asks twice: to order the work, then for the judgment.
         self._judged = lru_cache(maxsize=4096)(self._judge)
+        self._vectors: dict[tuple[str, str], tuple[sparse.csr_matrix, Floats]] = {}
         self.__dict__.pop("identity", None)
+        self.__dict__.pop("_knows_titles_only", None)
 
     @cached_property
     def identity(self) -> JudgeIdentity:
         """``model`` names the method and a digest of all it learned from; without a background that is known only
         after ``prepare``."""
-        settings = (_TITLE, _NEIGHBOUR, _CALIBRATION)
         known = [known.model_dump_json(exclude={"ids"}) + str(sorted(known.ids)) for known in self._knowledge.papers]
-        content = "\0".join([str(settings), *known, *self._texts])
+        graded = [each.model_dump_json() for each in self._labelled]
+        content = "\0".join([str(SETTINGS), *known, *graded, *(text.whole for text in self._corpus)])
         digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:12]
-        return JudgeIdentity(name="local", model=f"tfidf-{digest}", prompt="-", taxonomy=self._taxonomy.name)
+        return JudgeIdentity(name="local", model=f"learned-{digest}", prompt="-", taxonomy=self._taxonomy.name)
 
     @property
     def knowledge(self) -> Knowledge:
@@ -148,7 +150,7 @@ class LocalJudge:
         return Usage()
 
     def prepare(self, tonight: Sequence[Paper]) -> None:
-        if self._against == "tonight":
+        if not self._background:
             self._learn_from(tonight)
 
     async def judge(self, paper: Paper) -> Judgment:
@@ -158,152 +160,176 @@ class LocalJudge:
         """Return the estimated chance, in [0, 1], that the paper is in scope."""
         return self._judged(paper).score
 
+    def relevance_of_all(self, papers: Sequence[Paper]) -> Floats:
+        """Return the relevance of many papers that are not among what was learned from, in one go."""
+        model = self._model(frozenset())
+        scores = []
+        for start in range(0, len(papers), _AT_ONCE):
+            texts = [text_of(paper.title, paper.abstract) for paper in papers[start : start + _AT_ONCE]]
+            places = model.space.place_vectors(model.space.vectors(texts))
+            scores += [model.relevance.meaning.score(each) for each in model.relevance.estimate(places)]
+        return np.array(scores)
+
     def leaves(self, paper: Paper) -> tuple[str, ...]:
         """Return the ids of the nearest leaves, best first: three, or all if there are fewer."""
         return self._judged(paper).top
 
-    def _judge(self, paper: Paper) -> Judgment:
-        look = self._look(paper)
-        slope, intercept = _CALIBRATION[self._against] if look.model.regression else (1.0, 0.0)
-        if self._titles.usable and sum(bool(known.text) for known in self._knowledge.papers) < _TOO_FEW:
-            score = self._titles.score(paper)  # a list whose abstracts were never fetched is known by its titles
-        else:
-            score = float(expit(slope * look.model.relevance(look.features)[0] + intercept))
-        top = self._place(look)
-        return Judgment(
-            paper_id=paper.id,
-            grade=_grade(score),
-            score=score,
-            primary=top[0],
-            top=top,
-            evidence=_evidence(look.model, paper),
-            reason=self._reason(paper),
-            judge=self.identity,
-        )
-
-    def _place(self, look: _Look) -> tuple[str, ...]:
-        near = (look.topic @ look.model.space.definitions).toarray()[0]
-        places = {leaf: place for place, leaf in enumerate(self._taxonomy.leaf_ids)}
-        neighbour = np.zeros_like(near)
-        for known, likeness in zip(look.model.known, look.model.alike(look.topic), strict=True):
-            for leaf in known.exemplary_leaves:
-                neighbour[places[leaf]] = max(neighbour[places[leaf]], likeness)
-        best = np.argsort(-(near + _NEIGHBOUR * neighbour), kind="stable")
-        return tuple(self._taxonomy.leaf_ids[place] for place in best[:_LEAVES_SHOWN])
-
     def nearest(self, paper: Paper, count: int, leaf: str | None = None) -> tuple[Known, ...]:
         """Return up to ``count`` listed papers most like this one, never itself; of one leaf only, if it is given."""
         look = self._look(paper)
-        best = np.argsort(-look.model.alike(look.topic), kind="stable")
+        best = np.argsort(-(look.model.places @ look.place[0]).round(9), kind="stable")
         good = (look.model.known[place] for place in best)
-        fitting = [known for known in good if (leaf in known.leaves if leaf else known.exemplary_leaves)]
+        fitting = [
+            known
+            for known in good
+            if f"known:{known.key}" not in look.own and (leaf in known.leaves if leaf else known.exemplary_leaves)
+        ]
         return tuple(fitting[:count])
 
+    def _judge(self, paper: Paper) -> Judgment:
+        look = self._look(paper)
+        grade, score = look.grade_and_score
+        if self._knows_titles_only:
+            score = self._titles.score(paper)
+            grade = grade_of(score)
+        top = self._place(look, paper)
+        weights = self._word_weights(look.model.space, top[0])
+        quote = evidence.choose_quote(paper, weights)
+        nearest = [known.title for known in self.nearest(paper, _ENTRIES_SHOWN)]
+        phrase = evidence.matching_phrase([*quote, paper.title], weights)
+        return Judgment(
+            paper_id=paper.id,
+            grade=grade,
+            score=score,
+            primary=top[0],
+            top=top,
+            evidence=quote,
+            reason=evidence.say_why(self._taxonomy.leaf(top[0]).label, phrase, nearest),
+            judge=self.identity,
+        )
+
+    @cached_property
+    def _knows_titles_only(self) -> bool:
+        """A list whose abstracts were never fetched, and of which nothing was graded, is known by its titles."""
+        texts = sum(bool(known.text) for known in self._knowledge.papers)
+        return self._titles.usable and texts < _TOO_FEW and not self._labelled
+
+    def _place(self, look: _Look, paper: Paper) -> tuple[str, ...]:
+        model = look.model.leaves
+        estimate = model.estimate(look.vector, look.place, model.rows_of(look.own))[0].round(9)
+        allowed = np.array(allowed_leaves(paper, self._taxonomy))
+        best = np.lexsort((-estimate, ~allowed))
+        return tuple(self._taxonomy.leaf_ids[place] for place in best[:_LEAVES_SHOWN])
+
+    def _word_weights(self, space: Space, leaf: str) -> dict[str, float]:
+        row = space.definitions[self._taxonomy.leaf_ids.index(leaf)]
+        words = space.words.names
+        return {words[c]: w for c, w in zip(row.indices, row.data, strict=True) if c < len(words)}
+
     def _see(self, paper: Paper) -> _Look:
-        """Return the paper, and what is learned from everything but it and its twins."""
-        model = self._model(self._knowledge.about(paper), self._fold(paper))
-        return _Look(
-            model,
-            features=model.space.features([_text(paper.title, paper.abstract)]),
-            topic=model.space.topics([_topic(paper.title, paper.abstract)]),
-        )
+        """Return the paper, and what was learned from everything but it and its twins."""
+        own = frozenset(f"known:{key}" for key in self._knowledge.about(paper)) | self._own_labels(paper)
+        # With a background the space holds no listed or graded paper, and learning leaves rows out exactly.
+        model = self._model(frozenset() if self._background else own)
+        vector = model.space.vectors([text_of(paper.title, paper.abstract)])
+        return _Look(model, vector, model.space.place_vectors(vector), own)
 
-    def _fold(self, paper: Paper) -> frozenset[int]:
-        """Return the places of the unlabelled papers that are not learned from when this one is judged: none if it is
-        not among them, else its fold, since a fit for each single paper of a night would take minutes."""
-        if paper.id not in self._places:
-            return frozenset()
-        return frozenset(range(self._places[paper.id] % _FOLDS, len(self._places), _FOLDS))
+    def _own_labels(self, paper: Paper) -> frozenset[str]:
+        return frozenset({paper.id, *self._label_titles.get(normalise_title(paper.title), ())})
 
-    def _fit(self, left_out: frozenset[str], unlabelled_left_out: frozenset[int]) -> _Model:
-        papers = self._knowledge.papers
-        kept = [place for place, known in enumerate(papers) if known.key not in left_out]
-        texts = tuple(_text(known.title, known.text) for known in papers)
-        topics = tuple(_topic(known.title, known.text) for known in papers)
-        # Without a background the vocabulary needs every text there is, except those that are left out.
-        corpus = self._texts if self._against == "background" else (*self._texts, *texts)
-        unseen = frozenset(len(self._texts) + place for place in set(range(len(papers))).difference(kept))
-        space = space_of(corpus, self._definitions, unseen if self._against == "tonight" else frozenset())
-        unlabelled = space.corpus[: len(self._texts)]
-        features, vectors = space.remember(texts, topics)
-        synced = [place for place in kept if papers[place].synced]
-        # Our own words would teach our own style; the definitions at least say what is wanted.
-        wanted = features[synced] if len(synced) >= _TOO_FEW else space.features(self._definitions)
-        enough = len(self._texts) - len(unlabelled_left_out) >= _TOO_FEW
-        return _Model(
+    def _learn(self, left_out: frozenset[str]) -> _Model:
+        known = [each for each in self._knowledge.papers if f"known:{each.key}" not in left_out]
+        labelled = [each for each in self._labelled if each.paper.id not in left_out]
+        space = self._space(known, labelled)
+        model = _Model(
             space,
-            known=tuple(papers[place] for place in kept),
-            topics=vectors[kept],
-            regression=self._regress(wanted, unlabelled, left_out, unlabelled_left_out) if enough else None,
+            tuple(known),
+            space.places([_known_text(each) for each in known]),
+            RelevanceModel(space, self._examples(known, labelled)),
+            LeafModel(space, self._placed_examples(known, labelled)),
         )
+        if self._folder and self._background:
+            kept.save(self._folder, self._space_key, space)
+        return model
 
-    def _regress(
-        self, wanted: sparse.csr_matrix, unlabelled: sparse.csr_matrix, left_out: frozenset[str], fold: frozenset[int]
-    ) -> _Regression:
-        """Fit against the ``unlabelled`` papers but those of the ``fold``; ``left_out`` says what ``wanted`` lacks."""
-        if self._against == "background":
-            others = unlabelled[[place for place in range(unlabelled.shape[0]) if place not in fold]]
-            fitted = _fit_regression(wanted, others)
-            odds = fitted.decision_function(others)
-        else:
-            # Of few papers, each one's own share in what was learned would show. Each fold of the night needs all fits.
-            parts = np.arange(unlabelled.shape[0]) % _FOLDS
-            if left_out not in self._apart:
-                self._apart[left_out] = [_fit_regression(wanted, unlabelled[parts != part]) for part in range(_FOLDS)]
-            apart = self._apart[left_out]
-            fitted = apart[min(fold) % _FOLDS] if fold else _fit_regression(wanted, unlabelled)
-            odds = np.concatenate([each.decision_function(unlabelled[parts == n]) for n, each in enumerate(apart)])
-        return _Regression(fitted, mean=float(odds.mean()), spread=max(float(odds.std()), 1e-6))
+    @property
+    def _space_key(self) -> str:
+        return kept.key_of([*self._corpus, *(Text(each, "") for each in self._definitions)])
 
-    def _reason(self, paper: Paper) -> str:
-        entries = "; ".join(known.title for known in self.nearest(paper, _ENTRIES_SHOWN))
-        parts = [
-            f"terms: {', '.join(terms)}" if (terms := _terms(self._look(paper))) else "",
-            f"nearest entries: {entries}" if entries else "",
+    def _space(self, known: Sequence[Known], labelled: Sequence[LabelledPaper]) -> Space:
+        if self._background:
+            found = kept.load(self._folder, self._space_key, self._definitions) if self._folder else None
+            return found or build_space(self._corpus, self._definitions)
+        # Without a background the vocabulary needs every text there is, except those that are left out.
+        graded = (text_of(each.paper.title, each.paper.abstract) for each in labelled)
+        corpus = (*self._corpus, *(_known_text(each) for each in known), *graded)
+        return build_space(corpus, self._definitions)
+
+    def _examples(self, known: Sequence[Known], labelled: Sequence[LabelledPaper]) -> list[Example]:
+        """Return what relevance is learned from: graded papers, listed ones, and some that nobody graded."""
+        graded = [
+            Example(
+                key=each.paper.id,
+                text=text_of(each.paper.title, each.paper.abstract),
+                value=SETTINGS.values[each.grade],
+                weight=SOURCE_WEIGHTS[each.source],
+                grade=each.grade,
+                natural=each.source is not LabelSource.PERSON,
+            )
+            for each in labelled
         ]
-        return ". ".join(part for part in parts if part)
+        synced = [each for each in known if each.synced]
+        # Our own words would teach our own style; the definitions at least say what is wanted.
+        wanted = [(f"known:{each.key}", _known_text(each)) for each in synced]
+        if len(synced) < _TOO_FEW:
+            wanted = [("", Text(each, each)) for each in self._definitions]
+        step = -(-len(self._unlabelled) // SETTINGS.unlabelled_most) or 1
+        unlabelled = self._unlabelled[::step]
+        weight = SETTINGS.unlabelled_weight / max(len(unlabelled), 1)
+        return [
+            *graded,
+            *(Example(key, text, SETTINGS.listed_value, SETTINGS.listed_weight) for key, text in wanted),
+            *(
+                Example(
+                    paper.id,
+                    text_of(paper.title, paper.abstract),
+                    SETTINGS.unlabelled_value,
+                    weight,
+                    unlabelled=True,
+                )
+                for paper in unlabelled
+            ),
+        ]
+
+    def _placed_examples(self, known: Sequence[Known], labelled: Sequence[LabelledPaper]) -> list[PlacedExample]:
+        """Return what leaves are learned from: listed papers, and graded ones that have a leaf and are in scope."""
+        columns = {leaf: place for place, leaf in enumerate(self._taxonomy.leaf_ids)}
+        placed = [
+            PlacedExample(f"known:{each.key}", _known_text(each), {columns[leaf]: 1.0 for leaf in leaves}, 1.0)
+            for each in known
+            if (leaves := each.exemplary_leaves)
+        ]
+        for each in labelled:
+            if each.grade >= 2 and each.primary in columns:
+                second = {columns[leaf]: SETTINGS.secondary for leaf in each.secondary if leaf in columns}
+                text = text_of(each.paper.title, each.paper.abstract)
+                weight = SOURCE_WEIGHTS[each.source]
+                placed.append(PlacedExample(each.paper.id, text, second | {columns[each.primary]: 1.0}, weight))
+        return placed
 
 
-def _fit_regression(wanted: sparse.csr_matrix, others: sparse.csr_matrix) -> LogisticRegression:
-    labels = np.repeat([1, 0], [wanted.shape[0], others.shape[0]])
-    regression = LogisticRegression(class_weight="balanced", max_iter=1000)
-    # Several threads for problems this small only wait for each other, and may add up in another order.
-    with threadpool_limits(1):
-        return regression.fit(sparse.vstack([wanted, others], format="csr"), labels)
+def _by_title(papers: Iterable[tuple[str, str]]) -> dict[str, Collection[str]]:
+    found: dict[str, set[str]] = {}
+    for paper_id, title in papers:
+        found.setdefault(normalise_title(title), set()).add(paper_id)
+    return dict(found)
 
 
-def _text(title: str, abstract: str) -> str:
-    return f"{title}\n{abstract}"
+def _known_text(known: Known) -> Text:
+    return text_of(known.title, known.text)
 
 
-def _topic(title: str, abstract: str) -> str:
-    return "\n".join([*[title] * _TITLE, abstract])
-
-
-def _definition(leaf: Leaf) -> str:
+def define(leaf: Leaf) -> str:
     """Return what a leaf says of itself. No exemplars: titles of listed papers would give their places away."""
     heading = leaf.heading.removeprefix(leaf.id)
     return "\n".join([heading, leaf.definition, leaf.must, *leaf.belongs, *leaf.keywords])
-
-
-def _grade(score: float) -> Grade:
-    return 3 if score >= 0.75 else 2 if score >= 0.5 else 1 if score >= 0.25 else 0
-
-
-def _evidence(model: _Model, paper: Paper) -> tuple[str, ...]:
-    """Return the sentence of the abstract that is most relevant on its own, verbatim; none of an empty abstract."""
-    sentences = _SENTENCE.findall(paper.abstract.strip())
-    if not sentences:
-        return ()
-    worth = model.relevance(model.space.features(sentences))
-    return (sentences[int(np.argmax(worth))],)
-
-
-def _terms(look: _Look) -> list[str]:
-    """Return the words of the paper that speak most for it."""
-    regression, words = look.model.regression, look.model.space.words
-    if regression is None:
-        return []
-    weights = look.features[:, :-1].multiply(regression.fitted.coef_[0, :-1]).tocoo()
-    strongest = [words[column] for weight, column in sorted(zip(-weights.data, weights.col, strict=True)) if weight < 0]
-    return strongest[:_TERMS_SHOWN]

@@ -1,0 +1,40 @@
+"""Papers that someone graded, each with the source of its grade: what a judge may learn from besides the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from agent.records import Grade, Paper, Record
+
+
+class LabelSource(StrEnum):
+    """Who graded a paper, the most trusted first."""
+
+    PERSON = "person"
+    """A decision on a draft, or a dismissal from the queue."""
+    FILE = "file"
+    """A labels file of the list."""
+    MODEL = "model"
+    """What a model judged on an earlier night."""
+
+
+class LabelledPaper(Record):
+    """A paper with its grade. ``primary`` is a leaf id, ``NO_LEAF``, or null when no leaf is known."""
+
+    paper: Paper
+    grade: Grade
+    primary: str | None = None
+    secondary: tuple[str, ...] = ()
+    source: LabelSource
+
+
+def strongest(labelled: Iterable[LabelledPaper]) -> tuple[LabelledPaper, ...]:
+    """Return each paper once, by id, with the grade of its most trusted source; of the same source the last counts."""
+    trust = list(LabelSource)
+    chosen: dict[str, LabelledPaper] = {}
+    for each in labelled:
+        earlier = chosen.get(each.paper.id)
+        if earlier is None or trust.index(each.source) <= trust.index(earlier.source):
+            chosen[each.paper.id] = each
+    return tuple(chosen[key] for key in sorted(chosen))

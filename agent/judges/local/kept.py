@@ -1,0 +1,82 @@
+"""What was learned from announcements, kept in the state folder from one night to the next.
+
+Plain arrays without any pickle, so that reading a file never runs what is in it. A file is named by the digest of all
+that it was learned from; one that cannot be read is learned anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from agent.judges.local.space import Space, Terms, Text, digest
+
+_FORMAT: Final = "2"
+"""To be raised when the space is built otherwise, so that nothing older is read."""
+
+
+def key_of(texts: Iterable[Text]) -> str:
+    """Return the digest of the texts, in their order."""
+    found = hashlib.sha256(_FORMAT.encode())
+    for text in texts:
+        found.update(digest(text))
+    return found.hexdigest()[:16]
+
+
+def save(folder: Path, key: str, space: Space) -> None:
+    """Keep the space under its key, in place of any other. Nothing is written when the same is there already, nor where
+    the folder cannot be written: the next night learns anew."""
+    path = folder / f"{key}.npz"
+    names = "\n".join(space.words.names), "\n".join(space.pieces.names)
+    texts = sorted(space.seen)
+    if path.exists() and _texts_in(path) == len(texts):
+        return
+    following = folder / f".{key}.{os.getpid()}.next"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with following.open("wb") as file:
+            np.savez(
+                file,
+                words=np.frombuffer(names[0].encode(), dtype=np.uint8),
+                word_weights=space.words.weights,
+                pieces=np.frombuffer(names[1].encode(), dtype=np.uint8),
+                piece_weights=space.pieces.weights,
+                dimensions=space.dimensions,
+                texts=np.frombuffer(b"".join(texts), dtype=np.uint8),
+                places=np.array([space.seen[text] for text in texts]).reshape(len(texts), -1),
+            )
+        following.replace(path)
+        for older in folder.glob("*.npz"):
+            if older != path:
+                older.unlink(missing_ok=True)
+    except OSError:
+        following.unlink(missing_ok=True)
+
+
+def load(folder: Path, key: str, definitions: tuple[str, ...]) -> Space | None:
+    """Return the space that was kept under this key, or None when there is none that can be read."""
+    try:
+        with np.load(folder / f"{key}.npz", allow_pickle=False) as file:
+            words, pieces = (
+                Terms(tuple(file[name].tobytes().decode().split("\n")), file[weights])
+                for name, weights in (("words", "word_weights"), ("pieces", "piece_weights"))
+            )
+            texts = file["texts"].tobytes()
+            seen = {texts[16 * row : 16 * row + 16]: place for row, place in enumerate(file["places"])}
+            return Space(words, pieces, file["dimensions"], definitions, seen)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+
+
+def _texts_in(path: Path) -> int:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return int(file["texts"].size // 16)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return -1

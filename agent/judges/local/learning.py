@@ -1,0 +1,271 @@
+"""What the local judge learns: how relevant a text is, and how near it is to each leaf.
+
+Both are kernel ridge regressions (Saunders et al. 1998) over the places of texts: the value of a new text is drawn
+from the values of the texts near it. Relevance is ordinal: the grades stand at values with unequal steps, and the
+estimate is cut into grades where as many learned papers lie above each cut, themselves left out, as have that grade.
+Papers can be left out of what was learned exactly, without learning anew (Rifkin and Lippert 2007,
+https://cbcl.mit.edu/publications/ps/MIT-CSAIL-TR-2007-025.pdf).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from agent.core.survey.labelled_papers import LabelSource
+from agent.judges.local.space import Space, Text
+from agent.records import Grade
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of the learning, chosen by cross-validation inside the labelled background (evals/tuning.py)."""
+
+    nearness: float = 3.5
+    """How fast the say of a text falls with its distance: two places with cosine c count ``exp(nearness (c - 1))``."""
+    relevance_penalty: float = 0.4
+    leaf_penalty: float = 0.3
+    values: tuple[float, float, float, float] = (0.0, 0.5, 1.5, 3.0)
+    """Where the grades 0 to 3 stand. The step to core is the largest."""
+    listed_value: float = 1.5
+    """What a listed paper counts as, at ``listed_weight``: lists hold older papers, and oddities."""
+    listed_weight: float = 0.3
+    unlabelled_value: float = 0.5
+    unlabelled_weight: float = 30.0
+    """The weight of all unlabelled papers together."""
+    unlabelled_most: int = 400
+    definition_weight: float = 3.0
+    secondary: float = 0.3
+    """What a secondary leaf counts, against a primary one."""
+    balance: float = 0.2
+    """How far the estimate of a leaf is divided by its number of papers, as a power: 0 not at all, 1 entirely."""
+    wording: float = 1.0
+    """Weight of the words that a text shares with a definition, against what was learned."""
+
+
+SETTINGS: Final = Settings()
+
+SOURCE_WEIGHTS: Final[Mapping[LabelSource, float]] = {
+    LabelSource.PERSON: 2.0,
+    LabelSource.FILE: 1.0,
+    LabelSource.MODEL: 0.5,
+}
+"""A convention, not tuned: there are no decisions of people to tune on."""
+
+MOST: Final = 3000
+"""So many graded papers are learned from at most, the most trusted first: the time grows with their cube."""
+_TOO_FEW: Final = 10
+"""Fewer papers without relevance are nothing to tell a paper from."""
+_CALIBRATING: Final = 50
+"""From so many graded papers on, with ``_TOO_FEW`` on each side, they say what an estimate means."""
+
+# Slope and intercept of the log-odds of being in scope, given how many standard deviations a paper stands out from the
+# unlabelled ones: the slope fitted on the labelled background papers by evals/tuning.py with nothing else learned from
+# labels, the intercept such that as many papers exceed 0.5 as are in scope there (28 in 100).
+_SURE: Final = 4.0
+"""Log-odds from which on they grow by their logarithm only."""
+_LEAST_SPREAD: Final = 0.02
+"""Where unlabelled papers hardly differ, small differences mean little."""
+_UNLABELLED_ODDS: Final = (1.09, -0.62)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A text with its relevance. ``grade`` is null where only ``value`` is known; ``natural``: from a whole night, as
+    announced, not chosen by a judge, so that shares of grades can be read from it."""
+
+    key: str
+    text: Text
+    value: float
+    weight: float
+    grade: Grade | None = None
+    natural: bool = False
+    unlabelled: bool = False
+
+
+@dataclass(frozen=True)
+class PlacedExample:
+    """A text with the columns of its leaves, and how much each counts."""
+
+    key: str
+    text: Text
+    leaves: Mapping[int, float]
+    weight: float
+
+
+class Ridge:
+    """Kernel ridge regression. ``targets`` has one row per example and one column per thing to estimate."""
+
+    def __init__(self, places: Floats, targets: Floats, weights: Floats, penalty: float, nearness: float) -> None:
+        self._places = places
+        self._targets = targets
+        self._nearness = nearness
+        with threadpool_limits(1):  # several threads may add up in another order
+            kernel = self._near(places)
+            kernel[np.diag_indices_from(kernel)] += penalty / weights
+            self._inverse: Floats = np.asarray(np.linalg.inv(kernel), dtype=np.float64)
+            self._coefficients: Floats = self._inverse @ targets
+
+    def estimate(self, places: Floats, without: Collection[int] = ()) -> Floats:
+        """Return one row per place: what is estimated by all examples but those in the rows ``without``."""
+        near = self._near(places)
+        coefficients = self._coefficients
+        if without:
+            out = np.array(sorted(without))
+            inner = np.linalg.solve(self._inverse[np.ix_(out, out)], coefficients[out])
+            coefficients = coefficients - self._inverse[:, out] @ inner
+            coefficients[out] = 0.0
+        estimate: Floats = near @ coefficients
+        return estimate
+
+    def estimate_examples(self, without: Collection[int] = ()) -> Floats:
+        """Return for each example what the others say of it, those in the rows ``without`` having no say."""
+        diagonal = np.diag(self._inverse).copy()
+        coefficients = self._coefficients
+        if without:
+            out = np.array(sorted(without))
+            inner = np.linalg.solve(self._inverse[np.ix_(out, out)], self._inverse[out])
+            diagonal -= np.einsum("ij,ji->i", self._inverse[:, out], inner)
+            coefficients = coefficients - inner.T @ coefficients[out]
+            diagonal[out] = 1.0
+        left: Floats = self._targets - coefficients / diagonal[:, None]
+        return left
+
+    def _near(self, places: Floats) -> Floats:
+        near: Floats = np.exp(self._nearness * (places @ self._places.T - 1))
+        return near
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What an estimate of relevance means: ``odds`` are slope and intercept of the log-odds of being in scope, ``cuts``
+    the estimates from which a paper is adjacent and core (null: read from the score)."""
+
+    odds: tuple[float, float]
+    cuts: tuple[float, float] | None
+
+    def score(self, estimate: float) -> float:
+        """Return the chance, in [0, 1], that a paper of this estimate is in scope."""
+        slope, intercept = self.odds
+        odds = slope * estimate + intercept
+        if abs(odds) > _SURE:  # further out, scores would all be the same to the last digit, and rank nothing
+            odds = math.copysign(_SURE + math.log(abs(odds) - _SURE + 1), odds)
+        return round(float(expit(odds)), 9)
+
+    def grade(self, estimate: float) -> Grade:
+        score = self.score(estimate)
+        if self.cuts is None:
+            return grade_of(score)
+        adjacent, core = (estimate >= cut for cut in self.cuts)
+        if score >= 0.5:
+            return 3 if core else 2
+        return 1 if adjacent else 0
+
+
+def grade_of(score: float) -> Grade:
+    """Return the grade that a score stands for where no graded papers say so."""
+    return 3 if score >= 0.75 else 2 if score >= 0.5 else 1 if score >= 0.25 else 0
+
+
+class RelevanceModel:
+    """Learned from ``examples``. ``useful`` is false when there is nothing to tell a relevant paper from."""
+
+    def __init__(self, space: Space, examples: Sequence[Example], settings: Settings = SETTINGS) -> None:
+        self._examples = tuple(examples)
+        self._middle = settings.unlabelled_value
+        self.useful = sum(each.value < settings.listed_value for each in examples) >= _TOO_FEW
+        if not self.useful:
+            return
+        self._rows: dict[str, list[int]] = {}
+        for row, each in enumerate(self._examples):
+            self._rows.setdefault(each.key, []).append(row)
+        self._ridge = Ridge(
+            space.places([each.text for each in examples]),
+            np.array([[each.value - self._middle] for each in examples]),
+            np.array([each.weight for each in examples]),
+            settings.relevance_penalty,
+            settings.nearness,
+        )
+
+    def rows_of(self, keys: Collection[str]) -> frozenset[int]:
+        return frozenset(row for key in keys for row in self._rows.get(key, ()))
+
+    def estimate(self, places: Floats, without: Collection[int] = ()) -> Floats:
+        """Return one estimate per place, on the scale of the values, the rows ``without`` having no say."""
+        found: Floats = self._ridge.estimate(places, without)[:, 0] + self._middle
+        return found
+
+    @cached_property
+    def meaning(self) -> Meaning:
+        return self.meaning_without(())
+
+    def meaning_without(self, without: Collection[int]) -> Meaning:
+        """Return what estimates mean, read from what the examples, but those in ``without``, say of each other."""
+        left = self._ridge.estimate_examples(without)[:, 0] + self._middle
+        kept = [row for row in range(len(self._examples)) if row not in without]
+        natural = [row for row in kept if self._examples[row].natural]
+        grades = np.array([self._examples[row].grade or 0 for row in natural])
+        relevant = int((grades >= 2).sum())
+        if len(natural) >= _CALIBRATING and min(relevant, len(natural) - relevant) >= _TOO_FEW:
+            return _read_meaning(left[natural], grades)
+        # Read as if nothing had been graded, so that another grade moves the estimate and not what it means.
+        graded = frozenset(row for row, each in enumerate(self._examples) if each.grade is not None)
+        left = self._ridge.estimate_examples(graded.union(without))[:, 0] + self._middle
+        others = [row for row in kept if self._examples[row].unlabelled] or kept
+        spread = max(float(left[others].std()), _LEAST_SPREAD)
+        slope, intercept = _UNLABELLED_ODDS
+        return Meaning((slope / spread, intercept - slope * float(left[others].mean()) / spread), None)
+
+
+def _read_meaning(estimates: Floats, grades: NDArray[np.int_]) -> Meaning:
+    with threadpool_limits(1):
+        fitted = LogisticRegression(C=100.0).fit(estimates[:, None], grades >= 2)
+    highest = np.sort(estimates)[::-1]
+    adjacent, core = (float(highest[max(int((grades >= grade).sum()), 1) - 1]) for grade in (1, 3))
+    slope = max(float(fitted.coef_[0, 0]), 1e-3)  # an estimate that tells nothing still ranks
+    return Meaning((slope, float(fitted.intercept_[0])), (adjacent, core))
+
+
+class LeafModel:
+    """Learned from the definitions of the leaves, which are rows of ``space``, and from papers of each leaf."""
+
+    def __init__(self, space: Space, examples: Sequence[PlacedExample], settings: Settings = SETTINGS) -> None:
+        self._definitions = space.definitions
+        self._settings = settings
+        leaves = self._definitions.shape[0]
+        papers = np.zeros((len(examples), leaves))
+        self._rows: dict[str, list[int]] = {}
+        for row, each in enumerate(examples):
+            self._rows.setdefault(each.key, []).append(row)
+            papers[row, list(each.leaves)] = list(each.leaves.values())
+        self._papers = papers
+        self._ridge = Ridge(
+            np.vstack([space.places([each.text for each in examples]), space.definition_places]),
+            np.vstack([papers, np.eye(leaves)]),
+            np.array([*(each.weight for each in examples), *[settings.definition_weight] * leaves]),
+            settings.leaf_penalty,
+            settings.nearness,
+        )
+
+    def rows_of(self, keys: Collection[str]) -> frozenset[int]:
+        return frozenset(row for key in keys for row in self._rows.get(key, ()))
+
+    def estimate(self, vectors: sparse.csr_matrix, places: Floats, without: Collection[int] = ()) -> Floats:
+        """Return one row per text and one column per leaf, the rows ``without`` having no say."""
+        counts = self._papers.sum(axis=0) - self._papers[sorted(without)].sum(axis=0) + 1
+        learned = self._ridge.estimate(places, without) / counts**self._settings.balance
+        wording = (vectors @ self._definitions.T).toarray()
+        found: Floats = learned + self._settings.wording * wording
+        return found

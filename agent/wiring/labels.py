@@ -1,0 +1,116 @@
+"""Gather what the local judge may learn from: labels files, people's decisions, and what models judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent.core.survey.labelled_papers import LabelledPaper, LabelSource, strongest
+from agent.database.store import Store
+from agent.errors import ConfigError, SourceError
+from agent.records import DecisionKind, Label, Paper, Record
+from agent.settings import Settings
+from agent.sources.files.records import read_labels
+
+
+class Learned(Record):
+    """What ``triage status`` says of the local judge: how many papers it learned from, by who graded them.
+
+    ``without_text`` are labels of papers whose abstract is not at hand: ``triage sync`` fetches it.
+    """
+
+    decisions: int
+    labels: int
+    model_judgments: int
+    background: int
+    without_text: int
+
+    @property
+    def words(self) -> str:
+        """All of it in one line."""
+        missing = f"; {self.without_text} labels wait for an abstract: run triage sync" if self.without_text else ""
+        return (
+            f"the local judge learned from {self.decisions} decisions of people, {self.labels} labels, "
+            f"{self.model_judgments} judgments of models and {self.background} unlabelled papers{missing}"
+        )
+
+
+def label_files(settings: Settings) -> tuple[Path, ...]:
+    """Return the labels files of the list, ``data/labels/*.jsonl`` and what the review page wrote, by name."""
+    own = settings.state / "labels.jsonl"
+    committed = sorted((settings.home / "data" / "labels").glob("*.jsonl"))
+    return (*committed, *([own] if own.exists() else []))
+
+
+def load_labels(settings: Settings) -> dict[str, Label]:
+    """Return the labels of the list by paper id; of two labels the later file's counts. Raises ConfigError."""
+    labels: dict[str, Label] = {}
+    for path in label_files(settings):
+        try:
+            labels |= {label.id: label for label in read_labels(path)}
+        except SourceError as error:
+            raise ConfigError(f"{error}; put that line right, or move the file out of the labels folder") from None
+    return labels
+
+
+def load_labelled(settings: Settings, store: Store) -> tuple[LabelledPaper, ...]:
+    """Return every graded paper whose text is at hand, with its most trusted grade."""
+    background = {paper.id: paper for paper in store.background()}
+
+    def text_of(paper_id: str) -> Paper | None:
+        return background.get(paper_id) or store.paper(paper_id)
+
+    filed = (
+        LabelledPaper(
+            paper=paper,
+            grade=label.grade,
+            primary=label.primary,
+            secondary=label.secondary,
+            source=LabelSource.FILE,
+        )
+        for label in load_labels(settings).values()
+        if (paper := text_of(label.id))
+    )
+    return strongest([*_judged(store), *filed, *_decided(store)])
+
+
+def count_learned(settings: Settings, store: Store) -> Learned:
+    """Return how many papers of each source the local judge learns from."""
+    labelled = load_labelled(settings, store)
+    sources = Counter(each.source for each in labelled)
+    return Learned(
+        decisions=sources[LabelSource.PERSON],
+        labels=sources[LabelSource.FILE],
+        model_judgments=sources[LabelSource.MODEL],
+        background=len({paper.id for paper in store.background()} - {each.paper.id for each in labelled}),
+        without_text=len(load_labels(settings).keys() - {each.paper.id for each in labelled}),
+    )
+
+
+def _decided(store: Store) -> Iterator[LabelledPaper]:
+    """Yield what people decided: what they let in is core, in the section where they let it stand; the rest is out."""
+    for draft, decision in store.decisions():
+        if paper := store.paper(draft.paper_id):
+            refused = decision.kind is DecisionKind.REJECTED
+            yield LabelledPaper(
+                paper=paper,
+                grade=0 if refused else 3,
+                primary=None if refused else decision.section or draft.section,
+                source=LabelSource.PERSON,
+            )
+    for paper_id in store.dismissed():
+        if paper := store.paper(paper_id):
+            yield LabelledPaper(paper=paper, grade=0, source=LabelSource.PERSON)
+
+
+def _judged(store: Store) -> Iterator[LabelledPaper]:
+    for judgment in store.judgments_of_models():
+        if paper := store.paper(judgment.paper_id):
+            yield LabelledPaper(
+                paper=paper,
+                grade=judgment.grade,
+                primary=judgment.primary,
+                secondary=judgment.secondary,
+                source=LabelSource.MODEL,
+            )

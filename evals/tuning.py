@@ -1,0 +1,212 @@
+"""Tune the local judge by cross-validation inside the labelled background: ``python -m evals.tuning``.
+
+Reads nothing that is reported on: neither the labelled nights, nor the retrospective, nor whether a listed paper is
+placed right. Listed papers are only learned from. Prints one JSON line per setting that is tried: average precision
+over the graded papers, and the share of in-scope papers whose leaf is first or among the first three, as means over
+the repetitions of a stratified five-fold split.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score
+from sklearn.model_selection import StratifiedKFold
+
+from agent.core.survey import taxonomy
+from agent.core.survey.taxonomy import Taxonomy
+from agent.judges.local import judge as local
+from agent.judges.local.learning import SETTINGS, Example, LeafModel, PlacedExample, RelevanceModel, Settings
+from agent.judges.local.space import Space, Text, build_space, text_of
+from agent.records import Label, Paper, PaperRecord
+from agent.sources.files.records import read_labels, read_records
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+LABELS = ROOT / "data" / "labels" / "background-800.jsonl"
+BACKGROUND = SHARED / "background-2025-09-to-11.jsonl.gz"
+LISTED = SHARED / "catalog_papers.jsonl"
+READ = (LABELS, BACKGROUND, LISTED)
+"""All files that tuning may open; a test holds it to them."""
+
+FOLDS = 5
+TRIED: Mapping[str, Sequence[Any]] = {
+    "nearness": (2.0, 3.5, 5.0),
+    "relevance_penalty": (0.2, 0.4, 0.8),
+    "values": ((0.0, 1.0, 2.0, 3.0), (0.0, 0.5, 1.5, 3.0), (0.0, 0.5, 2.0, 3.0)),
+    "listed_value": (1.0, 1.5, 2.0),
+    "listed_weight": (0.1, 0.3, 1.0),
+    "unlabelled_weight": (10.0, 30.0, 100.0),
+    "leaf_penalty": (0.15, 0.3, 0.6),
+    "definition_weight": (1.0, 3.0, 6.0),
+    "secondary": (0.0, 0.3, 0.6),
+    "balance": (0.0, 0.2, 0.4),
+    "wording": (0.5, 1.0, 2.0),
+}
+"""For each setting the values that are tried, the other settings as they are."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What is tuned on, in one space."""
+
+    tree: Taxonomy
+    space: Space
+    papers: tuple[Paper, ...]
+    labels: tuple[Label, ...]
+    unlabelled: tuple[Paper, ...]
+    listed: tuple[PaperRecord, ...]
+
+    @property
+    def grades(self) -> NDArray[np.int_]:
+        return np.array([label.grade for label in self.labels])
+
+
+def read_papers() -> tuple[dict[str, Label], tuple[Paper, ...], tuple[PaperRecord, ...]]:
+    """Return the labels by paper id, the background by id, and the listed papers that have an abstract."""
+    labels = {label.id: label for label in read_labels(LABELS)}
+    background = sorted(read_records(BACKGROUND).papers, key=lambda paper: paper.id)
+    return labels, tuple(background), tuple(record for record in read_records(LISTED).records if record.abstract)
+
+
+def read_bench() -> Bench:
+    """Read the labelled background and the listed papers, and build the space."""
+    tree = taxonomy.parse({path.name: path.read_text("utf-8") for path in sorted((ROOT / "taxonomy").glob("*.yaml"))})
+    labels, background, listed = read_papers()
+    papers = tuple(paper for paper in background if paper.id in labels)
+    definitions = tuple(local.define(leaf) for leaf in tree.leaves)
+    return Bench(
+        tree=tree,
+        space=build_space(tuple(_text(paper) for paper in background), definitions),
+        papers=papers,
+        labels=tuple(labels[paper.id] for paper in papers),
+        unlabelled=tuple(paper for paper in background if paper.id not in labels),
+        listed=listed,
+    )
+
+
+def cross_validate(
+    bench: Bench, settings: Settings, *, repetitions: int, labels: int | None = None
+) -> dict[str, float]:
+    """Return the figures of one setting. ``labels``: learn from so many of each training part only."""
+    found = []
+    for seed in range(repetitions):
+        estimates = np.zeros(len(bench.papers))
+        leaves = np.zeros((len(bench.papers), len(bench.tree.leaf_ids)))
+        split = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+        for training, testing in split.split(estimates, bench.grades):
+            chosen = np.random.default_rng(seed).permutation(training)[:labels]
+            texts = [_text(bench.papers[row]) for row in testing]
+            places = bench.space.places(texts)
+            estimates[testing] = RelevanceModel(bench.space, examples(bench, chosen, settings), settings).estimate(
+                places
+            )
+            model = LeafModel(bench.space, placed(bench, chosen, settings), settings)
+            leaves[testing] = model.estimate(bench.space.vectors(texts), places)
+        found.append(_figures(bench, estimates, leaves))
+    return {name: round(float(np.mean([each[name] for each in found])), 3) for name in found[0]}
+
+
+def examples(bench: Bench, rows: Sequence[int] | NDArray[np.int_], settings: Settings) -> list[Example]:
+    """Return what relevance is learned from: these labelled papers, the listed ones, some unlabelled ones."""
+    some = bench.unlabelled[:: -(-len(bench.unlabelled) // settings.unlabelled_most)]
+    weight = settings.unlabelled_weight / len(some)
+    graded = (
+        Example(bench.papers[row].id, _text(bench.papers[row]), settings.values[bench.labels[row].grade], 1.0)
+        for row in rows
+    )
+    listed = (
+        Example(record.key, _record_text(record), settings.listed_value, settings.listed_weight)
+        for record in bench.listed
+    )
+    others = (Example(paper.id, _text(paper), settings.unlabelled_value, weight, unlabelled=True) for paper in some)
+    return [*graded, *listed, *others]
+
+
+def placed(bench: Bench, rows: Sequence[int] | NDArray[np.int_], settings: Settings) -> list[PlacedExample]:
+    """Return what leaves are learned from: the listed papers, and of these labelled ones those with a leaf."""
+    columns = {leaf: place for place, leaf in enumerate(bench.tree.leaf_ids)}
+    found = [
+        PlacedExample(record.key, _record_text(record), {columns[ref.section_id]: 1.0 for ref in record.entries}, 1.0)
+        for record in bench.listed
+    ]
+    for row in rows:
+        label = bench.labels[row]
+        if label.grade >= 2 and label.primary in columns:
+            second = {columns[leaf]: settings.secondary for leaf in label.secondary if leaf in columns}
+            leaves = second | {columns[label.primary]: 1.0}
+            found.append(PlacedExample(label.id, _text(bench.papers[row]), leaves, 1.0))
+    return found
+
+
+def unlabelled_odds(bench: Bench) -> tuple[float, float]:
+    """Return slope and intercept of the log-odds of being in scope, by how many standard deviations a paper stands out
+    from the unlabelled ones when no label was learned from."""
+    model = RelevanceModel(bench.space, examples(bench, [], SETTINGS))
+    others = model.estimate(bench.space.places([_text(paper) for paper in bench.unlabelled]))
+    estimates = model.estimate(bench.space.places([_text(paper) for paper in bench.papers]))
+    fitted = LogisticRegression(C=100.0).fit(((estimates - others.mean()) / others.std())[:, None], bench.grades >= 2)
+    return round(float(fitted.coef_[0, 0]), 2), round(float(fitted.intercept_[0]), 2)
+
+
+def _figures(bench: Bench, estimates: NDArray[np.float64], leaves: NDArray[np.float64]) -> dict[str, float]:
+    grades = bench.grades
+    ids = bench.tree.leaf_ids
+    best = np.argsort(-leaves, axis=1, kind="stable")
+    golds = {
+        row: {label.primary, *label.secondary}
+        for row, label in enumerate(bench.labels)
+        if label.grade >= 2 and label.primary in ids
+    }
+    hits = {k: [not golds[row].isdisjoint(ids[place] for place in best[row, :k]) for row in golds] for k in (1, 3)}
+    return {
+        "ap_core": float(average_precision_score(grades == 3, estimates)),
+        "ap_in_scope": float(average_precision_score(grades >= 2, estimates)),
+        "top1": float(np.mean(hits[1])),
+        "top3": float(np.mean(hits[3])),
+    }
+
+
+def _text(paper: Paper) -> Text:
+    return text_of(paper.title, paper.abstract)
+
+
+def _record_text(record: PaperRecord) -> Text:
+    return text_of(record.title or "", record.abstract or "")
+
+
+def lines(repetitions: int) -> Iterator[dict[str, Any]]:
+    """Yield the figures of the settings as they are, of each other value that is tried, and by number of labels."""
+    bench = read_bench()
+    yield {"setting": "as is", **cross_validate(bench, SETTINGS, repetitions=repetitions)}
+    for name, value in itertools.chain.from_iterable(((name, each) for each in tried) for name, tried in TRIED.items()):
+        if value != getattr(SETTINGS, name):
+            changed = replace(SETTINGS, **{name: value})
+            yield {"setting": name, "value": value, **cross_validate(bench, changed, repetitions=repetitions)}
+    for number in (0, 100, 200, 400, 640):
+        yield {"labels": number, **cross_validate(bench, SETTINGS, repetitions=repetitions, labels=number)}
+    slope, intercept = unlabelled_odds(bench)
+    yield {"unlabelled_odds": (slope, intercept)}
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="python -m evals.tuning", description=__doc__)
+    options.add_argument("--repetitions", type=int, default=3)
+    given = options.parse_args()
+    for line in lines(given.repetitions):
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""What a reviewer is shown: the sentence that says what is contributed, and why in one sentence."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+
+from agent.judges.local import evidence
+from agent.judges.local.document_type import allowed_leaves
+from agent.judges.local.sentences import name_in, rank_of, split_sentences
+from tests.conftest import ROOT
+from tests.support.fakes import paper
+from tests.support.judge_cases import TAXONOMY
+
+WEIGHTS = {"benchmark": 0.6, "agents": 0.5, "tool": 0.4, "calls": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "rank"),
+    [
+        ("We introduce Toolyard, a benchmark of 900 tasks.", 0),
+        ("To close this gap, this paper proposes a filter of web pages.", 0),
+        ("In this work, we study how order matters, and gain 3 percent.", 0),
+        ("A corpus of dialogues is released.", 0),
+        ("Experiments show that it outperforms larger models.", 2),
+        ("Our code is available at https://example.org.", 2),
+        ("Code is released.", 2),
+        ("Large language models have achieved impressive results.", 3),
+        ("However, existing filters often fail on code.", 3),
+        ("The remaining problem is challenging.", 3),
+        ("The tasks cover travel, banking and mail.", 1),
+    ],
+)
+def test_a_sentence_is_told_by_what_it_says_of_the_paper(sentence: str, rank: int) -> None:
+    assert rank_of(sentence) == rank
+
+
+def test_a_sentence_that_starts_with_the_name_of_the_work_says_what_it_does() -> None:
+    assert name_in("Toolyard: Agents Calling Tools") == "Toolyard" and name_in("A study of tools") == ""
+    assert rank_of("Toolyard pairs each call with its result.", "Toolyard") == 0
+
+
+def test_the_quote_is_a_contribution_even_where_background_shares_more_words() -> None:
+    told = paper(
+        "2511.00041",
+        abstract="Agents and benchmark tool calls have become popular. We build a benchmark. It is large.",
+    )
+    assert evidence.choose_quote(told, WEIGHTS) == ("We build a benchmark.",)
+    assert evidence.choose_quote(paper("2511.00042", abstract="  "), WEIGHTS) == ()
+
+
+def test_of_several_contributions_the_one_that_fits_the_definition_is_quoted() -> None:
+    told = paper("2511.00043", abstract="We propose a loss. We release a benchmark of agents with tool calls.")
+    assert evidence.choose_quote(told, WEIGHTS) == ("We release a benchmark of agents with tool calls.",)
+
+
+def test_the_phrase_is_verbatim_and_starts_and_ends_with_matching_words() -> None:
+    sentence = "We release a new Benchmark for\nagents that issue tool calls daily."
+    assert evidence.matching_phrase([sentence], WEIGHTS) == "Benchmark for agents that issue tool calls"
+    assert evidence.matching_phrase(["Only agents here."], WEIGHTS) == ""
+
+
+def test_the_reason_is_one_sentence_whatever_is_missing() -> None:
+    whole = evidence.say_why("1 Agents", "a benchmark of agents", ["Toolyard", "Browsing\nat Scale"])
+    assert whole == (
+        'Nearest to the definition of 1 Agents, which its words "a benchmark of agents" match; '
+        'of the listed papers it is nearest to "Toolyard" and "Browsing at Scale".'
+    )
+    assert evidence.say_why("1 Agents", "", []) == "Nearest to the definition of 1 Agents."
+
+
+SURVEYS = [leaf.document_type is not None for leaf in TAXONOMY.leaves]
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "survey"),
+    [
+        ("A Survey of Synthetic Data", "", True),
+        ("Data Selection: A Systematic Review", "We read 90 papers.", True),
+        ("Predicting Survey Responses with Agents", "We simulate people.", False),
+        ("LLMs for Code Review", "We review pull requests automatically. A dataset is released.", False),
+        ("Toolyard: A Benchmark", "We release a benchmark.", False),
+    ],
+)
+def test_only_what_says_it_is_a_survey_may_go_to_a_survey_leaf(title: str, abstract: str, survey: bool) -> None:
+    allowed = allowed_leaves(paper("2511.00044", title=title, abstract=abstract), TAXONOMY)
+    assert any(may for may, kind in zip(allowed, SURVEYS, strict=True) if kind) == survey
+
+
+def test_of_a_hundred_quotes_of_the_labelled_nights_at_most_ten_are_background() -> None:
+    rows = [json.loads(line) for line in (ROOT / "evals" / "quote_labels.jsonl").read_text("utf-8").splitlines()]
+    assert len({row["id"] for row in rows}) == 100
+    assert Counter(row["label"] for row in rows)["background"] <= 10
+    assert all(set(row) == {"id", "sentence", "label"} for row in rows)
+
+
+def test_sentences_are_verbatim() -> None:
+    assert split_sentences(" One is 3.5 high. Two (e.g. this) ends! Three") == [
+        "One is 3.5 high.",
+        "Two (e.g. this) ends!",
+        "Three",
+    ]

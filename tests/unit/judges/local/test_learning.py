@@ -1,0 +1,142 @@
+"""What the local judge learns from graded papers, on the invented list of ``test_judge.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agent.core.survey.known_papers import Knowledge
+from agent.core.survey.labelled_papers import LabelledPaper, strongest
+from agent.judges.local.judge import LocalJudge
+from agent.judges.local.learning import Ridge
+from agent.records import Grade, Paper
+from tests.support.fakes import paper
+from tests.support.invented_list import BACKGROUND, CLEANING, INVENTED, KNOWN, TELESCOPE, ask, graded
+
+ROBOTS = tuple(
+    paper(f"2510.{number:05}", title=f"Dancing Robots {number}", abstract=f"Robots dance the tango in {number} steps.")
+    for number in range(8)
+)
+ROBOT = paper("2511.00031", title="A Robot That Dances", abstract="Robots dance the waltz. We teach robots to dance.")
+
+
+def judge_of(labelled: Sequence[LabelledPaper], background: tuple[Paper, ...] = BACKGROUND) -> LocalJudge:
+    return LocalJudge(INVENTED, Knowledge(KNOWN), background, labelled)
+
+
+@pytest.mark.parametrize("source", ["person", "file", "model"])
+def test_more_labels_of_one_kind_move_papers_like_them_up(source: str) -> None:
+    scores = [judge_of([graded(each, 3, source) for each in ROBOTS[:number]]).relevance(ROBOT) for number in (0, 1, 8)]
+    assert scores == sorted(set(scores))
+
+
+def test_a_person_counts_for_more_than_a_file_and_a_file_for_more_than_a_model() -> None:
+    scores = [judge_of([graded(ROBOTS[0], 3, source)]).relevance(ROBOT) for source in ("person", "file", "model")]
+    assert scores == sorted(scores, reverse=True) and len(set(scores)) == 3
+
+
+def test_of_one_paper_the_most_trusted_grade_counts_and_of_one_source_the_last() -> None:
+    both = [graded(ROBOTS[0], 0, "person"), graded(ROBOTS[0], 3, "model"), graded(ROBOTS[1], 1), graded(ROBOTS[1], 2)]
+    assert [(each.paper.id, each.grade) for each in strongest(both)] == [(ROBOTS[0].id, 0), (ROBOTS[1].id, 2)]
+
+
+def test_grades_rank_in_their_order() -> None:
+    grades: tuple[Grade, ...] = (0, 1, 2, 3)
+    scores = [judge_of([graded(each, grade) for each in ROBOTS]).relevance(ROBOT) for grade in grades]
+    assert scores == sorted(set(scores))
+
+
+def test_what_is_like_a_rejected_paper_goes_down() -> None:
+    like = CLEANING.model_copy(update={"id": "2511.00032", "title": "Cleaning Another Web Corpus"})
+    before, after = judge_of([]), judge_of([graded(CLEANING, 0, "person")])
+    assert after.relevance(like) < before.relevance(like)
+
+
+def test_papers_labelled_with_a_leaf_draw_papers_like_them_there() -> None:
+    assert judge_of([graded(each, 3, primary="decode") for each in ROBOTS]).leaves(ROBOT)[0] == "decode"
+    assert judge_of([graded(each, 3, primary="agents") for each in ROBOTS]).leaves(ROBOT)[0] == "agents"
+
+
+def test_a_label_out_of_scope_or_of_no_leaf_places_nothing() -> None:
+    nothing = judge_of([]).leaves(ROBOT)
+    assert judge_of([graded(each, 1, primary="decode") for each in ROBOTS]).leaves(ROBOT) == nothing
+    assert judge_of([graded(each, 3, primary="NO_LEAF") for each in ROBOTS]).leaves(ROBOT) == nothing
+
+
+@pytest.mark.parametrize("background", [BACKGROUND, ()], ids=["background", "tonight"])
+@pytest.mark.parametrize("twin", ["itself", "another id", "another title"])
+def test_its_own_label_and_those_of_its_twins_never_reach_the_paper_that_is_judged(
+    background: tuple[Paper, ...], twin: str
+) -> None:
+    changes = {
+        "itself": {},
+        "another id": {"id": "2511.99999", "abstract": "Robots dance."},
+        "another title": {"title": "A Waltz", "abstract": "Robots dance."},
+    }
+    planted = ROBOT.model_copy(update=changes[twin])
+    others = [graded(each, 2) for each in ROBOTS]
+    seen = []
+    for labelled in (
+        others,
+        [*others, graded(planted, 3, "person", primary="decode")],
+        [*others, graded(planted, 0, primary="agents")],
+    ):
+        judge = judge_of(labelled, background)
+        judge.prepare((*BACKGROUND, TELESCOPE))
+        seen.append(ask(judge, ROBOT).model_copy(update={"judge": None}))
+    assert seen[0] == seen[1] == seen[2]
+
+
+def test_enough_labels_of_whole_nights_say_what_a_score_means() -> None:
+    labelled = [graded(each, 0) for each in BACKGROUND[:30]]
+    labelled += [
+        graded(
+            paper(f"2508.{number:05}", title=f"Sieve {number}", abstract=f"We clean crawled web text, run {number}."),
+            3 if number < 5 else 2,
+            primary="clean",
+        )
+        for number in range(25)
+    ]
+    judge = judge_of(labelled, (*BACKGROUND, *(each.paper for each in labelled)))
+    assert ask(judge, CLEANING).grade >= 2 and judge.relevance(CLEANING) > 0.5
+    assert ask(judge, TELESCOPE).grade == 0 and judge.relevance(TELESCOPE) < 0.5
+
+
+def test_leaving_rows_out_is_the_same_as_never_having_learned_them() -> None:
+    random = np.random.default_rng(0)
+    places = random.normal(size=(30, 4))
+    places /= np.linalg.norm(places, axis=1, keepdims=True)
+    targets, weights = random.normal(size=(30, 2)), random.uniform(0.5, 2, size=30)
+    kept = [row for row in range(30) if row not in (3, 17)]
+    whole, part = Ridge(places, targets, weights, 0.4, 3.5), Ridge(places[kept], targets[kept], weights[kept], 0.4, 3.5)
+    asked = random.normal(size=(5, 4))
+    assert np.allclose(whole.estimate(asked, {3, 17}), part.estimate(asked))
+    left = whole.estimate_examples({3, 17})[kept]
+    assert np.allclose(left, part.estimate_examples())
+    alone = [part.estimate(places[kept][[row]], {row})[0] for row in range(28)]
+    assert np.allclose(left, alone)
+
+
+def test_many_papers_at_once_are_ranked_as_one_by_one() -> None:
+    judge = judge_of([graded(each, 3) for each in ROBOTS])
+    together = judge.relevance_of_all([CLEANING, TELESCOPE, ROBOT])
+    assert together.tolist() == [judge.relevance(each) for each in (CLEANING, TELESCOPE, ROBOT)]
+
+
+def test_what_was_learned_is_kept_and_a_spoilt_file_is_learned_anew(tmp_path: Path) -> None:
+    labelled = [graded(each, 3) for each in ROBOTS]
+
+    def judged() -> object:
+        return ask(LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND, labelled, tmp_path), ROBOT)
+
+    first = judged()
+    (kept,) = tmp_path.glob("*.npz")
+    written = kept.stat().st_mtime_ns
+    assert judged() == first and kept.stat().st_mtime_ns == written
+    kept.write_bytes(b"spoilt")
+    assert judged() == first
+    LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND[:20], labelled, tmp_path).relevance(ROBOT)
+    assert len(list(tmp_path.glob("*.npz"))) == 1 and not kept.exists()
