@@ -143,7 +143,7 @@ def load(config: Path | None = None, state: Path | None = None, **overrides: Map
         key = ".".join(str(part) for part in first["loc"])
         # The value of an unknown key may be a token that someone put in the wrong place.
         value = "" if first["type"] == "extra_forbidden" else f" = {first['input']!r}"
-        raise ConfigError(f"{path.name}: {key}{value}: {first['msg']}; see README, 'Settings'") from None
+        raise ConfigError(f"{path.name}: {key}{value}: {first['msg']}; see docs/commands.md, 'Settings'") from None
     except (SettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML or environment: {error}") from None
 

@@ -54,9 +54,7 @@ def test_a_readme_without_its_markers_is_one_clear_line(readme: str) -> None:
 
 
 @pytest.mark.parametrize(("path", "tables"), [("README.md", results.summary), ("docs/results.md", results.tables)])
-def test_the_tables_are_those_of_the_committed_results(
-    path: str, tables: Callable[[Sequence[Committed]], str]
-) -> None:
+def test_the_tables_are_those_of_the_committed_results(path: str, tables: Callable[[Sequence[Committed]], str]) -> None:
     text = (ROOT / path).read_text(encoding="utf-8")
     assert results.splice(text, tables(results.read_all())) == text, "run: python -m evals.measure --table"
 
