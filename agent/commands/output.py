@@ -13,10 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from agent.commands.streams import writes_unicode
 from agent.core.escaping import as_plain_markdown
 from agent.errors import ConfigError, DiskFullError
 from agent.records import Draft, RunReport
+from agent.streams import writes_unicode
 
 STDERR = Console(stderr=True)
 STDOUT = Console()

@@ -6,24 +6,23 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from agent.database.connection import ListDatabase
 from agent.database.papers import as_paper
 from agent.database.tables import decision_log, dismissed, drafts, papers
 from agent.records import Bucket, Decision, DecisionKind, Draft, Paper
 
-PLACED: Final = "placed"
 DISMISSED: Final = "dismissed"
 DISMISSAL_UNDONE: Final = "dismissal undone"
 REOPENED: Final = "reopened"
 
 
 class LoggedDecision(NamedTuple):
-    """One row of the log. ``kind`` is one of ``DecisionKind``, or one of these four:
+    """One row of the log. ``kind`` is one of ``DecisionKind``, or one of these three:
 
-    ``placed`` (a person put the paper into ``section``, as ``entry``), ``dismissed`` from the queue, ``dismissal
-    undone``, or ``reopened`` (what was decided on the draft was forgotten). A higher ``number`` was written later.
+    ``dismissed`` from the queue, ``dismissal undone``, or ``reopened`` (what was decided on the draft was forgotten).
+    ``entry`` is what a reviewer typed. A higher ``number`` was written later.
     """
 
     number: int
@@ -52,23 +51,6 @@ class Drafts(ListDatabase):
             .order_by(drafts.c.run_id, drafts.c.seq)
         )
         return tuple(Draft.model_validate_json(row.draft) for row in rows)
-
-    def place(self, draft: Draft, at: datetime) -> None:
-        """Keep what a person drafted: a paper from the queue, or an open draft in another section.
-
-        A draft that was decided meanwhile stays as it was.
-        """
-        this = drafts.c.paper_id == draft.paper_id
-        text = draft.model_dump_json()
-        with self._writing() as connection:
-            placed = connection.execute(
-                update(drafts).where(self._of_list(drafts), this, drafts.c.kind.is_(None)).values(draft=text)
-            ).rowcount
-            if not placed and not connection.execute(select(drafts.c.seq).where(self._of_list(drafts), this)).all():
-                row = {"list_id": self._list_id, "paper_id": draft.paper_id, "run_id": "review", "draft": text}
-                placed = connection.execute(insert(drafts).values(row)).rowcount
-            if placed:
-                self._log(connection, draft.paper_id, PLACED, at, section=draft.section, entry=draft.entry)
 
     def changeable_drafts(self) -> tuple[Draft, ...]:
         """Return the drafts a person may still decide on, or decide otherwise."""
@@ -124,19 +106,6 @@ class Drafts(ListDatabase):
             .order_by(papers.c.id)
         )
         return tuple(map(as_paper, rows))
-
-    def dismiss(self, paper_id: str, at: datetime) -> None:
-        """Take a paper out of the queue: a person does not want it drafted."""
-        with self._writing() as connection:
-            self._upsert(connection, dismissed, [{"paper_id": paper_id, "dismissed_at": at}])
-            self._log(connection, paper_id, DISMISSED, at)
-
-    def undo_dismissal(self, paper_id: str, at: datetime) -> None:
-        """Take a dismissal back."""
-        this = dismissed.c.paper_id == paper_id
-        with self._writing() as connection:
-            if connection.execute(delete(dismissed).where(self._of_list(dismissed), this)).rowcount:
-                self._log(connection, paper_id, DISMISSAL_UNDONE, at)
 
     def dismissed(self) -> tuple[str, ...]:
         """Return the ids of the dismissed papers, the latest dismissal first."""

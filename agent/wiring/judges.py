@@ -26,7 +26,7 @@ from agent.wiring.lists import load_prices, read_text
 
 if TYPE_CHECKING:
     from agent.judges.local.judge import LocalJudge
-    from agent.judges.openai.connection import Endpoint
+    from agent.judges.openai.endpoint import Endpoint
     from agent.judges.openai.judge import OpenAIJudge
     from agent.judges.openai.spending_cap import SpendingCap
 
@@ -127,7 +127,7 @@ def _build_openai(
 
 def build_endpoint() -> Endpoint:
     """Return where the model server is. Raises ConfigError when the environment names neither a key nor an address."""
-    from agent.judges.openai.connection import OPENAI_URL, Endpoint
+    from agent.judges.openai.endpoint import OPENAI_URL, Endpoint
 
     key, base_url = environment.openai_api_key(), environment.openai_base_url()
     if not key and not base_url:
@@ -155,7 +155,7 @@ def build_cap(settings: Settings, max_cost: float | None = None, *, no_cap: bool
 
 
 def _is_free(settings: Settings) -> bool:
-    from agent.judges.openai.connection import Endpoint
+    from agent.judges.openai.endpoint import Endpoint
 
     base_url, prices = environment.openai_base_url(), load_prices(settings)
     if base_url is None or not Endpoint(base_url=base_url).on_loopback:

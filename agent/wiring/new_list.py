@@ -6,6 +6,7 @@ import configparser
 import json
 import re
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,37 @@ from agent.wiring.shipped import shipped_prompts
 
 _STATE: Final = ".triage/"
 _GITHUB: Final = re.compile(r"github\.com[:/](?P<repository>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+
+
+WORKFLOW: Final = Path(".github/workflows/triage.yml")
+ACTION_OWNER: Final = "OWNER"
+"""Stands in the workflow for the account that hosts the program, which only its user knows."""
+
+_WORKFLOW_TEXT: Final = """\
+name: triage
+on:
+  schedule:
+    - cron: "23 4 * * 1-5" # arXiv announces Sunday to Thursday at 20:00 US Eastern time
+  workflow_dispatch:
+permissions: {{}}
+concurrency:
+  group: triage # one state, one branch: the next run waits
+  cancel-in-progress: false
+jobs:
+  night:
+    runs-on: ubuntu-latest
+    timeout-minutes: 120
+    permissions:
+      contents: write # the branch of the drafts
+      pull-requests: write # the pull request, its comments and labels
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+        with:
+          persist-credentials: false
+      - uses: {action}
+        with:
+          openai-api-key: ${{{{ secrets.OPENAI_API_KEY }}}} # without it the local judge is used
+"""
 
 
 def find_list(given: Path | None, folder: Path) -> Path:
@@ -55,6 +87,17 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool) -
             path.unlink()
     _write(files)
     return [*files, *_ignore_state(home)]
+
+
+def write_workflow(home: Path) -> Path:
+    """Write the nightly workflow of a list that lives on GitHub, and return its path.
+
+    It uses the composite action of this program at the version that runs now. Raises ConfigError when the file cannot
+    be written.
+    """
+    path = home / WORKFLOW
+    _write({path: _WORKFLOW_TEXT.format(action=f"{ACTION_OWNER}/paper-triage@v{version('paper-triage')}")})
+    return path
 
 
 def write_taxonomy(home: Path, draft: TaxonomyDraft) -> None:

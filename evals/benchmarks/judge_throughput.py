@@ -28,7 +28,8 @@ from agent.core.judging import prompt
 from agent.core.judging.questions import Questions
 from agent.core.judging.verdict import LocalView
 from agent.core.survey import taxonomy
-from agent.judges.openai.judge import Endpoint, OpenAIJudge
+from agent.judges.openai.endpoint import Endpoint
+from agent.judges.openai.judge import OpenAIJudge
 from agent.records import JudgeIdentity, Paper
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,9 +83,9 @@ class Case:
 
 
 CASES = {
-    "serial": Case(papers=107, latency=0.5, slots=1, most_at_once=None, target=1.1),
-    "slots": Case(papers=1000, latency=1.0, slots=32, most_at_once=None, target=1.2),
-    "limited": Case(papers=200, latency=0.5, slots=8, most_at_once=8, target=1.6),
+    "serial": Case(papers=107, latency=1.0, slots=1, most_at_once=None, target=1.1),
+    "slots": Case(papers=1000, latency=4.0, slots=32, most_at_once=None, target=1.2),
+    "limited": Case(papers=200, latency=2.0, slots=8, most_at_once=8, target=1.6),
 }
 CEILING = 64
 

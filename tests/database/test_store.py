@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from agent.core.night import report as reporting
+from agent.database.review_steps import PaperState
 from agent.database.store import Store, open_store
 from agent.errors import ConfigError
 from agent.records import Bucket, Coverage, Decision, DecisionKind, Draft, RunReport, Usage, Window
@@ -173,20 +174,13 @@ def test_the_queue_loses_what_is_drafted_or_dismissed_and_gets_it_back_when_reca
     ids = ["2511.00001", "2511.00002", "2511.00003"]
     store.save_papers(map(paper, ids))
     finish(store, 1, dict.fromkeys(ids, Bucket.QUEUED))
-    store.place(draft(ids[0]), NOON)
-    store.dismiss(ids[1], NOON)
+    store.take_step(ids[0], PaperState(draft=draft(ids[0])), "ann", NOON)
+    store.take_step(ids[1], PaperState(dismissed=True), "ann", NOON)
     assert [each.id for each in store.queued()] == [ids[2]]
-    store.undo_dismissal(ids[1], NOON)
+    step = store.last_step("ann")
+    assert step is not None
+    store.undo_step(step, NOON)
     assert [each.id for each in store.queued()] == [ids[2], ids[1]]
-
-
-def test_a_decided_draft_is_not_placed_anew(store: Store) -> None:
-    store.place(draft("a"), NOON)
-    store.place(draft("a", "1.2"), NOON)
-    assert [each.section for each in store.open_drafts()] == ["1.2"]
-    store.decide(Decision(paper_id="a", kind=DecisionKind.REJECTED), NOON)
-    store.place(draft("a"), NOON)
-    assert store.open_drafts() == ()
 
 
 def test_coverage_comes_back_from_a_day_on(store: Store) -> None:
@@ -207,9 +201,9 @@ def test_two_lists_in_one_database_know_nothing_of_each_other(engine: Engine, tm
         store.put("key", {"title": title})
         store.save_arxiv_answers({"a": paper("a", title=title), "b": None})
     one.decide(Decision(paper_id="a", kind=DecisionKind.REJECTED), NOON)
-    one.dismiss("b", NOON)
+    one.take_step("b", PaperState(dismissed=True), "ann", NOON)
     assert [row.kind for row in one.decision_log(9)] == ["dismissed", "rejected"]
-    assert other.decision_log(9) == ()
+    assert (other.decision_log(9), other.unpublished(), other.last_step("ann")) == ((), (), None)
     assert (one.queued(), [each.id for each in other.queued()]) == ((), ["b"])
     assert [each.paper_id for each in other.open_drafts()] == ["a"]
     assert other.arxiv_answers(["a", "b", "c"]) == {"a": paper("a", title="Other"), "b": None}
@@ -219,14 +213,11 @@ def test_two_lists_in_one_database_know_nothing_of_each_other(engine: Engine, tm
 
 def test_every_decision_is_logged_in_its_order_and_only_if_it_changed_something(store: Store) -> None:
     finish(store, 1, dict.fromkeys(["a"], Bucket.DRAFTED))
-    store.place(draft("a", "1.2"), NOON)
     store.decide(Decision(paper_id="a", kind=DecisionKind.REJECTED, by="editor", note="no"), NOON)
-    store.place(draft("a"), NOON)
+    store.decide(Decision(paper_id="unknown", kind=DecisionKind.REJECTED), NOON)
     store.reopen(["a", "unknown"], NOON + timedelta(hours=1))
-    store.undo_dismissal("never dismissed", NOON)
     made = [(row.paper_id, row.kind, row.section, row.note, row.by) for row in reversed(store.decision_log(9))]
     assert made == [
-        ("a", "placed", "1.2", "", None),
         ("a", "rejected", None, "no", "editor"),
         ("a", "reopened", None, "", None),
     ]

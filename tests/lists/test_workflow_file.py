@@ -104,7 +104,7 @@ def test_the_commands_and_their_options_exist() -> None:
     for script in SCRIPTS:
         for call in re.finditer(r"^triage (\w+)", script, re.MULTILINE):
             found[call[1]] = set(re.findall(r"(?<=[ (+])--[a-z-]+", script))
-    assert set(found) == {"sync", "run"}
+    assert set(found) == {"sync", "run", "report"}
     for name, options in found.items():
         known = {option for parameter in commands[name].params for option in parameter.opts}
         assert options <= known

@@ -15,7 +15,8 @@ from agent.core.judging.questions import Questions
 from agent.core.judging.verdict import LocalView
 from agent.core.survey import taxonomy
 from agent.errors import JudgeError
-from agent.judges.openai.judge import Endpoint, OpenAIJudge
+from agent.judges.openai.endpoint import Endpoint
+from agent.judges.openai.judge import OpenAIJudge
 from agent.judges.openai.retry_policy import Patience
 from agent.ports import Judge
 from agent.records import JudgeIdentity, Judgment, Paper

@@ -192,16 +192,17 @@ def _message(choice: Mapping[Any, Any]) -> Mapping[Any, Any]:
 
 def _answer(message: Mapping[Any, Any], choice: Mapping[Any, Any], rest: Mapping[Any, Any]) -> RawAnswer:
     usage = rest.get("usage")
-    reason = _text(choice.get("finish_reason"))
+    reason = _text(choice.get("finish_reason")).lower()
+    ending = FINISH_REASONS.get(reason, reason)
     used = _count(usage, "prompt_tokens", "input_tokens"), _count(usage, "completion_tokens", "output_tokens")
     cached = _count(_inner(usage, "prompt_tokens_details"), "cached_tokens")
     cached = cached if cached is not None else _count(usage, "prompt_cache_hit_tokens")
     given, written = used
     return RawAnswer(
         model=_text(rest.get("model")),
-        content=_content(message),
+        content=_content(message, cut=ending == "length"),
         refusal=_text(message.get("refusal")) or None,
-        finish_reason=FINISH_REASONS.get(reason.lower(), reason.lower()) or None,
+        finish_reason=ending or None,
         input_tokens=given or 0,
         cached_input_tokens=cached or 0,
         output_tokens=written or 0,
@@ -265,16 +266,19 @@ _ELSEWHERE = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
 """Fields for what the model thinks, into which some servers put the answer too."""
 
 
-def _content(message: Mapping[Any, Any]) -> str:
-    """Return the text of a message: its content, else an answer that a server put into another of its fields."""
+def _content(message: Mapping[Any, Any], *, cut: bool) -> str:
+    """Return the text of a message: its content, else an answer that a server put into another of its fields.
+
+    Of a message that was ``cut`` the thinking is not read: what it holds by then is a draft.
+    """
     content = _parts(message.get("content"), thoughts=False)
     if content.strip():
         return content
     calls = message.get("tool_calls") or [{"function": message.get("function_call")}]
     called = [_inner(_inner(call, "function"), "arguments") for call in (calls if isinstance(calls, list) else [])]
     others = [_parts(message.get("parsed"), thoughts=False), *(_parts(each, thoughts=False) for each in called)]
-    others += [_parts(message.get(name), thoughts=True) for name in _ELSEWHERE]
-    others += [_parts(message.get("content"), thoughts=True)]
+    if not cut:
+        others += [_parts(message.get(name), thoughts=True) for name in (*_ELSEWHERE, "content")]
     for text in others:
         found = json_text.find_answer(text, "relevance")
         if found is not None and any(fold(name) == "relevance" for name in found):

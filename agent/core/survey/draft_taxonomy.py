@@ -14,7 +14,7 @@ from agent.core.catalog.overview import HeadingOverview, Overview, read_overview
 from agent.core.catalog.parse import parse
 from agent.core.catalog.sections import Heading
 from agent.core.papers.matching import identifiers
-from agent.core.survey.heading_kinds import NUMBER, is_administration, is_place, plain_name
+from agent.core.survey.heading_kinds import NUMBER, is_administration, is_contents, is_place, plain_name
 from agent.core.survey.taxonomy import SURVEY_FILE
 from agent.errors import ConfigError
 from agent.records import Record
@@ -191,19 +191,28 @@ def _share_of_papers(rows: Sequence[HeadingOverview]) -> float:
 
 
 def _administered(rows: Sequence[HeadingOverview]) -> frozenset[int]:
-    """Return the lines of headings about the list itself, and of all below them. A title is no such heading."""
-    lines = set()
-    for row in rows:
-        if is_administration(row.title) or any(is_administration(name) for name in row.path[1:]):
-            lines.add(row.line)
-    return frozenset(line for row in rows for line in [row.line] if line in lines and not row.anchor)
+    """Return the lines of headings about the list itself, and of all below them.
+
+    The contents pass it on to nothing: lists are written below their own table of contents. Nor does a title.
+    """
+    return frozenset(
+        row.line
+        for row in rows
+        if not row.anchor
+        and (
+            is_administration(row.title)
+            or any(is_administration(name) and not is_contents(name) for name in row.path[1:])
+        )
+    )
 
 
 def _introductory(rows: Sequence[HeadingOverview]) -> frozenset[int]:
-    """Return the lines of headings above others whose own bullets link to no paper: those introduce the list."""
+    """Return the line of a title above other headings whose own bullets link to no paper: those introduce the list."""
     filled = [row for row in rows if row.entries and not is_place(row.title)]
     above = {(row.path[:depth], row.path[depth]) for row in filled for depth in range(len(row.path))}
-    return frozenset(row.line for row in rows if (row.path, row.title) in above and not _share_of_papers([row]))
+    return frozenset(
+        row.line for row in rows if not row.path and ((), row.title) in above and not _share_of_papers([row])
+    )
 
 
 def _owner(place: HeadingOverview, rows: Sequence[HeadingOverview]) -> HeadingOverview | None:

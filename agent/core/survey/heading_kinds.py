@@ -8,15 +8,16 @@ from typing import Final
 NUMBER: Final = re.compile(r"\A(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?(?=\s|$)\s*")
 """The number that a heading may begin with; two digits at most: a year is no number of a section."""
 
+_CONTENTS: Final = r"(?:table of )?contents?(?: \(?toc\)?)?(?: list)?|toc|index|menu|目录"
 _ADMINISTRATION: Final = re.compile(
     r"what'?s new|(?:latest |recent )?(?:news|updates?)(?: (?:and|&) (?:news|updates?))?|change ?log"
-    r"|(?:table of )?contents?(?: \(?toc\)?)?(?: list)?|toc|index|menu"
+    rf"|{_CONTENTS}"
     r"|(?:how to )?(?:contribut\w*|cite\w*)(?: .*)?|citations?|citing(?: .*)?|bibtex|reference to this .*|licen[cs]e\w*"
     r"|(?:acknowledge?ments?|thanks)(?: .*)?|contacts?(?: us)?|star(?:gazers?| history).*"
     r"|(?:project )?(?:maintainers?|authors?|team)(?: .*)?|(?:project |our )?(?:\w+ ){0,3}contributors"
     r"|to ?do(?: list)?|roadmap|disclaimers?|faq|support(?: us)?|sponsors?(?:hip)?|join us|installation"
     r"|(?:other |related )?awesome .*(?:lists?|repo\w*)|(?:other|related) (?:paper )?(?:lists|repo\w*|projects)"
-    r"|getting started|usage|about(?: us)?|目录|更新\w*|新闻|最新\w*|贡献\w*|引用|许可\w*|致谢|联系\w*|星标历史",
+    r"|getting started|usage|about(?: us)?|更新\w*|新闻|最新\w*|贡献\w*|引用|许可\w*|致谢|联系\w*|星标历史",
     re.IGNORECASE,
 )
 _MONTHS: Final = """
@@ -64,5 +65,14 @@ def is_place(heading: str) -> bool:
 def is_administration(heading: str) -> bool:
     """Say whether a heading is about the list itself (``News``, ``How to contribute``): what stands there is no
     entry."""
-    text = " ".join(re.sub(r"[^\w\s'()&]|_", " ", NUMBER.sub("", plain_name(heading))).split())
-    return _ADMINISTRATION.fullmatch(text) is not None
+    return _ADMINISTRATION.fullmatch(_words(heading)) is not None
+
+
+def is_contents(heading: str) -> bool:
+    """Say whether a heading is that of a table of contents."""
+    return re.fullmatch(_CONTENTS, _words(heading), re.IGNORECASE) is not None
+
+
+def _words(heading: str) -> str:
+    """Return a heading without number, emoji and signs."""
+    return " ".join(re.sub(r"[^\w\s'()&]|_", " ", NUMBER.sub("", plain_name(heading))).split())

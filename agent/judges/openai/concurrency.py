@@ -31,7 +31,9 @@ class Concurrency:
         self.in_use = 0
         self._ceiling = ceiling
         self._longest = longest
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._new: deque[asyncio.Future[None]] = deque()
+        self._again: deque[asyncio.Future[None]] = deque()
+        self._aside = 0
         self.round = 0
         """Counts the changes of the limit: an answer tells only about the limit that it was asked for under."""
         self._latencies: list[float] = []
@@ -53,10 +55,10 @@ class Concurrency:
             slot.give_back()
 
     async def enter(self, *, again: bool) -> None:
-        """Wait for a slot; a request that is sent ``again`` goes before new ones."""
-        if self.in_use >= self.limit or (self._waiting and not again):
+        """Wait for a slot: what is asked ``again`` goes first, what is new waits for all who stepped aside."""
+        if self.in_use + (0 if again else self._aside + len(self._new)) >= self.limit:
             turn = asyncio.get_running_loop().create_future()
-            self._waiting.appendleft(turn) if again else self._waiting.append(turn)
+            (self._again if again else self._new).append(turn)
             try:
                 await turn
             except asyncio.CancelledError:
@@ -72,10 +74,15 @@ class Concurrency:
             self.leave()
             raise
 
-    def leave(self) -> None:
-        """Give a slot back."""
-        self.in_use -= 1
+    def leave(self, aside: int = 0) -> None:
+        """Give a slot back; ``aside`` is 1 for a while only, and -1 for one who was aside and does not come back."""
+        self._aside += aside
+        self.in_use -= aside >= 0
         self._wake()
+
+    def came_back(self) -> None:
+        """One who had stepped aside has a slot again."""
+        self._aside -= 1
 
     def request(self) -> Request:
         """Return the measurement of a request that is sent now."""
@@ -90,7 +97,7 @@ class Concurrency:
         if round_number != self.round:
             return
         self._latencies.append(seconds)
-        if len(self._latencies) >= max(2, self.limit):
+        if len(self._latencies) >= self.limit:
             mean = sum(self._latencies) / len(self._latencies)
             self._latencies.clear()
             self._end_round(mean)
@@ -132,29 +139,44 @@ class Concurrency:
         self._wake()
 
     def _wake(self) -> None:
-        while self._waiting and self.in_use < self.limit:
-            slot = self._waiting.popleft()
-            if not slot.done():
-                self.in_use += 1
-                slot.set_result(None)
+        while self._again and self.in_use < self.limit:
+            self._grant(self._again.popleft())
+        while self._new and self.in_use + self._aside < self.limit:
+            self._grant(self._new.popleft())
+
+    def _grant(self, turn: asyncio.Future[None]) -> None:
+        if not turn.done():
+            self.in_use += 1
+            turn.set_result(None)
 
 
 class Slot:
-    """A place among the requests under way, given back while its request only waits."""
+    """A place among the requests under way, given back for as long as its question only waits."""
 
     def __init__(self, concurrency: Concurrency) -> None:
         self._concurrency = concurrency
-        self._held = False
+        self._held = self._aside = False
 
-    async def take(self, *, again: bool = False) -> None:
-        if not self._held:
-            await self._concurrency.enter(again=again)
-            self._held = True
+    async def take(self) -> None:
+        """Wait for the slot: for the first time behind all others, after ``step_aside`` before what is new."""
+        await self._concurrency.enter(again=self._aside)
+        self._held = True
+        if self._aside:
+            self._concurrency.came_back()
+            self._aside = False
+
+    def step_aside(self) -> None:
+        """Give the slot back until ``take``."""
+        self._held, self._aside = False, True
+        self._concurrency.leave(aside=1)
 
     def give_back(self) -> None:
+        """Give the slot back for good."""
         if self._held:
-            self._held = False
             self._concurrency.leave()
+        elif self._aside:
+            self._concurrency.leave(aside=-1)
+        self._held = self._aside = False
 
 
 class Request:

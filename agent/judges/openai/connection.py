@@ -10,42 +10,15 @@ import ssl
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 import openai
-from pydantic import SecretStr
 
+from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.server_errors import Reply
-from agent.records import Record
-
-OPENAI_URL = "https://api.openai.com/v1"
 
 LARGEST_BODY = 16_000_000
 """Bytes of one answer, decoded: a completion is some kilobytes."""
-
-
-class Endpoint(Record):
-    """Where the model server is; ``base_url`` ends in /v1. A local server may need no key."""
-
-    base_url: str = OPENAI_URL
-    api_key: SecretStr | None = None
-
-    @property
-    def shown(self) -> str:
-        """Scheme and host: the rest of an address may hold what is nobody's business."""
-        parts = urlsplit(self.base_url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-    @property
-    def on_loopback(self) -> bool:
-        """Whether the server runs on this machine."""
-        host = urlsplit(self.base_url).hostname or ""
-        return host in ("localhost", "::1", "0.0.0.0") or host.startswith("127.") or host.endswith(".localhost")
-
-    @property
-    def secret(self) -> str:
-        return self.api_key.get_secret_value() if self.api_key else ""
 
 
 class NoReply(Exception):

@@ -18,16 +18,14 @@ from agent.core.judging.completions import RawAnswer
 from agent.core.judging.questions import Answers, Messages, Questions
 from agent.errors import ConfigError
 from agent.judges.openai.concurrency import Concurrency, Slot, UnderWay
-from agent.judges.openai.connection import OPENAI_URL, Connection, Endpoint
+from agent.judges.openai.connection import Connection
+from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.question import Line, Question, TooLong
 from agent.judges.openai.retry_policy import Patience
-from agent.judges.openai.server_features import FeatureMemory
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
 from agent.judges.openai.spending_cap import Reservation, SpendingCap
 from agent.judges.openai.stored_answers import Asking, Send
 from agent.records import JudgeIdentity, Judgment, Paper, Usage
-
-__all__ = ["OPENAI_URL", "Endpoint", "OpenAIJudge"]
 
 T = TypeVar("T")
 
@@ -73,8 +71,7 @@ class OpenAIJudge:
         self._patience = patience or Patience()
         self._asking = Asking(questions, answers, prices or {}, cap or SpendingCap(None))
         self._compact = compact
-        memory = FeatureMemory(answers, endpoint.base_url, questions.model)
-        self._server = ServerState(endpoint, memory, today, context)
+        self._server = ServerState(endpoint, answers, today, context)
         self._session: _Session | None = None
 
     @property
@@ -143,7 +140,7 @@ class OpenAIJudge:
         while (stop := self._server.stop) and not self._server.answered:
             if isinstance(stop, ConfigError) or not session.under_way.count:
                 raise stop
-            slot.give_back()  # what is under way may need it
+            slot.step_aside()  # what is under way may need it
             await session.under_way.ended()
             await slot.take()
 

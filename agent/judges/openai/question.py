@@ -80,6 +80,7 @@ class Question:
         clock: asyncio.Timeout,
     ) -> None:
         self._line, self._server, self._patience = line, line.server, line.patience
+        self._taken = line.server.model(model)
         self._asking, self._questions = asking, asking.questions
         self._model, self._messages = model, messages
         self._reservation, self._slot, self._clock = reservation, slot, clock
@@ -91,7 +92,7 @@ class Question:
         """Return the server's answer, readable or not. Raises JudgeError, and ConfigError if nothing can be done."""
         while True:
             self._fit()
-            features = self._server.features
+            features = self._taken.features
             try:
                 return await self._request(features)
             except _Failed as failed:
@@ -100,7 +101,7 @@ class Question:
                 answer = await self._search(features, failed)
                 if answer is not None:
                     return answer
-                if self._server.features == features:
+                if self._taken.features == features:
                     raise self._final(failed) from None
 
     # what fits
@@ -123,7 +124,7 @@ class Question:
         )
         self._shortened += 1
         if error.meaning == "output_limit" and error.most_output and SHORTEST_OUTPUT <= error.most_output < allowed:
-            self._server.features = self._server.features.model_copy(update={"most_output": error.most_output})
+            self._taken.features = self._taken.features.model_copy(update={"most_output": error.most_output})
             return self._shortened < 4
         if error.meaning != "too_long":
             return False
@@ -154,25 +155,25 @@ class Question:
         if error.meaning != "bad_request" and not (named and _may_be_feature(error)):
             return None
         async with self._line.searching:
-            if self._server.features != features or (named is None and self._server.answered):
+            if self._taken.features != features or (named is None and self._taken.answered):
                 return None
             search, tried = Search(features, error.said, named), {self._spoken(features)}
-            while self._server.refusals_left > 0 and (trial := search.next(error.said, named)) is not None:
+            while self._taken.refusals_left > 0 and (trial := search.next(error.said, named)) is not None:
                 if self._spoken(trial) in tried:
                     continue
                 tried.add(self._spoken(trial))
                 try:
                     answer = await self._request(trial)
                 except _Failed as again:
-                    self._server.refusals_left -= 1
+                    self._taken.refusals_left -= 1
                     error, named = again.error, self._named(again.error, trial)
                     if error.meaning in ("output_limit", "too_long"):
-                        self._server.features = trial
+                        self._taken.features = trial
                         return None
                     continue
-                self._server.features = trial
+                self._taken.features = trial
                 return answer
-            self._server.refusals_left = 0
+            self._taken.refusals_left = 0
             return None
 
     def _named(self, error: ServerError, features: Features) -> Any:
@@ -221,7 +222,7 @@ class Question:
     def _plainer(self, features: Features, unexplained: int) -> Features:
         """Ask for a plainer form after the second 500 without a reason, and after the third, if nothing was answered
         yet: servers crash on a schema that they do not understand."""
-        if self._server.answered or unexplained < PLAINER_FROM - 1:
+        if self._taken.answered or unexplained < PLAINER_FROM - 1:
             return features
         mode: Mode = "json_object" if unexplained < PLAINER_FROM else "text"
         return features.model_copy(update={"mode": mode}) if features.mode != "text" else features
@@ -231,9 +232,9 @@ class Question:
         if costs.cut_prompt(self._messages, answer.usage):
             self._server.lose(cut_words(answer.input_tokens, self._messages, self._questions.max_output))
             return
-        if not lasting and not self._server.answered:
-            self._server.features = features
-        self._server.note_answer(features, lasting=lasting)
+        if not lasting and not self._taken.answered:
+            self._taken.features = features
+        self._taken.note_answer(features, lasting=lasting)
 
     def _may_pass(self, error: BaseException, features: Features) -> bool:
         if isinstance(error, _Failed):
@@ -251,21 +252,21 @@ class Question:
 
     async def _sleep(self, seconds: float) -> None:
         """Wait without the slot, then for a slot; the second is not this paper's time."""
-        self._slot.give_back()
+        self._slot.step_aside()
         await asyncio.sleep(seconds)
         await self._take_slot()
 
     async def _take_slot(self) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        await self._slot.take(again=True)
+        await self._slot.take()
         if (until := self._clock.when()) is not None:
             self._clock.reschedule(until + loop.time() - began)
 
     async def _attempt(self, features: Features) -> RawAnswer:
         if self._reservation.must_wait:
             # Those who have reserved may need this slot to go on.
-            self._slot.give_back()
+            self._slot.step_aside()
             await self._reservation.admit()
             await self._take_slot()
         else:
@@ -336,7 +337,7 @@ class Question:
             return PaperRefused(f"the server refused the paper ({status}): {words}")
         if error.meaning == "quota":
             return server.lose(f"the account's quota at {url} is used up ({status}): {words}")
-        hint = SETTINGS.get(self._named(error, server.features), "")
+        hint = SETTINGS.get(self._named(error, self._taken.features), "")
         if error.meaning == "output_limit":
             hint = f"lower {OUTPUT_SETTING}"
         return server.lose(f"{url} answered {status}: {words}" + (f"; {hint}" if hint else ""))

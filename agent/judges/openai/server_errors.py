@@ -50,7 +50,10 @@ NEVER_BILLED = frozenset({300, 301, 302, 303, 307, 308, *range(400, 408), *range
 """Statuses of a request that was turned away. After 408, 502, 504, 520 and 524 an answer may have been made, and be
 billed, behind the gateway that gave up waiting for it."""
 
-_MODEL_CODES = ("model_not_found", "deploymentnotfound", "model_not_available", "invalid_model", "model not exist")
+_MODEL_CODES = (
+    "model_not_found", "deploymentnotfound", "model_not_available", "invalid_model", "model not exist",
+    "no models loaded", "no model loaded", "model not loaded", "model is not loaded",
+)  # fmt: skip
 _MODEL_WORDS = (
     "does not exist", "not exist", "not found", "invalid model", "unknown model", "not a valid model", "no such model",
     "unable to access model", "try pulling it", "could not find", "isn't available", "unsupported model",
@@ -69,7 +72,7 @@ _TOO_LONG = re.compile(
     r"|input (length|is too long|token count)|maximum number of tokens|exceed_context_size|reduce the length"
     r"|request (is )?too large|too large for model|larger context|max_new_tokens` must be|prompt.{0,20}exceeds"
 )
-_NO_PATH = re.compile(r"\b(not[ _]found|page|no route|cannot post|invalid url)\b")
+_NO_PATH = re.compile(r"\b(not[ _]found|404 page|no route|cannot post|invalid url)\b")
 NO_WORDS = "(it gives no reason)"
 _N = r"[`'\"]?(\d[\d,_]*)"
 _CONTEXT = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -178,3 +178,21 @@ class FeatureMemory:
 
     def save(self, features: Features, today: date) -> None:
         self._answers.put(self._key, {"features": features.model_dump(mode="json"), "learnt": today.isoformat()})
+
+
+class ModelFeatures:
+    """What one model of a server takes, as far as this run and those of the last month know."""
+
+    def __init__(self, memory: FeatureMemory, today: Callable[[], date]) -> None:
+        self.features = self._remembered = memory.load(today())
+        self.answered = False
+        self.refusals_left = MOST_REFUSALS
+        self._memory = memory
+        self._today = today
+
+    def note_answer(self, features: Features, *, lasting: bool) -> None:
+        """Keep what the model was asked with when it answered; ``lasting``: for later runs too."""
+        self.answered = True
+        if lasting and features != self._remembered:
+            self._memory.save(features, self._today())
+            self._remembered = features

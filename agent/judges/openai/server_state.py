@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from agent.core.judging.questions import Answers
 from agent.errors import ConfigError, JudgeError
-from agent.judges.openai.connection import Endpoint
-from agent.judges.openai.server_features import MOST_REFUSALS, FeatureMemory, Features
+from agent.judges.openai.endpoint import Endpoint
+from agent.judges.openai.server_features import FeatureMemory, ModelFeatures
 
 TOO_MANY_LOST = 5
 """Papers lost to the server, with no answer ever received, before the rest is not asked about at all."""
@@ -22,28 +23,28 @@ SHORTEST_SECRET = 8
 
 
 class ServerState:
-    """Begins with the features that worked within the last month. ``context`` is that of the model in
-    tokens, where it is known (None: not known); the server may name another."""
+    """``context`` is that of the model in tokens, where it is known (None: not known); the server may name another."""
 
-    def __init__(
-        self, endpoint: Endpoint, memory: FeatureMemory, today: Callable[[], date], context: int | None
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, answers: Answers, today: Callable[[], date], context: int | None) -> None:
         self.endpoint = endpoint
-        self.features = self._remembered = memory.load(today())
         self.context = self.known_context = context
-        self.answered = False
-        self.refusals_left = MOST_REFUSALS
         self.stop: JudgeError | ConfigError | None = None
-        self._memory = memory
+        self._answers = answers
         self._today = today
+        self._models: dict[str, ModelFeatures] = {}
         self._lost = 0
 
-    def note_answer(self, features: Features, *, lasting: bool = True) -> None:
-        """Keep what the server was asked with when it answered; ``lasting``: for later runs too."""
-        self.answered = True
-        if lasting and features != self._remembered:
-            self._memory.save(features, self._today())
-            self._remembered = features
+    def model(self, name: str) -> ModelFeatures:
+        """Return what this model takes: a second one, for second opinions, may take other things than the first."""
+        if name not in self._models:
+            memory = FeatureMemory(self._answers, self.endpoint.base_url, name)
+            self._models[name] = ModelFeatures(memory, self._today)
+        return self._models[name]
+
+    @property
+    def answered(self) -> bool:
+        """Whether there was any answer in this run."""
+        return any(model.answered for model in self._models.values())
 
     def give_up(self, reason: str) -> JudgeError | ConfigError:
         """Before any answer nothing was done, and nothing will be: end the run. Later, only this paper fails."""

@@ -18,6 +18,9 @@ COLOURS: Final = {
     Bucket.REJECTED: "#d4d4dd",
 }
 
+FEWEST: Final = 12
+"""Bars for which there is room, so that one night alone is no wall."""
+
 
 class Run(NamedTuple):
     """What the plots show of one run: how it is called, its buckets, and its cost in US dollars (None: unknown)."""
@@ -38,6 +41,7 @@ def judged(runs: Sequence[Run]) -> str:
         bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
     axes.set_xticks(range(len(runs)), [run.name for run in runs], rotation=90, fontsize=7, parse_math=False)
     axes.set_ylabel("papers")
+    axes.set_xlim(-0.6, max(len(runs), FEWEST) - 0.4)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=8, frameon=False)
     return _svg(figure, "judged")
@@ -51,6 +55,7 @@ def spent(runs: Sequence[Run]) -> str:
     axes.set_xticks(range(len(runs)), [run.name for run in runs], rotation=90, fontsize=7, parse_math=False)
     axes.set_ylabel("US dollars")
     axes.set_ylim(bottom=0)
+    axes.set_xlim(-0.6, max(len(runs), FEWEST) - 0.4)
     axes.spines[["top", "right"]].set_visible(False)
     return _svg(figure, "spent")
 

@@ -123,4 +123,4 @@ def _plots(store: Store) -> Sequence[str]:
         )
         for ended, report in reversed(store.runs(NIGHTS_PLOTTED))
     ]
-    return [figures.judged(runs), figures.spent(runs)]
+    return [figures.judged(runs), *([figures.spent(runs)] if any(run.usd for run in runs) else [])]

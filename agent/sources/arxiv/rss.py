@@ -17,6 +17,7 @@ from typing import Any, Final
 from agent.core.arxiv import coverage, schedule
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.arxiv.tex import decode_accents, decode_name
+from agent.errors import SourceError
 from agent.records import Listing, Paper, Window
 from agent.sources.arxiv.http import ArxivHttp, BadAnswer
 from agent.sources.arxiv.xml import NotXml, parse_feed, text_of
@@ -95,8 +96,10 @@ def _read_feed(body: bytes) -> _Feed:
     except NotXml:
         raise BadAnswer(f"not a whole RSS feed: {body[:40]!r}") from None
     channel = root.find("channel")
-    if root.tag != "rss" or channel is None:
+    if root.tag == "html":  # a page that says when arXiv is back
         raise BadAnswer(f"not a whole RSS feed: {body[:40]!r}")
+    if root.tag != "rss" or channel is None:
+        raise SourceError(f"arXiv: not an RSS feed: {body[:40]!r}; check the endpoint")
     stamp = text_of(channel, "pubDate")
     try:
         day = parsedate_to_datetime(stamp).date()

@@ -95,7 +95,7 @@ class _Reader:
         anchor = any(leaf.kind == "link" and leaf.url.startswith("#") for node in self._nodes for leaf in node.walk())
         if title:
             self._piece("title", title.start, title.end)
-            if title.nickname:
+            if title.nickname and not self._in_link(title.nickname):
                 self._piece("nickname", *title.nickname)
         self._read_meta(self._nodes, sure=False)
         url = self._read_links()
@@ -133,6 +133,12 @@ class _Reader:
             dated=dated,
         )
 
+    def _in_link(self, span: tuple[int, int]) -> bool:
+        """Whether a nickname is a link of its own, which leads to the code or page of its paper."""
+        links = [node for node, _ in _walk(self._nodes, ()) if node.kind == "link"]
+        own = self._title.link if self._title else None
+        return any(link is not own and link.inner[0] <= span[0] and span[1] <= link.inner[1] for link in links)
+
     def _text(self, start: int, end: int) -> str:
         return visible(self._source, _within(self._nodes, start, end))
 
@@ -163,9 +169,10 @@ class _Reader:
         ]
         if titles:
             first = titles[0]
-            if self._words(first) <= _NAME_WORDS and not self._paper(first):
+            beside = next((n for n, _ in groups if self._follows(n, first)), None)
+            if self._words(first) <= _NAME_WORDS and (beside or not self._paper(first)):
                 later = next((n for n in titles[1:] if self._words(n) > _NAME_WORDS or self._paper(n)), None)
-                chosen = strong[0] if strong else later
+                chosen = strong[0] if strong else beside or later
                 if chosen is not None:
                     name = self._trim(*first.inner) if first.start < chosen.start else None
                     return self._titled(chosen, chosen if chosen.kind == "link" else None, name)
@@ -184,7 +191,16 @@ class _Reader:
     def _names_a_page(self, link: Node) -> bool:
         """Whether a lone link such as ``[Blog](...)`` is all that is listed."""
         label = label_of(self._seen(link))
-        return not link.url.startswith("#") and label in ("page", "extra") and not self._prose(link.start, most=0)
+        if link.url.startswith("#") or self._prose(link.start, most=0):
+            return False
+        return label in ("page", "extra") or (label == "paper" and not self._prose(self._end, most=0))
+
+    def _follows(self, group: Node, link: Node) -> bool:
+        """Whether emphasised or quoted words follow a link that is but a name."""
+        between = self._source[link.end : group.start]
+        apart = group.start >= link.end and not between.strip(" :,-\uff1a\u2013\u2014")
+        titled = self._words(group) > 1 and self._is_title_text(self._seen(group)) and not self._is_names(group)
+        return apart and titled and self._words(link) < _NAME_WORDS
 
     def _unlinked(self, groups: Sequence[tuple[Node, tuple[Node, ...]]]) -> _Title | None:
         usable = [node for node, parents in groups if self._is_title_text(self._seen(node))]
@@ -225,8 +241,9 @@ class _Reader:
             run = self._plain(bold.end, name)
             if run is not None and self._begins(run, bold.end):
                 return run._replace(split=True)
-        if self._words(bold) <= _NAME_WORDS:
+        if self._words(bold) <= _NAME_WORDS and not shown.endswith("."):
             run = self._plain(bold.end, name)
+            run = None if run and read_names(self._text(run.start, run.end)) else run
             if (
                 run is not None
                 and len(self._text(run.start, run.end).split()) > _NAME_WORDS
@@ -547,6 +564,11 @@ class _Reader:
         after = self._title is not None and start >= self._title.end
         text = source[begin:stop]
         closing = re.match(r"\.?", source[stop:end])
+        quoted = self._title is not None and source[self._title.start - 1 : self._title.start] in ('"', "\u201c")
+        if not after and quoted and not self._authors and (named := read_names(unescape(text), sure=True)):
+            self._authors = named[0]
+            self._piece("authors", begin, stop, manner=named[1])
+            return
         full = source[begin : stop + len(closing[0])] if closing and re.search(r"et al$|\b[A-Z]$", text) else text
         named = (
             read_names(unescape(re.sub(r"[*_]", "", full)), sure=sure and after)
@@ -614,7 +636,9 @@ class _Reader:
         paper = _ids_of(chosen or "")
         for link, outer in ordered:
             same = link is title or link.url == chosen or (paper and _ids_of(link.url) == paper)
-            if same and link.url_span:
+            if same and not link.url_span and self._source[link.inner[1] : link.inner[1] + 1] == "]":
+                self._piece("address", link.inner[1] + 1, link.end, form="reference")
+            elif same and link.url_span:
                 self._piece("address", *link.url_span)
                 if link is not title:
                     self._inside(link)
@@ -653,10 +677,22 @@ class _Reader:
             self._badge(start, end)
 
     def _optional(self, link: Node, outer: Node, label: str | None) -> None:
+        name = self._title.nickname if self._title else None
+        if name and link.inner[0] <= name[0] and name[1] <= link.inner[1]:
+            self._piece("nickname", outer.start, outer.end, inner=link.url_span, name=name)
+            return
         kind: PieceKind = "page" if label == "page" else "extra"
         if label == "code" or (label is None and leads_to_code(link.url)):
             kind = "code"
-        self._piece(kind, outer.start, outer.end, inner=link.url_span)
+        self._piece(kind, self._with_mark(outer.start), outer.end, inner=link.url_span)
+
+    def _with_mark(self, start: int) -> int:
+        """Return where an optional link begins with the emoji that stands before it."""
+        mark = next((p for p in self._pieces if p.kind == "mark" and not self._source[p.end : start].strip()), None)
+        if mark is None or mark.end > start:
+            return start
+        self._pieces.remove(mark)
+        return mark.start
 
     def _label(self, link: Node) -> str | None:
         images = [child for child in link.walk() if child.kind == "image"]

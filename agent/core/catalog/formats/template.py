@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from agent.core.arxiv import ids as arxiv_ids
+from agent.core.catalog.formats.dates import format_date
 from agent.core.catalog.formats.labels import find_page, find_repository
 from agent.core.catalog.formats.names import Manner, format_names
 from agent.core.catalog.formats.pieces import nickname_of
@@ -197,6 +198,10 @@ class _Printer:
         reading = exemplar.reading
         pieces = [p for p in reading.pieces if p.start >= exemplar.start]
         values = [self._value(exemplar, piece) for piece in pieces]
+        for at in range(len(pieces) - 1, 0, -1):
+            between = reading.source[pieces[at - 1].end : pieces[at].start]
+            if values[at] is None and pieces[at - 1].kind == "words" and re.search(r"[:\uff1a]", between):
+                values[at - 1] = None  # the name of what is not printed
         if reading.cells:
             text = self._row(exemplar, pieces, values)
         else:
@@ -228,32 +233,41 @@ class _Printer:
 
     def _value(self, exemplar: Exemplar, piece: Piece) -> str | None:
         """Return what stands in the new entry instead of a piece, or None when nothing does."""
-        facts, source = self._facts, exemplar.reading.source
-        old = source[piece.start : piece.end]
-        if piece.kind == "title":
-            return self._title(exemplar, piece)
-        if piece.kind == "nickname":
-            if exemplar.reading.split and not facts.nickname:
-                return self._text(exemplar, piece, facts.title)
-            return self._text(exemplar, piece, facts.nickname) if facts.nickname else None
-        if piece.kind == "address":
-            label = source[max(0, piece.start - 12) : piece.start].casefold()
-            pdf = "/pdf/" in old and "pdf](" in label.replace("]](", "](")
-            return f"https://arxiv.org/pdf/{facts.paper.id}" if pdf else arxiv_ids.abs_url(facts.paper.id)
-        if piece.kind == "id":
-            return facts.paper.id
+        if piece.kind in ("title", "nickname"):
+            return self._title(exemplar, piece) if piece.kind == "title" else self._nickname(exemplar, piece)
+        if piece.kind in ("address", "id"):
+            return self._address(exemplar, piece) if piece.kind == "address" else self._facts.paper.id
         if piece.kind == "date":
-            from agent.core.catalog.formats.dates import format_date
-
-            text = format_date(self._form(piece.form), facts.day)
-            return text.replace("-", "--") if _in_badge(source, piece) and "--" not in text else text
-        if piece.kind == "venue" and piece.venue is not None:
+            text = format_date(self._form(piece.form), self._facts.day)
+            return text.replace("-", "--") if _in_badge(exemplar.reading.source, piece) and "--" not in text else text
+        if piece.venue is not None:
             return self._venue(exemplar, piece, piece.venue)
-        if piece.kind == "authors" and piece.manner is not None:
+        if piece.manner is not None:
             return self._authors(exemplar, piece, piece.manner)
         if piece.kind in ("code", "page"):
-            return _relinked(source, piece, facts.code if piece.kind == "code" else facts.page)
-        return old if _piece_text(exemplar, piece) in self._shared else None
+            url = self._facts.code if piece.kind == "code" else self._facts.page
+            return _relinked(exemplar.reading.source, piece, url)
+        text = _piece_text(exemplar, piece)
+        return exemplar.reading.source[piece.start : piece.end] if text in self._shared else None
+
+    def _address(self, exemplar: Exemplar, piece: Piece) -> str:
+        paper_id, source = self._facts.paper.id, exemplar.reading.source
+        if piece.form == "reference":
+            return f"({arxiv_ids.abs_url(paper_id)})"
+        label = source[max(0, piece.start - 12) : piece.start].casefold().replace("]](", "](")
+        pdf = "/pdf/" in source[piece.start : piece.end] and "pdf](" in label
+        return f"https://arxiv.org/pdf/{paper_id}" if pdf else arxiv_ids.abs_url(paper_id)
+
+    def _nickname(self, exemplar: Exemplar, piece: Piece) -> str | None:
+        facts, source = self._facts, exemplar.reading.source
+        if not facts.nickname:
+            return self._text(exemplar, piece, facts.title) if exemplar.reading.split else None
+        name = self._text(exemplar, piece, facts.nickname)
+        if piece.name is None or piece.inner is None:
+            return name
+        home = facts.code or facts.page or arxiv_ids.abs_url(facts.paper.id)
+        before, between = source[piece.start : piece.name[0]], source[piece.name[1] : piece.inner[0]]
+        return before + name + between + home + source[piece.inner[1] : piece.end]
 
     def _title(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts = self._facts
@@ -443,20 +457,18 @@ def _unwrapped(before: str, after: str) -> tuple[str, str]:
 def _without_empty_lines(text: str) -> str:
     """Drop lines after the first that hold no word any more, or but the name of what they held."""
     lines = text.split("\n")
-    kept = [
-        lines[0],
-        *(
-            line
-            for line in lines[1:]
-            if not line.strip()
-            or re.search(
-                r"[^\W_].*[^\W_]|\]\(", re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+[^\s:\uff1a]{1,20}[:\uff1a]\s*$", "", line)
-            )
-        ),
-    ]
+    kept = [lines[0], *(line for line in lines[1:] if not line.strip() or _says_something(line))]
     while len(kept) > 1 and not kept[-1].strip():
         kept.pop()
-    return "\n".join(kept).rstrip(" ") if text.rstrip(" ") == text or len(kept) != len(lines) else "\n".join(kept)
+    joined = "\n".join(kept)
+    return joined.rstrip(" ") if len(kept) != len(lines) or text.rstrip(" ") == text else joined
+
+
+def _says_something(line: str) -> bool:
+    """Whether a line has a word or link that is no key: ``* Summary:`` alone says nothing."""
+    bare = re.sub(r"<(?!a\b|img\b)[^>]*>", "", line)
+    bare = re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+[^\s:\uff1a]{1,20}[:\uff1a]\s*$", "", bare)
+    return re.search(r"[^\W_].*[^\W_]|\]\(|!\[|<(?:a|img)\b", bare) is not None
 
 
 def _indented(text: str, old: str, new: str) -> str:

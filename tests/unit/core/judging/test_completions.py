@@ -152,3 +152,11 @@ def test_no_body_breaks_the_reader(body: object) -> None:
 @given(st.lists(st.text()))
 def test_no_file_breaks_the_reader(lines: list[str]) -> None:
     batch.read_lines(lines)
+
+
+def test_a_draft_in_the_thinking_of_an_answer_that_was_cut_is_no_answer() -> None:
+    draft = {"content": "", "reasoning_content": 'Perhaps {"relevance": "core", "leaves": ["1.1"]}? Or'}
+    for reason, stopped in (("length", True), ("MAX_TOKENS", True), ("stop", False)):
+        answer = batch.read_completion({"choices": [{"message": draft, "finish_reason": reason}]})
+        assert isinstance(answer, RawAnswer)
+        assert (answer.stopped is not None) is stopped

@@ -42,6 +42,13 @@ def test_a_leaf_per_heading_with_entries_and_none_for_the_others() -> None:
     assert [row.title for row in draft_taxonomy(text).left_out] == ["News", "Contributing"]
 
 
+def test_a_list_written_below_its_contents_is_read_and_a_title_that_only_introduces_is_none() -> None:
+    text = "# L\n- [Our page](https://example.org)\n## 目录\n- [陶器](#陶器)\n### 陶器\n" + _entries("Pot", 2)
+    text += "## News\n### 2024\n" + _entries("Prize", 1, 3) + "## Tools\n- [kiln](https://github.com/x/kiln)\n"
+    text += "### Other Tools\n- [oven](https://github.com/x/oven)\n"
+    assert _leaves(text) == {"陶器": ("陶器",), "tools": ("Tools",), "other-tools": ("Other Tools",)}
+
+
 def test_years_venues_and_letters_are_places_inside_a_leaf() -> None:
     text = "# L\n## Clay\n### 2024\n" + _entries("Pot", 2) + "### 2023\n" + _entries("Old Pot", 2, 2)
     text += "## Glass\n### ACL 2023\n" + _entries("Jar", 1, 3) + "### A - C\n" + _entries("Cup", 1, 4)

@@ -87,22 +87,24 @@ def test_an_overload_halves_the_limit_once_for_all_that_was_under_way() -> None:
     assert asyncio.run(run()) == [8, 8, 8, 8, 8, 4]
 
 
-async def test_what_is_asked_again_comes_before_what_is_new_and_cancelled_waiting_takes_no_slot() -> None:
+async def test_what_is_asked_again_comes_before_what_is_new_and_who_is_cancelled_takes_no_slot() -> None:
     limit, order = Concurrency(1, 1, longest=60), list[str]()
 
-    async def ask(name: str, again: bool) -> None:
-        await limit.enter(again=again)
-        order.append(name)
-        limit.leave()
+    async def ask(name: str) -> None:
+        async with limit.slot():
+            order.append(name)
 
     async with limit.slot() as slot:
-        tasks = [asyncio.create_task(ask(name, name == "again")) for name in ("new", "dropped", "again")]
+        tasks = [asyncio.create_task(ask(name)) for name in ("dropped", "new")]
         await asyncio.sleep(0)
-        tasks[1].cancel()
+        slot.step_aside()
+        tasks[0].cancel()
         await asyncio.sleep(0)
-        slot.give_back()
-        slot.give_back()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        assert (order, limit.in_use) == ([], 0), "what is new waits until who stepped aside is back"
+        await slot.take()
+        order.append("again")
+        slot.step_aside()
+    await asyncio.gather(*tasks, return_exceptions=True)
     assert order == ["again", "new"]
     assert limit.in_use == 0
 

@@ -6,7 +6,8 @@ import pytest
 from pydantic import SecretStr
 
 from agent.errors import ConfigError
-from agent.judges.openai.connection import LARGEST_BODY, Connection, Endpoint, NoReply
+from agent.judges.openai.connection import LARGEST_BODY, Connection, NoReply
+from agent.judges.openai.endpoint import Endpoint
 from tests.replicas.openai_personalities import Personality, failing
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.judge_cases import judge_at, night

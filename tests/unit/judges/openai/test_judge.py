@@ -12,9 +12,21 @@ from agent.core.judging.verdict import LocalView
 from agent.errors import JudgeError
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
+from tests.replicas.openai_personalities import Personality, error, needs
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
-from tests.support.judge_cases import LEAVES, STATIC, Memory, core, judge_all, judge_at, night, questions
+from tests.support.judge_cases import (
+    LEAVES,
+    QUICK,
+    STATIC,
+    Memory,
+    core,
+    judge_all,
+    judge_at,
+    messages,
+    night,
+    questions,
+)
 
 PAPER = paper(abstract="We filter web text with a small model. It learns more from it.")
 
@@ -294,3 +306,56 @@ async def test_a_refusal_in_memory_is_not_taken_for_an_answer() -> None:
         await judge.judge(PAPER)
     assert judge.replayed.calls == 0
     assert [len(call.body["messages"]) for call in server.calls] == [2, 2, 2]
+
+
+async def test_a_prompt_too_long_for_the_context_is_asked_in_fewer_words_from_then_on() -> None:
+    papers = night(4)
+    compact = questions(
+        messages=lambda asked: messages(asked)[1:],
+        identity=questions().identity.model_copy(update={"prompt": "judge/short@1"}),
+    )
+    refusal = (400, error("maximum context length is 4096 tokens"))
+    too_long = Personality("small", "", needs((lambda body: len(body["messages"]) > 1, refusal)))
+    with OpenAIServer(papers, personality=too_long) as server:
+        judge = judge_at(server, compact=compact)
+        found = await judge_all(judge, papers)
+    assert {j.judge.prompt for j in found.values() if isinstance(j, Judgment)} == {"judge/short@1"}
+    assert judge.identity.prompt == "judge/short@1"
+    assert len(server.calls) == 1 + len(papers)
+
+
+async def test_a_known_context_that_is_too_short_asks_nobody() -> None:
+    with OpenAIServer([PAPER]) as server:
+        with pytest.raises(JudgeError, match=r"a context of 2048 tokens for a prompt of about \d+ tokens; raise it"):
+            await judge_at(server, context=2048).judge(PAPER)
+        assert server.calls == []
+
+
+async def test_an_answer_cut_at_its_limit_names_the_setting() -> None:
+    with (
+        OpenAIServer([PAPER], faults=[Fault("length", attempts=None)]) as server,
+        pytest.raises(JudgeError, match=r"length limit after \d+ tokens; raise \[judge\] max_output_tokens"),
+    ):
+        await judge_at(server).judge(PAPER)
+
+
+async def test_a_slow_server_is_sent_one_request_at_a_time_and_asked_nothing_twice() -> None:
+    papers = night(6)
+    patience = QUICK.model_copy(update={"request_timeout": 2.0, "deadline": 5.0})
+    with OpenAIServer(papers, latency=0.4, slots=1) as server:
+        found = await judge_all(judge_at(server, patience=patience), papers)
+    assert all(isinstance(judgment, Judgment) for judgment in found.values())
+    assert len(server.calls) == len(papers)
+
+
+async def test_what_the_second_model_does_not_take_is_still_asked_of_the_first() -> None:
+    refusal = needs((lambda body: body["model"] == "gpt-6-sol" and "reasoning_effort" in body, (400, "Bad Request")))
+    asked, papers = questions(DOUBTED, second_model="gpt-6-sol"), [PAPER, night(2)[1]]
+    with OpenAIServer(papers, answers=lambda *_: core(), personality=Personality("two", "", refusal)) as server:
+        await judge_all(judge_at(server, questions=asked, concurrency=1), papers)
+    assert [("reasoning_effort" in call.body, call.model) for call in server.calls] == [
+        (True, "gpt-6-luna"),
+        (True, "gpt-6-sol"),
+        (False, "gpt-6-sol"),
+        (True, "gpt-6-luna"),
+    ]

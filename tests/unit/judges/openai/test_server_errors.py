@@ -47,6 +47,7 @@ def said(message: str, **more: Any) -> dict[str, Any]:
         (405, {"detail": "Method Not Allowed"}, "address"),
         (400, said(f"Invalid model name passed in model={MODEL}"), "model"),
         (400, said("Model Not Exist"), "model"),
+        (404, said("No models loaded. Please load a model in the developer page."), "model"),
         (400, said(f"{MODEL} does not support json_schema"), "bad_request"),
         (422, said("Unprocessable entity"), "bad_request"),
         (501, said("not implemented"), "bad_request"),

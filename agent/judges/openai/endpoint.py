@@ -1,0 +1,34 @@
+"""Where the model server is."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from agent.records import Record
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+class Endpoint(Record):
+    """Where the model server is; ``base_url`` ends in /v1. A local server may need no key."""
+
+    base_url: str = OPENAI_URL
+    api_key: SecretStr | None = None
+
+    @property
+    def shown(self) -> str:
+        """Scheme and host: the rest of an address may hold what is nobody's business."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the server runs on this machine."""
+        host = urlsplit(self.base_url).hostname or ""
+        return host in ("localhost", "::1", "0.0.0.0") or host.startswith("127.") or host.endswith(".localhost")
+
+    @property
+    def secret(self) -> str:
+        return self.api_key.get_secret_value() if self.api_key else ""
