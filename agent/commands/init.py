@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -52,18 +52,18 @@ def init(
         build_endpoint()  # without a key nothing is written
     text = read_text(path)
     draft = draft_taxonomy(text)
-    samples = _samples(text, draft)
+    manners = _manners(text, draft)
     if workflow and not force and (home / new_list.WORKFLOW).exists():
         raise ConfigError(f"{home / new_list.WORKFLOW} exists; keep it, or write everything anew with --force")
     written = new_list.write_list(home, path, draft, force=force)
     if workflow:
         written.append(new_list.write_workflow(home))
-    found = _as_json(path, draft, samples) | {"written": [str(each) for each in written]}
+    found = _as_json(path, draft, manners) | {"written": [str(each) for each in written]}
     problems: tuple[str, ...] = ()
     if judge == "openai":
         usage, problems = _draft_by_model(home, draft, model, max_cost)
         found |= {"cost": usage.model_dump(mode="json"), "problems": list(problems)}
-    output.show(found, shared.as_json, lambda: typer.echo(_in_words(path, draft, samples)))
+    output.show(found, shared.as_json, lambda: typer.echo(_in_words(draft, manners)))
     for warning in _warnings(draft):
         output.say(f"warning: {warning}")
     output.say(_summary(path, draft, written))
@@ -117,8 +117,14 @@ def _changes(changes: TaxonomyChanges) -> Iterator[str]:
         yield "list and taxonomy agree"
 
 
-def _samples(text: str, draft: TaxonomyDraft) -> dict[str, str]:
-    """Return for each leaf how a new entry of today would read there."""
+class _Manner(NamedTuple):
+    """The order of a leaf's entries, and how a new one of today would read."""
+
+    order: str
+    new: str
+
+
+def _manners(text: str, draft: TaxonomyDraft) -> dict[str, _Manner]:
     from agent.core.catalog.edits import draft_entry
     from agent.core.catalog.parse import parse
     from agent.records import Paper
@@ -133,21 +139,23 @@ def _samples(text: str, draft: TaxonomyDraft) -> dict[str, str]:
         published=today,
     )
     catalog = parse(text, draft.headings)
-    return {leaf: draft_entry(catalog, leaf, paper) for leaf in catalog.sections}
+    return {
+        leaf: _Manner(section.order, draft_entry(catalog, leaf, paper)) for leaf, section in catalog.sections.items()
+    }
 
 
-def _as_json(path: Path, draft: TaxonomyDraft, samples: Mapping[str, str]) -> dict[str, Any]:
+def _as_json(path: Path, draft: TaxonomyDraft, manners: Mapping[str, _Manner]) -> dict[str, Any]:
     return {
         "catalog": str(path),
         "title": draft.title,
         "entries": sum(len(row.entries) for leaf in draft.leaves for row in leaf.rows),
-        "leaves": [_leaf_json(leaf, samples.get(leaf.id)) for leaf in draft.leaves],
+        "leaves": [_leaf_json(leaf, manners[leaf.id]) for leaf in draft.leaves],
         "left_out": [{"heading": row.title, "line": row.line, "entries": len(row.entries)} for row in draft.left_out],
         "warnings": list(_warnings(draft)),
     }
 
 
-def _leaf_json(leaf: LeafDraft, sample: str | None) -> dict[str, Any]:
+def _leaf_json(leaf: LeafDraft, manner: _Manner) -> dict[str, Any]:
     entries = [entry for row in leaf.rows for entry in row.entries]
     return {
         "leaf": leaf.id,
@@ -157,10 +165,10 @@ def _leaf_json(leaf: LeafDraft, sample: str | None) -> dict[str, Any]:
         "places": [row.title for row in leaf.rows[1:]],
         "entries": len(entries),
         "links": _links(leaf),
-        "order": _order(leaf),
+        "order": manner.order,
         "first": entries[0].title,
         "last": entries[-1].title,
-        "sample": sample,
+        "sample": manner.new,
         "unread_lines": [line for row in leaf.rows for line in row.unread],
     }
 
@@ -169,26 +177,20 @@ def _links(leaf: LeafDraft) -> dict[str, int]:
     return {site: sum(getattr(row.links, site) for row in leaf.rows) for site in _SITES}
 
 
-def _order(leaf: LeafDraft) -> str:
-    from agent.core.catalog.overview import order_of
-
-    return order_of([entry for row in leaf.rows for entry in row.entries])
-
-
-def _in_words(path: Path, draft: TaxonomyDraft, samples: Mapping[str, str]) -> str:
+def _in_words(draft: TaxonomyDraft, manners: Mapping[str, _Manner]) -> str:
     lines = []
     for leaf in draft.leaves:
-        entries = [entry for row in leaf.rows for entry in row.entries]
+        entries, manner = [entry for row in leaf.rows for entry in row.entries], manners[leaf.id]
         links = (
             ", ".join(f"{count} {_SITES[site]}" for site, count in _links(leaf).items() if count) or "no paper links"
         )
         lines += [
             f"{' / '.join([*leaf.rows[0].path[1:], leaf.heading])}  (line {leaf.line}, leaf {leaf.id})",
-            f"  {_count(len(entries), 'entry', 'entries')}; {links or 'no paper links'}; order: {_order(leaf)}",
+            f"  {_count(len(entries), 'entry', 'entries')}; {links or 'no paper links'}; order: {manner.order}",
             *([f"  places inside: {', '.join(row.title for row in leaf.rows[1:])}"] if leaf.rows[1:] else []),
             f"  first  {entries[0].title}",
             f"  last   {entries[-1].title}",
-            f"  new    {samples.get(leaf.id, '')}".rstrip(),
+            "  new    " + manner.new.replace("\n", "\n         "),
             "",
         ]
     if draft.left_out:

@@ -17,6 +17,9 @@ from agent.database.store import Store
 from agent.records import NO_LEAF, Bucket, Decision, DecisionKind, Draft, Failure, Judgment, Paper
 
 TITLE_SHOWN: Final = 300
+TEXT_SEARCHED: Final = 20_000
+"""Characters that are searched for instructions to a judge: ten times the longest abstract that arXiv takes."""
+
 RUNS_SEARCHED: Final = 30
 ENOUGH: Final = 10
 """Decisions in a band of scores from which on their share of acceptances is told."""
@@ -195,9 +198,10 @@ class Inbox:
 
 def flags_of(paper: Paper, judgment: Judgment | None) -> tuple[Flag, ...]:
     """Return what is odd about a paper and its judgment."""
+    text = f"{paper.title[:TEXT_SEARCHED]}\n{paper.comment or ''}\n{paper.abstract}"
     found = {
         Flag.CONTESTED: judgment is not None and judgment.unsure is not None,
-        Flag.SUSPICIOUS: suspicious(f"{paper.title}\n{paper.comment or ''}\n{paper.abstract}") is not None,
+        Flag.SUSPICIOUS: suspicious(text[:TEXT_SEARCHED]) is not None,
         Flag.NO_QUOTE: judgment is not None and not judgment.evidence,
         Flag.NO_SECTION: judgment is not None and judgment.primary in (None, NO_LEAF),
         Flag.WITHDRAWN: paper.withdrawn,

@@ -16,12 +16,14 @@ from agent.core.survey.survey import Survey, headings_of
 from agent.database.store import Store
 from agent.errors import ConfigError
 from agent.ports import Delivery
-from agent.records import Draft, Paper
+from agent.records import Decision, Draft, Paper
 from agent.review.inbox import Inbox
 from agent.workflow import feedback
 
 RUNS_LOOKED_AT: Final = 50
 PLACES_KEPT: Final = 256
+TITLE_TAKEN: Final = 2_000
+"""Characters of a title from which on the list is not read with it: a million of them would take seconds."""
 
 OpenStore = Callable[[], AbstractContextManager[Store]]
 Nearest = Callable[[Paper, int, str], Sequence[Known]]
@@ -57,6 +59,7 @@ class Session:
         self._stamp = _stamp(tools.catalog)
         self._survey = tools.load_survey(store)
         self._inbox = Inbox(store)
+        self._listed: dict[Decision, bool] = {}
         self._accepted: tuple[object, list[Draft]] | None = None
         self._places: dict[tuple[str, str, str | None], Placed | None] = {}
 
@@ -67,6 +70,7 @@ class Session:
             self._survey = self.tools.load_survey(self.store)
             self._stamp = stamp
             self._places.clear()
+            self._listed.clear()
         return self._survey
 
     @property
@@ -88,6 +92,8 @@ class Session:
 
         Raises ConfigError when no entry can be put there, or the typed text would not read as one.
         """
+        if len(paper.title) > TITLE_TAKEN:
+            raise ConfigError(f"the title of {paper.id} is too long for an entry ({len(paper.title)} > {TITLE_TAKEN})")
         survey, key = self.survey, (paper.id, leaf, typed)
         if key not in self._places:
             headings = headings_of(survey.taxonomy)
@@ -101,7 +107,7 @@ class Session:
         """Return what was accepted here and is not in the list yet, as it will be delivered."""
         survey, now = self.survey, (self.inbox.version, self._stamp)
         if self._accepted is None or self._accepted[0] != now:
-            self._accepted = now, feedback.accepted_drafts(self.store, survey)
+            self._accepted = now, feedback.accepted_drafts(self.store, survey, self._listed)
         return self._accepted[1]
 
     def pull_request(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -9,9 +10,12 @@ from typing import Any, Final
 
 import httpx2
 
+from agent.core.http import ACCEPTED_ENCODING, read_body
 from agent.records import Record
 
 TIMEOUT_SECONDS: Final = 10.0
+LONGEST_ANSWER: Final = 8 * 2**20
+"""Bytes of an answer that are read."""
 
 
 class Probed(Record):
@@ -28,13 +32,15 @@ class Probed(Record):
 
 def probe(url: str, headers: Mapping[str, str] | None = None) -> Probed:
     """Return what a GET of ``url`` brings. Redirects are not followed, since ``headers`` may hold a credential."""
+    given = {"accept-encoding": ACCEPTED_ENCODING, **(headers or {})}
     try:
-        response = httpx2.get(url, headers=dict(headers or {}), timeout=TIMEOUT_SECONDS, follow_redirects=False)
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        with httpx2.stream("GET", url, headers=given, timeout=TIMEOUT_SECONDS, follow_redirects=False) as response:
+            content = read_body(response.iter_raw(), response.headers.get("content-encoding", ""), LONGEST_ANSWER)
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         return Probed(problem=type(error).__name__)
     try:
-        body = response.json()
-    except ValueError:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
         body = None
     try:
         date = parsedate_to_datetime(response.headers.get("date", ""))

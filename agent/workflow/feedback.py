@@ -88,13 +88,17 @@ def _placement(store: Store, paper_id: str) -> Placement | None:
     return Placement(paper_id=paper_id, title=paper.title, section=section, entry=entry, by=by)
 
 
-def accepted_drafts(store: Store, survey: Survey) -> list[Draft]:
-    """Return the drafts that were accepted on the review page and that the list does not have yet, as accepted."""
-    return [
-        as_decided(draft, decision)
-        for draft, decision in store.decisions()
-        if decision.unlisted and not _is_listed(store, survey, draft, decision)
-    ]
+def accepted_drafts(store: Store, survey: Survey, seen: dict[Decision, bool] | None = None) -> list[Draft]:
+    """Return the drafts that were accepted on the review page and that the list does not have yet, as accepted.
+
+    ``seen`` remembers, from call to call with the same list, which decisions the list shows.
+    """
+    seen = {} if seen is None else seen
+    accepted = [(draft, decision) for draft, decision in store.decisions() if decision.unlisted]
+    for draft, decision in accepted:
+        if decision not in seen:
+            seen[decision] = _is_listed(store, survey, draft, decision)
+    return [as_decided(draft, decision) for draft, decision in accepted if not seen[decision]]
 
 
 def _settle(s: Services) -> None:

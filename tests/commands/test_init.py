@@ -28,9 +28,11 @@ Also worth reading: https://arxiv.org/abs/2101.00003
 
 ## Glass Blowing
 ### 2024
-- [Glass Blowing in Zero Gravity](https://arxiv.org/abs/2404.00006). arXiv 2024.
+- [Glass Blowing in Zero Gravity](https://arxiv.org/abs/2412.00006). arXiv 2024.
+- [Glass Beads from Waste](https://arxiv.org/abs/2404.00007). arXiv 2024.
 - [Blowing Glass with Robots](https://arxiv.org/abs/2401.00004). arXiv 2024.
 ### 2023
+- [Windows Blown by Hand](https://arxiv.org/abs/2305.00008). arXiv 2023.
 - [Glass Blowing Policies from Video](https://arxiv.org/abs/2301.00005). arXiv 2023.
 """
 
@@ -61,17 +63,17 @@ def test_it_shows_what_was_understood_and_writes_what_a_night_needs(triage: Comm
     assert ended.code == 0
     for line in (
         "Clay Firing  (line 8, leaf clay-firing)",
-        "  2 entries; 3 arXiv; order: none",
+        "  2 entries; 3 arXiv; order: newest first",
         "  first  Firing Clay Pots with Language Models",
         "  last   Kilns that Plan: Firing Clay by Agents",
         "  places inside: 2024, 2023",
-        "  3 entries; 3 arXiv; order: newest first",
+        "  5 entries; 5 arXiv; order: newest first",
         "about the list itself, no leaves: News (line 5)",
     ):
         assert line in ended.out.splitlines()
     assert "  new    - [The Title of a New Paper](https://arxiv.org/abs/" in ended.out
     assert "Clay Firing (2 entries) links more papers than were read as entries, line 12" in " ".join(ended.err.split())
-    assert "5 entries under 2 headings" in ended.err
+    assert "7 entries under 2 headings" in ended.err
     written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     prompts = sorted(f"prompts/judge/{path.name}" for path in (ROOT / "prompts" / "judge").glob("*.yaml"))
     own = [".gitignore", "README.md", "taxonomy/01-awesome-pots.yaml", "taxonomy/survey.yaml", "triage.toml"]
@@ -94,7 +96,7 @@ def test_a_night_after_it_drafts_a_patch_that_applies(triage: Commands, folder: 
 
 def test_json_holds_all_of_it(triage: Commands, folder: Path) -> None:
     found = triage("init", "--json").json
-    assert found["entries"] == 5 and found["catalog"].endswith("README.md")
+    assert found["entries"] == 7 and found["catalog"].endswith("README.md")
     clay, glass = found["leaves"]
     assert clay["links"] == {"arxiv": 3, "acl": 0, "openreview": 0, "doi": 0} and clay["unread_lines"] == [12]
     assert (glass["order"], glass["places"]) == ("newest first", ["2024", "2023"])
@@ -148,7 +150,7 @@ def test_check_says_what_changed_since(triage: Commands, folder: Path) -> None:
     (folder / "README.md").write_text(POTS.replace("## Clay Firing", "## Firing of Clay") + new)
     changed = triage("init", "--check")
     assert changed.code == 1
-    assert "new heading without a leaf: Awesome Pots / Paper Folding (line 20, 1 entry)" in changed.out
+    assert "new heading without a leaf: Awesome Pots / Paper Folding (line 22, 1 entry)" in changed.out
     assert "leaf without a heading: clay-firing ('Clay Firing'); did you mean 'Firing of Clay'?" in changed.out
     found = triage("init", "--check", "--json").json
     assert [leaf["leaf"] for leaf in found["lost"]] == ["clay-firing"] and len(found["new"]) == 2

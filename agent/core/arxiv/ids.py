@@ -23,13 +23,14 @@ _FORM: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
-# In running text: new ids of five digits are known by their form, older ones by what stands before them.
-_ANYWHERE: Final = re.compile(
-    r"(?<![\d.])(?P<new>\d\d(?:0[1-9]|1[0-2])\.\d{5})(?:v\d+)?(?![\d]|\.\d)"
-    rf"|(?:{_HOST}|10\.48550/arxiv\.|arxiv:\s*|arxiv\.org/\w+/)"
-    r"(?P<id>\d{4}\.\d{4,5}|(?P<archive>[a-z]+(?:-[a-z]+)*)(?:\.[a-zA-Z-]{2,})?/(?P<number>\d{7}))(?!\d)",
+# In running text new ids of five digits are known by their form, older ones by what stands before them.
+_NEW: Final = re.compile(r"(?<!\d)(?<!\d\.)\d\d(?:0[1-9]|1[0-2])\.\d{5}(?=v\d|(?!\d|\.\d))", re.ASCII)
+_OLDER: Final = re.compile(r"\d{4}\.\d{4}(?!\d)|/\d{7}(?!\d)", re.ASCII)
+_NAMED: Final = re.compile(
+    rf"(?:{_HOST}|10\.48550/arxiv\.|arxiv:\s*|arxiv\.org/\w+/){_ID}(?!\d)",
     re.IGNORECASE | re.ASCII,
 )
+_CONTEXT: Final = 80
 
 _MONTH: Final = re.compile(r"\d\d(?:0[1-9]|1[0-2])\.|[a-z-]+/\d\d(?:0[1-9]|1[0-2])")
 
@@ -54,10 +55,11 @@ def find_ids(text: str) -> frozenset[str]:
     """Return the base ids of all papers that a text names or links to, in whatever form."""
     if "%2" in text.lower() or "%3" in text.lower():
         text += "\n" + unquote(text)
-    return frozenset(
-        f"{match['archive'].lower()}/{match['number']}" if match["archive"] else match["new"] or match["id"]
-        for match in _ANYWHERE.finditer(text)
-    )
+    found = set(_NEW.findall(text))
+    for older in _OLDER.finditer(text):
+        for match in _NAMED.finditer(text, max(0, older.start() - _CONTEXT), min(len(text), older.end() + 1)):
+            found.add(f"{match['archive'].lower()}/{match['number']}" if match["archive"] else match["id"])
+    return frozenset(found)
 
 
 def version(text: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,7 +14,7 @@ from agent.core.arxiv.ids import base_id
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found, Style
 from agent.core.catalog.formats.template import format_candidates, format_entry, printed_day
-from agent.core.catalog.parse import Catalog, Heading, Section, parse
+from agent.core.catalog.parse import Catalog, Heading, Section, entry_of, parse
 from agent.core.catalog.places import Place, alphabetical_place, gap_between, infer_order, retitled, same_period
 from agent.core.catalog.words import printed_title
 from agent.core.papers import matching
@@ -31,7 +32,10 @@ __all__ = [
     "remove_entry",
 ]
 
-_ROUNDS: Final = 12
+_COMMON: Final = 2000
+"""A word of more entries tells none of them from the others."""
+_CANDIDATES: Final = 60
+_ROUNDS: Final = 24
 """So often a night is printed in plainer forms until Markdown reads every entry as meant."""
 
 
@@ -162,7 +166,7 @@ def move_entry(text: str, entry: Entry, placed: Entry) -> str:
 
 def _split(catalog: Catalog, additions: Sequence[Addition]) -> tuple[list[Addition], list[str]]:
     """Return the additions that are not in the list yet, nor twice among themselves, and the ids of the others."""
-    listed = matching.index(matching.catalog_identities(catalog.entries))
+    words = _words_of(catalog) if additions else {}
     identities: list[matching.Identity] = []
     new: list[Addition] = []
     already: list[str] = []
@@ -171,12 +175,42 @@ def _split(catalog: Catalog, additions: Sequence[Addition]) -> tuple[list[Additi
         identity = matching.paper_identity(paper)
         mentioned = identity.ids & catalog.mentioned_ids
         twice = any(identity.ids & other.ids or matching.same_paper(identity, other) for other in identities)
-        if mentioned or twice or listed.find(identity):
+        if mentioned or twice or _is_listed(identity, catalog, words):
             already.append(paper.id)
         else:
             new.append(addition)
             identities.append(identity)
     return new, already
+
+
+def _words_of(catalog: Catalog) -> dict[str, list[Found]]:
+    """Return the entries that hold a word, by the word: those with a paper's title hold most of its words."""
+    found: dict[str, list[Found]] = {}
+    for section in catalog.sections.values():
+        for entry in section.found:
+            source = section.page.source(entry.line, entry.end_line)
+            for word in set(matching.normalise_words(source)):
+                found.setdefault(word, []).append(entry)
+    return found
+
+
+def _is_listed(identity: matching.Identity, catalog: Catalog, words: Mapping[str, Sequence[Found]]) -> bool:
+    """Say whether an entry is this paper by its title: of all entries, those with the most words of it are read."""
+    telling = dict.fromkeys(matching.normalise_words(identity.titles[0]))
+    if not telling:
+        return matching.index(matching.catalog_identities(catalog.entries)).find(identity) is not None
+    votes: Counter[Found] = Counter()
+    for word in telling:
+        for entry in words.get(word, ()) if len(words.get(word, ())) <= _COMMON else ():
+            votes[entry] += 1
+    like = {entry.line for entry, _ in votes.most_common(_CANDIDATES)}
+    entries = [
+        entry_of(section.leaf, found, section.page)
+        for section in catalog.sections.values()
+        for found in section.found
+        if found.line in like
+    ]
+    return matching.index(matching.catalog_identities(entries)).find(identity) is not None
 
 
 def _spot(section: Section, paper: Paper) -> _Spot:
@@ -274,10 +308,10 @@ def _numbered(style: Style, section: Section, spot: _Spot, count: int) -> Style:
     match = re.match(r"(\s*)(\d+)([.)][ \t]*)", style.prefix)
     if match is None:
         return style
-    numbers = [int(n[0]) for f in section.found if (n := re.search(r"\d+", f.exemplar.prefix))]
+    numbers = [int(n[0]) for f in section.found if (n := re.search(r"\d+", f.prefix))]
     number = int(match[2])
     if spot.anchor is not None and spot.anchor in section.found:
-        at = [f.exemplar.prefix for f in section.found]
+        at = [f.prefix for f in section.found]
         here = section.found.index(spot.anchor)
         neighbour = at[here - 1] if here else at[1] if len(at) > 1 else ""
         same = neighbour.strip() == style.prefix.strip() and 2 * len(set(numbers)) <= len(numbers) + 1
@@ -346,21 +380,21 @@ def _line_end(line: str) -> str:
 
 def _misread(old: Catalog, new: Catalog, plans: Sequence[_Plan], inserted: Sequence[Inserted]) -> set[str]:
     """Return the ids of the papers whose entry is not read as meant, or whose section reads otherwise now."""
-    at = {one.line: one for one in inserted}
+    at = {(one.leaf, one.line): one for one in inserted}
     papers = {plan.addition.paper.id: plan.addition.paper for plan in plans}
     wrong = set(papers)
-    kept: dict[str, list[tuple[str, str, str | None]]] = {}
-    for entry in new.entries:
-        one = at.get(entry.line)
-        if one is not None and one.leaf == entry.section_id:
-            if _reads_as(entry, one, papers[one.paper_id]):
+    harmed: set[str] = set()
+    for leaf, section in new.sections.items():
+        kept: list[str] = []
+        for found in section.found:
+            one = at.get((leaf, found.line))
+            if one is None:
+                kept.append(section.page.source(found.line, found.end_line))
+            elif _reads_as(entry_of(leaf, found, section.page), one, papers[one.paper_id]):
                 wrong.discard(one.paper_id)
-            continue
-        kept.setdefault(entry.section_id, []).append((entry.raw, entry.title, entry.url))
-    before: dict[str, list[tuple[str, str, str | None]]] = {}
-    for entry in old.entries:
-        before.setdefault(entry.section_id, []).append((entry.raw, entry.title, entry.url))
-    harmed = {leaf for leaf in {*before, *kept} if before.get(leaf, []) != kept.get(leaf, [])}
+        before = old.sections.get(leaf)
+        if before is None or kept != [before.page.source(f.line, f.end_line) for f in before.found]:
+            harmed.add(leaf)
     if harmed or new.missing != old.missing or len(new.parts) < len(old.parts):
         near = {one.paper_id for one in inserted if one.leaf in harmed}
         wrong |= near or {one.paper_id for one in inserted}
@@ -393,15 +427,16 @@ def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[l
         if plan.addition.paper.id not in wrong:
             kept.append(plan)
             continue
+        places = catalog.sections[plan.addition.leaf].insert_after[:_ROUNDS]
+        tries = plan.spot.tries + 1
+        if plan.spot.anchor is None and tries < len(places):
+            kept.append(plan._replace(spot=plan.spot._replace(after=places[tries], tries=tries)))
+            continue
         forms = sum(1 for _ in format_candidates(plan.addition.paper, plan.style))
         if plan.choice + 1 < forms:
             # The second best first, then the plainest: most of what is between fails for the same reason.
-            kept.append(plan._replace(choice=plan.choice + 1 if plan.choice < 2 else forms - 1))
-            continue
-        places = catalog.sections[plan.addition.leaf].insert_after
-        tries = plan.spot.tries + 1
-        if plan.spot.anchor is None and tries < min(len(places), _ROUNDS):
-            kept.append(plan._replace(spot=plan.spot._replace(after=places[tries], tries=tries), choice=0))
+            again = plan.spot if plan.spot.anchor else plan.spot._replace(after=places[0], tries=0)
+            kept.append(plan._replace(choice=plan.choice + 1 if plan.choice < 2 else forms - 1, spot=again))
         else:
             failed.append(_by_hand(plan.addition, plan.style, _why_misread(catalog, plan)))
     return kept, failed

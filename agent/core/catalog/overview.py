@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-from agent.core.arxiv.ids import base_id
 from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, outline, plain
 from agent.core.catalog.parse import Section, parse
 from agent.core.catalog.sections import Heading
-from agent.core.papers.matching import identifiers, normalise_title
+from agent.core.papers.matching import identifiers
 from agent.records import Entry, Record
 
-Order = Literal["newest first", "oldest first", "alphabetical", "none"]
 LinkKind = Literal["arxiv", "acl", "openreview", "doi"]
 
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+(?:\([^\s<>()]*\)[^\s<>()\[\]\"'|]*)?")
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
-_SORTED: Final = 0.8
-"""Share of the neighbouring entries of different dates that must stand in one order for a section to have it."""
-_LEAST_PAIRS: Final = 2
-_LEAST_TITLES: Final = 5
-"""Fewer titles may stand in alphabetical order by chance."""
 
 
 class Links(Record):
@@ -53,7 +45,6 @@ class HeadingOverview(Record):
     introduction: str
     entries: tuple[Entry, ...]
     links: Links
-    order: Order
     unread: tuple[int, ...]
 
 
@@ -101,30 +92,6 @@ def _read_places(
     for place in wanted:
         if (section := sections.get(place.key)) and section.line == place.line:
             yield _overview(place, section, page, links)
-
-
-def date_of(entry: Entry) -> tuple[int, int] | None:
-    """Return year and month of an entry, from its arXiv id, else the year it prints and month 0; None without both."""
-    arxiv_id = base_id(entry.url or "")
-    if arxiv_id and (found := re.match(r"(\d\d)(\d\d)\.", arxiv_id)):
-        return 2000 + int(found[1]), int(found[2])
-    return (entry.year, 0) if entry.year else None
-
-
-def order_of(entries: Sequence[Entry]) -> Order:
-    """Return the order in which entries stand, told from neighbours of different dates, else from their titles."""
-    dates = [date for entry in entries if (date := date_of(entry))]
-    steps = [(a, b) for a, b in pairwise(dates) if a != b and (a[0] != b[0] or (a[1] and b[1]))]
-    if len(steps) >= _LEAST_PAIRS:
-        rising = sum(a < b for a, b in steps) / len(steps)
-        if rising >= _SORTED:
-            return "oldest first"
-        if rising <= 1 - _SORTED:
-            return "newest first"
-    titles = [normalise_title(entry.title) for entry in entries]
-    if len(titles) >= _LEAST_TITLES and all(a <= b for a, b in pairwise(titles)):
-        return "alphabetical"
-    return "none"
 
 
 def _headings(page: Outline) -> Iterator[_Place]:
@@ -175,7 +142,6 @@ def _overview(place: _Place, section: Section, page: Outline, links: Sequence[fr
         introduction=_prose(page, section.line + 1, first),
         entries=section.entries,
         links=Links(**{kind: sum(name.startswith(f"{kind}:") for name in ids) for kind in Links.model_fields}),
-        order=order_of(section.entries),
         unread=_unread(section, links),
     )
 

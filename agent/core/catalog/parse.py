@@ -76,7 +76,6 @@ class Section:
     kind: Literal["heading", "bullet"]
     line: int
     end_line: int
-    entries: tuple[Entry, ...]
     found: tuple[Found, ...]
     page: Page
     headings: tuple[HeadingLine, ...]
@@ -85,6 +84,11 @@ class Section:
     empty_table: Table | None
     elsewhere: Callable[[], Iterator[tuple[Exemplar, ...]]]
     usual_order: Callable[[], Order]
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries of the section, in line order."""
+        return tuple(entry_of(self.leaf, found, self.page) for found in self.found)
 
     @cached_property
     def order(self) -> Order:
@@ -135,7 +139,7 @@ class Section:
         linked = any(_is_linked(e) for e in siblings)
         relatives = tuple(e for group in (others if linked else others[:1]) for e in group)[:_SIBLINGS]
         return Style(
-            prefix=anchor.exemplar.prefix if anchor.kind in ("bullet", "paragraph", "heading") else "",
+            prefix=anchor.prefix if anchor.kind in ("bullet", "paragraph", "heading") else "",
             siblings=siblings,
             relatives=relatives,
             preprint=_preprint(siblings if _has_preprint(siblings) else [e for group in others for e in group]),
@@ -146,7 +150,7 @@ class Section:
         if anchor is None:
             return not exemplar.reading.cells
         return (
-            bool(exemplar.prefix.strip()) == bool(anchor.exemplar.prefix.strip())
+            bool(exemplar.prefix.strip()) == bool(anchor.prefix.strip())
             and exemplar.reading.html == anchor.reading.html
             and len(exemplar.reading.cells) == len(anchor.reading.cells)
         )
@@ -180,12 +184,17 @@ class Catalog:
     text: str
     lines: tuple[str, ...]
     sections: Mapping[str, Section]
-    entries: tuple[Entry, ...]
     missing: tuple[str, ...]
     headings: tuple[TitleLine, ...]
     parts: tuple[TitleLine, ...]
     contents: tuple[ContentsLine, ...]
     strays: tuple[Stray, ...]
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries of all sections, in line order."""
+        every = (entry for section in self.sections.values() for entry in section.entries)
+        return tuple(sorted(every, key=lambda entry: entry.line))
 
     @cached_property
     def mentioned_ids(self) -> frozenset[str]:
@@ -249,14 +258,10 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     usual = cache(lambda: _usual_order(parts))
     sections = {part.leaf: _section(part, parts, headings, blocks.source, usual) for part in parts}
     titles = tuple(TitleLine(level=h.level, text=h.text, line=h.line, kind=h.kind) for h in page.headings)
-    entries = sorted(
-        (entry for section in sections.values() for entry in section.entries), key=lambda entry: entry.line
-    )
     return Catalog(
         text=text,
         lines=page.lines,
         sections={leaf: sections[leaf] for leaf in headings if leaf in sections},
-        entries=tuple(entries),
         missing=tuple(leaf for leaf in headings if leaf not in sections),
         headings=tuple(title for title in titles if title.kind == "markdown"),
         parts=titles,
@@ -333,7 +338,7 @@ def _rows(table: Table, page: Page) -> Iterator[Found]:
     rows = list(find_rows(table, page))
     yield from rows[:-1]
     if rows:
-        yield rows[-1]._replace(last_line=table.end_line)
+        yield rows[-1].ending(table.end_line)
 
 
 def _heading_entry(
@@ -360,7 +365,7 @@ def _with_paragraphs(found: Sequence[Found], loose: Sequence[Found], page: Outli
             last[lines[at]] = max(last[lines[at]], entry.last_line)
         else:
             kept.append(entry)
-    return [*kept, *(f._replace(last_line=last[f.line]) for f in loose)]
+    return [*kept, *(f.ending(last[f.line]) for f in loose)]
 
 
 def _bullet_part(leaf: str, bullet: Bullet, blocks: _Lines, taken: set[int]) -> _Part:
@@ -376,8 +381,9 @@ def _bullet_part(leaf: str, bullet: Bullet, blocks: _Lines, taken: set[int]) -> 
 def _usual_order(parts: Sequence[_Part]) -> Order:
     """Return the order of most entries of the list, ``none`` where the sections differ."""
     counts: Counter[Order] = Counter()
-    for part in parts:
-        if len(part.found) >= _LEAST:
+    long = [part for part in parts if len(part.found) >= _LEAST]
+    for part in long[:: max(1, len(long) // _NEAR)]:
+        if part.found:
             counts[infer_order(part.found)] += len(part.found)
     dated = counts["newest first"] + counts["oldest first"]
     for order in ("newest first", "oldest first"):
@@ -408,7 +414,6 @@ def _section(
         kind=part.kind,
         line=part.line,
         end_line=part.end_line,
-        entries=tuple(_entry(part.leaf, found, page) for found in part.found),
         found=part.found,
         page=page,
         headings=part.headings,
@@ -420,7 +425,8 @@ def _section(
     )
 
 
-def _entry(leaf: str, found: Found, page: Page) -> Entry:
+def entry_of(leaf: str, found: Found, page: Page) -> Entry:
+    """Return what an entry says, as a record."""
     reading = found.reading
     return Entry.model_construct(
         line=found.line,

@@ -32,6 +32,7 @@ _GENERIC: Final = re.compile(
     r"|language|learning|llm|models?|new|of|on|or|report|review|study|survey|systematic|technical|the|towards?|using|via|with|to"
 )
 """Words that many titles share: they do not count when a title is asked for what tells it from others."""
+_PLAIN_WORD: Final = re.compile(r"[^\W_]{3,}")
 _NEGATIONS: Final = frozenset({"not", "no", "never", "without"})
 _OPPOSITES: Final = tuple(
     frozenset(pair.split("/"))
@@ -100,6 +101,13 @@ def normalise_title(title: str) -> str:
     text = re.sub(r"(?<=\d),(?=\d{3})|['\u2018\u2019`$^{}]", "", text).replace("&", " and ")
     text = " ".join(re.findall(r"[^\W_]+", text))
     return re.sub(r"\blarge language models?\b|\bllms\b", "llm", text)
+
+
+def normalise_words(text: str) -> list[str]:
+    """Return the words of a text that may tell titles apart, in lower case without accents; fast, and rough."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+    return [word for word in _PLAIN_WORD.findall(text.casefold()) if not _GENERIC.fullmatch(word)]
 
 
 class _Title(NamedTuple):

@@ -40,6 +40,7 @@ _RESULT: Final = _words(
     r"https?://",
     r"\d+(?:\.\d+)?\s?(?:%|percent|points)",
 )
+_CODE: Final = re.compile(r"(?:(?:the|our|all|source) )*code\b[^,;]*$", re.IGNORECASE)
 _OPENING: Final = re.compile(
     r"(?:however|although|while|despite|recent|recently|existing|current|previous|prior|traditional|conventional|many|"
     r"most|as|in recent|large language models|llms|language models|foundation models|with the|motivated by|inspired by|"
@@ -65,11 +66,18 @@ def split_sentences(abstract: str) -> list[str]:
     return _SENTENCE.findall(abstract.strip())
 
 
+def says_contribution(sentence: str) -> bool:
+    """Say whether the sentence tells what the paper does."""
+    return _CONTRIBUTES.search(sentence) is not None and _CODE.match(sentence) is None
+
+
 def rank_of(sentence: str, name: str = "") -> int:
     """Return what the sentence is good for as a quote: 0 says what the paper does, 1 is neither, 2 reports a result
     only, 3 is background or motivation. ``name`` is what the paper calls its own work, if that is known: a sentence
     that starts with it says what the work does."""
-    contributes = _CONTRIBUTES.search(sentence) is not None
+    if _CODE.match(sentence):
+        return 2
+    contributes = says_contribution(sentence)
     named = len(name) > 2 and sentence.startswith(name)
     if _RESULT.search(sentence) and not contributes:
         return 2
@@ -87,4 +95,4 @@ def name_in(title: str) -> str:
 def claims(abstract: str) -> Sequence[str]:
     """Return the sentences that say what the paper does; all of them when none says so."""
     sentences = split_sentences(abstract)
-    return [each for each in sentences if rank_of(each) == 0] or sentences
+    return [each for each in sentences if says_contribution(each)] or sentences

@@ -7,6 +7,8 @@ Deerwester et al. 1990) come from the definitions and from announcements as they
 from __future__ import annotations
 
 import hashlib
+import itertools
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -29,11 +31,16 @@ _RAREST: Final = 0.0005
 """Share of the texts that a term must be in: two of the 3,000 of a background, one of a few hundred."""
 _PIECES: Final = 0.7
 """Weight of word pieces against words: they see that ``synthesise`` and ``synthesis`` are near."""
+_PIECE: Final = 4
+"""Characters of a word piece."""
 _DIMENSIONS: Final = 100
 _FEW: Final = 1000
 """Up to so many texts the dimensions are computed exactly; of more, by random projections with a fixed seed."""
 _NO_DIMENSION: Final = 1e-9
 """A squared singular value that is nothing but rounding: of texts that are there twice."""
+
+
+_WORD: Final = re.compile(r"(?u)\b\w\w+\b")
 
 
 class Text(NamedTuple):
@@ -82,6 +89,7 @@ class Space:
         self.dimensions = dimensions
         self.seen = dict(seen or {})
         self._definitions = definitions
+        self._pieces_of: dict[str, list[int]] = {}
         self._projection = dimensions.T.astype(np.float64)
 
     @cached_property
@@ -95,8 +103,8 @@ class Space:
 
     def vectors(self, texts: Sequence[Text]) -> sparse.csr_matrix:
         """Return one TF-IDF row per text. The product of two rows says how alike they are: 0 to 1 + _PIECES squared."""
-        words = self.words.weigh(self._count_words.transform([text.whole for text in texts]))
-        pieces = self.pieces.weigh(self._count_pieces.transform([text.claim for text in texts]))
+        words = self.words.weigh(_count([self._words_in(text.whole) for text in texts], len(self.words.names)))
+        pieces = self.pieces.weigh(_count([self._pieces_in(text.claim) for text in texts], len(self.pieces.names)))
         return sparse.hstack([words, _PIECES * pieces], format="csr")
 
     def place_vectors(self, vectors: sparse.csr_matrix) -> Floats:
@@ -117,14 +125,39 @@ class Space:
     def word_places(self) -> dict[str, int]:
         return {name: place for place, name in enumerate(self.words.names)}
 
-    @cached_property
-    def _count_words(self) -> CountVectorizer:
-        return CountVectorizer(stop_words="english", vocabulary=self.word_places)
+    def _words_in(self, text: str) -> list[int]:
+        """Return the columns of the known words of a text, as scikit-learn's CountVectorizer finds them."""
+        places = self.word_places
+        return [places[word] for word in _WORD.findall(text.lower()) if word in places]
+
+    def _pieces_in(self, text: str) -> list[int]:
+        """Return the columns of the known pieces of a text, as CountVectorizer(analyzer="char_wb") finds them.
+
+        What a word is made of is found once: most words of a text were in earlier ones.
+        """
+        found: list[int] = []
+        for word in text.lower().split():
+            columns = self._pieces_of.get(word)
+            if columns is None:
+                padded = f" {word} "
+                cut = (padded[at : at + _PIECE] for at in range(max(len(padded) - _PIECE, 0) + 1))
+                columns = [self._piece_places[piece] for piece in cut if piece in self._piece_places]
+                self._pieces_of[word] = columns
+            found += columns
+        return found
 
     @cached_property
-    def _count_pieces(self) -> CountVectorizer:
-        places = {name: place for place, name in enumerate(self.pieces.names)}
-        return CountVectorizer(analyzer="char_wb", ngram_range=(4, 4), vocabulary=places)
+    def _piece_places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.pieces.names)}
+
+
+def _count(columns: Sequence[Sequence[int]], width: int) -> sparse.csr_matrix:
+    """Return one row per list, holding how often each column is in it."""
+    starts = np.cumsum([0, *(len(each) for each in columns)])
+    flat = np.fromiter(itertools.chain.from_iterable(columns), dtype=np.int32, count=starts[-1])
+    counts = sparse.csr_matrix((np.ones(len(flat)), flat, starts), shape=(len(columns), width))
+    counts.sum_duplicates()
+    return counts
 
 
 def digest(text: Text) -> bytes:
@@ -152,7 +185,7 @@ class _Counts:
 @lru_cache(maxsize=2)
 def _read(corpus: tuple[Text, ...], definitions: tuple[str, ...]) -> tuple[_Counts, _Counts]:
     words = CountVectorizer(stop_words="english", min_df=_RAREST)
-    pieces = CountVectorizer(analyzer="char_wb", ngram_range=(4, 4), min_df=_RAREST)
+    pieces = CountVectorizer(analyzer="char_wb", ngram_range=(_PIECE, _PIECE), min_df=_RAREST)
     return (
         _Counts([*(text.whole for text in corpus), *definitions], words),
         _Counts([*(text.claim for text in corpus), *definitions], pieces),

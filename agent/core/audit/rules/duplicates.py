@@ -42,7 +42,10 @@ def find_shared(cases: Sequence[Case]) -> Iterator[Finding]:
             others = [other for other in titles if other is not case and _are_different(case, other)]
             if others:
                 names = ", ".join(f"'{other.entry.title}' (line {other.entry.line})" for other in others[:_NAMED])
-                yield case.finding(FindingKind.SHARED_LINK, f"{link} is also the link of {names}", "high")
+                # A paper may have got another title since: only what was found about both is sure.
+                sure = any(_records_agree(case, other) is False for other in others)
+                detail = f"{link} is also the link of {names}"
+                yield case.finding(FindingKind.SHARED_LINK, detail, "high" if sure else "medium")
 
 
 def find_duplicates(cases: Sequence[Case]) -> Iterator[Finding]:
@@ -63,7 +66,9 @@ def find_duplicates(cases: Sequence[Case]) -> Iterator[Finding]:
     for case in cases:
         first = by_title.setdefault(case.name, case)
         if first.entry.section_id != case.entry.section_id and id(case) not in found and _is_version(first, case):
-            yield _duplicate(first, case, f"as another version, {first.entry.url}")
+            # It may be a second home on purpose, with whichever link was at hand.
+            found.add(id(case))
+            yield _duplicate(first, case, f"as another version, {first.entry.url}", sure=False)
 
 
 def _candidates(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
@@ -96,18 +101,18 @@ def _keys(case: Case) -> Iterable[str]:
         yield f"title {name}"
 
 
-def _duplicate(first: Case, second: Case, how: str) -> Finding:
+def _duplicate(first: Case, second: Case, how: str, *, sure: bool = True) -> Finding:
     same_name = first.name == second.name
     detail = f"line {first.entry.line} lists this paper already, {how}"
     if not same_name:
         detail += f": as '{first.entry.title}'"
         if second.record and second.record.arxiv_id:
             detail += f"; both are {second.record.arxiv_id} '{second.record.title}'"
-    return second.finding(FindingKind.DUPLICATE_ENTRY, detail, "high" if same_name else "medium")
+    return second.finding(FindingKind.DUPLICATE_ENTRY, detail, "high" if sure and same_name else "medium")
 
 
 def _is_title(case: Case) -> bool:
-    return len(case.name.split()) >= _TITLE_WORDS
+    return sum(word.isalpha() for word in case.name.split()) >= _TITLE_WORDS
 
 
 def _records_agree(a: Case, b: Case) -> bool | None:
@@ -148,9 +153,20 @@ def _are_one(a: Case, b: Case) -> bool:
     linked = _links_agree(a, b)
     if linked is False:
         return False
+    if _is_row(a) or _is_row(b):
+        # One paper may be the source of many rows, a data set each, and of an entry beside the table.
+        return " ".join(a.entry.raw.split()) == " ".join(b.entry.raw.split())
     if linked:
         return a.name == b.name or same_title(a.entry.title, b.entry.title)
-    return _is_title(a) and _is_title(b) and same_paper(_identity(a), _identity(b))
+    if not (_is_title(a) and _is_title(b)):
+        return False
+    # A page that is no paper may be on any paper: then only the same title says so.
+    paged = any(case.entry.url and not case.paper_link for case in (a, b))
+    return a.name == b.name if paged else same_paper(_identity(a), _identity(b))
+
+
+def _is_row(case: Case) -> bool:
+    return "|" in case.entry.raw and case.entry.raw.count("|") > case.entry.title.count("|") + 1
 
 
 def _is_version(first: Case, second: Case) -> bool:

@@ -9,7 +9,7 @@ from agent.core.audit.findings import Case, Confidence, Finding, FindingKind, de
 from agent.core.escaping import one_line
 from agent.core.papers.matching import identifiers
 from agent.core.papers.publication import accepted_at
-from agent.records import Paper
+from agent.records import Entry, Paper
 
 _PREPRINT: Final = re.compile(r"arxiv(?:\.org)?|corr|preprint", re.IGNORECASE)
 _ANTHOLOGY: Final = re.compile(
@@ -65,11 +65,20 @@ def check_venue(case: Case, paper: Paper | None) -> Finding | None:
         confidence: Confidence = "medium" if told.track == "Workshop" else "high"
         return case.finding(FindingKind.NOW_PUBLISHED, detail, confidence, found=paper, replacement=told.printed())
     told = _anthology(entry.url or "") or told
+    if not _is_dated(entry):
+        return None
     if told is None or told.track == "Workshop" or _agrees(entry.venue, entry.year, told):
         return None
     about = f" of {describe(paper)}" if paper else ""
     detail = f"the list says {entry.venue} {entry.year}, {told.witness}{about} says {told.printed()}"
     return case.finding(FindingKind.VENUE_MISMATCH, detail, "medium", found=paper)
+
+
+def _is_dated(entry: Entry) -> bool:
+    """Whether the year stands with the venue: the date of an entry, ``[2022/12]``, is that of its first version."""
+    name = re.escape((entry.venue or "").split()[0])
+    year = entry.year or 0
+    return re.search(rf"{name}\D{{0,40}}(?:{year}|['\u2019]{year % 100:02})(?![\d/.-]\d)", entry.raw) is not None
 
 
 def _agrees(venue: str, year: int, told: Venue) -> bool:

@@ -27,6 +27,14 @@ def find_bullets(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator
     """
     if bullet.line in taken:
         return
+    if _is_simple(bullet):
+        start, source = len(bullet.prefix), page.source(bullet.line, bullet.line)
+
+        def read() -> Exemplar:
+            return Exemplar(_cached(source, start, page), start, bullet.prefix)
+
+        yield Found(bullet.line, bullet.line, bullet.line, "bullet", prefix=bullet.prefix, read=read)
+        return
     reading, end_line = _read(bullet, page)
     keyed = _is_keyed(bullet)
     if (
@@ -45,7 +53,15 @@ def find_bullets(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator
         end_line = bullet.end_line
     if reading.title and not (reading.anchor and reading.url is None):
         exemplar = Exemplar(reading, len(bullet.prefix), bullet.prefix)
-        yield Found(bullet.line, end_line, bullet.end_line, exemplar, "bullet")
+        yield Found(bullet.line, end_line, bullet.end_line, "bullet", exemplar)
+
+
+def _is_simple(bullet: Bullet) -> bool:
+    """Whether an item of one line surely is an entry: its title needs not be known for that."""
+    source = bullet.source
+    if bullet.children or bullet.line != bullet.end_line or bullet.level or "](#" in source or "![" in source:
+        return False
+    return "](http" in source or (not re.search(r"[\[<]|https?:", source) and re.search(r"\w", source) is not None)
 
 
 def _read(bullet: Bullet, page: Page) -> tuple[Reading, int]:

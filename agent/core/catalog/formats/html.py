@@ -29,7 +29,7 @@ def find_items(block: Html, page: Page) -> Iterator[Found]:
             reading = read_entry(source, match.end(), len(source), page.references)._replace(html=True)
             linked = any(piece.kind in ("address", "id") for piece in reading.pieces)
             if reading.title and reading.url and linked and not reading.anchor:
-                yield Found(line, end, end, Exemplar(reading, 0), "html")
+                yield Found(line, end, end, "html", Exemplar(reading, 0))
                 line = end + 1
                 continue
         line += 1

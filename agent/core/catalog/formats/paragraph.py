@@ -69,7 +69,7 @@ def _found(line: int, end_line: int, page: Page) -> Iterator[Found]:
     if reading is not None:
         indent = _INDENT.match(source)
         prefix = indent[0] if indent else ""
-        yield Found(line, end_line, end_line, Exemplar(reading, len(prefix), prefix), "paragraph")
+        yield Found(line, end_line, end_line, "paragraph", Exemplar(reading, len(prefix), prefix))
 
 
 def read_heading(line: int, end_line: int, page: Page) -> Found | None:
@@ -89,4 +89,4 @@ def read_heading(line: int, end_line: int, page: Page) -> Found | None:
         return None
     if len(reading.title.split()) < 3 or not any(p.kind in ("address", "id") for p in reading.pieces):
         return None
-    return Found(line, end_line, end_line, Exemplar(reading, marks.end(), marks[0]), "heading")
+    return Found(line, end_line, end_line, "heading", Exemplar(reading, marks.end(), marks[0]))

@@ -191,7 +191,9 @@ class _Reader:
     def _names_a_page(self, link: Node) -> bool:
         """Whether a lone link such as ``[Blog](...)`` is all that is listed."""
         label = label_of(self._seen(link))
-        return not link.url.startswith("#") and label in ("page", "extra") and not self._prose(link.start, most=0)
+        if link.url.startswith("#") or self._prose(link.start, most=0):
+            return False
+        return label in ("page", "extra") or (label == "paper" and not self._prose(self._end, most=0))
 
     def _follows(self, group: Node, link: Node) -> bool:
         """Whether emphasised or quoted words follow a link that is but a name."""

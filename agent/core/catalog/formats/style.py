@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -84,22 +84,51 @@ class Style:
     preprint: str = "arXiv"
 
 
-class Found(NamedTuple):
+BlockKind = Literal["bullet", "paragraph", "row", "html", "heading"]
+
+
+class Found:
     """An entry in the list, from ``line`` to ``end_line``; ``last_line`` is the last one of all that hangs on it.
 
-    ``kind`` is the block it stands in. A new neighbour must be a block of the same kind.
+    ``kind`` is the block it stands in: a new neighbour must be a block of the same kind. ``prefix`` is its list marker.
+    What it says is read when it is first asked for: of a long list, few entries are.
     """
 
-    line: int
-    end_line: int
-    last_line: int
-    exemplar: Exemplar
-    kind: Literal["bullet", "paragraph", "row", "html", "heading"]
+    __slots__ = ("_exemplar", "_read", "end_line", "kind", "last_line", "line", "prefix")
+
+    def __init__(
+        self,
+        line: int,
+        end_line: int,
+        last_line: int,
+        kind: BlockKind,
+        exemplar: Exemplar | None = None,
+        *,
+        prefix: str = "",
+        read: Callable[[], Exemplar] | None = None,
+    ) -> None:
+        self.line, self.end_line, self.last_line, self.kind = line, end_line, last_line, kind
+        self.prefix = exemplar.prefix if exemplar else prefix
+        self._exemplar = exemplar
+        self._read = read
+
+    @property
+    def exemplar(self) -> Exemplar:
+        """The source of the entry with its pieces."""
+        if self._exemplar is None and self._read is not None:
+            self._exemplar = self._read()
+        assert self._exemplar is not None
+        return self._exemplar
 
     @property
     def reading(self) -> Reading:
         """What the entry says."""
         return self.exemplar.reading
+
+    def ending(self, last_line: int) -> Found:
+        """Return the entry with another last line."""
+        read = self._read
+        return Found(self.line, self.end_line, last_line, self.kind, self._exemplar, prefix=self.prefix, read=read)
 
 
 class Page(NamedTuple):
@@ -110,4 +139,6 @@ class Page(NamedTuple):
 
     def source(self, line: int, end_line: int) -> str:
         """Return some lines (1-based, inclusive) joined by line feeds, without the last line end."""
+        if line == end_line:
+            return self.lines[line - 1].rstrip()
         return "\n".join(text.rstrip("\r\n") for text in self.lines[line - 1 : end_line]).rstrip()

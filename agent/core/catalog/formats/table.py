@@ -66,7 +66,7 @@ def find_rows(table: Table, page: Page) -> Iterator[Found]:
         source = page.source(row.line, row.line)
         reading = read_row(source, columns, page)
         if reading.title:
-            yield Found(row.line, row.line, row.line, Exemplar(reading, 0), "row")
+            yield Found(row.line, row.line, row.line, "row", Exemplar(reading, 0))
 
 
 def header_columns(table: Table) -> tuple[Column, ...]:

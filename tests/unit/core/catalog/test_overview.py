@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from agent.core.catalog.overview import date_of, order_of, read_overview
-from agent.records import Entry
+from agent.core.catalog.overview import read_overview
 
 LIST = """# Awesome Pots
 
@@ -33,12 +32,12 @@ Read also https://arxiv.org/abs/2101.00009 some day.
 """
 
 
-def test_each_heading_has_its_entries_links_order_and_introduction() -> None:
+def test_each_heading_has_its_entries_links_and_introduction() -> None:
     overview = read_overview(LIST)
     rows = {row.title: row for row in overview.headings}
     assert overview.title == "Awesome Pots" and overview.introduction.startswith("A curated list of papers")
     clay = rows["Clay"]
-    assert clay.path == ("Awesome Pots",) and clay.order == "newest first"
+    assert clay.path == ("Awesome Pots",)
     assert clay.introduction == "Pots of clay are fired in a kiln of some kind."
     assert [entry.title for entry in clay.entries] == ["Pots of Brown Clay", "Pots of Red Clay", "Pots of White Clay"]
     assert clay.links.model_dump() == {"arxiv": 3, "acl": 1, "openreview": 0, "doi": 1}
@@ -64,16 +63,3 @@ def test_equal_headings_are_told_apart_by_where_they_stand() -> None:
 
 def test_a_list_without_headings_has_none() -> None:
     assert read_overview("").headings == read_overview("- [One](https://arxiv.org/abs/2301.00001)\n").headings == ()
-
-
-def _entry(title: str, url: str | None = None, year: int | None = None) -> Entry:
-    return Entry(line=1, end_line=1, section_id="s", title=title, url=url, year=year, raw=title)
-
-
-def test_the_order_is_told_from_ids_years_and_titles() -> None:
-    ids = [_entry("x", f"https://arxiv.org/abs/{name}.00001") for name in ("2301", "2305", "2306", "2401")]
-    assert order_of(ids) == "oldest first" and order_of(ids[::-1]) == "newest first"
-    assert order_of([_entry("x", year=year) for year in (2024, 2024, 2023, 2020)]) == "newest first"
-    assert order_of([_entry(title) for title in "abcde"]) == "alphabetical"
-    assert order_of([_entry(title) for title in "badce"]) == order_of([]) == order_of(ids[:1]) == "none"
-    assert date_of(ids[0]) == (2023, 1) and date_of(_entry("x")) is None

@@ -19,7 +19,7 @@ from tests.support.catalogs import read, without_inserted
 LISTS = Path(__file__).resolve().parents[3] / "fixtures" / "lists"
 STYLES = sorted((LISTS / "styles").glob("*.md"))
 CASES = sorted((LISTS / "cases").iterdir())
-HEADINGS = {"23rd June 2026", "Section I:  Tool Use", "工具使用", "Tool Use"}
+HEADINGS = ("23rd June 2026", "Section I:  Tool Use", "工具使用", "Tool Use")
 SPOON = Paper(
     id="2511.90000",
     title="SpoonPick: Tool Use from Examples",

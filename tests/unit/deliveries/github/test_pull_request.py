@@ -152,3 +152,22 @@ def test_two_runs_at_once_end_in_one_pull_request_with_both_nights_papers(world:
     [pull] = world.hub.pulls
     assert set(world.list()) == {"2511.00001", "2511.00007"}
     assert delivered_papers(pull["body"]) == {"2511.00001", "2511.00007"}
+
+
+def test_the_objects_of_many_nights_are_packed(world: World) -> None:
+    world.night(draft("2511.00001"))
+    clone = world.folder / "state" / "github.git"
+    tip = subprocess.run(
+        ["git", f"--git-dir={clone}", "rev-parse", "refs/remotes/origin/main"],
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.strip()
+    # git guesses the number of loose objects from one of its 256 folders, so that one is filled.
+    stray = clone / "objects" / "17"
+    stray.mkdir(exist_ok=True)
+    for number in range(5):
+        (stray / f"{number:038x}").write_bytes((clone / "objects" / tip[:2] / tip[2:]).read_bytes())
+    world.night(draft("2511.00002"))
+    assert list((clone / "objects" / "pack").glob("*.pack"))
+    assert set(world.list()) == {"2511.00001", "2511.00002"}

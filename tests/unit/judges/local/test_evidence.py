@@ -26,6 +26,7 @@ WEIGHTS = {"benchmark": 0.6, "agents": 0.5, "tool": 0.4, "calls": 0.2}
         ("A corpus of dialogues is released.", 0),
         ("Experiments show that it outperforms larger models.", 2),
         ("Our code is available at https://example.org.", 2),
+        ("Code is released.", 2),
         ("Large language models have achieved impressive results.", 3),
         ("However, existing filters often fail on code.", 3),
         ("The remaining problem is challenging.", 3),

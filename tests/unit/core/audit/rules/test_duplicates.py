@@ -85,6 +85,27 @@ def test_the_third_of_three_is_one_finding() -> None:
     assert [finding.line for finding in of_kind(FindingKind.DUPLICATE_ENTRY, catalog)] == [4, 5]
 
 
+def test_one_paper_behind_several_rows_of_a_table_is_no_duplicate() -> None:
+    rows = ["| data | paper |", "|---|---|"]
+    link = f"[{A}](https://arxiv.org/abs/2401.00001)"
+    assert of_kind(FindingKind.DUPLICATE_ENTRY, small(*rows, f"| Red | {link} |", f"| Blue | {link} |")) == []
+    (twice,) = of_kind(FindingKind.DUPLICATE_ENTRY, small(*rows, f"| Red | {link} |", f"| Red  | {link} |"))
+    assert twice.line == 6
+
+
+def test_a_model_by_its_sizes_is_no_other_paper() -> None:
+    catalog = small(entry("OPT: Open Pots of Clay", "2401.00001"), entry("OPT-1.3, 6.7, 13, 30, 66B", "2401.00001"))
+    assert of_kind(FindingKind.SHARED_LINK, catalog) == []
+
+
+def test_the_date_of_an_entry_is_no_year_of_its_venue() -> None:
+    url = "https://aclanthology.org/2023.acl-long.270/"
+    dated = small(f"- [2022/12] **{A}.** *Ada Nagy et al. ACL.* [[paper]({url})]")
+    assert of_kind(FindingKind.VENUE_MISMATCH, dated) == []
+    (printed,) = of_kind(FindingKind.VENUE_MISMATCH, small(entry(A, url, " ACL 2022.")))
+    assert "the list says ACL 2022" in printed.detail
+
+
 def venue_of(printed: str, real: Paper, url: str = "2401.00001") -> list[Finding]:
     return [f for f in audit(small(entry(A, url, f" {printed}.")), [record(real.id, A, A)], by_id([real]))]
 
