@@ -75,7 +75,7 @@ def night(base_url: str, folder: Path, name: str, *options: object) -> int:
     rows, began = folder / f"{name}.jsonl", time.monotonic()
     command = [sys.executable, "-m", "agent.cli", "run", "--judge", "openai", "--model", MODEL, "--no-cap", "--json"]
     command += ["--deliver", "none", "--state", str(folder / name), "--judgments", str(rows), *map(str, options)]
-    environment = {"OPENAI_BASE_URL": base_url, "TRIAGE_JUDGE_MAX_OUTPUT_TOKENS": "600"}
+    environment = {"OPENAI_BASE_URL": base_url, "TRIAGE_JUDGE_MAX_OUTPUT_TOKENS": "300"}
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True)
     report = json.loads(done.stdout)
     reasons = {failure["paper_id"]: failure["reason"] for failure in report["failures"]}

@@ -85,7 +85,7 @@ class Case:
 CASES = {
     "serial": Case(papers=107, latency=1.0, slots=1, most_at_once=None, target=1.1),
     "slots": Case(papers=1000, latency=4.0, slots=32, most_at_once=None, target=1.2),
-    "limited": Case(papers=200, latency=2.0, slots=8, most_at_once=8, target=1.6),
+    "limited": Case(papers=200, latency=2.0, slots=8, most_at_once=8, target=2.0),
 }
 CEILING = 64
 

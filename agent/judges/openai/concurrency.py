@@ -15,6 +15,9 @@ from contextlib import asynccontextmanager, contextmanager
 FLAT = 0.4
 """Share of the added requests by which latency may grow; a server that does one at a time grows by all of it."""
 
+FASTEST = 3
+"""By how much the limit is multiplied in the beginning, until a larger one brings nothing."""
+
 NOISE = 0.05
 """Seconds: shorter latencies say nothing."""
 
@@ -39,7 +42,7 @@ class Concurrency:
         self._latencies: list[float] = []
         self._before: tuple[int, float] | None = None
         """While a larger limit is on trial: the limit before it, and the mean latency there."""
-        self._doubling = True
+        self._fast = True
         self._step_share = 4
         self._rounds_to_wait = 0
         self._not_before = 0.0
@@ -107,7 +110,7 @@ class Concurrency:
         if round_number != self.round:
             return
         self._before = None
-        self._doubling = False
+        self._fast = False
         self._step_share = self._ceiling  # one at a time from now on
         self._rounds_to_wait = 1
         self._set(max(1, self.limit // 2))
@@ -117,7 +120,7 @@ class Concurrency:
             low, mean_before = self._before
             self._before = None
             if mean > max(NOISE, mean_before * (1 + FLAT * (self.limit - low) / low)):
-                self._doubling = False
+                self._fast = False
                 self._rounds_to_wait = ROUNDS_BEFORE_NEXT_TRY
                 self._set(low)
                 return
@@ -126,7 +129,7 @@ class Concurrency:
             self._try_more(mean)
 
     def _try_more(self, mean: float) -> None:
-        step = self.limit if self._doubling else max(1, self.limit // self._step_share)
+        step = (FASTEST - 1) * self.limit if self._fast else max(1, self.limit // self._step_share)
         more = min(self._ceiling, self.limit + step)
         if more > self.limit and mean * more / self.limit <= SAFE_SHARE * self._longest:
             self._before = (self.limit, mean)
