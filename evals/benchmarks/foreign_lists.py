@@ -1,4 +1,4 @@
-"""Read and extend lists of other people: ``python -m evals.foreign_lists [FOLDER]``.
+"""Read and extend lists of other people: ``python -m evals.benchmarks.foreign_lists [FOLDER]``.
 
 FOLDER (``../shared/data/lists``) holds one folder per list, with its ``README.md`` and, in ``listed.jsonl``, papers
 that it links. Prints a table: per list the entries read, the papers known, the papers of a night inserted, the lines
