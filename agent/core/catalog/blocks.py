@@ -153,7 +153,7 @@ def outline(text: str) -> Outline:
     starts = _chunk_starts(lines)
     parts: list[tuple[Outline, int]] = []
     for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
-        parts.append((_chunk("".join(lines[start:stop]).removeprefix("\ufeff" if start == 0 else "\0")), start))
+        parts.append((chunk_outline("".join(lines[start:stop]).removeprefix("\ufeff" if start == 0 else "\0")), start))
     return Outline(
         lines,
         tuple(h._replace(line=h.line + n, end_line=h.end_line + n) for part, n in parts for h in part.headings),
@@ -248,7 +248,8 @@ def _chunk_starts(lines: Sequence[str]) -> list[int]:
 
 
 @lru_cache(maxsize=8192)
-def _chunk(text: str) -> Outline:
+def chunk_outline(text: str) -> Outline:
+    """Return the outline of one chunk, with lines counted from its beginning."""
     lines = split_lines(text)
     return _simple_chunk(lines) or _any_chunk(text, lines)
 
