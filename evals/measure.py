@@ -78,8 +78,8 @@ def main() -> int:
                 with material(data) as (found, build_judge):
                     for result in [found.evaluate(build_judge).result, *found.evaluate_baselines()]:
                         _say(results.save(result, data, today))
-        found = results.read_all()
-        for path, text in ((README, results.summary(found)), (ALL_RESULTS, results.tables(found))):
+        committed = results.read_all()
+        for path, text in ((README, results.summary(committed)), (ALL_RESULTS, results.tables(committed))):
             path.write_text(results.splice(path.read_text(encoding="utf-8"), text), encoding="utf-8")
     except TriageError as error:
         _say(error)
