@@ -153,6 +153,7 @@ class Reviewer:
             {p for _, p, bucket in Kept.read(soak.state / "triage.sqlite3").outcomes if bucket == "queued"}
         )
         self.done: Counter[str] = Counter()
+        self.deleted: list[str] = []
 
     def work(self) -> Counter[str]:
         """Do some of it, and return how often each thing was done."""
@@ -180,6 +181,8 @@ class Reviewer:
             self.done["closed"] += 1
         elif ending < 0.4:
             self.servers.ask("delete_branch", branch=branch)
+            # No run has seen tonight's deleted lines: with their branch they are forgotten, as the documents say.
+            self.ledger.refused -= set(self.deleted)
             self.done["branch deleted"] += 1
         else:
             self._comment(number, left)
@@ -192,6 +195,7 @@ class Reviewer:
                 case draw if draw < 0.1:
                     text = text.replace(line, "")
                     self.ledger.refused.add(paper)
+                    self.deleted.append(paper)
                     self.done["deleted"] += 1
                 case draw if draw < 0.2:
                     text = text.replace(line, f"{line.rstrip()} Seen.\n")
