@@ -28,14 +28,14 @@ def test_a_typed_text_stands_where_the_drafted_one_would_and_all_else_stays(end:
     assert drafted is not None and typed is not None
     assert (typed.line, typed.entry) == (drafted.line, TYPED)
     assert typed.text.replace(TYPED + end, "") == text
-    assert insert_typed(text, HEADINGS, [Addition(leaf="water", paper=PAPER)], {PAPER.id: TYPED}) == typed.text
+    assert insert_typed(text, HEADINGS, [Addition(leaf="water", paper=PAPER)], {PAPER.id: TYPED}).text == typed.text
 
 
 def test_several_typed_texts_go_to_their_places_at_once() -> None:
     other = paper("2511.00002", title="Snips")
     additions = [Addition(leaf="water", paper=PAPER), Addition(leaf="prune", paper=other)]
     snips = "* **[Snips, Typed](https://arxiv.org/abs/2511.00002)** (2025)"
-    text = insert_typed(TEXT, HEADINGS, additions, {PAPER.id: TYPED, other.id: snips})
+    text = insert_typed(TEXT, HEADINGS, additions, {PAPER.id: TYPED, other.id: snips}).text
     assert text.replace(TYPED + "\n", "").replace(snips + "\n", "") == TEXT
     assert text.index("## Watering") < text.index(TYPED) < text.index("## Pruning") < text.index(snips)
 
