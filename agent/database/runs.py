@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, select, update
 from agent.database.connection import ListDatabase
 from agent.database.coverage import coverage_rows
 from agent.database.tables import coverage, drafts, outcomes, papers, runs
-from agent.records import Bucket, Coverage, RunReport
+from agent.records import Bucket, Coverage, Draft, RunReport
 
 _JUDGED = (Bucket.DRAFTED, Bucket.QUEUED, Bucket.REJECTED)
 _ASKED = tuple(bucket.value for bucket in (*_JUDGED, Bucket.FAILED))
@@ -74,6 +74,12 @@ class Runs(ListDatabase):
             .limit(limit)
         )
         return tuple((row.finished, RunReport.model_validate_json(row.report)) for row in rows)
+
+    def drafts_of(self, run_id: str) -> tuple[Draft, ...]:
+        """Return the drafts of a run in their order, also of one whose report was shortened."""
+        of_run = and_(self._of_list(drafts), drafts.c.run_id == run_id)
+        rows = self._rows(select(drafts.c.draft).where(of_run).order_by(drafts.c.seq))
+        return tuple(Draft.model_validate_json(row.draft) for row in rows)
 
     def last_success(self) -> datetime | None:
         """Return when the newest run ended whose drafts were delivered (or had nowhere to go), or None."""

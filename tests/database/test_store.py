@@ -147,7 +147,7 @@ def test_the_report_of_a_run_is_kept_whole_for_ninety_days(store: Store) -> None
     [newest, _, still, old] = [report for _, report in store.runs(9)]
     assert (newest.listed, still) == (0, second)
     assert old == first.model_copy(update={"drafts": ()}) and old.buckets[Bucket.DRAFTED] == 20
-    assert set(store.drafted()) == {*many, "a"}
+    assert (set(store.drafted()), store.drafts_of("run-00")) == ({*many, "a"}, first.drafts)
 
 
 def test_a_run_is_stored_wholly_or_not_at_all(store: Store) -> None:
