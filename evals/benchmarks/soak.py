@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from evals.benchmarks.soak_invariants import Kept, Ledger, ids_in, violations
+from evals.benchmarks.soak_invariants import Kept, Ledger, growth_violations, ids_in, violations
 from evals.benchmarks.soak_processes import ROOT, Ended, Servers, run_triage, serve_world
 
 HOME: Final = ROOT / "tests" / "fixtures" / "gardens"
@@ -248,6 +248,9 @@ def soak(plan: Plan, show: Callable[[Night], object]) -> dict[str, Any]:
                 rows.append(world.night(number))
                 show(rows[-1])
     half = len(rows) // 2
+    state = [bytes_a_night(rows[:half]), bytes_a_night(rows[half:])]
+    peaks = [max((row.peak_mb for row in part), default=0.0) for part in (rows[:half], rows[half:])]
+    growth = list(growth_violations(len(rows), state, peaks))
     return {
         "nights": len(rows),
         "seed": plan.seed,
@@ -259,9 +262,10 @@ def soak(plan: Plan, show: Callable[[Night], object]) -> dict[str, Any]:
         "reviewer": dict(sum((Counter(row.reviewer) for row in rows), Counter[str]())),
         "paid_again": sum(map(len, world.ledger.asked_again)),
         "state_kb": rows[-1].state_kb,
-        "state_bytes_a_night": [bytes_a_night(rows[:half]), bytes_a_night(rows[half:])],
-        "peak_mb": [max((row.peak_mb for row in part), default=0.0) for part in (rows[:half], rows[half:])],
-        "violations": sum(len(row.violations) for row in rows),
+        "state_bytes_a_night": state,
+        "peak_mb": peaks,
+        "growth": growth,
+        "violations": sum(len(row.violations) for row in rows) + len(growth),
         "seconds": round(time.monotonic() - began, 1),
         "rows": [asdict(row) for row in rows],
     }

@@ -14,6 +14,13 @@ from typing import Any, Final
 PAPER_ID: Final = re.compile(r"(?<!\d)\d{4}\.\d{5}(?!\d)")
 JUDGED: Final = frozenset({"drafted", "queued", "rejected"})
 
+NIGHTS_TO_COMPARE: Final = 20
+"""Fewer nights say nothing about growth."""
+
+MOST_STATE_GROWTH: Final = 1.5
+MOST_MEMORY_GROWTH: Final = 1.25
+"""Of the second half over the first: of the bytes that a night adds to the state, and of the peak memory of a run."""
+
 
 def ids_in(text: str) -> list[str]:
     """Return the arXiv ids in the links of a list, once for each line that has one, in order."""
@@ -150,6 +157,16 @@ def _lists(ledger: Ledger, world: Mapping[str, Any], *, delivered: bool) -> Iter
             yield f"{branch} changes a line that no draft is"
         if delivered and (again := set(papers) & ledger.refused - ledger.merged):
             yield f"{branch} proposes {sorted(again)} after a refusal"
+
+
+def growth_violations(nights: int, state_bytes: Sequence[float], peak_mb: Sequence[float]) -> Iterator[str]:
+    """Yield a sentence where the second half of many nights needs much more than the first; pairs (first, second)."""
+    if nights < NIGHTS_TO_COMPARE:
+        return
+    if state_bytes[1] > MOST_STATE_GROWTH * state_bytes[0]:
+        yield f"a night added {state_bytes[0]} bytes to the state in the first half and {state_bytes[1]} in the second"
+    if peak_mb[1] > MOST_MEMORY_GROWTH * peak_mb[0]:
+        yield f"a run took up to {peak_mb[0]:.0f} MB in the first half and {peak_mb[1]:.0f} in the second"
 
 
 def without(text: str, papers: Collection[str]) -> str:

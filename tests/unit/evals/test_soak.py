@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evals.benchmarks.soak import Night, Plan, soak
-from evals.benchmarks.soak_invariants import Kept, Ledger, violations
+from evals.benchmarks.soak_invariants import Kept, Ledger, growth_violations, violations
 
 BASE = "## Watering\n* **[An Old Paper](https://arxiv.org/abs/2401.00011)**\n"
 LINE = "* **[A New Paper](https://arxiv.org/abs/2502.03001)**\n"
@@ -90,3 +90,9 @@ def test_a_kill_costs_no_more_than_what_was_in_flight() -> None:
     truth.note_answers(both, killed=False)
     [problem] = found(truth, Kept())
     assert "2 papers were paid again" in problem
+
+
+def test_a_state_or_a_memory_that_grows_faster_and_faster_is_a_violation() -> None:
+    assert list(growth_violations(60, (20_000, 25_000), (210.0, 225.0))) == []
+    assert list(growth_violations(4, (1, 9), (1.0, 9.0))) == [], "too few nights"
+    assert len(list(growth_violations(60, (20_000, 45_000), (210.0, 290.0)))) == 2
