@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import Final
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from agent.database.connection import ListDatabase
 from agent.database.coverage import coverage_rows
 from agent.database.tables import coverage, drafts, outcomes, papers, runs
-from agent.records import Bucket, Coverage, RunReport
+from agent.records import Bucket, Coverage, Draft, RunReport
 
 _JUDGED = (Bucket.DRAFTED, Bucket.QUEUED, Bucket.REJECTED)
 _ASKED = tuple(bucket.value for bucket in (*_JUDGED, Bucket.FAILED))
+
+REPORTS_KEPT: Final = timedelta(days=90)
+"""How long the report of a run is kept whole: then only its counts, window, judge and cost are."""
+
+SHORT_REPORT: Final = 2_000
+"""Characters: a report that is no longer than this stays as it is."""
 
 
 class Runs(ListDatabase):
@@ -44,6 +51,19 @@ class Runs(ListDatabase):
                 connection.execute(delete(drafts).where(of_paper))
                 row = {"paper_id": draft.paper_id, "run_id": report.run_id, "draft": draft.model_dump_json()}
                 connection.execute(insert(drafts).values(list_id=self._list_id, **row))
+            self._shorten_reports(connection, finished - REPORTS_KEPT)
+
+    def _shorten_reports(self, connection: Connection, before: datetime) -> None:
+        """Take the drafts, days, failures and notes out of the long reports of runs that ended ``before``.
+
+        Drafts, coverage and outcomes have tables of their own, which keep them.
+        """
+        old = and_(self._of_list(runs), runs.c.finished < before, func.length(runs.c.report) > SHORT_REPORT)
+        for row in connection.execute(select(runs.c.id, runs.c.report).where(old)).all():
+            nothing = {"drafts": (), "coverage": (), "failures": (), "notes": (), "by_hand": ()}
+            short = RunReport.model_validate_json(row.report).model_copy(update=nothing)
+            of_run = and_(self._of_list(runs), runs.c.id == row.id)
+            connection.execute(update(runs).where(of_run).values(report=short.model_dump_json()))
 
     def runs(self, limit: int) -> tuple[tuple[datetime, RunReport], ...]:
         """Return the newest finished runs first: when each ended, and its report."""
@@ -54,6 +74,12 @@ class Runs(ListDatabase):
             .limit(limit)
         )
         return tuple((row.finished, RunReport.model_validate_json(row.report)) for row in rows)
+
+    def drafts_of(self, run_id: str) -> tuple[Draft, ...]:
+        """Return the drafts of a run in their order, also of one whose report was shortened."""
+        of_run = and_(self._of_list(drafts), drafts.c.run_id == run_id)
+        rows = self._rows(select(drafts.c.draft).where(of_run).order_by(drafts.c.seq))
+        return tuple(Draft.model_validate_json(row.draft) for row in rows)
 
     def last_success(self) -> datetime | None:
         """Return when the newest run ended whose drafts were delivered (or had nowhere to go), or None."""

@@ -137,6 +137,19 @@ def test_runs_come_back_the_newest_first(store: Store) -> None:
     assert len(store.runs(1)) == 1
 
 
+def test_the_report_of_a_run_is_kept_whole_for_ninety_days(store: Store) -> None:
+    many = {f"2511.{number:05}": Bucket.DRAFTED for number in range(20)}
+    first = finish(store, 0, many)
+    second = finish(store, 1, {"a": Bucket.DRAFTED})
+    finish(store, 90 * 24, {})
+    assert [report for _, report in store.runs(9)][1:] == [second, first]
+    finish(store, 90 * 24 + 2, {})
+    [newest, _, still, old] = [report for _, report in store.runs(9)]
+    assert (newest.listed, still) == (0, second)
+    assert old == first.model_copy(update={"drafts": ()}) and old.buckets[Bucket.DRAFTED] == 20
+    assert (set(store.drafted()), store.drafts_of("run-00")) == ({*many, "a"}, first.drafts)
+
+
 def test_a_run_is_stored_wholly_or_not_at_all(store: Store) -> None:
     report = finish(store, 1, {"a": Bucket.DRAFTED})
     row = Coverage(day=NIGHT, category="cs.CL", source="rss", listed=1, complete=True)

@@ -95,6 +95,10 @@ class OpenAIServer:
         self._http.shutdown()
         self._http.server_close()
 
+    def know(self, paper: Paper) -> None:
+        """Remember whose title it is, as for the papers given in the beginning."""
+        self._ids[paper.title] = paper.id
+
     def answered(self) -> list[Call]:
         """Return the calls whose answer was sent whole: what a client can have been told the usage of."""
         return [call for call in self.calls if call.usage is not None]

@@ -46,8 +46,11 @@ class TitleRelevance:
     def score(self, paper: Paper) -> float:
         """Return the share of listed titles that are less typical of the list than the paper's, from 0 to 1.
 
-        So 0.5 is as typical as the list's own median entry. Call only when ``usable``.
+        So 0.5 is as typical as the list's own median entry; a title without a word of any listed one is at 0. Call only
+        when ``usable``.
         """
+        if not self._listed_terms[self._vectorizer.transform([paper.title]).indices].any():
+            return 0.0
         place = self._others.get(paper.id)
         if place is None:
             odds = float(self._fitted.decision_function(self._vectorizer.transform([paper.title]))[0])
@@ -65,6 +68,11 @@ class TitleRelevance:
     @cached_property
     def _features(self) -> sparse.csr_matrix:
         return self._vectorizer.transform([*self._listed, *self._titles])
+
+    @cached_property
+    def _listed_terms(self) -> NDArray[np.bool_]:
+        """Whether each term stands in a listed title."""
+        return np.asarray(self._features[: len(self._listed)].getnnz(axis=0) > 0)
 
     @cached_property
     def _labels(self) -> NDArray[np.int64]:

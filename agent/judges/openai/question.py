@@ -34,6 +34,9 @@ OVERLOADED = (408, 425, 429, 503, 504, 524, 529)
 PLAINER_FROM = 3
 """Attempt: a first request that got 500 twice, without a reason, may not be understood rather than be unlucky."""
 
+WEB_PAGES = 3
+"""So many web pages in a row are no gateway's passing words, but what the address serves."""
+
 
 class TooLong(JudgeError):
     """The prompt does not fit the server's context."""
@@ -238,7 +241,7 @@ class Question:
 
     def _may_pass(self, error: BaseException, features: Features) -> bool:
         if isinstance(error, _Failed):
-            passing = error.error.meaning in ("try_again", "loading")
+            passing = error.error.meaning in ("try_again", "loading", "web_page")
             return passing and not (_may_be_feature(error.error) and self._named(error.error, features))
         return isinstance(error, NoReply | _Garbled)
 
@@ -349,6 +352,7 @@ class _Attempts:
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
         self._failures = 0
+        self._web_pages = 0
         self.timeouts = 0
         self.unexplained = 0
         """Attempts that ended in a plain 500."""
@@ -360,8 +364,11 @@ class _Attempts:
             if error.error.meaning == "loading":
                 return False
             self.unexplained += error.error.status == 500
+            self._web_pages += error.error.meaning == "web_page"
         self._failures += 1
         self.timeouts += isinstance(error, TooSlow)
+        if self._web_pages >= WEB_PAGES:
+            return True
         return self._failures >= self._patience.attempts or self.timeouts >= self._patience.timeouts
 
 

@@ -89,7 +89,7 @@ def _reads(report: RunReport, night: date) -> bool:
 def _drafts(store: Store, report: RunReport) -> list[DraftShown]:
     decided = {draft.paper_id: decision.kind.value for draft, decision in store.decisions()}
     shown = []
-    for draft in report.drafts:
+    for draft in report.drafts or store.drafts_of(report.run_id):
         paper = store.paper(draft.paper_id)
         segments, _ = pages.mark_quotes(paper.abstract if paper else "", draft.evidence)
         authors = pages.authors_shown(draft.authors)

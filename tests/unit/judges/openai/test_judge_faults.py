@@ -213,6 +213,11 @@ async def test_a_web_page_instead_of_an_answer_ends_the_run_with_the_same_hint()
         await judge_at(server).judge(PAPER)
 
 
+async def test_a_web_page_that_a_gateway_shows_for_a_moment_ends_nothing() -> None:
+    with OpenAIServer(NIGHT, faults=[Fault("web_page", attempts=2)]) as server:
+        assert (await judge_at(server).judge(PAPER)).paper_id == PAPER.id
+
+
 async def test_a_key_refused_after_some_papers_fails_only_the_rest() -> None:
     with OpenAIServer(NIGHT, key="x") as server:
         judge = judge_at(server, concurrency=1)
