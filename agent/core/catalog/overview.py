@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, outline, plain
+from agent.core.catalog.formats.labels import leads_to_paper
 from agent.core.catalog.parse import Section, parse
 from agent.core.catalog.sections import Heading
 from agent.core.papers.matching import identifiers
@@ -15,6 +16,7 @@ from agent.records import Entry, Record
 LinkKind = Literal["arxiv", "acl", "openreview", "doi"]
 
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+(?:\([^\s<>()]*\)[^\s<>()\[\]\"'|]*)?")
+_LINKED_TITLE: Final = re.compile(r"^#{2,6}[ \t]+(?:\d+[.)] )?[*_]*\[(?P<text>[^\[\]]+)\]\((?P<url>https?://[^\s)]+)\)")
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -96,13 +98,27 @@ def _read_places(
 
 def _headings(page: Outline) -> Iterator[_Place]:
     above: list[HeadingLine] = []
+    entries = _heading_entries(page)
     for heading in page.headings:
         while above and above[-1].level >= heading.level:
             above.pop()
-        if heading.text:
+        if heading.text and heading.line not in entries:
             path = tuple(line.text for line in above)
             yield _Place(f"h{heading.line}", heading.text, path, heading.level, heading.line)
             above.append(heading)
+
+
+def _heading_entries(page: Outline) -> frozenset[int]:
+    """Return the lines of headings that are entries: linked titles of papers, two or more of them in the list."""
+    titles = (
+        (heading.line, _LINKED_TITLE.search(page.lines[heading.line - 1]))
+        for heading in page.headings
+        if heading.kind == "markdown" and heading.level > 1
+    )
+    lines = [
+        line for line, title in titles if title and len(title["text"].split()) > 2 and leads_to_paper(title["url"])
+    ]
+    return frozenset(lines) if len(lines) > 1 else frozenset()
 
 
 def _labels(page: Outline) -> Iterator[_Place]:

@@ -303,7 +303,7 @@ def _slug(text: str) -> str:
 
 def _leaf(home: _Home, leaf_id: str, terms: Sequence[str], unseen: frozenset[int]) -> LeafDraft:
     entries = [entry for row in home.rows for entry in row.entries]
-    titles = list(dict.fromkeys(entry.title for entry in entries if entry.line not in unseen))
+    titles = list(dict.fromkeys(e.title for e in entries if e.title.strip() and e.line not in unseen))
     step = max(1, -(-len(titles) // _EXEMPLARS))
     linked = [entry for entry in entries if entry.url]
     return LeafDraft(

@@ -9,6 +9,8 @@ from typing import Final
 
 from agent.core.catalog.blocks import Bullet
 from agent.core.catalog.formats.inline import scan
+from agent.core.catalog.formats.labels import label_of
+from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
 from agent.core.catalog.formats.pieces import read_entry
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
@@ -17,6 +19,9 @@ _KEYED: Final = re.compile(
     r"\s*(?:\*\*|`)?[^\s:\uff1a\[\](){}/][^:\uff1a\[\](){}/]{0,24}(?:\*\*|`)?\s*(?::(?!//)|\uff1a)"
 )
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_LABELS: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\])+)\]+\([^()\s]*\)\]?")
+_TITLE_WORDS: Final = 4
+_NAME_WORDS: Final = 3
 _BARE: Final = re.compile(r"https?://[^\s<>]+")
 
 
@@ -36,7 +41,7 @@ def find_bullets(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator
         yield Found(bullet.line, bullet.line, bullet.line, "bullet", prefix=bullet.prefix, read=read)
         return
     reading, end_line = _read(bullet, page)
-    keyed = _is_keyed(bullet)
+    keyed = _is_keyed(bullet) or (reading.url is None and _is_described(bullet))
     if (
         bullet.level
         or _labels_paragraphs(bullet, page)
@@ -137,6 +142,29 @@ def _is_keyed(bullet: Bullet) -> bool:
     )
 
 
+def _is_described(bullet: Bullet) -> bool:
+    """Whether an item has a title without a link, and the items below hold its links under their usual names.
+
+    ``* **A Title** (2024)`` above ``* [Paper](...) [Code](...)`` is one entry; items with words of their own beside
+    the links are entries themselves.
+    """
+    children = bullet.children
+    if len(bullet.text.split()) < _TITLE_WORDS or not children or any(child.children for child in children):
+        return False
+    linked = [child for child in children if "http" in child.source]
+    labels = [
+        label_of(re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text))
+        for child in linked
+        for text in _LABELS.findall(child.source)
+    ]
+    words = [_LABELS.sub(" ", re.sub(r"https?://\S+", "", _KEYED.sub("", child.source, count=1))) for child in linked]
+    return (
+        labels.count("paper") == 1
+        and None not in labels
+        and all(len(re.findall(r"[^\W_]+", text)) < _NAME_WORDS for text in words)
+    )
+
+
 def _keyed_reading(source: str, start: int, page: Page) -> Reading:
     """Read a name with ``key: value`` items: the first line names it, the values hold its links."""
     return read_keyed(source, start, page)
@@ -147,13 +175,18 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
     first = source.find("\n")
     head = read_entry(source, start, first, page.references)
     pieces = list(head.pieces)
-    url = head.url
+    url, authors = head.url, head.authors
     at = first + 1
     for line in source[first + 1 :].split("\n"):
         key = _KEYED.match(line.lstrip(" \t*+-"))
         begin = at + (len(line) - len(line.lstrip(" \t*+-")) + key.end() if key else 0)
         value = read_entry(source, begin, at + len(line), page.references, titled=False)
-        pieces += value.pieces
+        named = _names_in(source, begin, at + len(line)) if not authors and "http" not in line else None
+        if named is not None:
+            authors = named[0]
+            pieces.append(named[1])
+        else:
+            pieces += value.pieces
         url = url or value.url
         at += len(line) + 1
     if not any(piece.kind == "address" for piece in pieces):
@@ -162,7 +195,16 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             start, end = pieces[linked].inner or (0, 0)
             pieces[linked] = Piece("address", start, end)
             url = source[start:end]
-    return head._replace(pieces=tuple(pieces), url=url, title=head.title.rstrip(" :\uff1a"))
+    return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=head.title.rstrip(" :\uff1a"))
+
+
+def _names_in(source: str, start: int, end: int) -> tuple[tuple[str, ...], Piece] | None:
+    """Return the authors that a line holds, emphasis aside, with their place; None when it holds anything else."""
+    bare = re.match(r"[\s*_+-]*(.*?)[\s*_]*$", source[start:end])
+    named = read_names(bare[1]) if bare else None
+    if bare is None or named is None:
+        return None
+    return named[0], Piece("authors", start + bare.start(1), start + bare.end(1), manner=named[1])
 
 
 def _cached(source: str, start: int, page: Page) -> Reading:

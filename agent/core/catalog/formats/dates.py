@@ -25,6 +25,7 @@ _DATE: Final = re.compile(
 |(?P<m6>{_MONTH})(?P<s6>[/.])(?:(?P<d6>{_DAY})(?P=s6))?(?P<y6>{_YEAR})(?![\w/])
 |(?P<y7>{_YEAR})(?!\w|\.\d)
 )|(?P<mark8>['\u2019])(?P<y8>\d\d)(?![\w'\u2019])
+|(?:(?<=[\[(|])|(?<=\|\ )|(?<=xiv-)|\A)(?P<y11>[12]\d)(?P<s11>[./-])(?P<m11>0[1-9]|1[0-2])(?=\s*(?:[\])|]|-[0-9a-z]|\Z))
 |(?<=[A-Za-z])(?:(?P<y9>20[12]\d)|(?P<y10>[12]\d))(?!\w)""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -73,7 +74,7 @@ def format_date(form: str, day: date) -> str:
 
 def _read(match: re.Match[str]) -> Printed | None:
     got = match.groupdict()
-    number = next((n for n in range(1, 11) if got.get(f"y{n}")), 0)
+    number = next((n for n in range(1, 12) if got.get(f"y{n}")), 0)
     digits = got[f"y{number}"]
     year = int(digits) if len(digits) == 4 else 2000 + int(digits[-2:])
     year_form = "%Y" if len(digits) == 4 else digits[:-2] + "%y"
@@ -87,6 +88,8 @@ def _read(match: re.Match[str]) -> Printed | None:
     )
     if number == 1:
         form = f"{year_form}{got['s1']}{month_form}" + (f"{got['s2']}{_day_form(day_digits)}" if day else "")
+    elif number == 11:
+        form = f"{year_form}{got['s11']}%m"
     elif number == 3:
         middle = f"{_day_form(day_digits)}{'%o' if got['th3'] else ''}{got['c3']}" if day else ""
         form = f"{month_form}{got['dot3']}{got['s3']}{middle}{year_form}"

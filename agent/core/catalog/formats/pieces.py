@@ -204,23 +204,31 @@ class _Reader:
 
     def _unlinked(self, groups: Sequence[tuple[Node, tuple[Node, ...]]]) -> _Title | None:
         usable = [node for node, parents in groups if self._is_title_text(self._seen(node))]
-        quotes = [n for n in usable if n.kind == "quote" and self._words(n) > 1 and not self._prose(n.start, most=6)]
+        quotes = [n for n in usable if n.kind == "quote" and self._words(n) > 1 and self._leads(n, most=6)]
         bold = next((n for n in usable if n.kind == "bold"), None)
         if quotes and not (
             bold and self._words(bold) > _NAME_WORDS + 2 and not bold.start <= quotes[0].start < bold.end
         ):
             return self._titled(quotes[0], None)
-        if bold is not None and not self._prose(bold.start, most=8):
+        if bold is not None and self._leads(bold, most=8):
             return self._from_bold(bold, usable)
         italic = next((n for n in usable if n.kind == "italic"), None)
         if (
             italic is not None
             and not self._is_names(italic)
-            and not self._prose(italic.start, most=1)
+            and self._leads(italic, most=1)
             and self._words(italic) > 1
         ):
             return self._titled(italic, None)
         return self._plain(self._start, None)
+
+    def _leads(self, node: Node, *, most: int) -> bool:
+        """Whether a group is what an entry begins with: few words stand before it, or only authors and a year."""
+        if not self._prose(node.start, most=most):
+            return True
+        before = self._source[self._start : node.start].rstrip(' \t"\u201c*_')
+        before = re.sub(r"^[^\w\[(]+|[.,:\s]*\(?(?:19|20)\d\d[a-z]?\)?[.,:]?$", "", before)
+        return self._words(node) > _NAME_WORDS and read_names(before, sure=True) is not None
 
     def _from_bold(self, bold: Node, usable: Sequence[Node]) -> _Title | None:
         italic = next((n for n in usable if n.kind == "italic" and n.start >= bold.end), None)
@@ -304,6 +312,8 @@ class _Reader:
                 break
         text = self._source[begin:stop]
         stop = begin + self._cut(text)
+        if leading := re.search(r",\s+(?:in|at|@)\s*$", self._source[begin:stop], re.IGNORECASE):
+            stop = begin + leading.start()
         start, end = self._trim(begin, stop)
         return _Title(start, end, None, name) if end > start else None
 
@@ -429,6 +439,8 @@ class _Reader:
         source = self._source
         while True:
             before = (start, end)
+            if closing := re.search(r"\s*(?::[a-z0-9_+-]+:\s*)+$", source[start:end]):
+                end = start + closing.start()
             while start < end and source[start] in _TITLE_EDGE:
                 start += 1
             while end > start and source[end - 1] in _TITLE_EDGE + ".[(":
@@ -525,6 +537,11 @@ class _Reader:
     def _words_between(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
         if not self._source[start:end].strip(_EDGE):
             return
+        if authors := self._leading_authors(start, end):
+            self._words_between(start, authors.start, sure=sure, alone=alone)
+            self._pieces.append(authors)
+            self._words_between(authors.end, end, sure=sure, alone=alone)
+            return
         for found in _ID.finditer(self._source, start, end):
             if "arxiv" in self._source[start:end].casefold() or len(found[0]) >= 10:
                 self._words_between(start, found.start(), sure=sure, alone=alone)
@@ -564,11 +581,6 @@ class _Reader:
         after = self._title is not None and start >= self._title.end
         text = source[begin:stop]
         closing = re.match(r"\.?", source[stop:end])
-        quoted = self._title is not None and source[self._title.start - 1 : self._title.start] in ('"', "\u201c")
-        if not after and quoted and not self._authors and (named := read_names(unescape(text), sure=True)):
-            self._authors = named[0]
-            self._piece("authors", begin, stop, manner=named[1])
-            return
         full = source[begin : stop + len(closing[0])] if closing and re.search(r"et al$|\b[A-Z]$", text) else text
         named = (
             read_names(unescape(re.sub(r"[*_]", "", full)), sure=sure and after)
@@ -600,6 +612,25 @@ class _Reader:
         else:
             self._piece("mark", begin, stop)
 
+    def _leading_authors(self, start: int, end: int) -> Piece | None:
+        """Return the authors that an entry begins with, as citations do, where its title is quoted or emphasised."""
+        if self._title is None or self._authors or end > self._title.start:
+            return None
+        begin = start + len(self._source[start:end]) - len(re.sub(r"^\W+", "", self._source[start:end]))
+        before = self._source[: self._title.start]
+        quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c")
+        if self._source[begin - 1] in "[(" or not (
+            quoted or (before[-1:] in ("*", "_") and not self._prose(begin, most=0))
+        ):
+            return None
+        text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
+        text = text + "." if re.search(r"\b[A-Z]$", text) and self._source[begin + len(text)] == "." else text
+        named = read_names(unescape(text), sure=quoted or "," in text)
+        if named is None:
+            return None
+        self._authors = named[0]
+        return Piece("authors", begin, begin + len(text), manner=named[1])
+
     def _image(self, node: Node) -> None:
         """Read an image: a badge may show a date, a venue or an id, or the stars of a repository."""
         if node.url_span is None:
@@ -623,7 +654,8 @@ class _Reader:
         if venue is not None:
             self._venue = self._venue or venue
             self._piece("venue", venue.start, venue.end, venue=venue.venue)
-        elif dates:
+            dates = [date for date in dates if date.start >= venue.end]
+        if dates:
             self._dates.append(dates[0].key)
             self._piece("date", dates[0].start, dates[0].end, form=dates[0].form)
 

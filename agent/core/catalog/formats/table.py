@@ -56,6 +56,7 @@ _HEADERS: Final[dict[str, Column]] = {
 }
 _ORDER: Final[tuple[Column, ...]] = ("code", "page", "link", "date", "venue", "authors", "title", "name")
 _PIPE: Final = re.compile(r"(?<!\\)\|")
+_PAPER: Final = frozenset({"paper", "papers", "\u8bba\u6587"})
 _SAMPLE: Final = 8
 
 
@@ -77,6 +78,8 @@ def header_columns(table: Table) -> tuple[Column, ...]:
         kind: Column = min(kinds, key=_ORDER.index) if kinds else "other"
         if kind == "link" and re.search(r"\btitle\b", header, re.IGNORECASE):
             kind = "title"
+        if kind == "title" and kind in columns and "link" not in columns and header.strip().casefold() in _PAPER:
+            kind = "link"  # beside the titles, a column called ``Paper`` holds their links
         columns.append(kind if kind == "name" or kind not in columns else "other")
     if "title" not in columns and columns.count("name") == 1:
         columns[columns.index("name")] = "title"
@@ -110,7 +113,18 @@ def read_columns(table: Table, page: Page) -> tuple[Column, ...]:
         elif "name" in columns:
             columns[columns.index("name")] = "title"
             columns[at] = "link"
+    if "link" not in columns and not any("](" in cells[at] for cells in sample if at < len(cells)):
+        papers = (i for i, column in enumerate(columns) if column == "other" and _hold_papers(sample, i))
+        if (at := next(papers, -1)) >= 0:
+            columns[at] = "link"
     return tuple(columns)
+
+
+def _hold_papers(sample: Sequence[Sequence[str]], at: int) -> bool:
+    """Whether most cells of a column link papers."""
+    cells = [cells[at] for cells in sample if at < len(cells)]
+    urls = [re.findall(r"\]\((https?://[^\s)]+)", cell) for cell in cells]
+    return 2 * sum(any(leads_to_paper(url) for url in found) for found in urls) > len(cells)
 
 
 def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
@@ -136,6 +150,8 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
             ]
             held = [_as_page(source, piece) if piece.kind == "address" else piece for piece in held]
         elif column == "link":
+            if "venue" in columns:
+                held = [piece for piece in held if not (piece.venue and piece.venue.preprint)]
             if told.url is not None and leads_to_paper(told.url) and not leads_to_paper(cell.url or ""):
                 held = [
                     _as_link(source, begin, stop, piece, column) if piece.kind == "address" else piece for piece in held

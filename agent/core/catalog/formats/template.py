@@ -42,6 +42,7 @@ _OPENING: Final = re.compile(
     re.IGNORECASE,
 )
 _SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002-]"
+_KEY: Final = re.compile(r"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_]{0,2}[^\s:\uff1a*_]{1,20}[*_]{0,2}[:\uff1a][*_]{0,2}\s*$")
 _BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
 
 
@@ -190,6 +191,10 @@ class _Printer:
             for piece in e.reading.pieces
             if (form := piece.form or (piece.venue.form if piece.venue else None))
         )
+        venues_told = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None]
+        printed = [venue for venue in venues_told if venue.preprint and "arxiv" in venue.name.casefold()]
+        forms = [venue.form for venue in printed]
+        self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
         self._manners = Counter(piece.manner for e in siblings for piece in e.reading.pieces if piece.manner)
         self._blanks = _placeholders(siblings)
 
@@ -299,6 +304,8 @@ class _Printer:
 
     def _venue(self, exemplar: Exemplar, piece: Piece, venue: Venue) -> str:
         facts = self._facts
+        if facts.accepted is None and not venue.preprint and self._preprint is not None:
+            venue = self._preprint  # a preprint is printed as preprints are: they may have no year
         other = any(p.kind == "date" for p in exemplar.reading.pieces)
         form = self._form(venue.form) if venue.form else None
         venue = venue.model_copy(update={"form": form})
@@ -334,7 +341,11 @@ class _Printer:
             out.append(source[at:start])
             cell = source[start:end]
             pad = (" " if cell[:1].isspace() else "", " " if cell[-1:].isspace() else "")
-            if held and all(value is None for _, value in held):
+            if (
+                held
+                and all(value is None or piece.kind == "mark" for piece, value in held)
+                and None in dict(held).values()
+            ):
                 text = self._blanks.get(number, "")
             else:
                 text = _joined(_segments(source, start, end, [p for p, _ in held], [v for _, v in held])).strip()
@@ -430,7 +441,10 @@ def _joined(segments: list[_Segment]) -> str:
             )
         elif last:
             closing = re.sub(rf"^{_SEPARATOR}+|{_SEPARATOR}+$", "", after)
-            kept = re.sub(rf"{_SEPARATOR}+$", "", text)
+            # The name of what is not printed stays a name, so that its line is dropped with it.
+            kept = (
+                text.rstrip() if _KEY.fullmatch(text[text.rfind("\n") + 1 :]) else re.sub(rf"{_SEPARATOR}+$", "", text)
+            )
             stop = "." if re.match(r"\s*\.", text[len(kept) :]) else ""
             text = kept + (closing if closing and not re.search(r"\w", closing) else "") + (stop if not closing else "")
         elif not anything and not re.search(r"\w", text):
@@ -467,7 +481,7 @@ def _without_empty_lines(text: str) -> str:
 def _says_something(line: str) -> bool:
     """Whether a line has a word or link that is no key: ``* Summary:`` alone says nothing."""
     bare = re.sub(r"<(?!a\b|img\b)[^>]*>", "", line)
-    bare = re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+[^\s:\uff1a]{1,20}[:\uff1a]\s*$", "", bare)
+    bare = "" if _KEY.fullmatch(bare) else bare
     return re.search(r"[^\W_].*[^\W_]|\]\(|!\[|<(?:a|img)\b", bare) is not None
 
 

@@ -63,3 +63,11 @@ def test_equal_headings_are_told_apart_by_where_they_stand() -> None:
 
 def test_a_list_without_headings_has_none() -> None:
     assert read_overview("").headings == read_overview("- [One](https://arxiv.org/abs/2301.00001)\n").headings == ()
+
+
+def test_headings_that_are_linked_titles_are_entries_of_the_heading_above() -> None:
+    entry = "### [{} about Pots of Clay](https://arxiv.org/abs/{})\n- **Metrics:** Weight\n- **Comments:** Heavy.\n\n"
+    text = "# Pots\n\n## Clay\n\n" + entry.format("Words", "2301.00001") + entry.format("Songs", "2302.00002")
+    rows = {row.title: [e.title for e in row.entries] for row in read_overview(text).headings}
+    assert rows["Clay"] == ["Words about Pots of Clay", "Songs about Pots of Clay"]
+    assert list(rows) == ["Pots", "Clay"]

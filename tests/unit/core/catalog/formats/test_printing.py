@@ -49,6 +49,30 @@ def test_an_entry_follows_its_sibling(sibling: str, line: str) -> None:
     assert format_entry(a_paper("T: U", comment="Accepted to NeurIPS 2025 Findings"), style(sibling)) == line
 
 
+def test_no_keyword_or_address_of_another_row_is_kept() -> None:
+    header = ["| Title | Keywords | Materials |", "|--|--|--|"]
+    rows = [
+        f"| A Long Old Title {n} | **W{n}**&**Benchmark** | [[ARXIV](https://arxiv.org/abs/2401.0000{n})] |"
+        for n in range(3)
+    ]
+    assert format_entry(a_paper("T: U"), style(*header, *rows)) == (
+        "| T: U |  | [[ARXIV](https://arxiv.org/abs/2511.00001)] |"
+    )
+
+
+def test_a_preprint_is_printed_as_preprints_are_and_not_as_other_servers_are() -> None:
+    siblings = [
+        "- **An Old Long Paper** (ACL 2024) [[paper]](https://arxiv.org/abs/2401.00001)",
+        "- **Another Old Long Paper** (bioRxiv 2024) [[paper]](https://arxiv.org/abs/2401.00003)",
+        "- **One More Old Paper** (arXiv) [[paper]](https://arxiv.org/abs/2401.00002)",
+        "- **The Newest Old Paper** (ACL 2025) [[paper]](https://arxiv.org/abs/2401.00004)",
+    ]
+    assert (
+        format_entry(a_paper("T: U"), style(*siblings))
+        == "- **T: U** (arXiv) [[paper]](https://arxiv.org/abs/2511.00001)"
+    )
+
+
 def test_a_first_row_is_printed_by_the_header_of_its_table() -> None:
     header = ["| Year | Paper | Notes | Venue | Authors | Link |", "|--|--|--|--|--|--|"]
     assert format_entry(a_paper("T: U", comment="Accepted to NeurIPS 2025 Findings"), style(*header)) == (
