@@ -93,11 +93,12 @@ class Garden:
 
     def seen(self) -> dict[str, Any]:
         """Return all that people can see, less the name of the run."""
-        keys = ("number", "state", "draft", "title", "body", "labels")
+        keys = ("number", "state", "draft", "title", "body")
         return {
             "list": self.text(),
             "commits": [re.sub(r"Triage-Run: .*", "", message) for message in self.bare.log(BRANCH, "%an%n%B")],
             "pulls": [{key: pull[key] for key in keys} for pull in self.hub.pulls],
+            "labels": [[label["name"] for label in pull["labels"]] for pull in self.hub.pulls],
             "comments": [row["body"] for rows in self.hub.comments.values() for row in rows],
         }
 
