@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -23,7 +23,6 @@ from agent.errors import DiskFullError, TriageError
 from agent.streams import flush_stdout, make_tolerant
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -44,6 +43,23 @@ for name, command in {
     app.command(name)(command)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"paper-triage {version('paper-triage')}")
+        raise typer.Exit
+
+
+@app.callback()
+def triage(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Judges the nightly arXiv listing against a survey's definitions and drafts entries for review."""
+
+
 def _stop(signum: int, _frame: object) -> NoReturn:
     """End a run at once: judgments are stored as they arrive, so nothing is lost and nothing half-decided."""
     raise SystemExit(128 + signum)
@@ -55,7 +71,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, _stop)
     make_tolerant()
     try:
-        code = app(standalone_mode=False)
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
         if not flush_stdout():
             raise DiskFullError("stdout")
     except TriageError as error:

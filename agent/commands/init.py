@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SITES: Final = {"arxiv": "arXiv", "acl": "Anthology", "openreview": "OpenReview", "doi": "DOI"}
 _LINES_SHOWN: Final = 5
+_OWNER: Final = "triage: in .github/workflows/triage.yml, put the account that hosts paper-triage in place of OWNER"
 
 
 @with_shared_options
@@ -43,6 +44,8 @@ def init(
     home = shared.config.parent if shared.config else Path.cwd()
     if check:
         return _check(shared, readme)
+    if workflow and not force and new_list.is_set_up(home):
+        return _add_workflow(shared, home)
     path = new_list.find_list(readme or shared.catalog, home)
     if judge not in (None, "local", "openai"):
         raise ConfigError(f"--judge {judge!r}: cannot draft a taxonomy; allowed: openai, local")
@@ -53,11 +56,7 @@ def init(
     text = read_text(path)
     draft = draft_taxonomy(text)
     manners = _manners(text, draft)
-    if workflow and not force and (home / new_list.WORKFLOW).exists():
-        raise ConfigError(f"{home / new_list.WORKFLOW} exists; keep it, or write everything anew with --force")
-    written = new_list.write_list(home, path, draft, force=force)
-    if workflow:
-        written.append(new_list.write_workflow(home))
+    written = new_list.write_list(home, path, draft, force=force, workflow=workflow)
     found = _as_json(path, draft, manners) | {"written": [str(each) for each in written]}
     problems: tuple[str, ...] = ()
     if judge == "openai":
@@ -68,10 +67,20 @@ def init(
         output.say(f"warning: {warning}")
     output.say(_summary(path, draft, written))
     if workflow:
-        output.say(f"triage: in {new_list.WORKFLOW}, put the account that hosts paper-triage for OWNER")
+        output.say(_OWNER)
     for problem in problems:
         output.say(f"triage: {problem}; those leaves keep what was drafted from their entries; run again with --force")
     raise typer.Exit(PARTIAL if problems else OK)
+
+
+def _add_workflow(shared: Shared, home: Path) -> None:
+    """Write the nightly workflow beside a list that is set up already, and nothing else."""
+    from agent.commands import output
+    from agent.wiring import new_list
+
+    written = new_list.write_workflow(home)
+    output.show({"written": [str(written)]}, shared.as_json, lambda: typer.echo(str(written)))
+    output.say(_OWNER)
 
 
 def _draft_by_model(

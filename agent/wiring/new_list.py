@@ -65,7 +65,7 @@ def find_list(given: Path | None, folder: Path) -> Path:
     return found[0]
 
 
-def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool) -> list[Path]:
+def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, workflow: bool = False) -> list[Path]:
     """Write all files of a list's folder, and return them. ``force`` replaces those that are there, the whole
     ``taxonomy/`` included.
 
@@ -75,6 +75,7 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool) -
         home / CONFIG_NAME: _config(home, readme),
         **{home / "taxonomy" / name: text for name, text in to_files(draft).items()},
         **{home / "prompts" / f"{name}.yaml": text for name, text in shipped_prompts().items()},
+        **({home / WORKFLOW: _workflow_text()} if workflow else {}),
     }
     there = sorted({*(path for path in files if path.exists()), *(home / "taxonomy").glob("*.yaml")})
     if there and not force:
@@ -89,15 +90,26 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool) -
     return [*files, *_ignore_state(home)]
 
 
+def is_set_up(home: Path) -> bool:
+    """Say whether the folder has a triage.toml already."""
+    return (home / CONFIG_NAME).exists()
+
+
 def write_workflow(home: Path) -> Path:
     """Write the nightly workflow of a list that lives on GitHub, and return its path.
 
-    It uses the composite action of this program at the version that runs now. Raises ConfigError when the file cannot
-    be written.
+    Raises ConfigError when the file exists and when it cannot be written.
     """
     path = home / WORKFLOW
-    _write({path: _WORKFLOW_TEXT.format(action=f"{ACTION_OWNER}/paper-triage@v{version('paper-triage')}")})
+    if path.exists():
+        raise ConfigError(f"{path} exists: keep it, or take it away and run `triage init --workflow` again")
+    _write({path: _workflow_text()})
     return path
+
+
+def _workflow_text() -> str:
+    """Return a workflow that uses this program's composite action at the version that runs now."""
+    return _WORKFLOW_TEXT.format(action=f"{ACTION_OWNER}/paper-triage@v{version('paper-triage')}")
 
 
 def write_taxonomy(home: Path, draft: TaxonomyDraft) -> None:

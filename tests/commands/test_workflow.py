@@ -50,7 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_workflow_is_short_pinned_and_least_privileged(triage: Commands, folder: Path) -> None:
     ended = triage("init", "--workflow")
-    assert (ended.code, f"for {ACTION_OWNER}" in ended.err) == (0, True)
+    assert (ended.code, f"in place of {ACTION_OWNER}" in ended.err) == (0, True)
     text = (folder / WORKFLOW).read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 25
     made = yaml.safe_load(text)
@@ -63,7 +63,20 @@ def test_the_workflow_is_short_pinned_and_least_privileged(triage: Commands, fol
     assert set(night["with"]) <= set(ACTION["inputs"])
 
 
-def test_a_workflow_that_is_there_is_kept(triage: Commands, folder: Path) -> None:
+def test_a_workflow_is_added_to_a_list_that_is_set_up_and_nothing_else_changes(triage: Commands, folder: Path) -> None:
+    assert triage("init").code == 0
+    survey = folder / "taxonomy" / "survey.yaml"
+    survey.write_text(survey.read_text("utf-8") + "# my words\n", encoding="utf-8")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert triage("init", "--workflow").code == 0
+    after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert after.keys() - before.keys() == {folder / WORKFLOW}
+    assert all(after[path] == text for path, text in before.items())
+    again = triage("init", "--workflow")
+    assert (again.code, "exists: keep it" in again.line) == (2, True)
+
+
+def test_a_workflow_of_ones_own_is_not_overwritten_by_a_set_up(triage: Commands, folder: Path) -> None:
     (folder / WORKFLOW).parent.mkdir(parents=True)
     (folder / WORKFLOW).write_text("mine", encoding="utf-8")
     ended = triage("init", "--workflow")

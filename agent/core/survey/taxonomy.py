@@ -155,8 +155,13 @@ class Leaf(LeafText):
 
     @property
     def label(self) -> str:
-        """Id and heading, the id not said twice."""
-        return self.heading if self.heading.startswith(self.id) else f"{self.id} {self.heading}"
+        """Id and heading, or the heading alone where it begins with the id or says the same words."""
+        said = self.heading.startswith(self.id) or _letters(self.heading) == _letters(self.id)
+        return self.heading if said else f"{self.id} {self.heading}"
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 class TaxonomySection(Record):

@@ -113,7 +113,8 @@ def _plots(store: Store) -> Sequence[str]:
         from agent.review.report import figures
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"triage report: {error.name} is not installed; install the extra 'report' (pip install -e '.[report]')"
+            f"{error.name} is not installed, which draws the plots: pip install 'paper-triage[report]', or pip install "
+            f"'.[report]' in a clone of the program"
         ) from None
     runs = [
         figures.Run(
