@@ -22,6 +22,7 @@ _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LABELS: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\])+)\]+\([^()\s]*\)\]?")
 _TITLE_WORDS: Final = 4
 _NAME_WORDS: Final = 3
+_BOLD_KEY: Final = re.compile(r"\s*\*\*[^*:\uff1a\n]{1,20}(?:\*\*\s*[:\uff1a]|[:\uff1a]\*\*)\s*")
 _BARE: Final = re.compile(r"https?://[^\s<>]+")
 
 
@@ -52,7 +53,9 @@ def find_bullets(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator
         for paragraph in bullet.paragraphs[1:]:
             yield from read_paragraphs(paragraph, page)
         return
-    if keyed:
+    if (lines := _keyed_lines(bullet, page)) is not None:
+        reading, end_line = lines, bullet.end_line
+    elif keyed:
         source = page.source(bullet.line, bullet.end_line)
         reading = _keyed_reading(source, len(bullet.prefix), page)
         end_line = bullet.end_line
@@ -140,6 +143,18 @@ def _is_keyed(bullet: Bullet) -> bool:
         and (len(children) > 1 or not re.search(r"https?:", bullet.source))
         and not _BARE.search(bullet.source)
     )
+
+
+def _keyed_lines(bullet: Bullet, page: Page) -> Reading | None:
+    """Read an item whose lines all begin with a name in bold, ``**Title**: ...`` and ``**Link**: ...``, or None."""
+    if bullet.children or bullet.end_line - bullet.line < 2:
+        return None
+    source = page.source(bullet.line, bullet.end_line)
+    lines = source.split("\n")
+    keys = [_BOLD_KEY.match(line, len(bullet.prefix) if number == 0 else 0) for number, line in enumerate(lines)]
+    if not keys[0] or not all(keys) or "http" not in "".join(lines[1:]) or "http" in lines[0]:
+        return None
+    return read_keyed(source, keys[0].end(), page)
 
 
 def _is_described(bullet: Bullet) -> bool:

@@ -125,3 +125,10 @@ def test_any_headings_give_files_that_can_be_read(names: list[str]) -> None:
     assert all(isinstance(yaml.safe_load(content), dict) for content in files.values())
     tree = taxonomy.parse(files)
     assert not parse(text, headings_of(tree)).missing
+
+
+def test_an_entry_without_words_is_no_exemplar() -> None:
+    text = "# L\n\n## A\n\n- [T One](https://arxiv.org/abs/2301.00001)\n"
+    text += "- \U0001f4c4 [Paper](https://arxiv.org/abs/2301.00002) [Code](https://github.com/x/y)\n"
+    leaf = draft_taxonomy(text).sections[0].leaves[0]
+    assert leaf.exemplars == ("T One",)
