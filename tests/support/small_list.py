@@ -184,7 +184,8 @@ class World:
             "files": {name: self.bare.text(name) for name in ["main", *branches]},
             "commits": {name: self.bare.log(name, "%an%n%B") for name in branches},
             "pulls": [
-                {key: pull[key] for key in ("number", "state", "title", "body", "labels", "draft")}
+                {key: pull[key] for key in ("number", "state", "title", "body", "draft")}
+                | {"labels": [label["name"] for label in pull["labels"]]}
                 for pull in self.hub.pulls
             ],
             "comments": [row["body"] for rows in self.hub.comments.values() for row in rows],
