@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, select
 
 from agent.database.connection import ListDatabase
 from agent.database.tables import background, papers, records
 from agent.records import Paper, PaperRecord
+
+IDS_A_QUERY: Final = 500
+"""Databases bound how many values a statement may have."""
 
 
 class Papers(ListDatabase):
@@ -27,6 +30,16 @@ class Papers(ListDatabase):
             select(papers.c.announced, papers.c.paper).where(self._of_list(papers), papers.c.id == paper_id)
         )
         return as_paper(found[0]) if found else None
+
+    def papers(self, paper_ids: Iterable[str]) -> dict[str, Paper]:
+        """Return those of these papers that were ever listed, by id, in a few queries however many they are."""
+        found: dict[str, Paper] = {}
+        wanted = sorted(set(paper_ids))
+        for start in range(0, len(wanted), IDS_A_QUERY):
+            ids = wanted[start : start + IDS_A_QUERY]
+            rows = self._rows(select(papers).where(self._of_list(papers), papers.c.id.in_(ids)))
+            found |= {paper.id: paper for paper in map(as_paper, rows)}
+        return found
 
     def save_records(self, known: Iterable[PaperRecord]) -> None:
         """Keep what is known of listed papers, in place of what was known under the same keys."""

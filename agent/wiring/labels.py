@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from agent.core.survey.labelled_papers import LabelledPaper, LabelSource, strongest
 from agent.database.store import Store
 from agent.errors import ConfigError, SourceError
-from agent.records import DecisionKind, Label, Paper, Record
+from agent.records import DecisionKind, Label, Record
 from agent.settings import Settings
 from agent.sources.files.records import read_labels
 
@@ -37,10 +37,9 @@ class Learned(Record):
 
 
 def label_files(settings: Settings) -> tuple[Path, ...]:
-    """Return the labels files of the list, ``data/labels/*.jsonl`` and what the review page wrote, by name."""
-    own = settings.state / "labels.jsonl"
-    committed = sorted((settings.home / "data" / "labels").glob("*.jsonl"))
-    return (*committed, *([own] if own.exists() else []))
+    """Return the labels files: ``data/labels/*.jsonl`` of the list, then what readers of the review page wrote."""
+    folders = (settings.home / "data" / "labels", settings.state / "labels")
+    return tuple(path for folder in folders for path in sorted(folder.glob("*.jsonl")))
 
 
 def load_labels(settings: Settings) -> dict[str, Label]:
@@ -56,11 +55,12 @@ def load_labels(settings: Settings) -> dict[str, Label]:
 
 def load_labelled(settings: Settings, store: Store) -> tuple[LabelledPaper, ...]:
     """Return every graded paper whose text is at hand, with its most trusted grade."""
-    background = {paper.id: paper for paper in store.background()}
+    return _graded(store, load_labels(settings))
 
-    def text_of(paper_id: str) -> Paper | None:
-        return background.get(paper_id) or store.paper(paper_id)
 
+def _graded(store: Store, labels: Mapping[str, Label]) -> tuple[LabelledPaper, ...]:
+    texts = {paper.id: paper for paper in store.background() if paper.id in labels}
+    texts |= store.papers(labels.keys() - texts.keys())
     filed = (
         LabelledPaper(
             paper=paper,
@@ -69,22 +69,23 @@ def load_labelled(settings: Settings, store: Store) -> tuple[LabelledPaper, ...]
             secondary=label.secondary,
             source=LabelSource.FILE,
         )
-        for label in load_labels(settings).values()
-        if (paper := text_of(label.id))
+        for label in labels.values()
+        if (paper := texts.get(label.id))
     )
     return strongest([*_judged(store), *filed, *_decided(store)])
 
 
 def count_learned(settings: Settings, store: Store) -> Learned:
     """Return how many papers of each source the local judge learns from."""
-    labelled = load_labelled(settings, store)
+    labels = load_labels(settings)
+    labelled = _graded(store, labels)
     sources = Counter(each.source for each in labelled)
     return Learned(
         decisions=sources[LabelSource.PERSON],
         labels=sources[LabelSource.FILE],
         model_judgments=sources[LabelSource.MODEL],
         background=len({paper.id for paper in store.background()} - {each.paper.id for each in labelled}),
-        without_text=len(load_labels(settings).keys() - {each.paper.id for each in labelled}),
+        without_text=len(labels.keys() - {each.paper.id for each in labelled}),
     )
 
 
