@@ -1,4 +1,4 @@
-"""What commands print: data on stdout, as JSON or in words; the progress bar and the summary line on stderr."""
+"""Print what commands yield: data on stdout, as JSON or in words; the progress bar and the summary line on stderr."""
 
 from __future__ import annotations
 

@@ -92,14 +92,11 @@ def run(
             output.write_lines(judgments, graph.judgment_rows(night.services, final))
             report = report.model_copy(update={"judgments": str(judgments)})
     output.show(report.model_dump(mode="json"), shared.as_json, lambda: output.show_drafts([report]))
-    output.say(output.summary_line(report))
+    line = output.summary_line(report)
+    output.say(line)
     if summary := job_summary():
-        output.add_job_summary(summary, output.summary_line(report), final["review_text"])
-    if notifier:
-        tell = notifier.report_failure if report.undelivered else notifier.report_success
-        tell(output.summary_line(report))
-        for problem in notifier.problems:
-            output.say(f"triage: {problem}")
+        output.add_job_summary(summary, line, final["review_text"])
+    _tell_the_end(notifier, line, delivered=report.undelivered is None)
     if report.undelivered:
         raise DeliveryError(report.undelivered)
     raise typer.Exit(PARTIAL if report.partial else OK)
@@ -117,6 +114,18 @@ def _notifying(notifier: Notifier | None) -> Iterator[None]:
     except TriageError as error:
         notifier.report_failure(f"triage: {error}")
         raise
+
+
+def _tell_the_end(notifier: Notifier | None, line: str, *, delivered: bool) -> None:
+    """Tell the watchers how the night ended, and print why one of them could not be told."""
+    from agent.commands import output
+
+    if notifier is None:
+        return
+    tell = notifier.report_success if delivered else notifier.report_failure
+    tell(line)
+    for problem in notifier.problems:
+        output.say(f"triage: {problem}")
 
 
 class _Preview(NamedTuple):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from agent.core.survey.labelled_papers import LabelledPaper, LabelSource, strongest
 from agent.database.store import Store
 from agent.errors import ConfigError, SourceError
-from agent.records import DecisionKind, Label, Record
+from agent.records import DecisionKind, Label, Paper, Record
 from agent.settings import Settings
 from agent.sources.files.records import read_labels
 
@@ -55,11 +55,11 @@ def load_labels(settings: Settings) -> dict[str, Label]:
 
 def load_labelled(settings: Settings, store: Store) -> tuple[LabelledPaper, ...]:
     """Return every graded paper whose text is at hand, with its most trusted grade."""
-    return _graded(store, load_labels(settings))
+    return _graded(store, store.background(), load_labels(settings))
 
 
-def _graded(store: Store, labels: Mapping[str, Label]) -> tuple[LabelledPaper, ...]:
-    texts = {paper.id: paper for paper in store.background() if paper.id in labels}
+def _graded(store: Store, background: Sequence[Paper], labels: Mapping[str, Label]) -> tuple[LabelledPaper, ...]:
+    texts = {paper.id: paper for paper in background if paper.id in labels}
     texts |= store.papers(labels.keys() - texts.keys())
     filed = (
         LabelledPaper(
@@ -77,14 +77,14 @@ def _graded(store: Store, labels: Mapping[str, Label]) -> tuple[LabelledPaper, .
 
 def count_learned(settings: Settings, store: Store) -> Learned:
     """Return how many papers of each source the local judge learns from."""
-    labels = load_labels(settings)
-    labelled = _graded(store, labels)
+    labels, background = load_labels(settings), store.background()
+    labelled = _graded(store, background, labels)
     sources = Counter(each.source for each in labelled)
     return Learned(
         decisions=sources[LabelSource.PERSON],
         labels=sources[LabelSource.FILE],
         model_judgments=sources[LabelSource.MODEL],
-        background=len({paper.id for paper in store.background()} - {each.paper.id for each in labelled}),
+        background=len({paper.id for paper in background} - {each.paper.id for each in labelled}),
         without_text=len(labels.keys() - {each.paper.id for each in labelled}),
     )
 

@@ -1,4 +1,4 @@
-"""What is wrong in the list itself. Start here: the rules, each a pure function of the list and of what is known."""
+"""Run all rules of the audit over a list. Each is a pure function of the list and of what is known of its papers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an audit says: one finding per thing that is wrong, with its evidence, its line and its proposal."""
+"""The findings of an audit: one per thing that is wrong, with its evidence, its line and its proposal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Markdown sees in a list: headings, bullets, tables, paragraphs, each with its lines (1-based, inclusive).
+"""The Markdown blocks of a list: headings, bullets, tables, paragraphs, each with its lines (1-based, inclusive).
 
 The text is read in chunks that begin at headings. A chunk is kept in memory: after an edit only the changed ones are
 read again. Chunks of nothing but a heading and one-line bullets need no Markdown library, which is ten times as slow.

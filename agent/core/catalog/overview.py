@@ -1,4 +1,4 @@
-"""What a list holds, found without any taxonomy: each heading with the entries and links under it."""
+"""The contents of a list, found without any taxonomy: each heading with the entries and links under it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where in its section a new entry goes: the order that the entries are in, and headings that only name a year."""
+"""Find the place of a new entry in its section: the order of the entries there, and headings that only name a year."""
 
 from __future__ import annotations
 

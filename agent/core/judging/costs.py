@@ -1,4 +1,4 @@
-"""What calls cost: prices are data (``data/prices.toml``), tokens are what servers report, estimates say so."""
+"""The cost of calls: prices are data (``data/prices.toml``), tokens are what servers report, estimates say so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which leaf a model means: by its id, its heading, or both, and never one of two that it could mean."""
+"""Find the one leaf that a model names by id, heading or both; a name that could mean two leaves is none."""
 
 from __future__ import annotations
 

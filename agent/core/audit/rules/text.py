@@ -1,4 +1,4 @@
-"""What is wrong in the text itself, without asking anyone: broken characters, lines that strayed, naked addresses."""
+"""Find faults of the text itself, without asking arXiv: broken characters, stray lines, bare addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an entry says its paper appeared, against what arXiv and the Anthology say."""
+"""Compare the venue that an entry prints with what arXiv and the Anthology say of its paper."""
 
 from __future__ import annotations
 

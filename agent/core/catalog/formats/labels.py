@@ -1,4 +1,4 @@
-"""What links beside a title are called, ``paper`` or ``code``, and where they lead."""
+"""The words of the links beside a title, such as ``paper`` or ``code``, with the places they lead to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an entry says, piece by piece, with the place of each piece in its source: what a new entry is printed from."""
+"""The pieces that an entry is made of, each with its place in the source: a new entry is printed from them."""
 
 from __future__ import annotations
 
