@@ -285,6 +285,8 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> _Spot | N
     later = [i for i, key in enumerate(keys) if (key < wanted if falling else key > wanted)]
     model = alike[later[0] if later else -1]
     lines = section.page.lines
+    if model.heading.kind == "summary" and model.found:
+        return _new_details(model, lines, day, above=bool(later))
     opening = lines[model.heading.line - 1 : model.heading.end_line]
     if model.heading.kind != "markdown" or not model.found:
         return None
@@ -298,6 +300,23 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> _Spot | N
         return _Spot(top, model.found[0], before=heading, behind=("",))
     last = model.found[-1].last_line
     return _Spot(last, model.found[-1], before=("", *heading))
+
+
+def _new_details(model: Place, lines: Sequence[str], day: date, *, above: bool) -> _Spot | None:
+    """Return a spot in a new part that unfolds, opened and closed as the model is, above or below it."""
+    first, last = model.found[0], model.found[-1]
+    top = model.heading.line - ("<details" not in lines[model.heading.line - 1])
+    closing = (n for n in range(last.last_line + 1, model.end_line + 1) if "</details>" in lines[n - 1])
+    end = next(closing, 0)
+    opening = "".join(lines[top - 1 : first.line - 1])
+    title = retitled(opening, model, day)
+    if not end or title is None or opening.count("<details") != 1:
+        return None
+    head = tuple(line.rstrip("\r\n") for line in split_lines(title))
+    tail = tuple(line.rstrip("\r\n") for line in lines[last.last_line : end])
+    if above:
+        return _Spot(top - 1, first, before=head, behind=(*tail, ""))
+    return _Spot(end, last, before=("", *head), behind=tail)
 
 
 def _in_order(plans: Sequence[_Plan], catalog: Catalog) -> list[_Plan]:
@@ -449,9 +468,9 @@ def _signs(text: str) -> str:
 
 
 def _balanced(entry: str) -> bool:
-    """Say whether brackets close, those that a title itself has aside: escaped ones do not count."""
-    bare = re.sub(r"\\.|`[^`]*`", "", entry)
-    return bare.count("[") == bare.count("]")
+    """Say whether brackets and emphasis close; what a title itself has of them is escaped, and does not count."""
+    bare = re.sub(r"\\.|`[^`]*`|(?m:^[\s>]*[*+-](?=\s))", "", entry)
+    return bare.count("[") == bare.count("]") and bare.count("*") % 2 == 0
 
 
 def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[list[_Plan], list[ByHand]]:
