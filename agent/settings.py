@@ -90,7 +90,9 @@ class GithubSettings(_Section):
 
 
 class NotifySettings(_Section):
-    """Who is told of a night. The addresses hold a secret: give them in the environment, not in triage.toml."""
+    """The receivers of messages about a night. The addresses hold a secret: give them in the environment, not in
+    triage.toml.
+    """
 
     ping_url: str = Field("", repr=False)
     webhook_url: str = Field("", repr=False)

@@ -1,4 +1,4 @@
-"""What arXiv said of single papers, for a time when it does not answer."""
+"""arXiv's answers about single papers, kept for a time when it does not answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the database of a list is reached: its engine, its transactions and its schema version."""
+"""The connection to the database of a list: its engine, its transactions and its schema version."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def writing(engine: Engine, of: str = "schema") -> Iterator[Connection]:
 
 
 class ListDatabase:
-    """What the parts of the store share: the transactions over the rows of one list."""
+    """The base of all parts of the store: the transactions over the rows of one list."""
 
     def __init__(self, engine: Engine, list_id: str) -> None:
         self.engine = engine

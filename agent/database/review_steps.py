@@ -13,7 +13,7 @@ from agent.records import Decision, DecisionKind, Draft, Record
 
 
 class PaperState(Record):
-    """What is decided on a paper: its draft (null: none was made), the decision on it, and whether it was dismissed."""
+    """The decision on a paper: its draft (null: none was made), the decision on it, and whether it was dismissed."""
 
     draft: Draft | None = None
     decision: Decision | None = None

@@ -15,7 +15,7 @@ from agent.sources.files.records import read_labels
 
 
 class Learned(Record):
-    """What ``triage status`` says of the local judge: how many papers it learned from, by who graded them.
+    """The line of ``triage status`` about the local judge: how many papers it learned from, by who graded them.
 
     ``without_text`` are labels of papers whose abstract is not at hand: ``triage sync`` fetches it.
     """

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NightOptions:
-    """What the command line says about one night, and no file does. ``cap``: None is the one of the settings."""
+    """The choices of the command line about one night, which no file holds. ``cap``: None is the one of the settings."""
 
     since: date | None = None
     until: date | None = None
@@ -43,7 +43,7 @@ class NightOptions:
 
 @dataclass(frozen=True)
 class OpenNight:
-    """What ``open_night`` opens: the services of the run, and how to build what a model would be asked."""
+    """The parts that ``open_night`` opens: the services of the run, and how to build what a model would be asked."""
 
     services: Services
     build_questions: Callable[[], Questions]
