@@ -43,7 +43,7 @@ class Learned(Record):
 
 def label_files(settings: Settings) -> tuple[Path, ...]:
     """Return the labels files: ``data/labels/*.jsonl`` of the list, then what readers of the review page wrote."""
-    folders = (settings.home / "data" / "labels", settings.state / "labels")
+    folders = (settings.home / "data" / "labels", settings.state.folder / "labels")
     return tuple(path for folder in folders for path in sorted(folder.glob("*.jsonl")))
 
 
