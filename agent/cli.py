@@ -13,6 +13,7 @@ from agent.commands.audit import audit
 from agent.commands.backfill import backfill
 from agent.commands.doctor import doctor
 from agent.commands.evaluate import evaluate
+from agent.commands.fleet.state import state
 from agent.commands.init import init
 from agent.commands.report import report
 from agent.commands.review import review
@@ -40,6 +41,7 @@ for name, command in {
     "doctor": doctor,
 }.items():
     app.command(name)(command)
+app.add_typer(state, name="state")
 
 
 def _show_version(wanted: bool) -> None:

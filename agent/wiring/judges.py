@@ -51,7 +51,7 @@ def build_local(
 
     labelled = [each for each in load_labelled(settings, store) if each.paper.id not in unlearned]
     known = survey.knowledge.without(without)
-    return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state / "learned")
+    return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state.folder / "learned")
 
 
 def build_judge(

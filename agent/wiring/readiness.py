@@ -72,11 +72,40 @@ def _check_list(settings: Settings) -> Check:
 
 
 def _check_state(settings: Settings) -> Check:
-    from agent.database.connection import read_version
-    from agent.database.store import FILE
+    return _check_shared_state(settings) if settings.state.url else _check_state_folder(settings)
+
+
+def _check_shared_state(settings: Settings) -> Check:
+    from agent.database.shared import postgres
+    from agent.database.store import read_shared_version
+
+    try:
+        version = read_shared_version(settings.state.url)
+    except ConfigError as error:
+        found, _, remedy = str(error).rpartition("; ")
+        return _fault("state", found, remedy)
+    place = f"list {settings.list_name} in {postgres.describe(postgres.read_url(settings.state.url))}"
+    return _check_version(place, version)
+
+
+def _check_version(place: str, version: int) -> Check:
+    """Return whether this program can use a state of the schema version (0: there is none yet)."""
     from agent.database.tables import VERSION
 
-    folder, file = settings.state, settings.state / FILE
+    if version > VERSION:
+        found = f"{place} has schema version {version}, this program knows up to {VERSION}"
+        return _fault("state", found, "upgrade paper-triage, or use another state (--state, or [state] url)")
+    if version == 0:
+        return Check(subject="state", ready=True, found=f"{place}, to be made by the first run")
+    later = "" if version == VERSION else f", to be migrated to {VERSION} by the next run"
+    return Check(subject="state", ready=True, found=f"{place}, schema version {version}{later}")
+
+
+def _check_state_folder(settings: Settings) -> Check:
+    from agent.database.connection import read_version
+    from agent.database.store import FILE
+
+    folder, file = settings.state.folder, settings.state.folder / FILE
     if not folder.exists():
         parent = next(each for each in folder.absolute().parents if each.exists())
         if not os.access(parent, os.W_OK):
@@ -88,15 +117,13 @@ def _check_state(settings: Settings) -> Check:
         version = read_version(file) if file.exists() else 0
     except ConfigError as error:
         return _fault("state", str(error), "move the file away, or give another folder with --state")
-    if version > VERSION:
-        found = f"{file} has schema version {version}, this program knows up to {VERSION}"
-        return _fault("state", found, "upgrade paper-triage, or give another folder with --state")
-    later = "" if version in (0, VERSION) else f", to be migrated to {VERSION} by the next run"
-    return Check(subject="state", ready=True, found=f"{folder}, schema version {version}{later}")
+    return _check_version(str(folder), version)
 
 
 def _check_disk(settings: Settings) -> Check:
-    place = next(each for each in (settings.state.absolute(), *settings.state.absolute().parents) if each.exists())
+    place = next(
+        each for each in (settings.state.folder.absolute(), *settings.state.folder.absolute().parents) if each.exists()
+    )
     free = shutil.disk_usage(place).free
     found = f"{free / 1e9:.1f} GB free at {place}"
     if free < LEAST_FREE_BYTES:
