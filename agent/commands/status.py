@@ -28,7 +28,7 @@ def status(
         float | None, typer.Option(help="Exit 1 when the last delivered run ended more than this many hours ago.")
     ] = None,
 ) -> None:
-    """Show coverage per day and category, the queue, the last runs and the spend."""
+    """Show coverage, the queue, the last runs and the spend."""
     from agent.commands import output
     from agent.core.arxiv import coverage
     from agent.wiring.labels import count_learned

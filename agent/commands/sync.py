@@ -18,7 +18,7 @@ def sync(
     shared: Shared,
     from_: Annotated[Path | None, typer.Option("--from", help="Take records from this file, not from arXiv.")] = None,
 ) -> None:
-    """Resolve every catalog entry to a real paper: id, title, authors, abstract."""
+    """Find the paper of every entry: id, title, authors, abstract."""
     from agent.commands import output
     from agent.sync.entries import sync_from_arxiv, sync_from_file
     from agent.wiring.labels import load_labels
