@@ -30,4 +30,4 @@ def _plain(value: object) -> object:
 
 
 def test_every_setting_is_in_the_table_with_its_default() -> None:
-    assert ROWS == defaults()
+    assert defaults() == ROWS
