@@ -74,6 +74,11 @@ def show_drafts(reports: Sequence[RunReport]) -> None:
     drafts = [draft for report in reports for draft in report.drafts]
     if drafts:
         STDOUT.print(_drafts(drafts))
+    show_places(reports)
+
+
+def show_places(reports: Sequence[RunReport]) -> None:
+    """Print alone on a plain line where each night delivered its drafts."""
     for place in dict.fromkeys(place for report in reports for place in (report.patch, report.pr_url) if place):
         STDOUT.print(place, soft_wrap=True, highlight=False, markup=False)
 
