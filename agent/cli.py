@@ -26,7 +26,6 @@ from agent.errors import DiskFullError, TriageError
 from agent.streams import flush_stdout, make_tolerant
 
 app = typer.Typer(
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Judges the nightly arXiv listing against a survey's definitions and drafts entries for review.",

@@ -16,6 +16,7 @@ from agent.errors import ConfigError
 from agent.records import Record
 from agent.settings import Settings
 from agent.sources.probe import Probed, probe
+from agent.wiring.github_actions.workflow_file import WORKFLOW, find_fault
 from agent.wiring.lists import load_taxonomy, read_text
 
 LEAST_FREE_BYTES: Final = 200_000_000
@@ -48,6 +49,7 @@ def check_readiness(load: Callable[[], Settings], *, offline: bool, now: Callabl
         _check_state(settings),
         _check_disk(settings),
         _check_judge(settings),
+        *_check_workflow(settings),
     ]
     return checks if offline else [*checks, *_check_servers(settings, now())]
 
@@ -141,6 +143,23 @@ def _check_judge(settings: Settings) -> Check:
         note = "" if kind else " (set OPENAI_API_KEY or OPENAI_BASE_URL for a model)"
         return Check(subject="judge", ready=True, found=f"{kind or 'local'}{note}")
     return Check(subject="judge", ready=True, found=f"openai, model {settings.judge.model}")
+
+
+def _check_workflow(settings: Settings) -> Iterator[Check]:
+    """Look at the nightly workflow of a list that has one."""
+    try:
+        fault = find_fault((settings.home / WORKFLOW).read_text("utf-8"))
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        fault = str(error)
+    if fault:
+        remedy = (
+            "take the file away, then `triage init --workflow --action OWNER/REPO@REF` with the program's repository"
+        )
+        yield _fault("workflow", f"{WORKFLOW}: {fault}", remedy)
+    else:
+        yield Check(subject="workflow", ready=True, found=str(WORKFLOW))
 
 
 def _check_servers(settings: Settings, moment: datetime) -> Iterator[Check]:

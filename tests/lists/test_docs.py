@@ -81,4 +81,4 @@ def test_no_text_names_the_machine_it_was_written_on() -> None:
 
 
 def _ours(path: Path) -> bool:
-    return not {".venv", ".triage", ".pytest_cache", "node_modules"} & set(path.relative_to(ROOT).parts)
+    return not {".venv", ".triage", ".tox", ".pytest_cache", "node_modules"} & set(path.relative_to(ROOT).parts)

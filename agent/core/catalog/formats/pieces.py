@@ -223,7 +223,7 @@ class _Reader:
         return self._plain(self._start, None)
 
     def _leads(self, node: Node, *, most: int) -> bool:
-        """Return whether a group is what an entry begins with: few words stand before it, or only authors and a year."""
+        """Return whether an entry begins with this group: few words stand before it, or only authors and a year."""
         if not self._prose(node.start, most=most):
             return True
         before = self._source[self._start : node.start].rstrip(' \t"\u201c*_')
