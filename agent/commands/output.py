@@ -74,6 +74,11 @@ def show_drafts(reports: Sequence[RunReport]) -> None:
     drafts = [draft for report in reports for draft in report.drafts]
     if drafts:
         STDOUT.print(_drafts(drafts))
+    show_places(reports)
+
+
+def show_places(reports: Sequence[RunReport]) -> None:
+    """Print alone on a plain line where each night delivered its drafts."""
     places = [report.pr_url or (report.patch and short_path(report.patch)) for report in reports]
     for place in dict.fromkeys(filter(None, places)):
         STDOUT.print(place, soft_wrap=True, highlight=False, markup=False)
