@@ -59,7 +59,7 @@ class _Segment(NamedTuple):
 
 
 class _Facts(NamedTuple):
-    """What is printed of a paper."""
+    """The values that are printed of a paper."""
 
     paper: Paper
     title: str

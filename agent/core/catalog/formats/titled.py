@@ -105,7 +105,7 @@ def _read(source: str, start: int, page: Page) -> Reading | None:
 
 
 def _is_entry(line: str, heading: Reading) -> bool:
-    """Whether a line below a heading is an entry itself: a title with its link, not the links of its paper."""
+    """Return whether a line below a heading is an entry itself: a title with its link, not the links of its paper."""
     marker = _MARKER.match(line)
     title = read_entry(line, marker.end() if marker else 0, len(line), {}).title.strip("*_ ")
     if len(title.split()) < _TITLE_WORDS or any(name in title for name in heading.authors):

@@ -236,7 +236,7 @@ def is_person(text: str) -> bool:
 
 
 def _may_name(text: str) -> bool:
-    """Whether a text has a word of a known name at all, which most titles have not."""
+    """Return whether a text has a word of a known name at all, which most titles have not."""
     return not text.isascii() or not _KNOWN_WORDS.isdisjoint(re.findall(r"[a-z]+", text.lower()))
 
 
