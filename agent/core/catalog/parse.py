@@ -16,7 +16,6 @@ from agent.core.catalog.blocks import (
     Bullet,
     HeadingLine,
     Outline,
-    Paragraph,
     Table,
     find_references,
     outline,
@@ -355,14 +354,18 @@ def _heading_part(leaf: str, heading: HeadingLine, blocks: _Lines, stops: set[in
         "",
         tuple(places),
         empty[0] if empty and not found else None,
-        tuple(_labels(blocks.between(page.paragraphs, "paragraphs", heading.line, end + 1), page.lines)),
+        tuple(_labels(blocks, heading.line, end)),
     )
 
 
-def _labels(paragraphs: Sequence[Paragraph], lines: Sequence[str]) -> Iterator[HeadingLine]:
-    """Yield the paragraphs that are a year in bold, and nothing else: they serve as headings."""
-    for paragraph in paragraphs:
-        text = lines[paragraph.line - 1].strip() if paragraph.line == paragraph.end_line else ""
+def _labels(blocks: _Lines, start: int, end: int) -> Iterator[HeadingLine]:
+    """Yield years that serve as headings: in bold in a paragraph of their own, or as an item with others below it."""
+    page = blocks.page
+    for bullet in blocks.between(page.bullets, "bullets", start, end + 1):
+        if bullet.children and len(bullet.source) < 30 and period_of(text := bullet.text.rstrip(":")) is not None:
+            yield HeadingLine(SUMMARY_LEVEL + 1, text, bullet.line, bullet.line)
+    for paragraph in blocks.between(page.paragraphs, "paragraphs", start, end + 1):
+        text = page.lines[paragraph.line - 1].strip() if paragraph.line == paragraph.end_line else ""
         if (bold := _LABEL.fullmatch(text)) and period_of(bold["text"]) is not None:
             yield HeadingLine(SUMMARY_LEVEL + 1, bold["text"], paragraph.line, paragraph.line)
 
@@ -415,7 +418,21 @@ def _with_paragraphs(found: Sequence[Found], loose: Sequence[Found], page: Outli
             last[lines[at]] = max(last[lines[at]], entry.last_line)
         else:
             kept.append(entry)
+    starts = sorted([*lines, *bounds, *(f.line for f in kept), len(page.lines) + 1])
+    prose = {f.line: _prose_below(last[f.line], starts[bisect_right(starts, f.line)], page) for f in loose}
+    if 2 * sum(prose[f.line] > last[f.line] for f in loose) > len(loose):
+        last = prose
     return [*kept, *(f.ending(last[f.line]) for f in loose)]
+
+
+def _prose_below(line: int, stop: int, page: Outline) -> int:
+    """Return the last line of the paragraphs without links that follow a line at once, before the line ``stop``."""
+    for paragraph in page.paragraphs[bisect_right(page.paragraphs, (line, 1 << 30)) :]:
+        source = "".join(page.lines[paragraph.line - 1 : paragraph.end_line])
+        if paragraph.line >= stop or re.search(r"\]\(|https?://|<a\b", source):
+            break
+        line = paragraph.end_line
+    return line
 
 
 def _bullet_part(leaf: str, bullet: Bullet, blocks: _Lines, taken: set[int]) -> _Part:

@@ -35,6 +35,8 @@ _SENTENCE: Final = re.compile(r"(?<=[^\W\d_]{2})[.?!](?=\s+\S)|(?<=[)\d])\.(?=\s
 _CITED: Final = re.compile(r"[.,]?\s*\(?(?:19|20)\d\d[a-z]?\)?[.,:]\s+")
 _FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
 _LONGEST_NAMES: Final = 400
+_LONGEST_VENUE: Final = 40
+_CITED_YEAR: Final = re.compile(r"(?P<names>[^\d()]*(?:\bet al\.?|\band\b|&)[^\d()]*?),?\s+(?P<year>(?:19|20)\d\d)\W*$")
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
 
 
@@ -260,7 +262,9 @@ class _Reader:
             and not self._is_names(italic)
             and self._words(italic) > 1
         ):
-            return self._titled(italic, None, name)
+            split = shown.endswith((":", "\uff1a")) or between.lstrip("*_ ").startswith((":", "\uff1a"))
+            named = self._text(*italic.inner).casefold().startswith(self._text(*name).casefold())
+            return self._titled(italic, None, name)._replace(split=split and not named)
         after = self._source[bold.end : self._end]
         colon = shown.endswith((":", "\uff1a")) or after.lstrip().startswith((":", "\uff1a"))
         if colon and self._words(bold) <= 6:
@@ -585,6 +589,8 @@ class _Reader:
                 self._piece("id", found.start(), found.end())
                 self._words_between(found.end(), end, sure=sure, alone=alone)
                 return
+        if self._cited_year(start, end):
+            return
         venue = find_venue(self._source, start, end, alone=alone or self._is_short(start, end))
         if venue is not None:
             if self._venue is None or (self._venue.year is None and venue.year):
@@ -602,6 +608,22 @@ class _Reader:
                 self._words_between(date.end, end, sure=False, alone=False)
                 return
         self._names(start, end, sure=sure)
+
+    def _cited_year(self, start: int, end: int) -> bool:
+        """Read authors with the year, as ``(Miller et al., 2024)``; say whether the stretch is that."""
+        begin, stop = _strip(self._source, start, end)
+        found = _CITED_YEAR.match(self._source, begin, stop)
+        if found is None or self._authors or self._title is None or begin < self._title.end:
+            return False
+        named = read_names(unescape(found["names"]), sure=True)
+        date = next(find_dates(self._source, *found.span("year")), None)
+        if named is None or date is None or find_venue(found["names"], 0, len(found["names"]), alone=False):
+            return False
+        self._authors = named[0]
+        self._piece("authors", *found.span("names"), manner=named[1])
+        self._dates.append(date.key)
+        self._piece("date", date.start, date.end, form=date.form)
+        return True
 
     def _in_prose(self, start: int, at: int, month: int) -> bool:
         """Return whether a mere year ends words such as ``does a thing, in``."""
@@ -746,6 +768,8 @@ class _Reader:
             for child in link.walk():
                 if child.kind == "image":
                     self._image_of_paper(child)
+        elif found := _ID.search(self._source, *link.inner):
+            self._piece("id", found.start(), found.end())
         elif label_of(text) is None or is_meta_text(text.strip(_EDGE)):
             self._read_meta(link.children, sure=False, alone=True)
 
@@ -807,6 +831,10 @@ def _lead(text: str) -> int:
         if found.month and (after := re.match(r"\s*[|:,.\u2013\u2014-]\s*|\s+", text[found.end :])):
             return found.end + len(after[0])
         break
+    venue = find_venue(text, stripped, min(len(text), stripped + _LONGEST_VENUE), alone=False)
+    if venue is not None and venue.start == stripped and (venue.year is not None or venue.venue.preprint):
+        after = re.match(r"\s*[|\u2013\u2014]\s*|\s+-+\s+|:\s+", text[venue.end :])
+        return venue.end + len(after[0]) if after else 0
     return 0
 
 
