@@ -203,12 +203,14 @@ def _queue(s: Services, state: State) -> list[Waiting]:
 
 
 def _papers(s: Services, ids: Sequence[str]) -> list[Paper]:
-    return [paper for paper_id in ids if (paper := s.store.paper(paper_id))]
+    found = s.store.papers(ids)
+    return [found[paper_id] for paper_id in ids if paper_id in found]
 
 
 def _judgments(s: Services, state: State) -> list[Judgment]:
     papers = _papers(s, state["to_judge"])
-    return [judgment for paper in papers if (judgment := s.store.judgment(paper, s.judge.identity))]
+    found = s.store.judgments(papers, s.judge.identity)
+    return [found[paper.id] for paper in papers if paper.id in found]
 
 
 def build() -> CompiledStateGraph[State, Services, State, State]:
