@@ -11,6 +11,7 @@ import typer
 
 from agent.commands.options import (
     Answers,
+    Batch,
     Budget,
     JudgeName,
     MaxCost,
@@ -55,6 +56,7 @@ def run(
     show_prompt: Annotated[str | None, typer.Option(help="Print the prompt of this paper id, and stop.")] = None,
     requests: Requests = None,
     answers: Answers = None,
+    batch: Batch = False,
 ) -> None:
     """Judge the new announcements and draft the best for review."""
     import asyncio
@@ -67,6 +69,8 @@ def run(
     from agent.workflow import graph
 
     not_both(requests, answers)
+    if batch and (requests or answers):
+        raise ConfigError("--batch asks and brings back by itself; leave --requests and --answers out")
     settings = shared.settings(
         source={"kind": source}, judge={"kind": judge, "model": model}, review={"budget": budget}
     )
@@ -80,6 +84,7 @@ def run(
         reconsider=reconsider,
         answers=answers,
         stop_before_judging=dry_run or bool(requests or show_prompt),
+        batch=batch,
     )
     notifier = None if options.stop_before_judging else build_notifier(settings)
     with _notifying(notifier), output.Bar() as bar, open_night(settings, options, bar, now) as night:

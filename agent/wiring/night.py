@@ -17,7 +17,7 @@ from agent.records import Coverage, Window
 from agent.settings import Settings
 from agent.sources import SOURCES
 from agent.wiring.deliveries import build_delivery
-from agent.wiring.judges import build_judge, build_local, build_questions
+from agent.wiring.judges import build_batch_judge, build_judge, build_local, build_questions
 from agent.wiring.lists import load_survey
 from agent.wiring.sources import build_source
 from agent.workflow import coverage_log
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NightOptions:
-    """What the command line says about one night, and no file does. ``cap``: None is the one of the settings."""
+    """What the command line says about one night, and no file does. ``cap``: None is the one of the settings.
+
+    ``batch`` asks the model in batches, and ``collect`` fetches the answers of those that have ended.
+    """
 
     since: date | None = None
     until: date | None = None
@@ -38,6 +41,8 @@ class NightOptions:
     reconsider: bool = False
     answers: Path | None = None
     stop_before_judging: bool = False
+    batch: bool = False
+    collect: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,9 @@ def open_night(
         local = build_local(settings, survey, store)
         plan = _plan(settings, options, store, now())
         judge: Judge = local
-        if not options.stop_before_judging:
+        if options.batch and not options.stop_before_judging:
+            judge = build_batch_judge(settings, survey, store, local, cap=options.cap, collects=options.collect)
+        elif not options.stop_before_judging:
             judge = build_judge(settings, survey, store, local, cap=options.cap, answers=options.answers)
         services = Services(
             plan=plan,
@@ -93,6 +100,7 @@ def _plan(settings: Settings, options: NightOptions, store: Store, started: date
         reuse_judgments=options.answers is None,
         reconsider=options.reconsider,
         stop_before_judging=options.stop_before_judging,
+        reads_batches=options.batch,
     )
 
 

@@ -50,13 +50,13 @@ class Asking:
                     "add it to data/prices.toml, or say --no-cap"
                 )
 
-    async def decide(self, paper: Paper, send: Send) -> Judgment:
-        """Judge one paper from stored answers as far as they go, else from new ones.
+    async def decide(self, paper: Paper, send: Send, *, replay: bool = True) -> Judgment:
+        """Judge one paper from stored answers as far as they go, else from new ones; without ``replay`` from new ones.
 
         A paper that the model refuses in the third run is left to a person. Raises JudgeError.
         """
         try:
-            return await self._decide(paper, send)
+            return await self._decide(paper, send, replay)
         except PaperRefused as refused:
             return self._leave_to_a_person(paper, refused)
 
@@ -64,8 +64,8 @@ class Asking:
         """Return the stored answer to a question about no paper, else a new one. Raises JudgeError."""
         return await _Hearing(self, send, replay=True).ask(self.questions.model, messages)
 
-    async def _decide(self, paper: Paper, send: Send) -> Judgment:
-        hearing = _Hearing(self, send, replay=True)
+    async def _decide(self, paper: Paper, send: Send, replay: bool) -> Judgment:
+        hearing = _Hearing(self, send, replay=replay)
         try:
             return await questions.decide(self.questions, paper, hearing.ask)
         except JudgeError:
