@@ -13,6 +13,7 @@ from agent.commands.audit import audit
 from agent.commands.backfill import backfill
 from agent.commands.doctor import doctor
 from agent.commands.evaluate import evaluate
+from agent.commands.fleet.state import state
 from agent.commands.init import init
 from agent.commands.report import report
 from agent.commands.review import review
@@ -23,7 +24,6 @@ from agent.errors import DiskFullError, TriageError
 from agent.streams import flush_stdout, make_tolerant
 
 app = typer.Typer(
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Judges the nightly arXiv listing against a survey's definitions and drafts entries for review.",
@@ -41,6 +41,7 @@ for name, command in {
     "doctor": doctor,
 }.items():
     app.command(name)(command)
+app.add_typer(state, name="state")
 
 
 def _show_version(wanted: bool) -> None:

@@ -25,15 +25,15 @@ def audit(
 ) -> None:
     """Find what is wrong in the list itself, and propose the repair."""
     from agent.commands import output
-    from agent.database.store import open_store
     from agent.sync.audit import audit_list
     from agent.wiring.deliveries import build_repairs_delivery
     from agent.wiring.lists import load_survey
     from agent.wiring.sources import build_http, build_lookup
+    from agent.wiring.state import open_state
 
     settings = shared.settings()
     deliver = build_repairs_delivery(settings, fix, run_id=f"{now():%Y%m%d-%H%M%S-%f}")
-    with output.Bar("resolving") as bar, open_store(settings.state, exclusive=not offline) as store:
+    with output.Bar("resolving") as bar, open_state(settings, exclusive=not offline) as store:
         survey = load_survey(settings, store)
         lookup = None if offline else build_lookup(settings, build_http(settings))
         found = audit_list(survey, store, lookup, bar)

@@ -32,7 +32,7 @@ Answers = Annotated[Path | None, typer.Option(help="Judge from these OpenAI Batc
 
 @dataclass(frozen=True)
 class Shared:
-    """What every command is told: the list, the state folder and the settings file to use, and how to print."""
+    """The options of every command: the list, the state folder and the settings file to use, and how to print."""
 
     catalog: Path | None
     state: Path | None

@@ -19,14 +19,14 @@ def report(
 ) -> None:
     """Write one static HTML page of a night: drafts, queue, coverage, spend and the last 30 nights in plots."""
     from agent.commands import output
-    from agent.database.store import open_store
     from agent.review.report import page
     from agent.wiring.lists import load_survey
+    from agent.wiring.state import open_state
 
     day = day_of("--night", night)
     settings = shared.settings()
-    path = out or settings.state / "report.html"
-    with open_store(settings.state, exclusive=False) as store:
+    path = out or settings.state.folder / "report.html"
+    with open_state(settings, exclusive=False) as store:
         ended, found = page.find_run(store, day)
         text = page.render(load_survey(settings, store), store, ended, found)
     try:

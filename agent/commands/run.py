@@ -134,7 +134,7 @@ def _tell_the_end(notifier: Notifier | None, line: str, *, delivered: bool) -> N
 
 
 class _Preview(NamedTuple):
-    """What is printed instead of a night: as JSON, and in words."""
+    """The output that stands in for a night: as JSON, and in words."""
 
     json: object
     words: str

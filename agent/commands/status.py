@@ -31,13 +31,13 @@ def status(
     """Show coverage per day and category, the queue, the last runs and the spend."""
     from agent.commands import output
     from agent.core.arxiv import coverage
-    from agent.database.store import open_store
     from agent.wiring.labels import count_learned
+    from agent.wiring.state import open_state
 
     settings = shared.settings()
     moment = now()
     today = moment.date()
-    with open_store(settings.state, exclusive=False) as store:
+    with open_state(settings, exclusive=False) as store:
         seen = coverage.best(store.coverage(today - timedelta(days=CALENDAR_DAYS)))
         runs, decided, queue = store.runs(10), store.decisions(), store.queued()
         last_success = store.last_success()

@@ -17,14 +17,14 @@ def sync(
 ) -> None:
     """Resolve every catalog entry to a real paper: id, title, authors, abstract."""
     from agent.commands import output
-    from agent.database.store import open_store
     from agent.sync.entries import sync_from_arxiv, sync_from_file
     from agent.wiring.labels import load_labels
     from agent.wiring.lists import load_survey
     from agent.wiring.sources import build_http, build_lookup
+    from agent.wiring.state import open_state
 
     settings = shared.settings()
-    with output.Bar("resolving") as bar, open_store(settings.state, exclusive=True) as store:
+    with output.Bar("resolving") as bar, open_state(settings, exclusive=True) as store:
         survey = load_survey(settings, store)
         if from_ is not None:
             synced = sync_from_file(survey, store, from_)

@@ -25,7 +25,7 @@ SHORT_REPORT: Final = 2_000
 
 
 class Runs(ListDatabase):
-    """What each run decided is written at its end, in one transaction: a killed run leaves no repeats."""
+    """The decisions of each run, written at its end in one transaction: a killed run leaves no repeats."""
 
     def finish_run(
         self, report: RunReport, buckets: Mapping[str, Bucket], covered: Sequence[Coverage], finished: datetime

@@ -52,7 +52,7 @@ def build_local(
 
     labelled = [each for each in load_labelled(settings, store) if each.paper.id not in unlearned]
     known = survey.knowledge.without(without)
-    return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state / "learned")
+    return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state.folder / "learned")
 
 
 def build_judge(
@@ -101,9 +101,7 @@ def build_batch_judge(
     from agent.judges.batches.judge import BatchJudge
 
     if settings.judge.kind not in ("", "openai"):
-        raise ConfigError(
-            f"--batch asks a model, and the judge is {settings.judge.kind!r}; leave --judge out, or openai"
-        )
+        raise ConfigError(f"--batch asks a model, and the judge is {settings.judge.kind!r}; leave --judge out")
     # There is no second opinion in a batch, so the identity names no second model.
     alone = settings.model_copy(update={"judge": settings.judge.model_copy(update={"second_model": ""})})
     questions = build_questions(alone, survey, local)
@@ -112,7 +110,7 @@ def build_batch_judge(
         store,
         lambda papers: store.judgments(papers, questions.identity),
         build_endpoint(),
-        settings.state,
+        settings.state.folder,
         prices=load_prices(settings),
         cap=cap or build_cap(settings),
         collects=collects,

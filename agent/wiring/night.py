@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.arxiv import coverage, schedule
 from agent.core.judging.questions import Questions
-from agent.database.store import Store, open_store
+from agent.database.store import Store
 from agent.ports import Judge, NightPlan, Progress, Services
 from agent.records import Coverage, Window
 from agent.settings import Settings
@@ -20,6 +20,7 @@ from agent.wiring.deliveries import build_delivery
 from agent.wiring.judges import build_batch_judge, build_judge, build_local, build_questions
 from agent.wiring.lists import load_survey
 from agent.wiring.sources import build_source
+from agent.wiring.state import open_state
 from agent.workflow import coverage_log
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NightOptions:
-    """What the command line says about one night, and no file does. ``cap``: None is the one of the settings.
+    """The choices of the command line about one night, held by no file. ``cap``: None is that of the settings.
 
     ``batch`` asks the model in batches, and ``collect`` fetches the answers of those that have ended.
     """
@@ -47,7 +48,7 @@ class NightOptions:
 
 @dataclass(frozen=True)
 class OpenNight:
-    """What ``open_night`` opens: the services of the run, and how to build what a model would be asked."""
+    """The parts that ``open_night`` opens: the services of the run, and how to build what a model would be asked."""
 
     services: Services
     build_questions: Callable[[], Questions]
@@ -58,7 +59,7 @@ def open_night(
     settings: Settings, options: NightOptions, progress: Progress, now: Callable[[], datetime]
 ) -> Iterator[OpenNight]:
     """Open everything one run needs. Raises ConfigError before anything is done."""
-    with open_store(settings.state, exclusive=True) as store:
+    with open_state(settings, exclusive=True) as store:
         survey = load_survey(settings, store)
         local = build_local(settings, survey, store)
         plan = _plan(settings, options, store, now())

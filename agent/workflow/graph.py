@@ -253,7 +253,7 @@ async def run(services: Services) -> State:
 
 
 class Night(TypedDict, total=False):
-    """What a LangGraph server is told and shows: nothing to begin with, the report in the end."""
+    """The input and output of a LangGraph server: nothing to begin with, the report in the end."""
 
     report: dict[str, Any]
 

@@ -78,8 +78,10 @@ def test_a_draft_that_came_into_the_catalog_is_accepted_and_not_delivered_again(
     second = triage("run", *options(garden), "--json").json
     assert second["patch"] is None
     assert second["buckets"]["known"] == 1 + len(first["drafts"])
-    decided = triage("status", "--config", garden / "triage.toml", "--json").json["decisions"]
-    assert {row["kind"] for row in decided} == {"accepted"}
+    status = triage("status", "--config", garden / "triage.toml", "--json").json
+    assert {row["kind"] for row in status["decisions"]} == {"accepted"}
+    # A patch is applied as a whole: the judge may not take its own choice for that of a person.
+    assert status["learned"]["decisions"] == 0
 
 
 def test_a_rejudged_night_asks_again_but_never_drafts_twice(triage: Commands, garden: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whoever reads stdout, and whatever room there is: the night is done, its exit code stays, nothing is a traceback."""
+"""Whatever becomes of stdout or of the disk, the night is done, its exit code stays, nothing is a traceback."""
 
 from __future__ import annotations
 

@@ -10,6 +10,21 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+from sqlalchemy import create_engine, text
+
+WITH_PASSWORD: Final = "with_password"
+"""The user from whom the server wants a password, once it is made; it lets in all others."""
+
+
+def empty(url: str) -> None:
+    """Take all tables away."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
 
 
 def find_programs() -> Path | None:
@@ -36,6 +51,8 @@ def run_server(programs: Path) -> Iterator[str]:
 
     try:
         call("initdb", "--auth=trust", f"--username={user}", "--encoding=UTF8", "--no-sync")
+        rules = data / "pg_hba.conf"
+        rules.write_text(f"local all {WITH_PASSWORD} scram-sha-256\n{rules.read_text()}")
         call("pg_ctl", "start", "--wait", "-o", f"-c fsync=off -c listen_addresses='' -k {folder}")
         try:
             yield f"postgresql+psycopg://{user}@/postgres?host={folder}"

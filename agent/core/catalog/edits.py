@@ -73,7 +73,7 @@ InsertPapers = Callable[[str, Sequence[tuple[str, str]]], Edit]
 
 
 class _Spot(NamedTuple):
-    """Where a paper goes: after line ``after`` of the old text, next to ``anchor`` (None: into an empty section).
+    """The place of a paper: after line ``after`` of the old text, next to ``anchor`` (None: into an empty section).
 
     ``before`` and ``behind`` are the further lines around the entry, ``first`` that it is put before its anchor.
     ``order`` tells which of several entries at one line comes first.

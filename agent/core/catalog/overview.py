@@ -21,7 +21,7 @@ _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 class Links(Record):
-    """How many different papers are linked, by the site that the link names."""
+    """The numbers of different papers that are linked, by the site that the link names."""
 
     arxiv: int = 0
     acl: int = 0

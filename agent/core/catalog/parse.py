@@ -63,7 +63,7 @@ class Stray(Record):
 
 @dataclass(frozen=True)
 class Section:
-    """Where a leaf lives in the list, from ``line`` to ``end_line`` (1-based, inclusive).
+    """The part of the list that belongs to a leaf, from ``line`` to ``end_line`` (1-based, inclusive).
 
     ``kind`` tells whether a heading or a bullet with its entries nested in it opens the section. ``found`` are the
     entries with their sources. For a first entry: ``empty_places`` are the lines after which one may go, the best
@@ -117,7 +117,7 @@ class Section:
 
     @cached_property
     def style(self) -> Style:
-        """How an entry at the end of the section is printed."""
+        """The style of an entry at the end of the section."""
         return self.style_at(self.found[-1] if self.found else None)
 
     def style_at(self, anchor: Found | None) -> Style:
@@ -146,7 +146,7 @@ class Section:
         )
 
     def _suits(self, exemplar: Exemplar, anchor: Found | None) -> bool:
-        """Whether a new entry next to the anchor can be a block like this entry of another section."""
+        """Return whether a new entry next to the anchor can be a block like this entry of another section."""
         if anchor is None:
             return not exemplar.reading.cells
         return (

@@ -53,7 +53,7 @@ _NEAR = min(_LIKE_UNDER_SAME_NICKNAME, _SAME)
 
 
 class Identity(Record):
-    """What is known of a paper: any of its titles, its authors, and ``identifiers`` such as ``arxiv:2305.10601``."""
+    """The identity of a paper: any of its titles, its authors, and ``identifiers`` such as ``arxiv:2305.10601``."""
 
     titles: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()

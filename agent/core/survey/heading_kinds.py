@@ -1,4 +1,4 @@
-"""What a heading of a list is for: a subject, a place inside one (a year, a venue, a letter), or the list itself."""
+"""The kinds of headings in a list: a subject, a place inside one (a year, a venue, a letter), or the list itself."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 import httpx2
 import openai
 
-from agent.core.judging.completions import ENDPOINT
 from agent.errors import ConfigError
 from agent.judges.openai.connection import tls_context
 from agent.judges.openai.endpoint import Endpoint
@@ -77,7 +76,7 @@ class BatchServer:
         return self._asked(
             lambda: (
                 once.batches.create(
-                    input_file_id=file_id, endpoint=ENDPOINT, completion_window="24h", metadata=metadata
+                    input_file_id=file_id, endpoint="/v1/chat/completions", completion_window="24h", metadata=metadata
                 ).id
             )
         )
@@ -126,9 +125,7 @@ class BatchServer:
         if error.status_code in _MAY_PASS or error.status_code >= 500:
             return Unreachable(f"{self._shown} answered {error.status_code}: {words}")
         if error.status_code == 404:
-            return _Missing(
-                f"{self._shown} has no such batch or file, or no batches at all ({words}); run without --batch"
-            )
+            return _Missing(f"{self._shown} has no such batch, or no batches at all ({words}); run without --batch")
         if error.status_code in (401, 403):
             return ConfigError(f"{self._shown} does not allow batches ({error.status_code}); check OPENAI_API_KEY")
         return ConfigError(f"{self._shown} takes no such batch ({error.status_code}): {words}; run without --batch")

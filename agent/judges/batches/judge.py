@@ -48,8 +48,8 @@ class Limits:
 class BatchJudge:
     """Implements Judge. ``prepare`` collects what has ended and submits what nobody has asked about.
 
-    ``judge`` reads an answer that was collected, and raises AnswerPending while there is none. There is no repair and no
-    second opinion. ``collects``: whether ``prepare`` asks the server about what was submitted earlier.
+    ``judge`` reads an answer that was collected, and raises AnswerPending while there is none. There is no repair and
+    no second opinion. ``collects``: whether ``prepare`` asks the server about what was submitted earlier.
     """
 
     def __init__(

@@ -52,7 +52,7 @@ _MOST_JUDGED = 4096
 
 @dataclass(frozen=True)
 class _Model:
-    """What was learned, some papers left out. ``known`` are the others, ``places`` where they are."""
+    """The learned model, some papers left out. ``known`` are the others, ``places`` where they are."""
 
     space: Space
     known: tuple[Known, ...]
@@ -110,6 +110,8 @@ class LocalJudge:
     ) -> None:
         self._taxonomy = taxonomy
         self._knowledge = knowledge
+        # In an order of their own: where an entry stands in its list may not move a score by as much as a rounding.
+        self._listed = tuple(sorted(knowledge.papers, key=lambda known: known.key))
         self._definitions = tuple(define(leaf) for leaf in taxonomy.leaves)
         trust = list(LabelSource)
         self._labelled = tuple(sorted(strongest(labelled), key=lambda each: trust.index(each.source)))[:MOST]
@@ -119,12 +121,12 @@ class LocalJudge:
         self._learn_from(background)
 
     def _learn_from(self, unlabelled: Sequence[Paper]) -> None:
-        taken = frozenset().union(*(known.ids for known in self._knowledge.papers))
+        taken = frozenset().union(*(known.ids for known in self._listed))
         taken |= {f"arxiv:{each.paper.id}" for each in self._labelled}
-        papers = {paper.id: paper for paper in unlabelled if f"arxiv:{paper.id}" not in taken}
-        self._unlabelled = tuple(papers.values())
-        self._corpus = tuple(text_of(paper.title, paper.abstract) for paper in unlabelled)
-        self._titles = TitleRelevance([known.title for known in self._knowledge.papers], self._unlabelled)
+        papers = {paper.id: paper for paper in sorted(unlabelled, key=lambda paper: (paper.id, paper.version))}
+        self._unlabelled = tuple(paper for paper in papers.values() if f"arxiv:{paper.id}" not in taken)
+        self._corpus = tuple(text_of(paper.title, paper.abstract) for paper in papers.values())
+        self._titles = TitleRelevance(sorted(known.title for known in self._listed), self._unlabelled)
         self._model = lru_cache(maxsize=16)(self._learn)
         self._look = lru_cache(maxsize=16)(self._see)
         # A night asks twice: to order the work, then for the judgment.
@@ -138,7 +140,7 @@ class LocalJudge:
     def identity(self) -> JudgeIdentity:
         """``model`` names the method and a digest of all it learned from; without a background that is known only
         after ``prepare``."""
-        known = [known.model_dump_json(exclude={"ids"}) + str(sorted(known.ids)) for known in self._knowledge.papers]
+        known = [known.model_dump_json(exclude={"ids"}) + str(sorted(known.ids)) for known in self._listed]
         graded = [each.model_dump_json() for each in self._labelled]
         content = "\0".join([str(SETTINGS), *known, *graded, *(text.whole for text in self._corpus)])
         digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:12]
@@ -146,7 +148,7 @@ class LocalJudge:
 
     @property
     def knowledge(self) -> Knowledge:
-        """What is known of the listed papers, without those that it must never have seen."""
+        """The knowledge of the listed papers, without those that it must never have seen."""
         return self._knowledge
 
     @property
@@ -223,7 +225,7 @@ class LocalJudge:
     @cached_property
     def _knows_titles_only(self) -> bool:
         """A list whose abstracts were never fetched, and of which nothing was graded, is known by its titles."""
-        texts = sum(bool(known.text) for known in self._knowledge.papers)
+        texts = sum(bool(known.text) for known in self._listed)
         return self._titles.usable and texts < _TOO_FEW and not self._labelled
 
     def _place(self, look: _Look, paper: Paper) -> tuple[str, ...]:
@@ -259,7 +261,7 @@ class LocalJudge:
         return frozenset({paper.id, *self._label_titles.get(normalise_title(paper.title), ())})
 
     def _learn(self, left_out: frozenset[str]) -> _Model:
-        known = [each for each in self._knowledge.papers if f"known:{each.key}" not in left_out]
+        known = [each for each in self._listed if f"known:{each.key}" not in left_out]
         labelled = [each for each in self._labelled if each.paper.id not in left_out]
         space = self._space(known, labelled)
         model = _Model(

@@ -1,4 +1,4 @@
-"""How every request to arXiv is made: one at a time, three seconds apart, with a deadline, and retried by one owner.
+"""Requests to arXiv: one at a time, three seconds apart, with a deadline, and retried by one owner.
 
 The terms (https://info.arxiv.org/help/api/tou.html): RSS and API together, at most one request every three
 seconds, over a single connection. Share one ``ArxivHttp`` between everything that asks arXiv.
@@ -51,7 +51,7 @@ class ArxivHttp:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     requests: int = 0
-    """How many requests were made so far."""
+    """The number of requests made so far."""
     _free_at: float = -1e9
 
     def deadline(self, *, brief: bool = False) -> float:

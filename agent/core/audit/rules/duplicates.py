@@ -137,7 +137,7 @@ def _links_agree(a: Case, b: Case) -> bool | None:
 
 
 def _are_different(a: Case, b: Case) -> bool:
-    """Whether two entries under one link are certainly two papers."""
+    """Return whether two entries under one link are certainly two papers."""
     agree = _records_agree(a, b)
     if agree is not None:
         return not agree
@@ -145,8 +145,9 @@ def _are_different(a: Case, b: Case) -> bool:
 
 
 def _are_one(a: Case, b: Case) -> bool:
-    """Whether two entries of a section are one paper. Links that name different papers decide, unless what was found
-    about both says otherwise: ids are less often wrong than titles are alike."""
+    """Return whether two entries of a section are one paper. Links that name different papers decide, unless what was
+    found about both says otherwise: ids are less often wrong than titles are alike.
+    """
     agree = _records_agree(a, b)
     if agree is not None:
         return agree
@@ -170,7 +171,7 @@ def _is_row(case: Case) -> bool:
 
 
 def _is_version(first: Case, second: Case) -> bool:
-    """Whether an entry in another section links another publication of the same paper, a preprint say."""
+    """Return whether an entry in another section links another publication of the same paper, a preprint say."""
     if not (first.entry.url and second.entry.url) or first.paper_link == second.paper_link:
         return False
     both = first.paper_link and second.paper_link

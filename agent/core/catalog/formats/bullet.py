@@ -65,7 +65,7 @@ def find_bullets(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator
 
 
 def _is_simple(bullet: Bullet) -> bool:
-    """Whether an item of one line surely is an entry: its title needs not be known for that."""
+    """Return whether an item of one line surely is an entry: its title needs not be known for that."""
     source = bullet.source
     if bullet.children or bullet.line != bullet.end_line or bullet.level or "](#" in source or "![" in source:
         return False
@@ -111,7 +111,7 @@ def _own_lines(source: str, start: int, loose: Collection[bool], page: Page) -> 
 
 
 def _labels_paragraphs(bullet: Bullet, page: Page) -> bool:
-    """Whether the first paragraph has no link, and one below it begins with a linked title."""
+    """Return whether the first paragraph has no link, and one below it begins with a linked title."""
     if len(bullet.paragraphs) < 2 or "](" in bullet.source or "http" in bullet.source:
         return False
     sources = (page.source(p.line, p.end_line).lstrip() for p in bullet.paragraphs[1:])
@@ -123,7 +123,7 @@ def _has_entries(bullet: Bullet, page: Page) -> bool:
 
 
 def _links(bullet: Bullet, page: Page) -> bool:
-    """Whether an item, or one below it, has a link."""
+    """Return whether an item, or one below it, has a link."""
     if "](" in bullet.source or "http" in bullet.source or "][" in bullet.source or "href" in bullet.source:
         reading, _ = _read(bullet, page)
         if reading.url is not None:
@@ -132,7 +132,7 @@ def _links(bullet: Bullet, page: Page) -> bool:
 
 
 def _is_keyed(bullet: Bullet) -> bool:
-    """Whether all items below are ``key: value`` and one value is a link, so that they describe this one."""
+    """Return whether all items below are ``key: value`` and one value is a link, so that they describe this one."""
     children = bullet.children
     if len(children) < 1 or any(child.children for child in children):
         return False
@@ -158,7 +158,7 @@ def _keyed_lines(bullet: Bullet, page: Page) -> Reading | None:
 
 
 def _is_described(bullet: Bullet) -> bool:
-    """Whether an item has a title without a link, and the items below hold its links under their usual names.
+    """Return whether an item has a title without a link, and the items below hold its links under their usual names.
 
     ``* **A Title** (2024)`` above ``* [Paper](...) [Code](...)`` is one entry; items with words of their own beside
     the links are entries themselves.

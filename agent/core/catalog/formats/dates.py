@@ -43,7 +43,7 @@ class Printed(NamedTuple):
 
     @property
     def key(self) -> tuple[int, int, int]:
-        """What dates are ordered by."""
+        """The key by which dates are ordered."""
         return (self.year, self.month, self.day)
 
 

@@ -134,7 +134,7 @@ class _Reader:
         )
 
     def _in_link(self, span: tuple[int, int]) -> bool:
-        """Whether a nickname is a link of its own, which leads to the code or page of its paper."""
+        """Return whether a nickname is a link of its own, which leads to the code or page of its paper."""
         links = [node for node, _ in _walk(self._nodes, ()) if node.kind == "link"]
         own = self._title.link if self._title else None
         return any(link is not own and link.inner[0] <= span[0] and span[1] <= link.inner[1] for link in links)
@@ -189,14 +189,14 @@ class _Reader:
         return self._unlinked(groups)
 
     def _names_a_page(self, link: Node) -> bool:
-        """Whether a lone link such as ``[Blog](...)`` is all that is listed."""
+        """Return whether a lone link such as ``[Blog](...)`` is all that is listed."""
         label = label_of(self._seen(link))
         if link.url.startswith("#") or self._prose(link.start, most=0):
             return False
         return label in ("page", "extra") or (label == "paper" and not self._prose(self._end, most=0))
 
     def _follows(self, group: Node, link: Node) -> bool:
-        """Whether emphasised or quoted words follow a link that is but a name."""
+        """Return whether emphasised or quoted words follow a link that is but a name."""
         between = self._source[link.end : group.start]
         apart = group.start >= link.end and not between.strip(" :,-\uff1a\u2013\u2014")
         titled = self._words(group) > 1 and self._is_title_text(self._seen(group)) and not self._is_names(group)
@@ -223,7 +223,7 @@ class _Reader:
         return self._plain(self._start, None)
 
     def _leads(self, node: Node, *, most: int) -> bool:
-        """Whether a group is what an entry begins with: few words stand before it, or only authors and a year."""
+        """Return whether an entry begins with this group: few words stand before it, or only authors and a year."""
         if not self._prose(node.start, most=most):
             return True
         before = self._source[self._start : node.start].rstrip(' \t"\u201c*_')
@@ -261,7 +261,7 @@ class _Reader:
         return self._titled(bold, None)
 
     def _begins(self, run: _Title, after: int) -> bool:
-        """Whether a run of plain words follows at once, and is no sentence about what came before."""
+        """Return whether a run of plain words follows at once, and is no sentence about what came before."""
         between = self._source[after : run.start]
         first = self._source[run.start : run.start + 1]
         return not between.strip(" :*_]\uff1a)-\u2013.,") and not (first.islower() and "." in between)
@@ -318,7 +318,7 @@ class _Reader:
         return _Title(start, end, None, name) if end > start else None
 
     def _ends_line(self, node: Node) -> bool:
-        """Whether what follows a line break begins with a link or emphasis, or nothing follows."""
+        """Return whether what follows a line break begins with a link or emphasis, or nothing follows."""
         return self._source[node.end : self._end].lstrip()[:1] in ("", "[", "*", "_", "<", "!", "-")
 
     def _cut(self, text: str) -> int:
@@ -398,7 +398,7 @@ class _Reader:
         return label_of(text) is None and not is_meta_text(text)
 
     def _is_meta(self, node: Node) -> bool:
-        """Whether a group holds a link, a date or a venue."""
+        """Return whether a group holds a link, a date or a venue."""
         if any(child.kind in ("link", "image") for child in node.walk()):
             return True
         text = self._seen(node).strip(_EDGE)
@@ -416,7 +416,7 @@ class _Reader:
         return leads_to_paper(node.url)
 
     def _prose(self, stop: int, *, most: int) -> bool:
-        """Whether more than so many unlinked words stand before, dates, venues and marks aside."""
+        """Return whether more than so many unlinked words stand before, dates, venues and marks aside."""
         count = 0
         for leaf in self._leaves:
             if leaf.node.end > stop:
@@ -498,7 +498,7 @@ class _Reader:
                 self._read_meta(node.children, sure=node.kind == "italic", alone=node.kind in ("bracket", "paren"))
 
     def _holds(self, node: Node) -> bool:
-        """Whether a node holds a link, an image, or a part of the title."""
+        """Return whether a node holds a link, an image, or a part of the title."""
         return any(child.kind in ("link", "image") for child in node.walk()) or bool(
             self._title
             and node.kind != "text"
@@ -566,7 +566,7 @@ class _Reader:
         self._names(start, end, sure=sure)
 
     def _in_prose(self, start: int, at: int, month: int) -> bool:
-        """Whether a mere year ends words such as ``does a thing, in``."""
+        """Return whether a mere year ends words such as ``does a thing, in``."""
         before = self._source[start:at].rstrip()
         return not month and before[-1:].isalpha() and len(before.split()) > 2
 

@@ -55,7 +55,7 @@ class _Segment(NamedTuple):
 
 
 class _Facts(NamedTuple):
-    """What is printed of a paper."""
+    """The values that are printed of a paper."""
 
     paper: Paper
     title: str
@@ -479,7 +479,7 @@ def _without_empty_lines(text: str) -> str:
 
 
 def _says_something(line: str) -> bool:
-    """Whether a line has a word or link that is no key: ``* Summary:`` alone says nothing."""
+    """Return whether a line has a word or link that is no key: ``* Summary:`` alone says nothing."""
     bare = re.sub(r"<(?!a\b|img\b)[^>]*>", "", line)
     bare = "" if _KEY.fullmatch(bare) else bare
     return re.search(r"[^\W_].*[^\W_]|\]\(|!\[|<(?:a|img)\b", bare) is not None

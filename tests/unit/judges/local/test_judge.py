@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from agent.core.survey.known_papers import Knowledge, Known
 from agent.core.survey.labelled_papers import LabelledPaper
 from agent.judges.local.judge import LocalJudge
-from agent.records import Paper
+from agent.records import Judgment, Paper
 from agent.sources.files.rows import paper_from_row
 from tests.support.fakes import paper
 from tests.support.invented_list import (
@@ -68,6 +69,20 @@ def test_the_same_data_gives_the_same_judgments_in_any_order() -> None:
     there = [ask(first, each) for each in (CLEANING, TELESCOPE)]
     back = [ask(second, each) for each in (TELESCOPE, CLEANING)][::-1]
     assert there == back
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.permutations(KNOWN), st.permutations(BACKGROUND), st.booleans(), st.booleans())
+def test_neither_the_order_of_the_list_nor_that_of_the_listing_moves_a_score(
+    listed: list[Known], others: list[Paper], with_background: bool, synced: bool
+) -> None:
+    def judgments(listed: Sequence[Known], others: Sequence[Paper]) -> list[Judgment]:
+        texts = [each if synced else each.model_copy(update={"text": "", "synced": False}) for each in listed]
+        judge = LocalJudge(INVENTED, Knowledge(tuple(texts)), others if with_background else ())
+        judge.prepare([CLEANING, TELESCOPE, *others])
+        return [ask(judge, each) for each in (CLEANING, TELESCOPE, BACKGROUND[0])]
+
+    assert judgments(listed, others) == judgments(KNOWN, BACKGROUND)
 
 
 def test_the_identity_points_to_the_data_it_learned_from() -> None:
