@@ -15,7 +15,7 @@ from agent.records import Coverage, Decision, Delivered, Draft, JudgeIdentity, J
 
 
 class Source(Protocol):
-    """Where announcements come from."""
+    """A source of announcements."""
 
     @property
     def name(self) -> str: ...
@@ -28,7 +28,7 @@ class Source(Protocol):
 
 
 class Judge(Protocol):
-    """Who decides whether a paper belongs, and where."""
+    """A judge that decides whether a paper belongs, and where."""
 
     @property
     def identity(self) -> JudgeIdentity: ...
@@ -45,7 +45,7 @@ class Judge(Protocol):
 
 
 class Progress(Protocol):
-    """Who is told how far the judging is."""
+    """A receiver of the judging's progress."""
 
     def begin(self, total: int) -> None: ...
 
@@ -53,7 +53,7 @@ class Progress(Protocol):
 
 
 class Delivery(Protocol):
-    """How drafts reach the person who reviews them."""
+    """A way for drafts to reach the person who reviews them."""
 
     def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
         """Show, where drafts were delivered to, what was decided on the review page.
@@ -104,7 +104,7 @@ class NightPlan:
 
 @dataclass(frozen=True)
 class Services:
-    """Who does the work of one run, the list that it is done for, and the choices of this night.
+    """The parts that do the work of one run, the list that it is done for, and the choices of this night.
 
     ``nearest`` and ``relevance`` come from the local judge, whoever judges: the listed papers most like a paper, and
     how likely it is in scope (from 0 to 1), which orders the papers to judge.

@@ -42,7 +42,7 @@ class Paper(Record):
 
 
 class EntryRef(Record):
-    """Where the catalog lists a paper: the line (1-based) is the key to the catalog."""
+    """One place where the catalog lists a paper: the line (1-based) is the key to the catalog."""
 
     line: int
     section_id: str
@@ -50,7 +50,9 @@ class EntryRef(Record):
 
 
 class PaperRecord(Record):
-    """What ``triage sync`` knows of one thing the catalog lists; null ``title`` and ``abstract``: not resolved."""
+    """The knowledge of ``triage sync`` about one thing the catalog lists; null ``title`` and ``abstract``: not
+    resolved.
+    """
 
     key: str
     title: str | None
@@ -63,7 +65,7 @@ class PaperRecord(Record):
 
 
 class Label(Record):
-    """How an annotator read one paper: ``primary`` is a leaf id, ``NO_LEAF``, or null when it has none."""
+    """An annotator's reading of one paper: ``primary`` is a leaf id, ``NO_LEAF``, or null when it has none."""
 
     id: str
     grade: Grade
@@ -103,7 +105,7 @@ class Entry(Record):
 
 
 class JudgeIdentity(Record):
-    """Who judged, with what: a score always points to the text that made it.
+    """The judge with all that shaped its answer: a score always points to the text that made it.
 
     ``prompt`` and ``taxonomy`` are ``name@digest``; a judge without a prompt has ``prompt = "-"``.
     """
@@ -157,7 +159,7 @@ class Failure(Record):
 
 
 class Bucket(StrEnum):
-    """Where a listed paper ends: exactly one of these."""
+    """The buckets: a listed paper ends in exactly one of them."""
 
     KNOWN = "known"
     REPEAT = "repeat"
@@ -199,7 +201,7 @@ SAVED_LISTING = "file"
 
 
 class DecisionKind(StrEnum):
-    """How a draft ended. ``edited`` and ``moved`` are accepted too: someone took the trouble to put the entry right."""
+    """The ends of a draft. ``edited`` and ``moved`` are accepted too: someone took the trouble to put it right."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -229,7 +231,7 @@ class Decision(Record):
 
 
 class Coverage(Record):
-    """What one source knows of one announcement day in one category. ``reason`` says why a day is incomplete."""
+    """A source's knowledge of one announcement day in one category. ``reason`` says why a day is incomplete."""
 
     day: date
     category: str
@@ -240,7 +242,7 @@ class Coverage(Record):
 
 
 class Listing(Record):
-    """What a source found: papers once each, and how complete the days are. ``notes`` are for the report."""
+    """The findings of a source: papers once each, and how complete the days are. ``notes`` are for the report."""
 
     papers: tuple[Paper, ...]
     coverage: tuple[Coverage, ...]
@@ -274,7 +276,7 @@ class ByHand(Record):
 
 
 class Delivered(Record):
-    """Where the drafts went: a file, a pull request, or (both null) nowhere.
+    """The place that drafts went to: a file, a pull request, or (both null) nowhere.
 
     ``by_hand`` are those that a person has to insert; the review text shows them. ``notes`` say what could not be done
     without being a failure, such as a label that was refused.
@@ -287,7 +289,7 @@ class Delivered(Record):
 
 
 class RunReport(Record):
-    """What one run did: the object that ``triage run --json`` prints."""
+    """The account of one run: the object that ``triage run --json`` prints."""
 
     run_id: str
     source: str

@@ -36,7 +36,7 @@ def make_tolerant() -> None:
 
 
 def writes_unicode() -> bool:
-    """Whether stdout can show every character."""
+    """Return whether stdout can show every character."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return encoding.lower().replace("-", "").replace("_", "") == "utf8"
 

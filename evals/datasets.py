@@ -1,4 +1,4 @@
-"""What an evaluation judges: the list's own papers, labelled nights, and the nights on which listed papers were
+"""The papers of an evaluation: the list's own papers, labelled nights, and the nights on which listed papers were
 announced."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a model would be asked in an evaluation, as OpenAI Batch input: judge elsewhere, bring the answers back."""
+"""The questions of an evaluation as OpenAI Batch input: judge elsewhere, bring the answers back."""
 
 from __future__ import annotations
 

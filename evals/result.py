@@ -1,4 +1,4 @@
-"""What an evaluation yields: the cases that metrics are computed from, and the result that is printed, saved and
+"""The outcome of an evaluation: the cases that metrics are computed from, and the result that is printed, saved and
 compared."""
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class Calibration(Result):
 
 
 class Relevance(Result):
-    """How well labelled papers are ranked, at the prevalence of the night. Null: undefined (no such paper)."""
+    """The quality of a ranking of labelled papers, at the prevalence of the night. Null: undefined (no such paper)."""
 
     n: int
     core: int

@@ -43,7 +43,7 @@ class Unwatched:
 
 @dataclass
 class _Tally:
-    """What accumulates over the judges of one evaluation."""
+    """The state that accumulates over the judges of one evaluation."""
 
     usage: list[Usage] = field(default_factory=list)
     identity: JudgeIdentity | None = None

@@ -43,7 +43,10 @@ def backfill(
     no_cap: NoCap = False,
     deliver: Annotated[str, typer.Option(help="patch, pr or none.")] = "none",
 ) -> None:
-    """Judge a long range of days, one night each; stopped, it goes on. Delivered only with --deliver."""
+    """Judge a long range of days, one night each.
+
+    A backfill that was stopped goes on where it was. Drafts are delivered only with --deliver.
+    """
     from agent.commands import output
     from agent.wiring.judges import build_cap
     from agent.wiring.night import NightOptions
@@ -89,9 +92,9 @@ def _nights(settings: Settings, options: NightOptions, progress: Progress) -> It
 
 def _is_done(settings: Settings, day: date) -> bool:
     """Say whether every configured category of the day was read completely, and judged."""
-    from agent.database.store import open_store
     from agent.records import SAVED_LISTING
+    from agent.wiring.state import open_state
 
-    with open_store(settings.state, exclusive=False) as store:
+    with open_state(settings, exclusive=False) as store:
         rows = [row for row in store.coverage(day) if row.day == day and row.source != SAVED_LISTING]
     return {row.category for row in rows if row.complete} >= set(settings.source.categories)

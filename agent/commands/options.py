@@ -26,12 +26,13 @@ Budget = Annotated[int | None, typer.Option(help="At most this many drafts a nig
 MaxCost = Annotated[float | None, typer.Option(help="Hard cap in USD; what is over it stays unjudged.")]
 NoCap = Annotated[bool, typer.Option("--no-cap", help="Spend without a cap, also on a model without a price.")]
 Requests = Annotated[Path | None, typer.Option(help="Write OpenAI Batch input lines here, and stop.")]
+FleetFile = Annotated[Path, typer.Option("--fleet", help="The file of the fleet's lists.")]
 Answers = Annotated[Path | None, typer.Option(help="Judge from these OpenAI Batch output lines.")]
 
 
 @dataclass(frozen=True)
 class Shared:
-    """What every command is told: the list, the state folder and the settings file to use, and how to print."""
+    """The options of every command: the list, the state folder and the settings file to use, and how to print."""
 
     catalog: Path | None
     state: Path | None

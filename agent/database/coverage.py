@@ -1,4 +1,4 @@
-"""Which announcement days were read, and how completely."""
+"""The announcement days that were read, each with how completely."""
 
 from __future__ import annotations
 

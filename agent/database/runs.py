@@ -25,7 +25,7 @@ SHORT_REPORT: Final = 2_000
 
 
 class Runs(ListDatabase):
-    """What each run decided is written at its end, in one transaction: a killed run leaves no repeats."""
+    """The decisions of each run, written at its end in one transaction: a killed run leaves no repeats."""
 
     def finish_run(
         self, report: RunReport, buckets: Mapping[str, Bucket], covered: Sequence[Coverage], finished: datetime
@@ -74,6 +74,12 @@ class Runs(ListDatabase):
             .limit(limit)
         )
         return tuple((row.finished, RunReport.model_validate_json(row.report)) for row in rows)
+
+    def reports_of(self, prefix: str) -> tuple[RunReport, ...]:
+        """Return the reports of the finished runs whose name begins so, by name."""
+        named = and_(self._of_list(runs), runs.c.id.startswith(prefix, autoescape=True))
+        rows = self._rows(select(runs.c.report).where(named).order_by(runs.c.id))
+        return tuple(RunReport.model_validate_json(row.report) for row in rows)
 
     def drafts_of(self, run_id: str) -> tuple[Draft, ...]:
         """Return the drafts of a run in their order, also of one whose report was shortened."""

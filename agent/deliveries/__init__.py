@@ -1,4 +1,4 @@
-"""How drafts reach their reviewer. To add one: write the module, name it here, build it in ``agent/wiring/``."""
+"""The ways that drafts reach a reviewer. To add one: write the module, name it here, build it in ``agent/wiring/``."""
 
 DELIVERIES = {
     "patch": "a patch that git apply accepts, and the review text beside it",

@@ -1,4 +1,4 @@
-"""Who judges. To add one: write the module, name it here, build it in ``agent/wiring/``."""
+"""The judges. To add one: write the module, name it here, build it in ``agent/wiring/``."""
 
 JUDGES = {
     "openai": "a model behind any OpenAI-compatible server",

@@ -1,4 +1,4 @@
-"""What a reviewer does on the page: decide on a paper, take a step back, deliver what was accepted."""
+"""The actions of a reviewer on the page: decide on a paper, take a step back, deliver what was accepted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEAREST_SHOWN: Final = 3
 
 
 class Done(NamedTuple):
-    """What was done, in words for the reviewer, and the paper it was done to."""
+    """The action in words for the reviewer, and the paper it was done to."""
 
     paper_id: str
     words: str

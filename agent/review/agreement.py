@@ -1,4 +1,4 @@
-"""How well two readers of a night agree: Cohen's kappa with its interval, and the papers on which they differ."""
+"""The agreement of two readers of a night: Cohen's kappa with its interval, and the papers on which they differ."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Difference(NamedTuple):
 
 
 class Agreement(Record):
-    """How a reader agrees with another one, ``name``, on the ``n`` papers that both have labelled.
+    """The agreement of a reader with another one, ``name``, on the ``n`` papers that both have labelled.
 
     ``grades`` counts a difference by its square (quadratic weights), ``in_scope`` asks only for 2 and 3 against 0 and
     1, and ``sections`` compares the primary sections of the papers that both put in scope.

@@ -37,7 +37,7 @@ class Tab(StrEnum):
 
 
 class Flag(StrEnum):
-    """What a reviewer should look at twice."""
+    """The marks of papers that a reviewer should look at twice."""
 
     CONTESTED = "contested"
     SUSPICIOUS = "suspicious text"
@@ -71,7 +71,7 @@ class Row:
 
     @cached_property
     def flags(self) -> tuple[Flag, ...]:
-        """What is odd about the paper: looked for when it is shown, since to search a thousand texts takes a second."""
+        """The oddities of the paper: looked for when it is shown, since to search a thousand texts takes a second."""
         return flags_of(self.paper, self.judgment)
 
     @property
@@ -81,7 +81,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a reviewer asked to see: words of the title or id, a leaf, a flag, a night; and the order."""
+    """A reviewer's filter: words of the title or id, a leaf, a flag, a night; and the order."""
 
     text: str = ""
     section: str = ""

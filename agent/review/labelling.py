@@ -51,7 +51,7 @@ class LabelRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Blank:
-    """What a reader sees of a paper: nothing that a judge said."""
+    """The view that a reader has of a paper: nothing that a judge said."""
 
     paper_id: str
     title: str

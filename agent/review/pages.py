@@ -1,4 +1,4 @@
-"""What the templates show of a paper: its text with the quotes marked, its links, its sections, its place."""
+"""The values shown of a paper: its text with the quotes marked, its links, its sections, its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one review page works on: the open state folder, the list as it is now, and the lists of papers, kept fresh."""
+"""The data of one review page: the open state folder, the list as it is now, and the lists of papers, kept fresh."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ Nearest = Callable[[Paper, int, str], Sequence[Known]]
 
 @dataclass(frozen=True)
 class Tools:
-    """What the page is given: how to open and read things, and how to deliver, by the same code as a nightly run.
+    """The means that the page is given: how to open and read things, and how to deliver, by the same code as a nightly
+    run.
 
     ``build_delivery`` takes ``patch`` or ``pr``; ``preview`` returns the patch that would be written; ``build_nearest``
     takes seconds and is called once, beside the serving; ``reader`` names the person in front of the page.

@@ -1,4 +1,4 @@
-"""Where announcements come from. To add one: write the module, name it here, build it in ``agent/wiring/``."""
+"""The sources of announcements. To add one: write the module, name it here, build it in ``agent/wiring/``."""
 
 SOURCES = {
     "arxiv": "the daily feed, filled in and verified by the query API",

@@ -19,7 +19,7 @@ LONGEST_ANSWER: Final = 8 * 2**20
 
 
 class Probed(Record):
-    """What came back. ``status`` is null when nothing did, and ``problem`` then says why.
+    """The answer to a probe. ``status`` is null when nothing did, and ``problem`` then says why.
 
     ``body`` is the JSON value of the answer (null: it was none), ``date`` the server's clock (null: not told).
     """

@@ -19,7 +19,9 @@ _AT_ONCE: Final = 100
 
 
 class Synced(Record):
-    """What ``triage sync --json`` prints: the entries of the list, those with a paper record, and background papers."""
+    """The object that ``triage sync --json`` prints: the entries of the list, those with a paper record, and background
+    papers.
+    """
 
     entries: int
     resolved: int

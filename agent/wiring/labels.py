@@ -20,7 +20,7 @@ _RUNS_ASKED: Final = 30
 
 
 class Learned(Record):
-    """What ``triage status`` says of the local judge: how many papers it learned from, by who graded them.
+    """The line of ``triage status`` about the local judge: how many papers it learned from, by who graded them.
 
     ``without_text`` are labels of papers whose abstract is not at hand: ``triage sync`` fetches it.
     """
@@ -43,7 +43,7 @@ class Learned(Record):
 
 def label_files(settings: Settings) -> tuple[Path, ...]:
     """Return the labels files: ``data/labels/*.jsonl`` of the list, then what readers of the review page wrote."""
-    folders = (settings.home / "data" / "labels", settings.state / "labels")
+    folders = (settings.home / "data" / "labels", settings.state.folder / "labels")
     return tuple(path for folder in folders for path in sorted(folder.glob("*.jsonl")))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.arxiv import coverage, schedule
 from agent.core.judging.questions import Questions
-from agent.database.store import Store, open_store
+from agent.database.store import Store
 from agent.ports import Judge, NightPlan, Progress, Services
 from agent.records import Coverage, Window
 from agent.settings import Settings
@@ -20,6 +20,7 @@ from agent.wiring.deliveries import build_delivery
 from agent.wiring.judges import build_judge, build_local, build_questions
 from agent.wiring.lists import load_survey
 from agent.wiring.sources import build_source
+from agent.wiring.state import open_state
 from agent.workflow import coverage_log
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NightOptions:
-    """What the command line says about one night, and no file does. ``cap``: None is the one of the settings."""
+    """The choices about one night that no file holds. ``cap``: None is the one of the settings.
+
+    ``run_id`` is the name of the run (None: made of the time), ``session`` what a shared database calls it (None: made
+    of machine and process).
+    """
 
     since: date | None = None
     until: date | None = None
@@ -38,11 +43,13 @@ class NightOptions:
     reconsider: bool = False
     answers: Path | None = None
     stop_before_judging: bool = False
+    run_id: str | None = None
+    session: str | None = None
 
 
 @dataclass(frozen=True)
 class OpenNight:
-    """What ``open_night`` opens: the services of the run, and how to build what a model would be asked."""
+    """The parts that ``open_night`` opens: the services of the run, and how to build what a model would be asked."""
 
     services: Services
     build_questions: Callable[[], Questions]
@@ -53,7 +60,7 @@ def open_night(
     settings: Settings, options: NightOptions, progress: Progress, now: Callable[[], datetime]
 ) -> Iterator[OpenNight]:
     """Open everything one run needs. Raises ConfigError before anything is done."""
-    with open_store(settings.state, exclusive=True) as store:
+    with open_state(settings, exclusive=True, session=options.session) as store:
         survey = load_survey(settings, store)
         local = build_local(settings, survey, store)
         plan = _plan(settings, options, store, now())
@@ -63,7 +70,7 @@ def open_night(
         services = Services(
             plan=plan,
             survey=survey,
-            source=build_source(settings, now),
+            source=build_source(settings, now, options.session),
             judge=judge,
             delivery=build_delivery(settings, survey, store, options.deliver),
             store=store,
@@ -81,7 +88,7 @@ def _plan(settings: Settings, options: NightOptions, store: Store, started: date
     """Return the choices of this run, from the command line and the settings."""
     covered = coverage_log.covered(store, settings.source.categories, started.date())
     return NightPlan(
-        run_id=f"{started:%Y%m%d-%H%M%S-%f}",
+        run_id=options.run_id or f"{started:%Y%m%d-%H%M%S-%f}",
         window=_window(settings, options, covered, started),
         covered=covered,
         categories=settings.source.categories,

@@ -1,4 +1,4 @@
-"""Which prompt file is used, and the messages that it makes of a paper."""
+"""The choice of the prompt file, and the messages that it makes of a paper."""
 
 from __future__ import annotations
 

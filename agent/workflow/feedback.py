@@ -1,4 +1,4 @@
-"""What people did with earlier drafts: heard at the start of a night, before anything new is drafted."""
+"""The decisions of people on earlier drafts, heard at the start of a night, before anything new is drafted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from agent.records import Decision, DecisionKind, Draft
 
 
 class Heard(NamedTuple):
-    """What reviewers decided beyond the drafts in the store.
+    """The decisions of reviewers beyond the drafts in the store.
 
     ``wanted`` are papers to be drafted all the same; ``refused`` are papers that an earlier pull request proposed and
     people refused, of which the store knows nothing (its state was lost). ``problem`` says why the decisions could not

@@ -63,7 +63,11 @@ async def fetch(state: State, runtime: Runtime[Services]) -> State:
     return {
         "listed": listed,
         "coverage": list(rows),
-        "notes": [*listing.notes, *coverage.quiet_days(rows, s.plan.covered)],
+        "notes": [
+            *listing.notes,
+            *coverage.quiet_days(rows, s.plan.covered),
+            *coverage.first_reading(s.plan.window, s.plan.covered, len(listing.papers)),
+        ],
         "promoted": list(heard.wanted),
         "refused": list(heard.refused),
         "unheard": heard.problem,
@@ -237,7 +241,7 @@ async def run(services: Services) -> State:
 
 
 class Night(TypedDict, total=False):
-    """What a LangGraph server is told and shows: nothing to begin with, the report in the end."""
+    """The input and output of a LangGraph server: nothing to begin with, the report in the end."""
 
     report: dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""What any judge has to beat, as judges themselves: measured by the same code on the same papers.
+"""The baselines that any judge has to beat, as judges themselves: measured by the same code on the same papers.
 
 To add one: write a Judge, add a line to BASELINES and to the README.
 """

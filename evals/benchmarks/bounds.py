@@ -1,4 +1,4 @@
-"""What hostile and damaged inputs cost a night: ``python -m evals.benchmarks.bounds [--only WORD]``.
+"""The cost of hostile and damaged inputs: ``python -m evals.benchmarks.bounds [--only WORD]``.
 
 Runs ``triage run --judge local`` on the list of this folder, once per input, in a process of its own, and prints one
 table row each: seconds, processor seconds, peak memory, exit code and the last line on stderr. The first row is a night

@@ -1,4 +1,4 @@
-"""What a night costs from a cold start: ``python -m evals.benchmarks.first_night LISTING.jsonl [--sync FILE ...]``.
+"""The cost of a night from a cold start: ``python -m evals.benchmarks.first_night LISTING.jsonl [--sync FILE ...]``.
 
 Runs ``triage run --judge local`` in a process of its own, and one that only imports what such a run needs, and compares
 both in the same run. Prints one JSON object: seconds, peak memory, and their ratios to the bare imports.

@@ -25,7 +25,7 @@ _NIGHT = 152
 
 
 class Row(NamedTuple):
-    """What became of one list."""
+    """The outcome of one list."""
 
     name: str
     entries: int

@@ -1,4 +1,4 @@
-"""How the time of reading and editing a list grows with the list: ``python -m evals.benchmarks.growth``.
+"""The growth of the time to read and edit a list with its length: ``python -m evals.benchmarks.growth``.
 
 Each step is timed on a list and on one four times as long, in the same run: four is linear, sixteen is quadratic.
 Prints one JSON object with the ratios. Exit code 1 where the growth comes near to quadratic.

@@ -1,4 +1,4 @@
-"""How close judging comes to the ideal of a model server: ``python -m evals.benchmarks.judge_throughput [CASE...]``.
+"""The throughput of judging against the ideal: ``python -m evals.benchmarks.judge_throughput [CASE...]``.
 
 The real judge asks, over HTTP, a server process, with the real prompts, and finds out how many requests at a time the
 server takes. The ideal is nothing but waiting: ceil(papers / slots) x latency. Prints one JSON object a case; exit code

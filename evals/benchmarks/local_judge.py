@@ -1,4 +1,4 @@
-"""How fast the local judge learns and ranks: ``python -m evals.benchmarks.local_judge``.
+"""The speed at which the local judge learns and ranks: ``python -m evals.benchmarks.local_judge``.
 
 On invented texts: what a first night learns (announcements, and as many graded papers as asked for), what a second
 night takes to read it back, and how many papers are ranked a second afterwards, in seconds of one core. Prints one JSON

@@ -1,4 +1,4 @@
-"""How long drafts of a night take to come into a long list: ``python -m evals.benchmarks.long_lists``.
+"""The time to insert the drafts of a night into a long list: ``python -m evals.benchmarks.long_lists``.
 
 Lists of 5,000, 20,000 and 80,000 lines are read and take twenty papers each. Prints one JSON object with the seconds
 and the growth exponent: 1 is linear, 2 quadratic. Exit code 1 above the targets.

@@ -1,4 +1,4 @@
-"""How close a whole night comes to the ideal: ``python -m evals.benchmarks.night [--papers N]``.
+"""The time of a whole night against the ideal: ``python -m evals.benchmarks.night [--papers N]``.
 
 ``triage run --judge openai`` judges so many invented papers with the prompts of this checkout, against a server process
 that answers after one second, 32 requests at a time. The ideal is waiting alone: ceil(papers / 32) seconds. Beside it a

@@ -1,4 +1,4 @@
-"""What must hold after every simulated night, whatever went wrong: pure checks of what was announced, done and kept."""
+"""The invariants of every simulated night, whatever went wrong: pure checks of what was announced, done and kept."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def ids_in(text: str) -> list[str]:
 
 @dataclass
 class Kept:
-    """What the database of a list holds, read behind the program's back.
+    """The content of a list's database, read behind the program's back.
 
     ``outcomes`` are (run, paper, bucket), oldest run first; ``coverage`` are (day, category, complete).
     """

@@ -1,4 +1,4 @@
-"""What ``triage eval`` prints: the result as JSON or in words, compared and written as a page where that was asked."""
+"""The output of ``triage eval``: a result as JSON or in words, compared and written as a page where that was asked."""
 
 from __future__ import annotations
 

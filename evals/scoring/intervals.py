@@ -1,4 +1,4 @@
-"""How sure a figure is: 95 % intervals, and the two paired tests."""
+"""The uncertainty of a figure: 95 % intervals, and the two paired tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the judge puts the papers that the list already holds, each judged as if it were not listed."""
+"""The sections in which a judge puts the papers of the list, each judged as if it were not listed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from evals.scoring import intervals, metrics
 
 @dataclass(frozen=True)
 class Levels:
-    """What a leaf belongs to. ``headline`` leaves make the headline; papers listed only elsewhere are reported apart,
+    """The parents of a leaf. ``headline`` leaves make the headline; papers listed only elsewhere are reported apart,
     grouped by ``group`` (the leaf's top-level section)."""
 
     section: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""How labelled papers of whole nights are ranked, at the prevalence of the night. Never accuracy on a balanced set."""
+"""The ranking of labelled papers within whole nights, at their true prevalence, never as accuracy on a balanced set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `triage doctor` names first in set-ups that are broken in one place each, and that it changes nothing."""
+"""`triage doctor` names the fault first in set-ups that are broken in one place each, and changes nothing."""
 
 from __future__ import annotations
 

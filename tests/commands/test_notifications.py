@@ -1,4 +1,4 @@
-"""What a watcher of cron jobs and a chat room hear of a night, and what a monitor reads in the status."""
+"""The messages of a night to a watcher of cron jobs and to a chat room, and the status as a monitor reads it."""
 
 from __future__ import annotations
 

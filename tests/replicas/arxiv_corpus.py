@@ -1,4 +1,4 @@
-"""What the arXiv replica holds: papers with a submission time, made from listing files or catalog records."""
+"""The papers of the arXiv replica: each with a submission time, made from listing files or catalog records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong at arXiv, on demand: each fault by name, as seen in the wild (empty pages, 429, stale feeds, ...)."""
+"""Faults of arXiv, on demand: each fault by name, as seen in the wild (empty pages, 429, stale feeds, ...)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What GitHub itself answered, as recorded in the npm package ``@octokit/fixtures``, served again over HTTP.
+"""GitHub's own answers, as recorded in the npm package ``@octokit/fixtures``, served again over HTTP.
 
 Source: https://github.com/octokit/fixtures (MIT); nothing of it is kept in this repository.
 """

@@ -1,4 +1,4 @@
-"""What the model server makes of a request: whose paper it is about, and a valid verdict on any paper."""
+"""The answers of the replica: the paper that a request is about, and a valid verdict on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a model server, on demand. To add a fault: write the function, add it to ``FAULTS``."""
+"""Faults of a model server, on demand. To add a fault: write the function, add it to ``FAULTS``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the judges share: the repository's own taxonomy and prompt, a short patience, a memory."""
+"""Fixtures that the tests of the judges share: the repository's own taxonomy and prompt, a short patience, a memory."""
 
 from __future__ import annotations
 

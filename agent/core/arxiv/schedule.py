@@ -81,7 +81,7 @@ def _is_announcement_day(day: date) -> bool:
 
 
 def _is_holiday(evening: date) -> bool:
-    """Whether no mailing is expected on this evening.
+    """Return whether no mailing is expected on this evening.
 
     arXiv publishes its holidays each year on the page above; these are the US ones assumed to recur. (On Memorial Day
     2025 there was a mailing, on Labor Day 2025 there was none.) A wrong guess loses nothing: the feed's own date is

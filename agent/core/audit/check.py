@@ -90,5 +90,5 @@ def _of_case(case: Case, papers: Papers) -> Iterator[Finding]:
 
 
 def _links_its_entries(catalog: Catalog) -> bool:
-    """Whether this list links: in one that does not, no link is missing."""
+    """Return whether this list links: in one that does not, no link is missing."""
     return 2 * sum(entry.url is not None for entry in catalog.entries) > len(catalog.entries)

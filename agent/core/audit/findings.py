@@ -122,7 +122,7 @@ def describe(paper: Paper) -> str:
 
 
 class Audit(Record):
-    """What ``triage audit --json`` prints.
+    """The object that ``triage audit --json`` prints.
 
     ``resolved`` counts the entries whose paper is known; ``patch`` or ``pr_url`` is where the repairs went, ``notes``
     say what could not be done there; ``problem`` says why arXiv could not be asked about everything (None: it could).

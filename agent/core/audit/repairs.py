@@ -32,7 +32,7 @@ class Repair(Record):
 
 
 class Repairs(Record):
-    """What is repaired, by kind in the order of the commits, and what a person is asked."""
+    """The repairs, by kind in the order of the commits, and the questions left to a person."""
 
     done: tuple[tuple[FindingKind, tuple[Repair, ...]], ...]
     asked: tuple[Finding, ...]

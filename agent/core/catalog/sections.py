@@ -15,7 +15,7 @@ _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*(?=\.?(?:\s|$))")
 
 
 class Heading(Record):
-    """How a leaf's heading reads in the list, and the heading it stands under, which decides between equal ones."""
+    """A leaf's heading as it reads in the list, and the heading it stands under, which decides between equal ones."""
 
     title: str
     parent: str | None = None

@@ -28,7 +28,7 @@ SCHEMA_KEYWORDS = frozenset({"type", "properties", "required", "additionalProper
 
 
 class ModelAnswer(BaseModel):
-    """What the model says, in the order in which it should think. Which ids exist is checked by ``core/verdict.py``.
+    """The model's answer, in the order in which it should think. Which ids exist is checked by ``core/verdict.py``.
 
     ``tier`` makes the model place before it ranks; it is never read, since the tier follows from the leaf.
     """

@@ -76,7 +76,7 @@ class RawAnswer(Record):
 
     @property
     def stopped(self) -> str | None:
-        """Why there is nothing to read, or None: refusal, length stop, content filter, or empty.
+        """Return why there is nothing to read, or None: refusal, length stop, content filter, or empty.
 
         An answer that is whole is read, even where the server says that it was cut.
         """
@@ -93,7 +93,7 @@ class RawAnswer(Record):
 
 
 class Unanswered(Record):
-    """Why a line, or a body, holds no answer.
+    """The reason why a line, or a body, holds no answer.
 
     ``error``: the server says that it, or one behind it, failed. ``code`` is the HTTP status that it names (null:
     none), ``paid`` an empty answer with the tokens it reports all the same (null: none).

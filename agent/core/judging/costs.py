@@ -35,7 +35,7 @@ class Price(Record):
 
 
 class Estimate(Record):
-    """What a run would ask for. ``usage.usd`` and ``worst_usd`` are null without a known price.
+    """The requests that a run would make. ``usage.usd`` and ``worst_usd`` are null without a known price.
 
     ``usage`` assumes that the shared start of the prompt is cached from the second call on; ``worst_usd`` that nothing
     is, and that every answer is as long as it may be. ``static_share`` is the part of the input all calls share.

@@ -1,4 +1,4 @@
-"""What a model is asked: a versioned prompt file, filled once with the taxonomy and each time with one fenced paper."""
+"""The question to a model: a versioned prompt file, filled once with the taxonomy, then with one fenced paper."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Precedent(Record):
 
 
 class Precedents(Record):
-    """What the list has in one leaf, which is given as id and heading."""
+    """The entries that the list has in one leaf, which is given as id and heading."""
 
     leaf: str
     entries: tuple[Precedent, ...]

@@ -1,4 +1,4 @@
-"""What every judge that asks by prompt shares: what is asked, and the one path from an answer to a judgment.
+"""The part that every judge by prompt shares: the question, and the one path from an answer to a judgment.
 
 The judges differ only in where an answer comes from: a model server, the store, a file of Batch output. Nothing here
 touches the world: who answers, and who remembers, is given.
@@ -34,7 +34,7 @@ class Answers(Protocol):
 
 @dataclass(frozen=True)
 class Questions:
-    """What is asked about a paper, and of whom.
+    """A question about a paper, and the model that is asked.
 
     ``messages`` renders the prompt (the first message is the same for every paper, the last one holds the paper);
     ``look`` is what the local judge thinks of the paper; ``prepare`` hears tonight's papers before the first of both.

@@ -28,7 +28,7 @@ LOCAL_SURE, LOCAL_DOUBTS = 0.7, 0.05
 
 
 class Verdict(Record):
-    """What the model decided, checked. Same meaning of the fields as in ``Judgment``."""
+    """The model's decision, checked. Same meaning of the fields as in ``Judgment``."""
 
     grade: Grade
     primary: str | None
@@ -52,7 +52,7 @@ class Flaw(Record):
 
 
 class LocalView(Record):
-    """What the local judge thinks of the paper: its relevance in [0, 1] and the leaves it would consider."""
+    """The local judge's view of the paper: its relevance in [0, 1] and the leaves it would consider."""
 
     relevance: float
     leaves: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Which bucket a paper ends in: before it is judged, and after. One obvious place for every such rule."""
+"""The rules by which a paper ends in a bucket, before it is judged and after. Every such rule stands here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people decided about drafts, read from what they left in the list."""
+"""The decisions of people about drafts, read from what they left in the list."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def reconsiderable(decision: Decision) -> bool:
 
 
 class Placement(Record):
-    """How a reviewer wants a proposed paper to stand in the list.
+    """A reviewer's wish for how a proposed paper stands in the list.
 
     ``section`` is the leaf, null for no entry at all; ``entry`` the words of the entry, null for those that it has.
     """

@@ -1,4 +1,4 @@
-"""What arXiv's comment and journal reference tell of a paper: where it was accepted, or that it was withdrawn."""
+"""The facts in arXiv's comment and journal reference: the venue that accepted a paper, or that it was withdrawn."""
 
 from __future__ import annotations
 

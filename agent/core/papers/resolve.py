@@ -1,4 +1,4 @@
-"""Which real paper does a catalog entry mean? By its listed id when the title agrees to the letter, else by a search.
+"""Find the real paper of a catalog entry: by its listed id when the title agrees to the letter, else by a search.
 
 Precision comes first: an entry without a sure match stays unresolved. A match is sure when
 
@@ -45,7 +45,7 @@ _INTRODUCES: Final = (
 
 
 class Lookup(Protocol):
-    """Where papers are looked up. Both may raise SourceError."""
+    """A place where papers are looked up. Both may raise SourceError."""
 
     def find_ids(self, ids: Sequence[str]) -> Sequence[Paper]: ...
 
@@ -139,13 +139,13 @@ def choose(entry: Entry, papers: Sequence[Paper], *, linked: bool = False) -> Pa
 
 
 def _authors_agree(entry: Entry, paper: Paper) -> bool:
-    """Whether a surname is shared; a side without authors contradicts nothing."""
+    """Return whether a surname is shared; a side without authors contradicts nothing."""
     listed, found = (Identity(titles=(paper.title,), authors=authors) for authors in (entry.authors, paper.authors))
     return same_paper(listed, found)
 
 
 def _sequel(entry: Entry, paper: Paper) -> bool:
-    """Whether the paper calls itself an answer to, or a new version of, what the entry names."""
+    """Return whether the paper calls itself an answer to, or a new version of, what the entry names."""
     said, listed = (set(_SEQUEL.findall(title.lower())) for title in (paper.title, entry.title))
     return bool(said - listed)
 

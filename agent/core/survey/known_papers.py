@@ -1,4 +1,4 @@
-"""What is known of the papers that the list has: each paper once, with all its homes and the best text there is."""
+"""The knowledge of the papers that the list has: each paper once, with all its homes and the best text there is."""
 
 from __future__ import annotations
 

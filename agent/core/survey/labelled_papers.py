@@ -9,14 +9,14 @@ from agent.records import Grade, Paper, Record
 
 
 class LabelSource(StrEnum):
-    """Who graded a paper, the most trusted first."""
+    """The kinds of graders of a paper, the most trusted first."""
 
     PERSON = "person"
     """A decision on a draft, or a dismissal from the queue."""
     FILE = "file"
     """A labels file of the list."""
     MODEL = "model"
-    """What a model judged on an earlier night."""
+    """A model's judgment of an earlier night."""
 
 
 class LabelledPaper(Record):

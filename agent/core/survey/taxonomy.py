@@ -52,7 +52,9 @@ class Borderline(Record):
 
 
 class Scope(Record):
-    """What the list takes (any of ``in_scope``, under the ``condition``), what it does not, and rules for the edge."""
+    """The scope that the list takes (any of ``in_scope``, under the ``condition``), what it does not, and rules for the
+    edge.
+    """
 
     in_scope: tuple[Text, ...] = Field(min_length=1, examples=[["a method that finds faults in programs"]])
     condition: Text | None = None
@@ -61,7 +63,7 @@ class Scope(Record):
 
 
 class Relevance(Record):
-    """What each grade means for this list, in the order of ``Judgment.grade`` 0 to 3."""
+    """The meaning of each grade for this list, in the order of ``Judgment.grade`` 0 to 3."""
 
     out: Text = "The paper is on something else, or only uses what the list is about."
     adjacent: Text = "The paper is near the subject of the list, but none of its sections would hold it."
@@ -84,7 +86,7 @@ class Homeless(Record):
 
 
 class Details(Record):
-    """What only a prompt with room for the whole guidance says about the list, beyond the keys of the same name.
+    """Guidance for prompts that have room for all of it, beyond the keys of the same name.
 
     ``relevance`` tells grade from grade; ``placement`` holds reference cases of the tiers; ``topics`` are decisions
     on kinds of paper that could go two ways.
@@ -99,7 +101,7 @@ class Details(Record):
 
 
 class NotHere(Record):
-    """What looks as if it belonged, and the leaves (or ``OUT``, ``NO_LEAF``) where it goes instead."""
+    """Work that looks as if it belonged, and the leaves (or ``OUT``, ``NO_LEAF``) where it goes instead."""
 
     what: Text = Field(examples=["surveys of the subject"])
     leaf: Targets = Field(examples=["OUT"])

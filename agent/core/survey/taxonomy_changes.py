@@ -1,4 +1,4 @@
-"""What a list and its taxonomy no longer agree on: headings that are new, and leaves whose heading is gone."""
+"""The disagreements between a list and its taxonomy: headings that are new, and leaves whose heading is gone."""
 
 from __future__ import annotations
 

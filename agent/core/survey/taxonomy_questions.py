@@ -1,4 +1,4 @@
-"""What a model is asked when it drafts the definitions of a list's leaves, and how its answer becomes a draft."""
+"""The question that a model is asked to draft the definitions of a list's leaves, and the draft made of its answer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ itself has to do, as "do this"; belongs: 2 to 5 kinds of papers that belong ther
 
 
 class _Answer(BaseModel):
-    """What a model says; anything more than was asked for is ignored."""
+    """A model's draft of one leaf; anything more than was asked for is ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -52,7 +52,7 @@ class _LeafAnswer(_Answer):
 
 
 class TaxonomyAnswer(_Answer):
-    """What a model drafts: texts on the whole list, and on the leaves it was shown."""
+    """A model's drafts: texts on the whole list, and on the leaves it was shown."""
 
     subject: str
     in_scope: tuple[str, ...]

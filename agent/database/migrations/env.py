@@ -1,4 +1,4 @@
-"""What Alembic runs for every command: the migrations, in the transaction that the caller opened."""
+"""The script that Alembic runs for every command: it migrates in the transaction that the caller opened."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class Pull(BaseModel):
 
 
 class Comment(BaseModel):
-    """What someone wrote on a pull request. ``user`` is null when the account is gone."""
+    """A comment or review of a pull request. ``user`` is null when the account is gone."""
 
     id: int
     body: str | None = None
@@ -203,7 +203,7 @@ class GitHub:
         return sorted(ours, key=lambda pull: -pull.number)
 
     def wrote_pull(self, pull: Pull) -> bool:
-        """Whether our own account opened a pull request, so that its body is ours to believe.
+        """Return whether our own account opened a pull request, so that its body is ours to believe.
 
         Where GitHub does not tell who we are, one that comes from a branch of this repository is taken for ours: only
         people who may push can have opened it.
@@ -212,7 +212,9 @@ class GitHub:
         return viewer is None or (pull.user is not None and pull.user.login.casefold() == viewer.casefold())
 
     def wrote_comment(self, comment: Comment, pull: Pull) -> bool:
-        """Whether our own account wrote a comment; the author of our pull request stands in for an unknown account."""
+        """Return whether our own account wrote a comment; the author of our pull request stands in for an unknown
+        account.
+        """
         own = self.viewer() or (pull.user.login if pull.user else None)
         return own is not None and comment.user is not None and comment.user.login.casefold() == own.casefold()
 
@@ -252,7 +254,7 @@ class GitHub:
         self._call("POST", f"/issues/{number}/comments", {"body": body}, only_refused=True)
 
     def may_write(self, login: str) -> bool:
-        """Whether this person may push to the repository.
+        """Return whether this person may push to the repository.
 
         ``author_association`` would not do: a COLLABORATOR or MEMBER may have read access only.
         """
@@ -275,7 +277,7 @@ class GitHub:
         return max((event.created_at for event in events if event.event == "head_ref_deleted"), default=None)
 
     def _is_here(self, pull: Pull) -> bool:
-        """Whether a pull request comes from this repository: anyone may name a branch of a fork like ours."""
+        """Return whether a pull request comes from this repository: anyone may name a branch of a fork like ours."""
         return pull.head.repo is not None and pull.head.repo.full_name.casefold() == self.repository.casefold()
 
     def _pages(self, path: str, model: type[Row], query: Mapping[str, str]) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Where tonight's drafts go: onto which branch, beside which pull request, and what became of the earlier ones."""
+"""The branch and the pull request that tonight's drafts go to, and what became of the earlier ones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Situation:
-    """What the remote looks like: branch tips, the branch names we have used, and our pull requests, newest first."""
+    """The state of the remote: branch tips, the branch names we have used, and our pull requests, newest first."""
 
     heads: Mapping[str, str]
     names: tuple[str, ...]
@@ -94,7 +94,7 @@ def delivered_to(clone: Clone, github: GitHub, pull: Pull | None, tip: str | Non
 
 
 def branch_was_deleted(github: GitHub, pull: Pull, heads: Mapping[str, str]) -> bool:
-    """Whether GitHub closed this unmerged pull request because its branch was deleted, and no person did.
+    """Return whether GitHub closed this unmerged pull request because its branch was deleted, and no person did.
 
     A person may also close first and delete then. When GitHub does not tell the times, the deletion is taken as the
     cause, since then the drafts come again and nothing is lost.

@@ -141,7 +141,7 @@ class Clone:
             raise DeliveryError(f"{self._path} in {self._shown} is not UTF-8 (byte {error.start}); repair it") from None
 
     def contains(self, descendant: str, ancestor: str) -> bool:
-        """Whether ``ancestor`` is part of the history of ``descendant``; a commit we do not have is not."""
+        """Return whether ``ancestor`` is part of the history of ``descendant``; a commit we do not have is not."""
         return self._run("merge-base", "--is-ancestor", ancestor, descendant).returncode == 0
 
     def commits(self, tip: str, without: Sequence[str]) -> list[Commit]:

@@ -264,7 +264,7 @@ class PullRequestDelivery:
 
 @dataclass(frozen=True)
 class _Appended:
-    """What came of the drafts: the new tip, those added, those that the catalog has already, those left to people."""
+    """The outcome of the drafts: the new tip, those added, those that the catalog has already, those left to people."""
 
     tip: str
     added: frozenset[str]

@@ -27,7 +27,7 @@ TRIES: Final = 3
 
 @dataclass(frozen=True)
 class Change:
-    """What a delivery makes of the branch: its new tip, and the text of its pull request.
+    """The change of a delivery to the branch: its new tip, and the text of its pull request.
 
     ``notes`` say what could not be done without being a failure.
     """

@@ -1,4 +1,4 @@
-"""Which papers say of themselves that they are of a document type, such as a survey."""
+"""Recognise papers that say of themselves that they are of a document type, such as a survey."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reviewer is shown of a local judgment: a quote that says what the paper contributes, and why it fits."""
+"""The evidence of a local judgment: a quote that says what the paper contributes, and the reason why it fits."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ _AT_ONCE = 512
 
 @dataclass(frozen=True)
 class _Model:
-    """What was learned, some papers left out. ``known`` are the others, ``places`` where they are."""
+    """The learned model, some papers left out. ``known`` are the others, ``places`` where they are."""
 
     space: Space
     known: tuple[Known, ...]
@@ -139,7 +139,7 @@ class LocalJudge:
 
     @property
     def knowledge(self) -> Knowledge:
-        """What is known of the listed papers, without those that it must never have seen."""
+        """The knowledge of the listed papers, without those that it must never have seen."""
         return self._knowledge
 
     @property

@@ -1,4 +1,4 @@
-"""What the local judge learns: how relevant a text is, and how near it is to each leaf.
+"""The model that the local judge learns: how relevant a text is, and how near it is to each leaf.
 
 Both are kernel ridge regressions (Saunders et al. 1998) over the places of texts: the value of a new text is drawn
 from the values of the texts near it. Relevance is ordinal: the grades stand at values with unequal steps, and the
@@ -35,13 +35,15 @@ class Settings:
     """The settings of the learning, chosen by cross-validation inside the labelled background (evals/tuning.py)."""
 
     nearness: float = 3.5
-    """How fast the say of a text falls with its distance: two places with cosine c count ``exp(nearness (c - 1))``."""
+    """The rate at which the weight of a text falls with its distance: two places with cosine c count ``exp(nearness (c
+    - 1))``.
+    """
     relevance_penalty: float = 0.4
     leaf_penalty: float = 0.3
     values: tuple[float, float, float, float] = (0.0, 0.5, 1.5, 3.0)
-    """Where the grades 0 to 3 stand. The step to core is the largest."""
+    """The positions of the grades 0 to 3. The step to core is the largest."""
     listed_value: float = 1.5
-    """What a listed paper counts as, at ``listed_weight``: lists hold older papers, and oddities."""
+    """The grade that a listed paper counts as, at ``listed_weight``: lists hold older papers, and oddities."""
     listed_weight: float = 0.3
     unlabelled_value: float = 0.5
     unlabelled_weight: float = 30.0
@@ -49,9 +51,9 @@ class Settings:
     unlabelled_most: int = 400
     definition_weight: float = 3.0
     secondary: float = 0.3
-    """What a secondary leaf counts, against a primary one."""
+    """The weight of a secondary leaf against a primary one."""
     balance: float = 0.2
-    """How far the estimate of a leaf is divided by its number of papers, as a power: 0 not at all, 1 entirely."""
+    """The power of its number of papers by which the estimate of a leaf is divided: 0 not at all, 1 entirely."""
     wording: float = 1.0
     """Weight of the words that a text shares with a definition, against what was learned."""
 

@@ -1,4 +1,4 @@
-"""Which sentences of an abstract say what the paper contributes, and which only lead up to it or report results."""
+"""Tell the sentences of an abstract that state a contribution from those that lead up to it or report results."""
 
 from __future__ import annotations
 

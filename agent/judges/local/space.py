@@ -166,7 +166,7 @@ def digest(text: Text) -> bytes:
 
 
 class _Counts:
-    """How often each text has each term: read once, weighed anew each time that other texts are left out."""
+    """The counts of each term in each text: read once, weighed anew each time that other texts are left out."""
 
     def __init__(self, texts: Sequence[str], analysis: CountVectorizer) -> None:
         self._counts: sparse.csr_matrix = analysis.fit_transform(texts)

@@ -1,4 +1,4 @@
-"""Which of the papers in a leaf are the most typical of it, for prompts that have no room for all of them."""
+"""The papers that are the most typical of their leaf, for prompts that have no room for all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many requests a model server is sent at a time: found out while asking, since no server says it.
+"""The number of requests that a model server is sent at a time: found out while asking, since no server says it.
 
 The limit starts low. It grows as long as answers take about as long as before (so that more at a time means more in
 the same time), goes back when they only wait for one another, and is halved when the server refuses work or does not
@@ -198,7 +198,7 @@ class Request:
 
 
 class UnderWay:
-    """How many papers have neither been answered nor lost yet."""
+    """The number of papers that have neither been answered nor lost yet."""
 
     def __init__(self) -> None:
         self.count = 0

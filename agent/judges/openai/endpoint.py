@@ -1,4 +1,4 @@
-"""Where the model server is."""
+"""The address of the model server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OPENAI_URL = "https://api.openai.com/v1"
 
 
 class Endpoint(Record):
-    """Where the model server is; ``base_url`` ends in /v1. A local server may need no key."""
+    """The address of the model server; ``base_url`` ends in /v1. A local server may need no key."""
 
     base_url: str = OPENAI_URL
     api_key: SecretStr | None = None

@@ -35,7 +35,7 @@ START, START_ON_LOOPBACK = 2, 1
 
 @dataclass
 class _Session:
-    """What belongs to one event loop: made for the first paper asked about, closed after the last."""
+    """The objects that belong to one event loop: made for the first paper asked about, closed after the last."""
 
     line: Line
     users: int = 0
@@ -84,7 +84,7 @@ class OpenAIJudge:
 
     @property
     def replayed(self) -> Usage:
-        """What the answers taken from memory instead of the server did cost when they were new."""
+        """The usage of the answers taken from memory, as it was when they were new."""
         return self._asking.replayed
 
     def prepare(self, tonight: Sequence[Paper]) -> None:

@@ -57,7 +57,9 @@ class _Garbled(Exception):
 
 @dataclass
 class Line:
-    """What all questions to one server share, in one event loop. ``searching``: one finds out what the server takes."""
+    """The state that all questions to one server share, in one event loop. ``searching``: one finds out what the server
+    takes.
+    """
 
     server: ServerState
     connection: Connection

@@ -1,4 +1,4 @@
-"""How long to wait for a model server, as it asks in headers or in words, or as its kind usually needs."""
+"""The wait before a model server is asked again: as it says in headers or in words, or as its kind usually needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEADLINE_SHARE = 2.5
 
 
 class Patience(Record):
-    """How long to wait, in seconds: for one request, between attempts, and for one paper in all.
+    """The times to wait, in seconds: for one request, between attempts, and for one paper in all.
 
     ``attempts`` counts requests that failed, ``timeouts`` those that got no answer in time: a slow server is waited
     for, not asked again and again. The time in which a paper waits for its turn counts nowhere.

@@ -1,4 +1,4 @@
-"""What a model server means by an error: each software has its own statuses and words for the same few reasons."""
+"""The meaning of a model server's errors: each software has its own statuses and words for the same few reasons."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ answer may not be that long. ``refused``: the paper's text was. ``bad_request``:
 
 
 class Reply(Record):
-    """What came back over HTTP: ``headers`` by lower-case name."""
+    """A response over HTTP: ``headers`` by lower-case name."""
 
     status: int
     headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What a server takes of OpenAI's protocol: it is asked for all, and learnt from what it refuses.
+"""The features of OpenAI's protocol that a server takes: all are asked for, and its refusals say which to leave out.
 
 Servers refuse in words of their own ("does not support thinking", "too many states", or none at all), so the words
 only say what to leave out first. What worked is kept, and tried anew after a month: servers are updated.
@@ -54,8 +54,9 @@ SETTINGS: dict[Feature, str] = {
 
 
 class Features(Record):
-    """How a server is asked. ``limit`` is the name under which it takes the longest answer (empty: none), and
-    ``most_output`` the longest one it allows (null: as long as we want)."""
+    """The form of a request to a server. ``limit`` is the name under which it takes the longest answer (empty: none),
+    and ``most_output`` the longest one it allows (null: as long as we want).
+    """
 
     mode: Mode = "json_schema"
     effort: bool = True
@@ -159,7 +160,7 @@ def _comparable(said: str) -> str:
 
 
 class FeatureMemory:
-    """What is known of servers from earlier runs, by address and model."""
+    """The knowledge of servers from earlier runs, by address and model."""
 
     def __init__(self, answers: Answers, base_url: str, model: str) -> None:
         self._answers = answers
@@ -181,7 +182,7 @@ class FeatureMemory:
 
 
 class ModelFeatures:
-    """What one model of a server takes, as far as this run and those of the last month know."""
+    """The features that one model of a server takes, as far as this run and those of the last month know."""
 
     def __init__(self, memory: FeatureMemory, today: Callable[[], date]) -> None:
         self.features = self._remembered = memory.load(today())

@@ -1,4 +1,4 @@
-"""What a run has learnt about its model server, and whether asking it goes on."""
+"""The facts that a run has learnt about its model server; they decide whether asking it goes on."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class SpendingCap:
 
 
 class Reservation:
-    """What one question may cost, over all requests that were needed for it.
+    """The spending of one question, over all requests that were needed for it.
 
     A request whose answer was lost on the way counts in full: the server may bill what never arrived.
     """

@@ -154,7 +154,7 @@ def context_needed(prompt: int, max_output: int) -> int:
 
 
 class _Hearing:
-    """What happens for one paper: whether stored answers may be used, and how many answers were old and new."""
+    """The course of one paper: whether stored answers may be used, and how many answers were old and new."""
 
     def __init__(self, asking: Asking, send: Send, *, replay: bool) -> None:
         self._asking = asking

@@ -23,7 +23,7 @@ FEWEST: Final = 12
 
 
 class Run(NamedTuple):
-    """What the plots show of one run: how it is called, its buckets, and its cost in US dollars (None: unknown)."""
+    """One run in the plots: its name, its buckets, and its cost in US dollars (None: unknown)."""
 
     name: str
     buckets: dict[Bucket, int]

@@ -37,7 +37,7 @@ _TOTAL: Final = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 
 @dataclass
 class QueryResult:
-    """What one query returned: papers by id (latest version), and what is wrong with it (None: it is whole).
+    """The result of one query: papers by id (latest version), and what is wrong with it (None: it is whole).
 
     ``dead`` says that arXiv did not answer at all, as opposed to answering too little.
     """

@@ -12,7 +12,7 @@ from agent.sources.files.json_lines import read_rows
 
 
 class RecordFile(Record):
-    """What a file for ``triage sync --from`` holds: records of catalog entries, and listed papers."""
+    """The content of a file for ``triage sync --from``: records of catalog entries, and listed papers."""
 
     records: tuple[PaperRecord, ...]
     papers: tuple[Paper, ...]

@@ -1,4 +1,4 @@
-"""What is read of a body, and what is shown of an address."""
+"""The part that is read of a body, and the part that is shown of an address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is judged: bad input is one clear line, partly matching input is counted and used."""
+"""The papers to judge: bad input is one clear line, partly matching input is counted and used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees on the review page, and what their decisions do: over real HTTP."""
+"""The review page as a person uses it, and the effects of their decisions: over real HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may open the review page, and who may not: over real HTTP on the loopback."""
+"""Access to the review page, granted and refused: over real HTTP on the loopback."""
 
 from __future__ import annotations
 

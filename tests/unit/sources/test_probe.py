@@ -1,4 +1,4 @@
-"""What one look at a server costs, whatever it sends."""
+"""The cost of one look at a server is bounded, whatever it sends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes with the program is what stands in its own folders."""
+"""The files that ship with the program equal those in its own folders."""
 
 from __future__ import annotations
 

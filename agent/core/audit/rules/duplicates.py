@@ -76,6 +76,7 @@ def _candidates(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
     one title, or with titles that share a word few others have."""
     firsts: dict[str, Case] = {}
     words = [tuple(dict.fromkeys(case.name.split())) for case in group]
+    texts = [" ".join(title) for title in words]
     counts = Counter(word for title in words for word in title)
     by_word: dict[str, list[int]] = {}
     for place, case in enumerate(group):
@@ -85,7 +86,7 @@ def _candidates(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
         rare = sorted((count, word) for word in words[place] if (count := counts[word]) <= _COMMON)[:_RARE_WORDS]
         near = {other for _, word in rare for other in by_word.get(word, ())}
         for other in sorted(near):
-            if fuzz.token_set_ratio(" ".join(words[other]), " ".join(words[place])) >= _ALIKE:
+            if fuzz.token_set_ratio(texts[other], texts[place], score_cutoff=_ALIKE) >= _ALIKE:
                 yield group[other], case
         for word in words[place]:
             if counts[word] <= _COMMON:
@@ -137,7 +138,7 @@ def _links_agree(a: Case, b: Case) -> bool | None:
 
 
 def _are_different(a: Case, b: Case) -> bool:
-    """Whether two entries under one link are certainly two papers."""
+    """Return whether two entries under one link are certainly two papers."""
     agree = _records_agree(a, b)
     if agree is not None:
         return not agree
@@ -145,8 +146,9 @@ def _are_different(a: Case, b: Case) -> bool:
 
 
 def _are_one(a: Case, b: Case) -> bool:
-    """Whether two entries of a section are one paper. Links that name different papers decide, unless what was found
-    about both says otherwise: ids are less often wrong than titles are alike."""
+    """Return whether two entries of a section are one paper. Links that name different papers decide, unless what was
+    found about both says otherwise: ids are less often wrong than titles are alike.
+    """
     agree = _records_agree(a, b)
     if agree is not None:
         return agree
@@ -170,7 +172,7 @@ def _is_row(case: Case) -> bool:
 
 
 def _is_version(first: Case, second: Case) -> bool:
-    """Whether an entry in another section links another publication of the same paper, a preprint say."""
+    """Return whether an entry in another section links another publication of the same paper, a preprint say."""
     if not (first.entry.url and second.entry.url) or first.paper_link == second.paper_link:
         return False
     both = first.paper_link and second.paper_link

@@ -105,7 +105,7 @@ def check_withdrawn(case: Case, papers: Papers) -> Finding | None:
 
 
 def _is_the_paper(case: Case, paper: Paper) -> bool:
-    """Whether the entry, or what sync found for it, names this paper.
+    """Return whether the entry, or what sync found for it, names this paper.
 
     Where sync knows another arXiv paper that has the entry's very title, only that one counts.
     """
@@ -116,7 +116,7 @@ def _is_the_paper(case: Case, paper: Paper) -> bool:
 
 
 def _printed_in(case: Case, paper: Paper) -> bool:
-    """Whether the entry prints the paper's whole title anywhere: it may call its link by a name only."""
+    """Return whether the entry prints the paper's whole title anywhere: it may call its link by a name only."""
     title, line = normalise_title(paper.title), normalise_title(html.unescape(case.entry.raw))
     return len(title.split()) > _NAME_WORDS and title.replace(" ", "") in line.replace(" ", "")
 
@@ -191,7 +191,9 @@ def _propose(case: Case, papers: Papers) -> tuple[str | None, bool]:
 
 
 def _same_name(listed: str, found: str) -> bool:
-    """Whether two titles are one and neither nickname speaks against it: such a line may hold more than one mistake."""
+    """Return whether two titles are one and neither nickname speaks against it: such a line may hold more than one
+    mistake.
+    """
     names = {normalise_title(name) for name in (_nickname(listed), _nickname(found)) if name}
     return len(names) < 2 and same_title(listed, found)
 

@@ -22,7 +22,7 @@ _JOURNALS: Final = frozenset({"tacl", "tmlr", "jmlr"})
 
 
 class Venue(NamedTuple):
-    """Where a paper appeared; ``track`` is empty for the main one, ``witness`` says who told."""
+    """The venue of a paper; ``track`` is empty for the main one, ``witness`` says who told."""
 
     name: str
     year: int
@@ -75,14 +75,14 @@ def check_venue(case: Case, paper: Paper | None) -> Finding | None:
 
 
 def _is_dated(entry: Entry) -> bool:
-    """Whether the year stands with the venue: the date of an entry, ``[2022/12]``, is that of its first version."""
+    """Return whether the year stands with the venue: the date of an entry, ``[2022/12]``, is its first version's."""
     name = re.escape((entry.venue or "").split()[0])
     year = entry.year or 0
     return re.search(rf"{name}\D{{0,40}}(?:{year}|['\u2019]{year % 100:02})(?![\d/.-]\d)", entry.raw) is not None
 
 
 def _agrees(venue: str, year: int, told: Venue) -> bool:
-    """Whether name and year are the same; the year of a journal may be that of any of its issues."""
+    """Return whether name and year are the same; the year of a journal may be that of any of its issues."""
     words = [_OLD_NAMES.get(word, word) for word in re.findall(r"[a-z]+", venue.casefold())]
     name = told.name.casefold()
     return re.sub(r"[^a-z]", "", name) in {"".join(words), *words} and (year == told.year or name in _JOURNALS)

@@ -34,7 +34,8 @@ _NO_NAMES: Final = frozenset(
 
 
 class Manner(Record):
-    """How authors are printed: ``most`` of them (null: all) and then ``et_al``, which holds its own separator.
+    """The form in which authors are printed: ``most`` of them (null: all) and then ``et_al``, which holds its own
+    separator.
 
     ``name`` is one of ``full`` (Ada Miller), ``initials`` (A. Miller), ``surname`` (Miller) and ``last first``.
     """

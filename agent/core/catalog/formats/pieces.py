@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from agent.core.arxiv.ids import abs_url
@@ -82,6 +83,7 @@ class _Reader:
         self._source = source
         self._start, self._end = start, end
         self._nodes = scan(source, start, end, references)
+        self._walked = list(_walk(self._nodes, ()))
         self._leaves = list(_leaves(self._nodes, ()))
         self._pieces: list[Piece] = []
         self._authors: tuple[str, ...] = ()
@@ -92,7 +94,7 @@ class _Reader:
 
     def read(self, *, titled: bool) -> Reading:
         self._title = title = self._find_title() if titled else None
-        anchor = any(leaf.kind == "link" and leaf.url.startswith("#") for node in self._nodes for leaf in node.walk())
+        anchor = any(node.kind == "link" and node.url.startswith("#") for node, _ in self._walked)
         if title:
             self._piece("title", title.start, title.end)
             if title.nickname and not self._in_link(title.nickname):
@@ -134,8 +136,8 @@ class _Reader:
         )
 
     def _in_link(self, span: tuple[int, int]) -> bool:
-        """Whether a nickname is a link of its own, which leads to the code or page of its paper."""
-        links = [node for node, _ in _walk(self._nodes, ()) if node.kind == "link"]
+        """Return whether a nickname is a link of its own, which leads to the code or page of its paper."""
+        links = [node for node, _ in self._walked if node.kind == "link"]
         own = self._title.link if self._title else None
         return any(link is not own and link.inner[0] <= span[0] and span[1] <= link.inner[1] for link in links)
 
@@ -151,12 +153,12 @@ class _Reader:
     def _find_title(self) -> _Title | None:
         links = [
             (node, parents)
-            for node, parents in _walk(self._nodes, ())
+            for node, parents in self._walked
             if node.kind == "link" and not any(p.kind == "link" for p in parents)
         ]
         groups = [
             (node, parents)
-            for node, parents in _walk(self._nodes, ())
+            for node, parents in self._walked
             if node.kind in ("quote", "bold", "italic")
             and not any(p.kind == "link" for p in parents)
             and not any(child.kind == "link" for child in node.walk())
@@ -189,14 +191,14 @@ class _Reader:
         return self._unlinked(groups)
 
     def _names_a_page(self, link: Node) -> bool:
-        """Whether a lone link such as ``[Blog](...)`` is all that is listed."""
+        """Return whether a lone link such as ``[Blog](...)`` is all that is listed."""
         label = label_of(self._seen(link))
         if link.url.startswith("#") or self._prose(link.start, most=0):
             return False
         return label in ("page", "extra") or (label == "paper" and not self._prose(self._end, most=0))
 
     def _follows(self, group: Node, link: Node) -> bool:
-        """Whether emphasised or quoted words follow a link that is but a name."""
+        """Return whether emphasised or quoted words follow a link that is but a name."""
         between = self._source[link.end : group.start]
         apart = group.start >= link.end and not between.strip(" :,-\uff1a\u2013\u2014")
         titled = self._words(group) > 1 and self._is_title_text(self._seen(group)) and not self._is_names(group)
@@ -223,7 +225,7 @@ class _Reader:
         return self._plain(self._start, None)
 
     def _leads(self, node: Node, *, most: int) -> bool:
-        """Whether a group is what an entry begins with: few words stand before it, or only authors and a year."""
+        """Return whether an entry begins with this group: few words stand before it, or only authors and a year."""
         if not self._prose(node.start, most=most):
             return True
         before = self._source[self._start : node.start].rstrip(' \t"\u201c*_')
@@ -261,7 +263,7 @@ class _Reader:
         return self._titled(bold, None)
 
     def _begins(self, run: _Title, after: int) -> bool:
-        """Whether a run of plain words follows at once, and is no sentence about what came before."""
+        """Return whether a run of plain words follows at once, and is no sentence about what came before."""
         between = self._source[after : run.start]
         first = self._source[run.start : run.start + 1]
         return not between.strip(" :*_]\uff1a)-\u2013.,") and not (first.islower() and "." in between)
@@ -318,7 +320,7 @@ class _Reader:
         return _Title(start, end, None, name) if end > start else None
 
     def _ends_line(self, node: Node) -> bool:
-        """Whether what follows a line break begins with a link or emphasis, or nothing follows."""
+        """Return whether what follows a line break begins with a link or emphasis, or nothing follows."""
         return self._source[node.end : self._end].lstrip()[:1] in ("", "[", "*", "_", "<", "!", "-")
 
     def _cut(self, text: str) -> int:
@@ -398,7 +400,7 @@ class _Reader:
         return label_of(text) is None and not is_meta_text(text)
 
     def _is_meta(self, node: Node) -> bool:
-        """Whether a group holds a link, a date or a venue."""
+        """Return whether a group holds a link, a date or a venue."""
         if any(child.kind in ("link", "image") for child in node.walk()):
             return True
         text = self._seen(node).strip(_EDGE)
@@ -416,7 +418,7 @@ class _Reader:
         return leads_to_paper(node.url)
 
     def _prose(self, stop: int, *, most: int) -> bool:
-        """Whether more than so many unlinked words stand before, dates, venues and marks aside."""
+        """Return whether more than so many unlinked words stand before, dates, venues and marks aside."""
         count = 0
         for leaf in self._leaves:
             if leaf.node.end > stop:
@@ -498,10 +500,11 @@ class _Reader:
                 self._read_meta(node.children, sure=node.kind == "italic", alone=node.kind in ("bracket", "paren"))
 
     def _holds(self, node: Node) -> bool:
-        """Whether a node holds a link, an image, or a part of the title."""
+        """Return whether a node holds a link, an image, or a part of the title."""
+        if node.kind == "text":
+            return False
         return any(child.kind in ("link", "image") for child in node.walk()) or bool(
             self._title
-            and node.kind != "text"
             and any(
                 node.start <= spot[0] < node.end
                 for spot in ((self._title.start, self._title.end), self._title.nickname or (-1, -1))
@@ -566,7 +569,7 @@ class _Reader:
         self._names(start, end, sure=sure)
 
     def _in_prose(self, start: int, at: int, month: int) -> bool:
-        """Whether a mere year ends words such as ``does a thing, in``."""
+        """Return whether a mere year ends words such as ``does a thing, in``."""
         before = self._source[start:at].rstrip()
         return not month and before[-1:].isalpha() and len(before.split()) > 2
 
@@ -760,6 +763,7 @@ def _lead(text: str) -> int:
     return 0
 
 
+@lru_cache(maxsize=4096)
 def is_meta_text(text: str) -> bool:
     """Say whether a text is a date, a venue or an id, and nothing else."""
     if len(text) > 70 or not text:

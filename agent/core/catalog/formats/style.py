@@ -39,7 +39,7 @@ class Piece(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What an entry says. ``title`` is empty when nothing is listed; ``anchor`` marks a table-of-contents line.
+    """The content of an entry. ``title`` is empty when nothing is listed; ``anchor`` marks a table-of-contents line.
 
     ``pieces`` are in order; their places are those in ``source``. ``split`` says that the nickname is printed as the
     beginning of the title. ``dated`` is the date or year told, (0, 0, 0) for none. ``cells`` are those of a table row.
@@ -70,7 +70,8 @@ class Exemplar(NamedTuple):
 
 @dataclass(frozen=True)
 class Style:
-    """How a section prints an entry: like its ``siblings``, the nearest first, else like those of other sections.
+    """The style in which a section prints an entry: like its ``siblings``, the nearest first, else like those of other
+    sections.
 
     ``prefix`` is the list marker of the next entry with its indentation, empty for rows and paragraphs. ``columns`` and
     ``edges`` describe a table that has no row yet. ``preprint`` is what the list calls a preprint's venue.
@@ -122,7 +123,7 @@ class Found:
 
     @property
     def reading(self) -> Reading:
-        """What the entry says."""
+        """The content of the entry."""
         return self.exemplar.reading
 
     def ending(self, last_line: int) -> Found:

@@ -121,7 +121,7 @@ def read_columns(table: Table, page: Page) -> tuple[Column, ...]:
 
 
 def _hold_papers(sample: Sequence[Sequence[str]], at: int) -> bool:
-    """Whether most cells of a column link papers."""
+    """Return whether most cells of a column link papers."""
     cells = [cells[at] for cells in sample if at < len(cells)]
     urls = [re.findall(r"\]\((https?://[^\s)]+)", cell) for cell in cells]
     return 2 * sum(any(leads_to_paper(url) for url in found) for found in urls) > len(cells)
@@ -198,13 +198,13 @@ def _as_page(source: str, piece: Piece) -> Piece:
 
 
 def _has_title(cell: str) -> bool:
-    """Whether a cell holds a linked title, not only a name or the label of a link."""
+    """Return whether a cell holds a linked title, not only a name or the label of a link."""
     reading = read_entry(cell, 0, len(cell), {})
     return len(reading.title.split()) > 2 and any(piece.kind == "address" for piece in reading.pieces)
 
 
 def _names_paper(cell: str) -> bool:
-    """Whether a cell holds a title, or a name with a link."""
+    """Return whether a cell holds a title, or a name with a link."""
     reading = read_entry(cell, 0, len(cell), {})
     words = len(reading.title.split())
     return words > 1 or (words == 1 and any(piece.kind == "address" for piece in reading.pieces))

@@ -1,4 +1,4 @@
-"""What is found in a list of which nothing is known."""
+"""The findings in a list of which nothing is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the reviewer reads: complete, short enough for GitHub, and deaf to what papers say."""
+"""The reviewer's text: complete, short enough for GitHub, and unmoved by what papers say."""
 
 from __future__ import annotations
 

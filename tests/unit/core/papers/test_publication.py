@@ -1,4 +1,4 @@
-"""Where comments say a paper was accepted, in the wordings that authors use."""
+"""The venue that comments give for a paper, in the wordings that authors use."""
 
 from __future__ import annotations
 

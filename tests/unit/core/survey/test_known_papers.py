@@ -1,4 +1,4 @@
-"""What is known of the listed papers: joined by title, each paper once, twins found."""
+"""The knowledge of the listed papers: joined by title, each paper once, twins found."""
 
 from __future__ import annotations
 

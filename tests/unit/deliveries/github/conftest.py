@@ -1,4 +1,4 @@
-"""What the pull request tests share."""
+"""Fixtures that the pull request tests share."""
 
 from __future__ import annotations
 

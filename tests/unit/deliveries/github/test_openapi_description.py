@@ -1,4 +1,4 @@
-"""What the delivery asks and what the replica answers, held against GitHub's official OpenAPI description."""
+"""The requests of the delivery and the answers of the replica, held against GitHub's official OpenAPI description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people without rights write, and what is lost with the state, changes nothing that the bot believes."""
+"""Neither the words of people without rights nor a lost state change what the bot believes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a pull request ends (merged, closed, branch deleted, in conflict), and what the next night makes of it."""
+"""The endings of a pull request (merged, closed, branch deleted, in conflict) and the night that follows each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reviewer is shown: the sentence that says what is contributed, and why in one sentence."""
+"""The evidence shown to a reviewer: the sentence that states the contribution, and the reason in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the local judge learns from graded papers, on the invented list of ``test_judge.py``."""
+"""Learning from graded papers, on the invented list of ``test_judge.py``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many requests at a time a server is sent, on servers whose time is simulated."""
+"""The number of requests in flight, on servers whose time is simulated."""
 
 from __future__ import annotations
 

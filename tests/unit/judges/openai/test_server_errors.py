@@ -1,4 +1,4 @@
-"""What the errors of different servers mean, and how long they ask to wait."""
+"""The meaning of different servers' errors, and the wait that they ask for."""
 
 # The words of servers stand as they send them, each on its line.
 # ruff: noqa: E501

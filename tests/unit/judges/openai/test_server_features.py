@@ -1,4 +1,4 @@
-"""What a server takes: found out from refusals in any words, and kept for a month."""
+"""The features that a server takes: found out from refusals in any words, and kept for a month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever goes wrong at arXiv: the list is complete, or it says that it is not. Never silent, never for ever."""
+"""Under every fault of arXiv the list is complete, or it says that it is not. Never silent, never for ever."""
 
 from __future__ import annotations
 

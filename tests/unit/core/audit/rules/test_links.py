@@ -1,4 +1,4 @@
-"""Which link is wrong, which is only named differently, and which nobody could check."""
+"""Links that are wrong, links that are only named differently, and links that nobody could check."""
 
 from __future__ import annotations
 

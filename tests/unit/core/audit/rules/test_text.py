@@ -1,4 +1,4 @@
-"""What is wrong in the text itself: headings, contents, stray lines, characters, naked addresses."""
+"""Faults in the text itself: headings, contents, stray lines, characters, naked addresses."""
 
 from __future__ import annotations
 
