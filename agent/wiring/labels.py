@@ -91,8 +91,10 @@ def count_learned(settings: Settings, store: Store) -> Learned:
 
 def _decided(store: Store) -> Iterator[LabelledPaper]:
     """Yield what people decided: what they let in is core, in the section where they let it stand; the rest is out."""
-    for draft, decision in store.decisions():
-        if paper := store.paper(draft.paper_id):
+    decisions, dismissed = store.decisions(), store.dismissed()
+    papers = store.papers([*(draft.paper_id for draft, _ in decisions), *dismissed])
+    for draft, decision in decisions:
+        if paper := papers.get(draft.paper_id):
             refused = decision.kind is DecisionKind.REJECTED
             yield LabelledPaper(
                 paper=paper,
@@ -100,14 +102,16 @@ def _decided(store: Store) -> Iterator[LabelledPaper]:
                 primary=None if refused else decision.section or draft.section,
                 source=LabelSource.PERSON,
             )
-    for paper_id in store.dismissed():
-        if paper := store.paper(paper_id):
+    for paper_id in dismissed:
+        if paper := papers.get(paper_id):
             yield LabelledPaper(paper=paper, grade=0, source=LabelSource.PERSON)
 
 
 def _judged(store: Store) -> Iterator[LabelledPaper]:
-    for judgment in store.judgments_of_models():
-        if paper := store.paper(judgment.paper_id):
+    judgments = store.judgments_of_models()
+    papers = store.papers(judgment.paper_id for judgment in judgments)
+    for judgment in judgments:
+        if paper := papers.get(judgment.paper_id):
             yield LabelledPaper(
                 paper=paper,
                 grade=judgment.grade,

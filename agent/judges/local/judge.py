@@ -230,9 +230,15 @@ class LocalJudge:
         """Return the paper, and what was learned from everything but it and its twins."""
         own = frozenset(f"known:{key}" for key in self._knowledge.about(paper)) | self._own_labels(paper)
         # With a background the space holds no listed or graded paper, and learning leaves rows out exactly.
-        model = self._model(frozenset() if self._background else own)
+        model = self._model(frozenset() if self._background else own & self._learned)
         vector = model.space.vectors([text_of(paper.title, paper.abstract)])
         return _Look(model, vector, model.space.place_vectors(vector), own)
+
+    @cached_property
+    def _learned(self) -> frozenset[str]:
+        """The keys of all that is learned from: a paper that is none of them needs no model of its own."""
+        known = (f"known:{each.key}" for each in self._knowledge.papers)
+        return frozenset({*known, *(each.paper.id for each in self._labelled)})
 
     def _own_labels(self, paper: Paper) -> frozenset[str]:
         return frozenset({paper.id, *self._label_titles.get(normalise_title(paper.title), ())})
