@@ -55,6 +55,21 @@ def build_local(
     return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state.folder / "learned")
 
 
+def build_search(settings: Settings, survey: Survey, store: Store) -> LocalJudge:
+    """Return the embedded judge ready to name the listed papers nearest to any paper, which then takes milliseconds.
+
+    It knows no labels: without a background it would learn anew for each paper that has one.
+    """
+    from agent.judges.local.judge import LocalJudge
+
+    search = LocalJudge(survey.taxonomy, survey.knowledge, store.background(), (), settings.state / "learned")
+    queued = store.queued()
+    search.prepare(queued)
+    for paper in queued[:1]:
+        search.nearest(paper, 1)  # the first call learns
+    return search
+
+
 def build_judge(
     settings: Settings,
     survey: Survey,
