@@ -28,6 +28,7 @@ from agent.streams import flush_stdout, make_tolerant
 app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"max_content_width": 120},
     help="Judges the nightly arXiv listing against a survey's definitions and drafts entries for review.",
 )
 for name, command in {

@@ -43,7 +43,10 @@ def backfill(
     no_cap: NoCap = False,
     deliver: Annotated[str, typer.Option(help="patch, pr or none.")] = "none",
 ) -> None:
-    """Judge a long range of days, one night each; stopped, it goes on. Delivered only with --deliver."""
+    """Judge a long range of days, one night each.
+
+    A backfill that was stopped goes on where it was. Drafts are delivered only with --deliver.
+    """
     from agent.commands import output
     from agent.wiring.judges import build_cap
     from agent.wiring.night import NightOptions

@@ -37,7 +37,10 @@ def evaluate(
     requests: Requests = None,
     answers: Answers = None,
 ) -> None:
-    """Measure a judge on the list's own papers, on labelled nights, and on what the maintainers once picked."""
+    """Measure a judge on papers whose right answer is known.
+
+    These are the list's own papers, labelled nights, and what the maintainers once picked.
+    """
     from agent.commands import output
     from agent.wiring.judges import build_cap
     from agent.wiring.lists import load_survey

@@ -32,6 +32,7 @@ from agent.errors import OK, PARTIAL, ConfigError, DeliveryError, TriageError
 if TYPE_CHECKING:
     from datetime import date
 
+    from agent.core.judging.costs import Estimate
     from agent.database.store import Store
     from agent.deliveries.notifications import Notifier
     from agent.records import Paper
@@ -208,6 +209,7 @@ def _preview(
     """
     from agent.commands import output
     from agent.core.judging.questions import estimate, request_lines
+    from agent.wiring.judges import judge_kind
     from agent.wiring.lists import load_prices
 
     store, asked = night.services.store, night.build_questions()
@@ -217,9 +219,30 @@ def _preview(
     papers = [paper for paper_id in ids if (paper := store.paper(paper_id))]
     if requests is not None:
         output.write_lines(requests, request_lines(asked, papers))
-    expected = estimate(asked, papers, load_prices(settings)).model_dump(mode="json")
-    found = {"papers": len(papers), "model": asked.model, **expected, "requests": str(requests) if requests else None}
-    return _Preview(found, "\n".join(f"{name}: {value}" for name, value in found.items()))
+    judge = "openai" if requests else judge_kind(settings)
+    expected = estimate(asked, papers if judge == "openai" else [], load_prices(settings))
+    found = {
+        "papers": len(papers),
+        "judge": judge,
+        "model": asked.model if judge == "openai" else None,
+        **expected.model_dump(mode="json"),
+        "requests": str(requests) if requests else None,
+    }
+    if judge != "openai":
+        return _Preview(found, f"{len(papers)} papers for the {judge} judge, which costs nothing")
+    words = f"{len(papers)} papers for {asked.model}: {_in_words(expected)}"
+    return _Preview(found, f"{words}\n{requests}" if requests else words)
+
+
+def _in_words(expected: Estimate) -> str:
+    """Return the tokens and dollars that a model would take."""
+    usage = expected.usage
+    tokens = (
+        f"about {usage.input_tokens:,} tokens in ({usage.cached_input_tokens:,} cached), {usage.output_tokens:,} out"
+    )
+    if usage.usd is None or expected.worst_usd is None:
+        return f"{tokens}; its price is not known"
+    return f"{tokens}; about ${usage.usd:.2f}, at most ${expected.worst_usd:.2f}"
 
 
 def _paper(store: Store, paper_id: str) -> Paper:

@@ -61,7 +61,11 @@ async def fetch(state: State, runtime: Runtime[Services]) -> State:
     return {
         "listed": listed,
         "coverage": list(rows),
-        "notes": [*listing.notes, *coverage.quiet_days(rows, s.plan.covered)],
+        "notes": [
+            *listing.notes,
+            *coverage.quiet_days(rows, s.plan.covered),
+            *coverage.first_reading(s.plan.window, s.plan.covered, len(listing.papers)),
+        ],
         "promoted": list(heard.wanted),
         "refused": list(heard.refused),
         "unheard": heard.problem,
