@@ -180,7 +180,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _disturb(plan: Plan, workers: list[subprocess.Popen[bytes]], servers: Servers, status: _Watch) -> None:
-    """Kill the first worker and stop the second, each in the middle of a night; let the second go on at the end."""
+    """Kill the first worker, stop the second and tell the third to end (SIGTERM), each in the middle of a night.
+
+    The second goes on at the end. With fewer than four workers the third is left alone.
+    """
     killed, frozen = workers[0], workers[1]
     _wait_until(lambda: len(servers.ask("requests")["model"]) > plan.papers // 4, "the model to be asked")
     killed.kill()
@@ -188,6 +191,10 @@ def _disturb(plan: Plan, workers: list[subprocess.Popen[bytes]], servers: Server
     _wait_until(lambda: len(servers.ask("requests")["model"]) > before + plan.papers // 4, "another night")
     frozen.send_signal(signal.SIGSTOP)
     stopped = time.monotonic()
+    if len(workers) > 3:
+        before = len(servers.ask("requests")["model"])
+        _wait_until(lambda: len(servers.ask("requests")["model"]) > before + plan.papers // 4, "a third night")
+        workers[2].terminate()
     _wait_until(status.ended, "the others to end all nights")
     while time.monotonic() < stopped + plan.frozen_for:
         time.sleep(0.2)
@@ -245,8 +252,8 @@ def _violations(
         if len(judged) != plan.papers:
             yield f"{row.name}: {len(judged)} of {plan.papers} papers judged"
     again = {model for (model, _), count in asked.items() if count > 1}
-    # A killed and a frozen worker: so many nights were interrupted, each with so many requests in flight.
-    interrupted = 2 if plan.disturb else 0
+    # So many nights were interrupted, each with so many requests in flight.
+    interrupted = (2 + (plan.workers > 3)) if plan.disturb else 0
     if len(again) > interrupted or result.asked_again > interrupted * plan.concurrency:
         yield f"{result.asked_again} requests of {len(again)} lists were made again"
     if any(together > 1 for _, together in seen["arxiv"]):
