@@ -26,7 +26,7 @@ from agent.database.shared.database import SharedDatabase
 from agent.database.shared.queue import queued_nights
 from agent.database.store import open_shared_store
 from agent.jobs.fleet_file import read_fleet
-from agent.jobs.status import NIGHT, FleetStatus, read_status
+from agent.jobs.status import FleetStatus, read_status
 from evals.benchmarks.soak import HOME, WORDS
 from evals.benchmarks.soak_processes import ROOT, Servers, serve_world
 
@@ -209,7 +209,7 @@ class _Watch:
         self._fleet = read_fleet(fleet_file)
 
     def ended(self) -> bool:
-        return not [job for job in queued_nights(self._database, NIGHT) if job.status != "failed"]
+        return not [job for job in queued_nights(self._database) if job.status != "failed"]
 
     def seconds(self) -> float:
         """Return the time from the first start of a night to the last end."""
