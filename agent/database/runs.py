@@ -15,7 +15,7 @@ from agent.database.tables import coverage, drafts, outcomes, papers, runs
 from agent.records import Bucket, Coverage, Draft, RunReport
 
 _JUDGED = (Bucket.DRAFTED, Bucket.QUEUED, Bucket.REJECTED)
-_ASKED = tuple(bucket.value for bucket in (*_JUDGED, Bucket.FAILED))
+_ASKED = tuple(bucket.value for bucket in (*_JUDGED, Bucket.FAILED, Bucket.BATCHED))
 
 REPORTS_KEPT: Final = timedelta(days=90)
 """How long the report of a run is kept whole: then only its counts, window, judge and cost are."""

@@ -25,6 +25,7 @@ from agent.wiring.labels import load_labelled
 from agent.wiring.lists import load_prices, read_text
 
 if TYPE_CHECKING:
+    from agent.judges.batches.judge import BatchJudge
     from agent.judges.local.judge import LocalJudge
     from agent.judges.openai.endpoint import Endpoint
     from agent.judges.openai.judge import OpenAIJudge
@@ -82,6 +83,38 @@ def build_judge(
         return RecordedJudge(questions, store)
     compact = build_questions(settings, survey, local, compact=True)
     return _build_openai(settings, questions, store, cap, compact)
+
+
+def build_batch_judge(
+    settings: Settings,
+    survey: Survey,
+    store: Store,
+    local: LocalJudge,
+    *,
+    cap: SpendingCap | None = None,
+    collects: bool = True,
+) -> BatchJudge:
+    """Return the judge that asks the model in batches; ``collects``: whether it fetches what was asked earlier.
+
+    Raises ConfigError when no model is to be asked, or none can be.
+    """
+    from agent.judges.batches.judge import BatchJudge
+
+    if settings.judge.kind not in ("", "openai"):
+        raise ConfigError(f"--batch asks a model, and the judge is {settings.judge.kind!r}; leave --judge out")
+    # There is no second opinion in a batch, so the identity names no second model.
+    alone = settings.model_copy(update={"judge": settings.judge.model_copy(update={"second_model": ""})})
+    questions = build_questions(alone, survey, local)
+    return BatchJudge(
+        questions,
+        store,
+        lambda papers: store.judgments(papers, questions.identity),
+        build_endpoint(),
+        settings.state.folder,
+        prices=load_prices(settings),
+        cap=cap or build_cap(settings),
+        collects=collects,
+    )
 
 
 def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, cap: SpendingCap) -> OpenAIJudge:

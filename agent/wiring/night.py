@@ -17,7 +17,7 @@ from agent.records import Coverage, Window
 from agent.settings import Settings
 from agent.sources import SOURCES
 from agent.wiring.deliveries import build_delivery
-from agent.wiring.judges import build_judge, build_local, build_questions
+from agent.wiring.judges import build_batch_judge, build_judge, build_local, build_questions
 from agent.wiring.lists import load_survey
 from agent.wiring.sources import build_source
 from agent.wiring.state import open_state
@@ -32,7 +32,8 @@ class NightOptions:
     """The choices about one night that no file holds. ``cap``: None is the one of the settings.
 
     ``run_id`` is the name of the run (None: made of the time), ``session`` what a shared database calls it (None: made
-    of machine and process).
+    of machine and process). ``batch`` asks the model in batches, and ``collect`` fetches the answers of those that have
+    ended.
     """
 
     since: date | None = None
@@ -45,6 +46,8 @@ class NightOptions:
     stop_before_judging: bool = False
     run_id: str | None = None
     session: str | None = None
+    batch: bool = False
+    collect: bool = True
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ def open_night(
         local = build_local(settings, survey, store)
         plan = _plan(settings, options, store, now())
         judge: Judge = local
-        if not options.stop_before_judging:
+        if options.batch and not options.stop_before_judging:
+            judge = build_batch_judge(settings, survey, store, local, cap=options.cap, collects=options.collect)
+        elif not options.stop_before_judging:
             judge = build_judge(settings, survey, store, local, cap=options.cap, answers=options.answers)
         services = Services(
             plan=plan,
@@ -100,6 +105,7 @@ def _plan(settings: Settings, options: NightOptions, store: Store, started: date
         reuse_judgments=options.answers is None,
         reconsider=options.reconsider,
         stop_before_judging=options.stop_before_judging,
+        reads_batches=options.batch,
     )
 
 
