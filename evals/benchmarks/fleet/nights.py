@@ -256,6 +256,9 @@ def _violations(
     interrupted = (2 + (plan.workers > 3)) if plan.disturb else 0
     if len(again) > interrupted or result.asked_again > interrupted * plan.concurrency:
         yield f"{result.asked_again} requests of {len(again)} lists were made again"
+    once = 2 * min(plan.lists, len(CATEGORIES))  # the feed and the API, for each choice of categories
+    if not plan.disturb and result.arxiv_requests > once:
+        yield f"arXiv was asked {result.arxiv_requests} times, and {once} would do"
     if any(together > 1 for _, together in seen["arxiv"]):
         yield "arXiv saw two requests at once"
     if result.least_gap is not None and result.least_gap < plan.pause:
