@@ -161,8 +161,9 @@ async def draft(state: State, runtime: Runtime[Services]) -> State:
     for judgment in {j.paper_id: j for j in (*chosen, *asked)}.values():
         leaves = [leaf for leaf in judgment.top if leaf in s.survey.taxonomy.leaf_ids]
         for paper in _papers(s, [judgment.paper_id]) if leaves else ():
-            near = s.nearest(paper, NEAREST_SHOWN, leaves[0])
-            drafts.append(create_draft(s.survey, paper, judgment, leaves[0], [known.title for known in near]))
+            leaf = s.survey.leaf_of_year(leaves[0], paper)
+            near = s.nearest(paper, NEAREST_SHOWN, leaf)
+            drafts.append(create_draft(s.survey, paper, judgment, leaf, [known.title for known in near]))
     unknown = set(state["promoted"]) - {each.paper_id for each in drafts}
     notes = [f"{paper_id}: someone asked for a draft, but no judge gave it a section" for paper_id in sorted(unknown)]
     return {"drafts": drafts, "notes": [*state["notes"], *notes]}
