@@ -7,10 +7,8 @@ store, so a run that was killed is repaired by running again. Everything that to
 
 from __future__ import annotations
 
-import asyncio
 import operator
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Annotated, Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -255,19 +253,24 @@ async def run(services: Services) -> State:
 
 
 class Night(TypedDict, total=False):
-    """The input and output of a LangGraph server: nothing to begin with, the report in the end."""
+    """The input and output of a LangGraph server.
 
+    Asked: ``list``, a name in fleet.toml (none: the list of this folder), with ``since`` and ``until`` as YYYY-MM-DD
+    (none: the days that are open). Answered: ``report``, and ``line``, its summary.
+    """
+
+    list: str
+    since: str
+    until: str
     report: dict[str, Any]
+    line: str
 
 
-def host(
-    open_services: Callable[[], AbstractContextManager[Services]],
-) -> CompiledStateGraph[Night, None, Night, Night]:
-    """Return a graph that opens its own services, for servers that cannot hand over any: one node, one night."""
+def host(run_night: Callable[[Night], Night]) -> CompiledStateGraph[Night, None, Night, Night]:
+    """Return a graph of one node that runs what it is asked, for servers that cannot hand over any services."""
 
     def night(state: Night) -> Night:
-        with open_services() as services:
-            return {"report": asyncio.run(run(services))["report"].model_dump(mode="json")}
+        return run_night(state)
 
     graph = StateGraph(Night)
     graph.add_node("night", night)
