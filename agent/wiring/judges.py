@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,18 @@ def build_batch_judge(
     )
 
 
+def collect_batches(settings: Settings, store: Store) -> frozenset[str]:
+    """Fetch the answers of the batches that have ended; return the papers of those that have not."""
+    from agent.judges.batches.api import BatchServer
+    from agent.judges.batches.submissions import Submissions
+
+    endpoint = build_endpoint()
+    submissions = Submissions(store, endpoint, settings.state.folder)
+    with closing(BatchServer(endpoint)) as server:
+        submissions.collect(server)
+    return frozenset(submissions.waiting())
+
+
 def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, cap: SpendingCap) -> OpenAIJudge:
     """Return what asks a model about no paper, answers in the form of ``schema``. Raises ConfigError without a key."""
 
@@ -195,6 +208,11 @@ def _is_free(settings: Settings) -> bool:
         return False
     models = filter(None, (settings.judge.model, settings.judge.second_model))
     return not any(costs.price_of(model, prices) for model in models)
+
+
+def asks_a_model(settings: Settings) -> bool:
+    """Tell whether judging sends papers to a model server."""
+    return _judge_kind(settings) == "openai"
 
 
 def _judge_kind(settings: Settings) -> str:
