@@ -123,6 +123,10 @@ class Runs(ListDatabase):
                 del latest[paper_id]
         return latest
 
+    def batched(self) -> tuple[str, ...]:
+        """Return the ids of the papers whose batch was not finished when they were last looked at."""
+        return tuple(paper_id for paper_id, bucket in self.latest_outcomes().items() if bucket is Bucket.BATCHED)
+
     def nights(self) -> dict[date, tuple[str, ...]]:
         """Return the ids of all papers that a judge was asked about, by announcement day, the latest day first."""
         asked = select(outcomes.c.paper_id).where(self._of_list(outcomes), outcomes.c.bucket.in_(_ASKED))

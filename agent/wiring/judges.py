@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,7 @@ def build_search(settings: Settings, survey: Survey, store: Store) -> LocalJudge
     """
     from agent.judges.local.judge import LocalJudge
 
-    search = LocalJudge(survey.taxonomy, survey.knowledge, store.background(), (), settings.state / "learned")
+    search = LocalJudge(survey.taxonomy, survey.knowledge, store.background(), (), settings.state.folder / "learned")
     queued = store.queued()
     search.prepare(queued)
     for paper in queued[:1]:
@@ -130,6 +131,18 @@ def build_batch_judge(
         cap=cap or build_cap(settings),
         collects=collects,
     )
+
+
+def collect_batches(settings: Settings, store: Store) -> frozenset[str]:
+    """Fetch the answers of the batches that have ended; return the papers of those that have not."""
+    from agent.judges.batches.api import BatchServer
+    from agent.judges.batches.submissions import Submissions
+
+    endpoint = build_endpoint()
+    submissions = Submissions(store, endpoint, settings.state.folder)
+    with closing(BatchServer(endpoint)) as server:
+        submissions.collect(server)
+    return frozenset(submissions.waiting())
 
 
 def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, cap: SpendingCap) -> OpenAIJudge:
@@ -210,6 +223,11 @@ def _is_free(settings: Settings) -> bool:
         return False
     models = filter(None, (settings.judge.model, settings.judge.second_model))
     return not any(costs.price_of(model, prices) for model in models)
+
+
+def asks_a_model(settings: Settings) -> bool:
+    """Return whether judging sends papers to a model server."""
+    return judge_kind(settings) == "openai"
 
 
 def judge_kind(settings: Settings) -> str:
