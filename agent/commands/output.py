@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -27,8 +27,9 @@ if not STDOUT.is_terminal:
 class Bar:
     """A progress bar on stderr that shows itself only to a person."""
 
-    def __init__(self, what: str = "judging") -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    def __init__(self, what: str = "judging", *, time_left: bool = False) -> None:
+        time = TimeRemainingColumn() if time_left else TimeElapsedColumn()
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), time)
         self._progress = Progress(*columns, console=STDERR, transient=True, disable=not STDERR.is_terminal)
         self._task = self._progress.add_task(what, total=None)
 
@@ -62,6 +63,11 @@ def show(result: object, as_json: bool, in_words: Callable[[], object]) -> None:
         typer.echo(json.dumps(result, ensure_ascii=not writes_unicode()))
     else:
         in_words()
+
+
+def show_fields(found: Mapping[str, object]) -> None:
+    """Print one field a line, as it is."""
+    typer.echo("\n".join(f"{name}: {value}" for name, value in found.items()))
 
 
 def say(line: str) -> None:
