@@ -149,9 +149,10 @@ class Settings(BaseSettings):
         return self.state.list or named or self.home.name
 
 
-def load(config: Path | None = None, state: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
+def load(config: Path | None = None, folder: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
     """Return the settings of one command; ``overrides`` are command-line values by section, None meaning not given.
 
+    ``folder`` is the state folder (None: ``.triage`` beside the file).
     Without ``config`` the triage.toml of the working directory is used. Raises ConfigError for a missing or invalid
     file and for any unknown key or impossible value.
     """
@@ -176,17 +177,14 @@ def load(config: Path | None = None, state: Path | None = None, **overrides: Map
 
     try:
         home = path.resolve().parent
-        given["state"] = {**given.get("state", {}), "folder": state or home / ".triage"}
+        given["state"] = {**given.get("state", {}), "folder": folder or home / ".triage"}
         found = FromFile(home=home, **given)  # type: ignore[arg-type]
     except ValidationError as error:
         raise ConfigError(_explain(error.errors()[0], path.name, given)) from None
     except (SettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML or environment: {error}") from None
-    if _PASSWORD.search(found.state.url) and not os.environ.get(STATE_URL):
-        raise ConfigError(
-            f"{path.name}: state.url holds a password, which must not stand in a file of the list: give the address "
-            f"without it, and the password as PGPASSWORD or in ~/.pgpass; or give the whole address as {STATE_URL}"
-        )
+    if not os.environ.get(STATE_URL):
+        refuse_password(f"{path.name}: state.url", found.state.url)
     return found
 
 
@@ -203,6 +201,15 @@ def _explain(first: ErrorDetails, file: str, given: Mapping[str, Mapping[str, An
     # The value of an unknown key may be a token that someone put in the wrong place.
     value = "" if first["type"] == "extra_forbidden" or key == "state.url" else f" = {first['input']!r}"
     return f"{where}: {key}{value}: {said}; see docs/commands.md, 'Settings'"
+
+
+def refuse_password(where: str, url: str) -> None:
+    """Raises ConfigError for an address with a password that was read from a file."""
+    if _PASSWORD.search(url):
+        raise ConfigError(
+            f"{where} holds a password, which must not stand in a file: give the address without it, and the password "
+            f"as PGPASSWORD or in ~/.pgpass; or give the whole address as {STATE_URL} in the environment"
+        )
 
 
 def _find(config: Path | None) -> Path:
@@ -242,6 +249,16 @@ def openai_base_url() -> str | None:
             "query; addresses are shown and passed on: give the address alone, and the key as OPENAI_API_KEY"
         )
     return url or None
+
+
+def state_url() -> str:
+    """Return the address of the state's database that the environment gives, empty when it gives none."""
+    return os.environ.get(STATE_URL, "")
+
+
+def fleet_file() -> Path:
+    """Return the file of the fleet's lists that the environment names, else that of the working directory."""
+    return Path(os.environ.get("TRIAGE_FLEET") or "fleet.toml")
 
 
 def github_token() -> str | None:

@@ -10,7 +10,7 @@ from typing import Final
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -29,8 +29,9 @@ if not STDOUT.is_terminal and STDOUT.width == _WIDTH_UNKNOWN:
 class Bar:
     """A progress bar on stderr that shows itself only to a person."""
 
-    def __init__(self, what: str = "judging") -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    def __init__(self, what: str = "judging", *, time_left: bool = False) -> None:
+        time = TimeRemainingColumn() if time_left else TimeElapsedColumn()
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), time)
         self._progress = Progress(*columns, console=STDERR, transient=True, disable=not STDERR.is_terminal)
         self._task = self._progress.add_task(what, total=None)
 
@@ -66,6 +67,11 @@ def show(result: object, as_json: bool, in_words: Callable[[], object]) -> None:
         in_words()
 
 
+def show_fields(found: Mapping[str, object]) -> None:
+    """Print one field a line, as it is."""
+    typer.echo("\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
 def say(line: str) -> None:
     """Print one line on stderr, as it is, however long."""
     STDERR.print(line, soft_wrap=True, highlight=False, markup=False)
@@ -76,6 +82,11 @@ def show_drafts(reports: Sequence[RunReport]) -> None:
     drafts = [draft for report in reports for draft in report.drafts]
     if drafts:
         STDOUT.print(_drafts(drafts))
+    show_places(reports)
+
+
+def show_places(reports: Sequence[RunReport]) -> None:
+    """Print alone on a plain line where each night delivered its drafts."""
     places = [report.pr_url or (report.patch and short_path(report.patch)) for report in reports]
     for place in dict.fromkeys(filter(None, places)):
         STDOUT.print(place, soft_wrap=True, highlight=False, markup=False)

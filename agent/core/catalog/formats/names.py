@@ -64,6 +64,8 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
         named = named[:-1]
     if not named or re.search(r"\d{2}|https?:", named):
         return None
+    if ";" in named and (paired := _family_first(named, et_al)) is not None:
+        return paired
     parts = [part.strip() for part in _SEPARATOR.split(named)]
     parts = [part.removeprefix("and ").removeprefix("& ") for part in parts if part]
     if not parts or not all(_is_name(part) for part in parts):
@@ -73,6 +75,19 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
     if len(parts) == 2 and not et_al and not sure and not all(" " in part or "." in part for part in parts):
         return None
     return tuple(parts), _manner(named, parts, et_al)
+
+
+def _family_first(named: str, et_al: re.Match[str] | None) -> tuple[tuple[str, ...], Manner] | None:
+    """Return names printed as ``Miller, Ada; Chen, Bo``, or None where they are not."""
+    parts = [part.strip().removeprefix("and ").removeprefix("& ") for part in named.split(";") if part.strip()]
+    pairs = [part.split(",") for part in parts]
+    if not all(len(pair) == 2 and _is_name(pair[0].strip()) and _is_name(pair[1].strip()) for pair in pairs):
+        return None
+    short = all(re.fullmatch(r"(?:[A-Z]\.[ -]?)+", pair[1].strip()) for pair in pairs)
+    most = len(parts) if et_al else None
+    words = et_al[0] if et_al else "; et al."
+    name: Literal["last initials", "last first"] = "last initials" if short else "last first"
+    return tuple(parts), Manner(most=most, et_al=words, between="; ", last="; ", name=name)
 
 
 def _is_name(part: str) -> bool:
