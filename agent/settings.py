@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,7 +20,18 @@ from pydantic_settings.exceptions import SettingsError
 
 from agent.errors import ConfigError
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 CONFIG_NAME = "triage.toml"
+
+_OPTIONS: Final = {
+    ("source", "kind"): "--source",
+    ("judge", "kind"): "--judge",
+    ("judge", "model"): "--model",
+    ("review", "budget"): "--budget",
+}
+"""The options of the command line that stand for a setting."""
 
 AUTO_PROMPT = "auto"
 """As ``judge.prompt``: the newest prompt that fits into the context of the model."""
@@ -138,9 +149,10 @@ class Settings(BaseSettings):
         return self.state.list or named or self.home.name
 
 
-def load(config: Path | None = None, state: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
+def load(config: Path | None = None, folder: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
     """Return the settings of one command; ``overrides`` are command-line values by section, None meaning not given.
 
+    ``folder`` is the state folder (None: ``.triage`` beside the file).
     Without ``config`` the triage.toml of the working directory is used. Raises ConfigError for a missing or invalid
     file and for any unknown key or impossible value.
     """
@@ -165,22 +177,39 @@ def load(config: Path | None = None, state: Path | None = None, **overrides: Map
 
     try:
         home = path.resolve().parent
-        given["state"] = {**given.get("state", {}), "folder": state or home / ".triage"}
+        given["state"] = {**given.get("state", {}), "folder": folder or home / ".triage"}
         found = FromFile(home=home, **given)  # type: ignore[arg-type]
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        # The value of an unknown key may be a token that someone put in the wrong place.
-        value = "" if first["type"] == "extra_forbidden" or key == "state.url" else f" = {first['input']!r}"
-        raise ConfigError(f"{path.name}: {key}{value}: {first['msg']}; see docs/commands.md, 'Settings'") from None
+        raise ConfigError(_explain(error.errors()[0], path.name, given)) from None
     except (SettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML or environment: {error}") from None
-    if _PASSWORD.search(found.state.url) and not os.environ.get(STATE_URL):
-        raise ConfigError(
-            f"{path.name}: state.url holds a password, which must not stand in a file of the list: give the address "
-            f"without it, and the password as PGPASSWORD or in ~/.pgpass; or give the whole address as {STATE_URL}"
-        )
+    if not os.environ.get(STATE_URL):
+        refuse_password(f"{path.name}: state.url", found.state.url)
     return found
+
+
+def _explain(first: ErrorDetails, file: str, given: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the message on the first wrong value: where it was given, what it is, and what is allowed."""
+    section, *rest = (str(part) for part in first["loc"])
+    key, said = ".".join([section, *rest]), first["msg"].replace("'', ", "")
+    name = rest[0] if rest else ""
+    if name in given.get(section, {}):
+        where = _OPTIONS.get((section, name), key)
+        return f"{where} {first['input']!r}: {said}"
+    variable = f"TRIAGE_{section}_{name}".upper()
+    where = variable if variable in os.environ else file
+    # The value of an unknown key may be a token that someone put in the wrong place.
+    value = "" if first["type"] == "extra_forbidden" or key == "state.url" else f" = {first['input']!r}"
+    return f"{where}: {key}{value}: {said}; see docs/commands.md, 'Settings'"
+
+
+def refuse_password(where: str, url: str) -> None:
+    """Raises ConfigError for an address with a password that was read from a file."""
+    if _PASSWORD.search(url):
+        raise ConfigError(
+            f"{where} holds a password, which must not stand in a file: give the address without it, and the password "
+            f"as PGPASSWORD or in ~/.pgpass; or give the whole address as {STATE_URL} in the environment"
+        )
 
 
 def _find(config: Path | None) -> Path:
@@ -220,6 +249,11 @@ def openai_base_url() -> str | None:
             "query; addresses are shown and passed on: give the address alone, and the key as OPENAI_API_KEY"
         )
     return url or None
+
+
+def state_url() -> str:
+    """Return the address of the state's database that the environment gives, empty when it gives none."""
+    return os.environ.get(STATE_URL, "")
 
 
 def github_token() -> str | None:

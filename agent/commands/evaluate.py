@@ -38,7 +38,10 @@ def evaluate(
     answers: Answers = None,
     dry_run: Annotated[bool, typer.Option(help="Say what asking the model would take; stop there.")] = False,
 ) -> None:
-    """Measure a judge on the list's own papers, on labelled nights, and on what the maintainers once picked."""
+    """Measure a judge on papers whose right answer is known.
+
+    These are the list's own papers, labelled nights, and what the maintainers once picked.
+    """
     from agent.commands import output
     from agent.wiring.judges import build_cap
     from agent.wiring.lists import load_survey

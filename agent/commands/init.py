@@ -39,7 +39,10 @@ def init(
     model: Model = None,
     max_cost: MaxCost = None,
 ) -> None:
-    """Read a list, show what was understood, and write triage.toml and taxonomy/ beside it."""
+    """Read a list; write its triage.toml and taxonomy/.
+
+    Shows how each heading was understood. Nothing that is there is overwritten without --force.
+    """
     from agent.commands import output
     from agent.core.survey.draft_taxonomy import draft_taxonomy
     from agent.wiring import new_list
@@ -71,6 +74,7 @@ def init(
     for warning in _warnings(draft):
         output.say(f"warning: {warning}")
     output.say(_summary(path, draft, written))
+    output.say(f"triage: papers of {', '.join(_categories(home))} are read; others: [source] categories in triage.toml")
     for problem in problems:
         output.say(f"triage: {problem}; those leaves keep what was drafted from their entries; run again with --force")
     raise typer.Exit(PARTIAL if problems else OK)
@@ -242,6 +246,13 @@ def _summary(path: Path, draft: TaxonomyDraft, written: list[Path]) -> str:
     headings = _count(len(draft.leaves), "heading", "headings")
     files = _count(len(written), "file", "files")
     return f"triage: {path.name}: {entries} under {headings}; wrote {files}: review taxonomy/, then `triage run`"
+
+
+def _categories(home: Path) -> tuple[str, ...]:
+    """Return the arXiv categories that the new triage.toml names."""
+    from agent import settings
+
+    return settings.load(home / settings.CONFIG_NAME).source.categories
 
 
 def _count(number: int, one: str, many: str) -> str:

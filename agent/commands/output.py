@@ -80,8 +80,20 @@ def show_drafts(reports: Sequence[RunReport]) -> None:
     drafts = [draft for report in reports for draft in report.drafts]
     if drafts:
         STDOUT.print(_drafts(drafts))
-    for place in dict.fromkeys(place for report in reports for place in (report.patch, report.pr_url) if place):
+    show_places(reports)
+
+
+def show_places(reports: Sequence[RunReport]) -> None:
+    """Print alone on a plain line where each night delivered its drafts."""
+    places = [report.pr_url or (report.patch and short_path(report.patch)) for report in reports]
+    for place in dict.fromkeys(filter(None, places)):
         STDOUT.print(place, soft_wrap=True, highlight=False, markup=False)
+
+
+def short_path(path: str) -> str:
+    """Return a path as one types it here: from the working directory when it is inside."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def _drafts(drafts: Sequence[Draft]) -> Table:
@@ -123,6 +135,8 @@ def summary_line(report: RunReport) -> str:
         usd = "price unknown" if report.cost.usd is None else f"${report.cost.usd:.4f}"
         parts.append(f"{report.cost.calls} calls, {usd}")
     parts.append(f"judge {report.judge.name} {report.judge.model}")
+    if report.patch:
+        parts.append(f"read {Path(short_path(report.patch)).with_suffix('.md')}, then git apply the patch beside it")
     parts.extend(report.notes)
     return "triage: " + "; ".join(parts)
 

@@ -17,7 +17,10 @@ def report(
     night: Annotated[str | None, typer.Option(help="Announcement date, YYYY-MM-DD (default: the last run's).")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write (default: report.html in the state folder).")] = None,
 ) -> None:
-    """Write one static HTML page of a night: drafts, queue, coverage, spend and the last 30 nights in plots."""
+    """Write one static HTML page of a night.
+
+    It has the drafts, the queue, the coverage, the spend and the last 30 nights in plots.
+    """
     from agent.commands import output
     from agent.review.report import page
     from agent.wiring.lists import load_survey

@@ -32,7 +32,10 @@ def review(
     ] = None,
     opens: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
-    """Decide on drafts and the queue, or label a night, on a page of this machine; Ctrl-C ends it."""
+    """Decide on drafts and the queue, or label a night, in a browser.
+
+    Serves a page on this machine alone; Ctrl-C ends it.
+    """
     import webbrowser
 
     from agent.commands import output

@@ -75,6 +75,12 @@ class Runs(ListDatabase):
         )
         return tuple((row.finished, RunReport.model_validate_json(row.report)) for row in rows)
 
+    def reports_of(self, prefix: str) -> tuple[RunReport, ...]:
+        """Return the reports of the finished runs whose name begins so, by name."""
+        named = and_(self._of_list(runs), runs.c.id.startswith(prefix, autoescape=True))
+        rows = self._rows(select(runs.c.report).where(named).order_by(runs.c.id))
+        return tuple(RunReport.model_validate_json(row.report) for row in rows)
+
     def drafts_of(self, run_id: str) -> tuple[Draft, ...]:
         """Return the drafts of a run in their order, also of one whose report was shortened."""
         of_run = and_(self._of_list(drafts), drafts.c.run_id == run_id)

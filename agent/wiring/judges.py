@@ -70,7 +70,7 @@ def build_judge(
     ``cap`` is shared by all judges of a command (None: the one of the settings). ``answers`` are lines of OpenAI Batch
     output, which need no key. Raises ConfigError for openai with neither.
     """
-    kind = _judge_kind(settings)
+    kind = judge_kind(settings)
     if answers is None and kind == "local":
         return local
     questions = build_questions(settings, survey, local)
@@ -212,10 +212,11 @@ def _is_free(settings: Settings) -> bool:
 
 def asks_a_model(settings: Settings) -> bool:
     """Tell whether judging sends papers to a model server."""
-    return _judge_kind(settings) == "openai"
+    return judge_kind(settings) == "openai"
 
 
-def _judge_kind(settings: Settings) -> str:
+def judge_kind(settings: Settings) -> str:
+    """Return who judges: the judge that is set, else openai when there is a key or a base URL, else local."""
     at_hand = "openai" if environment.openai_api_key() or environment.openai_base_url() else "local"
     return settings.judge.kind or at_hand
 

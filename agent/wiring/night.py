@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NightOptions:
-    """The choices of the command line about one night, held by no file. ``cap``: None is that of the settings.
+    """The choices about one night that no file holds. ``cap``: None is the one of the settings.
 
-    ``batch`` asks the model in batches, and ``collect`` fetches the answers of those that have ended. ``papers`` are
-    taken instead of a listing, by id; ``stored`` ranks them by what earlier nights judged. ``budget``: None is the one
-    of the settings.
+    ``run_id`` is the name of the run (None: made of the time), ``session`` what a shared database calls it (None: made
+    of machine and process). ``batch`` asks the model in batches, and ``collect`` fetches the answers of those that have
+    ended. ``papers`` are taken instead of a listing, by id; ``stored`` ranks them by what earlier nights judged.
+    ``budget``: None is the one of the settings.
     """
 
     since: date | None = None
@@ -47,6 +48,8 @@ class NightOptions:
     reconsider: bool = False
     answers: Path | None = None
     stop_before_judging: bool = False
+    run_id: str | None = None
+    session: str | None = None
     batch: bool = False
     collect: bool = True
     papers: tuple[str, ...] | None = None
@@ -67,7 +70,7 @@ def open_night(
     settings: Settings, options: NightOptions, progress: Progress, now: Callable[[], datetime]
 ) -> Iterator[OpenNight]:
     """Open everything one run needs. Raises ConfigError before anything is done."""
-    with open_state(settings, exclusive=True) as store:
+    with open_state(settings, exclusive=True, session=options.session) as store:
         survey = load_survey(settings, store)
         local = build_local(settings, survey, store)
         plan = _plan(settings, options, store, now())
@@ -76,7 +79,7 @@ def open_night(
         services = Services(
             plan=plan,
             survey=survey,
-            source=build_source(settings, now) if given is None else GivenPapers(given),
+            source=GivenPapers(given) if given is not None else build_source(settings, now, options.session),
             judge=judge,
             delivery=build_delivery(settings, survey, store, options.deliver),
             store=store,
@@ -106,7 +109,7 @@ def _plan(settings: Settings, options: NightOptions, store: Store, started: date
     """Return the choices of this run, from the command line and the settings."""
     covered = coverage_log.covered(store, settings.source.categories, started.date())
     return NightPlan(
-        run_id=f"{started:%Y%m%d-%H%M%S-%f}",
+        run_id=options.run_id or f"{started:%Y%m%d-%H%M%S-%f}",
         window=_window(settings, options, covered, started),
         covered=covered,
         categories=settings.source.categories,

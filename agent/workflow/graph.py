@@ -70,6 +70,7 @@ async def fetch(state: State, runtime: Runtime[Services]) -> State:
         "notes": [
             *listing.notes,
             *coverage.quiet_days(rows, s.plan.covered),
+            *coverage.first_reading(s.plan.window, s.plan.covered, len(listing.papers)),
             *([f"{left} papers wait in batches: --batch collects their answers"] if left else []),
         ],
         "promoted": list(heard.wanted),

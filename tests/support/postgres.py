@@ -1,4 +1,7 @@
-"""A PostgreSQL server of the tests' own: in a folder of its own, reached by a Unix socket, gone at the end."""
+"""A PostgreSQL server of the tests' own: in a folder of its own, reached by a Unix socket, gone at the end.
+
+``python -m tests.support.postgres`` prints its address, empty where none is installed, and ends with its stdin.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,3 +64,18 @@ def run_server(programs: Path) -> Iterator[str]:
             call("pg_ctl", "stop", "--mode=immediate")
     finally:
         shutil.rmtree(folder)
+
+
+def main() -> None:
+    programs = find_programs()
+    if programs is None:
+        sys.stdout.write("\n")
+        return
+    with run_server(programs) as url:
+        sys.stdout.write(f"{url}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -59,6 +59,13 @@ def test_every_key_has_its_name_in_the_environment(
     assert getattr(getattr(settings.load(file), section), key) == expected
 
 
+def test_a_wrong_value_of_the_environment_is_blamed_on_its_variable(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_REVIEW_BUDGET", "many")
+    assert refused(file).startswith("TRIAGE_REVIEW_BUDGET: review.budget = 'many': ")
+
+
 def test_the_file_of_the_working_directory_is_used_and_without_one_nothing_is_done(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,7 +150,7 @@ def test_a_mistake_in_the_environment_is_one_line_too(
 
 
 def test_a_wrong_value_of_the_command_line_is_named(file: Path) -> None:
-    assert "judge.kind = 'gpt9'" in refused(file, judge={"kind": "gpt9"})
+    assert refused(file, judge={"kind": "gpt9"}).startswith("--judge 'gpt9': ")
 
 
 def test_tokens_are_never_part_of_the_settings(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -166,7 +167,9 @@ def move_entry(text: str, entry: Entry, placed: Entry) -> str:
 
 def _split(catalog: Catalog, additions: Sequence[Addition]) -> tuple[list[Addition], list[str]]:
     """Return the additions that are not in the list yet, nor twice among themselves, and the ids of the others."""
-    words = _words_of(catalog) if additions else {}
+    titles = [matching.normalise_words(addition.paper.title) for addition in additions]
+    words = _words_of(catalog, frozenset(word for title in titles for word in title))
+    every = cache(lambda: matching.index(matching.catalog_identities(catalog.entries)))
     identities: list[matching.Identity] = []
     new: list[Addition] = []
     already: list[str] = []
@@ -175,30 +178,48 @@ def _split(catalog: Catalog, additions: Sequence[Addition]) -> tuple[list[Additi
         identity = matching.paper_identity(paper)
         mentioned = identity.ids & catalog.mentioned_ids
         twice = any(identity.ids & other.ids or matching.same_paper(identity, other) for other in identities)
-        if mentioned or twice or _is_listed(identity, catalog, words):
+        if mentioned or twice or _is_listed(identity, catalog, words, every):
             already.append(paper.id)
         else:
             new.append(addition)
-            identities.append(identity)
+        identities.append(identity)
     return new, already
 
 
-def _words_of(catalog: Catalog) -> dict[str, list[Found]]:
-    """Return the entries that hold a word, by the word: those with a paper's title hold most of its words."""
+def _words_of(catalog: Catalog, wanted: frozenset[str]) -> dict[str, list[Found]]:
+    """Return the entries that hold one of the words, by the word: those with a paper's title hold most of its words."""
     found: dict[str, list[Found]] = {}
-    for section in catalog.sections.values():
+    for section in catalog.sections.values() if wanted else ():
         for entry in section.found:
             source = section.page.source(entry.line, entry.end_line)
-            for word in set(matching.normalise_words(source)):
+            for word in wanted.intersection(matching.fold_words(source)):
                 found.setdefault(word, []).append(entry)
     return found
 
 
-def _is_listed(identity: matching.Identity, catalog: Catalog, words: Mapping[str, Sequence[Found]]) -> bool:
-    """Say whether an entry is this paper by its title: of all entries, those with the most words of it are read."""
-    telling = dict.fromkeys(matching.normalise_words(identity.titles[0]))
-    if not telling:
-        return matching.index(matching.catalog_identities(catalog.entries)).find(identity) is not None
+def _is_listed(
+    identity: matching.Identity,
+    catalog: Catalog,
+    words: Mapping[str, Sequence[Found]],
+    every: Callable[[], matching.Index],
+) -> bool:
+    """Say whether an entry is this paper by its title: of all entries, those with the most words of it are read.
+
+    All of them are where a title has no telling word, or where its letters stand in the list divided otherwise.
+    """
+    title = identity.titles[0]
+    telling = dict.fromkeys(matching.normalise_words(title))
+    if telling and _has_words(identity, telling, catalog, words):
+        return True
+    if telling and matching.printed_key(title) not in catalog.folded:
+        return False
+    return every().find(identity) is not None
+
+
+def _has_words(
+    identity: matching.Identity, telling: Iterable[str], catalog: Catalog, words: Mapping[str, Sequence[Found]]
+) -> bool:
+    """Say whether one of the entries with the most of these words is the paper."""
     votes: Counter[Found] = Counter()
     for word in telling:
         for entry in words.get(word, ()) if len(words.get(word, ())) <= _COMMON else ():
@@ -384,21 +405,35 @@ def _misread(old: Catalog, new: Catalog, plans: Sequence[_Plan], inserted: Seque
     papers = {plan.addition.paper.id: plan.addition.paper for plan in plans}
     wrong = set(papers)
     harmed: set[str] = set()
+    starts = sorted((one.added[0], one.added[1] - one.added[0] + 1) for one in inserted)
     for leaf, section in new.sections.items():
-        kept: list[str] = []
+        before = old.sections.get(leaf)
+        kept: list[Found] = []
         for found in section.found:
             one = at.get((leaf, found.line))
             if one is None:
-                kept.append(section.page.source(found.line, found.end_line))
+                kept.append(found)
             elif _reads_as(entry_of(leaf, found, section.page), one, papers[one.paper_id]):
                 wrong.discard(one.paper_id)
-        before = old.sections.get(leaf)
-        if before is None or kept != [before.page.source(f.line, f.end_line) for f in before.found]:
+        if before is None or _spans(kept, starts) != [(f.line, f.end_line) for f in before.found]:
             harmed.add(leaf)
     if harmed or new.missing != old.missing or len(new.parts) < len(old.parts):
         near = {one.paper_id for one in inserted if one.leaf in harmed}
         wrong |= near or {one.paper_id for one in inserted}
     return wrong
+
+
+def _spans(found: Sequence[Found], added: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the first and last lines that entries had before lines were added, ``added`` as (first, how many)."""
+    spans: list[tuple[int, int]] = []
+    shift = place = 0
+    for entry in found:
+        while place < len(added) and added[place][0] <= entry.line:
+            shift += added[place][1]
+            place += 1
+        within = sum(count for first, count in added[place:] if first <= entry.end_line) if place < len(added) else 0
+        spans.append((entry.line - shift, entry.end_line - shift - within))
+    return spans
 
 
 def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:

@@ -12,11 +12,13 @@ from itertools import islice
 from typing import Final, Literal, TypeVar
 
 from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, Table, find_references, outline
-from agent.core.catalog.formats.bullet import find_bullets
+from agent.core.catalog.formats.bullet import find_bullets, find_line
 from agent.core.catalog.formats.html import find_items
-from agent.core.catalog.formats.paragraph import read_heading, read_paragraphs
+from agent.core.catalog.formats.labels import leads_to_paper
+from agent.core.catalog.formats.paragraph import read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Style
 from agent.core.catalog.formats.table import find_rows, header_columns
+from agent.core.catalog.formats.titled import read_titled
 from agent.core.catalog.places import Order, Place, gap_between, infer_order, is_place, places_in
 from agent.core.catalog.sections import Heading, locate_bullets, locate_headings
 from agent.core.papers.matching import identifiers_in
@@ -26,12 +28,14 @@ __all__ = ["Catalog", "ContentsLine", "Heading", "Section", "Stray", "Style", "T
 
 T = TypeVar("T")
 
+_PUNCTUATION: Final = {code: None for code in range(128) if not chr(code).isalnum()}
 _SIBLINGS: Final = 40
 """So many entries, the nearest to the new one, say how it is printed."""
 _LEAST: Final = 5
 _MOST: Final = 0.8
 _FEW: Final = 8
 """Fewer entries may be in another order than the rest of the list by chance."""
+_QUOTED: Final = 3
 _NEAR: Final = 12
 """So many other sections are looked at for what this one does not tell."""
 
@@ -201,6 +205,11 @@ class Catalog:
         """The identifiers of papers anywhere in the text, ``arxiv:2305.10601``: a paper whose id is here is listed."""
         return identifiers_in(self.text)
 
+    @cached_property
+    def folded(self) -> str:
+        """The letters and digits of the text in lower case, ASCII punctuation and blanks left out."""
+        return self.text.casefold().translate(_PUNCTUATION)
+
 
 @dataclass(frozen=True)
 class _Part:
@@ -226,8 +235,20 @@ class _Lines:
         self.source = Page(self.page.lines, find_references(text))
         self._lines = {
             name: [item.line for item in getattr(self.page, name)]
-            for name in ("headings", "bullets", "tables", "paragraphs", "html")
+            for name in ("headings", "bullets", "tables", "paragraphs", "html", "quotes")
         }
+
+    @cached_property
+    def quoted(self) -> tuple[Found, ...]:
+        """The papers in block quotes, of a list that has several there: one or two are an aside."""
+        found: list[Found] = []
+        for quote in self.page.quotes:
+            for bullet in quote.bullets:
+                found += find_bullets(bullet, self.source, ())
+            for paragraph in quote.paragraphs:
+                found += read_paragraphs(paragraph, self.source)
+        papers = [f for f in found if leads_to_paper(f.reading.url or "")]
+        return tuple(sorted(papers, key=lambda f: f.line)) if len(papers) >= _QUOTED else ()
 
     def between(self, items: Sequence[T], name: str, start: int, stop: int) -> Sequence[T]:
         """Return the blocks of one kind that begin after line ``start`` and before line ``stop``."""
@@ -319,10 +340,16 @@ def _entries_between(
 ) -> tuple[Found, ...]:
     """Return the entries in the blocks between two lines, whatever blocks they are."""
     page, source = blocks.page, blocks.source
-    found = [f for b in blocks.between(page.bullets, "bullets", start, end + 1) for f in find_bullets(b, source, taken)]
+    found: list[Found] = []
+    for bullet in blocks.between(page.bullets, "bullets", start, end + 1):
+        if bullet.line not in taken and (line := find_line(bullet, source)) is not None:
+            found.append(line)
+        else:
+            found += find_bullets(bullet, source, taken)
     found += [f for t in blocks.between(page.tables, "tables", start, end + 1) for f in _rows(t, source)]
     found += [f for h in blocks.between(page.html, "html", start, end + 1) for f in find_items(h, source)]
-    titled = [f for f in (_heading_entry(h, i, headings, end, source) for i, h in enumerate(headings)) if f is not None]
+    stops = [*(heading.line - 1 for heading in headings[1:]), end]
+    titled = [f for h, stop in zip(headings, stops, strict=False) if (f := read_titled(h, stop, source)) is not None]
     loose = [
         f for p in blocks.between(page.paragraphs, "paragraphs", start, end + 1) for f in read_paragraphs(p, source)
     ]
@@ -331,6 +358,8 @@ def _entries_between(
         found = [f for f in found if not any(a <= f.line <= b for a, b in spans)] + titled
     elif loose and len(loose) >= sum(f.reading.url is not None for f in found):
         found = _with_paragraphs(found, loose, page)
+    if not found and page.quotes:
+        found = [f for f in blocks.quoted if start < f.line <= end]
     return tuple(sorted(found, key=lambda f: f.line))
 
 
@@ -339,17 +368,6 @@ def _rows(table: Table, page: Page) -> Iterator[Found]:
     yield from rows[:-1]
     if rows:
         yield rows[-1].ending(table.end_line)
-
-
-def _heading_entry(
-    heading: HeadingLine, at: int, headings: Sequence[HeadingLine], end: int, page: Page
-) -> Found | None:
-    if heading.kind != "markdown" or is_place(heading.text):
-        return None
-    stop = headings[at + 1].line - 1 if at + 1 < len(headings) else end
-    while stop > heading.line and not re.search(r"[^\s*_-]", page.lines[stop - 1]):
-        stop -= 1
-    return read_heading(heading.line, stop, page) if stop - heading.line < 30 else None
 
 
 def _with_paragraphs(found: Sequence[Found], loose: Sequence[Found], page: Outline) -> list[Found]:

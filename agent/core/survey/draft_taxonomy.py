@@ -12,9 +12,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from agent.core.catalog.overview import HeadingOverview, Overview, read_overview
 from agent.core.catalog.parse import parse
+from agent.core.catalog.places import is_place
 from agent.core.catalog.sections import Heading
 from agent.core.papers.matching import identifiers
-from agent.core.survey.heading_kinds import NUMBER, is_administration, is_contents, is_place, plain_name
+from agent.core.survey.heading_kinds import NUMBER, is_administration, is_contents, plain_name
 from agent.core.survey.taxonomy import SURVEY_FILE
 from agent.errors import ConfigError
 from agent.records import Record

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from agent.errors import ConfigError, DatabaseLostError, InUseError
@@ -50,8 +50,8 @@ def session_name() -> str:
     return f"triage on {platform.node()[:40]}, process {os.getpid()}"
 
 
-def open_engine(url: URL, session: str, *, lock: str | None = None) -> Engine:
-    """Return an engine whose sessions are called ``session``.
+def open_engine(url: URL, session: str, *, lock: str | None = None, brief: bool = False) -> Engine:
+    """Return an engine whose sessions are called ``session``; ``brief`` ones end with each transaction.
 
     With ``lock``, the name of a list, it has one session only, which takes the list's lock as it begins: connecting
     raises InUseError when another session has it, and DatabaseLostError when the one session was lost. Raises
@@ -60,7 +60,9 @@ def open_engine(url: URL, session: str, *, lock: str | None = None) -> Engine:
     settings: dict[str, Any] = {"application_name": session[:63], "keepalives_idle": _DEAD_SECONDS}
     if "connect_timeout" not in url.query:
         settings["connect_timeout"] = _CONNECT_SECONDS
-    pool = {"pool_size": 1, "max_overflow": 0} if lock is not None else {}
+    pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if lock is not None else {}
+    if brief:
+        pool = {"poolclass": NullPool}
     try:
         engine = create_engine(url, connect_args=settings, **pool)
     except ModuleNotFoundError:

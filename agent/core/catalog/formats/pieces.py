@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from agent.core.arxiv.ids import abs_url
@@ -82,6 +83,7 @@ class _Reader:
         self._source = source
         self._start, self._end = start, end
         self._nodes = scan(source, start, end, references)
+        self._walked = list(_walk(self._nodes, ()))
         self._leaves = list(_leaves(self._nodes, ()))
         self._pieces: list[Piece] = []
         self._authors: tuple[str, ...] = ()
@@ -92,7 +94,7 @@ class _Reader:
 
     def read(self, *, titled: bool) -> Reading:
         self._title = title = self._find_title() if titled else None
-        anchor = any(leaf.kind == "link" and leaf.url.startswith("#") for node in self._nodes for leaf in node.walk())
+        anchor = any(node.kind == "link" and node.url.startswith("#") for node, _ in self._walked)
         if title:
             self._piece("title", title.start, title.end)
             if title.nickname and not self._in_link(title.nickname):
@@ -135,7 +137,7 @@ class _Reader:
 
     def _in_link(self, span: tuple[int, int]) -> bool:
         """Return whether a nickname is a link of its own, which leads to the code or page of its paper."""
-        links = [node for node, _ in _walk(self._nodes, ()) if node.kind == "link"]
+        links = [node for node, _ in self._walked if node.kind == "link"]
         own = self._title.link if self._title else None
         return any(link is not own and link.inner[0] <= span[0] and span[1] <= link.inner[1] for link in links)
 
@@ -151,12 +153,12 @@ class _Reader:
     def _find_title(self) -> _Title | None:
         links = [
             (node, parents)
-            for node, parents in _walk(self._nodes, ())
+            for node, parents in self._walked
             if node.kind == "link" and not any(p.kind == "link" for p in parents)
         ]
         groups = [
             (node, parents)
-            for node, parents in _walk(self._nodes, ())
+            for node, parents in self._walked
             if node.kind in ("quote", "bold", "italic")
             and not any(p.kind == "link" for p in parents)
             and not any(child.kind == "link" for child in node.walk())
@@ -499,9 +501,10 @@ class _Reader:
 
     def _holds(self, node: Node) -> bool:
         """Return whether a node holds a link, an image, or a part of the title."""
+        if node.kind == "text":
+            return False
         return any(child.kind in ("link", "image") for child in node.walk()) or bool(
             self._title
-            and node.kind != "text"
             and any(
                 node.start <= spot[0] < node.end
                 for spot in ((self._title.start, self._title.end), self._title.nickname or (-1, -1))
@@ -760,6 +763,7 @@ def _lead(text: str) -> int:
     return 0
 
 
+@lru_cache(maxsize=4096)
 def is_meta_text(text: str) -> bool:
     """Say whether a text is a date, a venue or an id, and nothing else."""
     if len(text) > 70 or not text:

@@ -138,6 +138,7 @@ _VENUE: Final = re.compile(
     rf"(?:[-/ ](?:{_TRACK}|Findings|IJCNLP|COLING))?)(?=[\W\d_]|$)",
     re.IGNORECASE,
 )
+_KNOWN_WORDS: Final = frozenset(re.findall(r"[a-z]+", f"{' '.join(_KNOWN)} {PREPRINT.pattern} preprints".lower()))
 _AFTER: Final = re.compile(
     rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)"
     rf"|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
@@ -188,7 +189,7 @@ def find_venue(text: str, start: int, end: int, *, alone: bool) -> PrintedVenue 
     A known name needs no year; other words are a venue when a year follows them at once.
     """
     dates = list(find_dates(text, start, end))
-    for match in _VENUE.finditer(text, start, end):
+    for match in _VENUE.finditer(text, start, end) if _may_name(text[start:end]) else ():
         sure = match["preprint"] or match["name"].isupper() or any(letter.isupper() for letter in match["name"][1:])
         near = _near(text, match.start(), match.end(), dates)
         whole = not text[start : match.start()].strip(" .,;:-_*[(") and not text[match.end() : end].strip(" .,;:-_*])")
@@ -214,6 +215,11 @@ def find_venue(text: str, start: int, end: int, *, alone: bool) -> PrintedVenue 
             begin = start + words[-1].start()
             return _printed(text, begin, start + words[-1].end(), found, end)
     return None
+
+
+def _may_name(text: str) -> bool:
+    """Return whether a text has a word of a known name at all, which most titles have not."""
+    return not text.isascii() or not _KNOWN_WORDS.isdisjoint(re.findall(r"[a-z]+", text.lower()))
 
 
 def format_venue(venue: Venue, name: str, day: date, track: str) -> str:
