@@ -11,7 +11,7 @@ from agent.core.catalog.formats.inline import Node, unescape
 from agent.core.catalog.formats.labels import is_label_text
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Piece, PieceKind, References
-from agent.core.catalog.formats.venues import PrintedVenue, find_venue, is_person
+from agent.core.catalog.formats.venues import PrintedVenue, find_venue, is_person, names_journal
 from agent.core.catalog.reading.scanned import EDGE, ID, SHORTCODE, SPACE_ENTITY, strip_edges
 from agent.core.catalog.reading.title import Title, TitleReader
 
@@ -20,7 +20,7 @@ _REPOSITORY: Final = re.compile(
     r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
 )
 _CITED_YEAR: Final = re.compile(
-    r"(?:(?P<names>[^\d()]*(?:\bet al\.?|\band\b|&)[^\d()]*?),?|(?P<lone>[^\d()]{4,40}\.))"
+    r"(?:(?P<names>[^\d()]*\bet al\.?|[^\d()]*(?:\band\b|&)[^\d()]*?(?=,)),?|(?P<lone>[^\d()]{4,40}\.))"
     r"\s+(?P<year>(?:19|20)\d\d)\W*$"
 )
 
@@ -155,7 +155,12 @@ class WordsReader(TitleReader):
         names = "lone" if lone else "names"
         named = read_names(unescape(found[names]), sure=True) if not lone or is_person(lone) else None
         date = next(find_dates(self._source, *found.span("year")), None)
-        if named is None or date is None or find_venue(found[names], 0, len(found[names]), alone=False):
+        if (
+            named is None
+            or date is None
+            or names_journal(found[names])
+            or find_venue(found[names], 0, len(found[names]), alone=False)
+        ):
             return False
         self._authors = named[0]
         end = found.end(names) - found[names].endswith(".") * (named[1].most is None)
