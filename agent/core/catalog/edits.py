@@ -97,6 +97,15 @@ class _Plan(NamedTuple):
     choice: int = 0
 
 
+class _Settled(NamedTuple):
+    """A text with the entries of some plans, and the plans that no form was found for."""
+
+    text: str
+    inserted: tuple[Inserted, ...]
+    plans: tuple[_Plan, ...]
+    failed: tuple[_Plan, ...]
+
+
 def insert(text: str, headings: Mapping[str, Heading], additions: Sequence[Addition]) -> Edit:
     """Insert each paper as an entry of its section, printed and placed as its neighbours are, all at once.
 
@@ -119,25 +128,35 @@ def insert(text: str, headings: Mapping[str, Heading], additions: Sequence[Addit
         else:
             spot = _spot(section, addition.paper)
             plans.append(_Plan(addition, spot, section.style_at(spot.anchor)))
-    plans = _in_order(plans, catalog)
-    for _ in range(_ROUNDS):
-        changed, inserted = _apply(catalog, plans)
-        after = parse(changed, headings) if plans else catalog
-        wrong = _misread(catalog, after, plans, inserted)
-        if not wrong:
-            break
-        plans, failed = _retry(catalog, plans, wrong)
-        by_hand += failed
-    else:
-        by_hand += [_by_hand(plan.addition, plan.style, _why_misread(catalog, plan)) for plan in plans]
-        changed, inserted = text, []
+    done = _settle(catalog, headings, _in_order(plans, catalog))
+    for plan in done.failed if len(plans) > 1 else ():
+        # It may have been refused for what stood beside it: it is tried once more with what is settled.
+        again = _settle(catalog, headings, [*done.plans, plan._replace(choice=0)])
+        if not again.failed:
+            done = again._replace(failed=tuple(other for other in done.failed if other is not plan))
+    by_hand += [_by_hand(plan.addition, plan.style, _why_misread(catalog, plan)) for plan in done.failed]
     place = {addition.paper.id: number for number, addition in enumerate(additions)}
     return Edit(
-        text=changed if plans else text,
-        inserted=tuple(sorted(inserted, key=lambda one: place[one.paper_id])) if plans else (),
+        text=done.text,
+        inserted=tuple(sorted(done.inserted, key=lambda one: place[one.paper_id])),
         already=tuple(already),
         by_hand=tuple(sorted(by_hand, key=lambda one: place[one.paper_id])),
     )
+
+
+def _settle(catalog: Catalog, headings: Mapping[str, Heading], plans: list[_Plan]) -> _Settled:
+    """Return the text with the plans' entries, each in the first form in which Markdown reads all of them as meant."""
+    failed: list[_Plan] = []
+    for _ in range(_ROUNDS if plans else 0):
+        changed, inserted = _apply(catalog, plans)
+        wrong = _misread(catalog, parse(changed, headings), plans, inserted)
+        if not wrong:
+            return _Settled(changed, tuple(inserted), tuple(plans), tuple(failed))
+        plans, lost = _retry(catalog, plans, wrong)
+        failed += lost
+        if not plans:
+            break
+    return _Settled(catalog.text, (), (), (*failed, *plans))
 
 
 def draft_entry(catalog: Catalog, leaf: str, paper: Paper) -> str:
@@ -498,10 +517,10 @@ def _balanced(entry: str) -> bool:
     return bare.count("[") == bare.count("]") and bare.count("*") % 2 == 0
 
 
-def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[list[_Plan], list[ByHand]]:
+def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[list[_Plan], list[_Plan]]:
     """Return the plans with the next form or place for those that are misread, and what has none left."""
     kept: list[_Plan] = []
-    failed: list[ByHand] = []
+    failed: list[_Plan] = []
     for plan in plans:
         if plan.addition.paper.id not in wrong:
             kept.append(plan)
@@ -517,7 +536,7 @@ def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[l
             again = plan.spot if plan.spot.anchor else plan.spot._replace(after=places[0], tries=0)
             kept.append(plan._replace(choice=plan.choice + 1 if plan.choice < 2 else forms - 1, spot=again))
         else:
-            failed.append(_by_hand(plan.addition, plan.style, _why_misread(catalog, plan)))
+            failed.append(plan)
     return kept, failed
 
 
