@@ -8,6 +8,7 @@ TriageError
 ├── DiskFullError    done in part: there was no room to keep more                                     exit 4
 ├── DatabaseLostError  done in part: the session with the database ended                              exit 4
 └── JudgeError       one paper has no valid judgment; the run goes on                                 (recorded)
+    ├── AnswerPending  it is asked about in a batch that is not finished
     ├── CapReached   the cost cap allows no further call about it
     └── PaperRefused the model, or a filter before it, refused to judge it
 
@@ -70,6 +71,10 @@ class JudgeError(TriageError):
     """One paper has no valid judgment. The message becomes the reason of its ``Failure``."""
 
     exit_code = 4
+
+
+class AnswerPending(JudgeError):
+    """The paper is asked about in a batch that is not finished. It fails not: a later run reads the answer."""
 
 
 class CapReached(JudgeError):

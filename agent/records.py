@@ -168,6 +168,8 @@ class Bucket(StrEnum):
     QUEUED = "queued"
     REJECTED = "rejected"
     FAILED = "failed"
+    BATCHED = "batched"
+    """Asked about in a batch that is not finished: a later run puts it into another bucket."""
 
 
 class Draft(Record):

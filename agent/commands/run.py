@@ -11,6 +11,7 @@ import typer
 
 from agent.commands.options import (
     Answers,
+    Batch,
     Budget,
     FleetFile,
     JudgeName,
@@ -61,6 +62,7 @@ def run(
     answers: Answers = None,
     every_list: Annotated[bool, typer.Option("--all", help="Take the lists of a fleet, one after the other.")] = False,
     fleet: FleetFile = Path("fleet.toml"),
+    batch: Batch = False,
 ) -> None:
     """Judge the new announcements and draft the best for review."""
     import asyncio
@@ -73,6 +75,8 @@ def run(
     from agent.workflow import graph
 
     not_both(requests, answers)
+    if batch and (requests or answers):
+        raise ConfigError("--batch asks and brings back by itself; leave --requests and --answers out")
     overrides: dict[str, dict[str, Any]] = {
         "source": {"kind": source},
         "judge": {"kind": judge, "model": model},
@@ -84,8 +88,8 @@ def run(
             {
                 "--state": shared.state, "--config": shared.config, "--catalog": shared.catalog,
                 "--judgments": judgments, "--show-prompt": show_prompt, "--requests": requests, "--answers": answers,
-                "--dry-run": dry_run, "--rejudge": rejudge, "--reconsider": reconsider, "--max-cost": max_cost,
-                "--no-cap": no_cap,
+                "--batch": batch, "--dry-run": dry_run, "--rejudge": rejudge, "--reconsider": reconsider,
+                "--max-cost": max_cost, "--no-cap": no_cap,
             }
         )  # fmt: skip
         raise typer.Exit(_run_all(fleet, overrides, first, last, deliver, as_json=shared.as_json))
@@ -99,6 +103,7 @@ def run(
         reconsider=reconsider,
         answers=answers,
         stop_before_judging=dry_run or bool(requests or show_prompt),
+        batch=batch,
     )
     notifier = None if options.stop_before_judging else build_notifier(settings)
     with _notifying(notifier), output.Bar() as bar, open_night(settings, options, bar, now) as night:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,8 @@ _FEW_TITLES = 20
 _ENTRIES_SHOWN = 2
 _LEAVES_SHOWN = 3
 _AT_ONCE = 512
+_MOST_JUDGED = 4096
+"""So many papers of a night are kept in mind."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,8 @@ class LocalJudge:
         self._model = lru_cache(maxsize=16)(self._learn)
         self._look = lru_cache(maxsize=16)(self._see)
         # A night asks twice: to order the work, then for the judgment.
-        self._judged = lru_cache(maxsize=4096)(self._judge)
+        self._judged = lru_cache(maxsize=_MOST_JUDGED)(self._judge)
+        # Of tonight's papers by title and abstract, in the space that no listed or graded paper is left out of.
         self._vectors: dict[tuple[str, str], tuple[sparse.csr_matrix, Floats]] = {}
         self.__dict__.pop("identity", None)
 
@@ -147,6 +151,14 @@ class LocalJudge:
     def prepare(self, tonight: Sequence[Paper]) -> None:
         if not self._background:
             self._learn_from(tonight)
+        self._vectors.clear()
+        space = self._model(frozenset()).space
+        for start in range(0, min(len(tonight), _MOST_JUDGED), _AT_ONCE):
+            some = tonight[start : start + _AT_ONCE]
+            vectors = space.vectors([text_of(paper.title, paper.abstract) for paper in some])
+            places = space.place_vectors(vectors)
+            for row, paper in enumerate(some):
+                self._vectors[paper.title, paper.abstract] = vectors[row], places[row : row + 1]
 
     async def judge(self, paper: Paper) -> Judgment:
         return self._judged(paper)
@@ -180,12 +192,12 @@ class LocalJudge:
         look = self._look(paper)
         best = np.argsort(-(look.model.places @ look.place[0]).round(9), kind="stable")
         good = (look.model.known[place] for place in best)
-        fitting = [
+        fitting = (
             known
             for known in good
             if f"known:{known.key}" not in look.own and (leaf in known.leaves if leaf else known.exemplary_leaves)
-        ]
-        return tuple(fitting[:count])
+        )
+        return tuple(islice(fitting, count))
 
     def _judge(self, paper: Paper) -> Judgment:
         look = self._look(paper)
@@ -231,9 +243,18 @@ class LocalJudge:
         """Return the paper, and what was learned from everything but it and its twins."""
         own = frozenset(f"known:{key}" for key in self._knowledge.about(paper)) | self._own_labels(paper)
         # With a background the space holds no listed or graded paper, and learning leaves rows out exactly.
-        model = self._model(frozenset() if self._background else own)
+        model = self._model(frozenset() if self._background else own & self._learned_keys)
+        seen = self._vectors.get((paper.title, paper.abstract))
+        if seen is not None and model is self._model(frozenset()):
+            return _Look(model, *seen, own)
         vector = model.space.vectors([text_of(paper.title, paper.abstract)])
         return _Look(model, vector, model.space.place_vectors(vector), own)
+
+    @cached_property
+    def _learned_keys(self) -> frozenset[str]:
+        """The keys of listed and graded papers: leaving out any other changes nothing that is learned."""
+        listed = (f"known:{known.key}" for known in self._knowledge.papers)
+        return frozenset({*listed, *(each.paper.id for each in self._labelled)})
 
     def _own_labels(self, paper: Paper) -> frozenset[str]:
         return frozenset({paper.id, *self._label_titles.get(normalise_title(paper.title), ())})

@@ -1,4 +1,4 @@
-"""One HTTP request to a server that speaks OpenAI's chat completions. The only module that imports openai.
+"""One HTTP request to a server that speaks OpenAI's chat completions. Batches have a client of their own.
 
 The client's own retries are switched off, and no redirect is followed: the key would follow it.
 """
@@ -38,7 +38,7 @@ class Connection:
 
     def __init__(self, endpoint: Endpoint, timeout: float) -> None:
         self._timeout = timeout
-        http = openai.DefaultAsyncHttpxClient(verify=_tls(), timeout=timeout, follow_redirects=False)
+        http = openai.DefaultAsyncHttpxClient(verify=tls_context(), timeout=timeout, follow_redirects=False)
         self._client = openai.AsyncOpenAI(
             base_url=endpoint.base_url, api_key=endpoint.secret or "no-key", max_retries=0, http_client=http
         )
@@ -88,5 +88,6 @@ def _text_of(error: openai.APIStatusError) -> str:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
+    """Return the context for all connections of the program."""
     return httpx2.create_ssl_context()  # reads hundreds of certificates: once is enough
