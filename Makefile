@@ -1,10 +1,11 @@
-# Needs python3.11, make and git; everything else is installed into .venv.
-PYTHON ?= python3.11
+# Needs Python 3.11 or later, make and git; everything else is installed into .venv.
+PYTHON ?= $(shell for each in python3.11 python3 python3.12 python3.13 python3.14; do \
+	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo "$$each" && break; done)
 BIN := .venv/bin
 # Without compiled files every process that the tests start would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all check try-model results constraints
+.PHONY: demo test test-all check try-model results constraints docs
 demo: .venv/ready
 	@rm -rf .triage/demo
 	@$(BIN)/triage run --source data/sample_listing.jsonl --judge local --state .triage/demo
@@ -12,9 +13,10 @@ demo: .venv/ready
 test: .venv/ready-dev
 	$(BIN)/pytest -n auto --dist worksteal
 
-# Also what needs a headless Chromium, npm or more time; what is not at hand is skipped with a message.
+# On every Python from 3.11 to 3.14 that is found, also in pyenv's folder; with what needs a headless Chromium, npm or
+# more time. What is not at hand is skipped with a message.
 test-all: .venv/ready-dev
-	$(BIN)/pytest -n auto --dist worksteal -m 'not live'
+	PATH="$$PATH$$(printf ':%s' "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/*/bin)" $(BIN)/tox run
 
 check: .venv/ready-dev
 	$(BIN)/ruff check .
@@ -22,6 +24,7 @@ check: .venv/ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -m slow tests/package
 
 try-model: .venv/ready .venv-model/ready
 	$(BIN)/python -m evals.try_model
@@ -50,3 +53,7 @@ results: .venv/ready-dev
 
 constraints: .venv/ready-dev
 	$(BIN)/pip freeze --exclude-editable | grep -v -i -E '^(pip|setuptools|wheel)' > constraints.txt
+
+# Write what the commands of README and docs/ print now into the pages.
+docs: .venv/ready-dev
+	UPDATE_DOCS=1 $(BIN)/pytest tests/lists/test_blocks.py -k prints

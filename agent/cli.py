@@ -13,6 +13,9 @@ from agent.commands.audit import audit
 from agent.commands.backfill import backfill
 from agent.commands.doctor import doctor
 from agent.commands.evaluate import evaluate
+from agent.commands.fleet.fleet import fleet
+from agent.commands.fleet.state import state
+from agent.commands.fleet.worker import worker
 from agent.commands.init import init
 from agent.commands.report import report
 from agent.commands.review import review
@@ -23,9 +26,9 @@ from agent.errors import DiskFullError, TriageError
 from agent.streams import flush_stdout, make_tolerant
 
 app = typer.Typer(
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"max_content_width": 120},
     help="Judges the nightly arXiv listing against a survey's definitions and drafts entries for review.",
 )
 for name, command in {
@@ -39,8 +42,11 @@ for name, command in {
     "report": report,
     "status": status,
     "doctor": doctor,
+    "worker": worker,
 }.items():
     app.command(name)(command)
+for name, group in {"fleet": fleet, "state": state}.items():
+    app.add_typer(group, name=name)
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,10 +2,13 @@
 
 TriageError
 ├── ConfigError      bad configuration, arguments, taxonomy, prompt or catalog: nothing was done      exit 2
+│   └── InUseError   another run has the list                                                         exit 2
 ├── SourceError      the listing could not be read or fetched at all: nothing was judged              exit 3
 ├── DeliveryError    judged, but not delivered                                                        exit 5
 ├── DiskFullError    done in part: there was no room to keep more                                     exit 4
+├── DatabaseLostError  done in part: the session with the database ended                              exit 4
 └── JudgeError       one paper has no valid judgment; the run goes on                                 (recorded)
+    ├── AnswerPending  it is asked about in a batch that is not finished
     ├── CapReached   the cost cap allows no further call about it
     └── PaperRefused the model, or a filter before it, refused to judge it
 
@@ -30,6 +33,10 @@ class ConfigError(TriageError):
     exit_code = 2
 
 
+class InUseError(ConfigError):
+    """Another run has the list. Nothing was done."""
+
+
 class SourceError(TriageError):
     """The listing could not be read or fetched at all. Nothing was judged."""
 
@@ -51,10 +58,23 @@ class DiskFullError(TriageError):
         super().__init__(f"{where}: the disk is full: make room; what was done so far is kept, run again")
 
 
+class DatabaseLostError(TriageError):
+    """The session with the database ended in the middle. What was kept so far is whole."""
+
+    exit_code = PARTIAL
+
+    def __init__(self, where: object) -> None:
+        super().__init__(f"{where}: the connection was lost; what was done so far is kept, run again")
+
+
 class JudgeError(TriageError):
     """One paper has no valid judgment. The message becomes the reason of its ``Failure``."""
 
     exit_code = 4
+
+
+class AnswerPending(JudgeError):
+    """The paper is asked about in a batch that is not finished. It fails not: a later run reads the answer."""
 
 
 class CapReached(JudgeError):

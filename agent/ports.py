@@ -41,7 +41,10 @@ class Judge(Protocol):
         """Hear, once and before the first ``judge``, which papers are listed tonight."""
 
     async def judge(self, paper: Paper) -> Judgment:
-        """Judge one paper. Raises JudgeError when there is no valid judgment; its message is the reason."""
+        """Judge one paper. Raises JudgeError when there is no valid judgment; its message is the reason.
+
+        Raises AnswerPending when a later run will have one.
+        """
 
 
 class Progress(Protocol):
@@ -87,6 +90,8 @@ class NightPlan:
     ``min_score`` the lowest score of one. ``rejudge`` judges again what earlier runs decided; ``reuse_judgments``
     takes a stored judgment of the same judge instead of asking again; ``reconsider`` reopens drafts that were refused
     by closing a pull request; ``stop_before_judging`` ends the run once it is known which papers would be judged.
+    ``reads_batches`` takes up again the papers whose batch was not finished in an earlier run; without it they wait.
+    ``repeats_undecided`` lists, besides the window's papers, all that an earlier run left undecided.
     """
 
     run_id: str
@@ -100,6 +105,8 @@ class NightPlan:
     reuse_judgments: bool = True
     reconsider: bool = False
     stop_before_judging: bool = False
+    reads_batches: bool = False
+    repeats_undecided: bool = True
 
 
 @dataclass(frozen=True)

@@ -168,6 +168,8 @@ class Bucket(StrEnum):
     QUEUED = "queued"
     REJECTED = "rejected"
     FAILED = "failed"
+    BATCHED = "batched"
+    """Asked about in a batch that is not finished: a later run puts it into another bucket."""
 
 
 class Draft(Record):
@@ -201,7 +203,7 @@ SAVED_LISTING = "file"
 
 
 class DecisionKind(StrEnum):
-    """The ends of a draft. ``edited`` and ``moved`` are accepted too: someone took the trouble to put the entry right."""
+    """The ends of a draft. ``edited`` and ``moved`` are accepted too: someone took the trouble to put it right."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -231,7 +233,7 @@ class Decision(Record):
 
 
 class Coverage(Record):
-    """The knowledge of one source about one announcement day in one category. ``reason`` says why a day is incomplete."""
+    """A source's knowledge of one announcement day in one category. ``reason`` says why a day is incomplete."""
 
     day: date
     category: str

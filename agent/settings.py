@@ -7,10 +7,11 @@ Precedence: the command line, then the environment, then the file, then the defa
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,14 +20,41 @@ from pydantic_settings.exceptions import SettingsError
 
 from agent.errors import ConfigError
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 CONFIG_NAME = "triage.toml"
+
+_OPTIONS: Final = {
+    ("source", "kind"): "--source",
+    ("judge", "kind"): "--judge",
+    ("judge", "model"): "--model",
+    ("review", "budget"): "--budget",
+}
+"""The options of the command line that stand for a setting."""
 
 AUTO_PROMPT = "auto"
 """As ``judge.prompt``: the newest prompt that fits into the context of the model."""
 
 
+STATE_URL: Final = "TRIAGE_STATE_URL"
+"""The variable that may hold the address of the database with its password."""
+
+_PASSWORD: Final = re.compile(r"://[^/@]*:[^/@]+@|[?&]password=", re.IGNORECASE)
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StateSettings(_Section):
+    """Where the list's memory is. ``folder`` always holds its files (patches, labels, pages, clones)."""
+
+    folder: Path = Path(".triage")
+    url: str = Field("", repr=False)
+    """A PostgreSQL database that lists may share; none: a SQLite file in the folder."""
+    list: str = ""
+    """The list's name in that database; none: [github] repository, else the name of the folder of triage.toml."""
 
 
 class CatalogSettings(_Section):
@@ -60,8 +88,11 @@ class ReviewSettings(_Section):
     min_score: float = Field(0.5, ge=0, le=1)
 
 
+DEFAULT_REPOSITORY: Final = "owner/name"
+
+
 class GithubSettings(_Section):
-    repository: str = "owner/name"
+    repository: str = DEFAULT_REPOSITORY
     remote: str = "https://github.com/owner/name.git"
     base: str = "main"
     branch: str = "triage/drafts"
@@ -98,7 +129,7 @@ class Settings(BaseSettings):
     )
 
     home: Path
-    state: Path
+    state: StateSettings = StateSettings()
     catalog: CatalogSettings = CatalogSettings()
     source: SourceSettings = SourceSettings()
     judge: JudgeSettings = JudgeSettings()
@@ -111,10 +142,17 @@ class Settings(BaseSettings):
     def catalog_path(self) -> Path:
         return self.home / self.catalog.path
 
+    @property
+    def list_name(self) -> str:
+        """The name of the list where several share a database."""
+        named = self.github.repository if self.github.repository != DEFAULT_REPOSITORY else ""
+        return self.state.list or named or self.home.name
 
-def load(config: Path | None = None, state: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
+
+def load(config: Path | None = None, folder: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
     """Return the settings of one command; ``overrides`` are command-line values by section, None meaning not given.
 
+    ``folder`` is the state folder (None: ``.triage`` beside the file).
     Without ``config`` the triage.toml of the working directory is used. Raises ConfigError for a missing or invalid
     file and for any unknown key or impossible value.
     """
@@ -139,15 +177,39 @@ def load(config: Path | None = None, state: Path | None = None, **overrides: Map
 
     try:
         home = path.resolve().parent
-        return FromFile(home=home, state=state or home / ".triage", **given)  # type: ignore[arg-type]
+        given["state"] = {**given.get("state", {}), "folder": folder or home / ".triage"}
+        found = FromFile(home=home, **given)  # type: ignore[arg-type]
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        # The value of an unknown key may be a token that someone put in the wrong place.
-        value = "" if first["type"] == "extra_forbidden" else f" = {first['input']!r}"
-        raise ConfigError(f"{path.name}: {key}{value}: {first['msg']}; see docs/commands.md, 'Settings'") from None
+        raise ConfigError(_explain(error.errors()[0], path.name, given)) from None
     except (SettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML or environment: {error}") from None
+    if not os.environ.get(STATE_URL):
+        refuse_password(f"{path.name}: state.url", found.state.url)
+    return found
+
+
+def _explain(first: ErrorDetails, file: str, given: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the message on the first wrong value: where it was given, what it is, and what is allowed."""
+    section, *rest = (str(part) for part in first["loc"])
+    key, said = ".".join([section, *rest]), first["msg"].replace("'', ", "")
+    name = rest[0] if rest else ""
+    if name in given.get(section, {}):
+        where = _OPTIONS.get((section, name), key)
+        return f"{where} {first['input']!r}: {said}"
+    variable = f"TRIAGE_{section}_{name}".upper()
+    where = variable if variable in os.environ else file
+    # The value of an unknown key may be a token that someone put in the wrong place.
+    value = "" if first["type"] == "extra_forbidden" or key == "state.url" else f" = {first['input']!r}"
+    return f"{where}: {key}{value}: {said}; see docs/commands.md, 'Settings'"
+
+
+def refuse_password(where: str, url: str) -> None:
+    """Raises ConfigError for an address with a password that was read from a file."""
+    if _PASSWORD.search(url):
+        raise ConfigError(
+            f"{where} holds a password, which must not stand in a file: give the address without it, and the password "
+            f"as PGPASSWORD or in ~/.pgpass; or give the whole address as {STATE_URL} in the environment"
+        )
 
 
 def _find(config: Path | None) -> Path:
@@ -189,6 +251,16 @@ def openai_base_url() -> str | None:
     return url or None
 
 
+def state_url() -> str:
+    """Return the address of the state's database that the environment gives, empty when it gives none."""
+    return os.environ.get(STATE_URL, "")
+
+
+def fleet_file() -> Path:
+    """Return the file of the fleet's lists that the environment names, else that of the working directory."""
+    return Path(os.environ.get("TRIAGE_FLEET") or "fleet.toml")
+
+
 def github_token() -> str | None:
     return os.environ.get("GITHUB_TOKEN") or None
 
@@ -202,6 +274,9 @@ def job_summary() -> Path | None:
     return Path(path) if path else None
 
 
+SECRETS: Final = frozenset({"OPENAI_API_KEY", "GITHUB_TOKEN", STATE_URL, "PGPASSWORD"})
+
+
 def inherited() -> dict[str, str]:
     """Return the environment that programs we start inherit, without our tokens."""
-    return {name: value for name, value in os.environ.items() if name not in ("OPENAI_API_KEY", "GITHUB_TOKEN")}
+    return {name: value for name, value in os.environ.items() if name not in SECRETS}

@@ -20,9 +20,10 @@ from agent.core.survey import taxonomy
 from agent.core.survey.draft_taxonomy import draft_from, to_files
 from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Taxonomy
-from agent.database.store import Store, open_store
+from agent.database.store import Store
 from agent.judges.local.judge import LocalJudge
 from agent.wiring.lists import load_survey
+from agent.wiring.state import open_state
 from evals.datasets import Listed, list_known
 from evals.scoring.intervals import wilson
 
@@ -73,7 +74,7 @@ def main() -> None:
     """Print the table for the list of the working directory's triage.toml."""
     with TemporaryDirectory() as state:
         settings = environment.load(None, Path(state), judge={"kind": "local"})
-        with open_store(settings.state, exclusive=False) as store:
+        with open_state(settings, exclusive=False) as store:
             survey = load_survey(settings, store)
             headline = {leaf.id for leaf in survey.taxonomy.leaves if leaf.headline}
             papers = [each for each in list_known(survey.knowledge.papers) if headline.intersection(each.gold)]

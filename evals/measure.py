@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent import settings as environment
-from agent.database.store import open_store
 from agent.errors import OK, TriageError
 from agent.sync.entries import sync_from_file
 from agent.wiring.lists import load_survey
+from agent.wiring.state import open_state
 from evals import compare, results
 from evals import material as assembly
 from evals.material import Material, Options
@@ -46,7 +46,7 @@ def material(data: str) -> Iterator[tuple[Material, JudgeBuilder]]:
     with tempfile.TemporaryDirectory() as state:
         settings = environment.load(ROOT / "triage.toml", Path(state), judge={"kind": "local"})
         if data == "nights":
-            with open_store(settings.state, exclusive=True) as store:
+            with open_state(settings, exclusive=True) as store:
                 for name in ("catalog_papers.jsonl", "background-2025-09-to-11.jsonl.gz"):
                     sync_from_file(load_survey(settings, store), store, SHARED / name)
             options = Options(
@@ -56,7 +56,7 @@ def material(data: str) -> Iterator[tuple[Material, JudgeBuilder]]:
             )
         else:
             options = Options(nights=(ROOT / "data" / "sample_listing.jsonl",), labels=labels)
-        with open_store(settings.state, exclusive=False) as store:
+        with open_state(settings, exclusive=False) as store:
             survey = load_survey(settings, store)
             found = assembly.gather(settings, survey, options)
             yield found, assembly.judge_builder(settings, survey, store, found)

@@ -6,11 +6,13 @@ import gc
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from tests.support import postgres
 from tests.support.cli import Commands
 
 # A busy machine is slow, and CI must say the same of the same commit: new examples are for the developer's machine.
@@ -40,7 +42,7 @@ def shared_data() -> Path:
 def _sealed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reaches the network beyond the loopback, or sees the keys and settings of the person who runs it."""
     for name in list(os.environ):
-        if name.startswith(("TRIAGE_", "OPENAI_", "GITHUB_", "LANGSMITH_", "LANGCHAIN_")):
+        if name.startswith(("TRIAGE_", "OPENAI_", "GITHUB_", "LANGSMITH_", "LANGCHAIN_", "PG")):
             monkeypatch.delenv(name)
     if request.node.get_closest_marker("live"):
         return
@@ -53,6 +55,23 @@ def _sealed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         connect(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of this process's own."""
+    programs = postgres.find_programs()
+    if programs is None:
+        pytest.skip("needs a PostgreSQL server (Debian: apt-get install postgresql)")
+    with postgres.run_server(programs) as url:
+        yield url
+
+
+@pytest.fixture
+def shared_state(postgres_url: str) -> str:
+    """The address of an empty PostgreSQL database."""
+    postgres.empty(postgres_url)
+    return postgres_url
 
 
 @pytest.fixture

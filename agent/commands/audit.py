@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 def audit(
     shared: Shared,
     fix: Annotated[str | None, typer.Option(help="Hand over the sure repairs: patch or pr.")] = None,
-    offline: Annotated[bool, typer.Option(help="Use only what arXiv said earlier.")] = False,
+    offline: Annotated[bool, typer.Option(help="Ask nobody: compare with what is stored.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 1 when something is wrong.")] = False,
 ) -> None:
-    """Find what is wrong in the list itself, and propose the repair."""
+    """Find what is wrong in the list itself; propose repairs."""
     from agent.commands import output
-    from agent.database.store import open_store
     from agent.sync.audit import audit_list
     from agent.wiring.deliveries import build_repairs_delivery
     from agent.wiring.lists import load_survey
     from agent.wiring.sources import build_http, build_lookup
+    from agent.wiring.state import open_state
 
     settings = shared.settings()
     deliver = build_repairs_delivery(settings, fix, run_id=f"{now():%Y%m%d-%H%M%S-%f}")
-    with output.Bar("resolving") as bar, open_store(settings.state, exclusive=not offline) as store:
+    with output.Bar("resolving") as bar, open_state(settings, exclusive=not offline) as store:
         survey = load_survey(settings, store)
         lookup = None if offline else build_lookup(settings, build_http(settings))
         found = audit_list(survey, store, lookup, bar)
@@ -55,7 +55,12 @@ def _findings_table(findings: Sequence[Finding], entries: int, resolved: int) ->
     from rich.table import Table
     from rich.text import Text
 
-    heading = f"{len(findings)} findings; {entries} entries, {resolved} of them resolved"
+    unchecked = sum(finding.kind == "unresolved" for finding in findings)
+    wrong = len(findings) - unchecked
+    heading = (
+        f"{wrong} {'finding' if wrong == 1 else 'findings'}; {entries} entries, the papers of {resolved} known"
+        + (f", {unchecked} could not be checked" if unchecked else "")
+    )
     table = Table("line", "kind", "entry", "what is wrong", "proposal", "sure", title=heading, show_lines=True)
     for finding in findings:
         proposal = finding.proposed_id or ""

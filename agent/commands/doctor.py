@@ -22,7 +22,10 @@ def doctor(
     shared: Shared,
     offline: Annotated[bool, typer.Option(help="Leave out what needs the network.")] = False,
 ) -> None:
-    """Check configuration, list, state, judge, GitHub, arXiv, clock and disk; name the remedy of each fault."""
+    """Check what a night needs; name the remedy of each fault.
+
+    Looks at configuration, list, state, disk, judge, workflow, GitHub, arXiv and clock.
+    """
     from agent.commands import output
     from agent.wiring.readiness import check_readiness
 

@@ -36,12 +36,16 @@ def evaluate(
     no_cap: NoCap = False,
     requests: Requests = None,
     answers: Answers = None,
+    dry_run: Annotated[bool, typer.Option(help="Say what asking the model would take; stop there.")] = False,
 ) -> None:
-    """Measure a judge on the list's own papers, on labelled nights, and on what the maintainers once picked."""
+    """Measure a judge on papers whose right answer is known.
+
+    These are the list's own papers, labelled nights, and what the maintainers once picked.
+    """
     from agent.commands import output
-    from agent.database.store import open_store
     from agent.wiring.judges import build_cap
     from agent.wiring.lists import load_survey
+    from agent.wiring.state import open_state
     from evals import material as assembly
     from evals import requests as asking
     from evals.report import words
@@ -51,9 +55,12 @@ def evaluate(
     options = assembly.Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
     if requests or answers:
         options = options.without_unasked_catalog()
-    with output.Bar() as bar, open_store(settings.state, exclusive=True) as store:
+    with output.Bar() as bar, open_state(settings, exclusive=True) as store:
         survey = load_survey(settings, store)
         material = assembly.gather(settings, survey, assembly.with_own_night(settings, options) if report else options)
+        if dry_run:
+            found = asking.estimate(settings, survey, store, material)
+            return output.show(found, shared.as_json, lambda: output.show_fields(found))
         if requests:
             output.write_lines(requests, asking.requests(settings, survey, store, material))
             return output.show({"requests": str(requests)}, shared.as_json, lambda: typer.echo(str(requests)))

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from agent.core.survey.draft_taxonomy import LeafDraft, TaxonomyDraft
     from agent.core.survey.taxonomy_changes import TaxonomyChanges
     from agent.records import Usage
+    from agent.wiring.github_actions.program_source import Action
 
 _SITES: Final = {"arxiv": "arXiv", "acl": "Anthology", "openreview": "OpenReview", "doi": "DOI"}
 _LINES_SHOWN: Final = 5
-_OWNER: Final = "triage: in .github/workflows/triage.yml, put the account that hosts paper-triage in place of OWNER"
 
 
 @with_shared_options
@@ -31,11 +31,18 @@ def init(
     workflow: Annotated[
         bool, typer.Option(help="Also write .github/workflows/triage.yml, which runs every night on GitHub.")
     ] = False,
+    action: Annotated[
+        str | None,
+        typer.Option(help="Write the workflow for this repository and version of the program, OWNER/REPO@REF."),
+    ] = None,
     judge: Annotated[str | None, typer.Option(help="openai: let a model draft the definitions.")] = None,
     model: Model = None,
     max_cost: MaxCost = None,
 ) -> None:
-    """Read a list, show what was understood, and write triage.toml and taxonomy/ beside it."""
+    """Read a list; write its triage.toml and taxonomy/.
+
+    Shows how each heading was understood. Nothing that is there is overwritten without --force.
+    """
     from agent.commands import output
     from agent.core.survey.draft_taxonomy import draft_taxonomy
     from agent.wiring import new_list
@@ -44,8 +51,9 @@ def init(
     home = shared.config.parent if shared.config else Path.cwd()
     if check:
         return _check(shared, readme)
-    if workflow and not force and new_list.is_set_up(home):
-        return _add_workflow(shared, home)
+    used = _find_action(action) if workflow or action else None
+    if used and not force and new_list.is_set_up(home):
+        return _add_workflow(shared, home, used)
     path = new_list.find_list(readme or shared.catalog, home)
     if judge not in (None, "local", "openai"):
         raise ConfigError(f"--judge {judge!r}: cannot draft a taxonomy; allowed: openai, local")
@@ -56,7 +64,7 @@ def init(
     text = read_text(path)
     draft = draft_taxonomy(text)
     manners = _manners(text, draft)
-    written = new_list.write_list(home, path, draft, force=force, workflow=workflow)
+    written = new_list.write_list(home, path, draft, force=force, action=used)
     found = _as_json(path, draft, manners) | {"written": [str(each) for each in written]}
     problems: tuple[str, ...] = ()
     if judge == "openai":
@@ -66,21 +74,31 @@ def init(
     for warning in _warnings(draft):
         output.say(f"warning: {warning}")
     output.say(_summary(path, draft, written))
-    if workflow:
-        output.say(_OWNER)
+    output.say(f"triage: papers of {', '.join(_categories(home))} are read; others: [source] categories in triage.toml")
     for problem in problems:
         output.say(f"triage: {problem}; those leaves keep what was drafted from their entries; run again with --force")
     raise typer.Exit(PARTIAL if problems else OK)
 
 
-def _add_workflow(shared: Shared, home: Path) -> None:
+def _find_action(given: str | None) -> Action:
+    """Return the action that a workflow is to use: the one given, else that of the program as it is installed.
+
+    Raises ConfigError for one that cannot be, and when nothing tells.
+    """
+    from importlib.metadata import distribution
+
+    from agent.wiring.github_actions.program_source import Action, find_action
+
+    return Action.parse(given) if given else find_action(distribution("paper-triage"))
+
+
+def _add_workflow(shared: Shared, home: Path, action: Action) -> None:
     """Write the nightly workflow beside a list that is set up already, and nothing else."""
     from agent.commands import output
     from agent.wiring import new_list
 
-    written = new_list.write_workflow(home)
+    written = new_list.write_workflow(home, action)
     output.show({"written": [str(written)]}, shared.as_json, lambda: typer.echo(str(written)))
-    output.say(_OWNER)
 
 
 def _draft_by_model(
@@ -228,6 +246,13 @@ def _summary(path: Path, draft: TaxonomyDraft, written: list[Path]) -> str:
     headings = _count(len(draft.leaves), "heading", "headings")
     files = _count(len(written), "file", "files")
     return f"triage: {path.name}: {entries} under {headings}; wrote {files}: review taxonomy/, then `triage run`"
+
+
+def _categories(home: Path) -> tuple[str, ...]:
+    """Return the arXiv categories that the new triage.toml names."""
+    from agent import settings
+
+    return settings.load(home / settings.CONFIG_NAME).source.categories
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -25,7 +25,9 @@ Model = Annotated[str | None, typer.Option(help="Model of the openai judge.")]
 Budget = Annotated[int | None, typer.Option(help="At most this many drafts a night.")]
 MaxCost = Annotated[float | None, typer.Option(help="Hard cap in USD; what is over it stays unjudged.")]
 NoCap = Annotated[bool, typer.Option("--no-cap", help="Spend without a cap, also on a model without a price.")]
+Batch = Annotated[bool, typer.Option("--batch", help="Ask in batches, at half price: come back for the answers.")]
 Requests = Annotated[Path | None, typer.Option(help="Write OpenAI Batch input lines here, and stop.")]
+FleetFile = Annotated[Path, typer.Option("--fleet", help="The file of the fleet's lists.")]
 Answers = Annotated[Path | None, typer.Option(help="Judge from these OpenAI Batch output lines.")]
 
 

@@ -6,10 +6,11 @@ import errno
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -20,15 +21,17 @@ from agent.streams import writes_unicode
 
 STDERR = Console(stderr=True)
 STDOUT = Console()
-if not STDOUT.is_terminal:
-    STDOUT.width = 160  # a file or a pipe has no width; 80 columns would break every cell
+_WIDTH_UNKNOWN: Final = 80
+if not STDOUT.is_terminal and STDOUT.width == _WIDTH_UNKNOWN:
+    STDOUT.width = 160  # a file or a pipe has no width (COLUMNS gives it one); 80 columns would break every cell
 
 
 class Bar:
     """A progress bar on stderr that shows itself only to a person."""
 
-    def __init__(self, what: str = "judging") -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    def __init__(self, what: str = "judging", *, time_left: bool = False) -> None:
+        time = TimeRemainingColumn() if time_left else TimeElapsedColumn()
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), time)
         self._progress = Progress(*columns, console=STDERR, transient=True, disable=not STDERR.is_terminal)
         self._task = self._progress.add_task(what, total=None)
 
@@ -64,6 +67,11 @@ def show(result: object, as_json: bool, in_words: Callable[[], object]) -> None:
         in_words()
 
 
+def show_fields(found: Mapping[str, object]) -> None:
+    """Print one field a line, as it is."""
+    typer.echo("\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
 def say(line: str) -> None:
     """Print one line on stderr, as it is, however long."""
     STDERR.print(line, soft_wrap=True, highlight=False, markup=False)
@@ -74,8 +82,20 @@ def show_drafts(reports: Sequence[RunReport]) -> None:
     drafts = [draft for report in reports for draft in report.drafts]
     if drafts:
         STDOUT.print(_drafts(drafts))
-    for place in dict.fromkeys(place for report in reports for place in (report.patch, report.pr_url) if place):
+    show_places(reports)
+
+
+def show_places(reports: Sequence[RunReport]) -> None:
+    """Print alone on a plain line where each night delivered its drafts."""
+    places = [report.pr_url or (report.patch and short_path(report.patch)) for report in reports]
+    for place in dict.fromkeys(filter(None, places)):
         STDOUT.print(place, soft_wrap=True, highlight=False, markup=False)
+
+
+def short_path(path: str) -> str:
+    """Return a path as one types it here: from the working directory when it is inside."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def _drafts(drafts: Sequence[Draft]) -> Table:
@@ -117,6 +137,8 @@ def summary_line(report: RunReport) -> str:
         usd = "price unknown" if report.cost.usd is None else f"${report.cost.usd:.4f}"
         parts.append(f"{report.cost.calls} calls, {usd}")
     parts.append(f"judge {report.judge.name} {report.judge.model}")
+    if report.patch:
+        parts.append(f"read {Path(short_path(report.patch)).with_suffix('.md')}, then git apply")
     parts.extend(report.notes)
     return "triage: " + "; ".join(parts)
 

@@ -17,16 +17,19 @@ def report(
     night: Annotated[str | None, typer.Option(help="Announcement date, YYYY-MM-DD (default: the last run's).")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write (default: report.html in the state folder).")] = None,
 ) -> None:
-    """Write one static HTML page of a night: drafts, queue, coverage, spend and the last 30 nights in plots."""
+    """Write one static HTML page of a night.
+
+    It has the drafts, the queue, the coverage, the spend and the last 30 nights in plots.
+    """
     from agent.commands import output
-    from agent.database.store import open_store
     from agent.review.report import page
     from agent.wiring.lists import load_survey
+    from agent.wiring.state import open_state
 
     day = day_of("--night", night)
     settings = shared.settings()
-    path = out or settings.state / "report.html"
-    with open_store(settings.state, exclusive=False) as store:
+    path = out or settings.state.folder / "report.html"
+    with open_state(settings, exclusive=False) as store:
         ended, found = page.find_run(store, day)
         text = page.render(load_survey(settings, store), store, ended, found)
     try:

@@ -32,7 +32,10 @@ def review(
     ] = None,
     opens: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
-    """Decide on drafts and the queue, or label a night, on a page of this machine; Ctrl-C ends it."""
+    """Decide on drafts and the queue, or label a night, in a browser.
+
+    Serves a page on this machine alone; Ctrl-C ends it.
+    """
     import webbrowser
 
     from agent.commands import output
@@ -51,17 +54,17 @@ def review(
 
 def tools_of(settings: Settings, reader: str | None, labels: Path | None) -> Tools:
     """Return what the page is given. Raises ConfigError for a reader's name that is no file name."""
-    from agent.database.store import open_store
     from agent.review.session import Tools
     from agent.sources.files.label_file import LabelFile
     from agent.wiring.deliveries import build_delivery, build_patch
     from agent.wiring.judges import build_search
     from agent.wiring.lists import load_survey
+    from agent.wiring.state import open_state
 
     name = _reader(reader)
 
     def open_list() -> AbstractContextManager[Store]:
-        return open_store(settings.state, exclusive=False)
+        return open_state(settings, exclusive=False)
 
     def build_nearest() -> Nearest:
         with open_list() as store:
@@ -102,7 +105,7 @@ def _reader(given: str | None) -> str:
 
 def _labels_of(settings: Settings, reader: str) -> Path:
     """Return the labels file of a reader in the state folder. Raises ConfigError when there can be none."""
-    folder = settings.state / "labels"
+    folder = settings.state.folder / "labels"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

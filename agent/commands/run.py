@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from agent.commands.options import (
     Answers,
+    Batch,
     Budget,
+    FleetFile,
     JudgeName,
     MaxCost,
     Model,
@@ -29,6 +31,9 @@ from agent.commands.options import (
 from agent.errors import OK, PARTIAL, ConfigError, DeliveryError, TriageError
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from agent.core.judging.costs import Estimate
     from agent.database.store import Store
     from agent.deliveries.notifications import Notifier
     from agent.records import Paper
@@ -47,7 +52,7 @@ def run(
     budget: Budget = None,
     max_cost: MaxCost = None,
     no_cap: NoCap = False,
-    deliver: Annotated[str, typer.Option(help="patch, pr or none.")] = "patch",
+    deliver: Annotated[str | None, typer.Option(help="patch (the default), pr or none.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Say what would be judged and what it would cost; stop there.")] = False,
     judgments: Annotated[Path | None, typer.Option(help="Write one line per listed paper here.")] = None,
     rejudge: Annotated[bool, typer.Option(help="Judge again what earlier runs decided (drafts excepted).")] = False,
@@ -55,6 +60,9 @@ def run(
     show_prompt: Annotated[str | None, typer.Option(help="Print the prompt of this paper id, and stop.")] = None,
     requests: Requests = None,
     answers: Answers = None,
+    every_list: Annotated[bool, typer.Option("--all", help="Take the lists of a fleet, one after the other.")] = False,
+    fleet: FleetFile = Path("fleet.toml"),
+    batch: Batch = False,
 ) -> None:
     """Judge the new announcements and draft the best for review."""
     import asyncio
@@ -67,19 +75,35 @@ def run(
     from agent.workflow import graph
 
     not_both(requests, answers)
-    settings = shared.settings(
-        source={"kind": source}, judge={"kind": judge, "model": model}, review={"budget": budget}
-    )
+    if batch and (requests or answers):
+        raise ConfigError("--batch asks and brings back by itself; leave --requests and --answers out")
+    overrides: dict[str, dict[str, Any]] = {
+        "source": {"kind": source},
+        "judge": {"kind": judge, "model": model},
+        "review": {"budget": budget},
+    }
     first, last = days(since, until)
+    if every_list:
+        _refuse_with_all(
+            {
+                "--state": shared.state, "--config": shared.config, "--catalog": shared.catalog,
+                "--judgments": judgments, "--show-prompt": show_prompt, "--requests": requests, "--answers": answers,
+                "--batch": batch, "--dry-run": dry_run, "--rejudge": rejudge, "--reconsider": reconsider,
+                "--max-cost": max_cost, "--no-cap": no_cap,
+            }
+        )  # fmt: skip
+        raise typer.Exit(_run_all(fleet, overrides, first, last, deliver, as_json=shared.as_json))
+    settings = shared.settings(**overrides)
     options = NightOptions(
         since=first,
         until=last,
-        deliver=deliver,
+        deliver=deliver or "patch",
         cap=build_cap(settings, max_cost, no_cap=no_cap),
         rejudge=rejudge,
         reconsider=reconsider,
         answers=answers,
         stop_before_judging=dry_run or bool(requests or show_prompt),
+        batch=batch,
     )
     notifier = None if options.stop_before_judging else build_notifier(settings)
     with _notifying(notifier), output.Bar() as bar, open_night(settings, options, bar, now) as night:
@@ -100,6 +124,51 @@ def run(
     if report.undelivered:
         raise DeliveryError(report.undelivered)
     raise typer.Exit(PARTIAL if report.partial else OK)
+
+
+def _refuse_with_all(given: Mapping[str, object]) -> None:
+    """Raises ConfigError for an option that says something of one list or one night."""
+    for option, value in given.items():
+        if value:
+            raise ConfigError(f"{option} cannot be given with --all: run that list alone, or set it in its triage.toml")
+
+
+def _run_all(
+    path: Path,
+    overrides: Mapping[str, Mapping[str, Any]],
+    since: date | None,
+    until: date | None,
+    deliver: str | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Run a night of each list, print one line each on stderr, and return the worst exit code."""
+    from agent.commands import output
+    from agent.jobs.fleet_file import FleetList, read_fleet
+    from agent.jobs.night import NightWanted
+    from agent.jobs.sequence import run_all
+
+    def wanted(chosen: FleetList) -> NightWanted:
+        return NightWanted(chosen=chosen, since=since, until=until, deliver=deliver, overrides=dict(overrides))
+
+    nights = []
+    with output.Bar() as bar:
+        for ended in run_all(read_fleet(path), wanted, bar, now, summarise=output.summary_line):
+            nights.append(ended)
+            output.say(f"{ended.list_name}: {ended.line}")
+    result = [
+        {
+            "list": each.list_name,
+            "exit": each.code,
+            "line": each.line,
+            "report": each.report.model_dump(mode="json") if each.report else None,
+        }
+        for each in nights
+    ]
+    output.show(
+        {"nights": result}, as_json, lambda: output.show_places([each.report for each in nights if each.report])
+    )
+    return max(each.code for each in nights)
 
 
 @contextmanager
@@ -145,6 +214,7 @@ def _preview(
     """
     from agent.commands import output
     from agent.core.judging.questions import estimate, request_lines
+    from agent.wiring.judges import judge_kind
     from agent.wiring.lists import load_prices
 
     store, asked = night.services.store, night.build_questions()
@@ -154,9 +224,30 @@ def _preview(
     papers = [paper for paper_id in ids if (paper := store.paper(paper_id))]
     if requests is not None:
         output.write_lines(requests, request_lines(asked, papers))
-    expected = estimate(asked, papers, load_prices(settings)).model_dump(mode="json")
-    found = {"papers": len(papers), "model": asked.model, **expected, "requests": str(requests) if requests else None}
-    return _Preview(found, "\n".join(f"{name}: {value}" for name, value in found.items()))
+    judge = "openai" if requests else judge_kind(settings)
+    expected = estimate(asked, papers if judge == "openai" else [], load_prices(settings))
+    found = {
+        "papers": len(papers),
+        "judge": judge,
+        "model": asked.model if judge == "openai" else None,
+        **expected.model_dump(mode="json"),
+        "requests": str(requests) if requests else None,
+    }
+    if judge != "openai":
+        return _Preview(found, f"{len(papers)} papers for the {judge} judge, which costs nothing")
+    words = f"{len(papers)} papers for {asked.model}: {_in_words(expected)}"
+    return _Preview(found, f"{words}\n{requests}" if requests else words)
+
+
+def _in_words(expected: Estimate) -> str:
+    """Return the tokens and dollars that a model would take."""
+    usage = expected.usage
+    tokens = (
+        f"about {usage.input_tokens:,} tokens in ({usage.cached_input_tokens:,} cached), {usage.output_tokens:,} out"
+    )
+    if usage.usd is None or expected.worst_usd is None:
+        return f"{tokens}; its price is not known"
+    return f"{tokens}; about ${usage.usd:.2f}, at most ${expected.worst_usd:.2f}"
 
 
 def _paper(store: Store, paper_id: str) -> Paper:

@@ -28,16 +28,16 @@ def status(
         float | None, typer.Option(help="Exit 1 when the last delivered run ended more than this many hours ago.")
     ] = None,
 ) -> None:
-    """Show coverage per day and category, the queue, the last runs and the spend."""
+    """Show coverage, the queue, the last runs and the spend."""
     from agent.commands import output
     from agent.core.arxiv import coverage
-    from agent.database.store import open_store
     from agent.wiring.labels import count_learned
+    from agent.wiring.state import open_state
 
     settings = shared.settings()
     moment = now()
     today = moment.date()
-    with open_store(settings.state, exclusive=False) as store:
+    with open_state(settings, exclusive=False) as store:
         seen = coverage.best(store.coverage(today - timedelta(days=CALENDAR_DAYS)))
         runs, decided, queue = store.runs(10), store.decisions(), store.queued()
         last_success = store.last_success()
@@ -65,7 +65,7 @@ def status(
 
 def _status_tables(
     coverage: Sequence[Coverage], today: date, runs: Sequence[tuple[datetime, RunReport]], queue: Sequence[Paper]
-) -> list[Table]:
+) -> list[Table | str]:
     """Return what ``triage status`` shows: the calendar, the queue, the last runs with their cost."""
     from rich.table import Table
     from rich.text import Text
@@ -90,10 +90,12 @@ def _decisions_table(decided: Sequence[tuple[Draft, Decision]]) -> Table:
     return table
 
 
-def _calendar(rows: Sequence[Coverage], until: date) -> Table:
-    """Return the last days: per category the papers listed, ``!`` where a day is incomplete."""
+def _calendar(rows: Sequence[Coverage], until: date) -> Table | str:
+    """Return the last days: per category the papers listed, ``!`` where a day is incomplete. None read: a sentence."""
     from rich.table import Table
 
+    if not rows:
+        return f"coverage: no announcement of the last {CALENDAR_DAYS} days was read; `triage run` reads arXiv"
     categories = sorted({row.category for row in rows})
     table = Table("day", *categories, title=f"coverage, last {CALENDAR_DAYS} days")
     for offset in range(CALENDAR_DAYS - 1, -1, -1):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent.commands.options import Shared, with_shared_options
+
+if TYPE_CHECKING:
+    from agent.sync.entries import Synced
 
 
 @with_shared_options
@@ -15,16 +18,16 @@ def sync(
     shared: Shared,
     from_: Annotated[Path | None, typer.Option("--from", help="Take records from this file, not from arXiv.")] = None,
 ) -> None:
-    """Resolve every catalog entry to a real paper: id, title, authors, abstract."""
+    """Find the paper of every entry: id, title, authors, abstract."""
     from agent.commands import output
-    from agent.database.store import open_store
     from agent.sync.entries import sync_from_arxiv, sync_from_file
     from agent.wiring.labels import load_labels
     from agent.wiring.lists import load_survey
     from agent.wiring.sources import build_http, build_lookup
+    from agent.wiring.state import open_state
 
     settings = shared.settings()
-    with output.Bar("resolving") as bar, open_store(settings.state, exclusive=True) as store:
+    with output.Bar("resolving") as bar, open_state(settings, exclusive=True) as store:
         survey = load_survey(settings, store)
         if from_ is not None:
             synced = sync_from_file(survey, store, from_)
@@ -32,5 +35,11 @@ def sync(
             labelled = sorted(load_labels(settings))
             synced = sync_from_arxiv(survey, store, build_lookup(settings, build_http(settings)), bar, labelled)
     result = synced.model_dump()
-    words = ", ".join(f"{name}: {value}" for name, value in result.items())
-    output.show(result, shared.as_json, lambda: typer.echo(words))
+    output.show(result, shared.as_json, lambda: typer.echo(_in_words(synced)))
+
+
+def _in_words(synced: Synced) -> str:
+    known = f"the papers of {synced.resolved} of {synced.entries} entries are known"
+    left = synced.entries - synced.resolved
+    unknown = f" (not found: {left}; `triage audit` names them)" if left else ""
+    return f"{known}{unknown}; {synced.background} papers outside the list are kept as background"

@@ -16,6 +16,8 @@ _HIDDEN: Final = {"Cc", "Cf", "Co", "Cs", "Cn"}
 def one_line(text: str) -> str:
     """Return the text on one line, without control, bidirectional, zero-width and private-use characters."""
     spaced = " ".join(text.split())
+    if spaced.isprintable():  # then it has none of them
+        return spaced
     return "".join(char for char in spaced if unicodedata.category(char) not in _HIDDEN)
 
 

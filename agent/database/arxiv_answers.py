@@ -15,8 +15,12 @@ _AT_ONCE: Final = 500
 """Ids in one statement: databases limit the parameters of a statement (SQLite to 999 or 32,766, by its version)."""
 
 
+EVERY_LIST: Final = ""
+"""What the rows that belong to no list alone have as their list."""
+
+
 class ArxivAnswers(ListDatabase):
-    """Answers by the id that was asked for, such as ``2401.00011`` or ``2401.00011v1``."""
+    """Answers by the id that was asked for, such as ``2401.00011`` or ``2401.00011v1``: all lists share them."""
 
     def arxiv_answers(self, ids: Iterable[str]) -> dict[str, Paper | None]:
         """Return what arXiv said of these ids; None: it has no such paper. An id never answered is left out."""
@@ -25,14 +29,12 @@ class ArxivAnswers(ListDatabase):
         for start in range(0, len(names), _AT_ONCE):
             wanted = arxiv_answers.c.id.in_(names[start : start + _AT_ONCE])
             rows = self._rows(
-                select(arxiv_answers.c.id, arxiv_answers.c.paper).where(self._of_list(arxiv_answers), wanted)
+                select(arxiv_answers.c.id, arxiv_answers.c.paper).where(arxiv_answers.c.list_id == EVERY_LIST, wanted)
             )
             found |= {row.id: Paper.model_validate_json(row.paper) if row.paper else None for row in rows}
         return found
 
     def save_arxiv_answers(self, answers: Mapping[str, Paper | None]) -> None:
         """Keep what arXiv said of each id, in place of what it said earlier."""
-        self._put(
-            arxiv_answers,
-            ({"id": name, "paper": paper.model_dump_json() if paper else None} for name, paper in answers.items()),
-        )
+        rows = {name: paper.model_dump_json() if paper else None for name, paper in answers.items()}
+        self._put(arxiv_answers, ({"list_id": EVERY_LIST, "id": name, "paper": paper} for name, paper in rows.items()))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,6 +52,9 @@ def sqlite_engine(path: Path) -> Engine:
     def _prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
+        # A killed program loses nothing; a power cut may undo the last transactions, and no later one stands without an
+        # earlier one (https://www.sqlite.org/pragma.html#pragma_synchronous). FULL waits for the disk at each commit.
+        connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")
@@ -62,16 +65,24 @@ def sqlite_engine(path: Path) -> Engine:
     return engine
 
 
-def writing(engine: Engine) -> AbstractContextManager[Connection]:
-    """Open a transaction that writes: committed when the block ends, rolled back when it raises."""
-    return engine.execution_options(**{_WRITES: True}).begin()
+@contextmanager
+def writing(engine: Engine, of: str = "schema") -> Iterator[Connection]:
+    """Open a transaction that writes: committed when the block ends, rolled back when it raises.
+
+    One that writes ``of`` the same thing waits for its turn when it begins: on SQLite every transaction does.
+    """
+    with engine.execution_options(**{_WRITES: True}).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            turn = text("SELECT pg_advisory_xact_lock(hashtextextended(:of, 0))")
+            connection.execute(turn, {"of": f"paper-triage writes {of}"})
+        yield connection
 
 
 class ListDatabase:
     """The base of all parts of the store: the transactions over the rows of one list."""
 
     def __init__(self, engine: Engine, list_id: str) -> None:
-        self._engine = engine
+        self.engine = engine
         self._list_id = list_id
 
     def _of_list(self, table: Table) -> ColumnElement[bool]:
@@ -80,16 +91,16 @@ class ListDatabase:
 
     def _rows(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
         """Return all rows of a query, read in a transaction of its own."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return connection.execute(statement).all()
 
     def _value(self, statement: Executable) -> Any:
         """Return the first column of the first row of a query, or None when there is no row."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return connection.execute(statement).scalar()
 
     def _writing(self) -> AbstractContextManager[Connection]:
-        return writing(self._engine)
+        return writing(self.engine, f"list {self._list_id}")
 
     def _put(self, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
         """Upsert the rows in a transaction of their own."""
@@ -124,21 +135,21 @@ def bring_up_to_date(engine: Engine, name: str, before: Callable[[], AbstractCon
     is how messages call the database. Raises ConfigError for a database that a newer program wrote.
     """
     with engine.connect() as connection:
-        found = _version(connection)
+        found = schema_version(connection)
     if found is not None and found > VERSION:
         raise ConfigError(
             f"{name} has schema version {found}, and this program knows versions up to {VERSION}: "
-            "upgrade paper-triage, or give another folder with --state"
+            "upgrade paper-triage, or use another state (--state, or [state] url)"
         )
     if found == 0:
         with writing(engine) as connection:
-            if _version(connection) == 0:
+            if schema_version(connection) == 0:
                 _create(connection)
     elif found != VERSION:
         from agent.database import migrations
 
         with before(), writing(engine) as connection:
-            if _version(connection) != VERSION:
+            if schema_version(connection) != VERSION:
                 migrations.upgrade(connection)
 
 
@@ -154,7 +165,7 @@ def read_version(path: Path) -> int:
         raise ConfigError(f"{path}: {error}") from None
 
 
-def _version(connection: Connection) -> int:
+def schema_version(connection: Connection) -> int:
     """Return the schema version of a database: 0 for an empty one, 1 for the tables that had no version yet."""
     tables = inspect(connection).get_table_names()
     if _VERSION_TABLE in tables:

@@ -27,6 +27,26 @@ class Judgments(ListDatabase):
         )
         return Judgment.model_validate_json(text) if text else None
 
+    def judgments(self, papers: Iterable[Paper], judge: JudgeIdentity) -> dict[str, Judgment]:
+        """Return what this judge said of these versions of the papers, by paper id, in a few queries."""
+        versions = {paper.id: paper.version for paper in papers}
+        wanted = sorted(versions)
+        found: dict[str, Judgment] = {}
+        for start in range(0, len(wanted), IDS_A_QUERY):
+            rows = self._rows(
+                select(judgments.c.paper_id, judgments.c.version, judgments.c.judgment).where(
+                    self._of_list(judgments),
+                    judgments.c.paper_id.in_(wanted[start : start + IDS_A_QUERY]),
+                    judgments.c.judge == judge.model_dump_json(),
+                )
+            )
+            found |= {
+                row.paper_id: Judgment.model_validate_json(row.judgment)
+                for row in rows
+                if row.version == versions[row.paper_id]
+            }
+        return found
+
     def latest_judgment(self, paper_id: str) -> Judgment | None:
         """Return what was last said of the paper, by whatever judge."""
         of_paper = and_(self._of_list(judgments), judgments.c.paper_id == paper_id)

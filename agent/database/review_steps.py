@@ -35,7 +35,7 @@ class ReviewSteps(Drafts):
 
     def review_state(self, paper_id: str) -> PaperState:
         """Return what is decided on a paper now."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return self._state(connection, paper_id)
 
     def take_step(self, paper_id: str, after: PaperState, by: str, at: datetime) -> None:

@@ -15,7 +15,7 @@ from agent.database.tables import coverage, drafts, outcomes, papers, runs
 from agent.records import Bucket, Coverage, Draft, RunReport
 
 _JUDGED = (Bucket.DRAFTED, Bucket.QUEUED, Bucket.REJECTED)
-_ASKED = tuple(bucket.value for bucket in (*_JUDGED, Bucket.FAILED))
+_ASKED = tuple(bucket.value for bucket in (*_JUDGED, Bucket.FAILED, Bucket.BATCHED))
 
 REPORTS_KEPT: Final = timedelta(days=90)
 """How long the report of a run is kept whole: then only its counts, window, judge and cost are."""
@@ -77,6 +77,12 @@ class Runs(ListDatabase):
         )
         return tuple((row.finished, RunReport.model_validate_json(row.report)) for row in rows)
 
+    def reports_of(self, prefix: str) -> tuple[RunReport, ...]:
+        """Return the reports of the finished runs whose name begins so, by name."""
+        named = and_(self._of_list(runs), runs.c.id.startswith(prefix, autoescape=True))
+        rows = self._rows(select(runs.c.report).where(named).order_by(runs.c.id))
+        return tuple(RunReport.model_validate_json(row.report) for row in rows)
+
     def drafts_of(self, run_id: str) -> tuple[Draft, ...]:
         """Return the drafts of a run in their order, also of one whose report was shortened."""
         of_run = and_(self._of_list(drafts), drafts.c.run_id == run_id)
@@ -116,6 +122,10 @@ class Runs(ListDatabase):
             elif latest.get(paper_id) is Bucket.FAILED:
                 del latest[paper_id]
         return latest
+
+    def batched(self) -> tuple[str, ...]:
+        """Return the ids of the papers whose batch was not finished when they were last looked at."""
+        return tuple(paper_id for paper_id, bucket in self.latest_outcomes().items() if bucket is Bucket.BATCHED)
 
     def nights(self) -> dict[date, tuple[str, ...]]:
         """Return the ids of all papers that a judge was asked about, by announcement day, the latest day first."""

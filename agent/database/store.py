@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from agent.database.arxiv_answers import ArxivAnswers
-from agent.database.connection import bring_up_to_date, copy_sqlite, sqlite_engine
+from agent.database.connection import bring_up_to_date, copy_sqlite, schema_version, sqlite_engine
 from agent.database.coverage import CoverageRows
 from agent.database.judgments import Judgments
 from agent.database.model_answers import ModelAnswers
@@ -24,7 +24,7 @@ from agent.database.papers import Papers
 from agent.database.review_steps import ReviewSteps
 from agent.database.runs import Runs
 from agent.database.tables import VERSION
-from agent.errors import ConfigError, DiskFullError
+from agent.errors import ConfigError, DiskFullError, InUseError
 from agent.records import Bucket, Paper
 
 FILE: Final = "triage.sqlite3"
@@ -81,6 +81,46 @@ def open_store(folder: Path, *, exclusive: bool) -> Iterator[Store]:
 
 
 @contextmanager
+def open_shared_store(
+    address: str, folder: Path, list_id: str, *, exclusive: bool, session: str | None = None
+) -> Iterator[Store]:
+    """Open the state of one list in a PostgreSQL database, whose tables are made or migrated if needed.
+
+    ``folder`` is where the list's files are. ``exclusive`` takes the lock of the list, which the server drops when the
+    session ends. ``session`` is what the server calls it (None: by machine and process). Raises ConfigError when there
+    is no such database or it is of a newer program, InUseError when another run has the list, and DatabaseLostError
+    when the connection ends in the middle.
+    """
+    from agent.database.shared import postgres
+
+    url = postgres.read_url(address)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    engine = postgres.open_engine(url, session or postgres.session_name(), lock=list_id if exclusive else None)
+    try:
+        with postgres.designed_errors(url):
+            bring_up_to_date(engine, postgres.describe(url), nullcontext)
+            yield Store(folder, engine, list_id)
+    finally:
+        engine.dispose()
+
+
+def read_shared_version(address: str) -> int:
+    """Return the schema version of a PostgreSQL database (0: no tables) and change nothing. Raises ConfigError."""
+    from agent.database.shared import postgres
+
+    url = postgres.read_url(address)
+    engine = postgres.open_engine(url, postgres.session_name())
+    try:
+        with postgres.designed_errors(url), engine.connect() as connection:
+            return schema_version(connection)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Hold the process lock of a state folder. Raises ConfigError when another process has it."""
     from filelock import FileLock, Timeout
@@ -89,7 +129,7 @@ def _locked(folder: Path) -> Iterator[None]:
         lock = FileLock(folder / "lock", blocking=False)
         lock.acquire()
     except Timeout:
-        raise ConfigError(
+        raise InUseError(
             f"state folder {folder} is in use by another run; wait for it to end, or give another --state"
         ) from None
     except OSError as error:

@@ -12,7 +12,8 @@ from agent.sync.lookup import PaperLookup, RememberingLookup
 
 
 def audit_list(survey: Survey, store: Store, lookup: PaperLookup | None, progress: Progress) -> Audit:
-    """Return what is wrong in the list. Without ``lookup`` (offline) only what arXiv said earlier is compared.
+    """Return what is wrong in the list. Without ``lookup`` (offline) only what is stored is compared: what arXiv said
+    earlier, and the papers that earlier runs listed.
 
     When arXiv does not answer, what could not be checked is ``unresolved``.
     """

@@ -34,7 +34,7 @@ class RememberingLookup:
         self.problem: str | None = None
 
     def papers(self, ids: Sequence[str]) -> dict[str, Paper | None]:
-        """Return what arXiv, else the cache, says of these ids; an id of which neither says anything is left out.
+        """Return what arXiv, else the cache, else a listed night says of these ids; one that none knows is left out.
 
         arXiv leaves out the ids it does not have, but also some that it has when it is unwell. So what is left out is
         asked for again, and when that is much, it counts as not answered.
@@ -50,7 +50,8 @@ class RememberingLookup:
                     found |= dict.fromkeys([name for name in absent if name not in found])
             self._store.save_arxiv_answers(found)
             answers |= found
-        return answers | self._store.arxiv_answers(name for name in ids if name not in answers)
+        answers |= self._store.arxiv_answers(name for name in ids if name not in answers)
+        return answers | self._store.papers(name for name in ids if name not in answers and name == base_id(name))
 
     def search(self, entries: Sequence[Entry], progress: Progress) -> None:
         """Search for these entries' papers, and keep what is found as records, one by one."""

@@ -48,7 +48,7 @@ def build_delivery(
     if token is None:
         raise ConfigError("a pull request needs GITHUB_TOKEN in the environment, with write access to the repository")
     return PullRequestDelivery(
-        folder=settings.state / checkout,
+        folder=settings.state.folder / checkout,
         repository=settings.github.repository,
         remote=settings.github.remote,
         base=settings.github.base,
@@ -67,7 +67,7 @@ def build_patch(settings: Settings, survey: Survey, store: Store) -> PatchDelive
     """Return the delivery of drafts as a patch, which can also show the patch before it is written."""
     from agent.deliveries.patch import PatchDelivery
 
-    return PatchDelivery(settings.state / "patches", settings.catalog_path, _inserter(survey, store))
+    return PatchDelivery(settings.state.folder / "patches", settings.catalog_path, _inserter(survey, store))
 
 
 def _inserter(survey: Survey, store: Store) -> InsertPapers:
@@ -110,7 +110,7 @@ def _write_repairs(settings: Settings, run_id: str, text: str, repairs: Repairs)
 
     if not repairs.done:
         return Delivered()
-    patch = settings.state / "patches" / f"{run_id}-repairs.patch"
+    patch = settings.state.folder / "patches" / f"{run_id}-repairs.patch"
     after = apply_repairs(text, [repair for _, made in repairs.done for repair in made])
     try:
         write_patch(patch, settings.catalog_path, text.encode(), after.encode(), repairs_text(repairs))
@@ -129,7 +129,7 @@ def _build_repairs_pull_request(settings: Settings) -> RepairsDelivery:
     if token is None:
         raise ConfigError("--fix pr needs GITHUB_TOKEN in the environment, with write access to the repository")
     github, secret = settings.github, SecretStr(token)
-    folder = settings.state / "checkout-repairs"
+    folder = settings.state.folder / "checkout-repairs"
     clone = Clone(folder, github.remote, github.catalog_path, secret, environment.inherited())
     rest = GitHub(github.api_url, github.repository, secret)
     branch = f"{github.branch}-repairs"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from agent.wiring.labels import load_labelled
 from agent.wiring.lists import load_prices, read_text
 
 if TYPE_CHECKING:
+    from agent.judges.batches.judge import BatchJudge
     from agent.judges.local.judge import LocalJudge
     from agent.judges.openai.endpoint import Endpoint
     from agent.judges.openai.judge import OpenAIJudge
@@ -51,7 +53,7 @@ def build_local(
 
     labelled = [each for each in load_labelled(settings, store) if each.paper.id not in unlearned]
     known = survey.knowledge.without(without)
-    return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state / "learned")
+    return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state.folder / "learned")
 
 
 def build_search(settings: Settings, survey: Survey, store: Store) -> LocalJudge:
@@ -61,7 +63,7 @@ def build_search(settings: Settings, survey: Survey, store: Store) -> LocalJudge
     """
     from agent.judges.local.judge import LocalJudge
 
-    search = LocalJudge(survey.taxonomy, survey.knowledge, store.background(), (), settings.state / "learned")
+    search = LocalJudge(survey.taxonomy, survey.knowledge, store.background(), (), settings.state.folder / "learned")
     queued = store.queued()
     search.prepare(queued)
     for paper in queued[:1]:
@@ -83,7 +85,7 @@ def build_judge(
     ``cap`` is shared by all judges of a command (None: the one of the settings). ``answers`` are lines of OpenAI Batch
     output, which need no key. Raises ConfigError for openai with neither.
     """
-    kind = _judge_kind(settings)
+    kind = judge_kind(settings)
     if answers is None and kind == "local":
         return local
     questions = build_questions(settings, survey, local)
@@ -97,6 +99,50 @@ def build_judge(
         return RecordedJudge(questions, store)
     compact = build_questions(settings, survey, local, compact=True)
     return _build_openai(settings, questions, store, cap, compact)
+
+
+def build_batch_judge(
+    settings: Settings,
+    survey: Survey,
+    store: Store,
+    local: LocalJudge,
+    *,
+    cap: SpendingCap | None = None,
+    collects: bool = True,
+) -> BatchJudge:
+    """Return the judge that asks the model in batches; ``collects``: whether it fetches what was asked earlier.
+
+    Raises ConfigError when no model is to be asked, or none can be.
+    """
+    from agent.judges.batches.judge import BatchJudge
+
+    if settings.judge.kind not in ("", "openai"):
+        raise ConfigError(f"--batch asks a model, and the judge is {settings.judge.kind!r}; leave --judge out")
+    # There is no second opinion in a batch, so the identity names no second model.
+    alone = settings.model_copy(update={"judge": settings.judge.model_copy(update={"second_model": ""})})
+    questions = build_questions(alone, survey, local)
+    return BatchJudge(
+        questions,
+        store,
+        lambda papers: store.judgments(papers, questions.identity),
+        build_endpoint(),
+        settings.state.folder,
+        prices=load_prices(settings),
+        cap=cap or build_cap(settings),
+        collects=collects,
+    )
+
+
+def collect_batches(settings: Settings, store: Store) -> frozenset[str]:
+    """Fetch the answers of the batches that have ended; return the papers of those that have not."""
+    from agent.judges.batches.api import BatchServer
+    from agent.judges.batches.submissions import Submissions
+
+    endpoint = build_endpoint()
+    submissions = Submissions(store, endpoint, settings.state.folder)
+    with closing(BatchServer(endpoint)) as server:
+        submissions.collect(server)
+    return frozenset(submissions.waiting())
 
 
 def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, cap: SpendingCap) -> OpenAIJudge:
@@ -179,7 +225,13 @@ def _is_free(settings: Settings) -> bool:
     return not any(costs.price_of(model, prices) for model in models)
 
 
-def _judge_kind(settings: Settings) -> str:
+def asks_a_model(settings: Settings) -> bool:
+    """Return whether judging sends papers to a model server."""
+    return judge_kind(settings) == "openai"
+
+
+def judge_kind(settings: Settings) -> str:
+    """Return who judges: the judge that is set, else openai when there is a key or a base URL, else local."""
     at_hand = "openai" if environment.openai_api_key() or environment.openai_base_url() else "local"
     return settings.judge.kind or at_hand
 

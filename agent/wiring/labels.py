@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from agent.core.survey.labelled_papers import LabelledPaper, LabelSource, strongest
 from agent.database.store import Store
@@ -12,6 +14,9 @@ from agent.errors import ConfigError, SourceError
 from agent.records import DecisionKind, Label, Paper, Record
 from agent.settings import Settings
 from agent.sources.files.records import read_labels
+
+_RUNS_ASKED: Final = 30
+"""Runs on which nothing was drafted deliver nothing; of so many, the last that did is looked for."""
 
 
 class Learned(Record):
@@ -38,7 +43,7 @@ class Learned(Record):
 
 def label_files(settings: Settings) -> tuple[Path, ...]:
     """Return the labels files: ``data/labels/*.jsonl`` of the list, then what readers of the review page wrote."""
-    folders = (settings.home / "data" / "labels", settings.state / "labels")
+    folders = (settings.home / "data" / "labels", settings.state.folder / "labels")
     return tuple(path for folder in folders for path in sorted(folder.glob("*.jsonl")))
 
 
@@ -90,10 +95,18 @@ def count_learned(settings: Settings, store: Store) -> Learned:
 
 
 def _decided(store: Store) -> Iterator[LabelledPaper]:
-    """Yield what people decided: what they let in is core, in the section where they let it stand; the rest is out."""
+    """Yield what people decided: what they let in is core, in the section where they let it stand; the rest is out.
+
+    A draft that a patch put into the list, and that nobody touched, is left out: a patch is applied as a whole, so the
+    judge would take its own choice for that of a person. It is one more listed paper, as if it had always been there.
+    """
+    reviewed = _reviewed_in_pull_requests(store)
     decisions, dismissed = store.decisions(), store.dismissed()
     papers = store.papers([*(draft.paper_id for draft, _ in decisions), *dismissed])
     for draft, decision in decisions:
+        untouched = decision.kind is DecisionKind.ACCEPTED and decision.by is None
+        if untouched and not reviewed:
+            continue
         if paper := papers.get(draft.paper_id):
             refused = decision.kind is DecisionKind.REJECTED
             yield LabelledPaper(
@@ -105,6 +118,13 @@ def _decided(store: Store) -> Iterator[LabelledPaper]:
     for paper_id in dismissed:
         if paper := papers.get(paper_id):
             yield LabelledPaper(paper=paper, grade=0, source=LabelSource.PERSON)
+
+
+def _reviewed_in_pull_requests(store: Store) -> bool:
+    """Return whether the latest run that delivered something opened or updated a pull request, in which drafts are
+    accepted one by one."""
+    delivered = (report for _, report in store.runs(_RUNS_ASKED) if report.patch or report.pr_url)
+    return any(report.pr_url for report in islice(delivered, 1))
 
 
 def _judged(store: Store) -> Iterator[LabelledPaper]:

@@ -4,50 +4,18 @@ from __future__ import annotations
 
 import configparser
 import json
-import re
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from agent.core.survey.draft_taxonomy import TaxonomyDraft, to_files
 from agent.errors import ConfigError
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
+from agent.wiring.github_actions.program_source import Action, github_repository
+from agent.wiring.github_actions.workflow_file import WORKFLOW, workflow_text
 from agent.wiring.shipped import shipped_prompts
 
 _STATE: Final = ".triage/"
-_GITHUB: Final = re.compile(r"github\.com[:/](?P<repository>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
-
-
-WORKFLOW: Final = Path(".github/workflows/triage.yml")
-ACTION_OWNER: Final = "OWNER"
-"""Stands in the workflow for the account that hosts the program, which only its user knows."""
-
-_WORKFLOW_TEXT: Final = """\
-name: triage
-on:
-  schedule:
-    - cron: "23 4 * * 1-5" # arXiv announces Sunday to Thursday at 20:00 US Eastern time
-  workflow_dispatch:
-permissions: {{}}
-concurrency:
-  group: triage # one state, one branch: the next run waits
-  cancel-in-progress: false
-jobs:
-  night:
-    runs-on: ubuntu-latest
-    timeout-minutes: 120
-    permissions:
-      contents: write # the branch of the drafts
-      pull-requests: write # the pull request, its comments and labels
-    steps:
-      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
-        with:
-          persist-credentials: false
-      - uses: {action}
-        with:
-          openai-api-key: ${{{{ secrets.OPENAI_API_KEY }}}} # without it the local judge is used
-"""
 
 
 def find_list(given: Path | None, folder: Path) -> Path:
@@ -65,9 +33,9 @@ def find_list(given: Path | None, folder: Path) -> Path:
     return found[0]
 
 
-def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, workflow: bool = False) -> list[Path]:
+def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, action: Action | None) -> list[Path]:
     """Write all files of a list's folder, and return them. ``force`` replaces those that are there, the whole
-    ``taxonomy/`` included.
+    ``taxonomy/`` included. With an ``action`` a nightly workflow that uses it is one of them.
 
     Raises ConfigError, before anything is written, when one of them exists, and when one cannot be written.
     """
@@ -75,7 +43,7 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, w
         home / CONFIG_NAME: _config(home, readme),
         **{home / "taxonomy" / name: text for name, text in to_files(draft).items()},
         **{home / "prompts" / f"{name}.yaml": text for name, text in shipped_prompts().items()},
-        **({home / WORKFLOW: _workflow_text()} if workflow else {}),
+        **({home / WORKFLOW: workflow_text(action)} if action else {}),
     }
     there = sorted({*(path for path in files if path.exists()), *(home / "taxonomy").glob("*.yaml")})
     if there and not force:
@@ -95,7 +63,7 @@ def is_set_up(home: Path) -> bool:
     return (home / CONFIG_NAME).exists()
 
 
-def write_workflow(home: Path) -> Path:
+def write_workflow(home: Path, action: Action) -> Path:
     """Write the nightly workflow of a list that lives on GitHub, and return its path.
 
     Raises ConfigError when the file exists and when it cannot be written.
@@ -103,13 +71,8 @@ def write_workflow(home: Path) -> Path:
     path = home / WORKFLOW
     if path.exists():
         raise ConfigError(f"{path} exists: keep it, or take it away and run `triage init --workflow` again")
-    _write({path: _workflow_text()})
+    _write({path: workflow_text(action)})
     return path
-
-
-def _workflow_text() -> str:
-    """Return a workflow that uses this program's composite action at the version that runs now."""
-    return _WORKFLOW_TEXT.format(action=f"{ACTION_OWNER}/paper-triage@v{version('paper-triage')}")
 
 
 def write_taxonomy(home: Path, draft: TaxonomyDraft) -> None:
@@ -172,9 +135,9 @@ def _github(home: Path) -> tuple[str, str]:
     config = configparser.ConfigParser(strict=False, interpolation=None)
     try:
         config.read_string((home / ".git" / "config").read_text("utf-8"))
-        found = _GITHUB.search(config.get('remote "origin"', "url"))
+        found = github_repository(config.get('remote "origin"', "url"))
     except (OSError, UnicodeDecodeError, configparser.Error):
         found = None
     if found is None:
         return GithubSettings().repository, GithubSettings().remote
-    return found["repository"], f"https://github.com/{found['repository']}.git"
+    return found, f"https://github.com/{found}.git"

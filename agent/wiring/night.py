@@ -11,24 +11,34 @@ from typing import TYPE_CHECKING
 
 from agent.core.arxiv import coverage, schedule
 from agent.core.judging.questions import Questions
-from agent.database.store import Store, open_store
+from agent.database.store import Store
 from agent.ports import Judge, NightPlan, Progress, Services
 from agent.records import Coverage, Window
 from agent.settings import Settings
 from agent.sources import SOURCES
+from agent.sources.given import GivenPapers
 from agent.wiring.deliveries import build_delivery
-from agent.wiring.judges import build_judge, build_local, build_questions
+from agent.wiring.judges import build_batch_judge, build_judge, build_local, build_questions
 from agent.wiring.lists import load_survey
 from agent.wiring.sources import build_source
+from agent.wiring.state import open_state
 from agent.workflow import coverage_log
 
 if TYPE_CHECKING:
+    from agent.core.survey.survey import Survey
+    from agent.judges.local.judge import LocalJudge
     from agent.judges.openai.spending_cap import SpendingCap
 
 
 @dataclass(frozen=True)
 class NightOptions:
-    """The choices of the command line about one night, which no file holds. ``cap``: None is the one of the settings."""
+    """The choices about one night that no file holds. ``cap``: None is the one of the settings.
+
+    ``run_id`` is the name of the run (None: made of the time), ``session`` what a shared database calls it (None: made
+    of machine and process). ``batch`` asks the model in batches, and ``collect`` fetches the answers of those that have
+    ended. ``papers`` are taken instead of a listing, by id; ``stored`` ranks them by what earlier nights judged.
+    ``budget``: None is the one of the settings.
+    """
 
     since: date | None = None
     until: date | None = None
@@ -38,6 +48,13 @@ class NightOptions:
     reconsider: bool = False
     answers: Path | None = None
     stop_before_judging: bool = False
+    run_id: str | None = None
+    session: str | None = None
+    batch: bool = False
+    collect: bool = True
+    papers: tuple[str, ...] | None = None
+    stored: bool = False
+    budget: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,17 +70,16 @@ def open_night(
     settings: Settings, options: NightOptions, progress: Progress, now: Callable[[], datetime]
 ) -> Iterator[OpenNight]:
     """Open everything one run needs. Raises ConfigError before anything is done."""
-    with open_store(settings.state, exclusive=True) as store:
+    with open_state(settings, exclusive=True, session=options.session) as store:
         survey = load_survey(settings, store)
         local = build_local(settings, survey, store)
         plan = _plan(settings, options, store, now())
-        judge: Judge = local
-        if not options.stop_before_judging:
-            judge = build_judge(settings, survey, store, local, cap=options.cap, answers=options.answers)
+        given = None if options.papers is None else tuple(store.papers(options.papers).values())
+        judge = local if options.stop_before_judging else _judge(settings, options, survey, store, local)
         services = Services(
             plan=plan,
             survey=survey,
-            source=build_source(settings, now),
+            source=GivenPapers(given) if given is not None else build_source(settings, now, options.session),
             judge=judge,
             delivery=build_delivery(settings, survey, store, options.deliver),
             store=store,
@@ -72,27 +88,41 @@ def open_night(
             now=now,
             progress=progress,
         )
-        logged = settings.source.kind in SOURCES and not options.stop_before_judging
+        logged = settings.source.kind in SOURCES and not options.stop_before_judging and given is None
         with coverage_log.reading(services) if logged else nullcontext():
             yield OpenNight(services, lambda: build_questions(settings, survey, local))
+
+
+def _judge(settings: Settings, options: NightOptions, survey: Survey, store: Store, local: LocalJudge) -> Judge:
+    """Return who judges this night."""
+    if options.stored:
+        from agent.judges.stored import StoredJudge
+
+        found = ((paper_id, store.latest_judgment(paper_id)) for paper_id in options.papers or ())
+        return StoredJudge({paper_id: judgment for paper_id, judgment in found if judgment})
+    if options.batch:
+        return build_batch_judge(settings, survey, store, local, cap=options.cap, collects=options.collect)
+    return build_judge(settings, survey, store, local, cap=options.cap, answers=options.answers)
 
 
 def _plan(settings: Settings, options: NightOptions, store: Store, started: datetime) -> NightPlan:
     """Return the choices of this run, from the command line and the settings."""
     covered = coverage_log.covered(store, settings.source.categories, started.date())
     return NightPlan(
-        run_id=f"{started:%Y%m%d-%H%M%S-%f}",
+        run_id=options.run_id or f"{started:%Y%m%d-%H%M%S-%f}",
         window=_window(settings, options, covered, started),
         covered=covered,
         categories=settings.source.categories,
         cross_lists=settings.source.cross_lists,
-        budget=settings.review.budget,
+        budget=settings.review.budget if options.budget is None else options.budget,
         min_score=settings.review.min_score,
-        rejudge=options.rejudge,
+        rejudge=options.rejudge or options.stored,
         # A file of answers given elsewhere may hold other answers, even of the same model.
         reuse_judgments=options.answers is None,
         reconsider=options.reconsider,
         stop_before_judging=options.stop_before_judging,
+        reads_batches=options.batch,
+        repeats_undecided=options.papers is None and (options.collect or not options.batch),
     )
 
 

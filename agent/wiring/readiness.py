@@ -16,6 +16,7 @@ from agent.errors import ConfigError
 from agent.records import Record
 from agent.settings import Settings
 from agent.sources.probe import Probed, probe
+from agent.wiring.github_actions.workflow_file import WORKFLOW, find_fault
 from agent.wiring.lists import load_taxonomy, read_text
 
 LEAST_FREE_BYTES: Final = 200_000_000
@@ -48,6 +49,7 @@ def check_readiness(load: Callable[[], Settings], *, offline: bool, now: Callabl
         _check_state(settings),
         _check_disk(settings),
         _check_judge(settings),
+        *_check_workflow(settings),
     ]
     return checks if offline else [*checks, *_check_servers(settings, now())]
 
@@ -70,11 +72,40 @@ def _check_list(settings: Settings) -> Check:
 
 
 def _check_state(settings: Settings) -> Check:
-    from agent.database.connection import read_version
-    from agent.database.store import FILE
+    return _check_shared_state(settings) if settings.state.url else _check_state_folder(settings)
+
+
+def _check_shared_state(settings: Settings) -> Check:
+    from agent.database.shared import postgres
+    from agent.database.store import read_shared_version
+
+    try:
+        version = read_shared_version(settings.state.url)
+    except ConfigError as error:
+        found, _, remedy = str(error).rpartition("; ")
+        return _fault("state", found, remedy)
+    place = f"list {settings.list_name} in {postgres.describe(postgres.read_url(settings.state.url))}"
+    return _check_version(place, version)
+
+
+def _check_version(place: str, version: int) -> Check:
+    """Return whether this program can use a state of the schema version (0: there is none yet)."""
     from agent.database.tables import VERSION
 
-    folder, file = settings.state, settings.state / FILE
+    if version > VERSION:
+        found = f"{place} has schema version {version}, this program knows up to {VERSION}"
+        return _fault("state", found, "upgrade paper-triage, or use another state (--state, or [state] url)")
+    if version == 0:
+        return Check(subject="state", ready=True, found=f"{place}, to be made by the first run")
+    later = "" if version == VERSION else f", to be migrated to {VERSION} by the next run"
+    return Check(subject="state", ready=True, found=f"{place}, schema version {version}{later}")
+
+
+def _check_state_folder(settings: Settings) -> Check:
+    from agent.database.connection import read_version
+    from agent.database.store import FILE
+
+    folder, file = settings.state.folder, settings.state.folder / FILE
     if not folder.exists():
         parent = next(each for each in folder.absolute().parents if each.exists())
         if not os.access(parent, os.W_OK):
@@ -86,15 +117,13 @@ def _check_state(settings: Settings) -> Check:
         version = read_version(file) if file.exists() else 0
     except ConfigError as error:
         return _fault("state", str(error), "move the file away, or give another folder with --state")
-    if version > VERSION:
-        found = f"{file} has schema version {version}, this program knows up to {VERSION}"
-        return _fault("state", found, "upgrade paper-triage, or give another folder with --state")
-    later = "" if version in (0, VERSION) else f", to be migrated to {VERSION} by the next run"
-    return Check(subject="state", ready=True, found=f"{folder}, schema version {version}{later}")
+    return _check_version(str(folder), version)
 
 
 def _check_disk(settings: Settings) -> Check:
-    place = next(each for each in (settings.state.absolute(), *settings.state.absolute().parents) if each.exists())
+    place = next(
+        each for each in (settings.state.folder.absolute(), *settings.state.folder.absolute().parents) if each.exists()
+    )
     free = shutil.disk_usage(place).free
     found = f"{free / 1e9:.1f} GB free at {place}"
     if free < LEAST_FREE_BYTES:
@@ -114,6 +143,23 @@ def _check_judge(settings: Settings) -> Check:
         note = "" if kind else " (set OPENAI_API_KEY or OPENAI_BASE_URL for a model)"
         return Check(subject="judge", ready=True, found=f"{kind or 'local'}{note}")
     return Check(subject="judge", ready=True, found=f"openai, model {settings.judge.model}")
+
+
+def _check_workflow(settings: Settings) -> Iterator[Check]:
+    """Look at the nightly workflow of a list that has one."""
+    try:
+        fault = find_fault((settings.home / WORKFLOW).read_text("utf-8"))
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        fault = str(error)
+    if fault:
+        remedy = (
+            "take the file away, then `triage init --workflow --action OWNER/REPO@REF` with the program's repository"
+        )
+        yield _fault("workflow", f"{WORKFLOW}: {fault}", remedy)
+    else:
+        yield Check(subject="workflow", ready=True, found=str(WORKFLOW))
 
 
 def _check_servers(settings: Settings, moment: datetime) -> Iterator[Check]:

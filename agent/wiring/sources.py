@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import ConfigError
 from agent.ports import Source
+from agent.records import Listing, Window
 from agent.settings import Settings
 from agent.sources import SOURCES
 from agent.sources.files.listing import ListingFile
@@ -18,7 +20,11 @@ if TYPE_CHECKING:
     from agent.sources.arxiv.query_api import ArxivQuery
 
 
-def build_source(settings: Settings, now: Callable[[], datetime]) -> Source:
+def build_source(settings: Settings, now: Callable[[], datetime], session: str | None = None) -> Source:
+    """Return the source of announcements; ``session`` is what a shared database calls who reads (None: this process).
+
+    Raises ConfigError for a source that does not exist.
+    """
     kind, categories, cross_lists = settings.source.kind, settings.source.categories, settings.source.cross_lists
     if kind not in SOURCES:
         path = Path(kind)
@@ -29,19 +35,54 @@ def build_source(settings: Settings, now: Callable[[], datetime]) -> Source:
     from agent.sources.arxiv.rss import ArxivRss
     from agent.sources.arxiv.source import ArxivNightly
 
-    http = build_http(settings)
+    http = build_http(settings, session)
     rss = ArxivRss(http, settings.arxiv.rss_url, categories, cross_lists=cross_lists, now=now)
-    if kind == "rss":
-        return rss
-    api = ArxivApi(build_lookup(settings, http), categories, cross_lists=cross_lists, now=now)
-    return ArxivNightly(http, rss, api, categories, now=now)
+    source: Source = rss
+    if kind != "rss":
+        api = ArxivApi(build_lookup(settings, http), categories, cross_lists=cross_lists, now=now)
+        source = ArxivNightly(http, rss, api, categories, now=now)
+    return SharedReading(source, settings, session) if settings.state.url else source
 
 
-def build_http(settings: Settings) -> ArxivHttp:
-    """Return the one way to ask arXiv, to be shared by all who ask: it keeps the pace that arXiv's terms set."""
+def build_http(settings: Settings, session: str | None = None) -> ArxivHttp:
+    """Return the one way to ask arXiv, to be shared by all who ask: it keeps the pace that arXiv's terms set.
+
+    Lists that share a database share the pace too, whatever machines they run on.
+    """
     from agent.sources.arxiv.http import ArxivHttp
 
-    return ArxivHttp(delay=settings.arxiv.pause_seconds, patience=settings.arxiv.patience_seconds)
+    http = ArxivHttp(delay=settings.arxiv.pause_seconds, patience=settings.arxiv.patience_seconds)
+    if settings.state.url:
+        from agent.database.shared.database import ArxivTurns, SharedDatabase
+
+        database = SharedDatabase(settings.state.url, session)
+        http.turns = ArxivTurns(database, http.delay, longest=http.timeout + http.delay)
+    return http
+
+
+class SharedReading:
+    """A reading of arXiv that serves all lists of a database which ask for the same categories and days."""
+
+    def __init__(self, source: Source, settings: Settings, session: str | None) -> None:
+        self._source, self._settings, self._session = source, settings, session
+        self.name = source.name
+
+    def listing(self, window: Window) -> Listing:
+        """Return what another list read, or read it: one list at a time. Only what is complete is kept for others."""
+        from agent.database.shared.database import SharedDatabase, SharedListings
+
+        chosen = self._settings.source
+        asked = [self.name, sorted(chosen.categories), chosen.cross_lists, str(window.since), str(window.until)]
+        key = json.dumps([*asked, self._settings.arxiv.api_url, self._settings.arxiv.rss_url])
+        listings = SharedListings(SharedDatabase(self._settings.state.url, self._session))
+        with listings.one_reader(key) as found:
+            if found is not None:
+                listing = Listing.model_validate_json(found)
+                return listing.model_copy(update={"notes": (*listing.notes[:-1], "arXiv: read once for several lists")})
+            listing = self._source.listing(window)
+            if listing.coverage and all(row.complete for row in listing.coverage):
+                listings.keep(key, listing.model_dump_json())
+            return listing
 
 
 def build_lookup(settings: Settings, http: ArxivHttp) -> ArxivQuery:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from agent.core.survey.draft_taxonomy import TaxonomyDraft
 from agent.core.survey.taxonomy_questions import SCHEMA, TaxonomyAnswer, apply_draft, drafting_questions, read_draft
-from agent.database.store import open_store
 from agent.errors import JudgeError
 from agent.judges.openai.judge import OpenAIJudge
 from agent.judges.openai.spending_cap import SpendingCap
@@ -15,6 +14,7 @@ from agent.ports import Progress
 from agent.records import Record, Usage
 from agent.settings import Settings
 from agent.wiring.judges import build_drafter
+from agent.wiring.state import open_state
 
 
 class ModelDraft(Record):
@@ -32,7 +32,7 @@ def draft_by_model(settings: Settings, draft: TaxonomyDraft, cap: SpendingCap, p
     """
     questions = list(drafting_questions(draft))
     progress.begin(len(questions))
-    with open_store(settings.state, exclusive=True) as store:
+    with open_state(settings, exclusive=True) as store:
         judge = build_drafter(settings, SCHEMA, store, cap)
         answers = asyncio.run(_ask_all(judge, questions, progress))
     problems = []

@@ -7,10 +7,8 @@ store, so a run that was killed is repaired by running again. Everything that to
 
 from __future__ import annotations
 
-import asyncio
 import operator
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Annotated, Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -24,7 +22,7 @@ from agent.core.night import report as reporting
 from agent.core.night import review_text
 from agent.core.night.drafts import create_draft
 from agent.core.night.review_text import Waiting
-from agent.errors import DeliveryError, JudgeError
+from agent.errors import AnswerPending, DeliveryError, JudgeError
 from agent.ports import Services
 from agent.records import Bucket, Coverage, Delivered, Draft, Failure, Judgment, Paper, RunReport
 from agent.workflow import feedback
@@ -42,6 +40,7 @@ class State(TypedDict, total=False):
     buckets: dict[str, Bucket]
     to_judge: list[str]
     failures: Annotated[list[Failure], operator.add]
+    waits: Annotated[list[Failure], operator.add]
     drafts: list[Draft]
     report: RunReport
     review_text: str
@@ -52,18 +51,26 @@ class JudgeTask(TypedDict):
 
 
 async def fetch(state: State, runtime: Runtime[Services]) -> State:
-    """Read the announcements; papers that failed in the last run count as listed too."""
+    """Read the announcements; papers that failed in the last run, or whose batch may be finished, are listed too."""
     s = runtime.context
     heard = feedback.Heard() if s.plan.stop_before_judging else feedback.hear(s)
     listing = s.source.listing(s.plan.window)
     s.store.save_papers(listing.papers)
     rows = coverage.settle(s.plan.covered, listing.coverage)
-    failed = [paper_id for paper_id, bucket in s.store.latest_outcomes().items() if bucket is Bucket.FAILED]
-    listed = list(dict.fromkeys([*failed, *(paper.id for paper in listing.papers)]))
+    latest = s.store.latest_outcomes()
+    again = {Bucket.FAILED, Bucket.BATCHED} if s.plan.reads_batches else {Bucket.FAILED}
+    undecided = [paper_id for paper_id, bucket in latest.items() if bucket in again and s.plan.repeats_undecided]
+    left = 0 if s.plan.reads_batches else sum(bucket is Bucket.BATCHED for bucket in latest.values())
+    listed = list(dict.fromkeys([*undecided, *(paper.id for paper in listing.papers)]))
     return {
         "listed": listed,
         "coverage": list(rows),
-        "notes": [*listing.notes, *coverage.quiet_days(rows, s.plan.covered)],
+        "notes": [
+            *listing.notes,
+            *coverage.quiet_days(rows, s.plan.covered),
+            *coverage.first_reading(s.plan.window, s.plan.covered, len(listing.papers)),
+            *([f"{left} papers wait in batches: --batch collects their answers"] if left else []),
+        ],
         "promoted": list(heard.wanted),
         "refused": list(heard.refused),
         "unheard": heard.problem,
@@ -76,7 +83,10 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     papers = _papers(s, state["listed"])
     latest = s.store.latest_outcomes()
     refused = dict.fromkeys(state["refused"], Bucket.DRAFTED)
-    earlier = ({} if s.plan.rejudge else latest) | refused | s.store.drafted()
+    decided = {paper_id: each for paper_id, each in latest.items() if not s.plan.rejudge or each is Bucket.BATCHED}
+    if s.plan.reads_batches:
+        decided = {paper_id: each for paper_id, each in decided.items() if each is not Bucket.BATCHED}
+    earlier = decided | refused | s.store.drafted()
     buckets = {
         paper.id: ranking.bucket_unjudged(
             paper,
@@ -113,6 +123,8 @@ async def judge(state: JudgeTask, runtime: Runtime[Services]) -> State:
     try:
         if not s.plan.reuse_judgments or s.store.judgment(paper, s.judge.identity) is None:
             s.store.save_judgment(paper, await s.judge.judge(paper))
+    except AnswerPending as pending:
+        return {"waits": [Failure(paper_id=paper.id, reason=str(pending))]}
     except JudgeError as error:
         return {"failures": [Failure(paper_id=paper.id, reason=str(error))]}
     finally:
@@ -136,7 +148,8 @@ async def decide(state: State, runtime: Runtime[Services]) -> State:
         withdrawn={paper.id for paper in papers.values() if paper.withdrawn},
     )
     failed = {failure.paper_id: Bucket.FAILED for failure in state.get("failures", [])}
-    return {"buckets": reporting.check_sum(state["listed"], {**state["buckets"], **judged, **failed})}
+    batched = {each.paper_id: Bucket.BATCHED for each in state.get("waits", [])}
+    return {"buckets": reporting.check_sum(state["listed"], {**state["buckets"], **judged, **failed, **batched})}
 
 
 async def draft(state: State, runtime: Runtime[Services]) -> State:
@@ -148,8 +161,9 @@ async def draft(state: State, runtime: Runtime[Services]) -> State:
     for judgment in {j.paper_id: j for j in (*chosen, *asked)}.values():
         leaves = [leaf for leaf in judgment.top if leaf in s.survey.taxonomy.leaf_ids]
         for paper in _papers(s, [judgment.paper_id]) if leaves else ():
-            near = s.nearest(paper, NEAREST_SHOWN, leaves[0])
-            drafts.append(create_draft(s.survey, paper, judgment, leaves[0], [known.title for known in near]))
+            leaf = s.survey.leaf_of_year(leaves[0], paper)
+            near = s.nearest(paper, NEAREST_SHOWN, leaf)
+            drafts.append(create_draft(s.survey, paper, judgment, leaf, [known.title for known in near]))
     unknown = set(state["promoted"]) - {each.paper_id for each in drafts}
     notes = [f"{paper_id}: someone asked for a draft, but no judge gave it a section" for paper_id in sorted(unknown)]
     return {"drafts": drafts, "notes": [*state["notes"], *notes]}
@@ -171,7 +185,7 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
         drafts=state["drafts"],
         coverage=state["coverage"],
         failures=state.get("failures", []),
-        notes=[*state["notes"], *homeless],
+        notes=[*state["notes"], *reporting.notes_on_batches(state.get("waits", [])), *homeless],
         cost=s.judge.usage,
     )
     body = review_text.render(report, s.survey.taxonomy, waiting, _queue(s, state))
@@ -203,12 +217,14 @@ def _queue(s: Services, state: State) -> list[Waiting]:
 
 
 def _papers(s: Services, ids: Sequence[str]) -> list[Paper]:
-    return [paper for paper_id in ids if (paper := s.store.paper(paper_id))]
+    found = s.store.papers(ids)
+    return [found[paper_id] for paper_id in ids if paper_id in found]
 
 
 def _judgments(s: Services, state: State) -> list[Judgment]:
     papers = _papers(s, state["to_judge"])
-    return [judgment for paper in papers if (judgment := s.store.judgment(paper, s.judge.identity))]
+    found = s.store.judgments(papers, s.judge.identity)
+    return [found[paper.id] for paper in papers if paper.id in found]
 
 
 def build() -> CompiledStateGraph[State, Services, State, State]:
@@ -237,19 +253,24 @@ async def run(services: Services) -> State:
 
 
 class Night(TypedDict, total=False):
-    """The input and output of a LangGraph server: nothing to begin with, the report in the end."""
+    """The input and output of a LangGraph server.
 
+    Asked: ``list``, a name in fleet.toml (none: the list of this folder), with ``since`` and ``until`` as YYYY-MM-DD
+    (none: the days that are open). Answered: ``report``, and ``line``, its summary.
+    """
+
+    list: str
+    since: str
+    until: str
     report: dict[str, Any]
+    line: str
 
 
-def host(
-    open_services: Callable[[], AbstractContextManager[Services]],
-) -> CompiledStateGraph[Night, None, Night, Night]:
-    """Return a graph that opens its own services, for servers that cannot hand over any: one node, one night."""
+def host(run_night: Callable[[Night], Night]) -> CompiledStateGraph[Night, None, Night, Night]:
+    """Return a graph of one node that runs what it is asked, for servers that cannot hand over any services."""
 
     def night(state: Night) -> Night:
-        with open_services() as services:
-            return {"report": asyncio.run(run(services))["report"].model_dump(mode="json")}
+        return run_night(state)
 
     graph = StateGraph(Night)
     graph.add_node("night", night)

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from agent.database.store import open_store
 from tests.conftest import ROOT
 from tests.replicas.arxiv_corpus import Deposit
 from tests.replicas.arxiv_server import ArxivServer
 from tests.replicas.git_server import Bare, GitServer
 from tests.replicas.github_server import GitHubServer
 from tests.support.cli import Commands
+from tests.support.fakes import paper
 
 GARDENS = ROOT / "tests" / "fixtures" / "gardens"
 DRIP = "Drip by Drip: Learned Irrigation for Roof Gardens"
@@ -87,7 +89,7 @@ def test_a_wrong_link_is_reported_with_the_right_id(triage: Commands, garden: Pa
 def test_a_person_gets_a_table(triage: Commands, garden: Path, server: ArxivServer) -> None:
     ended = triage("audit", *options(garden))
     assert (ended.code, ended.err) == (0, "")
-    assert "1 findings; 4 entries" in ended.out
+    assert "1 finding; 4 entries" in ended.out
     assert "2401.55555" in ended.out
 
 
@@ -104,11 +106,25 @@ def test_offline_says_what_was_learned_before_and_asks_nobody(
     before = triage("audit", *options(garden), "--offline", "--json")
     assert {finding["kind"] for finding in before.json["findings"]} == {"unresolved"}
     assert (before.code, len(before.json["findings"]), server.calls) == (0, 4, [])
+    words = triage("audit", *options(garden), "--offline").out
+    assert "0 findings; 4 entries" in words and "4 could not be checked" in words
     online = triage("audit", *options(garden), "--json")
     asked = len(server.calls)
     offline = triage("audit", *options(garden), "--offline", "--json")
     assert offline.json["findings"] == online.json["findings"]
     assert len(server.calls) == asked
+
+
+def test_offline_compares_with_the_papers_that_earlier_nights_listed(
+    triage: Commands, garden: Path, server: ArxivServer
+) -> None:
+    server.papers = RIGHT
+    with open_store(triage.state, exclusive=True) as store:
+        store.save_papers(
+            paper(each.id, title=each.title, announced=each.announced, authors=each.authors) for each in RIGHT
+        )
+    ended = triage("audit", *options(garden), "--offline", "--json")
+    assert (ended.code, ended.json["findings"], server.calls) == (0, [], [])
 
 
 def test_a_second_audit_searches_for_nothing_again(triage: Commands, garden: Path, server: ArxivServer) -> None:

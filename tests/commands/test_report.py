@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from agent.records import Bucket
 from tests.support.browser import Reader
 from tests.support.cli import Commands
-from tests.support.desk import DRAFT, HOSTILE, Desk
+from tests.support.desk import DRAFT, HOSTILE, NOW, Desk, report
+
+DAYS_ASKED = ("2025-11-13", "2025-11-14", "2025-11-12")
 
 
 def test_the_page_holds_the_night_and_loads_nothing(triage: Commands, desk: Desk, tmp_path: Path) -> None:
@@ -27,6 +31,23 @@ def test_the_page_holds_the_night_and_loads_nothing(triage: Commands, desk: Desk
     assert "\u202e" not in text
     assert HOSTILE.replace("\u202e", "") in page.words
     assert "Content-Security-Policy" in text
+
+
+def test_the_run_of_a_night_is_the_one_that_judged_it_not_a_later_one_that_read_it_again(
+    triage: Commands, desk: Desk
+) -> None:
+    def window(first: int, last: int) -> dict[str, date]:
+        return {"from": date(2025, 11, first), "to": date(2025, 11, last)}
+
+    ran = [("night", window(10, 13), 5), ("again", window(13, 13), 0), ("next", window(11, 14), 9)]
+    with desk.store() as store:
+        for hour, (name, days, rejected) in enumerate(ran):
+            made = report(name, window=days, buckets={Bucket.REJECTED: rejected})
+            store.finish_run(made, {}, (), NOW + timedelta(hours=hour + 1))
+    config = ("--config", desk.home / "triage.toml", "--json")
+    asked = {day: triage("report", *config, "--night", day, state=desk.folder).json["run_id"] for day in DAYS_ASKED}
+    assert asked == {"2025-11-13": "night", "2025-11-14": "next", "2025-11-12": "next"}
+    assert triage("report", *config, state=desk.folder).json["run_id"] == "next"
 
 
 def test_json_names_the_file_and_the_run(triage: Commands, desk: Desk) -> None:

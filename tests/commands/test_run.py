@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -78,8 +79,10 @@ def test_a_draft_that_came_into_the_catalog_is_accepted_and_not_delivered_again(
     second = triage("run", *options(garden), "--json").json
     assert second["patch"] is None
     assert second["buckets"]["known"] == 1 + len(first["drafts"])
-    decided = triage("status", "--config", garden / "triage.toml", "--json").json["decisions"]
-    assert {row["kind"] for row in decided} == {"accepted"}
+    status = triage("status", "--config", garden / "triage.toml", "--json").json
+    assert {row["kind"] for row in status["decisions"]} == {"accepted"}
+    # A patch is applied as a whole: the judge may not take its own choice for that of a person.
+    assert status["learned"]["decisions"] == 0
 
 
 def test_a_rejudged_night_asks_again_but_never_drafts_twice(triage: Commands, garden: Path) -> None:
@@ -118,6 +121,41 @@ def test_a_dry_run_judges_nothing_and_leaves_nothing_to_repeat(triage: Commands,
     plan = triage("run", *options(garden), "--dry-run", "--json").json
     assert plan["papers"] == 5
     assert triage("run", *options(garden), "--json").json["buckets"]["repeat"] == 0
+
+
+def test_a_dry_run_of_the_local_judge_names_no_model_and_no_price(triage: Commands, garden: Path) -> None:
+    ended = triage("run", *options(garden), "--dry-run")
+    assert ended.out == "5 papers for the local judge, which costs nothing\n"
+    plan = triage("run", *options(garden), "--dry-run", "--json").json
+    assert (plan["judge"], plan["model"], plan["usage"]["calls"]) == ("local", None, 0)
+
+
+def test_a_dry_run_for_a_model_says_tokens_and_dollars(triage: Commands, garden: Path) -> None:
+    asks = (*options(garden)[: options(garden).index("--judge")], "--judge", "openai", "--dry-run")
+    words = triage("run", *asks).out
+    assert re.fullmatch(r"5 papers for \S+: about [\d,]+ tokens in .* out; about \$0\.\d\d, at most \$0\.\d\d\n", words)
+    assert "its price is not known" in triage("run", *asks, "--model", "none-such").out
+
+
+def test_the_summary_says_what_to_read_before_the_patch_is_applied(triage: Commands, garden: Path) -> None:
+    ended = triage("run", *options(garden))
+    patch = Path(ended.out.splitlines()[-1])
+    assert f"read {patch.with_suffix('.md')}, then git apply" in ended.line
+    assert patch.with_suffix(".md").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (("--judge", "foo"), "--judge 'foo': Input should be 'openai', 'local' or 'recorded'"),
+        (("--budget", "-3"), "--budget -3: Input should be greater than or equal to 0"),
+    ],
+)
+def test_a_wrong_option_is_not_blamed_on_the_file(
+    triage: Commands, garden: Path, wrong: tuple[str, str], said: str
+) -> None:
+    ended = triage("run", *options(garden), *wrong)
+    assert (ended.code, ended.line) == (2, f"triage: {said}")
 
 
 def test_a_run_that_is_killed_leaves_the_same_drafts_to_the_next(
@@ -183,7 +221,7 @@ def test_bad_configuration_is_one_line_and_exit_2(
     triage: Commands, garden: Path, file: str, change: Callable[[str], str], said: str
 ) -> None:
     rewrite(garden / file, change)
-    ended = triage("run", *options(garden), "--dry-run")
+    ended = triage("run", *options(garden), "--judge", "openai", "--dry-run")
     assert (ended.code, said in ended.line) == (2, True)
 
 

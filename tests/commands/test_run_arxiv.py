@@ -60,6 +60,26 @@ def test_three_real_nights_are_listed_once_each_and_completely(
     assert {row["day"] for row in ended.json["coverage"]} == {"2025-11-12", "2025-11-13", "2025-11-14"}
 
 
+@pytest.mark.parametrize("since", [(), ("--since", "2025-11-10")])
+def test_a_first_night_says_what_it_read_and_drafts_no_more_than_the_budget(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch, since: tuple[str, ...]
+) -> None:
+    set_clock(monkeypatch, midnight(TONIGHT))
+    monkeypatch.setenv("TRIAGE_ARXIV_PAUSE_SECONDS", "0")
+    monkeypatch.setenv("TRIAGE_SOURCE_CATEGORIES", json.dumps(CATEGORIES))
+    monkeypatch.setenv("TRIAGE_REVIEW_MIN_SCORE", "0")
+    with ArxivServer(week(), today=TONIGHT) as server:
+        point_at(server, monkeypatch)
+        ended = triage("run", "--config", GARDENS, "--judge", "local", "--budget", 2, "--json", *since)
+    report = ended.json
+    assert (report["buckets"]["drafted"], len(report["drafts"])) == (2, 2)
+    assert report["buckets"]["queued"] > 0
+    said = (
+        f"the first run of this list read {TONIGHT} alone ({report['listed']} papers); `triage run --since 2025-11-07`"
+    )
+    assert (said in ended.err) == (not since)
+
+
 def test_a_night_without_arxiv_is_exit_3_and_the_next_one_reads_it_too(
     triage: Commands, shared_data: Path, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,6 +107,7 @@ def test_a_merged_pull_request_is_a_yes_and_the_next_night_opens_another(garden:
     garden.hub.merge(1, "squash")
     garden.night("second")
     assert {kind for kind, _ in garden.decided().values()} == {"accepted"}
+    assert garden.status()["learned"]["decisions"] == len(garden.decided())
     assert [(pull["number"], pull["state"]) for pull in garden.hub.pulls] == [(1, "closed"), (2, "open")]
     assert delivered_papers(garden.hub.pulls[1]["body"]) == {"2511.90011", "2511.90012"}
 

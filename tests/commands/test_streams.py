@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from tests.support import processes
 from tests.support.garden import GARDENS
-
-NIGHT = ["run", "--config", "triage.toml", "--source", "night.jsonl", "--judge", "local"]
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A list whose best paper has a title that few encodings can write."""
     folder = tmp_path / "garden"
-    subprocess.run(["cp", "-r", str(GARDENS), str(folder)], check=True)
+    shutil.copytree(GARDENS, folder)
     rows = [json.loads(line) for line in (folder / "night.jsonl").read_text().splitlines()]
     for row in rows:
         row["title"] = f"Ünïcode 水 {row['title']}"
@@ -27,54 +25,57 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
-def triage(home: Path, *words: str, shell: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own; ``shell`` follows it, such as a redirection."""
-    command = subprocess.list2cmdline([sys.executable, "-m", "agent.cli", *words, "--state", str(home / "state")])
-    given = {"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd(), **environment}
-    return subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command} {shell}"],
-        cwd=home,
-        env=given,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+def night(home: Path) -> tuple[str, ...]:
+    return ("run", "--source", str(home / "night.jsonl"), "--judge", "local")
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def triage(home: Path, *words: str, stdout: str = "", encoding: str = "utf-8") -> Ended:
+    """Run the command in a process of its own, with this stdout; see ``processes.triage_into``."""
+    state, out, err = home / "state", home / "out.txt", home / "err.txt"
+    options = ("--config", home / "triage.toml", "--state", state)
+    code = processes.triage_into(stdout or str(out), encoding, *words, *options, err=err).wait()
+    return Ended(code, out.read_text(encoding) if out.exists() else "", err.read_text())
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_a_letter_that_stdout_cannot_write_is_escaped(home: Path, encoding: str) -> None:
-    ended = triage(home, *NIGHT, PYTHONIOENCODING=encoding)
-    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False)
-    assert ended.stderr.splitlines()[-1].startswith("triage: 7 listed")
-    assert ("\\u6c34" in ended.stdout) == (encoding != "utf-8")
-    again = triage(home, *NIGHT, "--rejudge", "--reconsider", "--json", PYTHONIOENCODING=encoding)
-    assert json.loads(again.stdout)["listed"] == 7, "still JSON"
+    ended = triage(home, *night(home), encoding=encoding)
+    assert (ended.code, "Traceback" in ended.err) == (0, False)
+    assert ended.err.splitlines()[-1].startswith("triage: 7 listed")
+    assert ("\\u6c34" in ended.out) == (encoding != "utf-8")
+    again = triage(home, *night(home), "--rejudge", "--reconsider", "--json", encoding=encoding)
+    assert json.loads(again.out)["listed"] == 7, "still JSON"
 
 
-@pytest.mark.parametrize("shell", ["| true", ">&-", ">&- 2>&-"], ids=["reader gone", "closed", "both closed"])
-def test_a_stdout_that_nobody_reads_changes_no_exit_code(home: Path, shell: str) -> None:
-    ended = triage(home, *NIGHT, shell=shell)
-    assert (ended.returncode, "Traceback" in ended.stderr, "Exception" in ended.stderr) == (0, False, False)
+@pytest.mark.parametrize("stdout", ["reader gone", "closed", "both closed"])
+def test_a_stdout_that_nobody_reads_changes_no_exit_code(home: Path, stdout: str) -> None:
+    ended = triage(home, *night(home), stdout=stdout)
+    assert (ended.code, "Traceback" in ended.err, "Exception" in ended.err) == (0, False, False)
     assert len(list((home / "state" / "patches").glob("*.patch"))) == 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a device without room")
 @pytest.mark.parametrize(
-    ("words", "shell", "where"),
+    ("words", "stdout", "where"),
     [
-        ([], ">/dev/full", "stdout"),
-        (["--json"], ">/dev/full", "stdout"),
+        ([], "/dev/full", "stdout"),
+        (["--json"], "/dev/full", "stdout"),
         (["--judgments", "/dev/full"], "", "/dev/full"),
     ],
 )
 def test_a_full_disk_is_one_line_and_what_was_judged_is_kept(
-    home: Path, words: list[str], shell: str, where: str
+    home: Path, words: list[str], stdout: str, where: str
 ) -> None:
-    ended = triage(home, *NIGHT, *words, shell=shell)
-    assert (ended.returncode, "Traceback" in ended.stderr) == (4, False)
-    assert ended.stderr.splitlines()[-1] == (
+    ended = triage(home, *night(home), *words, stdout=stdout)
+    assert (ended.code, "Traceback" in ended.err) == (4, False)
+    assert ended.err.splitlines()[-1] == (
         f"triage: {where}: the disk is full: make room; what was done so far is kept, run again"
     )
-    status = json.loads(triage(home, "status", "--config", "triage.toml", "--json").stdout)
+    status = json.loads(triage(home, "status", "--json").out)
     assert [run["listed"] for run in status["runs"]] == [7]

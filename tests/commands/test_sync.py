@@ -57,6 +57,13 @@ def test_a_record_that_is_no_entry_s_is_kept_as_background(triage: Commands, tmp
     assert ended.json == {"entries": 4, "resolved": 0, "background": 1}
 
 
+def test_a_person_reads_how_many_papers_are_known_and_what_to_do_about_the_others(
+    triage: Commands, tmp_path: Path
+) -> None:
+    ended = triage("sync", "--config", GARDENS, "--from", write(tmp_path / "r.jsonl", DRIP, STRANGER))
+    assert "the papers of 1 of 4 entries are known (not found: 3; `triage audit` names them)" in ended.out
+
+
 def test_a_bad_record_file_is_one_line_and_nothing_is_kept(triage: Commands, tmp_path: Path) -> None:
     (tmp_path / "r.jsonl").write_text(json.dumps(DRIP) + "\n{broken\n")
     ended = triage("sync", "--config", GARDENS, "--from", tmp_path / "r.jsonl")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from agent.wiring.new_list import ACTION_OWNER, WORKFLOW
+from agent.wiring.github_actions.workflow_file import WORKFLOW
 from tests.conftest import ROOT
 from tests.replicas.git_server import Bare, GitServer
 from tests.replicas.github_server import GitHubServer
@@ -36,6 +36,7 @@ PAPER = {
     "announced": "2025-11-13",
     "authors": ["Ada Potter"],
 }
+ACTION_USED = "pot-lovers/paper-triage@v0.1.0"
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 
 
@@ -49,8 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_workflow_is_short_pinned_and_least_privileged(triage: Commands, folder: Path) -> None:
-    ended = triage("init", "--workflow")
-    assert (ended.code, f"in place of {ACTION_OWNER}" in ended.err) == (0, True)
+    assert triage("init", "--workflow", "--action", ACTION_USED).code == 0
     text = (folder / WORKFLOW).read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 25
     made = yaml.safe_load(text)
@@ -59,8 +59,32 @@ def test_the_workflow_is_short_pinned_and_least_privileged(triage: Commands, fol
     assert job["permissions"] == {"contents": "write", "pull-requests": "write"}
     checkout, night = job["steps"]
     assert checkout["with"] == {"persist-credentials": False}
-    assert night["uses"].startswith(f"{ACTION_OWNER}/paper-triage@v")
+    assert night["uses"] == ACTION_USED
     assert set(night["with"]) <= set(ACTION["inputs"])
+
+
+@pytest.mark.parametrize("action", ["pot-lovers/paper-triage", "paper-triage@v1", "pot-lovers/paper triage@v1", "@v1"])
+def test_an_action_without_repository_or_version_is_refused_before_anything_is_written(
+    triage: Commands, folder: Path, action: str
+) -> None:
+    ended = triage("init", "--workflow", "--action", action)
+    assert (ended.code, "write OWNER/REPO@REF" in ended.line) == (2, True)
+    assert [path.name for path in folder.iterdir()] == ["README.md"]
+
+
+@pytest.mark.parametrize(
+    ("uses", "said"),
+    [("OWNER/paper-triage@v0.1.0", "names no account"), ("pot-lovers/paper-triage", "names no version")],
+)
+def test_the_doctor_names_a_workflow_that_cannot_run(triage: Commands, folder: Path, uses: str, said: str) -> None:
+    assert triage("init", "--workflow", "--action", ACTION_USED).code == 0
+    assert triage("doctor", "--offline").code == 0
+    file = folder / WORKFLOW
+    file.write_text(file.read_text(encoding="utf-8").replace(ACTION_USED, uses), encoding="utf-8")
+    ended = triage("doctor", "--offline", "--json")
+    [fault] = [check for check in json.loads(ended.out)["checks"] if not check["ready"]]
+    assert (ended.code, fault["subject"]) == (2, "workflow")
+    assert said in fault["found"]
 
 
 def test_a_workflow_is_added_to_a_list_that_is_set_up_and_nothing_else_changes(triage: Commands, folder: Path) -> None:
@@ -68,18 +92,18 @@ def test_a_workflow_is_added_to_a_list_that_is_set_up_and_nothing_else_changes(t
     survey = folder / "taxonomy" / "survey.yaml"
     survey.write_text(survey.read_text("utf-8") + "# my words\n", encoding="utf-8")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert triage("init", "--workflow").code == 0
+    assert triage("init", "--workflow", "--action", ACTION_USED).code == 0
     after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert after.keys() - before.keys() == {folder / WORKFLOW}
     assert all(after[path] == text for path, text in before.items())
-    again = triage("init", "--workflow")
+    again = triage("init", "--workflow", "--action", ACTION_USED)
     assert (again.code, "exists: keep it" in again.line) == (2, True)
 
 
 def test_a_workflow_of_ones_own_is_not_overwritten_by_a_set_up(triage: Commands, folder: Path) -> None:
     (folder / WORKFLOW).parent.mkdir(parents=True)
     (folder / WORKFLOW).write_text("mine", encoding="utf-8")
-    ended = triage("init", "--workflow")
+    ended = triage("init", "--workflow", "--action", ACTION_USED)
     assert (ended.code, "--force" in ended.line) == (2, True)
     assert (folder / WORKFLOW).read_text(encoding="utf-8") == "mine"
     assert not (folder / "triage.toml").exists()

@@ -7,20 +7,10 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine
 
 from agent.database.connection import bring_up_to_date, sqlite_engine
 from agent.database.store import Store
-from tests.support import postgres
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    programs = postgres.find_programs()
-    if programs is None:
-        pytest.skip("needs a PostgreSQL server (Debian: apt-get install postgresql)")
-    with postgres.run_server(programs) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -29,10 +19,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         made = sqlite_engine(tmp_path / "triage.sqlite3")
     else:
-        made = create_engine(request.getfixturevalue("postgres_url"))
-        with made.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
+        made = create_engine(request.getfixturevalue("shared_state"))
     bring_up_to_date(made, "the database", nullcontext)
     yield made
     made.dispose()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -49,10 +51,16 @@ def test_every_command_that_is_shown_exists_with_its_options(page: Path) -> None
         if name not in commands:
             assert not re.search(r"^\s*--", rest), f"triage {name}"
             continue
-        known = {
-            option for parameter in commands[name].params for option in (*parameter.opts, *parameter.secondary_opts)
-        }
+        known = set(_options(commands[name]))
         assert set(re.findall(r"(?<= )--[a-z][a-z-]*", rest.split("  ")[0])) <= known, f"triage {name}{rest}"
+
+
+def _options(command: Any) -> Iterator[str]:
+    """Yield the options of a command, and of those in it when it is a group."""
+    for parameter in command.params:
+        yield from (*parameter.opts, *parameter.secondary_opts)
+    for each in getattr(command, "commands", {}).values():
+        yield from _options(each)
 
 
 def test_the_readme_is_read_in_a_few_minutes() -> None:
@@ -73,4 +81,4 @@ def test_no_text_names_the_machine_it_was_written_on() -> None:
 
 
 def _ours(path: Path) -> bool:
-    return not {".venv", ".triage", ".pytest_cache", "node_modules"} & set(path.relative_to(ROOT).parts)
+    return not {".venv", ".triage", ".tox", ".pytest_cache", "node_modules"} & set(path.relative_to(ROOT).parts)

@@ -16,9 +16,11 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 from agent.records import Paper
 from tests.replicas.openai_answers import plain_answer, title_of
+from tests.replicas.openai_batches import BatchDesk
 from tests.replicas.openai_faults import AT_ONCE, COMPLAINS_OF, COMPLETION, CONTENT, FAULTS, Fault, error_body
 from tests.replicas.openai_personalities import Personality
 
@@ -60,6 +62,7 @@ class OpenAIServer:
         personality: Personality | None = None,
         slots: int | None = None,
         most_at_once: int | None = None,
+        batch_faults: Sequence[str | None] = (),
         port: int = 0,
     ) -> None:
         self._ids = {paper.title: paper.id for paper in papers}
@@ -72,6 +75,7 @@ class OpenAIServer:
         self.personality = personality
         self.slots = threading.Semaphore(slots) if slots else None
         self.most_at_once = most_at_once
+        self.batches = BatchDesk(self._answer_in_batch, list(batch_faults))
         self.calls: list[Call] = []
         self.peak = 0
         self.stopping = threading.Event()
@@ -142,6 +146,11 @@ class OpenAIServer:
             if fault.hits(paper_id, attempt) and COMPLAINS_OF.get(fault.kind, bool)(body):
                 return paper_id, attempt, fault
         return paper_id, attempt, None
+
+    def _answer_in_batch(self, body: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return whose paper a line of a batch is about, and the completion, its content changed by a fault."""
+        paper_id, _, fault = self.plan(body)
+        return paper_id, self.completion(body, paper_id, fault)
 
     def record(self, call: Call) -> None:
         with self._lock:
@@ -214,15 +223,31 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Http
 
     def do_GET(self) -> None:
-        """Return what happened so far, for those who run this server as a process."""
+        """Return a file or batch, or else what happened so far, for those who run this server as a process."""
         owner = self.server.owner
+        path, _, query = self.path.partition("?")
+        if path.startswith(("/v1/files", "/v1/batches")):
+            return self._send_batch(*owner.batches.get(path, dict(parse_qsl(query))))
         outcomes = Counter(call.outcome for call in owner.calls)
         self.send_json(200, {"calls": len(owner.calls), "peak": owner.peak, "outcomes": outcomes})
 
     def do_POST(self) -> None:
         payload = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         owner = self.server.owner
+        if self.path in ("/v1/files", "/v1/batches"):
+            return self._send_batch(*owner.batches.post(self.path, self.headers["Content-Type"], payload))
+        if self.headers["Content-Type"] != "application/json":
+            return self.send_json(404, {"detail": "Not Found"})
         self._answer(owner, json.loads(payload))
+
+    def _send_batch(self, status: int, body: Any) -> None:
+        if body is None:
+            self.send_bytes(status, b"x" * 1000, only=10)
+            self.break_off()
+        elif isinstance(body, bytes):
+            self.send_bytes(status, body)
+        else:
+            self.send_json(status, body)
 
     def _answer(self, owner: OpenAIServer, body: dict[str, Any]) -> None:
         paper_id, attempt, fault = owner.plan(body)

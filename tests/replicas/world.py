@@ -143,6 +143,13 @@ class World:
             },
         }
 
+    def requests(self) -> dict[str, Any]:
+        """Return every request to arXiv (seconds, how many were open at once) and to the model (model, paper)."""
+        return {
+            "arxiv": [[call.at, call.together] for call in self._arxiv.calls],
+            "model": [[call.model, call.paper_id] for call in self._model.calls],
+        }
+
     def edit(self, branch: str, text: str) -> None:
         self._bare.edit(branch, lambda _: text, "A reviewer's edit", LIST)
 

@@ -1,4 +1,7 @@
-"""A PostgreSQL server of the tests' own: in a folder of its own, reached by a Unix socket, gone at the end."""
+"""A PostgreSQL server of the tests' own: in a folder of its own, reached by a Unix socket, gone at the end.
+
+``python -m tests.support.postgres`` prints its address, empty where none is installed, and ends with its stdin.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,26 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+from sqlalchemy import create_engine, text
+
+WITH_PASSWORD: Final = "with_password"
+"""The user from whom the server wants a password, once it is made; it lets in all others."""
+
+
+def empty(url: str) -> None:
+    """Take all tables away."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
 
 
 def find_programs() -> Path | None:
@@ -36,6 +55,8 @@ def run_server(programs: Path) -> Iterator[str]:
 
     try:
         call("initdb", "--auth=trust", f"--username={user}", "--encoding=UTF8", "--no-sync")
+        rules = data / "pg_hba.conf"
+        rules.write_text(f"local all {WITH_PASSWORD} scram-sha-256\n{rules.read_text()}")
         call("pg_ctl", "start", "--wait", "-o", f"-c fsync=off -c listen_addresses='' -k {folder}")
         try:
             yield f"postgresql+psycopg://{user}@/postgres?host={folder}"
@@ -43,3 +64,18 @@ def run_server(programs: Path) -> Iterator[str]:
             call("pg_ctl", "stop", "--mode=immediate")
     finally:
         shutil.rmtree(folder)
+
+
+def main() -> None:
+    programs = find_programs()
+    if programs is None:
+        sys.stdout.write("\n")
+        return
+    with run_server(programs) as url:
+        sys.stdout.write(f"{url}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

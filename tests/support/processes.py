@@ -6,6 +6,7 @@ itself and has no threads (https://docs.python.org/3.11/library/multiprocessing.
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import signal
@@ -62,6 +63,13 @@ def triage(*words: object, err: Path) -> Child:
     return Child(_triage, [str(word) for word in words], err)
 
 
+def triage_into(stdout: str, encoding: str, *words: object, err: Path) -> Child:
+    """Start the command line with a stdout in this encoding: a file, or ``closed``, or ``both closed`` with stderr, or
+    ``reader gone``, a pipe that nobody reads.
+    """
+    return Child(_triage_into, [stdout, encoding, *map(str, words)], err)
+
+
 def _begin(run: Callable[..., None], arguments: Sequence[object], environment: dict[str, str], err: str) -> None:
     os.setsid()
     os.environ.clear()
@@ -75,3 +83,28 @@ def _begin(run: Callable[..., None], arguments: Sequence[object], environment: d
 def _triage(*words: str) -> None:
     sys.argv = ["triage", *words]
     cli.main()
+
+
+def _triage_into(stdout: str, encoding: str, *words: str) -> None:
+    if stdout == "reader gone":
+        reader, writer = os.pipe()
+        os.close(reader)
+        os.dup2(writer, 1)
+    elif stdout in ("closed", "both closed"):
+        os.close(1)
+        if stdout == "both closed":
+            os.close(2)
+    else:
+        os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+    sys.stdout = sys.__stdout__ = _opened(1, encoding)
+    sys.stderr = sys.__stderr__ = _opened(2, "utf-8")
+    _triage(*words)
+
+
+def _opened(number: int, encoding: str) -> io.TextIOWrapper | None:
+    """Return the stream of a file number as the interpreter opens it at its start: None when it is closed."""
+    try:
+        os.fstat(number)
+    except OSError:
+        return None
+    return io.TextIOWrapper(io.BufferedWriter(io.FileIO(number, "w", closefd=False)), encoding)

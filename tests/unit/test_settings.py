@@ -59,6 +59,13 @@ def test_every_key_has_its_name_in_the_environment(
     assert getattr(getattr(settings.load(file), section), key) == expected
 
 
+def test_a_wrong_value_of_the_environment_is_blamed_on_its_variable(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_REVIEW_BUDGET", "many")
+    assert refused(file).startswith("TRIAGE_REVIEW_BUDGET: review.budget = 'many': ")
+
+
 def test_the_file_of_the_working_directory_is_used_and_without_one_nothing_is_done(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,9 +79,26 @@ def test_the_file_of_the_working_directory_is_used_and_without_one_nothing_is_do
 
 def test_the_list_and_its_state_are_beside_the_file_unless_said_otherwise(file: Path, tmp_path: Path) -> None:
     found = settings.load(file)
-    assert (found.home, found.state) == (tmp_path, tmp_path / ".triage")
+    assert (found.home, found.state.folder) == (tmp_path, tmp_path / ".triage")
     assert found.catalog_path == tmp_path / "data" / "catalog.md"
-    assert settings.load(file, tmp_path / "other").state == tmp_path / "other"
+    assert settings.load(file, tmp_path / "other").state.folder == tmp_path / "other"
+
+
+def test_the_state_may_be_in_a_database_whose_password_stands_in_no_file(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, secret = "postgresql+psycopg://ann@db.example.org/triage", "postgresql://ann:hunter2@db.example.org/triage"
+    file.write_text(f'[state]\nurl = "{plain}"\n[github]\nrepository = "ann/gardens"\n')
+    assert (settings.load(file).state.url, settings.load(file).list_name) == (plain, "ann/gardens")
+    file.write_text(f'[state]\nurl = "{secret}"\nlist = "mine"\n')
+    with pytest.raises(ConfigError, match=r"state\.url holds a password.*PGPASSWORD") as raised:
+        settings.load(file)
+    assert "hunter2" not in str(raised.value)
+    monkeypatch.setenv("TRIAGE_STATE_URL", secret)
+    found = settings.load(file)
+    assert (found.state.url, found.list_name) == (secret, "mine")
+    assert "hunter2" not in repr(found)
+    assert "TRIAGE_STATE_URL" not in settings.inherited()
 
 
 def test_the_committed_file_says_what_the_defaults_say() -> None:
@@ -126,7 +150,7 @@ def test_a_mistake_in_the_environment_is_one_line_too(
 
 
 def test_a_wrong_value_of_the_command_line_is_named(file: Path) -> None:
-    assert "judge.kind = 'gpt9'" in refused(file, judge={"kind": "gpt9"})
+    assert refused(file, judge={"kind": "gpt9"}).startswith("--judge 'gpt9': ")
 
 
 def test_tokens_are_never_part_of_the_settings(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +159,7 @@ def test_tokens_are_never_part_of_the_settings(file: Path, monkeypatch: pytest.M
     found = settings.load(file)
     assert "sesame" not in repr(found) + found.model_dump_json()
     assert (settings.openai_api_key(), settings.github_token()) == ("sk-sesame", "ghp-sesame")
-    assert not {"OPENAI_API_KEY", "GITHUB_TOKEN"} & settings.inherited().keys()
+    assert not settings.SECRETS & settings.inherited().keys()
 
 
 def test_a_token_under_a_wrong_name_is_refused_without_being_shown(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,18 @@ def window_for(
     return Window(since=min([overlap, latest, *gaps]), until=latest)
 
 
+def first_reading(window: Window, stored: Sequence[Coverage], papers: int) -> tuple[str, ...]:
+    """Return a note on the first run of a list, which reads one day alone, and how to read more; else nothing.
+
+    ``stored`` is what earlier runs kept of the days: nothing, or that they did not end.
+    """
+    if window.since is None or window.since != window.until or any(row.source != UNREAD for row in stored):
+        return ()
+    week = window.since - timedelta(days=7)
+    read = f"the first run of this list read {window.since} alone ({papers} papers)"
+    return (f"{read}; `triage run --since {week}` reads the week before it too",)
+
+
 def best(rows: Iterable[Coverage]) -> tuple[Coverage, ...]:
     """Return the best row of each day and category, oldest first: a complete one if there is one, then one that was
     read at all, then the longest.

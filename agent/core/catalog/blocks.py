@@ -21,7 +21,7 @@ _MARKDOWN: Final = MarkdownIt("commonmark").enable("table")
 _BLOCKS: Final = MarkdownIt("commonmark").enable("table").disable("inline")
 # The line ends of CommonMark; str.splitlines would also split at form feeds and U+2028, which are text here.
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
-_PREFIX: Final = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+|$)")
+_PREFIX: Final = re.compile(r"(?:[ \t]*>)*[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+|$)")
 _ATX: Final = re.compile(r"#{1,6}(?:[ \t]|$)")
 _FENCE: Final = re.compile(
     r"(?P<indent>[ \t]*)(?P<marker>(?:(?:[-*+]|\d{1,9}[.)]|>)[ \t]+)*)(?P<run>`{3,}|~{3,})(?P<info>[^\r\n]*)"
@@ -76,6 +76,11 @@ class Bullet(NamedTuple):
     level: int = 0
 
     @property
+    def simple(self) -> bool:
+        """Whether the item is one line of text."""
+        return not self.children and not self.loose and not self.level and self.line == self.end_line
+
+    @property
     def tokens(self) -> tuple[Token, ...]:
         """The first paragraph as tokens."""
         return tuple(token for inline in _MARKDOWN.parseInline(self.source) for token in inline.children or ())
@@ -112,6 +117,15 @@ class Html(NamedTuple):
     end_line: int
 
 
+class Quote(NamedTuple):
+    """A block quote with the list items and paragraphs in it."""
+
+    line: int
+    end_line: int
+    bullets: tuple[Bullet, ...]
+    paragraphs: tuple[Paragraph, ...]
+
+
 class Outline(NamedTuple):
     """The blocks of a text; ``rules`` are the lines of horizontal rules."""
 
@@ -122,6 +136,7 @@ class Outline(NamedTuple):
     paragraphs: tuple[Paragraph, ...]
     html: tuple[Html, ...]
     rules: tuple[int, ...]
+    quotes: tuple[Quote, ...] = ()
 
 
 def split_lines(text: str) -> tuple[str, ...]:
@@ -169,12 +184,25 @@ def outline(text: str) -> Outline:
         tuple(Paragraph(p.line + n, p.end_line + n) for part, n in parts for p in part.paragraphs),
         tuple(Html(h.line + n, h.end_line + n) for part, n in parts for h in part.html),
         tuple(line + n for part, n in parts for line in part.rules),
+        tuple(_quote_at(q, n) for part, n in parts for q in part.quotes),
+    )
+
+
+def _quote_at(quote: Quote, n: int) -> Quote:
+    return Quote(
+        quote.line + n,
+        quote.end_line + n,
+        tuple(_shifted(bullet, n) for bullet in quote.bullets),
+        tuple(Paragraph(p.line + n, p.end_line + n) for p in quote.paragraphs),
     )
 
 
 def _shifted(bullet: Bullet, n: int) -> Bullet:
     if not n:
         return bullet
+    if bullet.simple:
+        line = bullet.line + n
+        return Bullet(line, line, bullet.prefix, bullet.source, (), (Paragraph(line, line),), ())
     return Bullet(
         bullet.line + n,
         bullet.end_line + n,
@@ -289,6 +317,7 @@ def _any_chunk(text: str, lines: tuple[str, ...]) -> Outline:
     paragraphs: list[Paragraph] = []
     html: list[Html] = []
     rules: list[int] = []
+    quotes: list[Quote] = []
     for node in SyntaxTreeNode(_BLOCKS.parse(text)).children:
         if node.map is None:
             continue
@@ -304,12 +333,46 @@ def _any_chunk(text: str, lines: tuple[str, ...]) -> Outline:
         elif node.type == "paragraph":
             paragraphs.append(Paragraph(start + 1, _last_line(lines, start, end)))
         elif node.type == "html_block":
-            html.append(Html(start + 1, _last_line(lines, start, end)))
-            headings.extend(_html_headings(lines, start, end))
+            opened = list(_html_headings(lines, start, end))
+            html.extend(_between_headings(start + 1, _last_line(lines, start, end), opened))
+            headings.extend(opened)
+        elif node.type == "blockquote":
+            quotes.append(_quote(node, lines))
         elif node.type == "hr":
             rules.append(start + 1)
     headings.sort(key=lambda heading: heading.line)
-    return Outline(lines, tuple(headings), tuple(bullets), tuple(tables), tuple(paragraphs), tuple(html), tuple(rules))
+    return Outline(
+        lines,
+        tuple(headings),
+        tuple(bullets),
+        tuple(tables),
+        tuple(paragraphs),
+        tuple(html),
+        tuple(rules),
+        tuple(quotes),
+    )
+
+
+def _between_headings(line: int, end_line: int, headings: Sequence[HeadingLine]) -> Iterator[Html]:
+    """Yield the parts of an HTML block that stand before, between and after the headings in it."""
+    for heading in (h for h in headings if h.kind == "html"):
+        if heading.line > line:
+            yield Html(line, heading.line - 1)
+        line = heading.end_line + 1
+    if line <= end_line:
+        yield Html(line, end_line)
+
+
+def _quote(node: SyntaxTreeNode, lines: Sequence[str]) -> Quote:
+    start, end = node.map or (0, 0)
+    bullets: list[Bullet] = []
+    paragraphs: list[Paragraph] = []
+    for child in node.children:
+        if child.type in ("bullet_list", "ordered_list"):
+            bullets.extend(_bullets(child, lines))
+        elif child.type == "paragraph" and child.map is not None:
+            paragraphs.append(Paragraph(child.map[0] + 1, _last_line(lines, *child.map)))
+    return Quote(start + 1, _last_line(lines, start, end), tuple(bullets), tuple(paragraphs))
 
 
 def _html_headings(lines: Sequence[str], start: int, end: int) -> Iterator[HeadingLine]:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from agent.core.arxiv.ids import base_id
+from agent.core.arxiv.ids import base_id, find_ids
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found, Style
 from agent.core.catalog.formats.template import format_candidates, format_entry, printed_day
+from agent.core.catalog.formats.venues import PREPRINT
 from agent.core.catalog.parse import Catalog, Heading, Section, entry_of, parse
 from agent.core.catalog.places import Place, alphabetical_place, gap_between, infer_order, retitled, same_period
 from agent.core.catalog.words import printed_title
 from agent.core.papers import matching
+from agent.core.papers.publication import accepted_at
 from agent.records import ByHand, Entry, Paper, Record
 
 __all__ = [
@@ -166,7 +169,9 @@ def move_entry(text: str, entry: Entry, placed: Entry) -> str:
 
 def _split(catalog: Catalog, additions: Sequence[Addition]) -> tuple[list[Addition], list[str]]:
     """Return the additions that are not in the list yet, nor twice among themselves, and the ids of the others."""
-    words = _words_of(catalog) if additions else {}
+    titles = [matching.normalise_words(addition.paper.title) for addition in additions]
+    words = _words_of(catalog, frozenset(word for title in titles for word in title))
+    every = cache(lambda: matching.index(matching.catalog_identities(catalog.entries)))
     identities: list[matching.Identity] = []
     new: list[Addition] = []
     already: list[str] = []
@@ -175,30 +180,48 @@ def _split(catalog: Catalog, additions: Sequence[Addition]) -> tuple[list[Additi
         identity = matching.paper_identity(paper)
         mentioned = identity.ids & catalog.mentioned_ids
         twice = any(identity.ids & other.ids or matching.same_paper(identity, other) for other in identities)
-        if mentioned or twice or _is_listed(identity, catalog, words):
+        if mentioned or twice or _is_listed(identity, catalog, words, every):
             already.append(paper.id)
         else:
             new.append(addition)
-            identities.append(identity)
+        identities.append(identity)
     return new, already
 
 
-def _words_of(catalog: Catalog) -> dict[str, list[Found]]:
-    """Return the entries that hold a word, by the word: those with a paper's title hold most of its words."""
+def _words_of(catalog: Catalog, wanted: frozenset[str]) -> dict[str, list[Found]]:
+    """Return the entries that hold one of the words, by the word: those with a paper's title hold most of its words."""
     found: dict[str, list[Found]] = {}
-    for section in catalog.sections.values():
+    for section in catalog.sections.values() if wanted else ():
         for entry in section.found:
             source = section.page.source(entry.line, entry.end_line)
-            for word in set(matching.normalise_words(source)):
+            for word in wanted.intersection(matching.fold_words(source)):
                 found.setdefault(word, []).append(entry)
     return found
 
 
-def _is_listed(identity: matching.Identity, catalog: Catalog, words: Mapping[str, Sequence[Found]]) -> bool:
-    """Say whether an entry is this paper by its title: of all entries, those with the most words of it are read."""
-    telling = dict.fromkeys(matching.normalise_words(identity.titles[0]))
-    if not telling:
-        return matching.index(matching.catalog_identities(catalog.entries)).find(identity) is not None
+def _is_listed(
+    identity: matching.Identity,
+    catalog: Catalog,
+    words: Mapping[str, Sequence[Found]],
+    every: Callable[[], matching.Index],
+) -> bool:
+    """Say whether an entry is this paper by its title: of all entries, those with the most words of it are read.
+
+    All of them are where a title has no telling word, or where its letters stand in the list divided otherwise.
+    """
+    title = identity.titles[0]
+    telling = dict.fromkeys(matching.normalise_words(title))
+    if telling and _has_words(identity, telling, catalog, words):
+        return True
+    if telling and matching.printed_key(title) not in catalog.folded:
+        return False
+    return every().find(identity) is not None
+
+
+def _has_words(
+    identity: matching.Identity, telling: Iterable[str], catalog: Catalog, words: Mapping[str, Sequence[Found]]
+) -> bool:
+    """Say whether one of the entries with the most of these words is the paper."""
     votes: Counter[Found] = Counter()
     for word in telling:
         for entry in words.get(word, ()) if len(words.get(word, ())) <= _COMMON else ():
@@ -227,7 +250,23 @@ def _spot(section: Section, paper: Paper) -> _Spot:
     for place in letters:
         if printed_title(paper)[:1].casefold() == place.heading.text.strip().casefold():
             return _spot_among(place.found, section, paper, place.heading.end_line)
+    if (venue := _place_of_venue(section, paper)) is not None:
+        return _spot_among(venue.found, section, paper, venue.heading.end_line)
     return _spot_among(section.found, section, paper, section.insert_after[0] if section.insert_after else section.line)
+
+
+def _place_of_venue(section: Section, paper: Paper) -> Place | None:
+    """Return the part of a section that a paper's venue heads, or preprints head; None where there is none."""
+    told = accepted_at(paper)
+    for place in section.places:
+        words = re.findall(r"[^\W\d_]+", place.heading.text.casefold())
+        years = re.findall(r"(?:19|20)\d\d", place.heading.text)
+        if told is not None and told[0].casefold() in words and (not years or str(told[1]) in years):
+            return place
+    preprints = (
+        [p for p in section.places if p.date is None and PREPRINT.search(p.heading.text)] if told is None else []
+    )
+    return preprints[0] if len(preprints) == 1 else None
 
 
 def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_end: int) -> _Spot:
@@ -264,6 +303,8 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> _Spot | N
     later = [i for i, key in enumerate(keys) if (key < wanted if falling else key > wanted)]
     model = alike[later[0] if later else -1]
     lines = section.page.lines
+    if model.heading.kind == "summary" and model.found:
+        return _new_details(model, lines, day, above=bool(later))
     opening = lines[model.heading.line - 1 : model.heading.end_line]
     if model.heading.kind != "markdown" or not model.found:
         return None
@@ -271,12 +312,31 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> _Spot | N
     if title is None:
         return None
     top = model.heading.line - 1
-    blanks = tuple("" for _ in range(model.heading.end_line, model.found[0].line - 1) if not lines[_].strip())
+    between = [line.rstrip("\r\n") for line in lines[model.heading.end_line : model.found[0].line - 1]]
+    blanks = tuple(line for line in between if model.found[0].kind == "row" or not line.strip())
     heading = (*title.splitlines(), *blanks)
+    gap = () if lines[top - 1].strip() and re.match(r"\s*[-*+]\s", opening[0]) else ("",)
     if later:
-        return _Spot(top, model.found[0], before=heading, behind=("",))
+        return _Spot(top, model.found[0], before=heading, behind=gap)
     last = model.found[-1].last_line
-    return _Spot(last, model.found[-1], before=("", *heading))
+    return _Spot(last, model.found[-1], before=(*gap, *heading))
+
+
+def _new_details(model: Place, lines: Sequence[str], day: date, *, above: bool) -> _Spot | None:
+    """Return a spot in a new part that unfolds, opened and closed as the model is, above or below it."""
+    first, last = model.found[0], model.found[-1]
+    top = model.heading.line - ("<details" not in lines[model.heading.line - 1])
+    closing = (n for n in range(last.last_line + 1, model.end_line + 1) if "</details>" in lines[n - 1])
+    end = next(closing, 0)
+    opening = "".join(lines[top - 1 : first.line - 1])
+    title = retitled(opening, model, day)
+    if not end or title is None or opening.count("<details") != 1:
+        return None
+    head = tuple(line.rstrip("\r\n") for line in split_lines(title))
+    tail = tuple(line.rstrip("\r\n") for line in lines[last.last_line : end])
+    if above:
+        return _Spot(top - 1, first, before=head, behind=(*tail, ""))
+    return _Spot(end, last, before=("", *head), behind=tail)
 
 
 def _in_order(plans: Sequence[_Plan], catalog: Catalog) -> list[_Plan]:
@@ -384,16 +444,17 @@ def _misread(old: Catalog, new: Catalog, plans: Sequence[_Plan], inserted: Seque
     papers = {plan.addition.paper.id: plan.addition.paper for plan in plans}
     wrong = set(papers)
     harmed: set[str] = set()
+    starts = sorted((one.added[0], one.added[1] - one.added[0] + 1) for one in inserted)
     for leaf, section in new.sections.items():
-        kept: list[str] = []
+        before = old.sections.get(leaf)
+        kept: list[Found] = []
         for found in section.found:
             one = at.get((leaf, found.line))
             if one is None:
-                kept.append(section.page.source(found.line, found.end_line))
+                kept.append(found)
             elif _reads_as(entry_of(leaf, found, section.page), one, papers[one.paper_id]):
                 wrong.discard(one.paper_id)
-        before = old.sections.get(leaf)
-        if before is None or kept != [before.page.source(f.line, f.end_line) for f in before.found]:
+        if before is None or _spans(kept, starts) != [(f.line, f.end_line) for f in before.found]:
             harmed.add(leaf)
     if harmed or new.missing != old.missing or len(new.parts) < len(old.parts):
         near = {one.paper_id for one in inserted if one.leaf in harmed}
@@ -401,10 +462,26 @@ def _misread(old: Catalog, new: Catalog, plans: Sequence[_Plan], inserted: Seque
     return wrong
 
 
+def _spans(found: Sequence[Found], added: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the first and last lines that entries had before lines were added, ``added`` as (first, how many)."""
+    spans: list[tuple[int, int]] = []
+    shift = place = 0
+    for entry in found:
+        while place < len(added) and added[place][0] <= entry.line:
+            shift += added[place][1]
+            place += 1
+        within = sum(count for first, count in added[place:] if first <= entry.end_line) if place < len(added) else 0
+        spans.append((entry.line - shift, entry.end_line - shift - within))
+    return spans
+
+
 def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
     """Say whether an entry is read as the one that was printed: its title, its address, its lines, its brackets."""
     lines = entry.end_line - entry.line == one.entry.count("\n")
     address = base_id(entry.url or "") == paper.id or paper.id in one.entry
+    foreign = set(find_ids(one.entry)) - {paper.id, *find_ids(f"{paper.title} {paper.abstract} {paper.comment or ''}")}
+    if foreign:
+        return False
     return lines and address and _signs(entry.title) == _signs(printed_title(paper)) and _balanced(one.entry)
 
 
@@ -414,9 +491,11 @@ def _signs(text: str) -> str:
 
 
 def _balanced(entry: str) -> bool:
-    """Say whether brackets close, those that a title itself has aside: escaped ones do not count."""
-    bare = re.sub(r"\\.|`[^`]*`", "", entry)
-    return bare.count("[") == bare.count("]")
+    """Say whether brackets and emphasis close; what a title itself has of them is escaped, and does not count."""
+    bare = re.sub(r"\\.|`[^`]*`|(?m:^[\s>]*[*+-](?=\s))", "", entry)
+    if re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
+        return False  # a link that nobody sees
+    return bare.count("[") == bare.count("]") and bare.count("*") % 2 == 0
 
 
 def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[list[_Plan], list[ByHand]]:
@@ -443,9 +522,9 @@ def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[l
 
 
 def _by_hand(addition: Addition, style: Style, reason: str) -> ByHand:
-    return ByHand(
-        paper_id=addition.paper.id, leaf=addition.leaf, entry=format_entry(addition.paper, style), reason=reason
-    )
+    forms = list(format_candidates(addition.paper, style))
+    entry = next((form for form in forms if _balanced(form)), forms[-1])
+    return ByHand(paper_id=addition.paper.id, leaf=addition.leaf, entry=entry, reason=reason)
 
 
 def _why_missing(headings: Mapping[str, Heading], leaf: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Final, Literal, NamedTuple
 
-from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, outline, plain
+from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, find_references, outline, plain
 from agent.core.catalog.formats.labels import leads_to_paper
+from agent.core.catalog.formats.style import Page
+from agent.core.catalog.formats.titled import is_title
 from agent.core.catalog.parse import Section, parse
 from agent.core.catalog.sections import Heading
 from agent.core.papers.matching import identifiers
@@ -17,6 +20,7 @@ LinkKind = Literal["arxiv", "acl", "openreview", "doi"]
 
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+(?:\([^\s<>()]*\)[^\s<>()\[\]\"'|]*)?")
 _LINKED_TITLE: Final = re.compile(r"^#{2,6}[ \t]+(?:\d+[.)] )?[*_]*\[(?P<text>[^\[\]]+)\]\((?P<url>https?://[^\s)]+)\)")
+_SHARE_OF_TITLES: Final = 0.6
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -75,7 +79,7 @@ def read_overview(text: str) -> Overview:
     """
     page = outline(text)
     links = _links_by_line(text, page.lines)
-    headings, labels = tuple(_headings(page)), tuple(_labels(page))
+    headings, labels = tuple(_headings(page, find_references(text))), tuple(_labels(page))
     rows = [*_read_places(headings, headings, page, text, links)]
     if labels:
         rows += _read_places(labels, (*headings, *labels), page, text, links)
@@ -96,9 +100,9 @@ def _read_places(
             yield _overview(place, section, page, links)
 
 
-def _headings(page: Outline) -> Iterator[_Place]:
+def _headings(page: Outline, references: Mapping[str, str]) -> Iterator[_Place]:
     above: list[HeadingLine] = []
-    entries = _heading_entries(page)
+    entries = _heading_entries(page, references)
     for heading in page.headings:
         while above and above[-1].level >= heading.level:
             above.pop()
@@ -108,17 +112,39 @@ def _headings(page: Outline) -> Iterator[_Place]:
             above.append(heading)
 
 
-def _heading_entries(page: Outline) -> frozenset[int]:
-    """Return the lines of headings that are entries: linked titles of papers, two or more of them in the list."""
-    titles = (
-        (heading.line, _LINKED_TITLE.search(page.lines[heading.line - 1]))
+def _heading_entries(page: Outline, references: Mapping[str, str]) -> frozenset[int]:
+    """Return the lines of headings that are entries: titles of papers, linked or with their links below, two or more.
+
+    An unlinked title is one where most headings beside it are such titles too.
+    """
+    linked = frozenset(
+        heading.line
         for heading in page.headings
-        if heading.kind == "markdown" and heading.level > 1
+        if heading.kind == "markdown"
+        and heading.level > 1
+        and (title := _LINKED_TITLE.search(page.lines[heading.line - 1]))
+        and len(title["text"].split()) > 2
+        and leads_to_paper(title["url"])
     )
-    lines = [
-        line for line, title in titles if title and len(title["text"].split()) > 2 and leads_to_paper(title["url"])
-    ]
-    return frozenset(lines) if len(lines) > 1 else frozenset()
+    source = Page(page.lines, references)
+    families: dict[tuple[int, int], list[tuple[int, bool]]] = {}
+    above: list[HeadingLine] = []
+    for heading, after in zip_longest(page.headings, page.headings[1:]):
+        while above and above[-1].level >= heading.level:
+            above.pop()
+        stop = after.line - 1 if after else len(page.lines)
+        alone = after is None or after.level <= heading.level
+        titled = alone and heading.level > 1 and is_title(heading, stop, source)
+        families.setdefault((above[-1].line if above else 0, heading.level), []).append((heading.line, titled))
+        above.append(heading)
+    titles = frozenset(
+        line
+        for family in families.values()
+        if _SHARE_OF_TITLES * len(family) <= sum(titled for _, titled in family)
+        for line, titled in family
+        if titled
+    )
+    return (linked if len(linked) > 1 else frozenset()) | (titles if len(titles) > 1 else frozenset())
 
 
 def _labels(page: Outline) -> Iterator[_Place]:

@@ -13,7 +13,6 @@ from agent.core.arxiv.ids import base_id
 from agent.core.catalog.blocks import HeadingLine
 from agent.core.catalog.formats.dates import Printed, find_dates, format_date
 from agent.core.catalog.formats.style import Found
-from agent.core.catalog.formats.venues import find_venue
 
 Order = Literal["newest first", "oldest first", "alphabetical", "none"]
 
@@ -21,14 +20,36 @@ _SAMPLE: Final = 60
 _FEW: Final = 4
 _CLEAR: Final = 0.5
 _SORTED: Final = 0.9
-_LETTERS: Final = re.compile(r"(?:[A-Z0#]|[A-Z0] ?[-\u2013] ?[A-Z9])")
+_LETTERS: Final = re.compile(r"[A-Za-z0#]|[A-Za-z0]\s*[-\u2013\u2014~]\s*[A-Za-z9]")
 _EARLIER: Final = re.compile(
     r"(?:before|pre|until|older than|\u2264|<=?|[-\u2013~])[ -]?(?:19|20)\d\d"
     r"|(?:19|20)\d\d (?:and|&) (?:before|earlier|older)|older|earlier",
     re.IGNORECASE,
 )
 _RANGE: Final = re.compile(r"(?:19|20)\d\d ?[-\u2013~] ?(?:(?:19|20)?\d\d|now|present)", re.IGNORECASE)
-_AROUND: Final = re.compile(r"^[^\w#]+|[^\w)]+$|:[a-z_]+:")
+_MONTHS: Final = """
+    jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september october
+    november december
+"""
+_VENUES: Final = """
+    aaai acl aacl aistats ase asplos arxiv biorxiv ccs chi cikm colm coling colt conll corl corr cvpr dac eacl eccv ecir
+    ecml emnlp esec findings fse hpca iccad iccv icde icdm icaps icassp iclr icml icra icse ijcai ijcnn ijcv infocom
+    interspeech iros isca iswc issta jair jmlr kdd lrec miccai mlsys mm naacl nature ndss neurips nips nsdi oopsla osdi
+    pami pldi pmlr pnas popl preprint preprints recsys rss sigcomm sigir sigkdd siggraph sigmod sosp starsem tacl tip
+    tkde tmlr tnnls tois tosem tpami tse tvcg uai uist usenix vldb wacv wmt wsdm www
+"""
+_KINDS: Final = "year years venue venues conference conferences journal journals workshop workshops"
+_FILLERS: Final = """
+    and at in of the on before after until earlier older later since pre post prior to recent newer accepted published
+    papers paper main track tracks security transactions proceedings long short demo industry other others mid early
+    late q
+"""
+_TELLING: Final = frozenset(f"{_MONTHS} {_VENUES} {_KINDS}".split())
+_PLACE_WORDS: Final = _TELLING.union(_FILLERS.split())
+_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_CHINESE_YEAR: Final = re.compile(r"年?(?:\d*月)?(?:之前|以前|及以前|及之前)?")
+_AROUND: Final = re.compile(r"^[^\w#]+|[^\w)#]+$")
+_SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 
 
 class Place(NamedTuple):
@@ -46,7 +67,7 @@ def is_place(text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return _AROUND.sub("", _AROUND.sub("", text.strip())).strip("[]() ")
+    return _AROUND.sub("", _SHORTCODE.sub("", text).strip()).strip("[]() ")
 
 
 def _place_date(text: str) -> Printed | None:
@@ -65,17 +86,22 @@ def _place_date(text: str) -> Printed | None:
 def _other_place(bare: str) -> bool:
     if _LETTERS.fullmatch(bare) or _EARLIER.fullmatch(bare) or _RANGE.fullmatch(bare):
         return True
-    venue = find_venue(bare, 0, len(bare), alone=True)
-    return (
-        venue is not None
-        and (venue.start, venue.end) == (0, len(bare))
-        and (venue.year is not None or len(bare.split()) == 1)
-    )
+    words = [word.casefold() for word in re.findall(r"[^\W\d_]+", bare)]
+    dated = _YEAR.search(bare) is not None
+    if dated and _CHINESE_YEAR.fullmatch("".join(words)):
+        return True
+    return (dated or not _TELLING.isdisjoint(words)) and _PLACE_WORDS.issuperset(words)
+
+
+def period_of(heading: str) -> Printed | None:
+    """Return the year, month or day that a heading names, or None when it names none or more than that."""
+    return _place_date(heading)
 
 
 def places_in(headings: Sequence[HeadingLine], end_line: int, found: Sequence[Found]) -> tuple[Place, ...]:
     """Return the places among the headings of a section, each with the entries below it."""
     places = []
+    headings = sorted(headings, key=lambda heading: heading.line)
     for heading, after in zip_longest(headings, headings[1:]):
         if is_place(heading.text):
             stop = after.line - 1 if after else end_line
@@ -136,7 +162,7 @@ def gap_between(found: Sequence[Found], lines: Sequence[str]) -> tuple[str, ...]
     for first, second in zip(found[-_SAMPLE:], found[-_SAMPLE:][1:], strict=False):
         between = tuple(line.strip() for line in lines[first.last_line : second.line - 1])
         if len(between) < 6 and all(
-            not line or re.fullmatch(r"(?:-{3,}|\*{3,}|_{3,}|<br ?/?>|<hr ?/?>)", line) for line in between
+            not line or re.fullmatch(r"(?:-{3,}|\*{3,}|_{3,}|<br ?/?>|<hr ?/?>|>)", line) for line in between
         ):
             gaps[between] += 1
     if gaps:

@@ -51,7 +51,8 @@ def report(
             "to": window.until or max(days, default=None),
         },
         listed=len(buckets),
-        buckets={bucket: counts[bucket] for bucket in Bucket},
+        # Nearly nobody uses batches: without one the report says nothing of them.
+        buckets={bucket: counts[bucket] for bucket in Bucket if counts[bucket] or bucket is not Bucket.BATCHED},
         drafts=tuple(drafts),
         coverage=tuple(
             DayCoverage(**row.model_dump(include={"day", "category", "listed", "complete", "reason"}))
@@ -61,6 +62,13 @@ def report(
         failures=tuple(failures),
         notes=tuple(notes),
     )
+
+
+def notes_on_batches(waits: Sequence[Failure]) -> list[str]:
+    """Return what is known of each batch that is not finished, and how many papers wait in it; ``waits`` names them."""
+    counts = Counter(each.reason for each in waits)
+    notes = [f"{reason}, {count} {'paper waits' if count == 1 else 'papers wait'}" for reason, count in counts.items()]
+    return [*notes, "come back: the same command with --batch collects the answers"] if notes else []
 
 
 def judgment_lines(

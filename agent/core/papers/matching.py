@@ -96,8 +96,11 @@ def _repair(title: str) -> str:
 def normalise_title(title: str) -> str:
     """Return the title as lower-case words: mojibake repaired, accents, LaTeX and punctuation gone, ``LLM`` short."""
     text = _LATEX_COMMAND.sub(lambda m: m[1] if m[1].lower() in _GREEK.values() else " ", _repair(title))
-    text = unicodedata.normalize("NFKD", text).casefold()
-    text = "".join(_GREEK.get(c, c) for c in text if not unicodedata.combining(c))
+    if text.isascii():
+        text = text.casefold()
+    else:
+        text = unicodedata.normalize("NFKD", text).casefold()
+        text = "".join(_GREEK.get(c, c) for c in text if not unicodedata.combining(c))
     text = re.sub(r"(?<=\d),(?=\d{3})|['\u2018\u2019`$^{}]", "", text).replace("&", " and ")
     text = " ".join(re.findall(r"[^\W_]+", text))
     return re.sub(r"\blarge language models?\b|\bllms\b", "llm", text)
@@ -105,9 +108,12 @@ def normalise_title(title: str) -> str:
 
 def normalise_words(text: str) -> list[str]:
     """Return the words of a text that may tell titles apart, in lower case without accents; fast, and rough."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
-    return [word for word in _PLAIN_WORD.findall(text.casefold()) if not _GENERIC.fullmatch(word)]
+    return [word for word in fold_words(text) if not _GENERIC.fullmatch(word)]
+
+
+def fold_words(text: str) -> list[str]:
+    """Return the words of three letters or more, in lower case and with accents apart."""
+    return _PLAIN_WORD.findall((text if text.isascii() else unicodedata.normalize("NFKD", text)).casefold())
 
 
 class _Title(NamedTuple):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from agent.core.papers import matching
 from agent.core.papers.matching import Identity
@@ -56,7 +56,14 @@ class Knowledge:
 
     def about(self, paper: Paper) -> frozenset[str]:
         """Return the keys of what is the same paper: itself, under whatever title or link, and its twins."""
-        identity = matching.paper_identity(paper)
+        return self._about(matching.paper_identity(paper))
+
+    @cached_property
+    def _about(self) -> Callable[[matching.Identity], frozenset[str]]:
+        """Finds a paper: once, since a night asks for each of its papers several times."""
+        return lru_cache(maxsize=4096)(self._find)
+
+    def _find(self, identity: matching.Identity) -> frozenset[str]:
         first = self._index.find(identity)
         if first is None:
             return frozenset()

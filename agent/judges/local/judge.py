@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from agent.judges.local import evidence, kept
 from agent.judges.local.document_type import allowed_leaves
 from agent.judges.local.learning import (
     MOST,
+    NOTHING_LEARNED,
     SETTINGS,
     SOURCE_WEIGHTS,
     Example,
@@ -32,19 +34,22 @@ from agent.judges.local.learning import (
     Meaning,
     PlacedExample,
     RelevanceModel,
-    grade_of,
 )
 from agent.judges.local.space import Space, Text, build_space, text_of
-from agent.judges.local.titles import TitleRelevance
-from agent.records import Grade, JudgeIdentity, Judgment, Paper, Usage
+from agent.judges.local.subject import Announcements, Subject
+from agent.records import JudgeIdentity, Judgment, Paper, Usage
 
 Floats = NDArray[np.float64]
 
 _TOO_FEW = 10
 """Fewer abstracts of listed papers do not say what is wanted."""
+_FEW_TITLES = 20
+"""Fewer titles do not say well enough what a list is about."""
 _ENTRIES_SHOWN = 2
 _LEAVES_SHOWN = 3
 _AT_ONCE = 512
+_MOST_JUDGED = 4096
+"""So many papers of a night are kept in mind."""
 
 
 @dataclass(frozen=True)
@@ -69,23 +74,16 @@ class _Look:
     own: frozenset[str]
 
     @property
-    def grade_and_score(self) -> tuple[Grade, float]:
-        estimate, meaning = self._estimate, self._meaning
-        return meaning.grade(estimate), meaning.score(estimate)
-
-    @property
-    def _estimate(self) -> float:
-        """Return the relevance on the scale of the grades' values; if none was learned, the nearest definition's."""
+    def estimate(self) -> float:
+        """Return the relevance on the scale of the grades' values; 0 if none was learned."""
         relevance = self.model.relevance
-        if relevance.useful:
-            return float(relevance.estimate(self.place, relevance.rows_of(self.own))[0])
-        return float((self.vector @ self.model.space.definitions.T).max())
+        return float(relevance.estimate(self.place, relevance.rows_of(self.own))[0]) if relevance.useful else 0.0
 
     @property
-    def _meaning(self) -> Meaning:
+    def meaning(self) -> Meaning:
         relevance = self.model.relevance
         if not relevance.useful:
-            return Meaning((1.0, 0.0), None)
+            return NOTHING_LEARNED
         without = relevance.rows_of(self.own)
         return relevance.meaning_without(without) if without else relevance.meaning
 
@@ -107,6 +105,8 @@ class LocalJudge:
     ) -> None:
         self._taxonomy = taxonomy
         self._knowledge = knowledge
+        # In an order of their own: where an entry stands in its list may not move a score by as much as a rounding.
+        self._listed = tuple(sorted(knowledge.papers, key=lambda known: known.key))
         self._definitions = tuple(define(leaf) for leaf in taxonomy.leaves)
         trust = list(LabelSource)
         self._labelled = tuple(sorted(strongest(labelled), key=lambda each: trust.index(each.source)))[:MOST]
@@ -116,25 +116,26 @@ class LocalJudge:
         self._learn_from(background)
 
     def _learn_from(self, unlabelled: Sequence[Paper]) -> None:
-        taken = frozenset().union(*(known.ids for known in self._knowledge.papers))
+        taken = frozenset().union(*(known.ids for known in self._listed))
         taken |= {f"arxiv:{each.paper.id}" for each in self._labelled}
-        papers = {paper.id: paper for paper in unlabelled if f"arxiv:{paper.id}" not in taken}
-        self._unlabelled = tuple(papers.values())
-        self._corpus = tuple(text_of(paper.title, paper.abstract) for paper in unlabelled)
-        self._titles = TitleRelevance([known.title for known in self._knowledge.papers], self._unlabelled)
+        papers = {paper.id: paper for paper in sorted(unlabelled, key=lambda paper: (paper.id, paper.version))}
+        self._unlabelled = tuple(paper for paper in papers.values() if f"arxiv:{paper.id}" not in taken)
+        self._corpus = tuple(text_of(paper.title, paper.abstract) for paper in papers.values())
+        self._announcements = Announcements(self._unlabelled)
+        self._subject = lru_cache(maxsize=16)(self._read_subject)
         self._model = lru_cache(maxsize=16)(self._learn)
         self._look = lru_cache(maxsize=16)(self._see)
         # A night asks twice: to order the work, then for the judgment.
-        self._judged = lru_cache(maxsize=4096)(self._judge)
+        self._judged = lru_cache(maxsize=_MOST_JUDGED)(self._judge)
+        # Of tonight's papers by title and abstract, in the space that no listed or graded paper is left out of.
         self._vectors: dict[tuple[str, str], tuple[sparse.csr_matrix, Floats]] = {}
         self.__dict__.pop("identity", None)
-        self.__dict__.pop("_knows_titles_only", None)
 
     @cached_property
     def identity(self) -> JudgeIdentity:
         """``model`` names the method and a digest of all it learned from; without a background that is known only
         after ``prepare``."""
-        known = [known.model_dump_json(exclude={"ids"}) + str(sorted(known.ids)) for known in self._knowledge.papers]
+        known = [known.model_dump_json(exclude={"ids"}) + str(sorted(known.ids)) for known in self._listed]
         graded = [each.model_dump_json() for each in self._labelled]
         content = "\0".join([str(SETTINGS), *known, *graded, *(text.whole for text in self._corpus)])
         digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:12]
@@ -152,6 +153,14 @@ class LocalJudge:
     def prepare(self, tonight: Sequence[Paper]) -> None:
         if not self._background:
             self._learn_from(tonight)
+        self._vectors.clear()
+        space = self._model(frozenset()).space
+        for start in range(0, min(len(tonight), _MOST_JUDGED), _AT_ONCE):
+            some = tonight[start : start + _AT_ONCE]
+            vectors = space.vectors([text_of(paper.title, paper.abstract) for paper in some])
+            places = space.place_vectors(vectors)
+            for row, paper in enumerate(some):
+                self._vectors[paper.title, paper.abstract] = vectors[row], places[row : row + 1]
 
     async def judge(self, paper: Paper) -> Judgment:
         return self._judged(paper)
@@ -163,11 +172,17 @@ class LocalJudge:
     def relevance_of_all(self, papers: Sequence[Paper]) -> Floats:
         """Return the relevance of many papers that are not among what was learned from, in one go."""
         model = self._model(frozenset())
-        scores = []
+        relevance = model.relevance
+        meaning = relevance.meaning if relevance.useful else NOTHING_LEARNED
+        scores: list[float] = []
         for start in range(0, len(papers), _AT_ONCE):
-            texts = [text_of(paper.title, paper.abstract) for paper in papers[start : start + _AT_ONCE]]
-            places = model.space.place_vectors(model.space.vectors(texts))
-            scores += [model.relevance.meaning.score(each) for each in model.relevance.estimate(places)]
+            some = papers[start : start + _AT_ONCE]
+            places = model.space.place_vectors(
+                model.space.vectors([text_of(each.title, each.abstract) for each in some])
+            )
+            estimates = relevance.estimate(places) if relevance.useful else np.zeros(len(some))
+            standing = [self._standing(each) if meaning.cuts is None else 0.0 for each in some]
+            scores += map(meaning.score, estimates, standing)
         return np.array(scores)
 
     def leaves(self, paper: Paper) -> tuple[str, ...]:
@@ -179,19 +194,17 @@ class LocalJudge:
         look = self._look(paper)
         best = np.argsort(-(look.model.places @ look.place[0]).round(9), kind="stable")
         good = (look.model.known[place] for place in best)
-        fitting = [
+        fitting = (
             known
             for known in good
             if f"known:{known.key}" not in look.own and (leaf in known.leaves if leaf else known.exemplary_leaves)
-        ]
-        return tuple(fitting[:count])
+        )
+        return tuple(islice(fitting, count))
 
     def _judge(self, paper: Paper) -> Judgment:
         look = self._look(paper)
-        grade, score = look.grade_and_score
-        if self._knows_titles_only:
-            score = self._titles.score(paper)
-            grade = grade_of(score)
+        estimate, meaning = look.estimate, look.meaning
+        standing = self._standing(paper, look.own) if meaning.cuts is None else 0.0
         top = self._place(look, paper)
         weights = self._word_weights(look.model.space, top[0])
         quote = evidence.choose_quote(paper, weights)
@@ -199,8 +212,8 @@ class LocalJudge:
         phrase = evidence.matching_phrase([*quote, paper.title], weights)
         return Judgment(
             paper_id=paper.id,
-            grade=grade,
-            score=score,
+            grade=meaning.grade(estimate, standing),
+            score=meaning.score(estimate, standing),
             primary=top[0],
             top=top,
             evidence=quote,
@@ -208,11 +221,13 @@ class LocalJudge:
             judge=self.identity,
         )
 
-    @cached_property
-    def _knows_titles_only(self) -> bool:
-        """A list whose abstracts were never fetched, and of which nothing was graded, is known by its titles."""
-        texts = sum(bool(known.text) for known in self._knowledge.papers)
-        return self._titles.usable and texts < _TOO_FEW and not self._labelled
+    def _standing(self, paper: Paper, own: frozenset[str] = frozenset()) -> float:
+        return self._subject(frozenset(key for key in own if key.startswith("known:"))).standing(paper)
+
+    def _read_subject(self, left_out: frozenset[str]) -> Subject:
+        """Return the subject of the listed titles but those left out; few titles are helped out by the definitions."""
+        titles = [each.title for each in self._listed if f"known:{each.key}" not in left_out]
+        return Subject([*titles, *(self._definitions if len(titles) < _FEW_TITLES else ())], self._announcements)
 
     def _place(self, look: _Look, paper: Paper) -> tuple[str, ...]:
         model = look.model.leaves
@@ -230,21 +245,24 @@ class LocalJudge:
         """Return the paper, and what was learned from everything but it and its twins."""
         own = frozenset(f"known:{key}" for key in self._knowledge.about(paper)) | self._own_labels(paper)
         # With a background the space holds no listed or graded paper, and learning leaves rows out exactly.
-        model = self._model(frozenset() if self._background else own & self._learned)
+        model = self._model(frozenset() if self._background else own & self._learned_keys)
+        seen = self._vectors.get((paper.title, paper.abstract))
+        if seen is not None and model is self._model(frozenset()):
+            return _Look(model, *seen, own)
         vector = model.space.vectors([text_of(paper.title, paper.abstract)])
         return _Look(model, vector, model.space.place_vectors(vector), own)
 
     @cached_property
-    def _learned(self) -> frozenset[str]:
-        """The keys of all that is learned from: a paper that is none of them needs no model of its own."""
-        known = (f"known:{each.key}" for each in self._knowledge.papers)
-        return frozenset({*known, *(each.paper.id for each in self._labelled)})
+    def _learned_keys(self) -> frozenset[str]:
+        """The keys of listed and graded papers: leaving out any other changes nothing that is learned."""
+        listed = (f"known:{known.key}" for known in self._knowledge.papers)
+        return frozenset({*listed, *(each.paper.id for each in self._labelled)})
 
     def _own_labels(self, paper: Paper) -> frozenset[str]:
         return frozenset({paper.id, *self._label_titles.get(normalise_title(paper.title), ())})
 
     def _learn(self, left_out: frozenset[str]) -> _Model:
-        known = [each for each in self._knowledge.papers if f"known:{each.key}" not in left_out]
+        known = [each for each in self._listed if f"known:{each.key}" not in left_out]
         labelled = [each for each in self._labelled if each.paper.id not in left_out]
         space = self._space(known, labelled)
         model = _Model(

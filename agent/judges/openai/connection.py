@@ -1,4 +1,4 @@
-"""One HTTP request to a server that speaks OpenAI's chat completions. The only module that imports openai.
+"""One HTTP request to a server that speaks OpenAI's chat completions. Batches have a client of their own.
 
 The client's own retries are switched off, and no redirect is followed: the key would follow it.
 """
@@ -45,7 +45,7 @@ class Connection:
         # Answers are small: not asked for, no gateway can get their compression wrong.
         headers = {"Accept-Encoding": "identity"}
         http = openai.DefaultAsyncHttpxClient(
-            verify=_tls(),
+            verify=tls_context(),
             timeout=timeout,
             follow_redirects=False,
             headers=headers,
@@ -126,5 +126,6 @@ def _text_of(error: openai.APIStatusError) -> str:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
+    """Return the context for all connections of the program."""
     return httpx2.create_ssl_context()  # reads hundreds of certificates: once is enough

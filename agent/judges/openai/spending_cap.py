@@ -31,15 +31,23 @@ class SpendingCap:
         """
         while self.limit is not None and not self.has_room(most):
             if not self._reservations or self.spent + most > self.limit:
-                gone = f"${self.spent:.4f} of ${self.limit.normalize():f} is spent or may be billed"
-                raise CapReached(
-                    f"cost cap: {gone}, and this call may cost ${most:.4f}; raise --max-cost to have it judged"
-                )
+                raise self._refusal(most)
             settled = asyncio.get_running_loop().create_future()
             self._waiting.append(settled)
             await settled
         self._reserved += most
         self._reservations += 1
+
+    def reserve_for_good(self, most: Decimal) -> None:
+        """Set ``most`` dollars aside for what is billed later, or never. Raises CapReached when there is no room."""
+        if not self.has_room(most):
+            raise self._refusal(most)
+        self.spent += most
+
+    def _refusal(self, most: Decimal) -> CapReached:
+        limit = f"{self.limit.normalize():f}" if self.limit is not None else "no limit"
+        gone = f"${self.spent:.4f} of ${limit} is spent or may be billed"
+        return CapReached(f"cost cap: {gone}, and this call may cost ${most:.4f}; raise --max-cost to have it judged")
 
     def has_room(self, most: Decimal) -> bool:
         """Tell whether so many dollars could be reserved at once."""

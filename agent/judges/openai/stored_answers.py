@@ -50,13 +50,13 @@ class Asking:
                     "add it to data/prices.toml, or say --no-cap"
                 )
 
-    async def decide(self, paper: Paper, send: Send) -> Judgment:
-        """Judge one paper from stored answers as far as they go, else from new ones.
+    async def decide(self, paper: Paper, send: Send, *, replay: bool = True) -> Judgment:
+        """Judge one paper from stored answers as far as they go, else from new ones; without ``replay`` from new ones.
 
         A paper that the model refuses in the third run is left to a person. Raises JudgeError.
         """
         try:
-            return await self._decide(paper, send)
+            return await self._decide(paper, send, replay)
         except PaperRefused as refused:
             return self._leave_to_a_person(paper, refused)
 
@@ -64,8 +64,8 @@ class Asking:
         """Return the stored answer to a question about no paper, else a new one. Raises JudgeError."""
         return await _Hearing(self, send, replay=True).ask(self.questions.model, messages)
 
-    async def _decide(self, paper: Paper, send: Send) -> Judgment:
-        hearing = _Hearing(self, send, replay=True)
+    async def _decide(self, paper: Paper, send: Send, replay: bool) -> Judgment:
+        hearing = _Hearing(self, send, replay=replay)
         try:
             return await questions.decide(self.questions, paper, hearing.ask)
         except JudgeError:
@@ -94,17 +94,17 @@ class Asking:
         )
         return verdict.judgment(undecided, paper, local.relevance, self.questions.identity)
 
-    def find(self, model: str, messages: Messages) -> RawAnswer | None:
-        """Return a stored answer that can be read, or None."""
-        stored = self._answers.get(self.questions.key(model, messages))
+    def find(self, model: str, key: str) -> RawAnswer | None:
+        """Return the answer stored under this key if it can be read, or None."""
+        stored = self._answers.get(key)
         answer = RawAnswer.model_validate(stored) if stored is not None else None
         if answer is None or answer.stopped:
             return None
         self.replayed = costs.total([self.replayed, self._priced(model, answer)])
         return answer
 
-    async def pay(self, model: str, messages: Messages, send: Send) -> RawAnswer:
-        """Ask once, within the cap, count what it cost whatever the answer says, and store it.
+    async def pay(self, model: str, messages: Messages, key: str, send: Send) -> RawAnswer:
+        """Ask once, within the cap, count what it cost whatever the answer says, and store it under ``key``.
 
         Counts that cannot be those of this call are not believed: it costs what it can cost at most.
         Raises JudgeError, also for an answer to a prompt that the server has cut.
@@ -125,7 +125,7 @@ class Asking:
             reservation.close(None)
         if cut is not None:
             raise JudgeError(cut_words(cut, messages, self.questions.max_output))
-        self._answers.put(self.questions.key(model, messages), answer.model_dump(mode="json"))
+        self._answers.put(key, answer.model_dump(mode="json"))
         return answer
 
     def pay_error(self, model: str, paid: RawAnswer) -> Decimal | None:
@@ -164,11 +164,12 @@ class _Hearing:
         self.fresh = 0
 
     async def ask(self, model: str, messages: Messages) -> RawAnswer:
-        if self._replay and (stored := self._asking.find(model, messages)):
+        key = self._asking.questions.key(model, messages)  # of 80,000 characters: once
+        if self._replay and (stored := self._asking.find(model, key)):
             self.replayed += 1
             return stored
         for _ in range(2):
-            answer = await self._asking.pay(model, messages, self._send)
+            answer = await self._asking.pay(model, messages, key, self._send)
             self.fresh += 1
             if answer.stopped is None:
                 return answer

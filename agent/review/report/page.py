@@ -50,9 +50,16 @@ class QueuedShown(NamedTuple):
 
 
 def find_run(store: Store, night: date | None) -> tuple[datetime, RunReport]:
-    """Return the newest finished run, or the newest one that read ``night``. Raises ConfigError when there is none."""
+    """Return the newest finished run, or the run of ``night``. Raises ConfigError when there is none.
+
+    A day is read again by the nights after it, and a night may be run twice: its run is one that ended its window on
+    that day, before those that read it along, and of several the one that judged most, the newest first.
+    """
     runs = store.runs(RUNS_SEARCHED)
-    found = next((run for run in runs if night is None or _reads(run[1], night)), None)
+    if night is not None:
+        runs = tuple(run for run in runs if _reads(run[1], night))
+    found = max(runs, key=lambda run: (run[1].window.get("to") == night, _judged(run[1]))) if night and runs else None
+    found = found or next(iter(runs), None)
     if found is None:
         known = sorted({f"{report.window['to']}" for _, report in runs if report.window.get("to")}, reverse=True)
         said = f"--night {night}: no run read that day" if night else "no run has finished yet"
@@ -84,6 +91,10 @@ def render(survey: Survey, store: Store, ended: datetime, report: RunReport) -> 
 def _reads(report: RunReport, night: date) -> bool:
     first, last = report.window.get("from"), report.window.get("to")
     return bool(first and last and first <= night <= last)
+
+
+def _judged(report: RunReport) -> int:
+    return sum(report.buckets.get(bucket, 0) for bucket in (Bucket.DRAFTED, Bucket.QUEUED, Bucket.REJECTED))
 
 
 def _drafts(store: Store, report: RunReport) -> list[DraftShown]:

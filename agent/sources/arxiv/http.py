@@ -6,6 +6,7 @@ seconds, over a single connection. Share one ``ArxivHttp`` between everything th
 
 from __future__ import annotations
 
+import math
 import ssl
 import threading
 import time
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import httpx2
 import tenacity
@@ -36,6 +37,32 @@ class BadAnswer(Exception):
         self.retry_after = retry_after
 
 
+class Turns(Protocol):
+    """Who may ask arXiv when."""
+
+    def begin(self) -> None:
+        """Wait for the next turn, and take it."""
+
+    def end(self) -> None:
+        """End the turn: the pause begins."""
+
+
+class OwnTurns:
+    """The turns of one object that asks alone: ``delay`` seconds lie between them."""
+
+    def __init__(self, delay: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+        self._delay, self._clock, self._sleep = delay, clock, sleep
+        self._free_at = -math.inf
+
+    def begin(self) -> None:
+        """Wait until the pause is over."""
+        self._sleep(max(0.0, self._free_at - self._clock()))
+
+    def end(self) -> None:
+        """Let the pause begin."""
+        self._free_at = self._clock() + self._delay
+
+
 @dataclass
 class ArxivHttp:
     """Patient, polite GET. Times are seconds.
@@ -50,9 +77,13 @@ class ArxivHttp:
     patience: float = 180.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    turns: Turns | None = None
+    """The turns of all who share the pace; None: this object is the only one to ask."""
     requests: int = 0
     """The number of requests made so far."""
-    _free_at: float = -1e9
+
+    def __post_init__(self) -> None:
+        self._own_turns = OwnTurns(self.delay, self.clock, self.sleep)
 
     def deadline(self, *, brief: bool = False) -> float:
         """Return when a question asked now is given up, on ``clock``; a ``brief`` one has the time of one request."""
@@ -79,13 +110,14 @@ class ArxivHttp:
             raise SourceError(f"arXiv: {error} (asked {times} times); nothing to do but run again later") from None
 
     def _ask(self, url: str, read: Callable[[bytes], T], end: float) -> T:
-        self.sleep(max(0.0, self._free_at - self.clock()))
+        turns = self.turns or self._own_turns
+        turns.begin()
         self.requests += 1
-        timeout = min(self.timeout, end - self.clock())
-        if timeout <= 0:
-            raise BadAnswer("no time is left to ask")
         gave_up = threading.Event()
+        timeout = min(self.timeout, end - self.clock())
         try:
+            if timeout <= 0:
+                raise BadAnswer("no time is left to ask")
             status, headers, body = _receive(url, timeout, gave_up)
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
             raise SourceError(f"arXiv: {address_of(url)}: {error}; check the endpoint") from None
@@ -101,7 +133,7 @@ class ArxivHttp:
             why = f" within {timeout:.2g} s" if late else f": {type(error).__name__}"
             raise BadAnswer(f"no answer{why}") from None
         finally:
-            self._free_at = self.clock() + self.delay
+            turns.end()
         if status in (400, 404, 410):
             raise SourceError(f"arXiv: HTTP {status} from {address_of(url)}; check the endpoint and the categories")
         if status in (301, 302, 303, 307, 308):

@@ -18,7 +18,7 @@ GARDEN = ROOT / "tests" / "fixtures" / "gardens" / "triage.toml"
 
 def test_both_taxonomies_place_every_paper_in_leaves_of_the_list(tmp_path: Path) -> None:
     settings = environment.load(GARDEN, tmp_path, judge={"kind": "local"})
-    with open_store(settings.state, exclusive=False) as store:
+    with open_store(settings.state.folder, exclusive=False) as store:
         survey = load_survey(settings, store)
         papers = list_known(survey.knowledge.papers)
         ours, drafted = (list(place(survey, store, papers)) for place in (place_by_hand_written, place_by_drafted))

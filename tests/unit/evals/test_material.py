@@ -30,7 +30,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def survey(settings: Settings) -> Iterator[Survey]:
-    with open_store(settings.state, exclusive=False) as store:
+    with open_store(settings.state.folder, exclusive=False) as store:
         yield wiring.load_survey(settings, store)
 
 

@@ -48,7 +48,7 @@ def test_labels_of_reported_papers_change_no_judgment(tmp_path: Path, monkeypatc
     settings = environment.load(ROOT / "triage.toml", tmp_path, judge={"kind": "local"})
     night = ROOT / "data" / "sample_listing.jsonl"
     options = Options(nights=[night], labels=[ROOT / "data" / "labels" / "2025-11-12_to_14.jsonl"])
-    with open_store(settings.state, exclusive=False) as store:
+    with open_store(settings.state.folder, exclusive=False) as store:
         survey = load_survey(settings, store)
         material = assembly.gather(settings, survey, options)
         assert material.nights

@@ -76,6 +76,7 @@ def _candidates(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
     one title, or with titles that share a word few others have."""
     firsts: dict[str, Case] = {}
     words = [tuple(dict.fromkeys(case.name.split())) for case in group]
+    texts = [" ".join(title) for title in words]
     counts = Counter(word for title in words for word in title)
     by_word: dict[str, list[int]] = {}
     for place, case in enumerate(group):
@@ -85,7 +86,7 @@ def _candidates(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
         rare = sorted((count, word) for word in words[place] if (count := counts[word]) <= _COMMON)[:_RARE_WORDS]
         near = {other for _, word in rare for other in by_word.get(word, ())}
         for other in sorted(near):
-            if fuzz.token_set_ratio(" ".join(words[other]), " ".join(words[place])) >= _ALIKE:
+            if fuzz.token_set_ratio(texts[other], texts[place], score_cutoff=_ALIKE) >= _ALIKE:
                 yield group[other], case
         for word in words[place]:
             if counts[word] <= _COMMON:

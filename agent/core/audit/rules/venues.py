@@ -75,7 +75,7 @@ def check_venue(case: Case, paper: Paper | None) -> Finding | None:
 
 
 def _is_dated(entry: Entry) -> bool:
-    """Return whether the year stands with the venue: the date of an entry, ``[2022/12]``, is that of its first version."""
+    """Return whether the year stands with the venue: the date of an entry, ``[2022/12]``, is its first version's."""
     name = re.escape((entry.venue or "").split()[0])
     year = entry.year or 0
     return re.search(rf"{name}\D{{0,40}}(?:{year}|['\u2019]{year % 100:02})(?![\d/.-]\d)", entry.raw) is not None

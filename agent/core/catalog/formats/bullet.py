@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from agent.core.catalog.blocks import Bullet
@@ -23,6 +23,7 @@ _LABELS: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\])+)\]+\([^()\s]*\)
 _TITLE_WORDS: Final = 4
 _NAME_WORDS: Final = 3
 _BOLD_KEY: Final = re.compile(r"\s*\*\*[^*:\uff1a\n]{1,20}(?:\*\*\s*[:\uff1a]|[:\uff1a]\*\*)\s*")
+_ANCHOR: Final = re.compile(r"\s*<a\s+(?:name|id)\s*=[^<>]*>\s*</a>\s*", re.IGNORECASE)
 _BARE: Final = re.compile(r"https?://[^\s<>]+")
 
 
@@ -33,13 +34,8 @@ def find_bullets(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator
     """
     if bullet.line in taken:
         return
-    if _is_simple(bullet):
-        start, source = len(bullet.prefix), page.source(bullet.line, bullet.line)
-
-        def read() -> Exemplar:
-            return Exemplar(_cached(source, start, page), start, bullet.prefix)
-
-        yield Found(bullet.line, bullet.line, bullet.line, "bullet", prefix=bullet.prefix, read=read)
+    if (line := find_line(bullet, page)) is not None:
+        yield line
         return
     reading, end_line = _read(bullet, page)
     keyed = _is_keyed(bullet) or (reading.url is None and _is_described(bullet))
@@ -61,15 +57,24 @@ def find_bullets(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator
         end_line = bullet.end_line
     if reading.title and not (reading.anchor and reading.url is None):
         exemplar = Exemplar(reading, len(bullet.prefix), bullet.prefix)
-        yield Found(bullet.line, end_line, bullet.end_line, "bullet", exemplar)
+        glued = page.lines[end_line : bullet.end_line]
+        last = end_line if glued and all(_ANCHOR.fullmatch(line) for line in glued) else bullet.end_line
+        yield Found(bullet.line, end_line, last, "bullet", exemplar)
 
 
-def _is_simple(bullet: Bullet) -> bool:
-    """Return whether an item of one line surely is an entry: its title needs not be known for that."""
-    source = bullet.source
-    if bullet.children or bullet.line != bullet.end_line or bullet.level or "](#" in source or "![" in source:
-        return False
-    return "](http" in source or (not re.search(r"[\[<]|https?:", source) and re.search(r"\w", source) is not None)
+def find_line(bullet: Bullet, page: Page) -> Found | None:
+    """Return the entry that an item of one line surely is: its title needs not be known for that. None: not so sure."""
+    source, line = bullet.source, bullet.line
+    if not bullet.simple or "](#" in source or "![" in source:
+        return None
+    if "](http" not in source and (re.search(r"[\[<]|https?:", source) or not re.search(r"\w", source)):
+        return None
+    read = partial(_read_line, line, bullet.prefix, page)
+    return Found(line, line, line, "bullet", prefix=bullet.prefix, read=read)
+
+
+def _read_line(line: int, prefix: str, page: Page) -> Exemplar:
+    return Exemplar(_cached(page.source(line, line), len(prefix), page), len(prefix), prefix)
 
 
 def _read(bullet: Bullet, page: Page) -> tuple[Reading, int]:
@@ -84,7 +89,56 @@ def _read(bullet: Bullet, page: Page) -> tuple[Reading, int]:
             return _cached(page.source(bullet.line, last), start, page), last
     if bullet.children and own >= bullet.children[0].line:
         own = bullet.paragraphs[0].end_line
-    return _cached(page.source(bullet.line, own), start, page), bullet.end_line
+    head = _cached(page.source(bullet.line, own), start, page)
+    if bullet.children and head.url is not None and own < bullet.children[0].line:
+        return _with_details(head, bullet, page), bullet.end_line
+    return head, bullet.end_line
+
+
+def _with_details(head: Reading, bullet: Bullet, page: Page) -> Reading:
+    """Return a linked title with what the items below it tell: its authors, its venue or date, its other links.
+
+    Where they tell none of these they are left out: another paper's summary is never printed.
+    """
+    if any(child.children or child.line != child.end_line for child in bullet.children):
+        return head
+    source = page.source(bullet.line, bullet.end_line)
+    pieces, told = list(head.pieces), head
+    at = len(head.source) + 1
+    for line in source[at:].split("\n"):
+        value = _detail(source, at, at + len(line), page, named=bool(told.authors))
+        if value is None:
+            return head
+        pieces += value.pieces
+        told = told._replace(
+            authors=told.authors or value.authors,
+            venue=told.venue or value.venue,
+            year=told.year or value.year,
+            dated=told.dated if told.dated[0] else value.dated,
+        )
+        at += len(line) + 1
+    linked = any(piece.kind in ("code", "page") for piece in pieces[len(head.pieces) :])
+    if not linked and (told.authors, told.venue, told.dated) == (head.authors, head.venue, head.dated):
+        return head
+    return told._replace(source=source, pieces=tuple(pieces))
+
+
+def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Reading | None:
+    """Read an item below a title; None for one that links to a paper, which is an entry of its own."""
+    marker = re.match(r"[\s>]*(?:[-*+]|\d{1,9}[.)])\s+", source[start:end])
+    begin = start + (marker.end() if marker else 0)
+    key = _KEYED.match(source[begin:end])
+    begin += key.end() if key else 0
+    linked = "http" in source[begin:end]
+    if not named and not linked and (names := _names_in(source, begin, end)) is not None:
+        return Reading(source, "", authors=names[0], pieces=(names[1],))
+    value = read_entry(source, begin, end, page.references, titled=False)
+    if any(piece.kind in ("address", "id") for piece in value.pieces):
+        return None
+    if any(piece.kind == "words" for piece in value.pieces):
+        words = Piece("words", begin, end)
+        return Reading(source, "", pieces=(words,)) if not linked else value
+    return value
 
 
 def _own_lines(source: str, start: int, loose: Collection[bool], page: Page) -> int:
@@ -104,7 +158,11 @@ def _own_lines(source: str, start: int, loose: Collection[bool], page: Page) -> 
             continue
         before = "\n".join(lines[: count + 1])
         linked = "](" in before or "http" in before
-        links = re.match(r"\s*(?:[*_`|(\[]*!?\[|<a |<img )", line) and not re.match(r"\s*\[[^\]]*\](?![(\[\]])", line)
+        links = (
+            re.match(r"\s*(?:[*_`|(\[]*!?\[|<a |<img )", line)
+            and not _ANCHOR.fullmatch(line)
+            and not re.match(r"\s*\[[^\]]*\](?![(\[\]])", line)
+        )
         if not (links or (linked and not _YEAR.search(before) and _YEAR.search(line)) or (not linked and "](" in line)):
             return count
     return len(loose)

@@ -6,6 +6,7 @@ import calendar
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _MONTHS: Final = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
@@ -15,7 +16,7 @@ _YEAR: Final = r"(?:19|20)\d\d"
 _MONTH: Final = r"(?:1[0-2]|0?[1-9])"
 _DAY: Final = r"(?:3[01]|[12]\d|0?[1-9])"
 _DATE: Final = re.compile(
-    rf"""(?<![^\W_])(?<!\d\.)(?:
+    rf"""(?=[\d'\u2019jfmasond])(?:(?<![^\W_])(?<!\d\.)(?:
 (?P<y1>{_YEAR})(?P<s1>\s?[-/.\u2013\u2212]\s?|--)(?P<m1>{_MONTH})(?:(?P<s2>\s?[-/.\u2013\u2212]\s?|--)(?P<d1>{_DAY}))?(?![\w/]|[-.]\d)
 |(?P<y2>{_YEAR})\s?\u5e74\s?(?P<m2>{_MONTH})\s?\u6708(?:\s?(?P<d2>{_DAY})\s?\u65e5)?
 |(?P<n3>{_NAME})(?P<dot3>\.?)(?P<s3>[ ,]{{1,2}}|-|/)
@@ -26,9 +27,11 @@ _DATE: Final = re.compile(
 |(?P<y7>{_YEAR})(?!\w|\.\d)
 )|(?P<mark8>['\u2019])(?P<y8>\d\d)(?![\w'\u2019])
 |(?:(?<=[\[(|])|(?<=\|\ )|(?<=xiv-)|\A)(?P<y11>[12]\d)(?P<s11>[./-])(?P<m11>0[1-9]|1[0-2])(?=\s*(?:[\])|]|-[0-9a-z]|\Z))
-|(?<=[A-Za-z])(?:(?P<y9>20[12]\d)|(?P<y10>[12]\d))(?!\w)""",
+|(?<=[A-Za-z])(?:(?P<y9>20[12]\d)|(?P<y10>[12]\d))(?!\w))""",
     re.VERBOSE | re.IGNORECASE,
 )
+_GROUPS: Final = tuple(_DATE.groupindex)
+_DIGITS: Final = re.compile(r"\d\d")
 
 
 class Printed(NamedTuple):
@@ -49,9 +52,11 @@ class Printed(NamedTuple):
 
 def find_dates(text: str, start: int = 0, end: int | None = None) -> Iterator[Printed]:
     """Yield the dates of a stretch of text, in order. A year glued to a word, as in ``ACL2024``, is one too."""
-    for match in _DATE.finditer(text, start, len(text) if end is None else end):
-        if found := _read(match):
-            yield found
+    end = len(text) if end is None else end
+    if not _DIGITS.search(text, start, end):
+        return
+    for match in _DATE.finditer(text, start, end):
+        yield Printed(match.start(), match.end(), *_told(match.groups()))
 
 
 def format_date(form: str, day: date) -> str:
@@ -72,13 +77,15 @@ def format_date(form: str, day: date) -> str:
     return re.sub(r"%(\^?)(\w)", lambda f: values[f[2]].upper() if f[1] else values[f[2]], form)
 
 
-def _read(match: re.Match[str]) -> Printed | None:
-    got = match.groupdict()
+@lru_cache(maxsize=4096)
+def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
+    """Return the form, year, month and day of a match; lists print few dates, each many times."""
+    got: dict[str, str] = {name: group or "" for name, group in zip(_GROUPS, groups, strict=True)}
     number = next((n for n in range(1, 12) if got.get(f"y{n}")), 0)
     digits = got[f"y{number}"]
     year = int(digits) if len(digits) == 4 else 2000 + int(digits[-2:])
     year_form = "%Y" if len(digits) == 4 else digits[:-2] + "%y"
-    month_digits, day_digits, name = (got.get(f"{part}{number}") or "" for part in "mdn")
+    month_digits, day_digits, name = (got.get(f"{part}{number}", "") for part in "mdn")
     month = int(month_digits or 0) or _month(name)
     day = int(day_digits or 0)
     month_form = (
@@ -105,8 +112,8 @@ def _read(match: re.Match[str]) -> Printed | None:
     elif number == 2:
         form = f"{year_form}\u5e74{month_form}\u6708" + (f"{_day_form(day_digits)}\u65e5" if day else "")
     else:
-        form = (got["mark8"] or "") + year_form
-    return Printed(match.start(), match.end(), form, year, month, day)
+        form = got["mark8"] + year_form
+    return form, year, month, day
 
 
 def _month(name: str) -> int:

@@ -21,8 +21,11 @@ _TEXT: Final = (
 _NESTED: Final = r"\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*\)"
 _ADDRESS: Final = rf"<[^<>\n]*>|(?:[^\s()\\<]|\\.|{_NESTED})(?:[^\s()\\]|\\.|{_NESTED})*|"
 _TITLE: Final = r"(?:\s+(?:\"[^\"]*\"|'[^']*'))?"
+_SIGNS: Final = "\uff08\u3010\u300c\u300e\u300a\u201c\uff09\u3011\u300d\u300f\u300b\u201d\uff5c\u00b7\u2022"
+# The first line rules out most characters at once: none of the forms begins with them.
 _TOKEN: Final = re.compile(
-    rf"""(?P<escape>\\[!-/:-@\[-`{{-~])
+    rf"""(?=[\\`<!\[\n*_~("|{_SIGNS}\])]|\ \ |\bh)(?:
+(?P<escape>\\[!-/:-@\[-`{{-~])
 |(?P<code>(?P<ticks>(?<!`)`+(?!`)).+?(?<!`)(?P=ticks)(?!`))
 |(?P<comment><!--.*?-->)
 |(?P<auto><(?P<address>https?://[^\s<>]+)>)
@@ -37,7 +40,7 @@ _TOKEN: Final = re.compile(
 |(?P<open>[(\[\uff08\u3010\u300c\u300e\u300a\u201c])
 |(?P<close>[)\]\uff09\u3011\u300d\u300f\u300b\u201d])
 |(?P<quote>")
-|(?P<pipe>\||\uff5c|\u00b7|\u2022)""",
+|(?P<pipe>\||\uff5c|\u00b7|\u2022))""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _CLOSES: Final = {
@@ -114,14 +117,13 @@ class _Scanner:
         stack: list[_Open] = []
         at = start
         for match in _TOKEN.finditer(self._source, start, end):
-            kind = match.lastgroup
+            kind = match.lastgroup or ""
             begin, stop = match.span()
             if kind == "escape":
                 continue
             if begin > at:
                 nodes.append(_text(at, begin))
             at = stop
-            kind = next(name for name in _KINDS if match[name] is not None)
             if kind in ("run", "open", "close", "quote"):
                 self._delimit(kind, match[0], begin, stop, nodes, stack, (start, end))
             elif kind == "tag" and match["element"].lower() in _ELEMENTS:
@@ -216,25 +218,6 @@ class _Scanner:
         return Node("bold" if len(mark) > 1 and mark != "~~" else "italic", opener.start, stop, inner, held)
 
 
-_KINDS: Final = (
-    "code",
-    "comment",
-    "auto",
-    "image",
-    "link",
-    "ref",
-    "anchor",
-    "break",
-    "tag",
-    "url",
-    "run",
-    "open",
-    "close",
-    "quote",
-    "pipe",
-)
-
-
 def _text(start: int, end: int) -> Node:
     return Node("text", start, end, (start, end))
 
@@ -248,7 +231,7 @@ def unescape(source: str) -> str:
 
 def visible(source: str, nodes: Sequence[Node]) -> str:
     """Return what a reader sees of the nodes, white space collapsed: no markup, no images, no HTML."""
-    return " ".join("".join(_seen(source, node) for node in nodes).split())
+    return " ".join("".join([_seen(source, node) for node in nodes]).split())
 
 
 def _seen(source: str, node: Node) -> str:
@@ -260,7 +243,7 @@ def _seen(source: str, node: Node) -> str:
         return " "
     if node.kind == "code":
         return source[slice(*node.inner)]
-    inside = "".join(_seen(source, child) for child in node.children)
+    inside = "".join([_seen(source, child) for child in node.children])
     if node.kind in ("quote", "bracket", "paren"):
         return source[node.start : node.inner[0]] + inside + source[node.inner[1] : node.end]
     return source[node.start : node.end] if node.kind == "pipe" else inside

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 from agent.core.arxiv.ids import base_id
@@ -45,6 +46,7 @@ _PAPER_HOST: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def label_of(text: str) -> Label | None:
     """Return what a link of this name leads to, or None for a name that is no label: a title."""
     words = re.findall(r"[^\W_]+", text.casefold())

@@ -1,4 +1,4 @@
-"""Entries that are paragraphs, lines of a paragraph, or headings with a paragraph below."""
+"""Entries that are paragraphs, or lines of one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from agent.core.catalog.formats.labels import leads_to_paper
 from agent.core.catalog.formats.pieces import read_entry
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
 
-_INDENT: Final = re.compile(r"[ \t]*")
+_INDENT: Final = re.compile(r"(?:[ \t]*>)*[ \t]*")
 _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _MOST_WORDS: Final = 60
 
@@ -70,23 +70,3 @@ def _found(line: int, end_line: int, page: Page) -> Iterator[Found]:
         indent = _INDENT.match(source)
         prefix = indent[0] if indent else ""
         yield Found(line, end_line, end_line, "paragraph", Exemplar(reading, len(prefix), prefix))
-
-
-def read_heading(line: int, end_line: int, page: Page) -> Found | None:
-    """Return the entry that a heading with the lines below it is, or None: ``#### [Title](...)`` and its authors."""
-    source = page.source(line, end_line)
-    marks = re.match(r"#{1,6}[ \t]+", source)
-    if marks is None or not _LINKED.search(source):
-        return None
-    reading = read_entry(source, marks.end(), len(source), page.references)
-    title = next((piece for piece in reading.pieces if piece.kind == "title"), None)
-    if (
-        title is None
-        or reading.url is None
-        or not leads_to_paper(reading.url)
-        or "\n" in source[marks.end() : title.end]
-    ):
-        return None
-    if len(reading.title.split()) < 3 or not any(p.kind in ("address", "id") for p in reading.pieces):
-        return None
-    return Found(line, end_line, end_line, "heading", Exemplar(reading, marks.end(), marks[0]))

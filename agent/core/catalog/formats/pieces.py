@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from agent.core.arxiv.ids import abs_url
@@ -12,7 +13,7 @@ from agent.core.catalog.formats.inline import Node, scan, unescape, visible
 from agent.core.catalog.formats.labels import is_label_text, label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Piece, PieceKind, Reading, References
-from agent.core.catalog.formats.venues import PrintedVenue, find_venue
+from agent.core.catalog.formats.venues import PrintedVenue, find_venue, is_person
 
 _EDGE: Final = (
     " \t\r\n.,;:|/+-\u2013\u2014\u2212()[]{}*_~\"'`\u201c\u201d\u2018\u2019\uff0c\u3002\uff1a\uff1b\u3001\uff08\uff09"
@@ -30,7 +31,16 @@ _REPOSITORY: Final = re.compile(
     r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
 )
 _NAMED: Final = re.compile(r"(?=.*(?:\d|[^\W\d_][^\W\d_a-z]|[a-z][A-Z]))|^[A-Z]")
+_ICON: Final = re.compile(r"shields\.io|badge|icon|logo|arxiv|pdf|paper\.", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"(?<=[^\W\d_]{2})[.?!](?=\s+\S)|(?<=[)\d])\.(?=\s+\S)")
+_CITED: Final = re.compile(r"[.,]?\s*\(?(?:19|20)\d\d[a-z]?\)?[.,:]\s+")
+_FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
+_LONGEST_NAMES: Final = 400
+_LONGEST_VENUE: Final = 40
+_CITED_YEAR: Final = re.compile(
+    r"(?:(?P<names>[^\d()]*(?:\bet al\.?|\band\b|&)[^\d()]*?),?|(?P<lone>[^\d()]{4,40}\.))"
+    r"\s+(?P<year>(?:19|20)\d\d)\W*$"
+)
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
 
 
@@ -82,6 +92,7 @@ class _Reader:
         self._source = source
         self._start, self._end = start, end
         self._nodes = scan(source, start, end, references)
+        self._walked = list(_walk(self._nodes, ()))
         self._leaves = list(_leaves(self._nodes, ()))
         self._pieces: list[Piece] = []
         self._authors: tuple[str, ...] = ()
@@ -89,10 +100,15 @@ class _Reader:
         self._dates: list[tuple[int, int, int]] = []
         self._links: list[tuple[Node, Node]] = []
         self._title: _Title | None = None
+        self._cited: Piece | None = None
+        self._cited_names: tuple[str, ...] = ()
 
     def read(self, *, titled: bool) -> Reading:
-        self._title = title = self._find_title() if titled else None
-        anchor = any(leaf.kind == "link" and leaf.url.startswith("#") for node in self._nodes for leaf in node.walk())
+        title = self._find_title() if titled else None
+        if title and title.nickname and not title.split and self._lists_several(title):
+            title = title._replace(nickname=None)  # what stands before several papers is their subject
+        self._title = title
+        anchor = any(node.kind == "link" and node.url.startswith("#") for node, _ in self._walked)
         if title:
             self._piece("title", title.start, title.end)
             if title.nickname and not self._in_link(title.nickname):
@@ -133,9 +149,17 @@ class _Reader:
             dated=dated,
         )
 
+    def _lists_several(self, title: _Title) -> bool:
+        """Whether an entry links further titles of papers beside its own."""
+        links = (node for node, _ in self._walked if node.kind == "link" and node is not title.link)
+        return title.link is not None and any(
+            self._words(link) > _NAME_WORDS and leads_to_paper(link.url) and link.url != title.link.url
+            for link in links
+        )
+
     def _in_link(self, span: tuple[int, int]) -> bool:
         """Return whether a nickname is a link of its own, which leads to the code or page of its paper."""
-        links = [node for node, _ in _walk(self._nodes, ()) if node.kind == "link"]
+        links = [node for node, _ in self._walked if node.kind == "link"]
         own = self._title.link if self._title else None
         return any(link is not own and link.inner[0] <= span[0] and span[1] <= link.inner[1] for link in links)
 
@@ -151,12 +175,12 @@ class _Reader:
     def _find_title(self) -> _Title | None:
         links = [
             (node, parents)
-            for node, parents in _walk(self._nodes, ())
+            for node, parents in self._walked
             if node.kind == "link" and not any(p.kind == "link" for p in parents)
         ]
         groups = [
             (node, parents)
-            for node, parents in _walk(self._nodes, ())
+            for node, parents in self._walked
             if node.kind in ("quote", "bold", "italic")
             and not any(p.kind == "link" for p in parents)
             and not any(child.kind == "link" for child in node.walk())
@@ -223,7 +247,7 @@ class _Reader:
         return self._plain(self._start, None)
 
     def _leads(self, node: Node, *, most: int) -> bool:
-        """Return whether a group is what an entry begins with: few words stand before it, or only authors and a year."""
+        """Return whether an entry begins with this group: few words stand before it, or only authors and a year."""
         if not self._prose(node.start, most=most):
             return True
         before = self._source[self._start : node.start].rstrip(' \t"\u201c*_')
@@ -242,7 +266,9 @@ class _Reader:
             and not self._is_names(italic)
             and self._words(italic) > 1
         ):
-            return self._titled(italic, None, name)
+            split = shown.endswith((":", "\uff1a")) or between.lstrip("*_ ").startswith((":", "\uff1a"))
+            named = self._text(*italic.inner).casefold().startswith(self._text(*name).casefold())
+            return self._titled(italic, None, name)._replace(split=split and not named)
         after = self._source[bold.end : self._end]
         colon = shown.endswith((":", "\uff1a")) or after.lstrip().startswith((":", "\uff1a"))
         if colon and self._words(bold) <= 6:
@@ -278,7 +304,7 @@ class _Reader:
             words = unescape(text).strip(_EDGE)
             if not words:
                 continue
-            grouped = any(parent.kind in ("bold", "bracket", "paren") for parent in leaf.parents)
+            grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
             colon = text.rstrip().endswith((":", "\uff1a"))
             if len(words.split()) > _NAME_WORDS or not (grouped or colon) or not self._is_title_text(words):
                 return None
@@ -297,6 +323,8 @@ class _Reader:
         begin = self._first_word(start)
         if begin is None:
             return None
+        if start == self._start and name is None and (cited := self._citation(begin)) is not None:
+            self._cited, begin = cited
         stop = self._end
         for node in self._nodes:
             if node.start <= begin:
@@ -316,6 +344,22 @@ class _Reader:
             stop = begin + leading.start()
         start, end = self._trim(begin, stop)
         return _Title(start, end, None, name) if end > start else None
+
+    def _citation(self, begin: int) -> tuple[Piece, int] | None:
+        """Return the authors that a citation begins with, and where its title begins: ``Miller, A. (2024). Title``."""
+        limits = (node.start for node in self._nodes if node.start > begin and node.kind not in ("text", "paren"))
+        text = self._source[begin : min(next(limits, self._end), begin + _LONGEST_NAMES)]
+        dated = _CITED.search(text)
+        ends = [(dated.start(), dated.end(), True)] if dated else []
+        ends += [(found.start(), found.end(), False) for found in _FULL_STOP.finditer(text)]
+        for end, after, sure in ends:
+            end += bool(re.search(r"\b[A-Z]$|\bal$", text[:end])) and text[end : end + 1] == "."
+            left = text[:end]
+            named = read_names(unescape(left), sure=sure and re.search(r",|\b[A-Z]\.", left) is not None)
+            if named is not None and len(text[after:].split()) >= _NAME_WORDS:
+                self._cited_names = named[0]
+                return Piece("authors", begin, begin + end, manner=named[1]), begin + after
+        return None
 
     def _ends_line(self, node: Node) -> bool:
         """Return whether what follows a line break begins with a link or emphasis, or nothing follows."""
@@ -499,9 +543,10 @@ class _Reader:
 
     def _holds(self, node: Node) -> bool:
         """Return whether a node holds a link, an image, or a part of the title."""
+        if node.kind == "text":
+            return False
         return any(child.kind in ("link", "image") for child in node.walk()) or bool(
             self._title
-            and node.kind != "text"
             and any(
                 node.start <= spot[0] < node.end
                 for spot in ((self._title.start, self._title.end), self._title.nickname or (-1, -1))
@@ -548,6 +593,8 @@ class _Reader:
                 self._piece("id", found.start(), found.end())
                 self._words_between(found.end(), end, sure=sure, alone=alone)
                 return
+        if self._cited_year(start, end):
+            return
         venue = find_venue(self._source, start, end, alone=alone or self._is_short(start, end))
         if venue is not None:
             if self._venue is None or (self._venue.year is None and venue.year):
@@ -564,6 +611,25 @@ class _Reader:
                 self._words_between(date.end, end, sure=False, alone=False)
                 return
         self._names(start, end, sure=sure)
+
+    def _cited_year(self, start: int, end: int) -> bool:
+        """Read authors with the year, as ``(Miller et al., 2024)``; say whether the stretch is that."""
+        begin, stop = _strip(self._source, start, end)
+        found = _CITED_YEAR.match(self._source, begin, stop)
+        if found is None or self._authors or self._title is None or begin < self._title.end:
+            return False
+        lone = found["lone"]
+        names = "lone" if lone else "names"
+        named = read_names(unescape(found[names]), sure=True) if not lone or is_person(lone) else None
+        date = next(find_dates(self._source, *found.span("year")), None)
+        if named is None or date is None or find_venue(found[names], 0, len(found[names]), alone=False):
+            return False
+        self._authors = named[0]
+        end = found.end(names) - found[names].endswith(".") * (named[1].most is None)
+        self._piece("authors", found.start(names), end, manner=named[1])
+        self._dates.append(date.key)
+        self._piece("date", date.start, date.end, form=date.form)
+        return True
 
     def _in_prose(self, start: int, at: int, month: int) -> bool:
         """Return whether a mere year ends words such as ``does a thing, in``."""
@@ -616,6 +682,9 @@ class _Reader:
         """Return the authors that an entry begins with, as citations do, where its title is quoted or emphasised."""
         if self._title is None or self._authors or end > self._title.start:
             return None
+        if self._cited is not None:
+            self._authors = self._cited_names
+            return self._cited
         begin = start + len(self._source[start:end]) - len(re.sub(r"^\W+", "", self._source[start:end]))
         before = self._source[: self._title.start]
         quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c")
@@ -641,12 +710,21 @@ class _Reader:
             return
         before = len(self._pieces)
         start, end = node.url_span
+        if self._shows_venue(start, end):
+            self._piece("mark", node.start, node.end)
+            return
         if found := _ID.search(self._source, start, end):
             self._piece("id", found.start(), found.end())
         else:
             self._badge(start, end)
         if len(self._pieces) == before:
             self._piece("mark", node.start, node.end)
+
+    def _shows_venue(self, start: int, end: int) -> bool:
+        """Whether a badge names where a paper was accepted, which is no other paper's."""
+        shown = self._source[start:end].split("?")[0].rsplit("/", 1)[-1]
+        venue = find_venue(shown, 0, len(shown), alone=False)
+        return venue is not None and venue.start == 0 and venue.year is not None and not venue.venue.preprint
 
     def _badge(self, start: int, end: int) -> None:
         venue = find_venue(self._source, start, end, alone=False)
@@ -696,6 +774,8 @@ class _Reader:
             for child in link.walk():
                 if child.kind == "image":
                     self._image_of_paper(child)
+        elif found := _ID.search(self._source, *link.inner):
+            self._piece("id", found.start(), found.end())
         elif label_of(text) is None or is_meta_text(text.strip(_EDGE)):
             self._read_meta(link.children, sure=False, alone=True)
 
@@ -703,10 +783,13 @@ class _Reader:
         if node.url_span is None:
             return
         start, end = node.url_span
+        before = len(self._pieces)
         if found := _ID.search(self._source, start, end):
             self._piece("id", found.start(), found.end())
         else:
             self._badge(start, end)
+        if len(self._pieces) == before and not _ICON.search(node.url):
+            self._piece("mark", node.start, node.end)  # a figure of this paper
 
     def _optional(self, link: Node, outer: Node, label: str | None) -> None:
         name = self._title.nickname if self._title else None
@@ -757,9 +840,14 @@ def _lead(text: str) -> int:
         if found.month and (after := re.match(r"\s*[|:,.\u2013\u2014-]\s*|\s+", text[found.end :])):
             return found.end + len(after[0])
         break
+    venue = find_venue(text, stripped, min(len(text), stripped + _LONGEST_VENUE), alone=False)
+    if venue is not None and venue.start == stripped and (venue.year is not None or venue.venue.preprint):
+        after = re.match(r"\s*[|\u2013\u2014]\s*|\s+-+\s+|:\s+", text[venue.end :])
+        return venue.end + len(after[0]) if after else 0
     return 0
 
 
+@lru_cache(maxsize=4096)
 def is_meta_text(text: str) -> bool:
     """Say whether a text is a date, a venue or an id, and nothing else."""
     if len(text) > 70 or not text:

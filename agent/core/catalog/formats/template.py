@@ -25,7 +25,7 @@ _ENOUGH: Final = 3
 _SHARED: Final = 0.6
 _MOST: Final = 0.5
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
-_EMPTY: Final = frozenset({"n/a", "na", "none", "tbd", "tba", "coming soon"})
+_EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 _PAIRS: Final = {
     "(": ")",
     "[": "]",
@@ -43,6 +43,10 @@ _OPENING: Final = re.compile(
 )
 _SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002-]"
 _KEY: Final = re.compile(r"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_]{0,2}[^\s:\uff1a*_]{1,20}[*_]{0,2}[:\uff1a][*_]{0,2}\s*$")
+_ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
+_STRUCTURE: Final = re.compile(
+    r"</?(?:table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|details|summary|div|p|blockquote)\b", re.IGNORECASE
+)
 _BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
 
 
@@ -86,7 +90,7 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     if siblings and siblings[0][0].reading.cells:
         related = []
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
-    group = [*siblings, *related]
+    group = _whole_rows([*siblings, *related])
     seen: set[str] = set()
     for text in _ranked(facts, group, style, linked=unlinked):
         if text not in seen:
@@ -98,6 +102,14 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
         if not group:
             yield f"{style.prefix}[{title}]({url}). {' '.join(f'{escape(name)} {year} {track}'.split())}."
         yield f"{style.prefix}[{title}]({url})"
+
+
+def _whole_rows(group: list[tuple[Exemplar, float]]) -> list[tuple[Exemplar, float]]:
+    """Return the siblings without rows of HTML that lack the cells which an earlier row spans."""
+    widths = [exemplar.reading.source.lower().count("<td") for exemplar, _ in group]
+    own = [width for width, (_, weight) in zip(widths, group, strict=True) if weight == 1.0]
+    most = max(own, default=0)
+    return [one for one, width in zip(group, widths, strict=True) if width == most] if most else group
 
 
 def _facts(paper: Paper) -> _Facts:
@@ -212,6 +224,10 @@ class _Printer:
         else:
             text = _joined(_segments(reading.source, exemplar.start, len(reading.source), pieces, values))
             text = self._style.prefix + _indented(text, exemplar.prefix, self._style.prefix)
+        if "\n\n\n" not in reading.source:
+            text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text)
+        if reading.html:
+            text = _ROWSPAN.sub("", text)  # a new row is a group of its own
         return text, self._cost(exemplar, pieces, values)
 
     def _cost(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> float:
@@ -266,7 +282,8 @@ class _Printer:
     def _nickname(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts, source = self._facts, exemplar.reading.source
         if not facts.nickname:
-            return self._text(exemplar, piece, facts.title) if exemplar.reading.split else None
+            needed = exemplar.reading.split or (exemplar.prefix.startswith("#") and piece.start == exemplar.start)
+            return self._text(exemplar, piece, facts.title) if needed else None
         name = self._text(exemplar, piece, facts.nickname)
         if piece.name is None or piece.inner is None:
             return name
@@ -360,10 +377,10 @@ def _placeholders(siblings: Sequence[Exemplar]) -> dict[int, str]:
     for exemplar in siblings:
         reading = exemplar.reading
         for number, (start, end) in enumerate(reading.cells):
-            if not any(start <= piece.start and piece.end <= end for piece in reading.pieces):
-                text = reading.source[start:end].strip()
-                if not re.search(r"\w", text) or text.casefold() in _EMPTY:
-                    found.setdefault(number, Counter())[text] += 1
+            text = reading.source[start:end].strip()
+            told = any(start <= piece.start and piece.end <= end for piece in reading.pieces)
+            if text.casefold() in _EMPTY or not (told or re.search(r"\w", text)):
+                found.setdefault(number, Counter())[text] += 1
     every = Counter(text for texts in found.values() for text in texts.elements() if text)
     usual = every.most_common(1)[0][0] if every else ""
     width = max((len(e.reading.cells) for e in siblings), default=0)
@@ -431,7 +448,7 @@ def _joined(segments: list[_Segment]) -> str:
             text += piece.text + after
             anything = True
             continue
-        text, after = _unwrapped(text, after)
+        text, after = _unwrapped(text, re.sub(r"(?m)^[ \t]*>+[ \t]*\Z", "", after))
         last = i + 2 >= len(segments) or all(s.dropped or not s.piece for s in segments[i + 1 :])
         if "\n" in after and last is False:
             text = (
@@ -446,7 +463,11 @@ def _joined(segments: list[_Segment]) -> str:
                 text.rstrip() if _KEY.fullmatch(text[text.rfind("\n") + 1 :]) else re.sub(rf"{_SEPARATOR}+$", "", text)
             )
             stop = "." if re.match(r"\s*\.", text[len(kept) :]) else ""
-            text = kept + (closing if closing and not re.search(r"\w", closing) else "") + (stop if not closing else "")
+            if closing.startswith("</") and (tags := re.search(r"\s*</", after)):
+                closing = tags[0].removesuffix("</") + closing
+                text = re.sub(r"\n[\s>]*$", "", text) if "\n" in tags[0] else text
+            empty = closing and not re.search(r"\w", re.sub(r"</[^<>]*>", "", closing))
+            text = kept + (closing if empty else "") + (stop if not closing else "")
         elif not anything and not re.search(r"\w", text):
             text += re.sub(rf"^{_SEPARATOR}+", "", after)
         elif after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
@@ -479,7 +500,9 @@ def _without_empty_lines(text: str) -> str:
 
 
 def _says_something(line: str) -> bool:
-    """Return whether a line has a word or link that is no key: ``* Summary:`` alone says nothing."""
+    """Whether a line has a word or link that is no key, or a tag of its own: ``* Summary:`` alone says nothing."""
+    if _STRUCTURE.search(line):
+        return True
     bare = re.sub(r"<(?!a\b|img\b)[^>]*>", "", line)
     bare = "" if _KEY.fullmatch(bare) else bare
     return re.search(r"[^\W_].*[^\W_]|\]\(|!\[|<(?:a|img)\b", bare) is not None

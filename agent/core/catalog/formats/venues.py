@@ -138,6 +138,18 @@ _VENUE: Final = re.compile(
     rf"(?:[-/ ](?:{_TRACK}|Findings|IJCNLP|COLING))?)(?=[\W\d_]|$)",
     re.IGNORECASE,
 )
+_KNOWN_WORDS: Final = frozenset(re.findall(r"[a-z]+", f"{' '.join(_KNOWN)} {PREPRINT.pattern} preprints".lower()))
+_PERSON: Final = re.compile(
+    r"(?:[A-Z][\w'\u2019-]+|[A-Z]\.)(?: [A-Z]\.?)?(?: [A-Z][a-z'\u2019-]*[a-z-][\w'\u2019-]*){1,2}\."
+)
+_JOURNAL_WORDS: Final = frozenset(
+    """
+    access advances annals bulletin cell chemistry communications computational computing conference data electronics
+    engineering frontiers intelligence journal knowledge language letters linguistics machine magazine medicine methods
+    natural nature patterns physics press proceedings psychology quarterly reports research review reviews robotics
+    science sciences security society software symposium systems technologies technology transactions workshop
+    """.split()  # noqa: SIM905 (read as prose)
+)
 _AFTER: Final = re.compile(
     rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)"
     rf"|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
@@ -188,7 +200,7 @@ def find_venue(text: str, start: int, end: int, *, alone: bool) -> PrintedVenue 
     A known name needs no year; other words are a venue when a year follows them at once.
     """
     dates = list(find_dates(text, start, end))
-    for match in _VENUE.finditer(text, start, end):
+    for match in _VENUE.finditer(text, start, end) if _may_name(text[start:end]) else ():
         sure = match["preprint"] or match["name"].isupper() or any(letter.isupper() for letter in match["name"][1:])
         near = _near(text, match.start(), match.end(), dates)
         whole = not text[start : match.start()].strip(" .,;:-_*[(") and not text[match.end() : end].strip(" .,;:-_*])")
@@ -214,6 +226,17 @@ def find_venue(text: str, start: int, end: int, *, alone: bool) -> PrintedVenue 
             begin = start + words[-1].start()
             return _printed(text, begin, start + words[-1].end(), found, end)
     return None
+
+
+def is_person(text: str) -> bool:
+    """Say whether words that end with a full stop are the name of one person: ``Ada Miller.`` before a year."""
+    words = text.casefold().rstrip(".").split()
+    return _PERSON.fullmatch(text) is not None and _JOURNAL_WORDS.isdisjoint(words)
+
+
+def _may_name(text: str) -> bool:
+    """Return whether a text has a word of a known name at all, which most titles have not."""
+    return not text.isascii() or not _KNOWN_WORDS.isdisjoint(re.findall(r"[a-z]+", text.lower()))
 
 
 def format_venue(venue: Venue, name: str, day: date, track: str) -> str:

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.arxiv.coverage import best, combine, quiet_days, rows_for, settle, unread, window_for
+from agent.core.arxiv.coverage import (
+    UNREAD,
+    best,
+    combine,
+    first_reading,
+    quiet_days,
+    rows_for,
+    settle,
+    unread,
+    window_for,
+)
 from agent.core.arxiv.schedule import announcement_days
 from agent.records import Coverage, Listing, Paper, Window
 
@@ -96,6 +106,19 @@ def test_far_fewer_papers_than_on_the_same_weekday_is_a_warning() -> None:
     assert "2025-11-14 cs.CL: 40 papers, on a Friday usually 102.5" in warning
     assert quiet_days([row(FRI, listed=0)], fridays[:2]) == (), "two weeks are no habit"
     assert quiet_days([row(THU, listed=0)], fridays) == (), "another weekday"
+
+
+def test_the_first_run_of_a_list_says_what_it_read_and_how_to_read_more() -> None:
+    one_day = Window(since=FRI, until=FRI)
+    (note,) = first_reading(one_day, (), 152)
+    assert note == (
+        "the first run of this list read 2025-11-14 alone (152 papers); "
+        "`triage run --since 2025-11-07` reads the week before it too"
+    )
+    killed = rows_for([FRI], ["cs.CL"], (), UNREAD, lambda _day, _category: "did not end")
+    assert first_reading(one_day, killed, 152) == (note,)
+    assert first_reading(one_day, [row(THU, listed=3)], 152) == ()
+    assert first_reading(Window(since=WED, until=FRI), (), 152) == (), "who gives days knows of them"
 
 
 def test_both_readings_together_are_their_union_dated_by_the_feed() -> None:

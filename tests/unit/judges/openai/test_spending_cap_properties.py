@@ -91,7 +91,7 @@ def test_the_worst_bill_of_three_nights_is_never_above_the_cap(
         async def one(paper: Any, asking: Asking = asking) -> None:
             for model in MODELS:
                 try:
-                    await asking.pay(model, ASKED.messages(paper), bill.send)
+                    await asking.pay(model, ASKED.messages(paper), paper.id + model, bill.send)
                 except JudgeError:
                     continue
 

@@ -1,0 +1,1 @@
+"""The commands for lists that share a database."""

@@ -1,0 +1,113 @@
+"""Entries whose title is a heading, or the summary of a part that unfolds, with authors and links below it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from agent.core.catalog.blocks import HeadingLine
+from agent.core.catalog.formats.bullet import read_keyed
+from agent.core.catalog.formats.labels import leads_to_paper
+from agent.core.catalog.formats.names import read_names
+from agent.core.catalog.formats.pieces import read_entry
+from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
+from agent.core.catalog.places import is_place
+from agent.core.papers.matching import identifiers
+
+_LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
+_URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+")
+_MARKER: Final = re.compile(r"[\s>]*(?:[-*+]|\d+[.)])?\s*")
+_KEY: Final = re.compile(r"\s*[-*+]\s+(?P<key>[*_`]{0,2}[^\s:\uff1a*_`][^:\uff1a]{0,24})[:\uff1a][*_`]{0,2}\s*")
+_TITLE_KEYS: Final = frozenset({"title", "paper title", "full title", "\u6807\u9898"})
+_LONGEST: Final = 30
+"""A heading with more lines below it opens a section."""
+_TITLE_WORDS: Final = 3
+
+
+def read_titled(heading: HeadingLine, end_line: int, page: Page) -> Found | None:
+    """Return the entry that a heading with what stands below it is, ``end_line`` being the last line before the next
+    heading; None when it is none. Headings that are merely a year or a venue are none."""
+    if heading.kind == "html" or is_place(heading.text):
+        return None
+    return _read_details(heading, page) if heading.kind == "summary" else _read_heading(heading, end_line, page)
+
+
+def is_title(heading: HeadingLine, end_line: int, page: Page) -> bool:
+    """Say whether a heading is a paper's title, linked or not, with but this paper's authors and links below it."""
+    found = read_titled(heading, end_line, page)
+    if found is None:
+        return False
+    reading = found.reading
+    lines = [line for line in reading.source.split("\n")[heading.end_line - found.line + 1 :] if _LINKED.search(line)]
+    papers = {name for line in lines for url in _URL.findall(line) for name in identifiers(url)}
+    keyed = reading.nickname and reading.source.startswith("#")
+    return len(papers) <= 1 and (bool(keyed) or not any(_is_entry(line, reading) for line in lines))
+
+
+def _read_heading(heading: HeadingLine, end_line: int, page: Page) -> Found | None:
+    stop = end_line
+    while stop > heading.line and not re.search(r"[^\s*_-]", page.lines[stop - 1]):
+        stop -= 1
+    marks = re.match(r"#{1,6}[ \t]+", page.lines[heading.line - 1])
+    if marks is None or stop - heading.line >= _LONGEST:
+        return None
+    source = page.source(heading.line, stop)
+    if not _LINKED.search(source):
+        return None
+    reading = _read_keyed(source, marks.end(), page) or _read(source, marks.end(), page)
+    return reading and Found(heading.line, stop, stop, "heading", Exemplar(reading, marks.end(), marks[0]))
+
+
+def _read_keyed(source: str, start: int, page: Page) -> Reading | None:
+    """Read a heading above ``- **Title**: ...`` and ``- **Paper**: ...``: a name, or the title where none is told."""
+    lines = [line for line in source.split("\n")[1:] if line.strip()]
+    keys = [_KEY.match(line) for line in lines]
+    if len(keys) < 2 or not all(keys):
+        return None
+    reading = read_keyed(source, start, page)
+    at = next((key for key in keys if key and key["key"].strip("*_` ").casefold() in _TITLE_KEYS), None)
+    if at is not None and (begin := source.find(at.string) + at.end()) > start:
+        named = read_entry(source, begin, source.find(at.string) + len(at.string), page.references)
+        name = next((piece for piece in reading.pieces if piece.kind == "title"), None)
+        titles = [piece for piece in named.pieces if piece.kind == "title"]
+        if not titles or name is None:
+            return None
+        others = [p for p in reading.pieces if p is not name and not titles[0].start <= p.start < titles[0].end]
+        pieces = sorted([*others, name._replace(kind="nickname"), *titles], key=lambda piece: piece.start)
+        reading = reading._replace(title=named.title, nickname=reading.title, pieces=tuple(pieces))
+    return reading if reading.url is not None and leads_to_paper(reading.url) else None
+
+
+def _read_details(heading: HeadingLine, page: Page) -> Found | None:
+    """Read ``<details><summary>Title</summary>``, from the first tag to the last."""
+    lines = page.lines
+    start = heading.line if "<details" in lines[heading.line - 1] else heading.line - 1
+    last = min(len(lines), start + _LONGEST)
+    stop = next((n for n in range(heading.end_line, last + 1) if "</details>" in lines[n - 1]), 0)
+    if start < 1 or not stop or not re.match(r"\s*<details\b[^<>]*>", lines[start - 1]):
+        return None
+    source = page.source(start, stop)
+    opening = re.search(r"<summary\b[^<>]*>\s*", source)
+    if opening is None or source.count("<details") > 1:
+        return None
+    reading = _read(source, opening.end(), page)
+    return reading and Found(start, stop, stop, "heading", Exemplar(reading._replace(html=True), 0))
+
+
+def _read(source: str, start: int, page: Page) -> Reading | None:
+    """Read the lines of such an entry; None without a title in the first of them that links to a paper."""
+    reading = read_entry(source, start, len(source), page.references)
+    title = next((piece for piece in reading.pieces if piece.kind == "title"), None)
+    if title is None or reading.url is None or not leads_to_paper(reading.url) or "\n" in source[start : title.end]:
+        return None
+    linked = any(piece.kind in ("address", "id") for piece in reading.pieces)
+    return reading if linked and len(reading.title.split()) >= _TITLE_WORDS else None
+
+
+def _is_entry(line: str, heading: Reading) -> bool:
+    """Return whether a line below a heading is an entry itself: a title with its link, not the links of its paper."""
+    marker = _MARKER.match(line)
+    title = read_entry(line, marker.end() if marker else 0, len(line), {}).title.strip("*_ ")
+    if len(title.split()) < _TITLE_WORDS or any(name in title for name in heading.authors):
+        return False
+    return read_names(title) is None

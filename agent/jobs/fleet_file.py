@@ -1,0 +1,82 @@
+"""``fleet.toml``: which lists are read, when, and what they share."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from agent import settings as environment
+from agent.errors import ConfigError
+from agent.records import Record
+
+FLEET_FILE: Final = Path("fleet.toml")
+NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,79}"
+
+
+class FleetList(Record):
+    """One list: its folder, or the address of its repository, and when its nights begin in its time zone."""
+
+    name: str = Field(pattern=f"^{NAME}$")
+    folder: Path | None = None
+    git: str | None = None
+    cron: str = "30 4 * * 1-5"
+    time_zone: str = "UTC"
+    deliver: str = Field("patch", pattern="^(patch|pr|none)$")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("no such time zone; give one such as Europe/Berlin") from None
+        return value
+
+    @model_validator(mode="after")
+    def _one_place(self) -> FleetList:
+        if (self.folder is None) == (self.git is None):
+            raise ValueError("give folder or git, one of them")
+        return self
+
+
+class Fleet(Record):
+    """``home`` is the folder of the file: folders of lists are relative to it, clones and their state lie in it."""
+
+    home: Path
+    state_url: str = Field("", repr=False)
+    max_cost_usd_per_day: float | None = Field(None, gt=0)
+    stalled_after_seconds: float = Field(30.0, ge=1, le=3600)
+    retry_seconds: float = Field(120.0, gt=0, le=86_400)
+    lists: tuple[FleetList, ...] = Field(min_length=1)
+
+    def list_named(self, name: str) -> FleetList:
+        """Raises ConfigError for a name that no list has."""
+        for each in self.lists:
+            if each.name == name:
+                return each
+        raise ConfigError(f"no list {name!r} in the fleet; its lists are {', '.join(each.name for each in self.lists)}")
+
+
+def read_fleet(path: Path) -> Fleet:
+    """Return what the file says; ``TRIAGE_STATE_URL`` has the last word on the database. Raises ConfigError."""
+    try:
+        given: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        fleet = Fleet(**{**given, "home": path.resolve().parent})
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; give the file of your lists with --fleet FILE") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path.name}: {key}: {first['msg']}; see docs/fleet.md") from None
+    double = [name for name, count in Counter(each.name for each in fleet.lists).items() if count > 1]
+    if double:
+        raise ConfigError(f"{path.name}: two lists are called {double[0]!r}; give each a name of its own")
+    environment.refuse_password(f"{path.name}: state_url", fleet.state_url)
+    return fleet.model_copy(update={"state_url": environment.state_url() or fleet.state_url})

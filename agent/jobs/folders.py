@@ -1,0 +1,63 @@
+"""The folders of a fleet's lists: named, or clones of their repositories that are brought up to date."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+from agent import settings as environment
+from agent.errors import ConfigError, SourceError
+from agent.jobs.fleet_file import Fleet, FleetList
+from agent.settings import CONFIG_NAME, Settings
+
+CLONES: Final = ".triage-fleet"
+_GIT_SECONDS: Final = 300
+
+
+def load_settings(fleet: Fleet, chosen: FleetList, **overrides: Any) -> Settings:
+    """Return the settings of a list, whose clone is brought up to date first.
+
+    Its state is in the fleet's database, or without one where the list's own settings say. Raises ConfigError for a
+    list that cannot be read, SourceError when its repository does not answer.
+    """
+    state = {"state": {"url": fleet.state_url, "list": chosen.name}} if fleet.state_url else {}
+    if chosen.folder is not None:
+        home, folder = fleet.home / chosen.folder, None
+    else:
+        place = fleet.home / CLONES / chosen.name.replace("/", "--")
+        home, folder = place / "list", place / "state"
+        _bring_up_to_date(home, str(chosen.git))
+    if not (home / CONFIG_NAME).is_file():
+        raise ConfigError(
+            f"list {chosen.name}: no {CONFIG_NAME} in {home}: run `triage init` there, or correct fleet.toml"
+        )
+    return environment.load(home / CONFIG_NAME, folder, **{**overrides, **state})
+
+
+def _bring_up_to_date(clone: Path, remote: str) -> None:
+    """Make the clone, or take over what the repository's default branch is now. Git uses the user's own credentials."""
+    if not (clone / ".git").exists():
+        clone.parent.mkdir(parents=True, exist_ok=True)
+        _git(remote, "clone", "--quiet", "--depth", "1", "--", remote, str(clone))
+        return
+    _git(remote, "-C", str(clone), "fetch", "--quiet", "--depth", "1", "origin", "HEAD")
+    _git(remote, "-C", str(clone), "reset", "--quiet", "--hard", "FETCH_HEAD")
+
+
+def _git(remote: str, *words: str) -> None:
+    shown = remote.rpartition("@")[2]
+    settings = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            ["git", *words],
+            env={**environment.inherited(), **settings},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_GIT_SECONDS, check=False,
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise ConfigError("git is not installed: install it, or give folders in fleet.toml") from None
+    except subprocess.TimeoutExpired:
+        raise SourceError(f"{shown}: git took over {_GIT_SECONDS} s; the next attempt may find it") from None
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["no word of it"])[-1].replace(remote, shown)
+        raise SourceError(f"{shown}: git failed ({said}); check the address, and that git can read it without asking")

@@ -1,0 +1,13 @@
+"""What workers need besides the program itself."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from agent.errors import ConfigError
+
+
+def check_installed() -> None:
+    """Raises ConfigError when the queue's packages are not installed."""
+    if find_spec("procrastinate") is None or find_spec("croniter") is None:
+        raise ConfigError("workers need a queue: pip install 'paper-triage[fleet]'")

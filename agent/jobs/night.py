@@ -1,0 +1,144 @@
+"""One night of one list of a fleet: run, told to its watchers, and summed up in a line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from agent.errors import OK, PARTIAL, DeliveryError, InUseError, TriageError
+from agent.jobs.fleet_file import Fleet, FleetList
+from agent.jobs.folders import load_settings
+from agent.ports import Progress
+from agent.records import RunReport
+from agent.settings import Settings
+from agent.wiring.deliveries import build_notifier
+from agent.wiring.judges import build_cap, judge_kind
+from agent.wiring.night import NightOptions, open_night
+from agent.wiring.state import open_state
+from agent.workflow import graph
+
+
+@dataclass(frozen=True)
+class NightWanted:
+    """Which night: of a list, named so that it is not done twice (None: a run as any other), and its days (None: those
+    that are open).
+
+    ``deliver`` None: as the fleet says. ``session`` is what a shared database calls the run; ``overrides`` are settings
+    from the command line.
+    """
+
+    chosen: FleetList
+    name: str | None = None
+    attempt: int = 0
+    since: date | None = None
+    until: date | None = None
+    deliver: str | None = None
+    session: str | None = None
+    overrides: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NightEnded:
+    """How a night ended: the exit code that a command would have, its summary line, its report if there is one.
+
+    ``retry``: another attempt may do better.
+    """
+
+    list_name: str
+    code: int
+    line: str
+    report: RunReport | None = None
+    retry: bool = False
+
+
+class Ledger(Protocol):
+    """Who keeps the money of a day, and how nights ended."""
+
+    def begin(self, wanted: NightWanted, own: float | None) -> float | None:
+        """Return what a night may spend, in US dollars, given its own cap (None: no cap)."""
+
+    def end(self, wanted: NightWanted, ended: NightEnded) -> None:
+        """Write down how a night ended, whether or not it was begun here."""
+
+
+def run_night(
+    fleet: Fleet,
+    wanted: NightWanted,
+    progress: Progress,
+    now: Callable[[], datetime],
+    *,
+    summarise: Callable[[RunReport], str],
+    ledger: Ledger,
+) -> NightEnded:
+    """Run one night and return how it ended, which is in the ledger too; a designed error is an end as well."""
+    ended = _try_night(fleet, wanted, progress, now, summarise, ledger)
+    ledger.end(wanted, ended)
+    return ended
+
+
+def _try_night(
+    fleet: Fleet,
+    wanted: NightWanted,
+    progress: Progress,
+    now: Callable[[], datetime],
+    summarise: Callable[[RunReport], str],
+    ledger: Ledger,
+) -> NightEnded:
+    name = wanted.chosen.name
+    try:
+        settings = load_settings(fleet, wanted.chosen, **wanted.overrides)
+        if wanted.name is not None and (done := _find_done(settings, wanted.name)):
+            return NightEnded(name, OK, f"{summarise(done)}; done by an earlier attempt", done)
+        report = _run(settings, wanted, progress, now, summarise, ledger)
+    except TriageError as error:
+        retry = error.exit_code > 2 or isinstance(error, InUseError)
+        return NightEnded(name, error.exit_code, f"triage: {error}", retry=retry)
+    line = summarise(report)
+    if report.undelivered:
+        line = f"{line}; not delivered: {report.undelivered}"
+        return NightEnded(name, DeliveryError.exit_code, line, report, retry=True)
+    return NightEnded(name, PARTIAL if report.partial else OK, line, report, retry=report.partial)
+
+
+def _find_done(settings: Settings, name: str) -> RunReport | None:
+    """Return the report of an earlier attempt at the night that left nothing to do."""
+    with open_state(settings, exclusive=False) as store:
+        whole = [each for each in store.reports_of(f"{name}-") if not each.partial and each.undelivered is None]
+    return whole[0] if whole else None
+
+
+def _run(
+    settings: Settings,
+    wanted: NightWanted,
+    progress: Progress,
+    now: Callable[[], datetime],
+    summarise: Callable[[RunReport], str],
+    ledger: Ledger,
+) -> RunReport:
+    cap = build_cap(settings)
+    asks = judge_kind(settings) == "openai" and cap.limit is not None
+    granted = ledger.begin(wanted, float(cap.limit or 0) if asks else None)
+    cap.limit = None if granted is None else Decimal(str(granted))
+    options = NightOptions(
+        since=wanted.since,
+        until=wanted.until,
+        deliver=wanted.deliver or wanted.chosen.deliver,
+        cap=cap,
+        run_id=f"{wanted.name}-{wanted.attempt}" if wanted.name else None,
+        session=wanted.session,
+    )
+    notifier = build_notifier(settings)
+    notifier.report_start()
+    try:
+        with open_night(settings, options, progress, now) as night:
+            report = asyncio.run(graph.run(night.services))["report"]
+    except TriageError as error:
+        notifier.report_failure(f"triage: {error}")
+        raise
+    tell = notifier.report_success if report.undelivered is None else notifier.report_failure
+    tell(summarise(report))
+    return report

@@ -1,0 +1,89 @@
+"""What was submitted in batches and not yet collected, kept where raw answers are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from agent.core.judging.completions import RawAnswer, Unanswered
+from agent.core.judging.questions import Answers
+from agent.records import JudgeIdentity, Paper, Record
+
+_OPEN: Final = "batches:open"
+
+
+class Submission(Record):
+    """One file of requests, written before anything is sent. ``file_id`` and ``batch_id`` are null until it was.
+
+    ``asked`` is the JSON of the identity under which the answers count.
+    """
+
+    token: str
+    created: datetime
+    endpoint: str
+    asked: str
+    papers: tuple[str, ...]
+    file_id: str | None = None
+    batch_id: str | None = None
+
+
+class BatchLog:
+    """The submissions under way, and the answers that were fetched and not yet read, in ``answers``.
+
+    A submission counts from ``save`` on: until it is closed its papers are not asked about again.
+    """
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+
+    def save(self, submission: Submission) -> None:
+        self._answers.put(_key(submission.token), submission.model_dump(mode="json"))
+        if submission.token not in (tokens := self._tokens()):
+            self._answers.put(_OPEN, {"tokens": [*tokens, submission.token]})
+
+    def close(self, submission: Submission) -> None:
+        """Forget a submission: its answers were fetched, or there are none."""
+        self._answers.put(_OPEN, {"tokens": [token for token in self._tokens() if token != submission.token]})
+        self._answers.put(_key(submission.token), {})
+
+    def under_way(self) -> Iterator[Submission]:
+        """Yield the submissions under way, the oldest first."""
+        for token in self._tokens():
+            if found := self._answers.get(_key(token)):
+                yield Submission.model_validate(found)
+
+    def hold(self, submission: Submission, paper_id: str, found: RawAnswer | Unanswered) -> None:
+        """Keep what a batch says of a paper until it is read."""
+        held: dict[str, Any] = {"reason": found.reason} if isinstance(found, Unanswered) else {"answer": dict(found)}
+        self._answers.put(_held(paper_id), {"asked": submission.asked, **held})
+
+    def point(self, paper: Paper, key: str, identity: JudgeIdentity) -> None:
+        """Replace the answer about a paper, which was read, by the key under which it is stored for good."""
+        self._answers.put(_held(paper.id), {"asked": identity.model_dump_json(), "key": key})
+
+    def held(self, paper: Paper, identity: JudgeIdentity) -> RawAnswer | str | None:
+        """Return the answer that a batch has brought for a paper, why it brought none, or None: there was no batch.
+
+        An answer to another prompt, model or taxonomy is none.
+        """
+        found = self._answers.get(_held(paper.id)) or {}
+        if found.get("asked") != identity.model_dump_json():
+            return None
+        answer = self._answers.get(found["key"]) if "key" in found else found.get("answer")
+        return RawAnswer.model_validate(answer) if answer else found.get("reason")
+
+    def forget(self, paper: Paper) -> None:
+        """Mark what a batch brought for a paper as read."""
+        self._answers.put(_held(paper.id), {})
+
+    def _tokens(self) -> list[str]:
+        return list((self._answers.get(_OPEN) or {}).get("tokens", ()))
+
+
+def _key(token: str) -> str:
+    return f"batch:{token}"
+
+
+def _held(paper_id: str) -> str:
+    return f"batch answer:{paper_id}"

@@ -1,0 +1,265 @@
+"""One night of each list of a fleet, by workers in processes of their own, some of them disturbed.
+
+It is checked that every night was done once, that the model was asked about no paper twice beyond what was in flight,
+and that arXiv saw one request at a time with the pause between them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from agent.database.shared.database import SharedDatabase
+from agent.database.shared.queue import queued_nights
+from agent.database.store import open_shared_store
+from agent.jobs.fleet_file import read_fleet
+from agent.jobs.status import FleetStatus, read_status
+from evals.benchmarks.soak.nights import HOME, WORDS
+from evals.benchmarks.soak.processes import ROOT, Servers, serve_world
+
+DAY: Final = date(2025, 2, 5)
+MOMENT: Final = datetime(2025, 2, 5, 9, tzinfo=UTC)
+CATEGORIES: Final = (["cs.RO"], ["eess.SP"], ["cs.RO", "eess.SP"])
+LONGEST: Final = 540.0
+"""Seconds after which a fleet that has not ended is given up."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``pause`` lies between requests to arXiv; ``stalled_after`` is the fleet's setting; all times are seconds."""
+
+    lists: int = 20
+    workers: int = 4
+    papers: int = 20
+    latency: float = 0.2
+    concurrency: int = 4
+    pause: float = 0.2
+    stalled_after: float = 3.0
+    frozen_for: float = 0.0
+    disturb: bool = False
+
+
+@dataclass
+class Result:
+    """``seconds`` from the first job's start to the last one's end; ``cpu_seconds`` of all workers that ended."""
+
+    workers: int
+    nights: int
+    seconds: float
+    nights_per_hour: float
+    cpu_seconds: float
+    arxiv_requests: int
+    least_gap: float | None
+    model_requests: int
+    asked_again: int
+    violations: list[str] = field(default_factory=list)
+
+
+def measure(plan: Plan, address: str, folder: Path) -> Result:
+    """Run the fleet on the database at ``address``, which must be empty, and return what was measured and violated."""
+    folder.mkdir(exist_ok=True)
+    fleet_file, environment = _make_lists(plan, folder, address)
+    with ExitStack() as stack:
+        servers = stack.enter_context(serve_world(folder, HOME / "data" / "list.md", plan.latency))
+        servers.ask("announce", day=str(DAY), papers=list(_papers(plan)))
+        environment = {**environment, **servers.environment, "TRIAGE_ARXIV_PAUSE_SECONDS": str(plan.pause)}
+        environment.pop("GITHUB_TOKEN")
+        _triage(environment, "fleet", "run", "--fleet", fleet_file)
+        cpu_before = os.times()
+        workers = [stack.enter_context(_worker(environment, fleet_file, folder, n)) for n in range(plan.workers)]
+        status = _Watch(address, fleet_file)
+        if plan.disturb:
+            _disturb(plan, workers, servers, status)
+            log = folder / "worker-1.log"
+            _wait_until(lambda: "begins anew" in log.read_text("utf-8"), "the frozen worker to find its night taken")
+        _wait_until(status.ended, "the nights to end")
+        for process in workers:
+            _end(process)
+        cpu_after = os.times()
+        seen = servers.ask("requests")
+    seconds = status.seconds()
+    gaps = [later[0] - earlier[0] for earlier, later in pairwise(seen["arxiv"])]
+    asked = Counter((model, paper) for model, paper in seen["model"])
+    result = Result(
+        workers=plan.workers,
+        nights=plan.lists,
+        seconds=round(seconds, 2),
+        nights_per_hour=round(plan.lists / seconds * 3600, 1),
+        cpu_seconds=round(
+            cpu_after.children_user + cpu_after.children_system - cpu_before.children_user - cpu_before.children_system,
+            1,
+        ),
+        arxiv_requests=len(seen["arxiv"]),
+        least_gap=round(min(gaps), 3) if gaps else None,
+        model_requests=len(seen["model"]),
+        asked_again=sum(count - 1 for count in asked.values()),
+    )
+    result.violations = list(_violations(plan, result, seen, asked, read_status(read_fleet(fleet_file), _now), address))
+    return result
+
+
+def _make_lists(plan: Plan, folder: Path, address: str) -> tuple[Path, dict[str, str]]:
+    """Make the lists' folders and the fleet's file; return the file and the environment of its commands."""
+    lines = [f"stalled_after_seconds = {plan.stalled_after}", "retry_seconds = 1.0"]
+    for number in range(plan.lists):
+        name = f"list-{number:02}"
+        home = folder / name
+        shutil.copytree(HOME, home)
+        config = (home / "triage.toml").read_text("utf-8")
+        categories = json.dumps(CATEGORIES[number % len(CATEGORIES)])
+        config = config.replace('categories = ["cs.RO", "eess.SP"]', f"categories = {categories}\noverlap_days = 0")
+        # Every list asks a model of its own name, so that the server can tell who asks.
+        judge = f'[judge]\nkind = "openai"\nmodel = "{name}"\nconcurrency = {plan.concurrency}\n'
+        (home / "triage.toml").write_text(config.replace("[judge]\n", judge), "utf-8")
+        lines += ["[[lists]]", f'name = "{name}"', f'folder = "{name}"', 'cron = "0 0 1 1 *"']
+    file = folder / "fleet.toml"
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    os.environ["TRIAGE_STATE_URL"] = address  # for the status that is read in this process
+    return file, {**keep, "TRIAGE_STATE_URL": address, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def _papers(plan: Plan) -> Iterator[dict[str, Any]]:
+    for number in range(plan.papers):
+        words = [WORDS[(7 * number + 11 * step) % len(WORDS)] for step in range(7)]
+        yield {
+            "id": f"2502.{number:05}",
+            "title": f"{' '.join(words)} {number}".capitalize(),
+            "abstract": f"A machine tends the {' and the '.join(words)}. It is small.",
+            "categories": ["cs.RO", "eess.SP"],
+        }
+
+
+def _triage(environment: Mapping[str, str], *words: object) -> None:
+    command = [sys.executable, "-m", "agent.cli", *map(str, words)]
+    subprocess.run(command, cwd=ROOT, env=dict(environment), check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def _worker(
+    environment: Mapping[str, str], fleet_file: Path, folder: Path, number: int
+) -> Iterator[subprocess.Popen[bytes]]:
+    command = [
+        sys.executable,
+        "-m",
+        "evals.benchmarks.fleet.simulated_worker",
+        MOMENT.isoformat(),
+        "worker",
+        "--fleet",
+        fleet_file,
+    ]
+    with (folder / f"worker-{number}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(word) for word in command], cwd=ROOT, env=dict(environment), stdout=log, stderr=log
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+    process.wait()
+
+
+def _disturb(plan: Plan, workers: list[subprocess.Popen[bytes]], servers: Servers, status: _Watch) -> None:
+    """Kill the first worker, stop the second and tell the third to end (SIGTERM), each in the middle of a night.
+
+    The second goes on at the end. With fewer than four workers the third is left alone.
+    """
+    killed, frozen = workers[0], workers[1]
+    _wait_until(lambda: len(servers.ask("requests")["model"]) > plan.papers // 4, "the model to be asked")
+    killed.kill()
+    before = len(servers.ask("requests")["model"])
+    _wait_until(lambda: len(servers.ask("requests")["model"]) > before + plan.papers // 4, "another night")
+    frozen.send_signal(signal.SIGSTOP)
+    stopped = time.monotonic()
+    if len(workers) > 3:
+        before = len(servers.ask("requests")["model"])
+        _wait_until(lambda: len(servers.ask("requests")["model"]) > before + plan.papers // 4, "a third night")
+        workers[2].terminate()
+    _wait_until(status.ended, "the others to end all nights")
+    while time.monotonic() < stopped + plan.frozen_for:
+        time.sleep(0.2)
+    frozen.send_signal(signal.SIGCONT)
+
+
+class _Watch:
+    """The queue as the database tells of it."""
+
+    def __init__(self, address: str, fleet_file: Path) -> None:
+        self._database = SharedDatabase(address)
+        self._fleet = read_fleet(fleet_file)
+
+    def ended(self) -> bool:
+        return not [job for job in queued_nights(self._database) if job.status != "failed"]
+
+    def seconds(self) -> float:
+        """Return the time from the first start of a night to the last end."""
+        with self._database.engine.connect() as connection:
+            span = connection.exec_driver_sql(
+                "SELECT extract(epoch FROM max(at) FILTER (WHERE type = 'succeeded') - min(at) FILTER (WHERE type = "
+                "'started')) FROM procrastinate_events"
+            )
+            return float(span.scalar() or "nan")
+
+
+def _wait_until(done: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + LONGEST
+    while not done():
+        if time.monotonic() > end:
+            raise SystemExit(f"fleet: waited {LONGEST:.0f} s in vain for {what}")
+        time.sleep(0.1)
+
+
+def _now() -> datetime:
+    return MOMENT
+
+
+def _violations(
+    plan: Plan,
+    result: Result,
+    seen: Mapping[str, Any],
+    asked: Counter[tuple[str, str]],
+    status: FleetStatus,
+    address: str,
+) -> Iterator[str]:
+    for row in status.lists:
+        if row.state != "idle" or row.code != 0:
+            yield f"{row.name}: {row.state}, exit {row.code}: {row.line}"
+        with open_shared_store(address, Path(), row.name, exclusive=False) as store:
+            runs = store.runs(9)
+            judged = {paper for night in store.nights().values() for paper in night}
+        if len(runs) != 1:
+            yield f"{row.name}: {len(runs)} finished runs of its night"
+        if len(judged) != plan.papers:
+            yield f"{row.name}: {len(judged)} of {plan.papers} papers judged"
+    again = {model for (model, _), count in asked.items() if count > 1}
+    # So many nights were interrupted, each with so many requests in flight.
+    interrupted = (2 + (plan.workers > 3)) if plan.disturb else 0
+    if len(again) > interrupted or result.asked_again > interrupted * plan.concurrency:
+        yield f"{result.asked_again} requests of {len(again)} lists were made again"
+    once = 2 * min(plan.lists, len(CATEGORIES))  # the feed and the API, for each choice of categories
+    if not plan.disturb and result.arxiv_requests > once:
+        yield f"arXiv was asked {result.arxiv_requests} times, and {once} would do"
+    if any(together > 1 for _, together in seen["arxiv"]):
+        yield "arXiv saw two requests at once"
+    if result.least_gap is not None and result.least_gap < plan.pause:
+        yield f"arXiv saw requests {result.least_gap} s apart"

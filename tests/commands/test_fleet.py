@@ -1,0 +1,103 @@
+"""Nights of several lists: one after the other, and by workers of whom one is killed and one stands still."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from agent import cli
+from evals.benchmarks.fleet.nights import Plan, measure
+from tests.conftest import ROOT
+from tests.support.cli import Ended
+
+GARDENS = ROOT / "tests" / "fixtures" / "gardens"
+NIGHT = ["--source", GARDENS / "night.jsonl", "--judge", "local"]
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    """Two lists that can be read, and one that cannot."""
+    for name in ("first", "second"):
+        shutil.copytree(GARDENS, tmp_path / name)
+    path = tmp_path / "fleet.toml"
+    path.write_text("".join(f'[[lists]]\nname = "{name}"\nfolder = "{name}"\n' for name in ("first", "gone", "second")))
+    return path
+
+
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: object) -> Ended:
+    """Type a command that has no state folder of its own."""
+    monkeypatch.setattr(sys, "argv", ["triage", *map(str, words)])
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    out, err = capsys.readouterr()
+    return Ended(int(stopped.value.code or 0), out, err)
+
+
+def test_all_lists_are_taken_in_turn_and_the_worst_exit_code_counts(
+    fleet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = run(monkeypatch, capsys, "run", "--all", "--fleet", fleet, *NIGHT, "--json")
+    assert ended.code == 2
+    nights = {night["list"]: night for night in ended.json["nights"]}
+    assert {name: night["exit"] for name, night in nights.items()} == {"first": 0, "gone": 2, "second": 0}
+    assert [line.split(":")[0] for line in ended.err.splitlines()] == ["first", "gone", "second"]
+    assert nights["first"]["report"]["drafts"] == nights["second"]["report"]["drafts"]
+    for name in ("first", "second"):
+        patch = Path(nights[name]["report"]["patch"])
+        assert patch.parent == fleet.parent / name / ".triage" / "patches"
+
+
+def test_what_concerns_one_list_is_refused_for_all(
+    fleet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = run(monkeypatch, capsys, "run", "--all", "--fleet", fleet, "--show-prompt", "2511.00001")
+    assert (ended.code, "--show-prompt cannot be given with --all" in ended.line) == (2, True)
+
+
+def test_a_worker_takes_the_queued_nights_and_the_status_tells_of_them(
+    fleet: Path, shared_state: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRIAGE_STATE_URL", shared_state)
+    monkeypatch.setenv("TRIAGE_SOURCE_KIND", str(GARDENS / "night.jsonl"))
+    monkeypatch.setenv("TRIAGE_JUDGE_KIND", "local")
+    queued = run(monkeypatch, capsys, "fleet", "run", "--fleet", fleet, "--json").json
+    assert queued == {"queued": ["first", "gone", "second"], "waiting_already": []}
+    assert run(monkeypatch, capsys, "fleet", "run", "first", "--fleet", fleet, "--json").json["queued"] == []
+    status = run(monkeypatch, capsys, "fleet", "status", "--fleet", fleet, "--json").json
+    assert [row["state"] for row in status["lists"]] == ["queued"] * 3
+    assert all(datetime.fromisoformat(row["next_night"]) > datetime.now(UTC) for row in status["lists"])
+    ended = run(monkeypatch, capsys, "worker", "--fleet", fleet, "--until-empty")
+    assert ended.code == 0
+    status = run(monkeypatch, capsys, "fleet", "status", "--fleet", fleet, "--json").json
+    rows = {row["name"]: row for row in status["lists"]}
+    assert {name: (row["state"], row["code"], row["open_drafts"]) for name, row in rows.items()} == {
+        "first": ("idle", 0, 3),
+        "gone": ("failed", 2, 0),
+        "second": ("idle", 0, 3),
+    }
+    assert (status["workers"], status["usd_today"], status["limit"]) == ([], 0.0, None)
+    shown = run(monkeypatch, capsys, "fleet", "status", "--fleet", fleet)
+    assert "failed" in shown.out and "no cap" in shown.out
+    days = ["--since", "2025-11-10", "--until", "2025-11-12", "--fleet", fleet, "--json"]
+    assert run(monkeypatch, capsys, "fleet", "backfill", "first", *days).json["queued"] == [
+        "2025-11-10",
+        "2025-11-11",
+        "2025-11-12",
+    ]
+
+
+@pytest.mark.slow
+def test_every_night_is_done_once_though_a_worker_is_killed_and_another_stands_still(
+    shared_state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_STATE_URL", shared_state)  # also taken back at the end
+    result = measure(
+        Plan(lists=3, workers=3, papers=12, disturb=True, frozen_for=5.0), shared_state, tmp_path / "fleet"
+    )
+    assert result.violations == []
+    assert result.model_requests >= 3 * 12

@@ -1,0 +1,95 @@
+"""What the lists of a database share: arXiv's pace, a night's reading, and the money of a day."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+
+from agent.database.shared.database import ArxivTurns, SharedDatabase, SharedListings
+from agent.database.shared.nights import FleetNights
+
+NOON = datetime(2026, 7, 15, 12, tzinfo=UTC)
+PAUSE = 0.1
+
+
+@pytest.fixture
+def database(shared_state: str) -> SharedDatabase:
+    return SharedDatabase(shared_state, "here")
+
+
+def test_turns_are_taken_one_at_a_time_with_the_pause_between_them(database: SharedDatabase) -> None:
+    assert database.engine
+    spans: list[tuple[float, float]] = []
+
+    def ask() -> None:
+        turns = ArxivTurns(SharedDatabase(database.url.render_as_string(False)), PAUSE, longest=60.0)
+        for _ in range(3):
+            turns.begin()
+            began = time.monotonic()
+            spans.append((began, time.monotonic()))
+            turns.end()
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    spans.sort()
+    assert len(spans) == 9
+    assert all(later[0] - earlier[1] >= PAUSE for earlier, later in pairwise(spans))
+
+
+def test_the_turn_of_one_that_died_is_over_after_its_longest_time(database: SharedDatabase) -> None:
+    ArxivTurns(database, 60.0, longest=0.05).begin()
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        time.sleep(seconds)
+
+    other = ArxivTurns(database, 60.0, longest=60.0, sleep=sleep)
+    other.begin()
+    assert sum(waits) <= 0.06
+
+
+def test_a_reading_is_made_once_while_others_wait_for_it(database: SharedDatabase) -> None:
+    assert database.engine
+    listings, found = SharedListings(database), []
+
+    def read() -> None:
+        with listings.one_reader("tonight") as known:
+            found.append(known)
+            if known is None:
+                listings.keep("tonight", "{}")
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (found.count(None), found.count("{}")) == (1, 3)
+    with listings.one_reader("another night") as known:
+        assert known is None
+
+
+def test_the_money_of_a_day_is_shared_and_a_killed_night_counts_in_full(database: SharedDatabase) -> None:
+    nights = FleetNights(database)
+    first, granted = nights.begin("a", "1", NOON, most=1.0, limit=2.5)
+    assert granted == 1.0
+    _, killed = nights.begin("b", "1", NOON, most=1.0, limit=2.5)
+    assert killed == 1.0
+    third, rest = nights.begin("c", "1", NOON, most=1.0, limit=2.5)
+    assert rest == 0.5
+    assert nights.begin("d", "1", NOON, most=1.0, limit=2.5)[1] == 0.0
+    nights.end(first, NOON, code=0, line="done", spent=0.2)
+    nights.end(third, NOON, code=4, line="in part", spent=None)
+    assert nights.begin("d", "1", NOON, most=1.0, limit=2.5)[1] == pytest.approx(0.8)
+    assert nights.begin("e", "1", NOON, most=None, limit=2.5)[1] is None
+    assert nights.begin("e", "1", NOON.replace(day=16), most=1.0, limit=2.5)[1] == 1.0
+    assert nights.spent_on(NOON.date())["a"] == 0.2
+    latest = nights.latest()
+    assert {name: (each.code, each.line) for name, each in latest.items()} == {"a": (0, "done"), "c": (4, "in part")}

@@ -1,0 +1,81 @@
+"""fleet.toml: what it says, and what is said of one that is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.errors import ConfigError, SourceError
+from agent.jobs.fleet_file import read_fleet
+from agent.jobs.folders import load_settings
+from tests.conftest import ROOT
+from tests.replicas.git_server import Bare
+
+GARDENS = ROOT / "tests" / "fixtures" / "gardens"
+ONE = '[[lists]]\nname = "gardens"\nfolder = "."\n'
+
+
+def fleet_file(folder: Path, text: str) -> Path:
+    path = folder / "fleet.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_environment_has_the_last_word_on_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = fleet_file(tmp_path, f'state_url = "postgresql://ann@db/triage"\n{ONE}')
+    assert read_fleet(path).state_url == "postgresql://ann@db/triage"
+    monkeypatch.setenv("TRIAGE_STATE_URL", "postgresql://ann:hunter2@db/other")
+    fleet = read_fleet(path)
+    assert fleet.state_url == "postgresql://ann:hunter2@db/other"
+    assert "hunter2" not in repr(fleet)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "lists: Field required"),
+        ("lists = []\n", "lists: Tuple should have at least 1 item"),
+        ("[[lists]]\nname = 1\n", "lists.0.name"),
+        ('[[lists]]\nname = "a b"\nfolder = "."\n', "lists.0.name"),
+        ('[[lists]]\nname = "a"\n', "lists.0: Value error, give folder or git, one of them"),
+        ('[[lists]]\nname = "a"\nfolder = "."\ngit = "x"\n', "lists.0: Value error, give folder or git, one of them"),
+        (f'{ONE}time_zone = "Europe/Atlantis"\n', "such as Europe/Berlin"),
+        (f"{ONE}colour = 1\n", "lists.0.colour: Extra inputs are not permitted"),
+        (f"{ONE}{ONE}", "two lists are called 'gardens'"),
+        (f"max_cost_usd_per_day = 0\n{ONE}", "max_cost_usd_per_day"),
+        (f'state_url = "postgresql://ann:hunter2@db/triage"\n{ONE}', "state_url holds a password"),
+        ("[[lists\n", "not valid TOML"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_key(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read_fleet(fleet_file(tmp_path, text))
+    assert said in str(raised.value) and "hunter2" not in str(raised.value)
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--fleet FILE"):
+        read_fleet(tmp_path / "fleet.toml")
+
+
+def test_a_list_that_is_a_repository_is_cloned_and_brought_up_to_date(tmp_path: Path) -> None:
+    files = {path: (GARDENS / path).read_text() for path in ("triage.toml", "data/list.md")}
+    bare = Bare.holding(tmp_path / "list.git", files)
+    path = fleet_file(tmp_path, f'[[lists]]\nname = "ann/gardens"\ngit = "file://{bare.path}"\n')
+    fleet = read_fleet(path)
+    for _ in range(2):
+        settings = load_settings(fleet, fleet.list_named("ann/gardens"))
+        assert settings.catalog_path.read_text() == bare.text("main", "data/list.md")
+        assert settings.state.folder == tmp_path / ".triage-fleet" / "ann--gardens" / "state"
+        bare.edit("main", lambda text: f"{text}More.\n", path="data/list.md")
+
+
+def test_a_repository_that_is_not_there_and_a_folder_without_a_list(tmp_path: Path) -> None:
+    fleet = read_fleet(fleet_file(tmp_path, f'{ONE}[[lists]]\nname = "gone"\ngit = "file://{tmp_path}/nothing"\n'))
+    with pytest.raises(SourceError, match="git failed"):
+        load_settings(fleet, fleet.list_named("gone"))
+    with pytest.raises(ConfigError, match=r"list gardens: no triage\.toml in"):
+        load_settings(fleet, fleet.list_named("gardens"))
+    with pytest.raises(ConfigError, match="no list 'other' in the fleet; its lists are gardens, gone"):
+        fleet.list_named("other")

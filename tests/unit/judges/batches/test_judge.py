@@ -1,0 +1,209 @@
+"""Judging by batches: every paper ends judged or failed, and is paid for once, whatever happens on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from agent.core.judging import costs
+from agent.errors import AnswerPending, ConfigError, JudgeError
+from agent.judges.batches.judge import BatchJudge, Limits
+from agent.judges.openai.endpoint import Endpoint
+from agent.judges.openai.spending_cap import SpendingCap
+from agent.records import Judgment, Paper
+from tests.replicas.openai_server import OpenAIServer
+from tests.support.judge_cases import PRICES, Memory, judge_all, judge_at, night, questions
+
+NIGHT = night(12)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class MortalMemory(Memory):
+    """Dies before the ``dies_at``-th writing (None: never)."""
+
+    dies_at: int | None = None
+    writings = 0
+
+    def put(self, key: str, answer: Mapping[str, Any], /) -> None:
+        self.writings += 1
+        if self.writings == self.dies_at:
+            raise Killed
+        super().put(key, answer)
+
+
+@dataclass
+class Desk:
+    """One state folder over several calls of the program."""
+
+    server: OpenAIServer
+    folder: Path
+    memory: MortalMemory = field(default_factory=MortalMemory)
+    judged: dict[str, Judgment] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    usd: Decimal = Decimal(0)
+
+    def judge(self, **changes: Any) -> BatchJudge:
+        given: dict[str, Any] = {"prices": PRICES, "cap": SpendingCap(None), "limits": Limits(requests=5)} | changes
+        where = Endpoint(base_url=self.server.base_url, api_key=SecretStr("x"))
+        return BatchJudge(questions(), self.memory, lambda papers: self.judged, where, self.folder, **given)
+
+    async def call(self, papers: Sequence[Paper] = NIGHT, **changes: Any) -> list[str]:
+        """Run once over all papers without a judgment; return the ids of those that wait."""
+        judge = self.judge(**changes)
+        judge.prepare([paper for paper in papers if paper.id not in self.judged])
+        waiting = []
+        self.failed.clear()
+        for paper in papers:
+            if paper.id in self.judged:
+                continue
+            try:
+                self.judged[paper.id] = await judge.judge(paper)
+            except AnswerPending:
+                waiting.append(paper.id)
+            except JudgeError as error:
+                self.failed[paper.id] = str(error)
+        self.usd += judge.usage.usd or 0
+        return waiting
+
+    async def finish(self, papers: Sequence[Paper] = NIGHT) -> None:
+        """Call until nothing waits."""
+        for _ in range(20):
+            if not await self.call(papers):
+                return
+        raise AssertionError("papers wait for ever")
+
+
+@pytest.fixture
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    faults = getattr(request, "param", [])
+    with OpenAIServer(NIGHT, batch_faults=faults) as server:
+        yield Desk(server, tmp_path)
+
+
+def paid(desk: Desk) -> Mapping[str, int]:
+    return desk.server.batches.paid
+
+
+async def test_the_answers_of_a_batch_give_the_judgments_of_the_live_path_at_half_the_price(desk: Desk) -> None:
+    live = judge_at(desk.server)
+    expected = await judge_all(live, NIGHT)
+    assert await desk.call() == [paper.id for paper in NIGHT]
+    assert len(desk.server.batches.batches) == 3  # five requests a file
+    await desk.finish()
+    assert desk.judged == expected
+    assert set(paid(desk).values()) == {1}
+    tokens = costs.total([live.usage])
+    assert tokens.usd is not None
+    assert desk.usd > 0
+    assert not list((desk.folder / "batches").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("desk", "says"),
+    [
+        (["expired"], "expired"),
+        (["cancelled"], "cancelled"),
+        (["failed"], "not parseable"),
+        (["error_lines"], "status 500"),
+        (["missing_lines"], "completed without an answer"),
+        (["lost"], "has lost batch batch_1"),
+    ],
+    indirect=["desk"],
+)
+async def test_what_a_batch_does_not_answer_fails_with_the_reason_and_is_asked_again(desk: Desk, says: str) -> None:
+    await desk.finish()
+    assert desk.judged.keys() | desk.failed.keys() == {paper.id for paper in NIGHT}
+    first = [reason for paper_id, reason in desk.failed.items() if paper_id in {paper.id for paper in NIGHT[:5]}]
+    assert first
+    assert all(says in reason for reason in first)
+    before = dict(paid(desk))
+    while desk.failed:
+        await desk.call()
+    await desk.finish()
+    assert desk.judged.keys() == {paper.id for paper in NIGHT}
+    answered = set(before) if says != "has lost batch batch_1" else set()
+    assert all(paid(desk)[paper_id] == 1 for paper_id in answered)
+
+
+@pytest.mark.parametrize("desk", [["create_lost"]], indirect=True)
+async def test_a_batch_whose_creation_was_not_confirmed_is_found_again(desk: Desk) -> None:
+    await desk.finish()
+    assert desk.judged.keys() == {paper.id for paper in NIGHT}
+    assert set(paid(desk).values()) == {1}
+
+
+@pytest.mark.parametrize("desk", [[None, "token_limit"]], indirect=True)
+async def test_what_does_not_fit_among_the_batches_that_wait_is_sent_again_later(desk: Desk) -> None:
+    await desk.finish()
+    assert desk.judged.keys() == {paper.id for paper in NIGHT}
+    assert set(paid(desk).values()) == {1}
+
+
+@pytest.mark.parametrize("desk", [["cut"]], indirect=True)
+async def test_a_download_that_breaks_off_is_begun_again(desk: Desk) -> None:
+    await desk.finish()
+    assert desk.judged.keys() == {paper.id for paper in NIGHT}
+    assert set(paid(desk).values()) == {1}
+
+
+@pytest.mark.parametrize("desk", [[], ["expired", None, "error_lines"]], indirect=True)
+@pytest.mark.parametrize("step", (1, 2, 3, 5, 6, 11, 13, 20, 31, 37, 49))
+async def test_killed_at_any_writing_no_paper_is_paid_twice(desk: Desk, step: int) -> None:
+    desk.memory.dies_at = step
+    for _ in range(40):
+        try:
+            waiting = await desk.call()
+        except Killed:
+            continue
+        if not waiting and not desk.failed:
+            break
+    assert desk.judged.keys() == {paper.id for paper in NIGHT}
+    assert set(paid(desk).values()) == {1}
+
+
+async def test_the_worst_case_of_a_batch_is_reserved_before_it_is_submitted(desk: Desk) -> None:
+    asked = questions()
+    price = costs.batch_prices(PRICES)["gpt-6-luna"]
+    worst = [costs.most_usage(asked.messages(p), asked.max_output, asked.schema).cost(price) for p in NIGHT]
+    cap = SpendingCap(sum(worst[:7], Decimal(0)))
+    waiting = await desk.call(cap=cap)
+    assert len(waiting) == 7
+    assert all("cost cap" in reason for reason in desk.failed.values())
+    assert sum(len(file.splitlines()) for file in desk.server.batches.files.values()) == 7
+    assert cap.limit is not None
+    assert cap.spent <= cap.limit
+
+
+async def test_an_answer_that_is_stored_already_is_not_asked_for_again(desk: Desk) -> None:
+    await judge_all(judge_at(desk.server, desk.memory), NIGHT[:4])
+    await desk.finish()
+    assert desk.judged.keys() == {paper.id for paper in NIGHT}
+    assert paid(desk).keys() == {paper.id for paper in NIGHT[4:]}
+
+
+async def test_a_malformed_answer_gets_no_repair_and_the_next_batch_asks_anew(desk: Desk) -> None:
+    desk.server.answers = {NIGHT[0].id: "core, I think"}
+    await desk.finish()
+    assert "no repair round" in desk.failed[NIGHT[0].id]
+    desk.server.answers = {}
+    await desk.call()
+    await desk.finish()
+    assert desk.judged.keys() == {paper.id for paper in NIGHT}
+
+
+async def test_a_server_without_batches_is_said_to_have_none(desk: Desk) -> None:
+    where = Endpoint(base_url=desk.server.base_url.removesuffix("/v1") + "/v2", api_key=SecretStr("x"))
+    judge = BatchJudge(
+        questions(), desk.memory, lambda papers: {}, where, desk.folder, prices=PRICES, cap=SpendingCap(None)
+    )
+    with pytest.raises(ConfigError, match="run without --batch"):
+        judge.prepare(NIGHT)
