@@ -97,7 +97,7 @@ def test_every_night_is_done_once_though_a_worker_is_killed_and_another_stands_s
 ) -> None:
     monkeypatch.setenv("TRIAGE_STATE_URL", shared_state)  # also taken back at the end
     result = measure(
-        Plan(lists=3, workers=3, papers=12, disturb=True, frozen_for=5.0), shared_state, tmp_path / "fleet"
+        Plan(lists=3, workers=3, papers=16, disturb=True, frozen_for=5.0), shared_state, tmp_path / "fleet"
     )
     assert result.violations == []
-    assert result.model_requests >= 3 * 12
+    assert result.asked_again > 0, "the disturbed nights had requests in flight"
