@@ -210,7 +210,7 @@ def _take_busy(plan: Plan, workers: Sequence[_Worker], servers: Servers) -> _Wor
         found.extend(each for each in workers if early <= asked[each.night()] <= late)
         return bool(found)
 
-    _wait_until(look, "a worker to be in the middle of a night")
+    _wait_until(look, "a worker to be in the middle of a night", pause=0.02)
     return found[0]
 
 
@@ -234,12 +234,12 @@ class _Watch:
             return float(span.scalar() or "nan")
 
 
-def _wait_until(done: Callable[[], bool], what: str) -> None:
+def _wait_until(done: Callable[[], bool], what: str, pause: float = 0.3) -> None:
     end = time.monotonic() + LONGEST
     while not done():
         if time.monotonic() > end:
             raise SystemExit(f"fleet: waited {LONGEST:.0f} s in vain for {what}")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def _now() -> datetime:
