@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from agent.core.judging import questions
+from agent.core.judging import costs, questions
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.settings import Settings
 from agent.wiring import judges as wiring
+from agent.wiring.lists import load_prices
 from evals.material import Material
 
 
@@ -33,3 +34,16 @@ def requests(settings: Settings, survey: Survey, store: Store, material: Materia
         for line in questions.request_lines(asking, [paper for paper in papers if paper.id not in asked]):
             asked.add(line["custom_id"])
             yield line
+
+
+def estimate(settings: Settings, survey: Survey, store: Store, material: Material) -> dict[str, Any]:
+    """Return what asking about every paper once would take, as the dry run of a night says it."""
+    prompts, form = [], {}
+    if wiring.asks_a_model(settings):
+        for line in requests(settings, survey, store, material):
+            prompts.append(line["body"]["messages"])
+            form = line["body"]["response_format"]["json_schema"]["schema"]
+    price = costs.price_of(settings.judge.model, load_prices(settings))
+    expected = costs.estimate(prompts, settings.judge.max_output_tokens, price, form)
+    model = settings.judge.model if prompts else None
+    return {"papers": len(prompts), "model": model, **expected.model_dump(mode="json")}

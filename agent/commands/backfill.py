@@ -1,14 +1,16 @@
-"""``triage backfill``: a long range of announcement days, one night each, so that it can be stopped and goes on."""
+"""``triage backfill``: a long range of announcement days, judged day by day and reviewed as one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from agent.commands.options import (
-    Budget,
+    Batch,
     JudgeName,
     MaxCost,
     Model,
@@ -19,15 +21,26 @@ from agent.commands.options import (
     now,
     with_shared_options,
 )
-from agent.errors import OK, PARTIAL, DeliveryError
+from agent.errors import OK, PARTIAL, ConfigError, DeliveryError
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from agent.ports import Progress
-    from agent.records import RunReport
+    from agent.commands import output
+    from agent.core.night.estimates import RangeEstimate
+    from agent.database.store import Store
+    from agent.records import Paper, RunReport
     from agent.settings import Settings
     from agent.wiring.night import NightOptions
+
+LOOKED_AT: Final = 3
+"""Days that are read before anything is asked: the first, the middle and the last."""
+
+RENDERED: Final = 20
+"""Prompts from which the tokens of all are estimated."""
+
+SPARE: Final = 4
+"""Times the budget: so many of the best are ranked again, since some may not be drafted."""
 
 
 @with_shared_options
@@ -38,63 +51,202 @@ def backfill(
     source: Source = None,
     judge: JudgeName = None,
     model: Model = None,
-    budget: Budget = None,
+    budget: Annotated[int, typer.Option(min=0, help="At most this many drafts for the whole range.")] = 50,
     max_cost: MaxCost = None,
     no_cap: NoCap = False,
     deliver: Annotated[str, typer.Option(help="patch, pr or none.")] = "none",
+    batch: Batch = False,
+    dry_run: Annotated[bool, typer.Option(help="Say what it would take; stop there.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Go on without asking, whatever it takes.")] = False,
 ) -> None:
-    """Judge a long range of days, one night each.
+    """Judge a long range of days, then draft the best for review.
 
     A backfill that was stopped goes on where it was. Drafts are delivered only with --deliver.
     """
     from agent.commands import output
+    from agent.core.night import estimates
     from agent.wiring.judges import build_cap
     from agent.wiring.night import NightOptions
 
-    settings = shared.settings(
-        source={"kind": source}, judge={"kind": judge, "model": model}, review={"budget": budget}
-    )
+    settings = shared.settings(source={"kind": source}, judge={"kind": judge, "model": model})
     first, last = days(since, until)
     cap = build_cap(settings, max_cost, no_cap=no_cap)
-    options = NightOptions(since=first, until=last, deliver=deliver, cap=cap)
+    span = _Range(settings, NightOptions(since=first, until=last, deliver=deliver, cap=cap, batch=batch), budget)
+    unread = span.unread()
+    if unread:
+        expected = span.estimate(unread)
+        if dry_run:
+            words = estimates.in_words(expected)
+            return output.show(expected.model_dump(mode="json"), shared.as_json, lambda: typer.echo(words))
+        _ask_to_go_on(expected, yes=yes)
+    elif dry_run:
+        return output.show({"days": 0}, shared.as_json, lambda: typer.echo("every day of the range was judged"))
     reports = []
-    with output.Bar() as bar:
-        for report in _nights(settings, options, bar):
+    with output.Bar("days", time_left=True) as bar:
+        for report in span.nights(unread, bar):
             reports.append(report)
             output.say(output.summary_line(report))
-    result = {"nights": [report.model_dump(mode="json") for report in reports]}
-    output.show(result, shared.as_json, lambda: output.show_drafts(reports))
-    if undelivered := [report.undelivered for report in reports if report.undelivered]:
-        raise DeliveryError(undelivered[-1])
+    review = span.review()
+    result = {
+        "nights": [report.model_dump(mode="json") for report in reports],
+        "review": review.model_dump(mode="json") if review else None,
+    }
+    output.show(result, shared.as_json, lambda: output.show_drafts([review] if review else []))
+    output.say(output.summary_line(review) if review else "triage: batches are under way; come back: the same command")
+    if review and review.undelivered:
+        raise DeliveryError(review.undelivered)
     raise typer.Exit(PARTIAL if any(report.partial for report in reports) else OK)
 
 
-def _nights(settings: Settings, options: NightOptions, progress: Progress) -> Iterator[RunReport]:
-    """Yield the report of each day between ``options.since`` and ``until``, the oldest first.
+def _ask_to_go_on(expected: RangeEstimate, *, yes: bool) -> None:
+    """Show what it would take, and go on only if that is wanted. What costs nothing is not asked about.
 
-    A day that an earlier run has read completely is left out. Raises TriageError as a run does; the days before are
-    kept.
+    Raises ConfigError when there is nobody to ask.
     """
-    import asyncio
-    from dataclasses import replace
+    from agent.commands import output
+    from agent.core.night import estimates
 
-    from agent.core.arxiv import schedule
-    from agent.wiring.night import open_night
-    from agent.workflow import graph
-
-    assert options.since is not None and options.until is not None
-    for day in schedule.announcement_days(options.since, options.until):
-        if _is_done(settings, day):
-            continue
-        with open_night(settings, replace(options, since=day, until=day), progress, now) as night:
-            yield asyncio.run(graph.run(night.services))["report"]
+    output.say(f"triage: {estimates.in_words(expected)}")
+    if yes or expected.model is None or not expected.papers:
+        return
+    if not sys.stdin.isatty():
+        raise ConfigError("a backfill with a model costs money, and there is no terminal to ask on; say --yes to go on")
+    typer.confirm("go on?", abort=True, err=True)
 
 
-def _is_done(settings: Settings, day: date) -> bool:
-    """Say whether every configured category of the day was read completely, and judged."""
-    from agent.records import SAVED_LISTING
-    from agent.wiring.state import open_state
+class _Silent:
+    """The progress of one day, which the bar over all days stands for."""
 
-    with open_state(settings, exclusive=False) as store:
-        rows = [row for row in store.coverage(day) if row.day == day and row.source != SAVED_LISTING]
-    return {row.category for row in rows if row.complete} >= set(settings.source.categories)
+    def begin(self, total: int) -> None:
+        """Nothing is shown."""
+
+    def advance(self) -> None:
+        """Nothing is shown."""
+
+
+@dataclass(frozen=True)
+class _Range:
+    """The days between ``options.since`` and ``until``, and how they are judged."""
+
+    settings: Settings
+    options: NightOptions
+    budget: int
+
+    def unread(self) -> list[date]:
+        """Return the days that no earlier run has read completely, the oldest first."""
+        from agent.core.arxiv import schedule
+        from agent.records import SAVED_LISTING
+        from agent.wiring.state import open_state
+
+        assert self.options.since is not None and self.options.until is not None
+        categories = set(self.settings.source.categories)
+        with open_state(self.settings, exclusive=False) as store:
+            done: dict[date, set[str]] = {}
+            for row in store.coverage(self.options.since):
+                if row.complete and row.source != SAVED_LISTING:
+                    done.setdefault(row.day, set()).add(row.category)
+        span = schedule.announcement_days(self.options.since, self.options.until)
+        return [day for day in span if not done.get(day, set()) >= categories]
+
+    def estimate(self, unread: Sequence[date]) -> RangeEstimate:
+        """Return what the days would take. Some of them are read for it; no model is asked."""
+        import asyncio
+        from dataclasses import replace
+
+        from agent.core.judging.questions import estimate
+        from agent.core.night.estimates import estimate_range
+        from agent.sources import SOURCES
+        from agent.wiring.judges import asks_a_model
+        from agent.wiring.lists import load_prices
+        from agent.wiring.night import open_night
+        from agent.workflow import graph
+
+        asks = self.options.batch or asks_a_model(self.settings)
+        counts, asked, model = [], None, None
+        for day in dict.fromkeys((unread[0], unread[len(unread) // 2], unread[-1])):
+            only = replace(self.options, since=day, until=day, stop_before_judging=True)
+            with open_night(self.settings, only, _Silent(), now) as night:
+                ids = asyncio.run(graph.run(night.services))["to_judge"]
+                counts.append(len(ids))
+                if asks and ids and asked is None:
+                    questions = night.build_questions()
+                    some = list(night.services.store.papers(ids[:RENDERED]).values())
+                    asked, model = estimate(questions, some, load_prices(self.settings)), questions.model
+        return estimate_range(
+            len(unread),
+            counts,
+            asked,
+            model=model,
+            concurrency=self.settings.judge.concurrency,
+            batch=self.options.batch,
+            reads_arxiv=self.settings.source.kind in SOURCES,
+        )
+
+    def nights(self, unread: Sequence[date], bar: output.Bar) -> Iterator[RunReport]:
+        """Yield the report of each day, without any draft, the oldest first.
+
+        With batches, first those whose answers have come, then those to be asked about. Raises TriageError as a run
+        does; the days before are kept.
+        """
+        import asyncio
+        from dataclasses import replace
+
+        from agent.wiring.night import open_night
+        from agent.workflow import graph
+
+        collected = self._collected() if self.options.batch else {}
+        bar.begin(len(collected) + len(unread))
+        plain = replace(self.options, deliver="none", budget=0, collect=False)
+        for day, papers in [*collected.items(), *((day, None) for day in unread)]:
+            only = replace(plain, since=day, until=day, papers=papers)
+            with open_night(self.settings, only, _Silent(), now) as night:
+                yield asyncio.run(graph.run(night.services))["report"]
+            bar.advance()
+
+    def _collected(self) -> dict[date, tuple[str, ...]]:
+        """Fetch the answers of batches that have ended; return the papers that were asked about, by day."""
+        from agent.wiring.judges import collect_batches
+        from agent.wiring.state import open_state
+
+        with open_state(self.settings, exclusive=True) as store:
+            waiting = collect_batches(self.settings, store)
+            return self._by_day(store, [paper_id for paper_id in store.batched() if paper_id not in waiting])
+
+    def _by_day(self, store: Store, papers: Sequence[str]) -> dict[date, tuple[str, ...]]:
+        """Return those of the papers that were announced in the range, by day."""
+        assert self.options.since is not None and self.options.until is not None
+        wanted = set(papers)
+        nights = {day: tuple(each for each in ids if each in wanted) for day, ids in store.nights().items()}
+        since, until = self.options.since, self.options.until
+        return {day: ids for day, ids in sorted(nights.items()) if ids and since <= day <= until}
+
+    def review(self) -> RunReport | None:
+        """Draft the best of the whole range and deliver them; None while batches are under way."""
+        import asyncio
+        from dataclasses import replace
+
+        from agent.wiring.night import open_night
+        from agent.wiring.state import open_state
+        from agent.workflow import graph
+
+        with open_state(self.settings, exclusive=True) as store:
+            if self.options.batch and self._by_day(store, store.batched()):
+                return None
+            best, left = self._best(store)
+        options = replace(self.options, papers=best, stored=True, budget=left, batch=False)
+        with open_night(self.settings, options, _Silent(), now) as night:
+            return asyncio.run(graph.run(night.services))["report"]
+
+    def _best(self, store: Store) -> tuple[tuple[str, ...], int]:
+        """Return the best papers of the range that wait for a person, and how many drafts the budget has left."""
+        from agent.core.night import buckets
+
+        left = self.budget - sum(self._contains(paper) for paper in store.papers(store.drafted()).values())
+        waiting = [paper.id for paper in store.queued() if self._contains(paper)]
+        judged = [judgment for paper_id in waiting if (judgment := store.latest_judgment(paper_id))]
+        best = buckets.rank(judged)[: SPARE * self.budget + SPARE]
+        return tuple(judgment.paper_id for judgment in best), max(left, 0)
+
+    def _contains(self, paper: Paper) -> bool:
+        assert self.options.since is not None and self.options.until is not None
+        return self.options.since <= paper.announced <= self.options.until

@@ -36,6 +36,7 @@ def evaluate(
     no_cap: NoCap = False,
     requests: Requests = None,
     answers: Answers = None,
+    dry_run: Annotated[bool, typer.Option(help="Say what asking the model would take; stop there.")] = False,
 ) -> None:
     """Measure a judge on papers whose right answer is known.
 
@@ -57,6 +58,9 @@ def evaluate(
     with output.Bar() as bar, open_state(settings, exclusive=True) as store:
         survey = load_survey(settings, store)
         material = assembly.gather(settings, survey, assembly.with_own_night(settings, options) if report else options)
+        if dry_run:
+            found = asking.estimate(settings, survey, store, material)
+            return output.show(found, shared.as_json, lambda: output.show_fields(found))
         if requests:
             output.write_lines(requests, asking.requests(settings, survey, store, material))
             return output.show({"requests": str(requests)}, shared.as_json, lambda: typer.echo(str(requests)))

@@ -6,10 +6,11 @@ import errno
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -20,15 +21,17 @@ from agent.streams import writes_unicode
 
 STDERR = Console(stderr=True)
 STDOUT = Console()
-if not STDOUT.is_terminal:
-    STDOUT.width = 160  # a file or a pipe has no width; 80 columns would break every cell
+_WIDTH_UNKNOWN: Final = 80
+if not STDOUT.is_terminal and STDOUT.width == _WIDTH_UNKNOWN:
+    STDOUT.width = 160  # a file or a pipe has no width (COLUMNS gives it one); 80 columns would break every cell
 
 
 class Bar:
     """A progress bar on stderr that shows itself only to a person."""
 
-    def __init__(self, what: str = "judging") -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    def __init__(self, what: str = "judging", *, time_left: bool = False) -> None:
+        time = TimeRemainingColumn() if time_left else TimeElapsedColumn()
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), time)
         self._progress = Progress(*columns, console=STDERR, transient=True, disable=not STDERR.is_terminal)
         self._task = self._progress.add_task(what, total=None)
 
@@ -62,6 +65,11 @@ def show(result: object, as_json: bool, in_words: Callable[[], object]) -> None:
         typer.echo(json.dumps(result, ensure_ascii=not writes_unicode()))
     else:
         in_words()
+
+
+def show_fields(found: Mapping[str, object]) -> None:
+    """Print one field a line, as it is."""
+    typer.echo("\n".join(f"{name}: {value}" for name, value in found.items()))
 
 
 def say(line: str) -> None:
@@ -130,7 +138,7 @@ def summary_line(report: RunReport) -> str:
         parts.append(f"{report.cost.calls} calls, {usd}")
     parts.append(f"judge {report.judge.name} {report.judge.model}")
     if report.patch:
-        parts.append(f"read {Path(short_path(report.patch)).with_suffix('.md')}, then git apply the patch beside it")
+        parts.append(f"read {Path(short_path(report.patch)).with_suffix('.md')}, then git apply")
     parts.extend(report.notes)
     return "triage: " + "; ".join(parts)
 

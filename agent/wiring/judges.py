@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,21 @@ def build_local(
     labelled = [each for each in load_labelled(settings, store) if each.paper.id not in unlearned]
     known = survey.knowledge.without(without)
     return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state.folder / "learned")
+
+
+def build_search(settings: Settings, survey: Survey, store: Store) -> LocalJudge:
+    """Return the embedded judge ready to name the listed papers nearest to any paper, which then takes milliseconds.
+
+    It knows no labels: without a background it would learn anew for each paper that has one.
+    """
+    from agent.judges.local.judge import LocalJudge
+
+    search = LocalJudge(survey.taxonomy, survey.knowledge, store.background(), (), settings.state.folder / "learned")
+    queued = store.queued()
+    search.prepare(queued)
+    for paper in queued[:1]:
+        search.nearest(paper, 1)  # the first call learns
+    return search
 
 
 def build_judge(
@@ -115,6 +131,18 @@ def build_batch_judge(
         cap=cap or build_cap(settings),
         collects=collects,
     )
+
+
+def collect_batches(settings: Settings, store: Store) -> frozenset[str]:
+    """Fetch the answers of the batches that have ended; return the papers of those that have not."""
+    from agent.judges.batches.api import BatchServer
+    from agent.judges.batches.submissions import Submissions
+
+    endpoint = build_endpoint()
+    submissions = Submissions(store, endpoint, settings.state.folder)
+    with closing(BatchServer(endpoint)) as server:
+        submissions.collect(server)
+    return frozenset(submissions.waiting())
 
 
 def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, cap: SpendingCap) -> OpenAIJudge:
@@ -195,6 +223,11 @@ def _is_free(settings: Settings) -> bool:
         return False
     models = filter(None, (settings.judge.model, settings.judge.second_model))
     return not any(costs.price_of(model, prices) for model in models)
+
+
+def asks_a_model(settings: Settings) -> bool:
+    """Return whether judging sends papers to a model server."""
+    return judge_kind(settings) == "openai"
 
 
 def judge_kind(settings: Settings) -> str:

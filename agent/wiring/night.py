@@ -16,6 +16,7 @@ from agent.ports import Judge, NightPlan, Progress, Services
 from agent.records import Coverage, Window
 from agent.settings import Settings
 from agent.sources import SOURCES
+from agent.sources.given import GivenPapers
 from agent.wiring.deliveries import build_delivery
 from agent.wiring.judges import build_batch_judge, build_judge, build_local, build_questions
 from agent.wiring.lists import load_survey
@@ -24,6 +25,8 @@ from agent.wiring.state import open_state
 from agent.workflow import coverage_log
 
 if TYPE_CHECKING:
+    from agent.core.survey.survey import Survey
+    from agent.judges.local.judge import LocalJudge
     from agent.judges.openai.spending_cap import SpendingCap
 
 
@@ -33,7 +36,8 @@ class NightOptions:
 
     ``run_id`` is the name of the run (None: made of the time), ``session`` what a shared database calls it (None: made
     of machine and process). ``batch`` asks the model in batches, and ``collect`` fetches the answers of those that have
-    ended.
+    ended. ``papers`` are taken instead of a listing, by id; ``stored`` ranks them by what earlier nights judged.
+    ``budget``: None is the one of the settings.
     """
 
     since: date | None = None
@@ -48,6 +52,9 @@ class NightOptions:
     session: str | None = None
     batch: bool = False
     collect: bool = True
+    papers: tuple[str, ...] | None = None
+    stored: bool = False
+    budget: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,15 +74,12 @@ def open_night(
         survey = load_survey(settings, store)
         local = build_local(settings, survey, store)
         plan = _plan(settings, options, store, now())
-        judge: Judge = local
-        if options.batch and not options.stop_before_judging:
-            judge = build_batch_judge(settings, survey, store, local, cap=options.cap, collects=options.collect)
-        elif not options.stop_before_judging:
-            judge = build_judge(settings, survey, store, local, cap=options.cap, answers=options.answers)
+        given = None if options.papers is None else tuple(store.papers(options.papers).values())
+        judge = local if options.stop_before_judging else _judge(settings, options, survey, store, local)
         services = Services(
             plan=plan,
             survey=survey,
-            source=build_source(settings, now, options.session),
+            source=GivenPapers(given) if given is not None else build_source(settings, now, options.session),
             judge=judge,
             delivery=build_delivery(settings, survey, store, options.deliver),
             store=store,
@@ -84,9 +88,21 @@ def open_night(
             now=now,
             progress=progress,
         )
-        logged = settings.source.kind in SOURCES and not options.stop_before_judging
+        logged = settings.source.kind in SOURCES and not options.stop_before_judging and given is None
         with coverage_log.reading(services) if logged else nullcontext():
             yield OpenNight(services, lambda: build_questions(settings, survey, local))
+
+
+def _judge(settings: Settings, options: NightOptions, survey: Survey, store: Store, local: LocalJudge) -> Judge:
+    """Return who judges this night."""
+    if options.stored:
+        from agent.judges.stored import StoredJudge
+
+        found = ((paper_id, store.latest_judgment(paper_id)) for paper_id in options.papers or ())
+        return StoredJudge({paper_id: judgment for paper_id, judgment in found if judgment})
+    if options.batch:
+        return build_batch_judge(settings, survey, store, local, cap=options.cap, collects=options.collect)
+    return build_judge(settings, survey, store, local, cap=options.cap, answers=options.answers)
 
 
 def _plan(settings: Settings, options: NightOptions, store: Store, started: datetime) -> NightPlan:
@@ -98,14 +114,15 @@ def _plan(settings: Settings, options: NightOptions, store: Store, started: date
         covered=covered,
         categories=settings.source.categories,
         cross_lists=settings.source.cross_lists,
-        budget=settings.review.budget,
+        budget=settings.review.budget if options.budget is None else options.budget,
         min_score=settings.review.min_score,
-        rejudge=options.rejudge,
+        rejudge=options.rejudge or options.stored,
         # A file of answers given elsewhere may hold other answers, even of the same model.
         reuse_judgments=options.answers is None,
         reconsider=options.reconsider,
         stop_before_judging=options.stop_before_judging,
         reads_batches=options.batch,
+        repeats_undecided=options.papers is None and (options.collect or not options.batch),
     )
 
 

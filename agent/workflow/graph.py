@@ -59,7 +59,7 @@ async def fetch(state: State, runtime: Runtime[Services]) -> State:
     rows = coverage.settle(s.plan.covered, listing.coverage)
     latest = s.store.latest_outcomes()
     again = {Bucket.FAILED, Bucket.BATCHED} if s.plan.reads_batches else {Bucket.FAILED}
-    undecided = [paper_id for paper_id, bucket in latest.items() if bucket in again]
+    undecided = [paper_id for paper_id, bucket in latest.items() if bucket in again and s.plan.repeats_undecided]
     left = 0 if s.plan.reads_batches else sum(bucket is Bucket.BATCHED for bucket in latest.values())
     listed = list(dict.fromkeys([*undecided, *(paper.id for paper in listing.papers)]))
     return {

@@ -72,6 +72,17 @@ def test_answers_from_elsewhere_give_the_figures_of_the_live_path(
     assert short.json["relevance"]["n"] == back.json["relevance"]["n"]
 
 
+def test_a_dry_run_says_what_asking_would_take_and_asks_nobody(triage: Commands, gardens: Path, tmp_path: Path) -> None:
+    labels = lines(tmp_path / "l.jsonl", [LABEL])
+    on = ("--config", gardens, "--night", gardens.parent / "night.jsonl", "--labels", labels)
+    found = triage("eval", "--judge", "openai", *on, "--dry-run", "--json").json
+    triage("eval", "--judge", "openai", *on, "--requests", tmp_path / "q.jsonl")
+    assert found["papers"] >= len((tmp_path / "q.jsonl").read_text().splitlines()) > 0
+    assert found["usage"]["output_tokens"] == 500 * found["papers"]
+    assert 0 < float(found["usage"]["usd"]) < float(found["worst_usd"])
+    assert triage("eval", "--judge", "local", *on, "--dry-run", "--json").json["papers"] == 0
+
+
 def test_a_comparison_says_when_there_is_no_evidence_of_a_difference(
     triage: Commands, gardens: Path, tmp_path: Path
 ) -> None:

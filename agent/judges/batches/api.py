@@ -29,6 +29,9 @@ TOKEN: Final = "paper-triage"
 
 _RETRIES: Final = 4
 _PAGE: Final = 100
+_TIMEOUT: Final = 600.0
+"""Seconds for one request: a whole file is sent in it."""
+
 _CLOCKS: Final = timedelta(hours=1)
 """By how much the server's clock may be behind."""
 
@@ -54,7 +57,7 @@ class BatchStatus(Record):
 class BatchServer:
     """Batches at one endpoint. Every method raises Unreachable, and ConfigError for what no repetition mends."""
 
-    def __init__(self, endpoint: Endpoint, timeout: float) -> None:
+    def __init__(self, endpoint: Endpoint, timeout: float = _TIMEOUT) -> None:
         self._shown = endpoint.shown
         http = openai.DefaultHttpxClient(verify=tls_context(), timeout=timeout, follow_redirects=False)
         self._client = openai.OpenAI(

@@ -1,8 +1,4 @@
-"""Judges by batches: asks in one call of the program, and reads the answers in a later one.
-
-Killed at any point it goes on where it was. A submission is noted before it is sent and named in the metadata of its
-batch, so that a batch whose creation was not noted is found again instead of being paid for twice.
-"""
+"""Judges by batches: asks in one call of the program, and reads the answers in a later one."""
 
 from __future__ import annotations
 
@@ -10,17 +6,17 @@ import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from agent.core.judging import completions, costs, verdict
-from agent.core.judging.completions import RawAnswer, Unanswered
+from agent.core.judging.completions import RawAnswer
 from agent.core.judging.questions import Answers, Messages, Questions
 from agent.errors import AnswerPending, CapReached, ConfigError, JudgeError, PaperRefused
-from agent.judges.batches.api import BatchServer, BatchStatus, Unreachable
-from agent.judges.batches.log import BatchLog, Submission
+from agent.judges.batches.api import BatchServer, Unreachable
+from agent.judges.batches.log import Submission
+from agent.judges.batches.submissions import Submissions
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.spending_cap import NOTHING, Reservation, SpendingCap
 from agent.judges.openai.stored_answers import Asking
@@ -29,9 +25,6 @@ from agent.records import JudgeIdentity, Judgment, Paper, Usage
 MOST_REQUESTS: Final = 50_000
 MOST_BYTES: Final = 200_000_000
 """Of one file: https://platform.openai.com/docs/guides/batch#rate-limits."""
-
-TIMEOUT: Final = 600.0
-"""Seconds for one request: a whole file is sent in it."""
 
 Judged = Callable[[Sequence[Paper]], Mapping[str, object]]
 """Papers -> those of them, by id, that have a judgment already."""
@@ -64,24 +57,20 @@ class BatchJudge:
         cap: SpendingCap,
         collects: bool = True,
         limits: Limits | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._questions = questions
         self._answers = answers
         self._judged = judged
         self._endpoint = endpoint
-        self._folder = folder / "batches"
+        self._submissions = Submissions(answers, endpoint, folder)
+        self._log = self._submissions.log
         self._prices = costs.batch_prices(prices)
         self._cap = cap
         self._collects = collects
         self._limits = limits or Limits()
-        self._now = now
         self._asking = Asking(questions, answers, self._prices, cap)
-        self._log = BatchLog(answers)
         self._waiting: dict[str, str] = {}
         """The token of the submission in which a paper waits."""
-        self._said: dict[str, str] = {}
-        """What is known of a submission, by its token."""
         self._reasons: dict[str, JudgeError] = {}
 
     @property
@@ -95,11 +84,11 @@ class BatchJudge:
     def prepare(self, tonight: Sequence[Paper]) -> None:
         """Raises ConfigError when the server takes no batches."""
         self._questions.prepare(tonight)
-        server = BatchServer(self._endpoint, TIMEOUT)
+        server = BatchServer(self._endpoint)
         try:
             if self._collects:
-                self._collect(server)
-            self._waiting = {paper: each.token for each in self._log.under_way() for paper in each.papers}
+                self._submissions.collect(server)
+            self._waiting = self._submissions.waiting()
             self._submit_new(server, tonight)
         finally:
             server.close()
@@ -113,7 +102,7 @@ class BatchJudge:
             self._log.forget(paper)
             raise JudgeError(found)
         if token := self._waiting.get(paper.id):
-            raise AnswerPending(self._said.get(token, "a batch is under way"))
+            raise AnswerPending(self._submissions.said.get(token, "a batch is under way"))
         if paper.id in self._reasons:
             raise self._reasons[paper.id]
         return await self._asking.decide(paper, _give_nothing)
@@ -130,73 +119,6 @@ class BatchJudge:
             self._log.point(paper, self._questions.key(self._questions.model, giving.messages), self.identity)
         return judgment
 
-    # collect
-
-    def _collect(self, server: BatchServer) -> None:
-        """Fetch what has ended, and send what an earlier call could not, or was killed before it could."""
-        for submission in list(self._log.under_way()):
-            if submission.endpoint != self._endpoint.base_url:
-                self._said[submission.token] = f"a batch waits at another server, {submission.endpoint}"
-                continue
-            try:
-                self._advance(server, submission)
-            except Unreachable as lost:
-                self._said[submission.token] = f"a batch waits: {lost}"
-
-    def _advance(self, server: BatchServer, submission: Submission) -> None:
-        if submission.batch_id is None:
-            found = server.find(submission.token, submission.created) if submission.file_id else None
-            if found is None:
-                self._send(server, submission)
-                return
-            submission = submission.model_copy(update={"batch_id": found})
-            self._log.save(submission)
-        assert submission.batch_id is not None
-        status = server.status(submission.batch_id)
-        if status is None:
-            found = server.find(submission.token, submission.created)
-            status = server.status(found) if found else None
-        if status is None:
-            self._end(submission, f"the server has lost batch {submission.batch_id}")
-        elif status.outcome == "ended":
-            self._fetch(server, submission, status)
-        elif status.outcome == "postponed":
-            self._postpone(submission, status)
-        else:
-            progress = f", {status.done} of {status.total} answered" if status.total else ""
-            self._said[submission.token] = f"batch {status.id} is {status.status}{progress}"
-
-    def _fetch(self, server: BatchServer, submission: Submission, status: BatchStatus) -> None:
-        """Keep what the files say of each paper, line by line, then close the submission."""
-        missing = set(submission.papers)
-        for file_id in status.files:
-            for line in server.lines(file_id):
-                for paper_id, found in completions.read_lines([line]).items():
-                    if paper_id in missing:
-                        self._log.hold(submission, paper_id, found)
-                        missing.discard(paper_id)
-        self._end(submission, status.problem, missing)
-
-    def _end(self, submission: Submission, reason: str, missing: set[str] | None = None) -> None:
-        for paper_id in submission.papers if missing is None else missing:
-            self._log.hold(submission, paper_id, Unanswered(reason=reason))
-        self._log.close(submission)
-        self._file(submission).unlink(missing_ok=True)
-
-    def _postpone(self, submission: Submission, status: BatchStatus) -> None:
-        """Submit again later what did not fit among the batches that wait, unless it is alone."""
-        if sum(1 for _ in self._log.under_way()) == 1 or not self._file(submission).exists():
-            self._end(submission, status.problem)
-            return
-        nothing_sent = {"token": uuid.uuid4().hex, "created": self._now(), "file_id": None, "batch_id": None}
-        again = submission.model_copy(update=nothing_sent)
-        self._file(submission).rename(self._file(again))
-        self._log.save(again)
-        self._log.close(submission)
-        self._said[again.token] = f"a batch is sent again when others have ended: {status.problem}"
-
-    # submit
-
     def _submit_new(self, server: BatchServer, tonight: Sequence[Paper]) -> None:
         judged = self._judged(tonight)
         unasked = [
@@ -212,9 +134,9 @@ class BatchJudge:
                 self._log.save(submission)
                 self._waiting |= dict.fromkeys(submission.papers, submission.token)
                 try:
-                    self._send(server, submission)
+                    self._submissions.send(server, submission)
                 except Unreachable as lost:
-                    self._said[submission.token] = f"a batch is not submitted yet: {lost}"
+                    self._submissions.said[submission.token] = f"a batch is not submitted yet: {lost}"
                 except ConfigError:
                     self._log.close(submission)
                     raise
@@ -224,8 +146,8 @@ class BatchJudge:
         """Write the requests of as many papers as one file takes; return its submission (None: nothing to ask) and the
         papers that are left."""
         token = uuid.uuid4().hex
-        self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / f"{token}.part"
+        self._submissions.folder.mkdir(parents=True, exist_ok=True)
+        part = self._submissions.folder / f"{token}.part"
         asked: list[str] = []
         size = 0
         rest: list[Paper] = []
@@ -250,14 +172,8 @@ class BatchJudge:
         if not asked:
             part.unlink()
             return None, rest
-        submission = Submission(
-            token=token,
-            created=self._now(),
-            endpoint=self._endpoint.base_url,
-            asked=self.identity.model_dump_json(),
-            papers=tuple(asked),
-        )
-        part.rename(self._file(submission))
+        submission = self._submissions.new(token, self.identity.model_dump_json(), tuple(asked))
+        part.rename(self._submissions.file(submission))
         return submission, rest
 
     def _request(self, paper: Paper) -> tuple[bytes, Decimal] | None:
@@ -274,23 +190,6 @@ class BatchJudge:
         most = costs.most_usage(messages, asked.max_output, asked.schema)
         line = json.dumps(completions.request_line(paper.id, body)).encode() + b"\n"
         return line, most.cost(price) if price else NOTHING
-
-    def _send(self, server: BatchServer, submission: Submission) -> None:
-        """Upload the requests and create their batch, each step noted when it is done."""
-        path = self._file(submission)
-        if not path.exists():
-            self._end(submission, f"{path} is gone: it was never submitted")
-            return
-        if submission.file_id is None:
-            submission = submission.model_copy(update={"file_id": server.upload(path)})
-            self._log.save(submission)
-        assert submission.file_id is not None
-        batch_id = server.create(submission.file_id, submission.token)
-        self._log.save(submission.model_copy(update={"batch_id": batch_id}))
-        self._said[submission.token] = f"batch {batch_id} is submitted"
-
-    def _file(self, submission: Submission) -> Path:
-        return self._folder / f"{submission.token}.jsonl"
 
 
 class _Giving:

@@ -28,8 +28,8 @@ from agent.database.shared.queue import queued_nights
 from agent.database.store import open_shared_store
 from agent.jobs.fleet_file import read_fleet
 from agent.jobs.status import FleetStatus, read_status
-from evals.benchmarks.soak import HOME, WORDS
-from evals.benchmarks.soak_processes import ROOT, Servers, serve_world
+from evals.benchmarks.soak.nights import HOME, WORDS
+from evals.benchmarks.soak.processes import ROOT, Servers, serve_world
 
 DAY: Final = date(2025, 2, 5)
 MOMENT: Final = datetime(2025, 2, 5, 9, tzinfo=UTC)

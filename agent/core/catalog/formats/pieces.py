@@ -31,12 +31,16 @@ _REPOSITORY: Final = re.compile(
     r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
 )
 _NAMED: Final = re.compile(r"(?=.*(?:\d|[^\W\d_][^\W\d_a-z]|[a-z][A-Z]))|^[A-Z]")
+_ICON: Final = re.compile(r"shields\.io|badge|icon|logo|arxiv|pdf|paper\.", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"(?<=[^\W\d_]{2})[.?!](?=\s+\S)|(?<=[)\d])\.(?=\s+\S)")
 _CITED: Final = re.compile(r"[.,]?\s*\(?(?:19|20)\d\d[a-z]?\)?[.,:]\s+")
 _FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
 _LONGEST_NAMES: Final = 400
 _LONGEST_VENUE: Final = 40
-_CITED_YEAR: Final = re.compile(r"(?P<names>[^\d()]*(?:\bet al\.?|\band\b|&)[^\d()]*?),?\s+(?P<year>(?:19|20)\d\d)\W*$")
+_CITED_YEAR: Final = re.compile(
+    r"(?:(?P<names>[^\d()]*(?:\bet al\.?|\band\b|&)[^\d()]*?),?|(?P<lone>[^\d()]{4,40}\.))"
+    r"\s+(?P<year>(?:19|20)\d\d)\W*$"
+)
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
 
 
@@ -602,8 +606,7 @@ class _Reader:
         for date in find_dates(self._source, start, end):
             if date.form != "%y" and not self._in_prose(start, date.start, date.month):
                 self._dates.append(date.key)
-                lone = is_person(re.sub(r"^\W+", "", self._source[start : date.start]).rstrip(" ,;:|(["))
-                self._words_between(start, date.start, sure=sure or lone, alone=False)
+                self._words_between(start, date.start, sure=sure, alone=False)
                 self._piece("date", date.start, date.end, form=date.form)
                 self._words_between(date.end, end, sure=False, alone=False)
                 return
@@ -615,12 +618,15 @@ class _Reader:
         found = _CITED_YEAR.match(self._source, begin, stop)
         if found is None or self._authors or self._title is None or begin < self._title.end:
             return False
-        named = read_names(unescape(found["names"]), sure=True)
+        lone = found["lone"]
+        names = "lone" if lone else "names"
+        named = read_names(unescape(found[names]), sure=True) if not lone or is_person(lone) else None
         date = next(find_dates(self._source, *found.span("year")), None)
-        if named is None or date is None or find_venue(found["names"], 0, len(found["names"]), alone=False):
+        if named is None or date is None or find_venue(found[names], 0, len(found[names]), alone=False):
             return False
         self._authors = named[0]
-        self._piece("authors", *found.span("names"), manner=named[1])
+        end = found.end(names) - found[names].endswith(".") * (named[1].most is None)
+        self._piece("authors", found.start(names), end, manner=named[1])
         self._dates.append(date.key)
         self._piece("date", date.start, date.end, form=date.form)
         return True
@@ -777,10 +783,13 @@ class _Reader:
         if node.url_span is None:
             return
         start, end = node.url_span
+        before = len(self._pieces)
         if found := _ID.search(self._source, start, end):
             self._piece("id", found.start(), found.end())
         else:
             self._badge(start, end)
+        if len(self._pieces) == before and not _ICON.search(node.url):
+            self._piece("mark", node.start, node.end)  # a figure of this paper
 
     def _optional(self, link: Node, outer: Node, label: str | None) -> None:
         name = self._title.nickname if self._title else None

@@ -222,7 +222,6 @@ def find_venue(text: str, start: int, end: int, *, alone: bool) -> PrintedVenue 
             and found.month == 0
             and _GLUE.fullmatch(gap)
             and (alone or not before[: words[-1].start()].strip(" .,;:*_[("))
-            and not is_person(words[-1][0])
         ):
             begin = start + words[-1].start()
             return _printed(text, begin, start + words[-1].end(), found, end)

@@ -152,6 +152,13 @@ def test_without_a_background_tonight_takes_its_place() -> None:
     assert on.score > off.score and on.score >= 0.5
 
 
+def test_papers_that_nothing_was_learned_from_share_one_model() -> None:
+    judge = judge_of(background=())
+    judge.prepare((*BACKGROUND, CLEANING, TELESCOPE))
+    models = {id(judge._look(each).model) for each in (*BACKGROUND, CLEANING, TELESCOPE)}
+    assert len(models) == 1
+
+
 def test_with_a_background_tonight_changes_nothing() -> None:
     told = judge_of()
     told.prepare((CLEANING, TELESCOPE))

@@ -1,0 +1,87 @@
+"""What judging a range of days would take, drawn from the days that were looked at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+
+from agent.core.judging.costs import Estimate
+from agent.records import Record, Usd
+
+SECONDS_OF_A_REQUEST = 4.0
+"""To a model, thinking at low effort included: for estimates only."""
+
+SECONDS_OF_A_LOCAL_JUDGMENT = 0.03
+
+SECONDS_OF_A_DAY_READ = 60.0
+"""Reading one day from arXiv: some twenty requests, three seconds apart."""
+
+HOURS_OF_A_BATCH = 24.0
+"""A batch is answered within that time."""
+
+
+class RangeEstimate(Record):
+    """What a backfill would take. ``days`` are those to read, ``looked_at`` those that the figures are drawn from.
+
+    ``usd`` is likely and ``worst_usd`` the most it can be, both null without a known price. ``hours`` are of reading
+    and asking.
+    """
+
+    days: int
+    looked_at: int
+    papers: int
+    model: str | None
+    tokens_in: int
+    tokens_out: int
+    usd: Usd | None
+    worst_usd: Usd | None
+    hours: float
+
+
+def estimate_range(
+    days: int,
+    counts: Sequence[int],
+    asked: Estimate | None,
+    *,
+    model: str | None,
+    concurrency: int,
+    batch: bool,
+    reads_arxiv: bool,
+) -> RangeEstimate:
+    """Return what ``days`` days would take, of which some had so many papers to judge (``counts``).
+
+    ``asked`` is what asking about some of those papers would take (null: no model is asked).
+    """
+    papers = math.ceil(sum(counts) / max(len(counts), 1) * days)
+    share = papers / asked.usage.calls if asked and asked.usage.calls else 0.0
+    half = Decimal("0.5") if batch else Decimal(1)
+
+    def dollars(of_some: Decimal | None) -> Decimal | None:
+        return None if of_some is None else of_some * Decimal(str(share)) * half
+
+    each = SECONDS_OF_A_REQUEST / concurrency if asked else SECONDS_OF_A_LOCAL_JUDGMENT
+    seconds = days * SECONDS_OF_A_DAY_READ * reads_arxiv + papers * (0 if batch else each)
+    return RangeEstimate(
+        days=days,
+        looked_at=len(counts),
+        papers=papers,
+        model=model,
+        tokens_in=round(asked.usage.input_tokens * share) if asked else 0,
+        tokens_out=round(asked.usage.output_tokens * share) if asked else 0,
+        usd=dollars(asked.usage.usd) if asked else Decimal(0),
+        worst_usd=dollars(asked.worst_usd) if asked else Decimal(0),
+        hours=round(seconds / 3600 + (HOURS_OF_A_BATCH if batch and papers else 0), 1),
+    )
+
+
+def in_words(found: RangeEstimate) -> str:
+    """Return the estimate in one sentence."""
+    usd = "at an unknown price" if found.usd is None else f"about ${found.usd:.2f} (at most ${found.worst_usd:.2f})"
+    asked = (
+        f", {found.tokens_in:,} tokens in and {found.tokens_out:,} out, {usd}, model {found.model}"
+        if found.model
+        else ", judged locally, $0"
+    )
+    drawn = "" if found.looked_at == found.days else f" (drawn from {found.looked_at} of them)"
+    return f"{found.days} days{drawn}: about {found.papers:,} papers to judge{asked}, about {found.hours:g} hours"

@@ -1,0 +1,119 @@
+"""``triage backfill``: a range of days is judged day by day, and reviewed as one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.records import Paper
+from tests.conftest import ROOT
+from tests.replicas.openai_server import OpenAIServer
+from tests.support.cli import Commands
+
+LIST = ROOT / "tests" / "fixtures" / "gardens" / "triage.toml"
+DAYS = ("2025-11-12", "2025-11-13", "2025-11-14")
+RANGE = ("--since", DAYS[0], "--until", DAYS[-1])
+
+
+@pytest.fixture(autouse=True)
+def _categories(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIAGE_SOURCE_CATEGORIES", json.dumps(["cs.CL"]))
+
+
+@pytest.fixture
+def listing(tmp_path: Path) -> Path:
+    """Three days of eight papers each."""
+    rows = [
+        {
+            "id": f"2511.{day}{number:04}",
+            "title": f"Study {day} {number}",
+            "abstract": f"We water garden {day} with method {number}. It grows.",
+            "announced": announced,
+            "categories": ["cs.CL"],
+        }
+        for day, announced in enumerate(DAYS)
+        for number in range(8)
+    ]
+    file = tmp_path / "range.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, listing: Path) -> Any:
+    papers = [Paper.model_validate_json(line) for line in listing.read_text().splitlines()]
+    with OpenAIServer(papers) as replica:
+        monkeypatch.setenv("OPENAI_BASE_URL", replica.base_url)
+        monkeypatch.setenv("OPENAI_API_KEY", "x")
+        yield replica
+
+
+def backfill(triage: Commands, listing: Path, *more: object) -> Any:
+    return triage("backfill", "--config", LIST, "--source", listing, "--judge", "openai", "--json", *RANGE, *more)
+
+
+def test_the_best_of_the_whole_range_are_drafted_within_one_budget(
+    triage: Commands, server: OpenAIServer, listing: Path
+) -> None:
+    ended = backfill(triage, listing, "--yes", "--budget", 4, "--deliver", "patch")
+    assert ended.code == 0
+    nights, review = ended.json["nights"], ended.json["review"]
+    assert [night["buckets"]["drafted"] for night in nights] == [0, 0, 0]
+    assert sum(night["listed"] for night in nights) == 24
+    assert len(review["drafts"]) == 4
+    assert review["cost"]["calls"] == 0
+    queued = sum(night["buckets"]["queued"] for night in nights)
+    assert review["buckets"]["queued"] == queued - 4
+    assert Path(review["patch"]).exists()
+    again = backfill(triage, listing, "--yes", "--budget", 4).json
+    assert again["review"]["drafts"] == []  # the range has had its four
+    assert len(server.calls) == 24
+
+
+def test_what_it_takes_is_said_before_a_model_is_asked(triage: Commands, server: OpenAIServer, listing: Path) -> None:
+    ended = backfill(triage, listing, "--dry-run")
+    found = ended.json
+    assert (found["days"], found["looked_at"], found["papers"]) == (3, 3, 24)
+    assert found["tokens_out"] == 24 * 500
+    assert float(found["usd"]) > 0
+    assert float(found["worst_usd"]) > float(found["usd"])
+    half = backfill(triage, listing, "--dry-run", "--batch").json
+    assert float(half["usd"]) == pytest.approx(float(found["usd"]) / 2)
+    assert not server.calls
+
+
+def test_without_a_terminal_money_is_spent_only_with_yes(triage: Commands, server: OpenAIServer, listing: Path) -> None:
+    ended = backfill(triage, listing)
+    assert ended.code == 2
+    assert "say --yes" in ended.err
+    assert "about 24 papers to judge" in ended.err
+    assert not server.calls
+
+
+def test_what_costs_nothing_is_not_asked_about(triage: Commands, listing: Path) -> None:
+    ended = triage("backfill", "--config", LIST, "--source", listing, "--judge", "local", "--json", *RANGE)
+    assert ended.code == 0
+    assert "judged locally, $0" in ended.err
+
+
+def test_a_range_in_batches_is_reviewed_when_the_last_batch_has_ended(
+    triage: Commands, server: OpenAIServer, listing: Path
+) -> None:
+    first = backfill(triage, listing, "--yes", "--budget", 4, "--batch")
+    assert first.code == 0
+    assert [night["buckets"]["batched"] for night in first.json["nights"]] == [8, 8, 8]
+    assert first.json["review"] is None
+    assert "come back" in first.err
+    assert len(server.batches.batches) == 3
+    for _ in range(6):
+        later = backfill(triage, listing, "--yes", "--budget", 4, "--batch")
+        assert later.code == 0
+        if later.json["review"]:
+            break
+    assert len(later.json["review"]["drafts"]) == 4
+    assert len(server.batches.batches) == 3
+    assert set(server.batches.paid.values()) == {1}
+    assert sum(server.batches.paid.values()) == 24
