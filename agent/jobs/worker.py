@@ -175,6 +175,7 @@ class Worker:
             since=day,
             until=day,
             deliver="none" if day else None,
+            budget=0 if day else None,
             session=session,
         )
         again = f", attempt {job.attempts + 1}" if job.attempts else ""
