@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from agent import settings
+from agent import settings, tracing
 from agent.commands import output
 from agent.ports import Services
 from agent.wiring import night as wiring
@@ -29,4 +29,5 @@ def _tonight() -> Iterator[Services]:
         yield opened.services
 
 
+tracing.hide_texts()
 graph = workflow.host(_tonight)
