@@ -229,7 +229,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith(("/v1/files", "/v1/batches")):
             return self._send_batch(*owner.batches.get(path, dict(parse_qsl(query))))
         outcomes = Counter(call.outcome for call in owner.calls)
-        self.send_json(200, {"calls": len(owner.calls), "peak": owner.peak, "outcomes": outcomes})
+        paid = owner.batches.paid
+        by_batch = {"papers": len(paid), "most": max(paid.values(), default=0)}
+        self.send_json(200, {"calls": len(owner.calls), "peak": owner.peak, "outcomes": outcomes, "paid": by_batch})
 
     def do_POST(self) -> None:
         payload = self.rfile.read(int(self.headers.get("Content-Length", 0)))
