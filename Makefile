@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Without compiled files every process that the tests start would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all check try-model results constraints
+.PHONY: demo test test-all check try-model results constraints docs
 demo: .venv/ready
 	@rm -rf .triage/demo
 	@$(BIN)/triage run --source data/sample_listing.jsonl --judge local --state .triage/demo
@@ -53,3 +53,7 @@ results: .venv/ready-dev
 
 constraints: .venv/ready-dev
 	$(BIN)/pip freeze --exclude-editable | grep -v -i -E '^(pip|setuptools|wheel)' > constraints.txt
+
+# Write what the commands of README and docs/ print now into the pages.
+docs: .venv/ready-dev
+	UPDATE_DOCS=1 $(BIN)/pytest tests/lists/test_blocks.py -k prints

@@ -256,6 +256,11 @@ def state_url() -> str:
     return os.environ.get(STATE_URL, "")
 
 
+def fleet_file() -> Path:
+    """Return the file of the fleet's lists that the environment names, else that of the working directory."""
+    return Path(os.environ.get("TRIAGE_FLEET") or "fleet.toml")
+
+
 def github_token() -> str | None:
     return os.environ.get("GITHUB_TOKEN") or None
 

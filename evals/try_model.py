@@ -55,7 +55,8 @@ def server(folder: Path) -> Iterator[str]:
             _wait_for(f"http://127.0.0.1:{port}/v1/models", process)
             yield f"http://127.0.0.1:{port}/v1"
         finally:
-            process.terminate()
+            # It does not stop for SIGTERM in the middle of an answer.
+            process.kill()
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import StratifiedKFold
 
 from agent.core.survey import taxonomy
 from agent.core.survey.taxonomy import Taxonomy
 from agent.judges.local import judge as local
+from agent.judges.local import subject
 from agent.judges.local.learning import SETTINGS, Example, LeafModel, PlacedExample, RelevanceModel, Settings
 from agent.judges.local.space import Space, Text, build_space, text_of
 from agent.records import Label, Paper, PaperRecord
@@ -38,6 +38,10 @@ BACKGROUND = SHARED / "background-2025-09-to-11.jsonl.gz"
 LISTED = SHARED / "catalog_papers.jsonl"
 READ = (LABELS, BACKGROUND, LISTED)
 """All files that tuning may open; a test holds it to them."""
+
+REFERENCE = ROOT / "agent" / "judges" / "local" / "reference_words.txt"
+RAREST_COUNTED = 3
+"""Words of fewer announcements say little and would be most of the file."""
 
 FOLDS = 5
 TRIED: Mapping[str, Sequence[Any]] = {
@@ -149,14 +153,10 @@ def placed(bench: Bench, rows: Sequence[int] | NDArray[np.int_], settings: Setti
     return found
 
 
-def unlabelled_odds(bench: Bench) -> tuple[float, float]:
-    """Return slope and intercept of the log-odds of being in scope, by how many standard deviations a paper stands out
-    from the unlabelled ones when no label was learned from."""
-    model = RelevanceModel(bench.space, examples(bench, [], SETTINGS))
-    others = model.estimate(bench.space.places([_text(paper) for paper in bench.unlabelled]))
-    estimates = model.estimate(bench.space.places([_text(paper) for paper in bench.papers]))
-    fitted = LogisticRegression(C=100.0).fit(((estimates - others.mean()) / others.std())[:, None], bench.grades >= 2)
-    return round(float(fitted.coef_[0, 0]), 2), round(float(fitted.intercept_[0]), 2)
+def count_reference_words() -> str:
+    """Return how many texts of the background have each word, and no text: what ``Subject`` compares a list with."""
+    papers = read_records(BACKGROUND).papers
+    return subject.count_words([f"{each.title}\n{each.abstract}" for each in papers], RAREST_COUNTED)
 
 
 def _figures(bench: Bench, estimates: NDArray[np.float64], leaves: NDArray[np.float64]) -> dict[str, float]:
@@ -195,14 +195,16 @@ def lines(repetitions: int) -> Iterator[dict[str, Any]]:
             yield {"setting": name, "value": value, **cross_validate(bench, changed, repetitions=repetitions)}
     for number in (0, 100, 200, 400, 640):
         yield {"labels": number, **cross_validate(bench, SETTINGS, repetitions=repetitions, labels=number)}
-    slope, intercept = unlabelled_odds(bench)
-    yield {"unlabelled_odds": (slope, intercept)}
 
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m evals.tuning", description=__doc__)
     options.add_argument("--repetitions", type=int, default=3)
+    options.add_argument("--words", action="store_true", help=f"only count the words of {REFERENCE.name} anew")
     given = options.parse_args()
+    if given.words:
+        REFERENCE.write_text(count_reference_words(), encoding="utf-8")
+        return
     for line in lines(given.repetitions):
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()

@@ -6,6 +6,7 @@ import errno
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import typer
 from rich.console import Console
@@ -20,8 +21,9 @@ from agent.streams import log, logs_json, writes_unicode
 
 STDERR = Console(stderr=True)
 STDOUT = Console()
-if not STDOUT.is_terminal:
-    STDOUT.width = 160  # a file or a pipe has no width; 80 columns would break every cell
+_WIDTH_UNKNOWN: Final = 80
+if not STDOUT.is_terminal and STDOUT.width == _WIDTH_UNKNOWN:
+    STDOUT.width = 160  # a file or a pipe has no width (COLUMNS gives it one); 80 columns would break every cell
 
 
 class Bar:
@@ -141,7 +143,7 @@ def summary_line(report: RunReport) -> str:
         parts.append(f"{report.cost.calls} calls, {usd}")
     parts.append(f"judge {report.judge.name} {report.judge.model}")
     if report.patch:
-        parts.append(f"read {Path(short_path(report.patch)).with_suffix('.md')}, then git apply the patch beside it")
+        parts.append(f"read {Path(short_path(report.patch)).with_suffix('.md')}, then git apply")
     parts.extend(report.notes)
     return "triage: " + "; ".join(parts)
 

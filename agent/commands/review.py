@@ -57,7 +57,7 @@ def tools_of(settings: Settings, reader: str | None, labels: Path | None) -> Too
     from agent.review.session import Tools
     from agent.sources.files.label_file import LabelFile
     from agent.wiring.deliveries import build_delivery, build_patch
-    from agent.wiring.judges import build_local
+    from agent.wiring.judges import build_search
     from agent.wiring.lists import load_survey
     from agent.wiring.state import open_state
 
@@ -68,7 +68,7 @@ def tools_of(settings: Settings, reader: str | None, labels: Path | None) -> Too
 
     def build_nearest() -> Nearest:
         with open_list() as store:
-            return build_local(settings, load_survey(settings, store), store).nearest
+            return build_search(settings, load_survey(settings, store), store).nearest
 
     def preview(survey: Survey, store: Store, drafts: Sequence[Draft]) -> str:
         return build_patch(settings, survey, store).preview(drafts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import and_, delete, func, insert, select
 
 from agent.database.connection import ListDatabase
 from agent.database.papers import IDS_A_QUERY
@@ -52,6 +52,17 @@ class Judgments(ListDatabase):
         of_paper = and_(self._of_list(judgments), judgments.c.paper_id == paper_id)
         text = self._value(select(judgments.c.judgment).where(of_paper).order_by(judgments.c.seq.desc()).limit(1))
         return Judgment.model_validate_json(text) if text else None
+
+    def latest_judgments(self, paper_ids: Iterable[str]) -> dict[str, Judgment]:
+        """Return what was last said of each of these papers, by id, in a few queries however many they are."""
+        found: dict[str, Judgment] = {}
+        wanted = sorted(set(paper_ids))
+        for start in range(0, len(wanted), IDS_A_QUERY):
+            of_papers = and_(self._of_list(judgments), judgments.c.paper_id.in_(wanted[start : start + IDS_A_QUERY]))
+            newest = select(func.max(judgments.c.seq)).where(of_papers).group_by(judgments.c.paper_id)
+            rows = self._rows(select(judgments.c.judgment).where(judgments.c.seq.in_(newest)))
+            found |= {said.paper_id: said for said in (Judgment.model_validate_json(row.judgment) for row in rows)}
+        return found
 
     def judgments_of_models(self) -> tuple[Judgment, ...]:
         """Return what judges other than the embedded one said, the latest of a paper last."""

@@ -105,12 +105,14 @@ class ReviewSteps(Drafts):
 
     def review_version(self) -> str:
         """Return a text that is another one whenever a step was taken or taken back, or a run has finished."""
-        table = review_steps.c
-        steps, undone = self._rows(
-            select(func.count(), func.coalesce(func.sum(table.undone), 0)).where(self._of_list(review_steps))
-        )[0]
-        finished = self._value(select(func.max(runs.c.finished)).where(self._of_list(runs)))
-        return f"{steps}.{undone}.{finished:%Y%m%d%H%M%S%f}" if finished else f"{steps}.{undone}"
+        finished = select(func.max(runs.c.finished)).where(self._of_list(runs)).scalar_subquery()
+        undone = func.coalesce(func.sum(review_steps.c.undone), 0)
+        (row,) = self._rows(
+            select(func.count().label("steps"), undone.label("undone"), finished.label("finished"))
+            .select_from(review_steps)
+            .where(self._of_list(review_steps))
+        )
+        return f"{row.steps}.{row.undone}" + (f".{row.finished:%Y%m%d%H%M%S%f}" if row.finished else "")
 
     def _state(self, connection: Connection, paper_id: str) -> PaperState:
         this = drafts.c.paper_id == paper_id

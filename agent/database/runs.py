@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import count, groupby
 from typing import Final
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
@@ -19,6 +19,8 @@ _ASKED = tuple(bucket.value for bucket in (*_JUDGED, Bucket.FAILED, Bucket.BATCH
 
 REPORTS_KEPT: Final = timedelta(days=90)
 """How long the report of a run is kept whole: then only its counts, window, judge and cost are."""
+
+REPORTS_A_QUERY: Final = 10
 
 SHORT_REPORT: Final = 2_000
 """Characters: a report that is no longer than this stays as it is."""
@@ -89,11 +91,20 @@ class Runs(ListDatabase):
 
     def last_success(self) -> datetime | None:
         """Return when the newest run ended whose drafts were delivered (or had nowhere to go), or None."""
-        rows = self._rows(
-            select(runs.c.finished, runs.c.report).where(self._of_list(runs)).order_by(runs.c.finished.desc())
+        newest_first = (
+            select(runs.c.finished, runs.c.report)
+            .where(self._of_list(runs))
+            .order_by(runs.c.finished.desc(), runs.c.id)
         )
-        delivered = (row.finished for row in rows if RunReport.model_validate_json(row.report).undelivered is None)
-        return next(delivered, None)
+        for start in count(0, REPORTS_A_QUERY):
+            rows = self._rows(newest_first.limit(REPORTS_A_QUERY).offset(start))
+            for row in rows:
+                if RunReport.model_validate_json(row.report).undelivered is None:
+                    ended: datetime = row.finished
+                    return ended
+            if len(rows) < REPORTS_A_QUERY:
+                break
+        return None
 
     def latest_outcomes(self) -> dict[str, Bucket]:
         """Return the newest bucket that a judge gave, or ``failed`` if none was needed since, by paper id."""

@@ -44,8 +44,7 @@ class Store(Papers, Judgments, ModelAnswers, ArxivAnswers, Runs, ReviewSteps, Co
         settled = {*self.drafted(), *self.dismissed()}
         latest = self.latest_outcomes().items()
         waiting = [paper_id for paper_id, bucket in latest if bucket is Bucket.QUEUED and paper_id not in settled]
-        papers = [paper for paper_id in waiting if (paper := self.paper(paper_id))]
-        return tuple(sorted(papers, key=lambda paper: (paper.announced, paper.id), reverse=True))
+        return tuple(sorted(self.papers(waiting).values(), key=lambda paper: (paper.announced, paper.id), reverse=True))
 
 
 @contextmanager

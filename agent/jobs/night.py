@@ -16,7 +16,7 @@ from agent.ports import Progress
 from agent.records import RunReport
 from agent.settings import Settings
 from agent.wiring.deliveries import build_notifier
-from agent.wiring.judges import build_cap
+from agent.wiring.judges import build_cap, judge_kind
 from agent.wiring.night import NightOptions, open_night
 from agent.wiring.state import open_state
 from agent.workflow import graph
@@ -120,7 +120,8 @@ def _run(
     ledger: Ledger,
 ) -> RunReport:
     cap = build_cap(settings)
-    granted = ledger.begin(wanted, None if cap.limit is None else float(cap.limit))
+    asks = judge_kind(settings) == "openai" and cap.limit is not None
+    granted = ledger.begin(wanted, float(cap.limit or 0) if asks else None)
     cap.limit = None if granted is None else Decimal(str(granted))
     options = NightOptions(
         since=wanted.since,

@@ -15,11 +15,10 @@ from procrastinate.schema import SchemaManager
 from procrastinate.tasks import Task
 
 from agent.database.shared.database import SharedDatabase
-from agent.database.shared.queue import connection_text, make_queue_tables
+from agent.database.shared.queue import NIGHT, connection_text, make_queue_tables
 from agent.errors import ConfigError
 from agent.jobs.fleet_file import Fleet
 
-NIGHT: Final = "triage night"
 QUEUE: Final = "triage"
 MOST_ATTEMPTS: Final = 6
 LONGEST_WAIT: Final = 3600.0

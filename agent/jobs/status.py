@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from agent.database.shared.database import SharedDatabase
 from agent.database.shared.nights import FleetNights
 from agent.database.shared.queue import QueuedNight, heartbeats, queued_nights
 from agent.database.store import open_shared_store
 from agent.errors import ConfigError
-from agent.jobs.fleet_file import Fleet
+from agent.jobs.fleet_file import Fleet, FleetList
 from agent.records import Record
-
-NIGHT = "triage night"
 
 
 class ListStatus(Record):
-    """``state``: ``doing``, ``queued``, ``failed`` or ``idle``. ``code`` is the exit code of the last ended attempt."""
+    """``state``: ``doing``, ``queued``, ``failed`` or ``idle``. ``code`` is the exit code of the last ended attempt.
+
+    ``next_night`` is null where the queue's packages are not installed, or the cron line is none.
+    """
 
     name: str
     cron: str
     time_zone: str
+    next_night: datetime | None
     state: str
     worker: int | None
     attempts: int
@@ -58,7 +61,7 @@ def read_status(fleet: Fleet, now: Callable[[], datetime]) -> FleetStatus:
     if not fleet.state_url:
         raise ConfigError("the status of a fleet is in its database: give state_url in fleet.toml or TRIAGE_STATE_URL")
     database = SharedDatabase(fleet.state_url)
-    queue, nights = queued_nights(database, NIGHT), FleetNights(database)
+    queue, nights = queued_nights(database), FleetNights(database)
     latest, spent = nights.latest(), nights.spent_on(now().date())
     rows = []
     for each in fleet.lists:
@@ -71,6 +74,7 @@ def read_status(fleet: Fleet, now: Callable[[], datetime]) -> FleetStatus:
                 name=each.name,
                 cron=each.cron,
                 time_zone=each.time_zone,
+                next_night=_next_night(each, now()),
                 state=_state(mine),
                 worker=mine[0].worker if mine and mine[0].status == "doing" else None,
                 attempts=mine[0].attempts if mine else 0,
@@ -87,6 +91,16 @@ def read_status(fleet: Fleet, now: Callable[[], datetime]) -> FleetStatus:
     return FleetStatus(
         lists=tuple(rows), workers=workers, usd_today=round(sum(spent.values()), 6), limit=fleet.max_cost_usd_per_day
     )
+
+
+def _next_night(chosen: FleetList, moment: datetime) -> datetime | None:
+    try:
+        from croniter import croniter
+
+        found = croniter(chosen.cron, moment.astimezone(ZoneInfo(chosen.time_zone))).get_next(datetime)
+    except (ImportError, ValueError, KeyError):
+        return None
+    return datetime.fromtimestamp(found.timestamp(), UTC)
 
 
 def _state(jobs: list[QueuedNight]) -> str:

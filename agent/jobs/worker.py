@@ -77,9 +77,11 @@ class Worker:
                 async with self._queue.app.open_async():
                     working = asyncio.create_task(self._take_jobs())
                     await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
+                    if stopped.is_set() and self._running is not None:
+                        await self._give_back(self._running)
                     if stopped.is_set():
-                        await self._leave()
-                    await working
+                        working.cancel()
+                    await asyncio.gather(working, return_exceptions=stopped.is_set())
                 if self._until_empty:
                     break
             except (ConnectorException, PoolTimeout) as error:
@@ -149,15 +151,14 @@ class Worker:
             sys.stderr.flush()
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
-    async def _leave(self) -> NoReturn:
-        """Give the night under way back to the queue, and end the process: its thread cannot be ended otherwise."""
+    async def _give_back(self, job: Job) -> NoReturn:
+        """Queue the night under way again, and end the process: the thread that runs it cannot be ended otherwise."""
         self._stopping = True
-        job = self._running
-        if job is not None and job.worker_id is not None:
-            end_sessions_of(self._queue.database, job.worker_id)
-            await self._queue.app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
-            await self._queue.app.job_manager.unregister_worker(job.worker_id)
-            self._say(f"triage: {job.lock}: stopped; what was judged is kept, and the night is queued again")
+        assert job.worker_id is not None, "a job that is run has a worker"
+        end_sessions_of(self._queue.database, job.worker_id)
+        await self._queue.app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
+        await self._queue.app.job_manager.unregister_worker(job.worker_id)
+        self._say(f"triage: {job.lock}: stopped; what was judged is kept, and the night is queued again")
         sys.stderr.flush()
         sys.stdout.flush()
         os._exit(OK)

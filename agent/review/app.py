@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -33,6 +34,8 @@ ROWS_SHOWN: Final = 60
 NIGHTS_OFFERED: Final = 60
 CALENDAR_DAYS: Final = 14
 RUNS_SHOWN: Final = 10
+NEAREST_KEPT: Final = 256
+"""Searches: the paper that is decided on was searched for when it was shown."""
 
 NOTHING: Final = {
     Tab.DRAFTS: "No draft waits for you",
@@ -103,7 +106,8 @@ class Page:
 
     async def _learn(self) -> None:
         """Prepare the search for the nearest listed papers; until then the drafts' own are shown."""
-        self.session.nearest = await run_in_threadpool(self.tools.build_nearest)
+        found = await run_in_threadpool(self.tools.build_nearest)
+        self.session.nearest = lru_cache(maxsize=NEAREST_KEPT)(found)
 
     def _publish(self) -> None:
         """Bring what was decided to the pull request that holds the drafts, if one does, beside the requests."""
@@ -279,13 +283,14 @@ class Page:
         return HTMLResponse(self._templates.get_template(template).render(oob=False, **given))
 
     def _common(self) -> dict[str, object]:
-        session = self.session
+        session, inbox = self.session, self.session.inbox
+        taxonomy = session.survey.taxonomy
         return {
-            "survey_title": session.survey.taxonomy.title,
-            "labels": {leaf.id: leaf.label for leaf in session.survey.taxonomy.leaves},
-            "counts": {tab.value: number for tab, number in session.inbox.counts().items()},
-            "accepted": len(session.accepted()),
-            "version": session.inbox.version,
+            "survey_title": taxonomy.title,
+            "labels": {leaf.id: leaf.label for leaf in taxonomy.leaves},
+            "counts": {tab.value: number for tab, number in inbox.counts().items()},
+            "accepted": len(session.accepted(inbox)),
+            "version": inbox.version,
         }
 
     def _list(

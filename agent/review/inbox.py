@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -118,21 +118,22 @@ class Inbox:
         self.version = store.review_version()
         self.failures = _failures(store)
         self._rows: dict[Tab, dict[str, Row]] = {tab: {} for tab in Tab}
-        self._outcomes = store.latest_outcomes()
-        by = store.reviewers()
-        decisions = {draft.paper_id: (draft, decision) for draft, decision in store.decisions()}
         self.decisions: dict[str, tuple[float, bool]] = {}
-        for draft in store.open_drafts():
-            self._put(store, draft.paper_id, PaperState(draft=draft), by)
-        for draft, decision in reversed(decisions.values()):
-            self._put(store, draft.paper_id, PaperState(draft=draft, decision=decision), by)
-        for paper_id in store.dismissed():
-            self._put(store, paper_id, PaperState(dismissed=True), by)
-        for queued in store.queued():
-            self._put_paper(Tab.QUEUE, queued, store.latest_judgment(queued.id), None, "", "")
-        for paper_id, bucket in self._outcomes.items():
-            if bucket is Bucket.FAILED and (paper := store.paper(paper_id)):
-                self._put_paper(Tab.FAILED, paper, None, None, "", "")
+        states = {draft.paper_id: PaperState(draft=draft) for draft in store.open_drafts()}
+        decided = {draft.paper_id: PaperState(draft=draft, decision=decision) for draft, decision in store.decisions()}
+        states |= dict(reversed(decided.items())) | dict.fromkeys(store.dismissed(), PaperState(dismissed=True))
+        queued = {paper.id: paper for paper in store.queued()}
+        failed = [paper_id for paper_id, bucket in store.latest_outcomes().items() if bucket is Bucket.FAILED]
+        papers = queued | store.papers({*states, *failed} - queued.keys())
+        judgments = store.latest_judgments({*states, *queued})
+        by = store.reviewers()
+        for paper_id, state in states.items():
+            self._put(papers.get(paper_id), judgments.get(paper_id), state, by.get(paper_id, ""))
+        for paper in queued.values():
+            self._put_paper(Tab.QUEUE, paper, judgments.get(paper.id), None, "", "")
+        for paper_id in failed:
+            if paper_id in papers:
+                self._put_paper(Tab.FAILED, papers[paper_id], None, None, "", "")
 
     def rows(self, tab: Tab) -> list[Row]:
         return list(self._rows[tab].values())
@@ -150,7 +151,8 @@ class Inbox:
             rows.pop(paper_id, None)
         self.decisions.pop(paper_id, None)
         step = store.latest_step(paper_id)
-        self._put(store, paper_id, store.review_state(paper_id), {paper_id: step.by} if step else {})
+        paper, judgment = store.paper(paper_id), store.latest_judgment(paper_id)
+        self._put(paper, judgment, store.review_state(paper_id), step.by if step else "")
         self.version = store.review_version()
 
     def share_accepted(self, score: float) -> tuple[int, int, float] | None:
@@ -162,13 +164,10 @@ class Inbox:
         alike = [accepted for other, accepted in self.decisions.values() if min(int(other * 10), 9) == band]
         return (sum(alike), len(alike), band / 10) if len(alike) >= ENOUGH else None
 
-    def _put(self, store: Store, paper_id: str, state: PaperState, by: Mapping[str, str]) -> None:
-        paper = store.paper(paper_id)
+    def _put(self, paper: Paper | None, judgment: Judgment | None, state: PaperState, who: str) -> None:
         if paper is None:
             return
         draft, decision = state.draft, state.decision
-        judgment = store.latest_judgment(paper_id)
-        who = by.get(paper_id, "")
         if draft is None and state.dismissed:
             self._put_paper(Tab.DECIDED, paper, judgment, None, "dismissed", who)
         elif draft is None:
@@ -176,7 +175,7 @@ class Inbox:
         elif decision is None:
             self._put_paper(Tab.DRAFTS, paper, judgment, draft, "", "")
         else:
-            self.decisions[paper_id] = (draft.score, decision.kind in ACCEPTED)
+            self.decisions[paper.id] = (draft.score, decision.kind in ACCEPTED)
             section = decision.section or draft.section
             moved = draft.model_copy(update={"section": section})
             self._put_paper(Tab.DECIDED, paper, judgment, moved, decision.kind.value, who or _who(decision))

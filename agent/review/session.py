@@ -104,9 +104,12 @@ class Session:
             self._places[key] = placed
         return self._places[key]
 
-    def accepted(self) -> list[Draft]:
-        """Return what was accepted here and is not in the list yet, as it will be delivered."""
-        survey, now = self.survey, (self.inbox.version, self._stamp)
+    def accepted(self, inbox: Inbox | None = None) -> list[Draft]:
+        """Return what was accepted here and is not in the list yet, as it will be delivered.
+
+        ``inbox`` are the lists of papers, if they were just looked at.
+        """
+        survey, now = self.survey, ((inbox or self.inbox).version, self._stamp)
         if self._accepted is None or self._accepted[0] != now:
             self._accepted = now, feedback.accepted_drafts(self.store, survey, self._listed)
         return self._accepted[1]

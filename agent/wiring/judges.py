@@ -56,6 +56,21 @@ def build_local(
     return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state.folder / "learned")
 
 
+def build_search(settings: Settings, survey: Survey, store: Store) -> LocalJudge:
+    """Return the embedded judge ready to name the listed papers nearest to any paper, which then takes milliseconds.
+
+    It knows no labels: without a background it would learn anew for each paper that has one.
+    """
+    from agent.judges.local.judge import LocalJudge
+
+    search = LocalJudge(survey.taxonomy, survey.knowledge, store.background(), (), settings.state.folder / "learned")
+    queued = store.queued()
+    search.prepare(queued)
+    for paper in queued[:1]:
+        search.nearest(paper, 1)  # the first call learns
+    return search
+
+
 def build_judge(
     settings: Settings,
     survey: Survey,
@@ -211,7 +226,7 @@ def _is_free(settings: Settings) -> bool:
 
 
 def asks_a_model(settings: Settings) -> bool:
-    """Tell whether judging sends papers to a model server."""
+    """Return whether judging sends papers to a model server."""
     return judge_kind(settings) == "openai"
 
 

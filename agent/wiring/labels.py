@@ -101,11 +101,13 @@ def _decided(store: Store) -> Iterator[LabelledPaper]:
     judge would take its own choice for that of a person. It is one more listed paper, as if it had always been there.
     """
     reviewed = _reviewed_in_pull_requests(store)
-    for draft, decision in store.decisions():
+    decisions, dismissed = store.decisions(), store.dismissed()
+    papers = store.papers([*(draft.paper_id for draft, _ in decisions), *dismissed])
+    for draft, decision in decisions:
         untouched = decision.kind is DecisionKind.ACCEPTED and decision.by is None
         if untouched and not reviewed:
             continue
-        if paper := store.paper(draft.paper_id):
+        if paper := papers.get(draft.paper_id):
             refused = decision.kind is DecisionKind.REJECTED
             yield LabelledPaper(
                 paper=paper,
@@ -113,8 +115,8 @@ def _decided(store: Store) -> Iterator[LabelledPaper]:
                 primary=None if refused else decision.section or draft.section,
                 source=LabelSource.PERSON,
             )
-    for paper_id in store.dismissed():
-        if paper := store.paper(paper_id):
+    for paper_id in dismissed:
+        if paper := papers.get(paper_id):
             yield LabelledPaper(paper=paper, grade=0, source=LabelSource.PERSON)
 
 
@@ -126,8 +128,10 @@ def _reviewed_in_pull_requests(store: Store) -> bool:
 
 
 def _judged(store: Store) -> Iterator[LabelledPaper]:
-    for judgment in store.judgments_of_models():
-        if paper := store.paper(judgment.paper_id):
+    judgments = store.judgments_of_models()
+    papers = store.papers(judgment.paper_id for judgment in judgments)
+    for judgment in judgments:
+        if paper := papers.get(judgment.paper_id):
             yield LabelledPaper(
                 paper=paper,
                 grade=judgment.grade,

@@ -7,10 +7,8 @@ store, so a run that was killed is repaired by running again. Everything that to
 
 from __future__ import annotations
 
-import asyncio
 import operator
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Annotated, Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -163,8 +161,9 @@ async def draft(state: State, runtime: Runtime[Services]) -> State:
     for judgment in {j.paper_id: j for j in (*chosen, *asked)}.values():
         leaves = [leaf for leaf in judgment.top if leaf in s.survey.taxonomy.leaf_ids]
         for paper in _papers(s, [judgment.paper_id]) if leaves else ():
-            near = s.nearest(paper, NEAREST_SHOWN, leaves[0])
-            drafts.append(create_draft(s.survey, paper, judgment, leaves[0], [known.title for known in near]))
+            leaf = s.survey.leaf_of_year(leaves[0], paper)
+            near = s.nearest(paper, NEAREST_SHOWN, leaf)
+            drafts.append(create_draft(s.survey, paper, judgment, leaf, [known.title for known in near]))
     unknown = set(state["promoted"]) - {each.paper_id for each in drafts}
     notes = [f"{paper_id}: someone asked for a draft, but no judge gave it a section" for paper_id in sorted(unknown)]
     return {"drafts": drafts, "notes": [*state["notes"], *notes]}
@@ -254,19 +253,24 @@ async def run(services: Services) -> State:
 
 
 class Night(TypedDict, total=False):
-    """The input and output of a LangGraph server: nothing to begin with, the report in the end."""
+    """The input and output of a LangGraph server.
 
+    Asked: ``list``, a name in fleet.toml (none: the list of this folder), with ``since`` and ``until`` as YYYY-MM-DD
+    (none: the days that are open). Answered: ``report``, and ``line``, its summary.
+    """
+
+    list: str
+    since: str
+    until: str
     report: dict[str, Any]
+    line: str
 
 
-def host(
-    open_services: Callable[[], AbstractContextManager[Services]],
-) -> CompiledStateGraph[Night, None, Night, Night]:
-    """Return a graph that opens its own services, for servers that cannot hand over any: one node, one night."""
+def host(run_night: Callable[[Night], Night]) -> CompiledStateGraph[Night, None, Night, Night]:
+    """Return a graph of one node that runs what it is asked, for servers that cannot hand over any services."""
 
     def night(state: Night) -> Night:
-        with open_services() as services:
-            return {"report": asyncio.run(run(services))["report"].model_dump(mode="json")}
+        return run_night(state)
 
     graph = StateGraph(Night)
     graph.add_node("night", night)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,7 @@ def test_a_worker_takes_the_queued_nights_and_the_status_tells_of_them(
     assert run(monkeypatch, capsys, "fleet", "run", "first", "--fleet", fleet, "--json").json["queued"] == []
     status = run(monkeypatch, capsys, "fleet", "status", "--fleet", fleet, "--json").json
     assert [row["state"] for row in status["lists"]] == ["queued"] * 3
+    assert all(datetime.fromisoformat(row["next_night"]) > datetime.now(UTC) for row in status["lists"])
     ended = run(monkeypatch, capsys, "worker", "--fleet", fleet, "--until-empty")
     assert ended.code == 0
     status = run(monkeypatch, capsys, "fleet", "status", "--fleet", fleet, "--json").json

@@ -52,9 +52,14 @@ def _night(folder: Path) -> Path:
         "title": "Clay Firing Schedules Learned by Kilns",
         "abstract": "We fire clay pots in kilns. Clay firing is learned.",
     }
-    paper |= {"id": "2511.00001", "categories": ["cs.CL"], "announced": "2025-11-13"}
+    other = {
+        "title": "Hand Tracking in American Football",
+        "abstract": "Players are tracked by cameras and by hand. We release a dataset of games, and a baseline.",
+    }
+    dated = {"categories": ["cs.CL"], "announced": "2025-11-13"}
     path = folder.parent / "night.jsonl"
-    path.write_text(json.dumps(paper) + "\n")
+    rows = [paper | {"id": "2511.00001"} | dated, other | {"id": "2511.00002"} | dated]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
 
@@ -82,7 +87,7 @@ def test_it_shows_what_was_understood_and_writes_what_a_night_needs(triage: Comm
     assert settings.load().catalog_path == folder / "README.md"
 
 
-def test_a_night_after_it_drafts_a_patch_that_applies(triage: Commands, folder: Path) -> None:
+def test_a_night_after_it_drafts_what_is_on_the_subject_in_a_patch_that_applies(triage: Commands, folder: Path) -> None:
     assert triage("init").code == 0
     ended = triage("run", "--source", _night(folder), "--judge", "local", "--json")
     assert ended.code == 0, ended.err

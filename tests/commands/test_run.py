@@ -140,7 +140,7 @@ def test_a_dry_run_for_a_model_says_tokens_and_dollars(triage: Commands, garden:
 def test_the_summary_says_what_to_read_before_the_patch_is_applied(triage: Commands, garden: Path) -> None:
     ended = triage("run", *options(garden))
     patch = Path(ended.out.splitlines()[-1])
-    assert f"read {patch.with_suffix('.md')}, then git apply the patch beside it" in ended.line
+    assert f"read {patch.with_suffix('.md')}, then git apply" in ended.line
     assert patch.with_suffix(".md").exists()
 
 

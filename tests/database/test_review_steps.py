@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from agent.database.review_steps import PaperState
-from agent.database.store import open_store
+from agent.database.store import Store
 from agent.records import Decision, DecisionKind, Draft
 from tests.support.fakes import IDENTITY, NIGHT
 
@@ -19,45 +18,41 @@ def decided(kind: DecisionKind, by: str = "ann") -> PaperState:
     return PaperState(draft=DRAFT, decision=Decision(paper_id=PAPER, kind=kind, by=by))
 
 
-def test_steps_are_taken_back_in_turn_and_each_leaves_its_mark_in_the_log(tmp_path: Path) -> None:
-    with open_store(tmp_path, exclusive=True) as store:
-        versions = [store.review_version()]
-        for state in (PaperState(dismissed=True), decided(DecisionKind.REJECTED), decided(DecisionKind.MOVED)):
-            store.take_step(PAPER, state, "ann", NOW)
-            versions.append(store.review_version())
-            assert store.review_state(PAPER) == state
-    with open_store(tmp_path, exclusive=True) as store:
-        for state in (decided(DecisionKind.REJECTED), PaperState(dismissed=True), PaperState()):
-            step = store.last_step("ann")
-            assert step is not None
-            store.undo_step(step, NOW)
-            versions.append(store.review_version())
-            assert store.review_state(PAPER) == state
-        assert store.last_step("ann") is None
-        assert store.drafted() == {}
-        told = [row.kind for row in reversed(store.decision_log(9))]
-        assert told == ["dismissed", "rejected", "moved", "rejected", "dismissed", "dismissal undone"]
-    assert len(set(versions)) == len(versions)
-
-
-def test_each_reviewer_has_steps_of_their_own_and_the_newest_is_known(tmp_path: Path) -> None:
-    with open_store(tmp_path, exclusive=True) as store:
-        store.take_step(PAPER, decided(DecisionKind.REJECTED), "ann", NOW)
-        store.take_step(PAPER, decided(DecisionKind.ACCEPTED, "ben"), "ben", NOW)
-        mine, newest = store.last_step("ann"), store.latest_step(PAPER)
-        assert mine is not None and newest is not None
-        assert (mine.after, newest.by) == (decided(DecisionKind.REJECTED), "ben")
-        assert store.reviewers() == {PAPER: "ben"}
-        assert store.last_step("eve") is None
-
-
-def test_what_was_published_is_told_again_after_the_next_step(tmp_path: Path) -> None:
-    with open_store(tmp_path, exclusive=True) as store:
-        store.take_step(PAPER, decided(DecisionKind.REJECTED), "ann", NOW)
-        assert store.unpublished() == (PAPER,)
-        store.mark_published([PAPER])
-        assert store.unpublished() == ()
+def test_steps_are_taken_back_in_turn_and_each_leaves_its_mark_in_the_log(store: Store) -> None:
+    versions = [store.review_version()]
+    for state in (PaperState(dismissed=True), decided(DecisionKind.REJECTED), decided(DecisionKind.MOVED)):
+        store.take_step(PAPER, state, "ann", NOW)
+        versions.append(store.review_version())
+        assert store.review_state(PAPER) == state
+    for state in (decided(DecisionKind.REJECTED), PaperState(dismissed=True), PaperState()):
         step = store.last_step("ann")
         assert step is not None
         store.undo_step(step, NOW)
-        assert store.unpublished() == (PAPER,)
+        versions.append(store.review_version())
+        assert store.review_state(PAPER) == state
+    assert store.last_step("ann") is None
+    assert store.drafted() == {}
+    told = [row.kind for row in reversed(store.decision_log(9))]
+    assert told == ["dismissed", "rejected", "moved", "rejected", "dismissed", "dismissal undone"]
+    assert len(set(versions)) == len(versions)
+
+
+def test_each_reviewer_has_steps_of_their_own_and_the_newest_is_known(store: Store) -> None:
+    store.take_step(PAPER, decided(DecisionKind.REJECTED), "ann", NOW)
+    store.take_step(PAPER, decided(DecisionKind.ACCEPTED, "ben"), "ben", NOW)
+    mine, newest = store.last_step("ann"), store.latest_step(PAPER)
+    assert mine is not None and newest is not None
+    assert (mine.after, newest.by) == (decided(DecisionKind.REJECTED), "ben")
+    assert store.reviewers() == {PAPER: "ben"}
+    assert store.last_step("eve") is None
+
+
+def test_what_was_published_is_told_again_after_the_next_step(store: Store) -> None:
+    store.take_step(PAPER, decided(DecisionKind.REJECTED), "ann", NOW)
+    assert store.unpublished() == (PAPER,)
+    store.mark_published([PAPER])
+    assert store.unpublished() == ()
+    step = store.last_step("ann")
+    assert step is not None
+    store.undo_step(step, NOW)
+    assert store.unpublished() == (PAPER,)

@@ -116,6 +116,7 @@ def test_a_judgment_belongs_to_a_version_and_a_judge(store: Store) -> None:
     assert store.judgment(one.model_copy(update={"version": 2}), IDENTITY) is None
     store.save_judgment(one, judgment(one.id, 0.2, judge=other))
     assert store.latest_judgment(one.id) == judgment(one.id, 0.2, judge=other)
+    assert store.latest_judgments([one.id, "2511.99999"]) == {one.id: judgment(one.id, 0.2, judge=other)}
 
 
 def test_raw_answers_come_back_by_their_key(store: Store) -> None:

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ import yaml
 from langgraph.graph.state import CompiledStateGraph
 
 from agent.cli import app
+from agent.core.arxiv.schedule import latest_day
+from agent.wiring.github_actions.program_source import Action
+from agent.wiring.github_actions.workflow_file import workflow_text
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / ".github" / "workflows" / "nightly.yml"
@@ -72,6 +76,14 @@ def test_it_runs_by_schedule_and_by_hand() -> None:
     assert set(TRIGGERS) == {"schedule", "workflow_dispatch"}
     [schedule] = TRIGGERS["schedule"]
     assert re.fullmatch(r"\d{1,2} \d{1,2} \* \* 1-5", schedule["cron"])
+
+
+@pytest.mark.parametrize("day", [date(2025, 1, 15), date(2025, 7, 16)], ids=["winter", "summer"])
+@pytest.mark.parametrize("text", [FILE.read_text(encoding="utf-8"), workflow_text(Action(repository="a/b", ref="v1"))])
+def test_the_schedule_is_after_the_feeds_have_changed_all_year(text: str, day: date) -> None:
+    [found] = re.findall(r'cron: "(\d+) (\d+) ', text)
+    begins = datetime.combine(day, time(int(found[1]), int(found[0])), UTC)
+    assert latest_day(begins) == day
 
 
 def test_every_choice_that_is_offered_has_a_name() -> None:

@@ -20,6 +20,21 @@ def read(path: Path) -> str:
     return path.read_bytes().decode()
 
 
+SPOON = Paper(
+    id="2511.90000",
+    title="SpoonPick: Tool Use from Examples",
+    abstract="We study.",
+    authors=("Ada Miller", "Bo Chen", "Carla Diaz"),
+    announced=date(2025, 11, 13),
+)
+STIR = Paper(
+    id="2511.90001",
+    title="Learning to Stir with Few Demonstrations",
+    abstract="Code is at https://github.com/stir/stir.",
+    comment="Accepted to ICML 2026",
+    authors=("Ada Miller", "Bo Chen"),
+    announced=date(2025, 11, 13),
+)
 SEED = read(_TESTS.parent / "data" / "catalog.md")
 SEED_HEADINGS = {
     **{

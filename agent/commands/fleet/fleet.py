@@ -10,6 +10,8 @@ import typer
 from agent.commands.options import FleetFile, day_of, days, now
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.table import Table
 
     from agent.jobs.status import FleetStatus
@@ -100,13 +102,21 @@ def _tables(found: FleetStatus) -> list[Table | str]:
     from rich.text import Text
 
     lists = Table(
-        "list", "cron", "state", "last night", "exit", "drafts", "queue", "usd today", "its line", title="lists"
+        "list",
+        "next night (UTC)",
+        "state",
+        "last night (UTC)",
+        "exit",
+        "drafts",
+        "queue",
+        "usd today",
+        "its line",
+        title="lists",
     )
     for each in found.lists:
         doing = f" (worker {each.worker})" if each.worker else f" ({each.waiting})" if each.waiting else ""
         lists.add_row(
-            each.name, f"{each.cron} {each.time_zone}", f"{each.state}{doing}",
-            f"{each.last_ended:%Y-%m-%d %H:%M}" if each.last_ended else "-",
+            each.name, _moment(each.next_night), f"{each.state}{doing}", _moment(each.last_ended),
             "-" if each.code is None else str(each.code),
             str(each.open_drafts), str(each.queued_papers), f"{each.usd_today:.4f}", Text(each.line or "-"),
         )  # fmt: skip
@@ -115,3 +125,7 @@ def _tables(found: FleetStatus) -> list[Table | str]:
         workers.add_row(str(one.worker), "yes" if one.alive else "NO", f"{one.seconds:.0f} s ago", one.night or "-")
     cap = "no cap" if found.limit is None else f"of ${found.limit:.2f}"
     return [lists, workers, f"today: ${found.usd_today:.4f} {cap}"]
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%a %Y-%m-%d %H:%M}" if at else "-"

@@ -149,8 +149,9 @@ def plain(tokens: tuple[Token, ...]) -> str:
     return " ".join("".join(_visible(token) for token in tokens).split())
 
 
+@lru_cache(maxsize=16_384)
 def plain_text(source: str) -> str:
-    """Return what a reader sees of a paragraph or heading."""
+    """Return what a reader sees of a paragraph or heading. A list is read again after every edit, mostly unchanged."""
     if not re.search(r"[\\`*_\[\]<>&!~]", source):
         return " ".join(source.split())
     return plain(tuple(token for inline in _MARKDOWN.parseInline(source) for token in inline.children or ()))

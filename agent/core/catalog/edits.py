@@ -11,14 +11,16 @@ from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from agent.core.arxiv.ids import base_id
+from agent.core.arxiv.ids import base_id, find_ids
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found, Style
 from agent.core.catalog.formats.template import format_candidates, format_entry, printed_day
+from agent.core.catalog.formats.venues import PREPRINT
 from agent.core.catalog.parse import Catalog, Heading, Section, entry_of, parse
 from agent.core.catalog.places import Place, alphabetical_place, gap_between, infer_order, retitled, same_period
 from agent.core.catalog.words import printed_title
 from agent.core.papers import matching
+from agent.core.papers.publication import accepted_at
 from agent.records import ByHand, Entry, Paper, Record
 
 __all__ = [
@@ -248,7 +250,23 @@ def _spot(section: Section, paper: Paper) -> _Spot:
     for place in letters:
         if printed_title(paper)[:1].casefold() == place.heading.text.strip().casefold():
             return _spot_among(place.found, section, paper, place.heading.end_line)
+    if (venue := _place_of_venue(section, paper)) is not None:
+        return _spot_among(venue.found, section, paper, venue.heading.end_line)
     return _spot_among(section.found, section, paper, section.insert_after[0] if section.insert_after else section.line)
+
+
+def _place_of_venue(section: Section, paper: Paper) -> Place | None:
+    """Return the part of a section that a paper's venue heads, or preprints head; None where there is none."""
+    told = accepted_at(paper)
+    for place in section.places:
+        words = re.findall(r"[^\W\d_]+", place.heading.text.casefold())
+        years = re.findall(r"(?:19|20)\d\d", place.heading.text)
+        if told is not None and told[0].casefold() in words and (not years or str(told[1]) in years):
+            return place
+    preprints = (
+        [p for p in section.places if p.date is None and PREPRINT.search(p.heading.text)] if told is None else []
+    )
+    return preprints[0] if len(preprints) == 1 else None
 
 
 def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_end: int) -> _Spot:
@@ -285,6 +303,8 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> _Spot | N
     later = [i for i, key in enumerate(keys) if (key < wanted if falling else key > wanted)]
     model = alike[later[0] if later else -1]
     lines = section.page.lines
+    if model.heading.kind == "summary" and model.found:
+        return _new_details(model, lines, day, above=bool(later))
     opening = lines[model.heading.line - 1 : model.heading.end_line]
     if model.heading.kind != "markdown" or not model.found:
         return None
@@ -292,12 +312,31 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> _Spot | N
     if title is None:
         return None
     top = model.heading.line - 1
-    blanks = tuple("" for _ in range(model.heading.end_line, model.found[0].line - 1) if not lines[_].strip())
+    between = [line.rstrip("\r\n") for line in lines[model.heading.end_line : model.found[0].line - 1]]
+    blanks = tuple(line for line in between if model.found[0].kind == "row" or not line.strip())
     heading = (*title.splitlines(), *blanks)
+    gap = () if lines[top - 1].strip() and re.match(r"\s*[-*+]\s", opening[0]) else ("",)
     if later:
-        return _Spot(top, model.found[0], before=heading, behind=("",))
+        return _Spot(top, model.found[0], before=heading, behind=gap)
     last = model.found[-1].last_line
-    return _Spot(last, model.found[-1], before=("", *heading))
+    return _Spot(last, model.found[-1], before=(*gap, *heading))
+
+
+def _new_details(model: Place, lines: Sequence[str], day: date, *, above: bool) -> _Spot | None:
+    """Return a spot in a new part that unfolds, opened and closed as the model is, above or below it."""
+    first, last = model.found[0], model.found[-1]
+    top = model.heading.line - ("<details" not in lines[model.heading.line - 1])
+    closing = (n for n in range(last.last_line + 1, model.end_line + 1) if "</details>" in lines[n - 1])
+    end = next(closing, 0)
+    opening = "".join(lines[top - 1 : first.line - 1])
+    title = retitled(opening, model, day)
+    if not end or title is None or opening.count("<details") != 1:
+        return None
+    head = tuple(line.rstrip("\r\n") for line in split_lines(title))
+    tail = tuple(line.rstrip("\r\n") for line in lines[last.last_line : end])
+    if above:
+        return _Spot(top - 1, first, before=head, behind=(*tail, ""))
+    return _Spot(end, last, before=("", *head), behind=tail)
 
 
 def _in_order(plans: Sequence[_Plan], catalog: Catalog) -> list[_Plan]:
@@ -440,6 +479,9 @@ def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
     """Say whether an entry is read as the one that was printed: its title, its address, its lines, its brackets."""
     lines = entry.end_line - entry.line == one.entry.count("\n")
     address = base_id(entry.url or "") == paper.id or paper.id in one.entry
+    foreign = set(find_ids(one.entry)) - {paper.id, *find_ids(f"{paper.title} {paper.abstract} {paper.comment or ''}")}
+    if foreign:
+        return False
     return lines and address and _signs(entry.title) == _signs(printed_title(paper)) and _balanced(one.entry)
 
 
@@ -449,9 +491,11 @@ def _signs(text: str) -> str:
 
 
 def _balanced(entry: str) -> bool:
-    """Say whether brackets close, those that a title itself has aside: escaped ones do not count."""
-    bare = re.sub(r"\\.|`[^`]*`", "", entry)
-    return bare.count("[") == bare.count("]")
+    """Say whether brackets and emphasis close; what a title itself has of them is escaped, and does not count."""
+    bare = re.sub(r"\\.|`[^`]*`|(?m:^[\s>]*[*+-](?=\s))", "", entry)
+    if re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
+        return False  # a link that nobody sees
+    return bare.count("[") == bare.count("]") and bare.count("*") % 2 == 0
 
 
 def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[list[_Plan], list[ByHand]]:
@@ -478,9 +522,9 @@ def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[l
 
 
 def _by_hand(addition: Addition, style: Style, reason: str) -> ByHand:
-    return ByHand(
-        paper_id=addition.paper.id, leaf=addition.leaf, entry=format_entry(addition.paper, style), reason=reason
-    )
+    forms = list(format_candidates(addition.paper, style))
+    entry = next((form for form in forms if _balanced(form)), forms[-1])
+    return ByHand(paper_id=addition.paper.id, leaf=addition.leaf, entry=entry, reason=reason)
 
 
 def _why_missing(headings: Mapping[str, Heading], leaf: str) -> str:

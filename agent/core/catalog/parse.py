@@ -9,9 +9,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
-from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, Table, find_references, outline
+from agent.core.catalog.blocks import (
+    SUMMARY_LEVEL,
+    Bullet,
+    HeadingLine,
+    Outline,
+    Table,
+    find_references,
+    outline,
+)
 from agent.core.catalog.formats.bullet import find_bullets, find_line
 from agent.core.catalog.formats.html import find_items
 from agent.core.catalog.formats.labels import leads_to_paper
@@ -19,7 +27,7 @@ from agent.core.catalog.formats.paragraph import read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Style
 from agent.core.catalog.formats.table import find_rows, header_columns
 from agent.core.catalog.formats.titled import read_titled
-from agent.core.catalog.places import Order, Place, gap_between, infer_order, is_place, places_in
+from agent.core.catalog.places import Order, Place, gap_between, infer_order, is_place, period_of, places_in
 from agent.core.catalog.sections import Heading, locate_bullets, locate_headings
 from agent.core.papers.matching import identifiers_in
 from agent.records import Entry, Record
@@ -29,6 +37,7 @@ __all__ = ["Catalog", "ContentsLine", "Heading", "Section", "Stray", "Style", "T
 T = TypeVar("T")
 
 _PUNCTUATION: Final = {code: None for code in range(128) if not chr(code).isalnum()}
+_LABEL: Final = re.compile(r"(?P<mark>\*\*|__|<b>|<strong>)(?P<text>[^*_<>\[\]]+)(?:\*\*|__|</b>|</strong>):?")
 _SIBLINGS: Final = 40
 """So many entries, the nearest to the new one, say how it is printed."""
 _LEAST: Final = 5
@@ -72,7 +81,8 @@ class Section:
     ``kind`` tells whether a heading or a bullet with its entries nested in it opens the section. ``found`` are the
     entries with their sources. For a first entry: ``empty_places`` are the lines after which one may go, the best
     first, ``indent`` its indentation, ``empty_table`` a table that has no row yet. ``elsewhere`` yields the entries of
-    other sections, the nearest first; ``usual_order`` is the one that most entries of the list are in.
+    other sections, the nearest first; ``usual_order`` is the one that most entries of the list are in, and
+    ``usual_gap`` the lines between list items of several lines.
     """
 
     leaf: str
@@ -83,11 +93,13 @@ class Section:
     found: tuple[Found, ...]
     page: Page
     headings: tuple[HeadingLine, ...]
+    labels: tuple[HeadingLine, ...]
     indent: str
     empty_places: tuple[int, ...]
     empty_table: Table | None
     elsewhere: Callable[[], Iterator[tuple[Exemplar, ...]]]
     usual_order: Callable[[], Order]
+    usual_gap: Callable[[], tuple[str, ...]]
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -106,12 +118,14 @@ class Section:
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
-        """The headings in the section that only name a year, a venue or a letter."""
-        return places_in(self.headings, self.end_line, self.found)
+        """The headings in the section that only name a year, a venue or a letter, and years in bold between entries."""
+        return places_in((*self.headings, *self.labels), self.end_line, self.found)
 
     @cached_property
     def gap(self) -> tuple[str, ...]:
-        """The lines between two entries."""
+        """The lines between two entries; a section with one entry has those of the other sections."""
+        if len(self.found) == 1 and self.found[0].kind == "bullet" and self.found[0].last_line > self.found[0].line:
+            return self.usual_gap()
         return gap_between(self.found, self.page.lines)
 
     @property
@@ -225,6 +239,14 @@ class _Part:
     indent: str
     empty_places: tuple[int, ...]
     empty_table: Table | None = None
+    labels: tuple[HeadingLine, ...] = ()
+
+
+class _Usual(NamedTuple):
+    """What most sections of the list do."""
+
+    order: Callable[[], Order]
+    gap: Callable[[], tuple[str, ...]]
 
 
 class _Lines:
@@ -276,7 +298,7 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     parts = [_heading_part(leaf, line, blocks, stops, taken) for leaf, line in at.items()]
     parts += [_bullet_part(leaf, bullet, blocks, taken) for leaf, bullet in bullets.items()]
     parts.sort(key=lambda part: part.line)
-    usual = cache(lambda: _usual_order(parts))
+    usual = _Usual(cache(lambda: _usual_order(parts)), cache(lambda: _usual_gap(parts, page.lines)))
     sections = {part.leaf: _section(part, parts, headings, blocks.source, usual) for part in parts}
     titles = tuple(TitleLine(level=h.level, text=h.text, line=h.line, kind=h.kind) for h in page.headings)
     return Catalog(
@@ -332,7 +354,20 @@ def _heading_part(leaf: str, heading: HeadingLine, blocks: _Lines, stops: set[in
         "",
         tuple(places),
         empty[0] if empty and not found else None,
+        tuple(_labels(blocks, heading.line, end)),
     )
+
+
+def _labels(blocks: _Lines, start: int, end: int) -> Iterator[HeadingLine]:
+    """Yield years that serve as headings: in bold in a paragraph of their own, or as an item with others below it."""
+    page = blocks.page
+    for bullet in blocks.between(page.bullets, "bullets", start, end + 1):
+        if bullet.children and len(bullet.source) < 30 and period_of(text := bullet.text.rstrip(":")) is not None:
+            yield HeadingLine(SUMMARY_LEVEL + 1, text, bullet.line, bullet.line)
+    for paragraph in blocks.between(page.paragraphs, "paragraphs", start, end + 1):
+        text = page.lines[paragraph.line - 1].strip() if paragraph.line == paragraph.end_line else ""
+        if (bold := _LABEL.fullmatch(text)) and period_of(bold["text"]) is not None:
+            yield HeadingLine(SUMMARY_LEVEL + 1, bold["text"], paragraph.line, paragraph.line)
 
 
 def _entries_between(
@@ -383,7 +418,21 @@ def _with_paragraphs(found: Sequence[Found], loose: Sequence[Found], page: Outli
             last[lines[at]] = max(last[lines[at]], entry.last_line)
         else:
             kept.append(entry)
+    starts = sorted([*lines, *bounds, *(f.line for f in kept), len(page.lines) + 1])
+    prose = {f.line: _prose_below(last[f.line], starts[bisect_right(starts, f.line)], page) for f in loose}
+    if 2 * sum(prose[f.line] > last[f.line] for f in loose) > len(loose):
+        last = prose
     return [*kept, *(f.ending(last[f.line]) for f in loose)]
+
+
+def _prose_below(line: int, stop: int, page: Outline) -> int:
+    """Return the last line of the paragraphs without links that follow a line at once, before the line ``stop``."""
+    for paragraph in page.paragraphs[bisect_right(page.paragraphs, (line, 1 << 30)) :]:
+        source = "".join(page.lines[paragraph.line - 1 : paragraph.end_line])
+        if paragraph.line >= stop or re.search(r"\]\(|https?://|<a\b", source):
+            break
+        line = paragraph.end_line
+    return line
 
 
 def _bullet_part(leaf: str, bullet: Bullet, blocks: _Lines, taken: set[int]) -> _Part:
@@ -394,6 +443,16 @@ def _bullet_part(leaf: str, bullet: Bullet, blocks: _Lines, taken: set[int]) -> 
     title = bullet.text.strip("[]")
     ordered = tuple(sorted(found, key=lambda f: f.line))
     return _Part(leaf, title, "bullet", bullet.line, bullet.end_line, ordered, (), indent, (label_end,))
+
+
+def _usual_gap(parts: Sequence[_Part], lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the lines between list items of several lines, as most sections have them."""
+    gaps: Counter[tuple[str, ...]] = Counter()
+    for part in parts:
+        items = [f for f in part.found if f.kind == "bullet"]
+        if len(items) > 1 and any(f.last_line > f.line for f in items[:_NEAR]):
+            gaps[gap_between(items, lines)] += len(items)
+    return gaps.most_common(1)[0][0] if gaps else ()
 
 
 def _usual_order(parts: Sequence[_Part]) -> Order:
@@ -411,7 +470,7 @@ def _usual_order(parts: Sequence[_Part]) -> Order:
 
 
 def _section(
-    part: _Part, parts: Sequence[_Part], headings: Mapping[str, Heading], page: Page, usual_order: Callable[[], Order]
+    part: _Part, parts: Sequence[_Part], headings: Mapping[str, Heading], page: Page, usual: _Usual
 ) -> Section:
     def elsewhere() -> Iterator[tuple[Exemplar, ...]]:
         parent = headings[part.leaf].parent
@@ -435,11 +494,13 @@ def _section(
         found=part.found,
         page=page,
         headings=part.headings,
+        labels=part.labels,
         indent=part.indent,
         empty_places=part.empty_places,
         empty_table=part.empty_table,
         elsewhere=elsewhere,
-        usual_order=usual_order,
+        usual_order=usual.order,
+        usual_gap=usual.gap,
     )
 
 

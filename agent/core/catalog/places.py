@@ -93,9 +93,15 @@ def _other_place(bare: str) -> bool:
     return (dated or not _TELLING.isdisjoint(words)) and _PLACE_WORDS.issuperset(words)
 
 
+def period_of(heading: str) -> Printed | None:
+    """Return the year, month or day that a heading names, or None when it names none or more than that."""
+    return _place_date(heading)
+
+
 def places_in(headings: Sequence[HeadingLine], end_line: int, found: Sequence[Found]) -> tuple[Place, ...]:
     """Return the places among the headings of a section, each with the entries below it."""
     places = []
+    headings = sorted(headings, key=lambda heading: heading.line)
     for heading, after in zip_longest(headings, headings[1:]):
         if is_place(heading.text):
             stop = after.line - 1 if after else end_line

@@ -175,15 +175,25 @@ def _labels(overview: Overview) -> list[HeadingOverview]:
         for row in overview.headings
         if row.kind == "bullet" and (kept := tuple(entry for entry in row.entries if entry.url))
     ]
-    families = Counter(row.path for row in linked)
-    papers = {path: _share_of_papers([r for r in linked if r.path == path]) for path in families}
-    entries = Counter({path: sum(len(r.entries) for r in linked if r.path == path) for path in families})
+    families = Counter(
+        row.path
+        for row in overview.headings
+        if row.kind == "bullet" and any(_stands_at(other, row) for other in linked)
+    )
+    below = {path: [r for r in linked if r.path[: len(path)] == path] for path in families}
+    papers = {path: _share_of_papers(rows) for path, rows in below.items()}
+    entries = {path: sum(len(r.entries) for r in rows) for path, rows in below.items()}
     return [
         row
         for row in linked
         if row.anchor
         or (families[row.path] > 1 and papers[row.path] > 0.5 and entries[row.path] >= 2 * families[row.path])
     ]
+
+
+def _stands_at(row: HeadingOverview, label: HeadingOverview) -> bool:
+    """Whether a row is a label itself, or stands below it."""
+    return row is label or row.line == label.line or row.path[: len(label.path) + 1] == (*label.path, label.title)
 
 
 def _share_of_papers(rows: Sequence[HeadingOverview]) -> float:

@@ -8,7 +8,9 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
+from agent.core.catalog.formats.template import printed_day
 from agent.core.catalog.parse import Catalog, Heading, parse
+from agent.core.catalog.places import period_of
 from agent.core.papers import matching
 from agent.core.survey import known_papers
 from agent.core.survey.known_papers import Knowledge
@@ -89,6 +91,20 @@ class Survey:
         return (
             f"{paper.id} is not taken for the similar {entry.title!r} (line {entry.line}), which has another arXiv id"
         )
+
+    def leaf_of_year(self, leaf: str, paper: Paper) -> str:
+        """Return the leaf where a paper goes that was placed in ``leaf``: the same, or its namesake of the right year.
+
+        Lists by year, then by subject, have each subject once a year; a new paper goes below its own, else the latest.
+        """
+        wanted = self.taxonomy.leaf(leaf)
+        if wanted.parent is None or period_of(wanted.parent) is None:
+            return leaf
+        alike = [one for one in self.taxonomy.leaves if one.heading == wanted.heading and one.parent is not None]
+        dated = [(told, one.id) for one in alike if (told := period_of(one.parent or "")) is not None]
+        day = printed_day(paper)
+        own = [name for told, name in dated if told.year == day.year and told.month in (0, day.month)]
+        return own[0] if own else max(dated, key=lambda one: one[0].key)[1]
 
     def heading(self, leaf: str) -> str:
         return self.taxonomy.leaf(leaf).label

@@ -20,6 +20,7 @@ from agent.database.shared.tables import arxiv_pace, listings, shared_metadata
 
 LISTINGS_KEPT: Final = timedelta(days=7)
 _LOCK_WAIT: Final = "300s"
+_LONGEST_READING: Final = "900s"
 _NOW: Final = func.clock_timestamp()
 
 
@@ -100,6 +101,7 @@ class SharedListings:
         with engine.connect() as connection:
             try:
                 connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'"))
+                connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{_LONGEST_READING}'"))
                 turn = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
                 connection.execute(turn, {"key": f"paper-triage listing {key}"})
             except DBAPIError as error:

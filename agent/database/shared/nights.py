@@ -14,7 +14,7 @@ from agent.database.shared.tables import nights
 
 
 class Attempt(NamedTuple):
-    """One attempt at a night. ``code`` is the exit code it would have as a command; None: it has not ended."""
+    """One attempt at a night that ended. ``code`` is the exit code it would have as a command."""
 
     list_id: str
     night: str
@@ -57,8 +57,8 @@ class FleetNights:
             connection.execute(update(nights).where(nights.c.seq == number).values(ended))
 
     def latest(self) -> dict[str, Attempt]:
-        """Return the newest attempt of each list."""
-        newest = select(func.max(nights.c.seq)).group_by(nights.c.list_id)
+        """Return the newest attempt of each list that has ended."""
+        newest = select(func.max(nights.c.seq)).where(nights.c.ended.is_not(None)).group_by(nights.c.list_id)
         names = [nights.c[name] for name in Attempt._fields]
         with designed_errors(self._database.url), self._database.engine.connect() as connection:
             rows = connection.execute(select(*names).where(nights.c.seq.in_(newest)))

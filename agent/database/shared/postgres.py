@@ -25,6 +25,9 @@ _CONNECT_SECONDS: Final = 10
 _DEAD_SECONDS: Final = 30
 """After so long in silence the other machine is asked for a sign, every ten seconds, and given up after three."""
 
+_IDLE_SECONDS: Final = 30
+"""After so long of doing nothing within a transaction a brief session is ended."""
+
 
 def read_url(given: str) -> URL:
     """Return the address of a PostgreSQL database. Raises ConfigError, which never repeats a password."""
@@ -63,6 +66,9 @@ def open_engine(url: URL, session: str, *, lock: str | None = None, brief: bool 
     pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if lock is not None else {}
     if brief:
         pool = {"poolclass": NullPool}
+        if "options" not in url.query:
+            # A process that stands still in a transaction must not keep its locks from all others.
+            settings["options"] = f"-c idle_in_transaction_session_timeout={_IDLE_SECONDS}s"
     try:
         engine = create_engine(url, connect_args=settings, **pool)
     except ModuleNotFoundError:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import inspect, text
 
 from agent.database.connection import writing
 from agent.database.shared.database import SharedDatabase
 from agent.database.shared.postgres import designed_errors, end_sessions
+
+NIGHT: Final = "triage night"
+"""The name of the task that all jobs are of."""
 
 
 class QueuedNight(NamedTuple):
@@ -62,7 +65,7 @@ def worker_of(database: SharedDatabase, job: int) -> int | None:
         return connection.execute(asked, {"job": job}).scalar()
 
 
-def queued_nights(database: SharedDatabase, task: str) -> list[QueuedNight]:
+def queued_nights(database: SharedDatabase) -> list[QueuedNight]:
     """Return the nights that wait, are under way or failed, in their order; of failed ones the newest of each list."""
     asked = text(
         "SELECT lock, status::text, attempts, scheduled_at, worker_id, args FROM procrastinate_jobs "
@@ -73,7 +76,7 @@ def queued_nights(database: SharedDatabase, task: str) -> list[QueuedNight]:
     with designed_errors(database.url), database.engine.connect() as connection:
         if not inspect(connection).has_table("procrastinate_jobs"):
             return []
-        return [QueuedNight(*row) for row in connection.execute(asked, {"task": task})]
+        return [QueuedNight(*row) for row in connection.execute(asked, {"task": NIGHT})]
 
 
 def heartbeats(database: SharedDatabase) -> dict[int, float]:

@@ -26,6 +26,7 @@ from agent.judges.local import evidence, kept
 from agent.judges.local.document_type import allowed_leaves
 from agent.judges.local.learning import (
     MOST,
+    NOTHING_LEARNED,
     SETTINGS,
     SOURCE_WEIGHTS,
     Example,
@@ -33,16 +34,17 @@ from agent.judges.local.learning import (
     Meaning,
     PlacedExample,
     RelevanceModel,
-    grade_of,
 )
 from agent.judges.local.space import Space, Text, build_space, text_of
-from agent.judges.local.titles import TitleRelevance
-from agent.records import Grade, JudgeIdentity, Judgment, Paper, Usage
+from agent.judges.local.subject import Announcements, Subject
+from agent.records import JudgeIdentity, Judgment, Paper, Usage
 
 Floats = NDArray[np.float64]
 
 _TOO_FEW = 10
 """Fewer abstracts of listed papers do not say what is wanted."""
+_FEW_TITLES = 20
+"""Fewer titles do not say well enough what a list is about."""
 _ENTRIES_SHOWN = 2
 _LEAVES_SHOWN = 3
 _AT_ONCE = 512
@@ -72,23 +74,16 @@ class _Look:
     own: frozenset[str]
 
     @property
-    def grade_and_score(self) -> tuple[Grade, float]:
-        estimate, meaning = self._estimate, self._meaning
-        return meaning.grade(estimate), meaning.score(estimate)
-
-    @property
-    def _estimate(self) -> float:
-        """Return the relevance on the scale of the grades' values; if none was learned, the nearest definition's."""
+    def estimate(self) -> float:
+        """Return the relevance on the scale of the grades' values; 0 if none was learned."""
         relevance = self.model.relevance
-        if relevance.useful:
-            return float(relevance.estimate(self.place, relevance.rows_of(self.own))[0])
-        return float((self.vector @ self.model.space.definitions.T).max())
+        return float(relevance.estimate(self.place, relevance.rows_of(self.own))[0]) if relevance.useful else 0.0
 
     @property
-    def _meaning(self) -> Meaning:
+    def meaning(self) -> Meaning:
         relevance = self.model.relevance
         if not relevance.useful:
-            return Meaning((1.0, 0.0), None)
+            return NOTHING_LEARNED
         without = relevance.rows_of(self.own)
         return relevance.meaning_without(without) if without else relevance.meaning
 
@@ -126,7 +121,8 @@ class LocalJudge:
         papers = {paper.id: paper for paper in sorted(unlabelled, key=lambda paper: (paper.id, paper.version))}
         self._unlabelled = tuple(paper for paper in papers.values() if f"arxiv:{paper.id}" not in taken)
         self._corpus = tuple(text_of(paper.title, paper.abstract) for paper in papers.values())
-        self._titles = TitleRelevance(sorted(known.title for known in self._listed), self._unlabelled)
+        self._announcements = Announcements(self._unlabelled)
+        self._subject = lru_cache(maxsize=16)(self._read_subject)
         self._model = lru_cache(maxsize=16)(self._learn)
         self._look = lru_cache(maxsize=16)(self._see)
         # A night asks twice: to order the work, then for the judgment.
@@ -134,7 +130,6 @@ class LocalJudge:
         # Of tonight's papers by title and abstract, in the space that no listed or graded paper is left out of.
         self._vectors: dict[tuple[str, str], tuple[sparse.csr_matrix, Floats]] = {}
         self.__dict__.pop("identity", None)
-        self.__dict__.pop("_knows_titles_only", None)
 
     @cached_property
     def identity(self) -> JudgeIdentity:
@@ -177,11 +172,17 @@ class LocalJudge:
     def relevance_of_all(self, papers: Sequence[Paper]) -> Floats:
         """Return the relevance of many papers that are not among what was learned from, in one go."""
         model = self._model(frozenset())
-        scores = []
+        relevance = model.relevance
+        meaning = relevance.meaning if relevance.useful else NOTHING_LEARNED
+        scores: list[float] = []
         for start in range(0, len(papers), _AT_ONCE):
-            texts = [text_of(paper.title, paper.abstract) for paper in papers[start : start + _AT_ONCE]]
-            places = model.space.place_vectors(model.space.vectors(texts))
-            scores += [model.relevance.meaning.score(each) for each in model.relevance.estimate(places)]
+            some = papers[start : start + _AT_ONCE]
+            places = model.space.place_vectors(
+                model.space.vectors([text_of(each.title, each.abstract) for each in some])
+            )
+            estimates = relevance.estimate(places) if relevance.useful else np.zeros(len(some))
+            standing = [self._standing(each) if meaning.cuts is None else 0.0 for each in some]
+            scores += map(meaning.score, estimates, standing)
         return np.array(scores)
 
     def leaves(self, paper: Paper) -> tuple[str, ...]:
@@ -202,10 +203,8 @@ class LocalJudge:
 
     def _judge(self, paper: Paper) -> Judgment:
         look = self._look(paper)
-        grade, score = look.grade_and_score
-        if self._knows_titles_only:
-            score = self._titles.score(paper)
-            grade = grade_of(score)
+        estimate, meaning = look.estimate, look.meaning
+        standing = self._standing(paper, look.own) if meaning.cuts is None else 0.0
         top = self._place(look, paper)
         weights = self._word_weights(look.model.space, top[0])
         quote = evidence.choose_quote(paper, weights)
@@ -213,8 +212,8 @@ class LocalJudge:
         phrase = evidence.matching_phrase([*quote, paper.title], weights)
         return Judgment(
             paper_id=paper.id,
-            grade=grade,
-            score=score,
+            grade=meaning.grade(estimate, standing),
+            score=meaning.score(estimate, standing),
             primary=top[0],
             top=top,
             evidence=quote,
@@ -222,11 +221,13 @@ class LocalJudge:
             judge=self.identity,
         )
 
-    @cached_property
-    def _knows_titles_only(self) -> bool:
-        """A list whose abstracts were never fetched, and of which nothing was graded, is known by its titles."""
-        texts = sum(bool(known.text) for known in self._listed)
-        return self._titles.usable and texts < _TOO_FEW and not self._labelled
+    def _standing(self, paper: Paper, own: frozenset[str] = frozenset()) -> float:
+        return self._subject(frozenset(key for key in own if key.startswith("known:"))).standing(paper)
+
+    def _read_subject(self, left_out: frozenset[str]) -> Subject:
+        """Return the subject of the listed titles but those left out; few titles are helped out by the definitions."""
+        titles = [each.title for each in self._listed if f"known:{each.key}" not in left_out]
+        return Subject([*titles, *(self._definitions if len(titles) < _FEW_TITLES else ())], self._announcements)
 
     def _place(self, look: _Look, paper: Paper) -> tuple[str, ...]:
         model = look.model.leaves

@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from agent.core.survey.labelled_papers import LabelSource
 from agent.judges.local.space import Space, Text
+from agent.judges.local.subject import ENOUGH
 from agent.records import Grade
 
 Floats = NDArray[np.float64]
@@ -73,14 +74,14 @@ _TOO_FEW: Final = 10
 _CALIBRATING: Final = 50
 """From so many graded papers on, with ``_TOO_FEW`` on each side, they say what an estimate means."""
 
-# Slope and intercept of the log-odds of being in scope, given how many standard deviations a paper stands out from the
-# unlabelled ones: the slope fitted on the labelled background papers by evals/tuning.py with nothing else learned from
-# labels, the intercept such that as many papers exceed 0.5 as are in scope there (28 in 100).
 _SURE: Final = 4.0
 """Log-odds from which on they grow by their logarithm only."""
 _LEAST_SPREAD: Final = 0.02
 """Where unlabelled papers hardly differ, small differences mean little."""
-_UNLABELLED_ODDS: Final = (1.09, -0.62)
+_UNGRADED_SLOPE: Final = 0.8
+"""Log-odds of being in scope for each standard deviation by which a paper stands out, where no grades say so."""
+_TYPICAL: Final = 1.0
+"""Standard deviations by which a paper in scope stands out from unlabelled ones, in what was learned from abstracts."""
 
 
 @dataclass(frozen=True)
@@ -153,27 +154,37 @@ class Ridge:
 @dataclass(frozen=True)
 class Meaning:
     """What an estimate of relevance means: ``odds`` are slope and intercept of the log-odds of being in scope, ``cuts``
-    the estimates from which a paper is adjacent and core (null: read from the score)."""
+    the estimates from which a paper is adjacent and core.
+
+    Without ``cuts`` no grades say what an estimate means: then it only says how a paper compares with the others of a
+    night, of which there may be none in scope, and ``standing`` (see ``Subject``) how far it is on the subject at all.
+    """
 
     odds: tuple[float, float]
     cuts: tuple[float, float] | None
 
-    def score(self, estimate: float) -> float:
+    def score(self, estimate: float, standing: float = 0.0) -> float:
         """Return the chance, in [0, 1], that a paper of this estimate is in scope."""
         slope, intercept = self.odds
         odds = slope * estimate + intercept
+        if self.cuts is None:
+            odds += _UNGRADED_SLOPE * (standing - ENOUGH)
         if abs(odds) > _SURE:  # further out, scores would all be the same to the last digit, and rank nothing
             odds = math.copysign(_SURE + math.log(abs(odds) - _SURE + 1), odds)
         return round(float(expit(odds)), 9)
 
-    def grade(self, estimate: float) -> Grade:
-        score = self.score(estimate)
+    def grade(self, estimate: float, standing: float = 0.0) -> Grade:
+        score = self.score(estimate, standing)
         if self.cuts is None:
             return grade_of(score)
         adjacent, core = (estimate >= cut for cut in self.cuts)
         if score >= 0.5:
             return 3 if core else 2
         return 1 if adjacent else 0
+
+
+NOTHING_LEARNED: Final = Meaning((0.0, 0.0), None)
+"""Only the words of the list say anything of a paper."""
 
 
 def grade_of(score: float) -> Grade:
@@ -227,8 +238,8 @@ class RelevanceModel:
         left = self._ridge.estimate_examples(graded.union(without))[:, 0] + self._middle
         others = [row for row in kept if self._examples[row].unlabelled] or kept
         spread = max(float(left[others].std()), _LEAST_SPREAD)
-        slope, intercept = _UNLABELLED_ODDS
-        return Meaning((slope / spread, intercept - slope * float(left[others].mean()) / spread), None)
+        slope = _UNGRADED_SLOPE / spread
+        return Meaning((slope, -slope * float(left[others].mean()) - _UNGRADED_SLOPE * _TYPICAL), None)
 
 
 def _read_meaning(estimates: Floats, grades: NDArray[np.int_]) -> Meaning:

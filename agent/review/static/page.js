@@ -47,24 +47,59 @@ function press(key) {
   return Boolean(target);
 }
 
+let direction = 1;
 function go(step, event) {
   event.preventDefault();
+  direction = step;
+  const next = neighbour(step);
+  if (next && prefetched?.url === next.getAttribute("hx-get")) showPrefetched(next);
+  else if (next) next.click();
+  else one(".more")?.dispatchEvent(new Event("intersect"));
+}
+
+function neighbour(step) {
   const rows = all(".row");
   const at = rows.findIndex((row) => row.getAttribute("aria-current") === "true");
-  const next = rows[at < 0 ? 0 : at + step];
-  if (next) next.click();
-  else one(".more")?.dispatchEvent(new Event("intersect"));
+  return rows[at < 0 ? 0 : at + step];
+}
+
+// The card of the paper that comes next is fetched while its reader reads this one, and dropped with any news.
+let prefetched = null;
+let prefetching;
+function prefetch() {
+  clearTimeout(prefetching);
+  prefetching = setTimeout(async () => {
+    const url = neighbour(direction)?.getAttribute("hx-get");
+    if (!url || prefetched?.url === url) return;
+    const wanted = (prefetched = { url });
+    try {
+      const answer = await fetch(url);
+      const text = await answer.text();
+      if (prefetched === wanted) prefetched = answer.ok ? { url, text } : null;
+    } catch {
+      prefetched = null;
+    }
+  }, 50);
+}
+
+function showPrefetched(row) {
+  const { text } = prefetched;
+  if (text === undefined) return row.click();
+  const card = one("#card");
+  htmx.swap(card, text, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 }, { eventInfo: { target: card } });
+  history.replaceState(history.state, "", row.href);
 }
 
 // The row of the paper that is shown.
 function markRow() {
   const shown = one("#card article")?.dataset.paper;
-  for (const row of all(".row")) {
-    if (row.dataset.paper === shown) {
-      row.setAttribute("aria-current", "true");
-      row.scrollIntoView({ block: "nearest" });
-    } else row.removeAttribute("aria-current");
-  }
+  const marked = one(".row[aria-current]");
+  if (marked && marked.dataset.paper === shown) return;
+  marked?.removeAttribute("aria-current");
+  const row = shown && one(`.row[data-paper="${CSS.escape(shown)}"]`);
+  if (!row) return;
+  row.setAttribute("aria-current", "true");
+  row.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -80,9 +115,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 document.addEventListener("htmx:oobAfterSwap", (event) => {
   if (event.detail.target.id === "status") fade(event.detail.target);
+  if (event.detail.target.id === "notice" && event.detail.target.textContent.trim()) prefetched = null;
 });
-document.addEventListener("htmx:afterSettle", markRow);
-document.addEventListener("htmx:beforeRequest", () => {
+document.addEventListener("htmx:afterSettle", (event) => {
+  markRow();
+  if (event.detail.target?.id === "card") prefetch();
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.requestConfig.verb !== "get") prefetched = null;
   for (const place of all("#problem")) place.textContent = "";
 });
 
@@ -204,4 +244,8 @@ document.addEventListener("htmx:confirm", (event) => {
   open("sections", "decision");
 });
 
-document.addEventListener("DOMContentLoaded", markRow);
+document.addEventListener("DOMContentLoaded", () => {
+  markRow();
+  one(".row[aria-current]")?.scrollIntoView({ block: "nearest" });
+  prefetch();
+});

@@ -18,7 +18,7 @@ _TEXT: Final = """\
 name: triage
 on:
   schedule:
-    - cron: "23 4 * * 1-5" # arXiv announces Sunday to Thursday at 20:00 US Eastern time
+    - cron: "23 5 * * 1-5" # arXiv's feeds carry the day from midnight US Eastern time, which is 4:00 or 5:00 UTC
   workflow_dispatch:
 permissions: {{}}
 concurrency:

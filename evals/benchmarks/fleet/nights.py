@@ -26,9 +26,9 @@ from agent.database.shared.database import SharedDatabase
 from agent.database.shared.queue import queued_nights
 from agent.database.store import open_shared_store
 from agent.jobs.fleet_file import read_fleet
-from agent.jobs.status import NIGHT, FleetStatus, read_status
-from evals.benchmarks.soak import HOME, WORDS
-from evals.benchmarks.soak_processes import ROOT, Servers, serve_world
+from agent.jobs.status import FleetStatus, read_status
+from evals.benchmarks.soak.nights import HOME, WORDS
+from evals.benchmarks.soak.processes import ROOT, Servers, serve_world
 
 DAY: Final = date(2025, 2, 5)
 MOMENT: Final = datetime(2025, 2, 5, 9, tzinfo=UTC)
@@ -180,7 +180,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _disturb(plan: Plan, workers: list[subprocess.Popen[bytes]], servers: Servers, status: _Watch) -> None:
-    """Kill the first worker and stop the second, each in the middle of a night; let the second go on at the end."""
+    """Kill the first worker, stop the second and tell the third to end (SIGTERM), each in the middle of a night.
+
+    The second goes on at the end. With fewer than four workers the third is left alone.
+    """
     killed, frozen = workers[0], workers[1]
     _wait_until(lambda: len(servers.ask("requests")["model"]) > plan.papers // 4, "the model to be asked")
     killed.kill()
@@ -188,6 +191,10 @@ def _disturb(plan: Plan, workers: list[subprocess.Popen[bytes]], servers: Server
     _wait_until(lambda: len(servers.ask("requests")["model"]) > before + plan.papers // 4, "another night")
     frozen.send_signal(signal.SIGSTOP)
     stopped = time.monotonic()
+    if len(workers) > 3:
+        before = len(servers.ask("requests")["model"])
+        _wait_until(lambda: len(servers.ask("requests")["model"]) > before + plan.papers // 4, "a third night")
+        workers[2].terminate()
     _wait_until(status.ended, "the others to end all nights")
     while time.monotonic() < stopped + plan.frozen_for:
         time.sleep(0.2)
@@ -202,7 +209,7 @@ class _Watch:
         self._fleet = read_fleet(fleet_file)
 
     def ended(self) -> bool:
-        return not [job for job in queued_nights(self._database, NIGHT) if job.status != "failed"]
+        return not [job for job in queued_nights(self._database) if job.status != "failed"]
 
     def seconds(self) -> float:
         """Return the time from the first start of a night to the last end."""
@@ -245,10 +252,13 @@ def _violations(
         if len(judged) != plan.papers:
             yield f"{row.name}: {len(judged)} of {plan.papers} papers judged"
     again = {model for (model, _), count in asked.items() if count > 1}
-    # A killed and a frozen worker: so many nights were interrupted, each with so many requests in flight.
-    interrupted = 2 if plan.disturb else 0
+    # So many nights were interrupted, each with so many requests in flight.
+    interrupted = (2 + (plan.workers > 3)) if plan.disturb else 0
     if len(again) > interrupted or result.asked_again > interrupted * plan.concurrency:
         yield f"{result.asked_again} requests of {len(again)} lists were made again"
+    once = 2 * min(plan.lists, len(CATEGORIES))  # the feed and the API, for each choice of categories
+    if not plan.disturb and result.arxiv_requests > once:
+        yield f"arXiv was asked {result.arxiv_requests} times, and {once} would do"
     if any(together > 1 for _, together in seen["arxiv"]):
         yield "arXiv saw two requests at once"
     if result.least_gap is not None and result.least_gap < plan.pause:

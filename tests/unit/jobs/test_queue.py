@@ -9,10 +9,10 @@ import pytest
 from procrastinate.jobs import Job
 from procrastinate.periodic import PeriodicDeferrer
 
-from agent.database.shared.queue import queued_nights
+from agent.database.shared.queue import NIGHT, queued_nights
 from agent.errors import ConfigError
 from agent.jobs.fleet_file import read_fleet
-from agent.jobs.queue import MOST_ATTEMPTS, NIGHT, BackOff, NightFailed, NightQueue
+from agent.jobs.queue import MOST_ATTEMPTS, BackOff, NightFailed, NightQueue
 from tests.unit.jobs.test_fleet_file import fleet_file
 
 NOON = datetime(2026, 7, 15, 12, tzinfo=UTC)
@@ -40,7 +40,7 @@ async def test_a_night_begins_by_the_clock_of_its_list_and_is_queued_once(queue:
         for _ in range(2):  # two workers
             deferrer = PeriodicDeferrer(queue.app.periodic_registry, **queue.app.periodic_defaults)
             await deferrer.defer_jobs(deferrer.get_previous_tasks(NOON.timestamp()))
-        waiting = queued_nights(queue.database, NIGHT)
+        waiting = queued_nights(queue.database)
         due = {job.list_id: datetime.fromtimestamp(int(str(job.args["timestamp"])), UTC) for job in waiting}
         assert len(waiting) == 2
         # In July Berlin is two hours ahead.
@@ -51,7 +51,7 @@ async def test_a_night_begins_by_the_clock_of_its_list_and_is_queued_once(queue:
             date(2026, 7, 14),
         ]
         assert await queue.fill_days("utc", [date(2026, 7, 14)], NOON) == []
-        nights = [(job.list_id, job.args.get("day")) for job in queued_nights(queue.database, NIGHT)]
+        nights = [(job.list_id, job.args.get("day")) for job in queued_nights(queue.database)]
         assert nights == [("berlin", None), ("utc", None), ("utc", "2026-07-13"), ("utc", "2026-07-14")]
 
 

@@ -23,6 +23,7 @@ _LABELS: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\])+)\]+\([^()\s]*\)
 _TITLE_WORDS: Final = 4
 _NAME_WORDS: Final = 3
 _BOLD_KEY: Final = re.compile(r"\s*\*\*[^*:\uff1a\n]{1,20}(?:\*\*\s*[:\uff1a]|[:\uff1a]\*\*)\s*")
+_ANCHOR: Final = re.compile(r"\s*<a\s+(?:name|id)\s*=[^<>]*>\s*</a>\s*", re.IGNORECASE)
 _BARE: Final = re.compile(r"https?://[^\s<>]+")
 
 
@@ -56,7 +57,9 @@ def find_bullets(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator
         end_line = bullet.end_line
     if reading.title and not (reading.anchor and reading.url is None):
         exemplar = Exemplar(reading, len(bullet.prefix), bullet.prefix)
-        yield Found(bullet.line, end_line, bullet.end_line, "bullet", exemplar)
+        glued = page.lines[end_line : bullet.end_line]
+        last = end_line if glued and all(_ANCHOR.fullmatch(line) for line in glued) else bullet.end_line
+        yield Found(bullet.line, end_line, last, "bullet", exemplar)
 
 
 def find_line(bullet: Bullet, page: Page) -> Found | None:
@@ -114,7 +117,8 @@ def _with_details(head: Reading, bullet: Bullet, page: Page) -> Reading:
             dated=told.dated if told.dated[0] else value.dated,
         )
         at += len(line) + 1
-    if (told.authors, told.venue, told.dated) == (head.authors, head.venue, head.dated):
+    linked = any(piece.kind in ("code", "page") for piece in pieces[len(head.pieces) :])
+    if not linked and (told.authors, told.venue, told.dated) == (head.authors, head.venue, head.dated):
         return head
     return told._replace(source=source, pieces=tuple(pieces))
 
@@ -154,7 +158,11 @@ def _own_lines(source: str, start: int, loose: Collection[bool], page: Page) -> 
             continue
         before = "\n".join(lines[: count + 1])
         linked = "](" in before or "http" in before
-        links = re.match(r"\s*(?:[*_`|(\[]*!?\[|<a |<img )", line) and not re.match(r"\s*\[[^\]]*\](?![(\[\]])", line)
+        links = (
+            re.match(r"\s*(?:[*_`|(\[]*!?\[|<a |<img )", line)
+            and not _ANCHOR.fullmatch(line)
+            and not re.match(r"\s*\[[^\]]*\](?![(\[\]])", line)
+        )
         if not (links or (linked and not _YEAR.search(before) and _YEAR.search(line)) or (not linked and "](" in line)):
             return count
     return len(loose)

@@ -33,6 +33,16 @@ _NO_NAMES: Final = frozenset(
 )
 
 
+_COLLECTIVE: Final = frozenset(
+    """
+    ai alliance association center centre collaboration committee community consortium department foundation group
+    initiative institute lab laboratory labs network organization organisation project research team university
+    workgroup
+    """.split()  # noqa: SIM905 (read as prose)
+)
+"""What a name ends with that is no person's: it has no surname."""
+
+
 class Manner(Record):
     """The form in which authors are printed: ``most`` of them (null: all) and then ``et_al``, which holds its own
     separator.
@@ -64,6 +74,8 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
         named = named[:-1]
     if not named or re.search(r"\d{2}|https?:", named):
         return None
+    if ";" in named and (paired := _family_first(named, et_al)) is not None:
+        return paired
     parts = [part.strip() for part in _SEPARATOR.split(named)]
     parts = [part.removeprefix("and ").removeprefix("& ") for part in parts if part]
     if not parts or not all(_is_name(part) for part in parts):
@@ -73,6 +85,19 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
     if len(parts) == 2 and not et_al and not sure and not all(" " in part or "." in part for part in parts):
         return None
     return tuple(parts), _manner(named, parts, et_al)
+
+
+def _family_first(named: str, et_al: re.Match[str] | None) -> tuple[tuple[str, ...], Manner] | None:
+    """Return names printed as ``Miller, Ada; Chen, Bo``, or None where they are not."""
+    parts = [part.strip().removeprefix("and ").removeprefix("& ") for part in named.split(";") if part.strip()]
+    pairs = [part.split(",") for part in parts]
+    if not all(len(pair) == 2 and _is_name(pair[0].strip()) and _is_name(pair[1].strip()) for pair in pairs):
+        return None
+    short = all(re.fullmatch(r"(?:[A-Z]\.[ -]?)+", pair[1].strip()) for pair in pairs)
+    most = len(parts) if et_al else None
+    words = et_al[0] if et_al else "; et al."
+    name: Literal["last initials", "last first"] = "last initials" if short else "last first"
+    return tuple(parts), Manner(most=most, et_al=words, between="; ", last="; ", name=name)
 
 
 def _is_name(part: str) -> bool:
@@ -123,7 +148,7 @@ def format_names(authors: Sequence[str], manner: Manner) -> str:
 
 def _format_name(author: str, form: str) -> str:
     words = author.split()
-    if form == "full" or len(words) < 2:
+    if form == "full" or len(words) < 2 or words[-1].casefold() in _COLLECTIVE:
         return author
     start = len(words) - 1
     while start > 1 and re.fullmatch(_PARTICLE, words[start - 1]):

@@ -13,7 +13,7 @@ from agent.core.catalog.formats.inline import Node, scan, unescape, visible
 from agent.core.catalog.formats.labels import is_label_text, label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Piece, PieceKind, Reading, References
-from agent.core.catalog.formats.venues import PrintedVenue, find_venue
+from agent.core.catalog.formats.venues import PrintedVenue, find_venue, is_person
 
 _EDGE: Final = (
     " \t\r\n.,;:|/+-\u2013\u2014\u2212()[]{}*_~\"'`\u201c\u201d\u2018\u2019\uff0c\u3002\uff1a\uff1b\u3001\uff08\uff09"
@@ -31,7 +31,16 @@ _REPOSITORY: Final = re.compile(
     r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
 )
 _NAMED: Final = re.compile(r"(?=.*(?:\d|[^\W\d_][^\W\d_a-z]|[a-z][A-Z]))|^[A-Z]")
+_ICON: Final = re.compile(r"shields\.io|badge|icon|logo|arxiv|pdf|paper\.", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"(?<=[^\W\d_]{2})[.?!](?=\s+\S)|(?<=[)\d])\.(?=\s+\S)")
+_CITED: Final = re.compile(r"[.,]?\s*\(?(?:19|20)\d\d[a-z]?\)?[.,:]\s+")
+_FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
+_LONGEST_NAMES: Final = 400
+_LONGEST_VENUE: Final = 40
+_CITED_YEAR: Final = re.compile(
+    r"(?:(?P<names>[^\d()]*(?:\bet al\.?|\band\b|&)[^\d()]*?),?|(?P<lone>[^\d()]{4,40}\.))"
+    r"\s+(?P<year>(?:19|20)\d\d)\W*$"
+)
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
 
 
@@ -91,9 +100,14 @@ class _Reader:
         self._dates: list[tuple[int, int, int]] = []
         self._links: list[tuple[Node, Node]] = []
         self._title: _Title | None = None
+        self._cited: Piece | None = None
+        self._cited_names: tuple[str, ...] = ()
 
     def read(self, *, titled: bool) -> Reading:
-        self._title = title = self._find_title() if titled else None
+        title = self._find_title() if titled else None
+        if title and title.nickname and not title.split and self._lists_several(title):
+            title = title._replace(nickname=None)  # what stands before several papers is their subject
+        self._title = title
         anchor = any(node.kind == "link" and node.url.startswith("#") for node, _ in self._walked)
         if title:
             self._piece("title", title.start, title.end)
@@ -133,6 +147,14 @@ class _Reader:
             split=bool(title and title.split),
             anchor=anchor,
             dated=dated,
+        )
+
+    def _lists_several(self, title: _Title) -> bool:
+        """Whether an entry links further titles of papers beside its own."""
+        links = (node for node, _ in self._walked if node.kind == "link" and node is not title.link)
+        return title.link is not None and any(
+            self._words(link) > _NAME_WORDS and leads_to_paper(link.url) and link.url != title.link.url
+            for link in links
         )
 
     def _in_link(self, span: tuple[int, int]) -> bool:
@@ -244,7 +266,9 @@ class _Reader:
             and not self._is_names(italic)
             and self._words(italic) > 1
         ):
-            return self._titled(italic, None, name)
+            split = shown.endswith((":", "\uff1a")) or between.lstrip("*_ ").startswith((":", "\uff1a"))
+            named = self._text(*italic.inner).casefold().startswith(self._text(*name).casefold())
+            return self._titled(italic, None, name)._replace(split=split and not named)
         after = self._source[bold.end : self._end]
         colon = shown.endswith((":", "\uff1a")) or after.lstrip().startswith((":", "\uff1a"))
         if colon and self._words(bold) <= 6:
@@ -280,7 +304,7 @@ class _Reader:
             words = unescape(text).strip(_EDGE)
             if not words:
                 continue
-            grouped = any(parent.kind in ("bold", "bracket", "paren") for parent in leaf.parents)
+            grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
             colon = text.rstrip().endswith((":", "\uff1a"))
             if len(words.split()) > _NAME_WORDS or not (grouped or colon) or not self._is_title_text(words):
                 return None
@@ -299,6 +323,8 @@ class _Reader:
         begin = self._first_word(start)
         if begin is None:
             return None
+        if start == self._start and name is None and (cited := self._citation(begin)) is not None:
+            self._cited, begin = cited
         stop = self._end
         for node in self._nodes:
             if node.start <= begin:
@@ -318,6 +344,22 @@ class _Reader:
             stop = begin + leading.start()
         start, end = self._trim(begin, stop)
         return _Title(start, end, None, name) if end > start else None
+
+    def _citation(self, begin: int) -> tuple[Piece, int] | None:
+        """Return the authors that a citation begins with, and where its title begins: ``Miller, A. (2024). Title``."""
+        limits = (node.start for node in self._nodes if node.start > begin and node.kind not in ("text", "paren"))
+        text = self._source[begin : min(next(limits, self._end), begin + _LONGEST_NAMES)]
+        dated = _CITED.search(text)
+        ends = [(dated.start(), dated.end(), True)] if dated else []
+        ends += [(found.start(), found.end(), False) for found in _FULL_STOP.finditer(text)]
+        for end, after, sure in ends:
+            end += bool(re.search(r"\b[A-Z]$|\bal$", text[:end])) and text[end : end + 1] == "."
+            left = text[:end]
+            named = read_names(unescape(left), sure=sure and re.search(r",|\b[A-Z]\.", left) is not None)
+            if named is not None and len(text[after:].split()) >= _NAME_WORDS:
+                self._cited_names = named[0]
+                return Piece("authors", begin, begin + end, manner=named[1]), begin + after
+        return None
 
     def _ends_line(self, node: Node) -> bool:
         """Return whether what follows a line break begins with a link or emphasis, or nothing follows."""
@@ -551,6 +593,8 @@ class _Reader:
                 self._piece("id", found.start(), found.end())
                 self._words_between(found.end(), end, sure=sure, alone=alone)
                 return
+        if self._cited_year(start, end):
+            return
         venue = find_venue(self._source, start, end, alone=alone or self._is_short(start, end))
         if venue is not None:
             if self._venue is None or (self._venue.year is None and venue.year):
@@ -567,6 +611,25 @@ class _Reader:
                 self._words_between(date.end, end, sure=False, alone=False)
                 return
         self._names(start, end, sure=sure)
+
+    def _cited_year(self, start: int, end: int) -> bool:
+        """Read authors with the year, as ``(Miller et al., 2024)``; say whether the stretch is that."""
+        begin, stop = _strip(self._source, start, end)
+        found = _CITED_YEAR.match(self._source, begin, stop)
+        if found is None or self._authors or self._title is None or begin < self._title.end:
+            return False
+        lone = found["lone"]
+        names = "lone" if lone else "names"
+        named = read_names(unescape(found[names]), sure=True) if not lone or is_person(lone) else None
+        date = next(find_dates(self._source, *found.span("year")), None)
+        if named is None or date is None or find_venue(found[names], 0, len(found[names]), alone=False):
+            return False
+        self._authors = named[0]
+        end = found.end(names) - found[names].endswith(".") * (named[1].most is None)
+        self._piece("authors", found.start(names), end, manner=named[1])
+        self._dates.append(date.key)
+        self._piece("date", date.start, date.end, form=date.form)
+        return True
 
     def _in_prose(self, start: int, at: int, month: int) -> bool:
         """Return whether a mere year ends words such as ``does a thing, in``."""
@@ -619,6 +682,9 @@ class _Reader:
         """Return the authors that an entry begins with, as citations do, where its title is quoted or emphasised."""
         if self._title is None or self._authors or end > self._title.start:
             return None
+        if self._cited is not None:
+            self._authors = self._cited_names
+            return self._cited
         begin = start + len(self._source[start:end]) - len(re.sub(r"^\W+", "", self._source[start:end]))
         before = self._source[: self._title.start]
         quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c")
@@ -644,12 +710,21 @@ class _Reader:
             return
         before = len(self._pieces)
         start, end = node.url_span
+        if self._shows_venue(start, end):
+            self._piece("mark", node.start, node.end)
+            return
         if found := _ID.search(self._source, start, end):
             self._piece("id", found.start(), found.end())
         else:
             self._badge(start, end)
         if len(self._pieces) == before:
             self._piece("mark", node.start, node.end)
+
+    def _shows_venue(self, start: int, end: int) -> bool:
+        """Whether a badge names where a paper was accepted, which is no other paper's."""
+        shown = self._source[start:end].split("?")[0].rsplit("/", 1)[-1]
+        venue = find_venue(shown, 0, len(shown), alone=False)
+        return venue is not None and venue.start == 0 and venue.year is not None and not venue.venue.preprint
 
     def _badge(self, start: int, end: int) -> None:
         venue = find_venue(self._source, start, end, alone=False)
@@ -699,6 +774,8 @@ class _Reader:
             for child in link.walk():
                 if child.kind == "image":
                     self._image_of_paper(child)
+        elif found := _ID.search(self._source, *link.inner):
+            self._piece("id", found.start(), found.end())
         elif label_of(text) is None or is_meta_text(text.strip(_EDGE)):
             self._read_meta(link.children, sure=False, alone=True)
 
@@ -706,10 +783,13 @@ class _Reader:
         if node.url_span is None:
             return
         start, end = node.url_span
+        before = len(self._pieces)
         if found := _ID.search(self._source, start, end):
             self._piece("id", found.start(), found.end())
         else:
             self._badge(start, end)
+        if len(self._pieces) == before and not _ICON.search(node.url):
+            self._piece("mark", node.start, node.end)  # a figure of this paper
 
     def _optional(self, link: Node, outer: Node, label: str | None) -> None:
         name = self._title.nickname if self._title else None
@@ -760,6 +840,10 @@ def _lead(text: str) -> int:
         if found.month and (after := re.match(r"\s*[|:,.\u2013\u2014-]\s*|\s+", text[found.end :])):
             return found.end + len(after[0])
         break
+    venue = find_venue(text, stripped, min(len(text), stripped + _LONGEST_VENUE), alone=False)
+    if venue is not None and venue.start == stripped and (venue.year is not None or venue.venue.preprint):
+        after = re.match(r"\s*[|\u2013\u2014]\s*|\s+-+\s+|:\s+", text[venue.end :])
+        return venue.end + len(after[0]) if after else 0
     return 0
 
 

@@ -282,7 +282,8 @@ class _Printer:
     def _nickname(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts, source = self._facts, exemplar.reading.source
         if not facts.nickname:
-            return self._text(exemplar, piece, facts.title) if exemplar.reading.split else None
+            needed = exemplar.reading.split or (exemplar.prefix.startswith("#") and piece.start == exemplar.start)
+            return self._text(exemplar, piece, facts.title) if needed else None
         name = self._text(exemplar, piece, facts.nickname)
         if piece.name is None or piece.inner is None:
             return name

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from agent.core.catalog.blocks import HeadingLine
+from agent.core.catalog.formats.bullet import read_keyed
 from agent.core.catalog.formats.labels import leads_to_paper
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.pieces import read_entry
@@ -16,6 +17,8 @@ from agent.core.papers.matching import identifiers
 _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+")
 _MARKER: Final = re.compile(r"[\s>]*(?:[-*+]|\d+[.)])?\s*")
+_KEY: Final = re.compile(r"\s*[-*+]\s+(?P<key>[*_`]{0,2}[^\s:\uff1a*_`][^:\uff1a]{0,24})[:\uff1a][*_`]{0,2}\s*")
+_TITLE_KEYS: Final = frozenset({"title", "paper title", "full title", "\u6807\u9898"})
 _LONGEST: Final = 30
 """A heading with more lines below it opens a section."""
 _TITLE_WORDS: Final = 3
@@ -37,7 +40,8 @@ def is_title(heading: HeadingLine, end_line: int, page: Page) -> bool:
     reading = found.reading
     lines = [line for line in reading.source.split("\n")[heading.end_line - found.line + 1 :] if _LINKED.search(line)]
     papers = {name for line in lines for url in _URL.findall(line) for name in identifiers(url)}
-    return len(papers) <= 1 and not any(_is_entry(line, reading) for line in lines)
+    keyed = reading.nickname and reading.source.startswith("#")
+    return len(papers) <= 1 and (bool(keyed) or not any(_is_entry(line, reading) for line in lines))
 
 
 def _read_heading(heading: HeadingLine, end_line: int, page: Page) -> Found | None:
@@ -48,8 +52,30 @@ def _read_heading(heading: HeadingLine, end_line: int, page: Page) -> Found | No
     if marks is None or stop - heading.line >= _LONGEST:
         return None
     source = page.source(heading.line, stop)
-    reading = _read(source, marks.end(), page) if _LINKED.search(source) else None
+    if not _LINKED.search(source):
+        return None
+    reading = _read_keyed(source, marks.end(), page) or _read(source, marks.end(), page)
     return reading and Found(heading.line, stop, stop, "heading", Exemplar(reading, marks.end(), marks[0]))
+
+
+def _read_keyed(source: str, start: int, page: Page) -> Reading | None:
+    """Read a heading above ``- **Title**: ...`` and ``- **Paper**: ...``: a name, or the title where none is told."""
+    lines = [line for line in source.split("\n")[1:] if line.strip()]
+    keys = [_KEY.match(line) for line in lines]
+    if len(keys) < 2 or not all(keys):
+        return None
+    reading = read_keyed(source, start, page)
+    at = next((key for key in keys if key and key["key"].strip("*_` ").casefold() in _TITLE_KEYS), None)
+    if at is not None and (begin := source.find(at.string) + at.end()) > start:
+        named = read_entry(source, begin, source.find(at.string) + len(at.string), page.references)
+        name = next((piece for piece in reading.pieces if piece.kind == "title"), None)
+        titles = [piece for piece in named.pieces if piece.kind == "title"]
+        if not titles or name is None:
+            return None
+        others = [p for p in reading.pieces if p is not name and not titles[0].start <= p.start < titles[0].end]
+        pieces = sorted([*others, name._replace(kind="nickname"), *titles], key=lambda piece: piece.start)
+        reading = reading._replace(title=named.title, nickname=reading.title, pieces=tuple(pieces))
+    return reading if reading.url is not None and leads_to_paper(reading.url) else None
 
 
 def _read_details(heading: HeadingLine, page: Page) -> Found | None:

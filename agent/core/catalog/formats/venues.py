@@ -139,6 +139,17 @@ _VENUE: Final = re.compile(
     re.IGNORECASE,
 )
 _KNOWN_WORDS: Final = frozenset(re.findall(r"[a-z]+", f"{' '.join(_KNOWN)} {PREPRINT.pattern} preprints".lower()))
+_PERSON: Final = re.compile(
+    r"(?:[A-Z][\w'\u2019-]+|[A-Z]\.)(?: [A-Z]\.?)?(?: [A-Z][a-z'\u2019-]*[a-z-][\w'\u2019-]*){1,2}\."
+)
+_JOURNAL_WORDS: Final = frozenset(
+    """
+    access advances annals bulletin cell chemistry communications computational computing conference data electronics
+    engineering frontiers intelligence journal knowledge language letters linguistics machine magazine medicine methods
+    natural nature patterns physics press proceedings psychology quarterly reports research review reviews robotics
+    science sciences security society software symposium systems technologies technology transactions workshop
+    """.split()  # noqa: SIM905 (read as prose)
+)
 _AFTER: Final = re.compile(
     rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)"
     rf"|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
@@ -215,6 +226,12 @@ def find_venue(text: str, start: int, end: int, *, alone: bool) -> PrintedVenue 
             begin = start + words[-1].start()
             return _printed(text, begin, start + words[-1].end(), found, end)
     return None
+
+
+def is_person(text: str) -> bool:
+    """Say whether words that end with a full stop are the name of one person: ``Ada Miller.`` before a year."""
+    words = text.casefold().rstrip(".").split()
+    return _PERSON.fullmatch(text) is not None and _JOURNAL_WORDS.isdisjoint(words)
 
 
 def _may_name(text: str) -> bool:

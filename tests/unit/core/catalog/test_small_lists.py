@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,27 +13,12 @@ from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.edits import Addition, Edit, added_lines, insert
 from agent.core.catalog.parse import Heading, parse
 from agent.records import Paper
-from tests.support.catalogs import read, without_inserted
+from tests.support.catalogs import SPOON, STIR, read, without_inserted
 
 LISTS = Path(__file__).resolve().parents[3] / "fixtures" / "lists"
 STYLES = sorted((LISTS / "styles").glob("*.md"))
 CASES = sorted((LISTS / "cases").iterdir())
 HEADINGS = ("23rd June 2026", "Section I:  Tool Use", "工具使用", "Tool Use")
-SPOON = Paper(
-    id="2511.90000",
-    title="SpoonPick: Tool Use from Examples",
-    abstract="We study.",
-    authors=("Ada Miller", "Bo Chen", "Carla Diaz"),
-    announced=date(2025, 11, 13),
-)
-STIR = Paper(
-    id="2511.90001",
-    title="Learning to Stir with Few Demonstrations",
-    abstract="Code is at https://github.com/stir/stir.",
-    comment="Accepted to ICML 2026",
-    authors=("Ada Miller", "Bo Chen"),
-    announced=date(2025, 11, 13),
-)
 EXPECTED: Mapping[str, tuple[int, str, str]] = json.loads((LISTS / "styles" / "expected.json").read_text("utf-8"))
 """By the name of a list: the first new line's number, and what is new for each of the two papers."""
 

@@ -97,8 +97,8 @@ def test_the_identity_points_to_the_data_it_learned_from() -> None:
 def test_relevance_is_learned_from_abstracts_once_they_are_synced_never_from_our_own_words() -> None:
     ours = tuple(each.model_copy(update={"synced": False}) for each in ORIGAMI)
     synced, unsynced = judge_of(*KNOWN, *ORIGAMI), judge_of(*KNOWN, *ours)
-    assert synced.relevance(CRANES) > synced.relevance(CLEANING)
-    assert unsynced.relevance(CRANES) < unsynced.relevance(CLEANING)
+    assert synced.relevance(CRANES) > unsynced.relevance(CRANES)
+    assert synced.relevance(CLEANING) < unsynced.relevance(CLEANING)
     assert ask(judge_of(*KNOWN, *ORIGAMI), CRANES).evidence == ("Origami paper cranes of new folds.",)
 
 
@@ -152,16 +152,24 @@ def test_without_a_background_tonight_takes_its_place() -> None:
     assert on.score > off.score and on.score >= 0.5
 
 
+def test_papers_that_nothing_was_learned_from_share_one_model() -> None:
+    judge = judge_of(background=())
+    judge.prepare((*BACKGROUND, CLEANING, TELESCOPE))
+    models = {id(judge._look(each).model) for each in (*BACKGROUND, CLEANING, TELESCOPE)}
+    assert len(models) == 1
+
+
 def test_with_a_background_tonight_changes_nothing() -> None:
     told = judge_of()
     told.prepare((CLEANING, TELESCOPE))
     assert ask(told, CLEANING) == ask(judge_of(), CLEANING)
 
 
-def test_too_small_a_night_keeps_every_paper_for_the_reviewer_nearest_first() -> None:
-    judge = judge_of(background=())
+@pytest.mark.parametrize("synced", [True, False])
+def test_of_a_night_of_two_papers_only_the_one_on_the_subject_is_relevant(synced: bool) -> None:
+    judge = judge_of(*(each.model_copy(update={"synced": synced}) for each in KNOWN), background=())
     judge.prepare((CLEANING, TELESCOPE))
-    assert ask(judge, CLEANING).score > ask(judge, TELESCOPE).score >= 0.5
+    assert ask(judge, CLEANING).score >= 0.5 > ask(judge, TELESCOPE).score
 
 
 def test_a_list_without_entries_is_judged_by_its_definitions() -> None:

@@ -1,0 +1,83 @@
+"""One night of a fleet: not done again by a later attempt, within the money of the day, and told to be tried again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.commands.output import summary_line
+from agent.jobs.fleet_file import Fleet, read_fleet
+from agent.jobs.folders import load_settings
+from agent.jobs.ledgers import open_ledger
+from agent.jobs.night import NightEnded, NightWanted, run_night
+from agent.jobs.worker import Silent
+from agent.records import Paper
+from agent.wiring.state import open_state
+from tests.conftest import ROOT
+from tests.replicas.openai_server import OpenAIServer
+from tests.unit.jobs.test_fleet_file import fleet_file
+
+GARDENS = ROOT / "tests" / "fixtures" / "gardens"
+NOON = datetime(2025, 11, 13, 12, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "postgresql":
+        monkeypatch.setenv("TRIAGE_STATE_URL", request.getfixturevalue("shared_state"))
+
+
+def fleet_of(folder: Path, *lines: str) -> Fleet:
+    lists = []
+    for name in ("first", "second"):
+        shutil.copytree(GARDENS, folder / name)
+        lists.append(f'[[lists]]\nname = "{name}"\nfolder = "{name}"')
+    return read_fleet(fleet_file(folder, "\n".join((*lines, *lists))))
+
+
+def night(fleet: Fleet, name: str = "first", attempt: int = 0, **overrides: Any) -> NightEnded:
+    given = {"source": {"kind": str(GARDENS / "night.jsonl")}, "judge": {"kind": "local"}} | overrides
+    wanted = NightWanted(
+        chosen=fleet.list_named(name), name="20251113-043000", attempt=attempt, deliver="patch", overrides=given
+    )
+    ledger = open_ledger(fleet, lambda: NOON)
+    return run_night(fleet, wanted, Silent(), lambda: NOON, summarise=summary_line, ledger=ledger)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_night_that_was_done_is_not_done_again(tmp_path: Path) -> None:
+    fleet = fleet_of(tmp_path)
+    first = night(fleet)
+    again = night(fleet, attempt=1)
+    assert (first.code, again.code, again.retry) == (0, 0, False)
+    assert again.line.endswith("done by an earlier attempt")
+    with open_state(load_settings(fleet, fleet.list_named("first")), exclusive=False) as store:
+        assert [report.run_id for _, report in store.runs(9)] == ["20251113-043000-0"]
+
+
+@pytest.mark.usefixtures("database")
+def test_the_money_of_the_day_is_shared_by_all_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = fleet_of(tmp_path, "max_cost_usd_per_day = 0.001")
+    rows = [json.loads(line) for line in (GARDENS / "night.jsonl").read_text().splitlines()]
+    with OpenAIServer(Paper.model_validate(row) for row in rows) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
+        ended = [night(fleet, name, judge={"kind": "openai"}) for name in ("first", "second")]
+    assert [(each.code, each.retry) for each in ended] == [(4, True)] * 2
+    assert all("cost cap" in each.line for each in ended)
+    assert not server.calls, "a call may cost more than what the fleet may spend"
+
+
+def test_what_may_help_later_is_tried_again_and_what_needs_a_person_is_not(tmp_path: Path) -> None:
+    fleet = fleet_of(tmp_path)
+    (tmp_path / "first" / "triage.toml").unlink()
+    missing = night(fleet)
+    assert (missing.code, missing.retry, "no triage.toml" in missing.line) == (2, False, True)
+    with open_state(load_settings(fleet, fleet.list_named("second")), exclusive=True):
+        in_use = night(fleet, "second")
+    assert (in_use.code, in_use.retry, "in use by another run" in in_use.line) == (2, True, True)
