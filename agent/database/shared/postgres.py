@@ -107,16 +107,18 @@ def lock_text(name: str) -> str:
     return f"paper-triage list {name}"
 
 
-_HOLDER: Final = """
-SELECT activity.application_name FROM pg_locks JOIN pg_stat_activity AS activity USING (pid)
+_HOLDERS: Final = """
+pg_locks JOIN pg_stat_activity AS activity USING (pid)
 WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND database =
   (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(%s, 0)
+  AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(%(lock)s, 0)
 """
+"""The locks of a name in this database, with the sessions that hold them."""
 
 
 def _in_use(cursor: Any, url: URL, name: str) -> str:
-    holder = cursor.execute(_HOLDER, [lock_text(name)]).fetchone()
+    asked = f"SELECT activity.application_name FROM {_HOLDERS}"
+    holder = cursor.execute(asked, {"lock": lock_text(name)}).fetchone()
     who = f" ({holder[0]})" if holder and holder[0] else ""
     return f"list {name} in {describe(url)} is in use by another run{who}; wait for it to end, or end it"
 
@@ -144,10 +146,20 @@ def _remedy(said: str, url: URL) -> str:
 
 
 def end_sessions(engine: Engine, session: str) -> int:
-    """End all sessions of that name, and with them their locks; return how many there were."""
+    """End all sessions of that name in this database, and with them their locks; return how many there were."""
     ending = text(
         "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
-        "WHERE application_name = :name AND pid <> pg_backend_pid()"
+        "WHERE application_name = :name AND datname = current_database() AND pid <> pg_backend_pid()"
     )
     with engine.connect() as connection:
         return int(connection.execute(ending, {"name": session[:63]}).scalar_one())
+
+
+def end_holder(engine: Engine, name: str, prefix: str) -> int:
+    """End the session that has the lock of a list, if its name begins with ``prefix``; return how many there were."""
+    ending = (
+        f"SELECT count(pg_terminate_backend(pid, 5000)) FROM {_HOLDERS} AND starts_with(application_name, %(prefix)s)"
+    )
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(ending, {"lock": lock_text(name), "prefix": prefix})
+        return int(found.scalar_one())
