@@ -131,8 +131,13 @@ def designed_errors(url: URL) -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseLostError(describe(url)) from None
-        said = next(iter(str(error.orig).strip().splitlines()), "no answer")
-        raise ConfigError(f"{describe(url)}: {said}; {_remedy(str(error.orig), url)}") from None
+        raise refusal(url, error.orig) from None
+
+
+def refusal(url: URL, error: BaseException | None) -> ConfigError:
+    """Return the designed error for what the driver raised."""
+    said = next(iter(str(error).strip().splitlines()), "no answer")
+    return ConfigError(f"{describe(url)}: {said}; {_remedy(str(error), url)}")
 
 
 def _remedy(said: str, url: URL) -> str:
@@ -140,6 +145,13 @@ def _remedy(said: str, url: URL) -> str:
         return "give the password as PGPASSWORD, in ~/.pgpass, or in the address in TRIAGE_STATE_URL"
     if f'database "{url.database}" does not exist' in said:
         return f"make it: createdb {url.database}"
+    if "procrastinate" in said and "does not exist" in said:
+        return (
+            "its queue was made by another version of procrastinate: install that one, or migrate the queue to this one"
+        )
+    if "permission denied for" in said and "schema" not in said:
+        user = url.username or "USER"
+        return f"grant it to the user: GRANT ALL ON ALL TABLES IN SCHEMA public TO {user}, and ON ALL SEQUENCES"
     if "permission denied" in said:
         return f"grant it to the user: GRANT ALL ON SCHEMA public TO {url.username or 'USER'}"
     return "check [state] url or TRIAGE_STATE_URL, and that the server runs and lets this machine in"
