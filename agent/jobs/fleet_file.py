@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -16,6 +17,8 @@ from agent.records import Record
 
 FLEET_FILE: Final = Path("fleet.toml")
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,79}"
+
+_WITH_TOKEN: Final = re.compile(r"^https?://[^/]*@|://[^/@]*:[^/]*@", re.IGNORECASE)
 
 
 class FleetList(Record):
@@ -35,6 +38,16 @@ class FleetList(Record):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("no such time zone; give one such as Europe/Berlin") from None
+        return value
+
+    @field_validator("git")
+    @classmethod
+    def _no_token(cls, value: str | None) -> str | None:
+        if value is not None and _WITH_TOKEN.search(value):
+            raise ValueError(
+                "the address holds a user or password, which may be a token and must not stand in a file: give it "
+                "without, and let git's credential helper add it"
+            )
         return value
 
     @model_validator(mode="after")

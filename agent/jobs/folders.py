@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +13,10 @@ from agent.errors import ConfigError, SourceError
 from agent.jobs.fleet_file import Fleet, FleetList
 from agent.settings import CONFIG_NAME, Settings
 
-CLONES: Final = ".triage-fleet"
+OWN_FOLDER: Final = ".triage-fleet"
+"""Beside ``fleet.toml``: clones, and what the nights spent when the fleet has no database."""
 _GIT_SECONDS: Final = 300
+_USER: Final = re.compile(r"://[^/\s']*@")
 
 
 def load_settings(fleet: Fleet, chosen: FleetList, **overrides: Any) -> Settings:
@@ -25,7 +29,7 @@ def load_settings(fleet: Fleet, chosen: FleetList, **overrides: Any) -> Settings
     if chosen.folder is not None:
         home, folder = fleet.home / chosen.folder, None
     else:
-        place = fleet.home / CLONES / chosen.name.replace("/", "--")
+        place = fleet.home / OWN_FOLDER / chosen.name.replace("/", "--")
         home, folder = place / "list", place / "state"
         _bring_up_to_date(home, str(chosen.git))
     if not (home / CONFIG_NAME).is_file():
@@ -35,18 +39,39 @@ def load_settings(fleet: Fleet, chosen: FleetList, **overrides: Any) -> Settings
     return environment.load(home / CONFIG_NAME, folder, **{**overrides, **state})
 
 
+class _GitFailed(SourceError):
+    """Git itself said no."""
+
+
 def _bring_up_to_date(clone: Path, remote: str) -> None:
-    """Make the clone, or take over what the repository's default branch is now. Git uses the user's own credentials."""
-    if not (clone / ".git").exists():
+    """Make the clone, or take over what the repository's default branch is now. Git uses the user's own credentials.
+
+    A clone in which git fails is made anew: a git that was killed may have left it half made, or its locks in it.
+    """
+    if (clone / ".git").exists():
+        try:
+            _git(remote, "-C", str(clone), "fetch", "--quiet", "--depth", "1", "--", remote, "HEAD")
+            return _git(remote, "-C", str(clone), "reset", "--quiet", "--hard", "FETCH_HEAD")
+        except _GitFailed:
+            pass
+    made = clone.with_name("list.new")
+    try:
         clone.parent.mkdir(parents=True, exist_ok=True)
-        _git(remote, "clone", "--quiet", "--depth", "1", "--", remote, str(clone))
-        return
-    _git(remote, "-C", str(clone), "fetch", "--quiet", "--depth", "1", "origin", "HEAD")
-    _git(remote, "-C", str(clone), "reset", "--quiet", "--hard", "FETCH_HEAD")
+        _remove(made)
+        _git(remote, "clone", "--quiet", "--depth", "1", "--", remote, str(made))
+        _remove(clone)
+        made.rename(clone)
+    except OSError as error:
+        raise ConfigError(f"{error.filename}: {error.strerror}; make the folder of fleet.toml writable") from None
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def _git(remote: str, *words: str) -> None:
-    shown = remote.rpartition("@")[2]
+    shown = _redact(remote)
     settings = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "LC_ALL": "C"}
     try:
         done = subprocess.run(
@@ -59,5 +84,10 @@ def _git(remote: str, *words: str) -> None:
     except subprocess.TimeoutExpired:
         raise SourceError(f"{shown}: git took over {_GIT_SECONDS} s; the next attempt may find it") from None
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["no word of it"])[-1].replace(remote, shown)
-        raise SourceError(f"{shown}: git failed ({said}); check the address, and that git can read it without asking")
+        said = _redact((done.stderr.strip().splitlines() or ["no word of it"])[-1])
+        raise _GitFailed(f"{shown}: git failed ({said}); check the address, and that git can read it without asking")
+
+
+def _redact(said: str) -> str:
+    """Return the text without the users and passwords of its addresses: either may be a token."""
+    return _USER.sub("://", said)

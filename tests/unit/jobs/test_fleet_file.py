@@ -9,8 +9,9 @@ import pytest
 from agent.errors import ConfigError, SourceError
 from agent.jobs.fleet_file import read_fleet
 from agent.jobs.folders import load_settings
+from agent.settings import Settings
 from tests.conftest import ROOT
-from tests.replicas.git_server import Bare
+from tests.replicas.git_server import Bare, GitServer
 
 GARDENS = ROOT / "tests" / "fixtures" / "gardens"
 ONE = '[[lists]]\nname = "gardens"\nfolder = "."\n'
@@ -45,6 +46,8 @@ def test_the_environment_has_the_last_word_on_the_database(tmp_path: Path, monke
         (f"{ONE}{ONE}", "two lists are called 'gardens'"),
         (f"max_cost_usd_per_day = 0\n{ONE}", "max_cost_usd_per_day"),
         (f'state_url = "postgresql://ann:hunter2@db/triage"\n{ONE}', "state_url holds a password"),
+        ('[[lists]]\nname = "a"\ngit = "https://hunter2@host/a.git"\n', "lists.0.git: Value error, the address holds"),
+        ('[[lists]]\nname = "a"\ngit = "ssh://git:hunter2@host/a.git"\n', "git's credential helper"),
         ("[[lists\n", "not valid TOML"),
     ],
 )
@@ -59,16 +62,60 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
         read_fleet(tmp_path / "fleet.toml")
 
 
-def test_a_list_that_is_a_repository_is_cloned_and_brought_up_to_date(tmp_path: Path) -> None:
+def bare_list(folder: Path, name: str, line: str = "") -> Bare:
     files = {path: (GARDENS / path).read_text() for path in ("triage.toml", "data/list.md")}
-    bare = Bare.holding(tmp_path / "list.git", files)
-    path = fleet_file(tmp_path, f'[[lists]]\nname = "ann/gardens"\ngit = "file://{bare.path}"\n')
-    fleet = read_fleet(path)
+    return Bare.holding(folder / f"{name}.git", {**files, "data/list.md": files["data/list.md"] + line})
+
+
+def clone_of(folder: Path, address: str) -> Settings:
+    fleet = read_fleet(fleet_file(folder, f'[[lists]]\nname = "ann/gardens"\ngit = "{address}"\n'))
+    return load_settings(fleet, fleet.lists[0])
+
+
+def test_a_list_that_is_a_repository_is_cloned_and_brought_up_to_date(tmp_path: Path) -> None:
+    bare = bare_list(tmp_path, "list")
     for _ in range(2):
-        settings = load_settings(fleet, fleet.list_named("ann/gardens"))
+        settings = clone_of(tmp_path, f"file://{bare.path}")
         assert settings.catalog_path.read_text() == bare.text("main", "data/list.md")
         assert settings.state.folder == tmp_path / ".triage-fleet" / "ann--gardens" / "state"
         bare.edit("main", lambda text: f"{text}More.\n", path="data/list.md")
+
+
+def test_a_new_address_of_a_repository_is_followed(tmp_path: Path) -> None:
+    old, new = bare_list(tmp_path, "old"), bare_list(tmp_path, "new", "Moved.\n")
+    clone_of(tmp_path, f"file://{old.path}")
+    assert clone_of(tmp_path, f"file://{new.path}").catalog_path.read_text() == new.text("main", "data/list.md")
+
+
+@pytest.mark.parametrize("left", ["index.lock", "shallow.lock", "HEAD"])
+def test_a_clone_that_a_killed_git_left_unusable_is_made_anew(left: str, tmp_path: Path) -> None:
+    bare = bare_list(tmp_path, "list")
+    clone = clone_of(tmp_path, f"file://{bare.path}").catalog_path.parents[1]
+    (clone / ".git" / left).write_text("")
+    (clone.parent / "list.new").mkdir()
+    bare.edit("main", lambda text: f"{text}More.\n", path="data/list.md")
+    for _ in range(2):
+        settings = clone_of(tmp_path, f"file://{bare.path}")
+        assert settings.catalog_path.read_text() == bare.text("main", "data/list.md")
+    assert [path.name for path in clone.parent.iterdir()] == ["list"]
+
+
+def test_what_git_says_is_told_without_its_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with GitServer(tmp_path, {}) as server:
+        address = server.url("list")
+        monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+        monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{address.replace('//', '//hunter2@')}.insteadOf")
+        monkeypatch.setenv("GIT_CONFIG_VALUE_0", address)
+        with pytest.raises(SourceError) as raised:
+            clone_of(tmp_path, address)
+    assert "could not read Password for 'http://127.0.0.1:" in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_folder_that_cannot_hold_clones_is_a_designed_error(tmp_path: Path) -> None:
+    (tmp_path / ".triage-fleet").touch()
+    with pytest.raises(ConfigError, match=r"ann--gardens: .*; make the folder of fleet\.toml writable"):
+        clone_of(tmp_path, f"file://{bare_list(tmp_path, 'list').path}")
 
 
 def test_a_repository_that_is_not_there_and_a_folder_without_a_list(tmp_path: Path) -> None:
