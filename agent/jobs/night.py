@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agent.errors import OK, PARTIAL, DeliveryError, InUseError, TriageError
 from agent.jobs.fleet_file import Fleet, FleetList
@@ -20,6 +20,9 @@ from agent.wiring.judges import asks_a_model, build_cap
 from agent.wiring.night import NightOptions, open_night
 from agent.wiring.state import open_state
 from agent.workflow import graph
+
+if TYPE_CHECKING:
+    from agent.judges.openai.spending_cap import SpendingCap
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ class NightWanted:
 class NightEnded:
     """How a night ended: the exit code that a command would have, its summary line, its report if there is one.
 
-    ``retry``: another attempt may do better.
+    ``retry``: another attempt may do better. ``spent`` is what it cost in US dollars however it ended; a request whose
+    answer was lost counts in full.
     """
 
     list_name: str
@@ -56,6 +60,7 @@ class NightEnded:
     line: str
     report: RunReport | None = None
     retry: bool = False
+    spent: float = 0.0
 
 
 class Ledger(Protocol):
@@ -91,20 +96,22 @@ def _try_night(
     summarise: Callable[[RunReport], str],
     ledger: Ledger,
 ) -> NightEnded:
-    name = wanted.chosen.name
+    name, cap = wanted.chosen.name, None
     try:
         settings = load_settings(fleet, wanted.chosen, **wanted.overrides)
         if wanted.name is not None and (done := _find_done(settings, wanted.name)):
             return NightEnded(name, OK, f"{summarise(done)}; done by an earlier attempt", done)
-        report = _run(settings, wanted, progress, now, summarise, ledger)
+        cap = build_cap(settings)
+        report = _run(settings, wanted, cap, progress, now, summarise, ledger)
     except TriageError as error:
         retry = error.exit_code > 2 or isinstance(error, InUseError)
-        return NightEnded(name, error.exit_code, f"triage: {error}", retry=retry)
-    line = summarise(report)
+        spent = float(cap.spent) if cap else 0.0
+        return NightEnded(name, error.exit_code, f"triage: {error}", retry=retry, spent=spent)
+    line, spent = summarise(report), float(cap.spent)
     if report.undelivered:
         line = f"{line}; not delivered: {report.undelivered}"
-        return NightEnded(name, DeliveryError.exit_code, line, report, retry=True)
-    return NightEnded(name, PARTIAL if report.partial else OK, line, report, retry=report.partial)
+        return NightEnded(name, DeliveryError.exit_code, line, report, retry=True, spent=spent)
+    return NightEnded(name, PARTIAL if report.partial else OK, line, report, retry=report.partial, spent=spent)
 
 
 def _find_done(settings: Settings, name: str) -> RunReport | None:
@@ -117,12 +124,12 @@ def _find_done(settings: Settings, name: str) -> RunReport | None:
 def _run(
     settings: Settings,
     wanted: NightWanted,
+    cap: SpendingCap,
     progress: Progress,
     now: Callable[[], datetime],
     summarise: Callable[[RunReport], str],
     ledger: Ledger,
 ) -> RunReport:
-    cap = build_cap(settings)
     asks = asks_a_model(settings) and cap.limit is not None
     granted = ledger.begin(wanted, float(cap.limit or 0) if asks else None)
     cap.limit = None if granted is None else Decimal(str(granted))

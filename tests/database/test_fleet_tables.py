@@ -6,10 +6,11 @@ import threading
 import time
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from agent.database.shared.database import ArxivTurns, SharedDatabase, SharedListings
+from agent.database.shared.database import OWN_FILE, ArxivTurns, OwnDatabase, SharedDatabase, SharedListings
 from agent.database.shared.nights import FleetNights
 from agent.database.shared.queue import end_sessions_of, end_worker_on, rescue_turn
 from agent.errors import ConfigError
@@ -90,7 +91,21 @@ def test_a_reading_is_made_once_while_others_wait_for_it(database: SharedDatabas
         assert known is None
 
 
-def test_the_money_of_a_day_is_shared_and_a_killed_night_counts_in_full(database: SharedDatabase) -> None:
+def test_the_money_of_a_day_is_shared_and_a_killed_night_counts_in_full(shared_state: str) -> None:
+    check_money(SharedDatabase(shared_state, "here"))
+
+
+def test_so_it_is_in_a_file_for_one_machine(tmp_path: Path) -> None:
+    check_money(OwnDatabase(tmp_path / "folder"))
+    (tmp_path / "no folder").touch()
+    with pytest.raises(ConfigError, match=r"no folder: .*; make the folder of fleet\.toml writable"):
+        FleetNights(OwnDatabase(tmp_path / "no folder")).spent_on(NOON.date())
+    (tmp_path / OWN_FILE).write_text("no database " * 99)
+    with pytest.raises(ConfigError, match=rf"{OWN_FILE}: file is not a database; make it and its folder writable"):
+        FleetNights(OwnDatabase(tmp_path)).spent_on(NOON.date())
+
+
+def check_money(database: SharedDatabase | OwnDatabase) -> None:
     nights = FleetNights(database)
     first, granted = nights.begin("a", "1", NOON, most=1.0, limit=2.5)
     assert granted == 1.0
@@ -100,7 +115,7 @@ def test_the_money_of_a_day_is_shared_and_a_killed_night_counts_in_full(database
     assert rest == 0.5
     assert nights.begin("d", "1", NOON, most=1.0, limit=2.5)[1] == 0.0
     nights.end(first, NOON, code=0, line="done", spent=0.2)
-    nights.end(third, NOON, code=4, line="in part", spent=None)
+    nights.end(third, NOON, code=4, line="in part", spent=0.5)
     assert nights.begin("d", "1", NOON, most=1.0, limit=2.5)[1] == pytest.approx(0.8)
     assert nights.begin("e", "1", NOON, most=None, limit=2.5)[1] is None
     assert nights.begin("e", "1", NOON.replace(day=16), most=1.0, limit=2.5)[1] == 1.0

@@ -7,17 +7,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Engine, delete, func, select, text, update
+from sqlalchemy import URL, Engine, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
-from agent.database.connection import writing
+from agent.database.connection import sqlite_engine, writing
 from agent.database.shared.postgres import designed_errors, open_engine, read_url, session_name
 from agent.database.shared.tables import arxiv_pace, listings, shared_metadata
+from agent.errors import ConfigError
 
+OWN_FILE: Final = "nights.sqlite3"
 LISTINGS_KEPT: Final = timedelta(days=7)
 _LOCK_WAIT: Final = "300s"
 _LONGEST_READING: Final = "900s"
@@ -38,6 +41,32 @@ class SharedDatabase:
     def engine(self) -> Engine:
         """The database, with the shared tables made."""
         engine = open_engine(self.url, self.session, brief=True)
+        with designed_errors(self.url), writing(engine, "shared tables") as connection:
+            shared_metadata.create_all(connection)
+        return engine
+
+
+class OwnDatabase:
+    """The shared tables of one machine, as a file in ``folder``; ``session`` as in ``SharedDatabase``.
+
+    Every method raises ConfigError when the file cannot be used.
+    """
+
+    def __init__(self, folder: Path, session: str | None = None) -> None:
+        self._file = folder / OWN_FILE
+        self.url = URL.create("sqlite", database=str(self._file))
+        self.session = session or session_name()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, with the shared tables made."""
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"{self._file.parent}: {error.strerror}; make the folder of fleet.toml writable"
+            ) from None
+        engine = sqlite_engine(self._file)
         with designed_errors(self.url), writing(engine, "shared tables") as connection:
             shared_metadata.create_all(connection)
         return engine

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, insert, select, update
 
 from agent.database.connection import writing
-from agent.database.shared.database import SharedDatabase
+from agent.database.shared.database import OwnDatabase, SharedDatabase
 from agent.database.shared.postgres import designed_errors
 from agent.database.shared.tables import nights
 
@@ -29,7 +29,7 @@ class Attempt(NamedTuple):
 class FleetNights:
     """Money is in US dollars, a day is one of UTC."""
 
-    def __init__(self, database: SharedDatabase) -> None:
+    def __init__(self, database: SharedDatabase | OwnDatabase) -> None:
         self._database = database
 
     def begin(
@@ -50,8 +50,8 @@ class FleetNights:
             made = insert(nights).values(**row, reserved=granted or 0.0).returning(nights.c.seq)
             return int(connection.execute(made).scalar_one()), granted
 
-    def end(self, number: int, at: datetime, *, code: int, line: str, spent: float | None) -> None:
-        """Write down how a night ended; ``spent`` None: not known, so it counts as what it could spend."""
+    def end(self, number: int, at: datetime, *, code: int, line: str, spent: float) -> None:
+        """Write down how a night ended, and what it spent."""
         ended: dict[str, Any] = {"ended": at, "code": code, "line": line, "spent": spent}
         with designed_errors(self._database.url), self._database.engine.begin() as connection:
             connection.execute(update(nights).where(nights.c.seq == number).values(ended))

@@ -43,6 +43,8 @@ def read_url(given: str) -> URL:
 
 def describe(url: URL) -> str:
     """Return the words for a database in messages: never its password."""
+    if url.drivername == "sqlite":
+        return str(url.database)
     query = {name: value if isinstance(value, str) else value[0] for name, value in url.query.items()}
     host, port = url.host or query.get("host") or "this machine", url.port or query.get("port")
     return f"PostgreSQL database {url.database} at {host}" + (f":{port}" if port else "")
@@ -141,6 +143,10 @@ def refusal(url: URL, error: BaseException | None) -> ConfigError:
 
 
 def _remedy(said: str, url: URL) -> str:
+    if url.drivername == "sqlite":
+        return (
+            "make it and its folder writable; if it is damaged, remove it: it only holds what the nights of today spent"
+        )
     if "authentication failed" in said or "no password supplied" in said:
         return "give the password as PGPASSWORD, in ~/.pgpass, or in the address in TRIAGE_STATE_URL"
     if f'database "{url.database}" does not exist' in said:

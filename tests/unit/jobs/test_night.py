@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from agent.commands.output import summary_line
+from agent.database.shared.database import OwnDatabase, SharedDatabase
+from agent.database.shared.nights import FleetNights
 from agent.jobs.fleet_file import Fleet, read_fleet
-from agent.jobs.folders import load_settings
+from agent.jobs.folders import OWN_FOLDER, load_settings
 from agent.jobs.ledgers import open_ledger
 from agent.jobs.night import NightEnded, NightWanted, run_night
 from agent.jobs.worker import Silent
 from agent.records import Paper
 from agent.wiring.state import open_state
 from tests.conftest import ROOT
+from tests.replicas.openai_answers import plain_answer
 from tests.replicas.openai_server import OpenAIServer
 from tests.unit.jobs.test_fleet_file import fleet_file
 
@@ -77,6 +82,35 @@ def test_the_money_of_the_day_is_shared_by_all_lists(tmp_path: Path, monkeypatch
     assert [(each.code, each.retry) for each in ended] == [(4, True)] * 3
     assert all("cost cap" in each.line for each in ended)
     assert not server.calls, "a call may cost more than what the fleet may spend"
+
+
+@pytest.mark.usefixtures("database")
+def test_what_a_night_spent_before_it_failed_counts_for_the_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = fleet_of(tmp_path, "max_cost_usd_per_day = 5.0")
+    settings = load_settings(fleet, fleet.list_named("first"))
+
+    def answer(paper_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        if server.answered():
+            with open_state(settings, exclusive=False) as store, store.engine.begin() as connection:
+                connection.execute(text("DROP TABLE IF EXISTS judgments"))
+        return plain_answer(paper_id, body)
+
+    with OpenAIServer(answers=answer) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
+        failed = night(fleet, judge={"kind": "openai", "concurrency": 1})
+    assert (failed.code, failed.report, failed.spent > 0) == (2, None, True)
+    own = OwnDatabase(tmp_path / OWN_FOLDER)
+    nights = FleetNights(SharedDatabase(fleet.state_url) if fleet.state_url else own)
+    assert nights.spent_on(NOON.date()) == {"first": round(failed.spent, 6)}
+
+
+def test_without_a_database_a_killed_night_counts_with_all_it_could_have_spent(tmp_path: Path) -> None:
+    fleet = fleet_of(tmp_path, "max_cost_usd_per_day = 5.0")
+    wanted = NightWanted(chosen=fleet.list_named("first"))
+    assert [open_ledger(fleet, lambda: NOON).begin(wanted, 3.0) for _ in range(3)] == [3.0, 2.0, 0.0]
 
 
 def test_what_may_help_later_is_tried_again_and_what_needs_a_person_is_not(tmp_path: Path) -> None:
