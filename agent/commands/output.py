@@ -17,7 +17,7 @@ from rich.text import Text
 from agent.core.escaping import as_plain_markdown
 from agent.errors import ConfigError, DiskFullError
 from agent.records import Draft, RunReport
-from agent.streams import writes_unicode
+from agent.streams import log, logs_json, writes_unicode
 
 STDERR = Console(stderr=True)
 STDOUT = Console()
@@ -27,13 +27,16 @@ if not STDOUT.is_terminal and STDOUT.width == _WIDTH_UNKNOWN:
 
 
 class Bar:
-    """A progress bar on stderr that shows itself only to a person."""
+    """A progress bar on stderr that shows itself only to a person. Until it is known how much there is, it says so."""
 
     def __init__(self, what: str = "judging", *, time_left: bool = False) -> None:
         time = TimeRemainingColumn() if time_left else TimeElapsedColumn()
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), time)
-        self._progress = Progress(*columns, console=STDERR, transient=True, disable=not STDERR.is_terminal)
-        self._task = self._progress.add_task(what, total=None)
+        self._progress = Progress(
+            *columns, console=STDERR, transient=True, disable=logs_json() or not STDERR.is_terminal
+        )
+        self._what = what
+        self._task = self._progress.add_task(f"reading what there is for {what}", total=None)
 
     def __enter__(self) -> Bar:
         self._progress.start()
@@ -43,7 +46,7 @@ class Bar:
         self._progress.stop()
 
     def begin(self, total: int) -> None:
-        self._progress.update(self._task, total=total)
+        self._progress.update(self._task, description=self._what, total=total)
 
     def advance(self) -> None:
         self._progress.advance(self._task)
@@ -73,8 +76,11 @@ def show_fields(found: Mapping[str, object]) -> None:
 
 
 def say(line: str) -> None:
-    """Print one line on stderr, as it is, however long."""
-    STDERR.print(line, soft_wrap=True, highlight=False, markup=False)
+    """Print one line on stderr, as it is, however long; with --log-json as an object."""
+    if logs_json():
+        log(line)
+    else:
+        STDERR.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def show_drafts(reports: Sequence[RunReport]) -> None:
