@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from agent import tracing
 from agent.commands.audit import audit
 from agent.commands.backfill import backfill
 from agent.commands.doctor import doctor
@@ -23,7 +24,7 @@ from agent.commands.run import run
 from agent.commands.status import status
 from agent.commands.sync import sync
 from agent.errors import DiskFullError, TriageError
-from agent.streams import flush_stdout, make_tolerant
+from agent.streams import flush_stdout, log, make_tolerant
 
 app = typer.Typer(
     pretty_exceptions_enable=False,
@@ -76,25 +77,26 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     make_tolerant()
+    tracing.hide_texts()
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
         if not flush_stdout():
             raise DiskFullError("stdout")
     except TriageError as error:
-        typer.echo(f"triage: {error}", err=True)
+        log(f"triage: {error}", "error")
         sys.exit(error.exit_code)
     except typer.TyperException as error:
-        typer.echo(f"triage: {error.format_message()}; see triage --help", err=True)
+        log(f"triage: {error.format_message()}; see triage --help", "error")
         sys.exit(2)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         full = DiskFullError(error.filename or "a file")
-        typer.echo(f"triage: {full}", err=True)
+        log(f"triage: {full}", "error")
         sys.exit(full.exit_code)
     except SystemExit as stop:
         if stop.code in (130, 143):
-            typer.echo("triage: stopped; everything judged so far is kept, run again to go on", err=True)
+            log("triage: stopped; everything judged so far is kept, run again to go on", "error")
         raise
     sys.exit(code)
 

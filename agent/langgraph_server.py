@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from agent import settings
+from agent import settings, tracing
 from agent.commands import output
 from agent.commands.options import days
 from agent.errors import TriageError
@@ -52,4 +52,5 @@ def _run_own_list(asked: Night) -> Night:
     return {"report": report.model_dump(mode="json"), "line": output.summary_line(report)}
 
 
+tracing.hide_texts()
 graph = workflow.host(_run)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import sys
-from typing import TextIO
+from datetime import UTC, datetime
+from typing import Final, TextIO
+
+LOG_JSON: Final = "--log-json"
 
 
 class _Pipe(io.FileIO):
@@ -39,6 +43,20 @@ def writes_unicode() -> bool:
     """Return whether stdout can show every character."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return encoding.lower().replace("-", "").replace("_", "") == "utf8"
+
+
+def logs_json() -> bool:
+    """Return whether the command line asks for JSON on stderr, also of an error in the command line itself."""
+    return LOG_JSON in sys.argv
+
+
+def log(message: str, level: str = "info") -> None:
+    """Print one message on stderr: as it is, or with --log-json as one object with time, level and message."""
+    if logs_json():
+        told = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": level}
+        message = json.dumps(told | {"message": message.removeprefix("triage: ")})
+    if sys.stderr is not None:
+        sys.stderr.write(f"{message}\n")
 
 
 def flush_stdout() -> bool:

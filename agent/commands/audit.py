@@ -44,9 +44,9 @@ def audit(
     if (place := found.patch or found.pr_url) and not shared.as_json:
         typer.echo(place)
     for note in found.notes:
-        typer.echo(f"triage: {note}", err=True)
+        output.say(f"triage: {note}")
     if found.problem:
-        typer.echo(f"triage: not all could be checked: {found.problem}", err=True)
+        output.say(f"triage: not all could be checked: {found.problem}")
     raise typer.Exit(FOUND if strict and not found.clean else OK)
 
 

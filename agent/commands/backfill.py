@@ -59,7 +59,7 @@ def backfill(
     dry_run: Annotated[bool, typer.Option(help="Say what it would take; stop there.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Go on without asking, whatever it takes.")] = False,
 ) -> None:
-    """Judge a long range of days, then draft the best of them all for one review.
+    """Judge a long range of days, then draft the best for review.
 
     A backfill that was stopped goes on where it was. Drafts are delivered only with --deliver.
     """

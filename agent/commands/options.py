@@ -39,6 +39,7 @@ class Shared:
     state: Path | None
     config: Path | None
     as_json: bool
+    log_json: bool
 
     def settings(self, **overrides: dict[str, Any]) -> Settings:
         """Return the settings of the command; ``overrides`` are values from its own options, by section.
@@ -55,6 +56,7 @@ _SHARED: Final = {
     "catalog": (Path | None, None, typer.Option(help="The list under care (default: [catalog] path).")),
     "state": (Path | None, None, typer.Option(help="State folder (default: .triage beside triage.toml).")),
     "config": (Path | None, None, typer.Option(help="The triage.toml to use (default: the one in this folder).")),
+    "log_json": (bool, False, typer.Option("--log-json", help="Print what goes to stderr as one JSON object a line.")),
     "as_json": (bool, False, typer.Option("--json", help="Print one JSON object on stdout.")),
 }
 

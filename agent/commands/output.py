@@ -17,7 +17,7 @@ from rich.text import Text
 from agent.core.escaping import as_plain_markdown
 from agent.errors import ConfigError, DiskFullError
 from agent.records import Draft, RunReport
-from agent.streams import writes_unicode
+from agent.streams import log, logs_json, writes_unicode
 
 STDERR = Console(stderr=True)
 STDOUT = Console()
@@ -32,7 +32,9 @@ class Bar:
     def __init__(self, what: str = "judging", *, time_left: bool = False) -> None:
         time = TimeRemainingColumn() if time_left else TimeElapsedColumn()
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), time)
-        self._progress = Progress(*columns, console=STDERR, transient=True, disable=not STDERR.is_terminal)
+        self._progress = Progress(
+            *columns, console=STDERR, transient=True, disable=logs_json() or not STDERR.is_terminal
+        )
         self._what = what
         self._task = self._progress.add_task(f"reading what there is for {what}", total=None)
 
@@ -74,8 +76,11 @@ def show_fields(found: Mapping[str, object]) -> None:
 
 
 def say(line: str) -> None:
-    """Print one line on stderr, as it is, however long."""
-    STDERR.print(line, soft_wrap=True, highlight=False, markup=False)
+    """Print one line on stderr, as it is, however long; with --log-json as an object."""
+    if logs_json():
+        log(line)
+    else:
+        STDERR.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def show_drafts(reports: Sequence[RunReport]) -> None:

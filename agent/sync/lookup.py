@@ -51,8 +51,7 @@ class RememberingLookup:
             self._store.save_arxiv_answers(found)
             answers |= found
         answers |= self._store.arxiv_answers(name for name in ids if name not in answers)
-        listed = {name: self._store.paper(name) for name in ids if name not in answers and name == base_id(name)}
-        return answers | {name: paper for name, paper in listed.items() if paper}
+        return answers | self._store.papers(name for name in ids if name not in answers and name == base_id(name))
 
     def search(self, entries: Sequence[Entry], progress: Progress) -> None:
         """Search for these entries' papers, and keep what is found as records, one by one."""

@@ -79,7 +79,7 @@ def open_night(
         services = Services(
             plan=plan,
             survey=survey,
-            source=build_source(settings, now, options.session) if given is None else GivenPapers(given),
+            source=GivenPapers(given) if given is not None else build_source(settings, now, options.session),
             judge=judge,
             delivery=build_delivery(settings, survey, store, options.deliver),
             store=store,

@@ -79,3 +79,14 @@ def test_a_full_disk_is_one_line_and_what_was_judged_is_kept(
     )
     status = json.loads(triage(home, "status", "--json").out)
     assert [run["listed"] for run in status["runs"]] == [7]
+
+
+def test_what_goes_to_stderr_is_json_when_asked_for(home: Path) -> None:
+    done = triage(home, *night(home), "--log-json", "--json")
+    (line,) = done.err.splitlines()
+    told = json.loads(line)
+    assert (told["level"], told["message"].split()[1]) == ("info", "listed")
+    assert json.loads(done.out)["listed"] == int(told["message"].split()[0])
+    wrong = json.loads(triage(home, *night(home), "--log-json", "--budget", "-1").err)
+    assert wrong["level"] == "error"
+    assert wrong["time"]

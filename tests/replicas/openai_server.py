@@ -229,7 +229,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith(("/v1/files", "/v1/batches")):
             return self._send_batch(*owner.batches.get(path, dict(parse_qsl(query))))
         outcomes = Counter(call.outcome for call in owner.calls)
-        self.send_json(200, {"calls": len(owner.calls), "peak": owner.peak, "outcomes": outcomes})
+        paid = owner.batches.paid
+        by_batch = {"papers": len(paid), "most": max(paid.values(), default=0)}
+        self.send_json(200, {"calls": len(owner.calls), "peak": owner.peak, "outcomes": outcomes, "paid": by_batch})
 
     def do_POST(self) -> None:
         payload = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -292,8 +294,9 @@ class _Handler(BaseHTTPRequestHandler):
         self, status: int, body: object, *, kind: str = "application/json", headers: Mapping[str, str] | None = None
     ) -> None:
         """Send a text as it is, and anything else as JSON."""
-        payload = body if isinstance(body, str) else json.dumps(body)
-        self.send_bytes(status, payload.encode(), headers=headers, kind=kind)
+        payload = body if isinstance(body, str | bytes) else json.dumps(body)
+        sent = payload.encode() if isinstance(payload, str) else payload
+        self.send_bytes(status, sent, headers=headers, kind=kind)
 
     def send_json(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
         self.send_bytes(status, json.dumps(body).encode(), headers=headers)

@@ -493,6 +493,8 @@ def _signs(text: str) -> str:
 def _balanced(entry: str) -> bool:
     """Say whether brackets and emphasis close; what a title itself has of them is escaped, and does not count."""
     bare = re.sub(r"\\.|`[^`]*`|(?m:^[\s>]*[*+-](?=\s))", "", entry)
+    if re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
+        return False  # a link that nobody sees
     return bare.count("[") == bare.count("]") and bare.count("*") % 2 == 0
 
 
@@ -520,9 +522,9 @@ def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[l
 
 
 def _by_hand(addition: Addition, style: Style, reason: str) -> ByHand:
-    return ByHand(
-        paper_id=addition.paper.id, leaf=addition.leaf, entry=format_entry(addition.paper, style), reason=reason
-    )
+    forms = list(format_candidates(addition.paper, style))
+    entry = next((form for form in forms if _balanced(form)), forms[-1])
+    return ByHand(paper_id=addition.paper.id, leaf=addition.leaf, entry=entry, reason=reason)
 
 
 def _why_missing(headings: Mapping[str, Heading], leaf: str) -> str:

@@ -95,14 +95,14 @@ class BatchJudge:
 
     async def judge(self, paper: Paper) -> Judgment:
         """Judge one paper by the answer that was collected. Raises AnswerPending, or JudgeError if there is none."""
+        if token := self._waiting.get(paper.id):
+            raise AnswerPending(self._submissions.said.get(token, "a batch is under way"))
         found = self._log.held(paper, self.identity)
         if isinstance(found, RawAnswer):
             return await self._read(paper, found)
         if isinstance(found, str):
             self._log.forget(paper)
             raise JudgeError(found)
-        if token := self._waiting.get(paper.id):
-            raise AnswerPending(self._submissions.said.get(token, "a batch is under way"))
         if paper.id in self._reasons:
             raise self._reasons[paper.id]
         return await self._asking.decide(paper, _give_nothing)

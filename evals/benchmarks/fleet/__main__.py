@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from agent.database.shared.postgres import open_engine, read_url
 from evals.benchmarks.fleet.nights import Plan, measure
-from evals.benchmarks.soak_processes import ROOT
+from evals.benchmarks.soak.processes import ROOT
 
 
 def main() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evals.benchmarks.soak import Night, Plan, soak
-from evals.benchmarks.soak_invariants import Kept, Ledger, growth_violations, violations
+from evals.benchmarks.soak.invariants import Kept, Ledger, growth_violations, violations
+from evals.benchmarks.soak.nights import Night, Plan, soak
 
 BASE = "## Watering\n* **[An Old Paper](https://arxiv.org/abs/2401.00011)**\n"
 LINE = "* **[A New Paper](https://arxiv.org/abs/2502.03001)**\n"

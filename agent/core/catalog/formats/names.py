@@ -33,6 +33,16 @@ _NO_NAMES: Final = frozenset(
 )
 
 
+_COLLECTIVE: Final = frozenset(
+    """
+    ai alliance association center centre collaboration committee community consortium department foundation group
+    initiative institute lab laboratory labs network organization organisation project research team university
+    workgroup
+    """.split()  # noqa: SIM905 (read as prose)
+)
+"""What a name ends with that is no person's: it has no surname."""
+
+
 class Manner(Record):
     """The form in which authors are printed: ``most`` of them (null: all) and then ``et_al``, which holds its own
     separator.
@@ -138,7 +148,7 @@ def format_names(authors: Sequence[str], manner: Manner) -> str:
 
 def _format_name(author: str, form: str) -> str:
     words = author.split()
-    if form == "full" or len(words) < 2:
+    if form == "full" or len(words) < 2 or words[-1].casefold() in _COLLECTIVE:
         return author
     start = len(words) - 1
     while start > 1 and re.fullmatch(_PARTICLE, words[start - 1]):

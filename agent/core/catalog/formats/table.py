@@ -8,8 +8,9 @@ from typing import Final
 
 from agent.core.catalog.blocks import Table
 from agent.core.catalog.formats.labels import label_of, leads_to_paper
-from agent.core.catalog.formats.pieces import is_meta_text, read_entry
 from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, Reading
+from agent.core.catalog.reading.entry import read_entry
+from agent.core.catalog.reading.scanned import is_meta_text
 
 _HEADERS: Final[dict[str, Column]] = {
     **dict.fromkeys(("link", "links", "url", "pdf", "arxiv", "doi", "\u94fe\u63a5"), "link"),

@@ -66,7 +66,7 @@ def test_the_reason_is_one_sentence_whatever_is_missing() -> None:
     whole = evidence.say_why("1 Agents", "a benchmark of agents", ["Toolyard", "Browsing\nat Scale"])
     assert whole == (
         'Nearest to the definition of 1 Agents, which its words "a benchmark of agents" match; '
-        'of the listed papers it is nearest to "Toolyard" and "Browsing at Scale".'
+        'of the papers listed there it is nearest to "Toolyard" and "Browsing at Scale".'
     )
     assert evidence.say_why("1 Agents", "", []) == "Nearest to the definition of 1 Agents."
 

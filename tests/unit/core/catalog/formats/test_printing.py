@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from agent.core.catalog.formats.names import Manner, format_names, read_names
 from agent.core.catalog.formats.style import Style
 from agent.core.catalog.formats.template import format_entry
 from agent.core.catalog.parse import Heading, parse
@@ -130,3 +131,16 @@ def test_every_title_renders_as_itself_in_text_bold_and_table_cell(title: str) -
         assert seen.removeprefix("x").lstrip() == plain
         marks = {child.type for child in inline} - {"text", "link_open", "link_close", "strong_open", "strong_close"}
         assert not marks
+
+
+def test_a_team_is_named_whole_where_others_are_by_surname() -> None:
+    surnames = Manner(most=1, et_al=" et al.", name="surname")
+    assert format_names(["PAN Team", "Ada Miller"], surnames) == "PAN Team et al."
+    assert format_names(["Ada Miller", "PAN Team"], surnames) == "Miller et al."
+    assert format_names(["Garden AI"], Manner(name="initials")) == "Garden AI"
+
+
+def test_names_with_the_family_first_are_read_and_printed_so() -> None:
+    names, manner = read_names("Miller, Ada; Chen, Bo") or ((), Manner())
+    assert names == ("Miller, Ada", "Chen, Bo")
+    assert format_names(["Carla Diaz", "Dan Evans"], manner) == "Diaz, Carla; Evans, Dan"

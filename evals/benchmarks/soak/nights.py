@@ -1,7 +1,7 @@
 """Simulated months through the whole program: ``python -m evals.benchmarks.soak --nights 60 --seed 1``.
 
 Every night arXiv announces papers, some requests fail, runs are killed at random moments, and a reviewer works on the
-pull request. After every night the invariants of ``soak_invariants`` are checked. The command line runs in processes
+pull request. After every night the invariants of ``soak.invariants`` are checked. The command line runs in processes
 against servers in another; only the clock is simulated, and sleeping is shorter. Exit code 1 on a violation.
 """
 
@@ -21,8 +21,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from evals.benchmarks.soak_invariants import Kept, Ledger, growth_violations, ids_in, violations
-from evals.benchmarks.soak_processes import ROOT, Ended, Servers, run_triage, serve_world
+from evals.benchmarks.soak.invariants import Kept, Ledger, growth_violations, ids_in, violations
+from evals.benchmarks.soak.processes import ROOT, Ended, Servers, run_triage, serve_world
 
 HOME: Final = ROOT / "tests" / "fixtures" / "gardens"
 CATALOG: Final = Path("data") / "list.md"
@@ -292,7 +292,3 @@ def main() -> None:
     totals = result if given.json else {name: value for name, value in result.items() if name != "rows"}
     sys.stdout.write(f"{json.dumps(totals, indent=None if given.json else 1)}\n")
     sys.exit(1 if result["violations"] else 0)
-
-
-if __name__ == "__main__":
-    main()

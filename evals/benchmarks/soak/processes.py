@@ -18,7 +18,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+ROOT: Final = Path(__file__).resolve().parents[3]
 
 # The program is loaded once, in a process that forks the others: to import it is most of the life of a killed one.
 _FORKSERVER: Final = multiprocessing.get_context("forkserver")

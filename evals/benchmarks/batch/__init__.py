@@ -1,0 +1,1 @@
+"""A backfill in batches at the size of two years of announcements."""

@@ -1,0 +1,1 @@
+"""Time, memory, tokens and money in one table, beside how others work."""
