@@ -47,15 +47,15 @@ class Settings:
     leaf_penalty: float = 0.2
     values: tuple[float, float, float, float] = (0.0, 0.5, 1.5, 3.0)
     """The positions of the grades 0 to 3. The step to core is the largest."""
-    listed_value: float = 1.5
-    """The grade that a listed paper counts as, at ``listed_weight``: lists hold older papers, and oddities."""
-    listed_weight: float = 0.3
+    listed_value: float = 2.0
+    """What a listed paper or a definition counts as, at ``listed_weight``: lists hold older papers, and oddities."""
+    listed_weight: float = 1.0
     unlabelled_value: float = 0.5
-    unlabelled_weight: float = 30.0
+    unlabelled_weight: float = 100.0
     """The weight of all unlabelled papers together."""
-    unlabelled_most: int = 400
+    unlabelled_most: int = 1000
     definition_weight: float = 3.0
-    secondary: float = 0.3
+    secondary: float = 0.6
     """The weight of a secondary leaf against a primary one."""
     balance: float = 0.2
     """The power of its number of papers by which the estimate of a leaf is divided: 0 not at all, 1 entirely."""

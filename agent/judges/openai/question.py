@@ -287,7 +287,7 @@ class Question:
             if not lost.sent:
                 self._reservation.refused()
             if isinstance(lost, TooSlow):
-                request.overloaded()
+                request.overloaded(silent=True)
             raise
         longest = body.get(features.limit, 0) if features.limit else 0
         return self._read(reply, request, Sent(prompt=self._prompt, output=longest))

@@ -230,7 +230,7 @@ def _is_described(bullet: Bullet) -> bool:
         for child in linked
         for text in _LABELS.findall(child.source)
     ]
-    words = [_LABELS.sub(" ", re.sub(r"https?://\S+", "", _KEYED.sub("", child.source, count=1))) for child in linked]
+    words = [re.sub(r"https?://\S+", "", _LABELS.sub(" ", _KEYED.sub("", child.source, count=1))) for child in linked]
     return (
         labels.count("paper") == 1
         and None not in labels

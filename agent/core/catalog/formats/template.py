@@ -366,6 +366,8 @@ class _Printer:
                 text = self._blanks.get(number, "")
             else:
                 text = _joined(_segments(source, start, end, [p for p, _ in held], [v for _, v in held])).strip()
+            if not cell.lstrip().startswith("<br"):
+                text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
             out.append(pad[0] + text + pad[1] or " ")
             at = end
         return "".join(out) + source[at:].rstrip()

@@ -15,6 +15,9 @@ from agent.core.catalog.formats.venues import PrintedVenue, find_venue, is_perso
 from agent.core.catalog.reading.scanned import EDGE, ID, SHORTCODE, SPACE_ENTITY, strip_edges
 from agent.core.catalog.reading.title import Title, TitleReader
 
+_IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@)\s*\Z")
+_ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
+BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
 _SOLID: Final = frozenset({"text", "quote", "paren", "bracket", "italic", "bold", "code"})
 _REPOSITORY: Final = re.compile(
     r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
@@ -52,7 +55,8 @@ class WordsReader(TitleReader):
                     run.append(node)
                     continue
                 self._flush(run, sure=sure, alone=alone)
-                self._stretch(node.start, node.end, sure=node.kind in ("italic", "bold"), alone=True)
+                start, end = node.inner if self._source[node.start] == "<" else (node.start, node.end)
+                self._stretch(start, end, sure=node.kind in ("italic", "bold"), alone=True)
                 continue
             if node.kind == "break" and run and self._source[node.start : node.end] == "\n":
                 run.append(node)  # a line that is merely wrapped
@@ -132,7 +136,8 @@ class WordsReader(TitleReader):
         if venue is not None:
             if self._venue is None or (self._venue.year is None and venue.year):
                 self._venue = venue
-            self._words_between(start, venue.start, sure=sure, alone=False)
+            lead = _IN.search(self._source, start, venue.start)
+            self._words_between(start, lead.start("word") if lead else venue.start, sure=sure, alone=False)
             self._piece("venue", venue.start, venue.end, venue=venue.venue)
             self._words_between(venue.end, end, sure=False, alone=False)
             return
@@ -205,6 +210,11 @@ class WordsReader(TitleReader):
             self._authors = named[0]
             self._piece("authors", begin, begin + len(full), manner=named[1])
             return
+        aside = _ASIDE.match(source, start, end)
+        if aside and after and not self._authors and aside.end() < stop:
+            self._piece("words", aside.start("words"), aside.end("words"))
+            self._names(aside.end(), end, sure=sure)
+            return
         seen = SPACE_ENTITY.sub(" ", text)
         for code in SHORTCODE.finditer(text):
             self._piece("mark", begin + code.start(), begin + code.end())
@@ -251,9 +261,9 @@ class WordsReader(TitleReader):
         if self._shows_venue(start, end):
             self._piece("mark", node.start, node.end)
             return
-        if found := ID.search(self._source, start, end):
+        if found := ID.search(self._source, start, end) if BADGE.search(node.url) else None:
             self._piece("id", found.start(), found.end())
-        else:
+        elif BADGE.search(node.url):
             self._badge(start, end)
         if len(self._pieces) == before:
             self._piece("mark", node.start, node.end)

@@ -10,7 +10,7 @@ from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.inline import Node
 from agent.core.catalog.formats.labels import label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.formats.style import PieceKind, Reading, References
-from agent.core.catalog.reading.beside import WordsReader
+from agent.core.catalog.reading.beside import BADGE, WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, is_meta_text
 from agent.core.catalog.reading.title import Title
 
@@ -150,9 +150,9 @@ class _Reader(WordsReader):
             return
         start, end = node.url_span
         before = len(self._pieces)
-        if found := ID.search(self._source, start, end):
+        if found := ID.search(self._source, start, end) if BADGE.search(node.url) else None:
             self._piece("id", found.start(), found.end())
-        else:
+        elif BADGE.search(node.url):
             self._badge(start, end)
         if len(self._pieces) == before and not _ICON.search(node.url):
             self._piece("mark", node.start, node.end)  # a figure of this paper

@@ -150,7 +150,8 @@ class TitleReader(Scanned):
                 and len(self._text(run.start, run.end).split()) > NAME_WORDS
                 and self._begins(run, bold.end)
             ):
-                return run
+                dash = re.fullmatch(r"\s+(?:-{1,3}|\u2013|\u2014)\s+", self._source[bold.end : run.start])
+                return run._replace(split=dash is not None)
         return self._titled(bold, None)
 
     def _begins(self, run: Title, after: int) -> bool:
@@ -160,7 +161,11 @@ class TitleReader(Scanned):
         return not between.strip(" :*_]\uff1a)-\u2013.,") and not (first.islower() and "." in between)
 
     def _titled(self, node: Node, link: Node | None, name: tuple[int, int] | None = None) -> Title:
-        start, end = self._trim(*node.inner, children=node.children)
+        start, end = node.inner
+        first = next((c for c in node.children if c.kind != "text" or self._source[c.start : c.end].strip()), None)
+        if first and first.kind in ("bracket", "paren") and self._is_meta(first) and first.end < end:
+            start = first.end  # ``**[2024.01] Title**``
+        start, end = self._trim(start, end, children=node.children)
         return Title(start, end, link, name or self._name_before(node.start))
 
     def _name_before(self, stop: int) -> tuple[int, int] | None:

@@ -31,6 +31,10 @@ WEIGHTS = {"benchmark": 0.6, "agents": 0.5, "tool": 0.4, "calls": 0.2}
         ("However, existing filters often fail on code.", 3),
         ("The remaining problem is challenging.", 3),
         ("The tasks cover travel, banking and mail.", 1),
+        ("GrADS is a self-adaptive way of choosing examples.", 0),
+        ("DPO is a popular choice.", 1),
+        ("They instead train a reward model.", 0),
+        ("Forgetting drops considerably.", 2),
     ],
 )
 def test_a_sentence_is_told_by_what_it_says_of_the_paper(sentence: str, rank: int) -> None:
