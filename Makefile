@@ -56,4 +56,4 @@ constraints: .venv/ready-dev
 
 # Write what the commands of README and docs/ print now into the pages.
 docs: .venv/ready-dev
-	UPDATE_DOCS=1 $(BIN)/pytest tests/lists/test_blocks.py -k prints
+	UPDATE_DOCS=1 $(BIN)/pytest tests/lists/test_blocks.py -k prints -m 'slow or not slow'

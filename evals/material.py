@@ -132,16 +132,19 @@ def judge_builder(
     material: Material,
     answers: Path | None = None,
     cap: SpendingCap | None = None,
+    unlearned: frozenset[str] = frozenset(),
 ) -> JudgeBuilder:
     """Return the builder of the judge that the settings ask for, by the wiring of the nightly run.
 
     All judges that it builds spend under one ``cap`` (None: the one of the settings). None has learned from a label of
-    a paper that this evaluation reports on: neither of the labelled nights nor of the nights of the retrospective.
+    a paper that this evaluation reports on: neither of the labelled nights nor of the nights of the retrospective. Nor,
+    for a learning curve, from the labels of the papers ``unlearned``.
     """
     shared = cap or wiring.build_cap(settings)
+    left_out = material.reported | unlearned
 
     def build(without: frozenset[str]) -> Judge:
-        local = wiring.build_local(settings, survey, store, without=without, unlearned=material.reported)
+        local = wiring.build_local(settings, survey, store, without=without, unlearned=left_out)
         return wiring.build_judge(settings, survey, store, local, cap=shared, answers=answers)
 
     return build

@@ -11,17 +11,21 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from agent import settings as environment
 from agent.errors import OK, TriageError
+from agent.sources.files.records import read_labels
 from agent.sync.entries import sync_from_file
 from agent.wiring.lists import load_survey
 from agent.wiring.state import open_state
 from evals import compare, results
 from evals import material as assembly
 from evals.material import Material, Options
+from evals.report.learning import COUNTS, CURVE, Learned, learned, save_curve
 from evals.run import JudgeBuilder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +33,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 SHARED = ROOT.parent / "shared" / "data"
 """Real text for development: third-party abstracts, beside the checkout and never in it."""
+
+BACKGROUND_LABELS = ROOT / "data" / "labels" / "background-800.jsonl"
 
 README = ROOT / "README.md"
 ALL_RESULTS = ROOT / "docs" / "results.md"
@@ -40,8 +46,11 @@ def available() -> list[str]:
 
 
 @contextmanager
-def material(data: str) -> Iterator[tuple[Material, JudgeBuilder]]:
-    """Yield one kind of data and the builder of the local judge, in a state folder of their own."""
+def material(data: str, unlearned: frozenset[str] = frozenset()) -> Iterator[tuple[Material, JudgeBuilder]]:
+    """Yield one kind of data and the builder of the local judge, in a state folder of their own.
+
+    The judge does not learn from the labels of the papers ``unlearned``.
+    """
     labels = tuple(sorted((ROOT / "data" / "labels").glob("*.jsonl")))
     with tempfile.TemporaryDirectory() as state:
         settings = environment.load(ROOT / "triage.toml", Path(state), judge={"kind": "local"})
@@ -59,7 +68,20 @@ def material(data: str) -> Iterator[tuple[Material, JudgeBuilder]]:
         with open_state(settings, exclusive=False) as store:
             survey = load_survey(settings, store)
             found = assembly.gather(settings, survey, options)
-            yield found, assembly.judge_builder(settings, survey, store, found)
+            yield found, assembly.judge_builder(settings, survey, store, found, unlearned=unlearned)
+
+
+def learning_curve() -> list[Learned]:
+    """Return the figures of the local judge on the real nights and on the listed papers, by how many labels of the
+    background it learned from: the first of them in the order of a digest of their ids, so that more hold fewer."""
+    ids = sorted(
+        (label.id for label in read_labels(BACKGROUND_LABELS)), key=lambda each: sha256(each.encode()).digest()
+    )
+    rows = []
+    for count in COUNTS:
+        with material("nights", frozenset(ids[count:])) as (found, build_judge):
+            rows.append(learned(count, replace(found, picks=None).evaluate(build_judge).result))
+    return rows
 
 
 def main() -> int:
@@ -68,9 +90,13 @@ def main() -> int:
     parser.add_argument("--table", action="store_true", help="only write the tables anew")
     parser.add_argument("--add", type=Path, metavar="RESULT.json", help="commit what 'triage eval --json' printed")
     parser.add_argument("--data", choices=results.DATA, default="nights", help="what the added result was measured on")
+    parser.add_argument("--learning", action="store_true", help=f"only measure {CURVE.name} again")
     given = parser.parse_args()
     today = datetime.now(UTC).date()
     try:
+        if given.learning:
+            _say(save_curve(learning_curve()))
+            return OK
         if given.add:
             _say(results.save(compare.read_result(given.add), given.data, today))
         elif not given.table:

@@ -27,7 +27,7 @@ if not STDOUT.is_terminal and STDOUT.width == _WIDTH_UNKNOWN:
 
 
 class Bar:
-    """A progress bar on stderr that shows itself only to a person."""
+    """A progress bar on stderr that shows itself only to a person. Until it is known how much there is, it says so."""
 
     def __init__(self, what: str = "judging", *, time_left: bool = False) -> None:
         time = TimeRemainingColumn() if time_left else TimeElapsedColumn()
@@ -35,7 +35,8 @@ class Bar:
         self._progress = Progress(
             *columns, console=STDERR, transient=True, disable=logs_json() or not STDERR.is_terminal
         )
-        self._task = self._progress.add_task(what, total=None)
+        self._what = what
+        self._task = self._progress.add_task(f"reading what there is for {what}", total=None)
 
     def __enter__(self) -> Bar:
         self._progress.start()
@@ -45,7 +46,7 @@ class Bar:
         self._progress.stop()
 
     def begin(self, total: int) -> None:
-        self._progress.update(self._task, total=total)
+        self._progress.update(self._task, description=self._what, total=total)
 
     def advance(self) -> None:
         self._progress.advance(self._task)

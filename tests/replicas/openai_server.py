@@ -294,8 +294,9 @@ class _Handler(BaseHTTPRequestHandler):
         self, status: int, body: object, *, kind: str = "application/json", headers: Mapping[str, str] | None = None
     ) -> None:
         """Send a text as it is, and anything else as JSON."""
-        payload = body if isinstance(body, str) else json.dumps(body)
-        self.send_bytes(status, payload.encode(), headers=headers, kind=kind)
+        payload = body if isinstance(body, str | bytes) else json.dumps(body)
+        sent = payload.encode() if isinstance(payload, str) else payload
+        self.send_bytes(status, sent, headers=headers, kind=kind)
 
     def send_json(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
         self.send_bytes(status, json.dumps(body).encode(), headers=headers)

@@ -1,10 +1,14 @@
-"""The command line at another time: ``python -m tests.support.triage_at COMMAND ...`` with TESTS_NOW set."""
+"""The command line at another time: ``python -m tests.support.triage_at COMMAND ...`` with TESTS_NOW set.
+
+Each run into the same state folder is a second later, as ids of runs are their times.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 from agent import cli
@@ -17,8 +21,10 @@ def main() -> None:
     moment = os.environ.get(NOW)
     if not moment:
         return cli.main()
+    ran = len(list(Path(".triage/patches").glob("*.patch")))
+    began = datetime.fromisoformat(moment) + timedelta(seconds=ran)
     for command in ("init", "run", "status", "doctor", "audit"):
-        patch(f"agent.commands.{command}.now", lambda: datetime.fromisoformat(moment)).start()
+        patch(f"agent.commands.{command}.now", lambda: began).start()
     cli.main()
 
 

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from functools import cache
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 from agent.core.arxiv.ids import base_id, find_ids
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found, Style
 from agent.core.catalog.formats.template import format_candidates, format_entry, printed_day
-from agent.core.catalog.formats.venues import PREPRINT
+from agent.core.catalog.listed import find_listed
 from agent.core.catalog.parse import Catalog, Heading, Section, entry_of, parse
-from agent.core.catalog.places import Place, alphabetical_place, gap_between, infer_order, retitled, same_period
+from agent.core.catalog.spots import Spot, find_spot
 from agent.core.catalog.words import printed_title
-from agent.core.papers import matching
-from agent.core.papers.publication import accepted_at
 from agent.records import ByHand, Entry, Paper, Record
 
 __all__ = [
@@ -35,9 +29,6 @@ __all__ = [
     "remove_entry",
 ]
 
-_COMMON: Final = 2000
-"""A word of more entries tells none of them from the others."""
-_CANDIDATES: Final = 60
 _ROUNDS: Final = 24
 """So often a night is printed in plainer forms until Markdown reads every entry as meant."""
 
@@ -75,26 +66,20 @@ InsertPapers = Callable[[str, Sequence[tuple[str, str]]], Edit]
 """(catalog text, pairs of paper id and leaf) -> the text with the papers' entries, without those it lists already."""
 
 
-class _Spot(NamedTuple):
-    """The place of a paper: after line ``after`` of the old text, next to ``anchor`` (None: into an empty section).
-
-    ``before`` and ``behind`` are the further lines around the entry, ``first`` that it is put before its anchor.
-    ``order`` tells which of several entries at one line comes first.
-    """
-
-    after: int
-    anchor: Found | None
-    before: tuple[str, ...] = ()
-    behind: tuple[str, ...] = ()
-    first: bool = False
-    tries: int = 0
-
-
 class _Plan(NamedTuple):
     addition: Addition
-    spot: _Spot
+    spot: Spot
     style: Style
     choice: int = 0
+
+
+class _Settled(NamedTuple):
+    """A text with the entries of some plans, and the plans that no form was found for."""
+
+    text: str
+    inserted: tuple[Inserted, ...]
+    plans: tuple[_Plan, ...]
+    failed: tuple[_Plan, ...]
 
 
 def insert(text: str, headings: Mapping[str, Heading], additions: Sequence[Addition]) -> Edit:
@@ -109,7 +94,9 @@ def insert(text: str, headings: Mapping[str, Heading], additions: Sequence[Addit
     left to people, with its text; everything else is inserted.
     """
     catalog = parse(text, headings)
-    new, already = _split(catalog, additions)
+    listed = find_listed(catalog, [addition.paper for addition in additions])
+    new = [addition for addition, known in zip(additions, listed, strict=True) if not known]
+    already = [addition.paper.id for addition, known in zip(additions, listed, strict=True) if known]
     by_hand: list[ByHand] = []
     plans: list[_Plan] = []
     for addition in new:
@@ -117,33 +104,43 @@ def insert(text: str, headings: Mapping[str, Heading], additions: Sequence[Addit
         if section is None:
             by_hand.append(_by_hand(addition, Style(), _why_missing(headings, addition.leaf)))
         else:
-            spot = _spot(section, addition.paper)
+            spot = find_spot(section, addition.paper)
             plans.append(_Plan(addition, spot, section.style_at(spot.anchor)))
-    plans = _in_order(plans, catalog)
-    for _ in range(_ROUNDS):
-        changed, inserted = _apply(catalog, plans)
-        after = parse(changed, headings) if plans else catalog
-        wrong = _misread(catalog, after, plans, inserted)
-        if not wrong:
-            break
-        plans, failed = _retry(catalog, plans, wrong)
-        by_hand += failed
-    else:
-        by_hand += [_by_hand(plan.addition, plan.style, _why_misread(catalog, plan)) for plan in plans]
-        changed, inserted = text, []
+    done = _settle(catalog, headings, _in_order(plans, catalog))
+    for plan in done.failed if len(plans) > 1 else ():
+        # It may have been refused for what stood beside it: it is tried once more with what is settled.
+        again = _settle(catalog, headings, [*done.plans, plan._replace(choice=0)])
+        if not again.failed:
+            done = again._replace(failed=tuple(other for other in done.failed if other is not plan))
+    by_hand += [_by_hand(plan.addition, plan.style, _why_misread(catalog, plan)) for plan in done.failed]
     place = {addition.paper.id: number for number, addition in enumerate(additions)}
     return Edit(
-        text=changed if plans else text,
-        inserted=tuple(sorted(inserted, key=lambda one: place[one.paper_id])) if plans else (),
+        text=done.text,
+        inserted=tuple(sorted(done.inserted, key=lambda one: place[one.paper_id])),
         already=tuple(already),
         by_hand=tuple(sorted(by_hand, key=lambda one: place[one.paper_id])),
     )
 
 
+def _settle(catalog: Catalog, headings: Mapping[str, Heading], plans: list[_Plan]) -> _Settled:
+    """Return the text with the plans' entries, each in the first form in which Markdown reads all of them as meant."""
+    failed: list[_Plan] = []
+    for _ in range(_ROUNDS if plans else 0):
+        changed, inserted = _apply(catalog, plans)
+        wrong = _misread(catalog, parse(changed, headings), plans, inserted)
+        if not wrong:
+            return _Settled(changed, tuple(inserted), tuple(plans), tuple(failed))
+        plans, lost = _retry(catalog, plans, wrong)
+        failed += lost
+        if not plans:
+            break
+    return _Settled(catalog.text, (), (), (*failed, *plans))
+
+
 def draft_entry(catalog: Catalog, leaf: str, paper: Paper) -> str:
     """Return the entry as ``insert`` would print it if it were the only new one. Raises KeyError without a section."""
     section = catalog.sections[leaf]
-    spot = _spot(section, paper)
+    spot = find_spot(section, paper)
     return format_entry(paper, _numbered(section.style_at(spot.anchor), section, spot, 0))
 
 
@@ -165,178 +162,6 @@ def move_entry(text: str, entry: Entry, placed: Entry) -> str:
     end = last[len(last.rstrip("\r\n")) :]
     lines[placed.line - 1 : placed.end_line] = [(bullet[0] if bullet else "") + words + end]
     return "".join(lines)
-
-
-def _split(catalog: Catalog, additions: Sequence[Addition]) -> tuple[list[Addition], list[str]]:
-    """Return the additions that are not in the list yet, nor twice among themselves, and the ids of the others."""
-    titles = [matching.normalise_words(addition.paper.title) for addition in additions]
-    words = _words_of(catalog, frozenset(word for title in titles for word in title))
-    every = cache(lambda: matching.index(matching.catalog_identities(catalog.entries)))
-    identities: list[matching.Identity] = []
-    new: list[Addition] = []
-    already: list[str] = []
-    for addition in additions:
-        paper = addition.paper
-        identity = matching.paper_identity(paper)
-        mentioned = identity.ids & catalog.mentioned_ids
-        twice = any(identity.ids & other.ids or matching.same_paper(identity, other) for other in identities)
-        if mentioned or twice or _is_listed(identity, catalog, words, every):
-            already.append(paper.id)
-        else:
-            new.append(addition)
-        identities.append(identity)
-    return new, already
-
-
-def _words_of(catalog: Catalog, wanted: frozenset[str]) -> dict[str, list[Found]]:
-    """Return the entries that hold one of the words, by the word: those with a paper's title hold most of its words."""
-    found: dict[str, list[Found]] = {}
-    for section in catalog.sections.values() if wanted else ():
-        for entry in section.found:
-            source = section.page.source(entry.line, entry.end_line)
-            for word in wanted.intersection(matching.fold_words(source)):
-                found.setdefault(word, []).append(entry)
-    return found
-
-
-def _is_listed(
-    identity: matching.Identity,
-    catalog: Catalog,
-    words: Mapping[str, Sequence[Found]],
-    every: Callable[[], matching.Index],
-) -> bool:
-    """Say whether an entry is this paper by its title: of all entries, those with the most words of it are read.
-
-    All of them are where a title has no telling word, or where its letters stand in the list divided otherwise.
-    """
-    title = identity.titles[0]
-    telling = dict.fromkeys(matching.normalise_words(title))
-    if telling and _has_words(identity, telling, catalog, words):
-        return True
-    if telling and matching.printed_key(title) not in catalog.folded:
-        return False
-    return every().find(identity) is not None
-
-
-def _has_words(
-    identity: matching.Identity, telling: Iterable[str], catalog: Catalog, words: Mapping[str, Sequence[Found]]
-) -> bool:
-    """Say whether one of the entries with the most of these words is the paper."""
-    votes: Counter[Found] = Counter()
-    for word in telling:
-        for entry in words.get(word, ()) if len(words.get(word, ())) <= _COMMON else ():
-            votes[entry] += 1
-    like = {entry.line for entry, _ in votes.most_common(_CANDIDATES)}
-    entries = [
-        entry_of(section.leaf, found, section.page)
-        for section in catalog.sections.values()
-        for found in section.found
-        if found.line in like
-    ]
-    return matching.index(matching.catalog_identities(entries)).find(identity) is not None
-
-
-def _spot(section: Section, paper: Paper) -> _Spot:
-    """Return where in its section a paper goes."""
-    day = printed_day(paper)
-    dated = [place for place in section.places if place.date is not None]
-    if dated:
-        for place in dated:
-            if same_period(place, day):
-                return _spot_among(place.found, section, paper, place.heading.end_line)
-        if (made := _new_place(dated, section, day)) is not None:
-            return made
-    letters = [place for place in section.places if place.date is None and len(place.heading.text.strip()) == 1]
-    for place in letters:
-        if printed_title(paper)[:1].casefold() == place.heading.text.strip().casefold():
-            return _spot_among(place.found, section, paper, place.heading.end_line)
-    if (venue := _place_of_venue(section, paper)) is not None:
-        return _spot_among(venue.found, section, paper, venue.heading.end_line)
-    return _spot_among(section.found, section, paper, section.insert_after[0] if section.insert_after else section.line)
-
-
-def _place_of_venue(section: Section, paper: Paper) -> Place | None:
-    """Return the part of a section that a paper's venue heads, or preprints head; None where there is none."""
-    told = accepted_at(paper)
-    for place in section.places:
-        words = re.findall(r"[^\W\d_]+", place.heading.text.casefold())
-        years = re.findall(r"(?:19|20)\d\d", place.heading.text)
-        if told is not None and told[0].casefold() in words and (not years or str(told[1]) in years):
-            return place
-    preprints = (
-        [p for p in section.places if p.date is None and PREPRINT.search(p.heading.text)] if told is None else []
-    )
-    return preprints[0] if len(preprints) == 1 else None
-
-
-def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_end: int) -> _Spot:
-    """Return where among some entries a paper goes; there may be none."""
-    gap = gap_between(found, section.page.lines) if len(found) > 1 else section.gap
-    if not found:
-        blank = heading_end < len(section.page.lines) and not section.page.lines[heading_end].strip()
-        after = heading_end + blank if section.found else heading_end
-        anchor = section.found[-1] if section.found else None
-        return _Spot(after, anchor, behind=("",) if section.found and blank else ())
-    order = infer_order(found) if len(found) > 4 or found is not section.found else section.order
-    order = section.order if order == "none" else order
-    if order == "newest first":
-        anchor = next((f for f in found if f.reading.url), found[0])
-        return _Spot(anchor.line - 1, anchor, behind=gap, first=True)
-    anchor = found[-1]
-    if order == "alphabetical":
-        title = printed_title(paper)
-        at = alphabetical_place(found, title)
-        if at < len(found):
-            return _Spot(found[at].line - 1, found[at], behind=gap, first=True)
-    return _Spot(anchor.last_line, anchor, before=gap)
-
-
-def _new_place(dated: Sequence[Place], section: Section, day: date) -> _Spot | None:
-    """Return a spot below a new heading for a period that has none yet, or None when the order is not clear."""
-    alike = [place for place in dated if place.date is not None and place.date.form == dated[0].date.form]  # type: ignore[union-attr]
-    keys = [place.date.key for place in alike if place.date is not None]
-    falling = all(a > b for a, b in pairwise(keys))
-    rising = len(keys) > 1 and all(a < b for a, b in pairwise(keys))
-    wanted = (day.year, day.month if keys[0][1] else 0, day.day if keys[0][2] else 0)
-    if not (falling or rising) or (len(keys) == 1 and section.order == "oldest first"):
-        return None
-    later = [i for i, key in enumerate(keys) if (key < wanted if falling else key > wanted)]
-    model = alike[later[0] if later else -1]
-    lines = section.page.lines
-    if model.heading.kind == "summary" and model.found:
-        return _new_details(model, lines, day, above=bool(later))
-    opening = lines[model.heading.line - 1 : model.heading.end_line]
-    if model.heading.kind != "markdown" or not model.found:
-        return None
-    title = retitled("".join(opening).rstrip("\r\n"), model, day)
-    if title is None:
-        return None
-    top = model.heading.line - 1
-    between = [line.rstrip("\r\n") for line in lines[model.heading.end_line : model.found[0].line - 1]]
-    blanks = tuple(line for line in between if model.found[0].kind == "row" or not line.strip())
-    heading = (*title.splitlines(), *blanks)
-    gap = () if lines[top - 1].strip() and re.match(r"\s*[-*+]\s", opening[0]) else ("",)
-    if later:
-        return _Spot(top, model.found[0], before=heading, behind=gap)
-    last = model.found[-1].last_line
-    return _Spot(last, model.found[-1], before=(*gap, *heading))
-
-
-def _new_details(model: Place, lines: Sequence[str], day: date, *, above: bool) -> _Spot | None:
-    """Return a spot in a new part that unfolds, opened and closed as the model is, above or below it."""
-    first, last = model.found[0], model.found[-1]
-    top = model.heading.line - ("<details" not in lines[model.heading.line - 1])
-    closing = (n for n in range(last.last_line + 1, model.end_line + 1) if "</details>" in lines[n - 1])
-    end = next(closing, 0)
-    opening = "".join(lines[top - 1 : first.line - 1])
-    title = retitled(opening, model, day)
-    if not end or title is None or opening.count("<details") != 1:
-        return None
-    head = tuple(line.rstrip("\r\n") for line in split_lines(title))
-    tail = tuple(line.rstrip("\r\n") for line in lines[last.last_line : end])
-    if above:
-        return _Spot(top - 1, first, before=head, behind=(*tail, ""))
-    return _Spot(end, last, before=("", *head), behind=tail)
 
 
 def _in_order(plans: Sequence[_Plan], catalog: Catalog) -> list[_Plan]:
@@ -363,7 +188,7 @@ def _in_order(plans: Sequence[_Plan], catalog: Catalog) -> list[_Plan]:
     return kept
 
 
-def _numbered(style: Style, section: Section, spot: _Spot, count: int) -> Style:
+def _numbered(style: Style, section: Section, spot: Spot, count: int) -> Style:
     """Return the style with the list number of the ``count``-th new entry; equal numbers stay equal."""
     match = re.match(r"(\s*)(\d+)([.)][ \t]*)", style.prefix)
     if match is None:
@@ -498,10 +323,10 @@ def _balanced(entry: str) -> bool:
     return bare.count("[") == bare.count("]") and bare.count("*") % 2 == 0
 
 
-def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[list[_Plan], list[ByHand]]:
+def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[list[_Plan], list[_Plan]]:
     """Return the plans with the next form or place for those that are misread, and what has none left."""
     kept: list[_Plan] = []
-    failed: list[ByHand] = []
+    failed: list[_Plan] = []
     for plan in plans:
         if plan.addition.paper.id not in wrong:
             kept.append(plan)
@@ -517,7 +342,7 @@ def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[l
             again = plan.spot if plan.spot.anchor else plan.spot._replace(after=places[0], tries=0)
             kept.append(plan._replace(choice=plan.choice + 1 if plan.choice < 2 else forms - 1, spot=again))
         else:
-            failed.append(_by_hand(plan.addition, plan.style, _why_misread(catalog, plan)))
+            failed.append(plan)
     return kept, failed
 
 

@@ -118,8 +118,9 @@ class Section:
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
-        """The headings in the section that only name a year, a venue or a letter, and years in bold between entries."""
-        return places_in((*self.headings, *self.labels), self.end_line, self.found)
+        """The headings in the section that only name a year, a venue or a letter; labels if all entries have one."""
+        every = self.labels and self.found and self.found[0].line > self.labels[0].line
+        return places_in((*self.headings, *(self.labels if every else ())), self.end_line, self.found)
 
     @cached_property
     def gap(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from agent.core import escaping
 from agent.core.catalog.formats.labels import label_of
-from agent.core.catalog.formats.pieces import is_meta_text
+from agent.core.catalog.reading.scanned import is_meta_text
 from agent.records import Paper
 
 _MARKUP: Final = re.compile(r"[\\`*_\[\]$~|]")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
 
 from agent.records import NO_LEAF, Grade
 
@@ -23,6 +23,19 @@ GRADE_NAMES: dict[Grade, str] = {grade: name for name, grade in GRADES.items()}
 
 _WITHOUT_LEAF = ("out", "out_of_scope", "adjacent")
 """Answers that need no leaf: only these may leave it out."""
+
+_SPELLINGS = {"out_of_scope": "out", "not_in_scope": "out", "inscope": "in_scope"} | {
+    str(grade): name for name, grade in GRADES.items()
+}
+
+_OTHER_NAMES = {
+    "leaves": ("leaf", "leaf_ids", "leaf_id", "sections", "section", "section_ids", "section_id"),
+    "evidence": ("quotes", "quote"),
+}
+_ITEM_NAMES = (
+    "id", "leaf", "leaf_id", "section_id", "section", "quote", "sentence", "text", "content", "value", "name", "title",
+)  # fmt: skip
+"""Under which small models write what was asked for under one name; the surer first."""
 
 SCHEMA_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "items", "enum"})
 """What our schema may use: within what strict mode accepts, https://platform.openai.com/docs/guides/structured-outputs."""
@@ -52,8 +65,10 @@ class ModelAnswer(BaseModel):
             return value
         found = {fold(name): given for name, given in value.items() if given is not None}
         found |= {name: value[name] for name in cls.model_fields if value.get(name) is not None}
-        if "leaf" in found:
-            found.setdefault("leaves", found["leaf"])
+        for name, others in _OTHER_NAMES.items():
+            for other in others:
+                if other in found:
+                    found.setdefault(name, found[other])
         if fold(str(found.get("relevance"))) in _WITHOUT_LEAF:
             found.setdefault("leaves", [])
         return found
@@ -61,18 +76,33 @@ class ModelAnswer(BaseModel):
     @field_validator("relevance", mode="before")
     @classmethod
     def relevance_in_any_spelling(cls, value: Any) -> Any:
-        """Return the grade's name for ``CORE``, ``In scope``, ``in-scope``, ``**core**`` or a list of just one."""
+        """Return the grade's name for ``CORE``, ``In scope``, ``**core**``, ``core (filters data)``, 3 or a list of
+        just one."""
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
-        folded = fold(value) if isinstance(value, str) else value
-        return {"out_of_scope": "out"}.get(folded, folded) if isinstance(folded, str) else value
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str):
+            return value
+        folded = fold(value)
+        begun = next((name for name in (*_WITHOUT_LEAF, *GRADES) if folded.startswith(f"{name}_")), folded)
+        name = folded if folded in _SPELLINGS or folded in GRADES else begun
+        return _SPELLINGS.get(name, name)
 
     @field_validator("leaves", "secondary", "evidence", mode="before")
     @classmethod
-    def list_of_strings(cls, value: Any) -> Any:
-        """Return a list for one string, without nulls; of an object that names its id, the id."""
-        items = value if isinstance(value, list) else [value]
-        return [named for item in items if (named := _named(item)) is not None]
+    def list_of_strings(cls, value: Any, given: ValidationInfo) -> Any:
+        """Return a list for one string, without nulls; of an object that names its id, the id.
+
+        Of any other object its texts, or its names where leaves are asked for, as in ``{"4.2.1": 0.9}``.
+        """
+        found = []
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict) and not any(item.get(name) for name in _ITEM_NAMES):
+                found += [each for each in item.values() if isinstance(each, str)] if _quotes(given) else list(item)
+            elif (named := _named(item)) is not None:
+                found.append(named)
+        return found
 
     @field_validator("operation", "tier", "reason", mode="before")
     @classmethod
@@ -95,10 +125,14 @@ def fold(text: str) -> str:
     return re.sub(r"[\s_-]+", "_", re.sub(r"^\W+|\W+$", "", text)).strip("_").casefold()
 
 
+def _quotes(given: ValidationInfo) -> bool:
+    return given.field_name == "evidence"
+
+
 def _named(item: Any) -> Any:
     """Return what one item of a list names: the string itself, a number as text, or the id in an object."""
     if isinstance(item, dict):
-        return next((str(item[name]) for name in ("id", "leaf", "quote", "text") if item.get(name)), item)
+        return next((str(item[name]) for name in _ITEM_NAMES if item.get(name)), item)
     return str(item) if isinstance(item, int | float) and not isinstance(item, bool) else item
 
 

@@ -21,10 +21,50 @@ def decode(text: str) -> object | None:
     found = _first_value(stripped)
     if found is None:
         values = [value for line in stripped.splitlines() if (value := _first_value(_data(line))) is not None]
-        found = _joined(values)
+        # One value may stand on several lines of an event.
+        found = _joined(values) or _first_value("\n".join(map(_data, stripped.splitlines())).lstrip())
     elif _is_chunk(found):
         found = _joined(list(_values(stripped)))
-    return _unwrapped(found)
+    return _as_completion(_unwrapped(found))
+
+
+def _as_completion(value: object | None) -> object | None:
+    """Return a completion for an answer in the protocol of another vendor, which some gateways pass on as it came.
+
+    Anthropic's messages, OpenAI's responses, Gemini's candidates, Cohere's and Ollama's chat, and a text under one name
+    (TGI, KoboldCpp, Cloudflare) are known; anything else is returned as it is.
+    """
+    if not isinstance(value, dict) or value.get("choices") or value.get("error"):
+        return value
+    content: object
+    match value:
+        case {"candidates": [{"content": {"parts": [*content]}} as choice, *_]}:
+            ending = choice.get("finishReason")
+        case {"output": [*items]}:
+            content = [part for item in items if isinstance(item, dict) for part in item.get("content") or ()]
+            ending = None
+        case {"message": dict(message)} if "content" in message:
+            content, ending = message["content"], value.get("finish_reason") or value.get("done_reason")
+        case {"content": list() | str() as content, **rest} if rest.keys() & {"role", "stop_reason", "type"}:
+            ending = rest.get("stop_reason")
+        case {"results": [{"text": str(content)} as choice, *_]}:
+            ending = choice.get("finish_reason")
+        case {"generated_text": str(content)} | {"response": str(content)} | {"output_text": str(content)}:
+            ending = value.get("finish_reason")
+        case _:
+            return value
+    choice = {"message": {"content": content}, "finish_reason": ending}
+    return {"model": value.get("model"), "choices": [choice], "usage": _usage_of(value)}
+
+
+def _usage_of(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the tokens under OpenAI's names."""
+    usage = value.get("usage") or value.get("usageMetadata") or value
+    usage = usage.get("tokens", usage) if isinstance(usage, dict) else {}
+    given = {"prompt_tokens": ("input_tokens", "promptTokenCount", "prompt_eval_count")}
+    given["completion_tokens"] = ("output_tokens", "candidatesTokenCount", "eval_count")
+    found = {name: usage[other] for name, others in given.items() for other in others if other in usage}
+    return dict(usage) | found if found or "prompt_tokens" in usage else None
 
 
 def _data(line: str) -> str:

@@ -33,10 +33,18 @@ FINISH_REASONS = {
     "blocklist": "content_filter",
     "prohibited_content": "content_filter",
     "refusal": "content_filter",
+    "guardrail_intervened": "content_filter",
+    "content_filtered": "content_filter",
+    "error_toxic": "content_filter",
+    "sensitive": "content_filter",
+    "error_limit": "length",
+    "max_length": "length",
+    "abort": "error",
+    "network_error": "error",
     "insufficient_system_resource": "error",
     "malformed_response": "error",
 }
-"""How Gemini, Mistral, Anthropic and DeepSeek call what OpenAI calls otherwise."""
+"""How Gemini, Mistral, Anthropic, DeepSeek, Cohere, Zhipu and vLLM call what OpenAI calls otherwise."""
 
 
 class RawAnswer(Record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -16,28 +17,75 @@ _THINKING = re.compile(
 )
 _THOUGHT_ENDS = re.compile(r"</(?:think|thinking|reasoning|thought|reflection)>|\[/THINK\]", re.IGNORECASE)
 _THOUGHT_BEGINS = re.compile(r"<(?:think|thinking|reasoning|thought|reflection)>|\[THINK\]", re.IGNORECASE)
+_BEGINS = re.compile(r"""\{(?=\s*(?:(?P<strict>["}])|['\w/\#]))""")
+"""Where an object may begin: in JSON a quote or the end of the object follows."""
+_LOOSE_TRIES = 6
+_LOOSE_LENGTH = 20_000
+"""Characters: no answer is longer, and a hostile text is not read again and again to its end."""
+_TOKEN = re.compile(
+    r"""(?P<string>"(?:\\.|[^"\\])*")|(?P<quoted>'(?:\\\\'|\\.|[^'\\])*')"""
+    r"|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/)){0,2000}\*/|\#[^\n]*)"
+    r"|(?P<comma>,(?=\s*(?://[^\n]*\s*)?[}\]]))"
+    r"|(?P<name>(?P<bare>[A-Za-z_]\w*)\s*:)|(?P<word>[A-Za-z_]\w*)|(?P<open>[\"'/])|(?P<other>.)",
+    re.DOTALL,
+)
+_PYTHON = {"true": "True", "false": "False", "null": "None"}
 
 
 def find_objects(text: str) -> Iterator[Mapping[str, Any]]:
     """Yield the JSON objects in the text in their order; of an object, first the objects that are its values.
 
     Fences and words around them are skipped. A backslash that starts no escape of JSON stands for itself, because
-    models write LaTeX into JSON strings.
+    models write LaTeX into JSON strings. Nearly JSON is read too: with comments, trailing commas, names without quotes,
+    or as Python prints it.
     """
     decoder = json.JSONDecoder(strict=False, parse_float=str)  # 5.10 is a section, not 5.1
     text = _ESCAPE.sub(lambda found: found[0] if found[1] else r"\\", text)
-    at = text.find("{")
-    while at >= 0:
+    at, tries = 0, _LOOSE_TRIES
+    while begins := _BEGINS.search(text, at):
+        at, objects = begins.start(), []
+        found: Mapping[str, Any] = {}
+        end = at + 1
         try:
-            found, end = decoder.raw_decode(text, at)
-            objects = list(_with_inner(found))
+            if begins["strict"]:
+                found, end = decoder.raw_decode(text, at)
+                objects = list(_with_inner(found))
         except json.JSONDecodeError:
-            end = at + 1
+            pass
         except RecursionError:
             return  # nested beyond all use; looking further in would take time and find nothing
-        else:
-            yield from objects
-        at = text.find("{", end)
+        if not objects and tries:
+            tries -= 1
+            found, end = _read_loosely(text, at)
+            objects = list(_with_inner(found)) if found else []
+        yield from objects
+        at = end
+
+
+def _read_loosely(text: str, at: int) -> tuple[Mapping[str, Any], int]:
+    """Return the object that begins at ``at`` as nearly JSON, and where it ends; empty, and the next place, if none."""
+    parts, depth = [], 0
+    for token in _TOKEN.finditer(text, at, at + _LOOSE_LENGTH):
+        said, kind = token[0], token.lastgroup
+        depth += (said in ("{", "[")) - (said in ("}", "]"))
+        if kind == "open":
+            break  # a text or a comment without an end
+        if kind == "name":
+            parts.append(f'"{token["bare"]}":')
+        elif kind == "quoted":
+            parts.append(said.replace(r"\\'", r"\'"))
+        elif kind == "word":
+            parts.append(_PYTHON.get(said, said))
+        elif kind not in ("comment", "comma"):
+            parts.append(said)
+        if not depth:
+            try:
+                found = ast.literal_eval("".join(parts).replace("\n", " "))
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                break
+            named = isinstance(found, dict) and all(isinstance(name, str) for name in found)
+            return (found, token.end()) if named else ({}, at + 1)
+    return {}, at + 1
 
 
 def find_answer(text: str, key: str) -> Mapping[str, Any] | None:

@@ -23,6 +23,11 @@ NO_QUOTE = "no valid quote"
 _LATEX = str.maketrans({"\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 """What JSON makes of the start of a command such as ``\\textbf`` when its backslash is not escaped, and back."""
 
+_PUNCTUATION = str.maketrans("\u2018\u2019\u201c\u201d\u2010\u2011\u2013\u2014", "''\"\"----")
+"""Marks that models write in place of one another; each is one character."""
+_AROUND = " .\u2026\"'\u201c\u201d\u2018\u2019\u00ab\u00bb"
+"""What stands around a quote that was cut from a sentence."""
+
 LOCAL_SURE, LOCAL_DOUBTS = 0.7, 0.05
 """Relevance from which the local judge is taken as saying yes, and below which as saying no."""
 
@@ -120,8 +125,19 @@ def _known(named: Iterable[str], allowed: Collection[str]) -> tuple[str, ...]:
 def valid_quotes(quotes: Iterable[str], abstract: str) -> tuple[str, ...]:
     """Return, once each and as they stand there, the quotes from the abstract; runs of white space count as one."""
     text = " ".join(abstract.split())
-    found = (next((form for form in _written(quote) if form in text), "") for quote in quotes)
+    plain = text.translate(_PUNCTUATION)
+    found = (_standing(quote, text, plain) for quote in quotes)
     return tuple(dict.fromkeys(form for form in found if len(form) >= SHORTEST_QUOTE))[:QUOTES_KEPT]
+
+
+def _standing(quote: str, text: str, plain: str) -> str:
+    """Return the quote as it stands in the text, of which ``plain`` has the same length; empty: it does not."""
+    for form in _written(quote):
+        for trimmed in (form, form.strip(_AROUND)):
+            at = plain.find(trimmed.translate(_PUNCTUATION)) if trimmed else -1
+            if at >= 0:
+                return text[at : at + len(trimmed)]
+    return ""
 
 
 def _written(quote: str) -> Iterator[str]:

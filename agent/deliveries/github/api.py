@@ -34,6 +34,8 @@ LONGEST_WAIT_S: Final = 60.0
 """A Retry-After beyond this is not waited for: the next run delivers."""
 NEW_TOKEN_WAIT_S: Final = 3.0
 """GitHub may not know a token yet that it made a moment ago."""
+ANSWER_WITHIN_S: Final = 60.0
+"""The client's timeout is for each wait; a body that drips in would never meet it."""
 LONGEST_ANSWER: Final = 16 * 2**20
 """Bytes of an answer that are read; a page of one hundred pull requests with the longest bodies has half of that."""
 
@@ -364,7 +366,8 @@ class GitHub:
             request = self._client.stream(method, f"{self._api_url}{place}", params=query, json=body, headers=headers)
             with request as response:
                 encoding = response.headers.get("content-encoding", "")
-                return _Answer(response, read_body(response.iter_raw(), encoding, LONGEST_ANSWER))
+                chunks = _in_time(response.iter_raw(), time.monotonic() + ANSWER_WITHIN_S)
+                return _Answer(response, read_body(chunks, encoding, LONGEST_ANSWER))
         except BodyError as error:
             raise DeliveryError(
                 f"GitHub at {where} sends what is no answer of GitHub's: {error}; check TRIAGE_GITHUB_API_URL"
@@ -478,3 +481,11 @@ def _check(model: type[Row], row: object) -> Row:
 
 def _read(model: type[Row], answer: _Answer) -> Row:
     return _check(model, _json(answer))
+
+
+def _in_time(chunks: Iterator[bytes], end: float) -> Iterator[bytes]:
+    """Yield the chunks of a body. Raises ReadTimeout for one that comes after ``end``, on the monotonic clock."""
+    for chunk in chunks:
+        if time.monotonic() > end:
+            raise httpx2.ReadTimeout("the answer came too slowly")
+        yield chunk

@@ -51,10 +51,10 @@ def matching_phrase(sentences: Sequence[str], weights: Weights) -> str:
 
 
 def say_why(leaf: str, phrase: str, nearest: Sequence[str]) -> str:
-    """Return one sentence: which definition, what in the abstract matches it, and the nearest listed papers."""
+    """Return one sentence: which definition, what in the abstract matches it, and the nearest papers of the leaf."""
     match = f', which its words "{phrase}" match' if phrase else ""
     listed = " and ".join(f'"{_one_line(title)}"' for title in nearest)
-    near = f"; of the listed papers it is nearest to {listed}" if listed else ""
+    near = f"; of the papers listed there it is nearest to {listed}" if listed else ""
     return f"Nearest to the definition of {leaf}{match}{near}."
 
 

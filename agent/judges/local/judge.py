@@ -41,8 +41,6 @@ from agent.records import JudgeIdentity, Judgment, Paper, Usage
 
 Floats = NDArray[np.float64]
 
-_TOO_FEW = 10
-"""Fewer abstracts of listed papers do not say what is wanted."""
 _FEW_TITLES = 20
 """Fewer titles do not say well enough what a list is about."""
 _ENTRIES_SHOWN = 2
@@ -181,8 +179,8 @@ class LocalJudge:
                 model.space.vectors([text_of(each.title, each.abstract) for each in some])
             )
             estimates = relevance.estimate(places) if relevance.useful else np.zeros(len(some))
-            standing = [self._standing(each) if meaning.cuts is None else 0.0 for each in some]
-            scores += map(meaning.score, estimates, standing)
+            margins = [self._margin(each) if meaning.cuts is None else 0.0 for each in some]
+            scores += map(meaning.score, estimates, margins)
         return np.array(scores)
 
     def leaves(self, paper: Paper) -> tuple[str, ...]:
@@ -204,16 +202,16 @@ class LocalJudge:
     def _judge(self, paper: Paper) -> Judgment:
         look = self._look(paper)
         estimate, meaning = look.estimate, look.meaning
-        standing = self._standing(paper, look.own) if meaning.cuts is None else 0.0
+        margin = self._margin(paper, look.own) if meaning.cuts is None else 0.0
         top = self._place(look, paper)
         weights = self._word_weights(look.model.space, top[0])
         quote = evidence.choose_quote(paper, weights)
-        nearest = [known.title for known in self.nearest(paper, _ENTRIES_SHOWN)]
+        nearest = [known.title for known in self.nearest(paper, _ENTRIES_SHOWN, top[0])]
         phrase = evidence.matching_phrase([*quote, paper.title], weights)
         return Judgment(
             paper_id=paper.id,
-            grade=meaning.grade(estimate, standing),
-            score=meaning.score(estimate, standing),
+            grade=meaning.grade(estimate, margin),
+            score=meaning.score(estimate, margin),
             primary=top[0],
             top=top,
             evidence=quote,
@@ -221,8 +219,8 @@ class LocalJudge:
             judge=self.identity,
         )
 
-    def _standing(self, paper: Paper, own: frozenset[str] = frozenset()) -> float:
-        return self._subject(frozenset(key for key in own if key.startswith("known:"))).standing(paper)
+    def _margin(self, paper: Paper, own: frozenset[str] = frozenset()) -> float:
+        return self._subject(frozenset(key for key in own if key.startswith("known:"))).margin(paper)
 
     def _read_subject(self, left_out: frozenset[str]) -> Subject:
         """Return the subject of the listed titles but those left out; few titles are helped out by the definitions."""
@@ -302,12 +300,12 @@ class LocalJudge:
             )
             for each in labelled
         ]
-        synced = [each for each in known if each.synced]
         # Our own words would teach our own style; the definitions at least say what is wanted.
-        wanted = [(f"known:{each.key}", _known_text(each)) for each in synced]
-        if len(synced) < _TOO_FEW:
-            wanted = [("", Text(each, each)) for each in self._definitions]
-        step = -(-len(self._unlabelled) // SETTINGS.unlabelled_most) or 1
+        wanted = [
+            *((f"known:{each.key}", _known_text(each)) for each in known if each.synced),
+            *(("", Text(each, each)) for each in self._definitions),
+        ]
+        step = -(-len(self._unlabelled) // SETTINGS.unlabelled_of(len(graded))) or 1
         unlabelled = self._unlabelled[::step]
         weight = SETTINGS.unlabelled_weight / max(len(unlabelled), 1)
         return [

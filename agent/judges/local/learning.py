@@ -18,16 +18,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg import lapack
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from agent.core.survey.labelled_papers import LabelSource
 from agent.judges.local.space import Space, Text
-from agent.judges.local.subject import ENOUGH
 from agent.records import Grade
 
 Floats = NDArray[np.float64]
+
+
+_UNLABELLED_LEAST: Final = 400
+_BESIDE_GRADED: Final = 2400
+"""Graded and unlabelled papers together, as long as there are ``_UNLABELLED_LEAST`` of the latter."""
 
 
 @dataclass(frozen=True)
@@ -39,23 +44,28 @@ class Settings:
     - 1))``.
     """
     relevance_penalty: float = 0.4
-    leaf_penalty: float = 0.3
+    leaf_penalty: float = 0.2
     values: tuple[float, float, float, float] = (0.0, 0.5, 1.5, 3.0)
     """The positions of the grades 0 to 3. The step to core is the largest."""
-    listed_value: float = 1.5
-    """The grade that a listed paper counts as, at ``listed_weight``: lists hold older papers, and oddities."""
-    listed_weight: float = 0.3
+    listed_value: float = 2.0
+    """What a listed paper or a definition counts as, at ``listed_weight``: lists hold older papers, and oddities."""
+    listed_weight: float = 1.0
     unlabelled_value: float = 0.5
-    unlabelled_weight: float = 30.0
+    unlabelled_weight: float = 100.0
     """The weight of all unlabelled papers together."""
-    unlabelled_most: int = 400
+    unlabelled_most: int = 1000
     definition_weight: float = 3.0
-    secondary: float = 0.3
+    secondary: float = 0.6
     """The weight of a secondary leaf against a primary one."""
     balance: float = 0.2
     """The power of its number of papers by which the estimate of a leaf is divided: 0 not at all, 1 entirely."""
-    wording: float = 1.0
+    wording: float = 0.5
     """Weight of the words that a text shares with a definition, against what was learned."""
+
+    def unlabelled_of(self, graded: int) -> int:
+        """Return how many unlabelled papers are learned from beside so many graded ones: the more grades, the less they
+        add, and the time grows with the cube of all."""
+        return min(self.unlabelled_most, max(_UNLABELLED_LEAST, _BESIDE_GRADED - graded))
 
 
 SETTINGS: Final = Settings()
@@ -80,7 +90,7 @@ _LEAST_SPREAD: Final = 0.02
 """Where unlabelled papers hardly differ, small differences mean little."""
 _UNGRADED_SLOPE: Final = 0.8
 """Log-odds of being in scope for each standard deviation by which a paper stands out, where no grades say so."""
-_TYPICAL: Final = 1.0
+_TYPICAL: Final = 0.5
 """Standard deviations by which a paper in scope stands out from unlabelled ones, in what was learned from abstracts."""
 
 
@@ -118,7 +128,7 @@ class Ridge:
         with threadpool_limits(1):  # several threads may add up in another order
             kernel = self._near(places)
             kernel[np.diag_indices_from(kernel)] += penalty / weights
-            self._inverse: Floats = np.asarray(np.linalg.inv(kernel), dtype=np.float64)
+            self._inverse = _invert(kernel)
             self._coefficients: Floats = self._inverse @ targets
 
     def estimate(self, places: Floats, without: Collection[int] = ()) -> Floats:
@@ -151,30 +161,39 @@ class Ridge:
         return near
 
 
+def _invert(matrix: Floats) -> Floats:
+    """Return the inverse of a symmetric positive definite matrix, by its Cholesky factor: half the work of any other.
+    The matrix is overwritten."""
+    factor, _ = lapack.dpotrf(matrix.T, lower=1, overwrite_a=1)
+    lower, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    inverse: Floats = np.tril(lower) + np.tril(lower, -1).T
+    return inverse
+
+
 @dataclass(frozen=True)
 class Meaning:
     """What an estimate of relevance means: ``odds`` are slope and intercept of the log-odds of being in scope, ``cuts``
     the estimates from which a paper is adjacent and core.
 
     Without ``cuts`` no grades say what an estimate means: then it only says how a paper compares with the others of a
-    night, of which there may be none in scope, and ``standing`` (see ``Subject``) how far it is on the subject at all.
+    night, of which there may be none in scope, and ``margin`` (see ``Subject``) how far it is on the subject at all.
     """
 
     odds: tuple[float, float]
     cuts: tuple[float, float] | None
 
-    def score(self, estimate: float, standing: float = 0.0) -> float:
+    def score(self, estimate: float, margin: float = 0.0) -> float:
         """Return the chance, in [0, 1], that a paper of this estimate is in scope."""
         slope, intercept = self.odds
         odds = slope * estimate + intercept
         if self.cuts is None:
-            odds += _UNGRADED_SLOPE * (standing - ENOUGH)
+            odds += _UNGRADED_SLOPE * margin
         if abs(odds) > _SURE:  # further out, scores would all be the same to the last digit, and rank nothing
             odds = math.copysign(_SURE + math.log(abs(odds) - _SURE + 1), odds)
         return round(float(expit(odds)), 9)
 
-    def grade(self, estimate: float, standing: float = 0.0) -> Grade:
-        score = self.score(estimate, standing)
+    def grade(self, estimate: float, margin: float = 0.0) -> Grade:
+        score = self.score(estimate, margin)
         if self.cuts is None:
             return grade_of(score)
         adjacent, core = (estimate >= cut for cut in self.cuts)
@@ -198,7 +217,7 @@ class RelevanceModel:
     def __init__(self, space: Space, examples: Sequence[Example], settings: Settings = SETTINGS) -> None:
         self._examples = tuple(examples)
         self._middle = settings.unlabelled_value
-        self.useful = sum(each.value < settings.listed_value for each in examples) >= _TOO_FEW
+        self.useful = sum(each.value <= settings.unlabelled_value for each in examples) >= _TOO_FEW
         if not self.useful:
             return
         self._rows: dict[str, list[int]] = {}

@@ -39,7 +39,16 @@ _RESULT: Final = _words(
     r"publicly",
     r"https?://",
     r"\d+(?:\.\d+)?\s?(?:%|percent|points)",
+    r"(?:drops?|falls?|rises?|declines?|improves?|shrinks?|grows?) (?:also )?"
+    r"(?:considerably|substantially|significantly|markedly|further)\b",
+    r"theory shows",
 )
+# What a third person tells of a work: under a coined name, which is none of the field's, or as what "they" do.
+_COINED: Final = re.compile(
+    r"[A-Z]\w*[A-Z]\w*(?:-\w+)? is an? (?!popular|common|wide|standard|key|promising|powerful|crucial|central|critical|"
+    r"growing|major|well)"
+)
+_THEY: Final = re.compile(rf"They (?:\w+ly |instead |therefore |then |also )?{_DOES}s?\b")
 _CODE: Final = re.compile(r"(?:(?:the|our|all|source) )*code\b[^,;]*$", re.IGNORECASE)
 _OPENING: Final = re.compile(
     r"(?:however|although|while|despite|recent|recently|existing|current|previous|prior|traditional|conventional|many|"
@@ -81,7 +90,7 @@ def rank_of(sentence: str, name: str = "") -> int:
     named = len(name) > 2 and sentence.startswith(name)
     if _RESULT.search(sentence) and not contributes:
         return 2
-    if contributes or named:
+    if contributes or named or _COINED.match(sentence) or _THEY.match(sentence):
         return 0
     return 3 if _OPENING.match(sentence) or _BACKGROUND.search(sentence) else 1
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,9 @@ _PIECES: Final = 0.7
 """Weight of word pieces against words: they see that ``synthesise`` and ``synthesis`` are near."""
 _PIECE: Final = 4
 """Characters of a word piece."""
-_DIMENSIONS: Final = 100
+_DIMENSIONS: Final = 200
+_MAIN: Final = 100
+"""So many first dimensions count twice: in a place of their own, and among all."""
 _FEW: Final = 1000
 """Up to so many texts the dimensions are computed exactly; of more, by random projections with a fixed seed."""
 _NO_DIMENSION: Final = 1e-9
@@ -108,8 +111,10 @@ class Space:
         return sparse.hstack([words, _PIECES * pieces], format="csr")
 
     def place_vectors(self, vectors: sparse.csr_matrix) -> Floats:
-        """Return the place of each TF-IDF row, of length one (zero for a text without a known term)."""
-        places: Floats = normalize(np.asarray(vectors @ self._projection))
+        """Return the place of each TF-IDF row, of length one (zero for a text without a known term): half of it in the
+        main dimensions, half in all of them."""
+        found = np.asarray(vectors @ self._projection)
+        places: Floats = np.hstack([normalize(found[:, :_MAIN]), normalize(found)]) / math.sqrt(2)
         return places
 
     def places(self, texts: Sequence[Text]) -> Floats:
@@ -119,7 +124,8 @@ class Space:
         if missing:
             found = self.place_vectors(self.vectors(list(missing.values())))
             self.seen |= dict(zip(missing, found, strict=True))
-        return np.array([self.seen[key] for key in keys]).reshape(len(keys), self.dimensions.shape[0])
+        columns = self.dimensions.shape[0] + min(self.dimensions.shape[0], _MAIN)
+        return np.array([self.seen[key] for key in keys]).reshape(len(keys), columns)
 
     @cached_property
     def word_places(self) -> dict[str, int]:
@@ -127,8 +133,7 @@ class Space:
 
     def _words_in(self, text: str) -> list[int]:
         """Return the columns of the known words of a text, as scikit-learn's CountVectorizer finds them."""
-        places = self.word_places
-        return [places[word] for word in _WORD.findall(text.lower()) if word in places]
+        return [place for place in map(self.word_places.get, _WORD.findall(text.lower())) if place is not None]
 
     def _pieces_in(self, text: str) -> list[int]:
         """Return the columns of the known pieces of a text, as CountVectorizer(analyzer="char_wb") finds them.
@@ -196,7 +201,7 @@ def _main_dimensions(vectors: sparse.csr_matrix) -> Floats:
     """Return the right singular vectors of the largest singular values, one per row: at most ``_DIMENSIONS``."""
     with threadpool_limits(1):  # several threads may add up in another order
         if vectors.shape[0] > _FEW:
-            dimensions: Floats = randomized_svd(vectors, n_components=_DIMENSIONS, n_iter=4, random_state=0)[2]
+            dimensions: Floats = randomized_svd(vectors, n_components=_DIMENSIONS, n_iter=2, random_state=0)[2]
             return dimensions
         squares, left = np.linalg.eigh((vectors @ vectors.T).toarray())
     squares, left = squares[::-1][:_DIMENSIONS], left[:, ::-1][:, :_DIMENSIONS]

@@ -30,10 +30,13 @@ _DISCOUNT: Final = 0.5
 _LEAST_VARIANCE: Final = 0.008
 """The variance of the words' gains that a list of any subject in the reference has. Words that no announcement has
 would make it smaller, and a single one of them outstanding."""
-ENOUGH: Final = 3.0
-"""Standard deviations by which a paper must stand out to be of the subject as likely as not. Two in 100 papers of other
-subjects do, and more than eight in ten of a list's own; chosen, like the weights above, on lists made of earlier
-announcements by a word of their titles."""
+_ENOUGH: Final = (1.5, 3.0)
+"""Standard deviations by which a paper must stand out to be of the subject as likely as not: of a list of one subject
+the second, which two in 100 papers of other subjects reach, and more than eight in ten of the list's own. Chosen, like
+the weights above, on lists made of earlier announcements by a word of their titles. Of a list of many subjects less is
+asked, down to the first: what three quarters of its own titles reach, each compared with the others."""
+_FEW_TITLES: Final = 20
+"""Fewer titles do not say how far they stand out themselves."""
 _REFERENCE: Final = 300
 """As how many texts the reference counts beside announcements at hand: a night of a few papers changes little."""
 _WORD: Final = re.compile(r"\b[^\W\d_]\w+\b")
@@ -88,21 +91,29 @@ class Subject:
         square = sum(count * gain * gain for count, gain in gains) / announcements.words
         self._mean = self._nothing + mean
         self._variance = max(square - mean * mean, _LEAST_VARIANCE)
+        self._enough = self._find_enough([words_of(title) for title in titles])
 
-    def standing(self, paper: Paper) -> float:
-        """Return by how many standard deviations the paper stands out from announcements at large: about 0 for one of
-        another subject, mostly more than ``ENOUGH`` for one of the list's.
+    def margin(self, paper: Paper) -> float:
+        """Return by how many standard deviations the paper stands out more than is enough to be on the subject as
+        likely as not. Negative is less; announcements of other subjects are at about -3.
 
         That it is not by chance must show in more than one word: without its best one the paper must still be above
-        the mean to reach ``ENOUGH``.
+        the mean.
         """
         title = words_of(paper.title)
         gains = {word: self._gain(word, paper) for word in sorted(title | words_of(paper.abstract))}
         if not gains:
-            return 0.0
+            return -self._enough
         best = max(gains, key=lambda word: gains[word])
         others = {word: gain for word, gain in gains.items() if word != best}
-        return min(self._stand(gains, title), ENOUGH + self._stand(others, title))
+        return min(self._stand(gains, title) - self._enough, self._stand(others, title))
+
+    def _find_enough(self, titles: Sequence[frozenset[str]]) -> float:
+        least, most = _ENOUGH
+        if len(titles) < _FEW_TITLES:
+            return most
+        own = [self._stand({word: self._gain(word, listed=1) for word in sorted(title)}, title) for title in titles]
+        return min(max(sorted(own)[len(own) // 4], least), most)
 
     def _stand(self, gains: Mapping[str, float], title: Collection[str]) -> float:
         every = list(gains.values())
@@ -114,14 +125,15 @@ class Subject:
         spread = (1 + 2 * _TITLE) / len(every) + _TITLE**2 / len(titled)
         return found / math.sqrt(self._variance * spread)
 
-    def _gain(self, word: str, paper: Paper | None = None) -> float:
-        """Return the log of how much likelier the word is in the list than in announcements, the paper left out."""
-        listed = self._counts.get(word, 0)
-        if not listed:
+    def _gain(self, word: str, paper: Paper | None = None, listed: int = 0) -> float:
+        """Return the log of how much likelier the word is in the list than in announcements: left out are the paper
+        among the announcements and so many ``listed`` titles with the word."""
+        there = self._counts.get(word, 0) - listed
+        if not there:
             return self._nothing
         own = 1 if paper and self._announcements.has(paper, word) else 0
         usual = (self._announcements.count(word) - own + 0.5) / (self._announcements.texts - own + 1)
-        return math.log(_LISTED * (listed - _DISCOUNT + usual) / (self._titles + 1) / usual + 1 - _LISTED)
+        return math.log(_LISTED * (there - _DISCOUNT + usual) / (self._titles - listed + 1) / usual + 1 - _LISTED)
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
 """The number of requests that a model server is sent at a time: found out while asking, since no server says it.
 
 The limit starts low. It grows as long as answers take about as long as before (so that more at a time means more in
-the same time), goes back when they only wait for one another, and is halved when the server refuses work or does not
+the same time), goes back when they only wait for one another, and is lowered when the server refuses work or does not
 answer in time: additive increase, multiplicative decrease (RFC 5681 calls the fast beginning slow start).
 """
 
@@ -42,6 +42,8 @@ class Concurrency:
         self._latencies: list[float] = []
         self._before: tuple[int, float] | None = None
         """While a larger limit is on trial: the limit before it, and the mean latency there."""
+        self._good = 0
+        """The largest limit under which as many requests were answered in time, and none was turned away."""
         self._fast = True
         self._step_share = 4
         self._rounds_to_wait = 0
@@ -105,15 +107,22 @@ class Concurrency:
             self._latencies.clear()
             self._end_round(mean)
 
-    def note_overload(self, round_number: int) -> None:
-        """Halve the limit, once for all requests that were under way together."""
+    def note_overload(self, round_number: int, *, silent: bool = False) -> None:
+        """Lower the limit, once for all requests that were under way together.
+
+        It is halved towards the largest limit under which all went well, and towards zero where there is none below,
+        or the server was ``silent``: then nothing is known of what it can do.
+        """
         if round_number != self.round:
             return
         self._before = None
         self._fast = False
         self._step_share = self._ceiling  # one at a time from now on
-        self._rounds_to_wait = 1
-        self._set(max(1, self.limit // 2))
+        if silent or self._good >= self.limit:
+            self._good = 0
+        lower = max(1, (self._good + self.limit) // 2)
+        self._rounds_to_wait = 2 * ROUNDS_BEFORE_NEXT_TRY if lower == self._good else 1
+        self._set(lower)
 
     def _end_round(self, mean: float) -> None:
         if self._before is not None:
@@ -124,6 +133,7 @@ class Concurrency:
                 self._rounds_to_wait = ROUNDS_BEFORE_NEXT_TRY
                 self._set(low)
                 return
+        self._good = max(self._good, self.limit)
         self._rounds_to_wait -= 1
         if self._rounds_to_wait < 0:
             self._try_more(mean)
@@ -193,8 +203,9 @@ class Request:
     def answered(self) -> None:
         self._concurrency.note_answer(self._round, asyncio.get_running_loop().time() - self._began)
 
-    def overloaded(self) -> None:
-        self._concurrency.note_overload(self._round)
+    def overloaded(self, *, silent: bool = False) -> None:
+        """The server turned the request away, or was ``silent`` until its time was over."""
+        self._concurrency.note_overload(self._round, silent=silent)
 
 
 class UnderWay:

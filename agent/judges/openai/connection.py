@@ -6,8 +6,9 @@ The client's own retries are switched off, and no redirect is followed: the key 
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,9 @@ from agent.judges.openai.server_errors import Reply
 
 LARGEST_BODY = 16_000_000
 """Bytes of one answer, decoded: a completion is some kilobytes."""
+
+LARGEST_ERROR = 64_000
+"""Bytes of an error that are read: its reason is at the beginning."""
 
 
 class NoReply(Exception):
@@ -38,7 +42,15 @@ class Connection:
 
     def __init__(self, endpoint: Endpoint, timeout: float) -> None:
         self._timeout = timeout
-        http = openai.DefaultAsyncHttpxClient(verify=tls_context(), timeout=timeout, follow_redirects=False)
+        # Answers are small: not asked for, no gateway can get their compression wrong.
+        headers = {"Accept-Encoding": "identity"}
+        http = openai.DefaultAsyncHttpxClient(
+            verify=tls_context(),
+            timeout=timeout,
+            follow_redirects=False,
+            headers=headers,
+            event_hooks={"response": [_bound_error]},
+        )
         self._client = openai.AsyncOpenAI(
             base_url=endpoint.base_url, api_key=endpoint.secret or "no-key", max_retries=0, http_client=http
         )
@@ -69,11 +81,37 @@ class Connection:
                 if size > LARGEST_BODY:
                     raise NoReply(f"the answer is larger than {LARGEST_BODY:,} bytes", sent=True)
                 parts.append(part)
-            text = b"".join(parts).decode("utf-8", "replace")
+            whole = b"".join(parts)
+            text = whole.decode(json.detect_encoding(whole), "replace")
             return Reply(status=response.status_code, headers=_lower(response.headers), text=text)
 
     async def close(self) -> None:
         await self._client.close()
+
+
+class _Beginning(httpx2.AsyncByteStream):
+    """The first ``most`` bytes of a stream, or some more."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
+        self._stream = stream
+        self._most = most
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for part in self._stream:
+            yield part
+            size += len(part)
+            if size >= self._most:
+                return
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+async def _bound_error(response: httpx2.Response) -> None:
+    """Let the client, which reads errors whole, see their beginning only."""
+    if response.status_code >= 300 and isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _Beginning(response.stream, LARGEST_ERROR)
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -17,8 +17,8 @@ from agent.errors import ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.concurrency import Concurrency, Request, Slot
 from agent.judges.openai.connection import Connection, NoReply, TooSlow
 from agent.judges.openai.retry_policy import Patience
-from agent.judges.openai.server_errors import NEVER_BILLED, Reply, ServerError, from_body, moved_to, understand
-from agent.judges.openai.server_features import SETTINGS, Features, Search, named_feature
+from agent.judges.openai.server_errors import NEVER_BILLED, Reply, Sent, ServerError, from_body, moved_to, understand
+from agent.judges.openai.server_features import SETTINGS, Features, Search, must_stream, named_feature
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
 from agent.judges.openai.spending_cap import Reservation
 from agent.judges.openai.stored_answers import Asking, context_needed, cut_words
@@ -162,6 +162,9 @@ class Question:
         async with self._line.searching:
             if self._taken.features != features or (named is None and self._taken.answered):
                 return None
+            if must_stream(error.said) and not features.streamed:
+                self._taken.features = features.model_copy(update={"streamed": True})
+                return None
             search, tried = Search(features, error.said, named), {self._spoken(features)}
             while self._taken.refusals_left > 0 and (trial := search.next(error.said, named)) is not None:
                 if self._spoken(trial) in tried:
@@ -277,22 +280,24 @@ class Question:
         else:
             await self._reservation.admit()
         request = self._line.slots.request()
+        body = self._body(features)
         try:
-            reply = await self._line.connection.post(self._body(features))
+            reply = await self._line.connection.post(body)
         except NoReply as lost:
             if not lost.sent:
                 self._reservation.refused()
             if isinstance(lost, TooSlow):
-                request.overloaded()
+                request.overloaded(silent=True)
             raise
-        return self._read(reply, request)
+        longest = body.get(features.limit, 0) if features.limit else 0
+        return self._read(reply, request, Sent(prompt=self._prompt, output=longest))
 
-    def _read(self, reply: Reply, request: Request) -> RawAnswer:
+    def _read(self, reply: Reply, request: Request, sent: Sent) -> RawAnswer:
         """Return the answer in what came back. Raises _Failed and _Garbled."""
         if not 200 <= reply.status < 300:
             if reply.status in NEVER_BILLED:
                 self._reservation.refused()
-            raise self._failed(understand(reply, self._model), reply, request)
+            raise self._failed(understand(reply, self._model, sent), reply, request)
         decoded = bodies.decode(reply.text)
         if decoded is None:
             if reply.text.lstrip().startswith("<"):
@@ -306,7 +311,7 @@ class Question:
         if not found.error:
             raise _Garbled(found.reason)
         self._pay_error(found)
-        raise self._failed(from_body(found, reply, self._model), reply, request)
+        raise self._failed(from_body(found, reply, self._model, sent), reply, request)
 
     def _pay_error(self, found: Unanswered) -> None:
         """An error costs nothing, unless the server reports tokens for it."""

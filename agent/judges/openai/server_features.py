@@ -63,6 +63,7 @@ class Features(Record):
     limit: Literal["max_completion_tokens", "max_tokens", ""] = "max_completion_tokens"
     system: bool = True
     stream: bool = True
+    streamed: bool = False
     most_output: int | None = None
 
     def speak(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,7 +76,9 @@ class Features(Record):
             told.pop("reasoning_effort", None)
         if not self.system:
             told["messages"] = _merged(told["messages"])
-        if self.stream:
+        if self.streamed:
+            told |= {"stream": True, "stream_options": {"include_usage": True}}
+        elif self.stream:
             # Left out, some gateways stream: https://github.com/decolua/9router/issues/3492.
             told["stream"] = False
         return told
@@ -98,6 +101,17 @@ def _merged(messages: list[dict[str, str]]) -> list[dict[str, str]]:
         return messages
     first = {**others[0], "content": "\n\n".join([*system, others[0]["content"]])}
     return [first, *others[1:]]
+
+
+_MUST_STREAM = re.compile(
+    r"only (supports? )?(the )?stream|(requires?|must (use|be)|enable)\W[^.]{0,30}stream"
+    r"|stream\w*\W[^.]{0,20}((is|are) (only|required)|must be|should be|needs? to be)"
+)
+
+
+def must_stream(said: str) -> bool:
+    """Tell whether the words (in lower case) say that the server only streams."""
+    return _MUST_STREAM.search(said) is not None
 
 
 def named_feature(said: str, body: Mapping[str, Any]) -> Feature | None:

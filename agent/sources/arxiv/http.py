@@ -26,15 +26,20 @@ T = TypeVar("T")
 
 LONGEST_ANSWER: Final = 8 * 2**20
 """Bytes of an answer that are read: several times the largest feed or page."""
+ATTEMPTS_AT_CONTENT: Final = 3
 _HEADERS: Final = {"user-agent": "paper-triage", "accept-encoding": ACCEPTED_ENCODING}
 
 
 class BadAnswer(Exception):
-    """An answer that is not what was asked for, or none at all; asking again may help."""
+    """An answer that is not what was asked for, or none at all; asking again may help.
 
-    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+    ``lasting``: it is whole, only its content is wrong, so that asking again twice is enough.
+    """
+
+    def __init__(self, message: str, retry_after: float = 0.0, *, lasting: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.lasting = lasting
 
 
 class Turns(Protocol):
@@ -98,7 +103,9 @@ class ArxivHttp:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(BadAnswer),
             wait=_wait(tenacity.wait_exponential(multiplier=self.delay, max=60)),
-            stop=lambda state: state.attempt_number >= self.attempts or self.clock() + state.upcoming_sleep >= end,
+            stop=lambda state: (
+                state.attempt_number >= self._attempts_after(state) or self.clock() + state.upcoming_sleep >= end
+            ),
             sleep=self.sleep,
             reraise=True,
         )
@@ -108,6 +115,11 @@ class ArxivHttp:
         except BadAnswer as error:
             times = retrying.statistics["attempt_number"]
             raise SourceError(f"arXiv: {error} (asked {times} times); nothing to do but run again later") from None
+
+    def _attempts_after(self, state: tenacity.RetryCallState) -> int:
+        error = state.outcome.exception() if state.outcome else None
+        lasting = isinstance(error, BadAnswer) and error.lasting
+        return min(self.attempts, ATTEMPTS_AT_CONTENT) if lasting else self.attempts
 
     def _ask(self, url: str, read: Callable[[bytes], T], end: float) -> T:
         turns = self.turns or self._own_turns

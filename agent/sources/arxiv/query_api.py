@@ -248,9 +248,9 @@ def _check_entry(entry: Any) -> None:
         datetime.fromisoformat(entry.findtext(f"{_ATOM}published", ""))
         datetime.fromisoformat(entry.findtext(f"{_ATOM}updated", ""))
     except ValueError:
-        raise BadAnswer(f"an entry without its dates: {link!r}") from None
+        raise BadAnswer(f"an entry without its dates: {link!r}", lasting=True) from None
     if arxiv_ids.base_id(link) is None:
-        raise BadAnswer(f"an entry without an arXiv id: {link!r}")
+        raise BadAnswer(f"an entry without an arXiv id: {link!r}", lasting=True)
 
 
 def _keep(found: dict[str, Paper], results: Iterable[arxiv.Result]) -> None:

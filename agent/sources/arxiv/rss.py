@@ -104,11 +104,12 @@ def _read_feed(body: bytes) -> _Feed:
     try:
         day = parsedate_to_datetime(stamp).date()
     except ValueError:
-        raise BadAnswer(f"an RSS feed without a date: {stamp[:40]!r}") from None
+        raise BadAnswer(f"an RSS feed without a date: {stamp[:40]!r}", lasting=True) from None
     items = tuple(channel.iterfind("item"))
     whole = tuple(item for item in items if arxiv_ids.base_id(text_of(item, "link")) and text_of(item, "title").strip())
     if items and not whole:
-        raise BadAnswer(f"RSS items without an arXiv link or title: {text_of(items[0], 'link')[:80]!r}")
+        link = text_of(items[0], "link")[:80]
+        raise BadAnswer(f"RSS items without an arXiv link or title: {link!r}", lasting=True)
     return _Feed(day, whole, damaged + len(items) - len(whole))
 
 

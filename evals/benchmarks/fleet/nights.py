@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -83,11 +84,9 @@ def measure(plan: Plan, address: str, folder: Path) -> Result:
         status = _Watch(address, fleet_file)
         if plan.disturb:
             _disturb(plan, workers, servers, status)
-            log = folder / "worker-1.log"
-            _wait_until(lambda: "begins anew" in log.read_text("utf-8"), "the frozen worker to find its night taken")
         _wait_until(status.ended, "the nights to end")
-        for process in workers:
-            _end(process)
+        for each in workers:
+            _end(each.process)
         cpu_after = os.times()
         seen = servers.ask("requests")
     seconds = status.seconds()
@@ -148,25 +147,27 @@ def _triage(environment: Mapping[str, str], *words: object) -> None:
     subprocess.run(command, cwd=ROOT, env=dict(environment), check=True, stdout=subprocess.DEVNULL)
 
 
+@dataclass(frozen=True)
+class _Worker:
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def night(self) -> str:
+        """Return the list whose night it has under way, empty for none."""
+        lines = self.log.read_text("utf-8").splitlines()
+        begun = re.fullmatch(r"(\S+): night \S+ begins.*", lines[-1]) if lines else None
+        return begun[1] if begun else ""
+
+
 @contextmanager
-def _worker(
-    environment: Mapping[str, str], fleet_file: Path, folder: Path, number: int
-) -> Iterator[subprocess.Popen[bytes]]:
-    command = [
-        sys.executable,
-        "-m",
-        "evals.benchmarks.fleet.simulated_worker",
-        MOMENT.isoformat(),
-        "worker",
-        "--fleet",
-        fleet_file,
-    ]
-    with (folder / f"worker-{number}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(word) for word in command], cwd=ROOT, env=dict(environment), stdout=log, stderr=log
-        )
+def _worker(environment: Mapping[str, str], fleet_file: Path, folder: Path, number: int) -> Iterator[_Worker]:
+    module = ["-m", "evals.benchmarks.fleet.simulated_worker", MOMENT.isoformat()]
+    command = [sys.executable, *module, "worker", "--fleet", str(fleet_file)]
+    log = folder / f"worker-{number}.log"
+    with log.open("wb") as said:
+        process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdout=said, stderr=said)
         try:
-            yield process
+            yield _Worker(process, log)
         finally:
             if process.poll() is None:
                 process.kill()
@@ -179,26 +180,38 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _disturb(plan: Plan, workers: list[subprocess.Popen[bytes]], servers: Servers, status: _Watch) -> None:
-    """Kill the first worker, stop the second and tell the third to end (SIGTERM), each in the middle of a night.
+def _disturb(plan: Plan, workers: Sequence[_Worker], servers: Servers, status: _Watch) -> None:
+    """Kill one worker, stop another and, of four, tell a third to end (SIGTERM), each while its model is being asked.
 
-    The second goes on at the end. With fewer than four workers the third is left alone.
+    The stopped one goes on when the others have ended all nights, and finds that its night was taken.
     """
-    killed, frozen = workers[0], workers[1]
-    _wait_until(lambda: len(servers.ask("requests")["model"]) > plan.papers // 4, "the model to be asked")
-    killed.kill()
-    before = len(servers.ask("requests")["model"])
-    _wait_until(lambda: len(servers.ask("requests")["model"]) > before + plan.papers // 4, "another night")
-    frozen.send_signal(signal.SIGSTOP)
+    killed = _take_busy(plan, workers, servers)
+    killed.process.kill()
+    frozen = _take_busy(plan, [each for each in workers if each is not killed], servers)
+    frozen.process.send_signal(signal.SIGSTOP)
     stopped = time.monotonic()
     if len(workers) > 3:
-        before = len(servers.ask("requests")["model"])
-        _wait_until(lambda: len(servers.ask("requests")["model"]) > before + plan.papers // 4, "a third night")
-        workers[2].terminate()
+        left = [each for each in workers if each not in (killed, frozen)]
+        _take_busy(plan, left, servers).process.terminate()
     _wait_until(status.ended, "the others to end all nights")
     while time.monotonic() < stopped + plan.frozen_for:
         time.sleep(0.2)
-    frozen.send_signal(signal.SIGCONT)
+    frozen.process.send_signal(signal.SIGCONT)
+    _wait_until(lambda: "begins anew" in frozen.log.read_text("utf-8"), "the stopped worker to find its night taken")
+
+
+def _take_busy(plan: Plan, workers: Sequence[_Worker], servers: Servers) -> _Worker:
+    """Wait until one of the workers is in the middle of a night, and return it."""
+    found: list[_Worker] = []
+
+    def look() -> bool:
+        asked = Counter(model for model, _ in servers.ask("requests")["model"])
+        early, late = plan.papers // 5, plan.papers - 2 * plan.concurrency
+        found.extend(each for each in workers if early <= asked[each.night()] <= late)
+        return bool(found)
+
+    _wait_until(look, "a worker to be in the middle of a night", pause=0.02)
+    return found[0]
 
 
 class _Watch:
@@ -221,12 +234,12 @@ class _Watch:
             return float(span.scalar() or "nan")
 
 
-def _wait_until(done: Callable[[], bool], what: str) -> None:
+def _wait_until(done: Callable[[], bool], what: str, pause: float = 0.3) -> None:
     end = time.monotonic() + LONGEST
     while not done():
         if time.monotonic() > end:
             raise SystemExit(f"fleet: waited {LONGEST:.0f} s in vain for {what}")
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 def _now() -> datetime:

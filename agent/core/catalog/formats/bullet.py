@@ -12,8 +12,8 @@ from agent.core.catalog.formats.inline import scan
 from agent.core.catalog.formats.labels import label_of
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
-from agent.core.catalog.formats.pieces import read_entry
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
+from agent.core.catalog.reading.entry import read_entry
 
 _KEYED: Final = re.compile(
     r"\s*(?:\*\*|`)?[^\s:\uff1a\[\](){}/][^:\uff1a\[\](){}/]{0,24}(?:\*\*|`)?\s*(?::(?!//)|\uff1a)"
@@ -230,7 +230,7 @@ def _is_described(bullet: Bullet) -> bool:
         for child in linked
         for text in _LABELS.findall(child.source)
     ]
-    words = [_LABELS.sub(" ", re.sub(r"https?://\S+", "", _KEYED.sub("", child.source, count=1))) for child in linked]
+    words = [re.sub(r"https?://\S+", "", _LABELS.sub(" ", _KEYED.sub("", child.source, count=1))) for child in linked]
     return (
         labels.count("paper") == 1
         and None not in labels

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from agent.core.catalog.blocks import Html
-from agent.core.catalog.formats.pieces import read_entry
 from agent.core.catalog.formats.style import Exemplar, Found, Page
+from agent.core.catalog.reading.entry import read_entry
 
 _ITEM: Final = re.compile(r"[ \t]*<(?P<element>li|tr|dd|p)\b[^>]*>", re.IGNORECASE)
 _HEADER: Final = re.compile(r"<th\b", re.IGNORECASE)

@@ -22,6 +22,7 @@ _ET_AL: Final = re.compile(
 _AND: Final = r"(?:,?[ ]and[ ]|,?[ ]&[ ]|,?[ ]\\&[ ])"
 _SEPARATOR: Final = re.compile(rf"{_AND}|[,;\u3001\uff0c\u00b7][ \u00a0]*|[ ][/|][ ]")
 _ONE: Final = re.compile(_NAME)
+_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 _ASIDE: Final = re.compile(r"[ ]?\([^()]*\)")
 _MARKS: Final = re.compile(r"(?:\\?[*\u2020\u2021\u00a7]|<sup>[^<]*</sup>|[\u00b9\u00b2\u00b3])+(?=[,;]|$|[ ])")
 _NO_NAMES: Final = frozenset(
@@ -78,6 +79,8 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
         return paired
     parts = [part.strip() for part in _SEPARATOR.split(named)]
     parts = [part.removeprefix("and ").removeprefix("& ") for part in parts if part]
+    if len({_CHINESE.search(part) is None for part in parts}) > 1:
+        return None
     if not parts or not all(_is_name(part) for part in parts):
         return None
     if len(parts) == 1 and not (sure or (et_al and len(parts[0].split()) <= 4)):
@@ -102,7 +105,7 @@ def _family_first(named: str, et_al: re.Match[str] | None) -> tuple[tuple[str, .
 
 def _is_name(part: str) -> bool:
     words = part.split()
-    if re.search(r"[\u4e00-\u9fff]", part):
+    if _CHINESE.search(part):
         return len(part) <= 5
     if len(words) > 6 or any(word.casefold() in _NO_NAMES and word != "A" for word in words):
         return False

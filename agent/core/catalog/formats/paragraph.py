@@ -8,8 +8,8 @@ from typing import Final
 
 from agent.core.catalog.blocks import Paragraph
 from agent.core.catalog.formats.labels import leads_to_paper
-from agent.core.catalog.formats.pieces import read_entry
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
+from agent.core.catalog.reading.entry import read_entry
 
 _INDENT: Final = re.compile(r"(?:[ \t]*>)*[ \t]*")
 _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from agent.core.arxiv.ids import base_id
 from agent.core.catalog.blocks import Table
 from agent.core.catalog.formats.labels import label_of, leads_to_paper
-from agent.core.catalog.formats.pieces import is_meta_text, read_entry
 from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, Reading
+from agent.core.catalog.reading.entry import read_entry
+from agent.core.catalog.reading.scanned import is_meta_text
 
 _HEADERS: Final[dict[str, Column]] = {
     **dict.fromkeys(("link", "links", "url", "pdf", "arxiv", "doi", "\u94fe\u63a5"), "link"),
@@ -206,7 +208,8 @@ def _has_title(cell: str) -> bool:
 def _names_paper(cell: str) -> bool:
     """Return whether a cell holds a title, or a name with a link."""
     reading = read_entry(cell, 0, len(cell), {})
-    words = 0 if label_of(reading.title) or is_meta_text(reading.title) else len(reading.title.split())
+    told = (label_of(reading.title) or is_meta_text(reading.title)) and base_id(reading.title) is None
+    words = 0 if told else len(reading.title.split())
     return words > 1 or (words == 1 and any(piece.kind == "address" for piece in reading.pieces))
 
 

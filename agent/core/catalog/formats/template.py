@@ -13,9 +13,9 @@ from agent.core.arxiv import ids as arxiv_ids
 from agent.core.catalog.formats.dates import format_date
 from agent.core.catalog.formats.labels import find_page, find_repository
 from agent.core.catalog.formats.names import Manner, format_names
-from agent.core.catalog.formats.pieces import nickname_of
 from agent.core.catalog.formats.style import Column, Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.venues import Venue, format_venue
+from agent.core.catalog.reading.entry import nickname_of
 from agent.core.catalog.words import author_name, escape, plain_title, printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper
@@ -366,6 +366,8 @@ class _Printer:
                 text = self._blanks.get(number, "")
             else:
                 text = _joined(_segments(source, start, end, [p for p, _ in held], [v for _, v in held])).strip()
+            if not cell.lstrip().startswith("<br"):
+                text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
             out.append(pad[0] + text + pad[1] or " ")
             at = end
         return "".join(out) + source[at:].rstrip()

@@ -9,9 +9,9 @@ from agent.core.catalog.blocks import HeadingLine
 from agent.core.catalog.formats.bullet import read_keyed
 from agent.core.catalog.formats.labels import leads_to_paper
 from agent.core.catalog.formats.names import read_names
-from agent.core.catalog.formats.pieces import read_entry
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
 from agent.core.catalog.places import is_place
+from agent.core.catalog.reading.entry import read_entry
 from agent.core.papers.matching import identifiers
 
 _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)

@@ -144,10 +144,11 @@ _PERSON: Final = re.compile(
 )
 _JOURNAL_WORDS: Final = frozenset(
     """
-    access advances annals bulletin cell chemistry communications computational computing conference data electronics
-    engineering frontiers intelligence journal knowledge language letters linguistics machine magazine medicine methods
-    natural nature patterns physics press proceedings psychology quarterly reports research review reviews robotics
-    science sciences security society software symposium systems technologies technology transactions workshop
+    access advances annals bioinformatics biology bulletin cell chemistry communications computational computing
+    conference data electronics engineering frontiers genomics health intelligence journal knowledge language
+    letters linguistics machine magazine medicine methods natural nature patterns physics press proceedings
+    psychology quarterly reports research review reviews robotics science sciences security society software
+    symposium systems technologies technology transactions workshop
     """.split()  # noqa: SIM905 (read as prose)
 )
 _AFTER: Final = re.compile(
@@ -230,8 +231,12 @@ def find_venue(text: str, start: int, end: int, *, alone: bool) -> PrintedVenue 
 
 def is_person(text: str) -> bool:
     """Say whether words that end with a full stop are the name of one person: ``Ada Miller.`` before a year."""
-    words = text.casefold().rstrip(".").split()
-    return _PERSON.fullmatch(text) is not None and _JOURNAL_WORDS.isdisjoint(words)
+    return _PERSON.fullmatch(text) is not None and not names_journal(text)
+
+
+def names_journal(text: str) -> bool:
+    """Say whether a text has a word that names of journals have, and names of people have not."""
+    return not _JOURNAL_WORDS.isdisjoint(re.findall(r"[a-z]+", text.casefold()))
 
 
 def _may_name(text: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.judging import verdict
+from agent.core.judging import json_text, verdict
 from agent.core.judging.verdict import Flaw, LocalView, Verdict
 from agent.records import NO_LEAF, JudgeIdentity
 from tests.support.fakes import paper
@@ -162,7 +162,7 @@ def test_an_empty_answer_is_called_empty() -> None:
         ({"relevance": ["core", "out"]}, "relevance"),
         ({"leaves": [["1.1"]]}, "leaves.0"),
         ({"leaves": None}, "leaves"),
-        ({"evidence": [{"page": QUOTE}]}, "evidence.0"),
+        ({"evidence": [[QUOTE]]}, "evidence.0"),
     ],
 )
 def test_a_wrong_form_is_a_flaw_that_names_the_field(changes: dict[str, Any], named: str) -> None:
@@ -392,3 +392,29 @@ def test_a_missing_quote_is_taken_from_a_second_opinion_that_agrees() -> None:
     assert verdict.settle(kept, valid(text())).evidence == (QUOTE,)
     assert verdict.settle(kept, valid(text())).unsure is None
     assert verdict.settle(kept, kept).unsure == verdict.NO_QUOTE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"relevance": "core", // surely\n "leaves": ["5.10",], }',
+        "{'relevance': 'core', 'leaves': ['5.10'], 'reason': 'it\\'s', 'tier': None}",
+        'Here: {relevance: "core", leaves: ["5.10"], /* one */ reason: "see http://x.example/a, }"}',
+    ],
+)
+def test_what_is_nearly_json_is_read(text: str) -> None:
+    found = json_text.find_answer(text, "relevance")
+    assert found is not None
+    assert (found["relevance"], found["leaves"]) == ("core", ["5.10"])
+
+
+@given(st.text(alphabet="{}[]\"':,/*#\\a \n"))
+def test_no_text_breaks_the_search_for_an_answer(text: str) -> None:
+    json_text.find_answer(text, "relevance")
+
+
+def test_a_quote_in_other_marks_is_given_back_as_it_stands() -> None:
+    abstract = "The model\u2019s data \u2014 filtered twice \u2014 are better."
+    assert verdict.valid_quotes(['"The model\'s data - filtered twice..."'], abstract) == (
+        "The model\u2019s data \u2014 filtered twice",
+    )

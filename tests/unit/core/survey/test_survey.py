@@ -7,6 +7,7 @@ import pytest
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.errors import ConfigError
+from tests.support.catalogs import SPOON
 
 LIST = "# Pots\n\n## Brown Clay Pots\n\n- [A Pot of Clay](https://arxiv.org/abs/2301.00001). arXiv 2023.\n\n## Cups\n"
 
@@ -22,3 +23,18 @@ def test_a_missing_heading_is_named_with_the_nearest_ones() -> None:
     said = str(refused.value)
     assert "'Clay pots, brown' (leaf leaf0; did you mean 'Brown Clay Pots'" in said
     assert "'Zzyzx' (leaf leaf1)" in said and "triage init --check" in said
+
+
+def test_a_list_by_year_gets_a_paper_below_its_own_year_else_below_the_latest() -> None:
+    text = "# Pots\n\n" + "\n".join(
+        f"## {year}\n### Clay\n- [Pot {year}](https://x.org)\n" for year in (2024, 2025, 2023)
+    )
+    sections = {
+        f"{year}.yaml": f"name: Y\nparent: '{year}'\nleaves:\n  - {{id: '{year}', heading: Clay}}\n"
+        for year in (2023, 2024, 2025)
+    }
+    survey = Survey.of(taxonomy.parse({"survey.yaml": "title: Pots"} | sections), text, (), ())
+    assert survey.leaf_of_year("2023", SPOON) == "2025"
+    assert survey.leaf_of_year("2025", SPOON.model_copy(update={"id": "2403.00001", "published": None})) == "2024"
+    later = SPOON.model_copy(update={"id": "2701.00001", "announced": SPOON.announced.replace(year=2027, month=1)})
+    assert survey.leaf_of_year("2023", later) == "2025"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import os
 import re
+import time
 
+import httpx2
 import pytest
 
+from agent.deliveries.github.api import _in_time
 from agent.errors import ConfigError, DeliveryError
 from tests.replicas.git_server import GitServer
 from tests.replicas.github_server import Fault, GitHubServer
@@ -392,3 +395,9 @@ def test_an_answer_made_to_exhaust_is_one_line(world: World, answer: Fault) -> N
     world.hub.faults = [answer]
     fails(world, "GitHub")
     nothing_done(world)
+
+
+def test_a_body_that_drips_in_is_given_up() -> None:
+    with pytest.raises(httpx2.ReadTimeout):
+        list(_in_time(iter([b"[", b"]"]), time.monotonic() - 1))
+    assert list(_in_time(iter([b"[", b"]"]), time.monotonic() + 60)) == [b"[", b"]"]

@@ -31,6 +31,10 @@ WEIGHTS = {"benchmark": 0.6, "agents": 0.5, "tool": 0.4, "calls": 0.2}
         ("However, existing filters often fail on code.", 3),
         ("The remaining problem is challenging.", 3),
         ("The tasks cover travel, banking and mail.", 1),
+        ("GrADS is a self-adaptive way of choosing examples.", 0),
+        ("DPO is a popular choice.", 1),
+        ("They instead train a reward model.", 0),
+        ("Forgetting drops considerably.", 2),
     ],
 )
 def test_a_sentence_is_told_by_what_it_says_of_the_paper(sentence: str, rank: int) -> None:
@@ -66,7 +70,7 @@ def test_the_reason_is_one_sentence_whatever_is_missing() -> None:
     whole = evidence.say_why("1 Agents", "a benchmark of agents", ["Toolyard", "Browsing\nat Scale"])
     assert whole == (
         'Nearest to the definition of 1 Agents, which its words "a benchmark of agents" match; '
-        'of the listed papers it is nearest to "Toolyard" and "Browsing at Scale".'
+        'of the papers listed there it is nearest to "Toolyard" and "Browsing at Scale".'
     )
     assert evidence.say_why("1 Agents", "", []) == "Nearest to the definition of 1 Agents."
 

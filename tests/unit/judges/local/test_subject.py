@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.judges.local.subject import ENOUGH, Announcements, Subject, count_words, read_reference, words_of
+from agent.judges.local.subject import Announcements, Subject, count_words, read_reference, words_of
 from agent.records import Paper
 from tests.support.fakes import paper
 
@@ -44,14 +44,14 @@ LISTS = (
 @pytest.mark.parametrize("night", [(CLAY,), (CLAY, *FOREIGN), FOREIGN], ids=["one", "five", "four others"])
 def test_a_paper_of_the_subject_stands_out_in_a_night_of_any_size_and_others_do_not(night: tuple[Paper, ...]) -> None:
     subject = Subject(POTS, Announcements(night))
-    assert subject.standing(CLAY) > ENOUGH
-    assert max(subject.standing(each) for each in FOREIGN) < ENOUGH
+    assert subject.margin(CLAY) > 0
+    assert max(subject.margin(each) for each in FOREIGN) < 0
 
 
 def test_one_rare_word_in_common_is_a_coincidence() -> None:
     subject = Subject(["Exoplanet Atmospheres", "Transit Timing of Hot Jupiters"], Announcements(()))
-    assert subject.standing(paper("2511.1", title="Transit Tickets", abstract="Fares are set by zone.")) <= ENOUGH
-    assert subject.standing(paper("2511.2", title="Exoplanet Transit", abstract="A hot one.")) > ENOUGH
+    assert subject.margin(paper("2511.1", title="Transit Tickets", abstract="Fares are set by zone.")) <= 0
+    assert subject.margin(paper("2511.2", title="Exoplanet Transit", abstract="A hot one.")) > 0
 
 
 def test_a_word_that_the_whole_night_has_tells_little() -> None:
@@ -60,26 +60,26 @@ def test_a_word_that_the_whole_night_has_tells_little() -> None:
     ]
     titles = ["Galaxy Survey of Dust", "Dust Lanes of Galaxies", "Quasars behind Galaxies"]
     alone, among = Subject(titles, Announcements(())), Subject(titles, Announcements(galaxies))
-    assert among.standing(galaxies[0]) < alone.standing(galaxies[0])
+    assert among.margin(galaxies[0]) < alone.margin(galaxies[0])
 
 
 def test_a_paper_does_not_speak_against_itself() -> None:
     with_it, without = Subject(POTS, Announcements([CLAY])), Subject(POTS, Announcements(()))
-    assert abs(with_it.standing(CLAY) - without.standing(CLAY)) < 0.05 * without.standing(CLAY)
+    assert abs(with_it.margin(CLAY) - without.margin(CLAY)) < 0.05 * without.margin(CLAY)
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.permutations(POTS), st.permutations(FOREIGN))
 def test_neither_the_order_of_titles_nor_of_announcements_matters(titles: list[str], papers: list[Paper]) -> None:
     shuffled, as_they_are = Subject(titles, Announcements(papers)), Subject(POTS, Announcements(FOREIGN))
-    assert shuffled.standing(CLAY) == pytest.approx(as_they_are.standing(CLAY), abs=1e-9)
+    assert shuffled.margin(CLAY) == pytest.approx(as_they_are.margin(CLAY), abs=1e-9)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=40), st.text(max_size=80))
-def test_any_text_has_a_standing(title: str, abstract: str) -> None:
+def test_any_text_has_a_margin(title: str, abstract: str) -> None:
     words_of(title)
-    assert Subject(POTS, Announcements(())).standing(paper("2511.1", title=title, abstract=abstract)) < 1000
+    assert Subject(POTS, Announcements(())).margin(paper("2511.1", title=title, abstract=abstract)) < 1000
 
 
 def test_the_reference_counts_words_of_announcements_and_holds_no_text() -> None:
@@ -95,6 +95,6 @@ def test_the_titles_of_real_lists_tell_their_own_papers_from_others(shared_data:
         titles = [json.loads(line)["title"] for line in lines]
     kept, left = titles[: len(titles) * 4 // 5], titles[len(titles) * 4 // 5 :]
     subject = Subject(kept, Announcements(FOREIGN))
-    own = [subject.standing(paper(f"2511.{n:05}", title=title, abstract="")) for n, title in enumerate(left)]
-    assert sum(each > ENOUGH for each in own) > len(own) / 3
-    assert max(subject.standing(each) for each in FOREIGN) < ENOUGH
+    own = [subject.margin(paper(f"2511.{n:05}", title=title, abstract="")) for n, title in enumerate(left)]
+    assert sum(each > 0 for each in own) > len(own) / 3
+    assert max(subject.margin(each) for each in FOREIGN) < 0

@@ -69,8 +69,8 @@ def test_the_ceiling_is_never_passed() -> None:
 
 def test_a_server_that_turns_away_what_is_above_eight_is_used_below() -> None:
     server, limit = Simulated(slots=8, most=8), Concurrency(1, 64, longest=600)
-    assert server.run(limit, 400) <= 1.6 * 400 / 8 * 2
-    assert server.turned_away <= 20
+    assert server.run(limit, 400) <= 1.25 * 400 / 8 * 2
+    assert server.turned_away <= 10
 
 
 def test_an_overload_halves_the_limit_once_for_all_that_was_under_way() -> None:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from agent.errors import ConfigError
-from agent.judges.openai.connection import LARGEST_BODY, Connection, NoReply
+from agent.judges.openai.connection import LARGEST_BODY, LARGEST_ERROR, Connection, NoReply
 from agent.judges.openai.endpoint import Endpoint
 from tests.replicas.openai_personalities import Personality, failing
 from tests.replicas.openai_server import OpenAIServer
@@ -42,6 +42,16 @@ async def test_a_key_does_not_follow_a_redirect() -> None:
 def test_an_address_is_shown_as_scheme_and_host(url: str, shown: str, local: bool) -> None:
     endpoint = Endpoint(base_url=url)
     assert (endpoint.shown, endpoint.on_loopback) == (shown, local)
+
+
+async def test_of_an_error_only_the_beginning_is_read() -> None:
+    talkative = Personality("talkative", "", failing(400, "no " * 5_000_000))
+    with OpenAIServer(personality=talkative) as server:
+        connection = Connection(Endpoint(base_url=server.base_url), timeout=20)
+        reply = await connection.post(BODY)
+        await connection.close()
+    assert reply.status == 400
+    assert LARGEST_ERROR <= len(reply.text) < 10 * LARGEST_ERROR
 
 
 async def test_a_body_without_end_is_not_read_to_the_end() -> None:

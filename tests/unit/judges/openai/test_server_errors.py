@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.judges.openai.retry_policy import duration, wait_for_reset, wait_in_words
-from agent.judges.openai.server_errors import Reply, ServerError, moved_to, understand
+from agent.judges.openai.server_errors import Reply, Sent, ServerError, moved_to, understand
 
 MODEL = "small-model"
 
@@ -55,6 +55,20 @@ def said(message: str, **more: Any) -> dict[str, Any]:
         (500, "Internal Server Error", "try_again"),
         (529, said("Overloaded"), "try_again"),
         (413, "Request Entity Too Large", "too_long"),
+        (404, said("Model not found, inaccessible, and/or not deployed"), "model"),
+        (400, said("The provided model identifier is invalid."), "model"),
+        (400, said(f"The requested model '{MODEL}' is not supported by any provider you have enabled."), "model"),
+        (404, {"error": f"The model {MODEL} was not loaded"}, "model"),
+        (503, said("No available channel", code="model_not_found"), "model"),
+        (429, {"error": {"code": "1113", "message": "余额不足或无可用资源包,请充值。"}}, "quota"),
+        (429, said("Your account is not active", code="billing_not_active"), "quota"),
+        (404, {"errors": [{"message": "Could not route to /v1/chat, perhaps your object identifier is invalid?"}]}, "address"),
+        (404, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}, "address"),
+        (400, {"error": {"code": "1301", "message": "系统检测到输入或生成内容可能包含不安全或敏感内容"}}, "refused"),
+        (400, said("Content Exists Risk"), "refused"),
+        (451, said("blocked for legal reasons"), "refused"),
+        (424, said("Request failed during generation"), "try_again"),
+        (400, said("Unsupported parameter: 'reasoning_effort' exceeds nothing"), "bad_request"),
     ],
 )  # fmt: skip
 def test_what_an_error_means(status: int, body: object, meaning: str) -> None:
@@ -99,6 +113,44 @@ def test_a_prompt_that_does_not_fit_is_known_with_its_numbers(
 )
 def test_the_longest_answer_that_a_server_allows_is_read(message: str) -> None:
     found = error(400, said(message))
+    assert (found.meaning, found.most_output) == ("output_limit", 2048)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "too many tokens: size limit exceeded by 1408 tokens. The limit for this model is 8192 tokens.",
+        "This model's maximum prompt length is 8192 but the request contains 9600 tokens.",
+        "The estimated number of input and maximum output tokens (13600) exceeded this model context window limit (8192).",
+        "Range of input length should be [1, 8192]",
+        "Your request exceeded model token limit: 8192 (requested: 9600)",
+        "`inputs` must have less than 8192 tokens. Given: 9600",
+        "Input length 9600 exceeds maximum allowed token size 8192",
+        "The decoder prompt (length 9600) is longer than the maximum model length of 8192.",
+        "Exceeded max context length: prompt tokens 9600 > 8192",
+    ],
+)
+def test_in_unknown_words_the_context_is_told_from_the_length_of_the_prompt(message: str) -> None:
+    found = understand(
+        Reply(status=400, headers={}, text=json.dumps(said(message))), MODEL, Sent(prompt=9400, output=4000)
+    )
+    assert (found.meaning, found.context) == ("too_long", 8192)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "The maximum tokens you requested exceeds the model limit of 2048. Try a value that is lower than 2048.",
+        "max_tokens: 4000 > 2048, which is the maximum allowed number of output tokens",
+        "a maxOutputTokens value of 4000 but the supported range is from 1 (inclusive) to 2049 (exclusive).",
+        "Requested max_tokens 4000 is greater than the allowed 2048",
+        "Parameter max_tokens must be in range 1..2048",
+    ],
+)
+def test_in_unknown_words_the_longest_answer_is_a_number_below_the_one_asked_for(message: str) -> None:
+    found = understand(
+        Reply(status=400, headers={}, text=json.dumps(said(message))), MODEL, Sent(prompt=9400, output=4000)
+    )
     assert (found.meaning, found.most_output) == ("output_limit", 2048)
 
 

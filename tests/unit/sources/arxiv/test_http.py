@@ -62,6 +62,18 @@ def test_what_the_reader_refuses_is_asked_for_again() -> None:
         assert http().get(f"{server.api_url}?search_query=cat:cs.CL", read) == 3
 
 
+def test_content_that_stays_wrong_is_given_up_within_ten_seconds() -> None:
+    def read(body: bytes) -> int:
+        raise BadAnswer("an entry without its dates", lasting=True)
+
+    clock = SkippingClock()
+    with ArxivServer(PAPERS) as server:
+        client = http(clock, delay=3.0)
+        with pytest.raises(SourceError, match=r"an entry without its dates .asked 3 times"):
+            client.get(f"{server.api_url}?search_query=cat:cs.CL", read)
+    assert clock.skipped <= 10
+
+
 @pytest.mark.parametrize("url", ["localhost:8000/rss", "ftp://127.0.0.1/rss", "http://[::1/rss", "http://h:port/rss"])
 def test_an_address_that_is_none_is_an_error_at_once(url: str) -> None:
     client = http()

@@ -1,0 +1,286 @@
+"""Read the words beside a title, such as authors, venues, dates, ids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from agent.core.catalog.formats.dates import find_dates
+from agent.core.catalog.formats.inline import Node, unescape
+from agent.core.catalog.formats.labels import is_label_text
+from agent.core.catalog.formats.names import read_names
+from agent.core.catalog.formats.style import Piece, PieceKind, References
+from agent.core.catalog.formats.venues import PrintedVenue, find_venue, is_person, names_journal
+from agent.core.catalog.reading.scanned import EDGE, ID, SHORTCODE, SPACE_ENTITY, strip_edges
+from agent.core.catalog.reading.title import Title, TitleReader
+
+_IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@)\s*\Z")
+_ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
+BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
+_SOLID: Final = frozenset({"text", "quote", "paren", "bracket", "italic", "bold", "code"})
+_REPOSITORY: Final = re.compile(
+    r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
+)
+_CITED_YEAR: Final = re.compile(
+    r"(?:(?P<names>[^\d()]*\bet al\.?|[^\d()]*(?:\band\b|&)[^\d()]*?(?=,)),?|(?P<lone>[^\d()]{4,40}\.))"
+    r"\s+(?P<year>(?:19|20)\d\d)\W*$"
+)
+
+
+class WordsReader(TitleReader):
+    """Reads what is around a title into pieces, its words and badges; links are kept for later."""
+
+    def __init__(self, source: str, start: int, end: int, references: References) -> None:
+        super().__init__(source, start, end, references)
+        self._pieces: list[Piece] = []
+        self._authors: tuple[str, ...] = ()
+        self._venue: PrintedVenue | None = None
+        self._dates: list[tuple[int, int, int]] = []
+        self._links: list[tuple[Node, Node]] = []
+        self._title: Title | None = None
+
+    def _piece(self, kind: PieceKind, start: int, end: int, **more: object) -> None:
+        if end > start:
+            self._pieces.append(Piece(kind, start, end, **more))  # type: ignore[arg-type]
+
+    def _read_meta(self, nodes: Sequence[Node], *, sure: bool, alone: bool = False) -> None:
+        """Read all but the title and nickname: stretches of words, and the links, which are judged together later."""
+        run: list[Node] = []
+        for node in nodes:
+            if node.kind in _SOLID and not self._holds(node):
+                if node.kind in ("text", "paren", "quote") or (
+                    node.kind == "italic" and self._seen(node).strip(" .,").casefold() == "et al"
+                ):
+                    run.append(node)
+                    continue
+                self._flush(run, sure=sure, alone=alone)
+                start, end = node.inner if self._source[node.start] == "<" else (node.start, node.end)
+                self._stretch(start, end, sure=node.kind in ("italic", "bold"), alone=True)
+                continue
+            if node.kind == "break" and run and self._source[node.start : node.end] == "\n":
+                run.append(node)  # a line that is merely wrapped
+                continue
+            self._flush(run, sure=sure, alone=alone)
+            self._read_holder(node)
+        self._flush(run, sure=sure, alone=alone)
+
+    def _read_holder(self, node: Node) -> None:
+        """Read a link, an image, or a group that holds one or a part of the title."""
+        if node.kind == "link":
+            self._links.append((node, node))
+        elif node.kind == "image":
+            self._image(node)
+        elif node.children:
+            single = self._single_link(node)
+            if single is not None:
+                self._links.append((single, node))
+            else:
+                self._read_meta(node.children, sure=node.kind == "italic", alone=node.kind in ("bracket", "paren"))
+
+    def _holds(self, node: Node) -> bool:
+        """Return whether a node holds a link, an image, or a part of the title."""
+        if node.kind == "text":
+            return False
+        return any(child.kind in ("link", "image") for child in node.walk()) or bool(
+            self._title
+            and any(
+                node.start <= spot[0] < node.end
+                for spot in ((self._title.start, self._title.end), self._title.nickname or (-1, -1))
+            )
+        )
+
+    def _single_link(self, node: Node) -> Node | None:
+        links = [child for child in node.walk() if child.kind == "link"]
+        if len(links) != 1 or (self._title and self._title.link is links[0]):
+            return None
+        words = self._source[node.start : links[0].start] + self._source[links[0].end : node.end]
+        return links[0] if not re.search(r"\w", words) else None
+
+    def _flush(self, run: list[Node], *, sure: bool, alone: bool) -> None:
+        if run:
+            self._stretch(run[0].start, run[-1].end, sure=sure, alone=alone)
+            run.clear()
+
+    def _stretch(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
+        """Read words that stand together, around the title and the nickname."""
+        taken = (
+            sorted(span for span in ((self._title.start, self._title.end), self._title.nickname) if span)
+            if self._title
+            else []
+        )
+        at = start
+        for begin, stop in taken:
+            if begin < end and stop > start:
+                self._words_between(at, max(at, begin), sure=sure, alone=alone)
+                at = min(stop, end)
+        self._words_between(at, end, sure=sure, alone=alone)
+
+    def _words_between(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
+        if not self._source[start:end].strip(EDGE):
+            return
+        if authors := self._leading_authors(start, end):
+            self._words_between(start, authors.start, sure=sure, alone=alone)
+            self._pieces.append(authors)
+            self._words_between(authors.end, end, sure=sure, alone=alone)
+            return
+        for found in ID.finditer(self._source, start, end):
+            if "arxiv" in self._source[start:end].casefold() or len(found[0]) >= 10:
+                self._words_between(start, found.start(), sure=sure, alone=alone)
+                self._piece("id", found.start(), found.end())
+                self._words_between(found.end(), end, sure=sure, alone=alone)
+                return
+        if self._cited_year(start, end):
+            return
+        venue = find_venue(self._source, start, end, alone=alone or self._is_short(start, end))
+        if venue is not None:
+            if self._venue is None or (self._venue.year is None and venue.year):
+                self._venue = venue
+            lead = _IN.search(self._source, start, venue.start)
+            self._words_between(start, lead.start("word") if lead else venue.start, sure=sure, alone=False)
+            self._piece("venue", venue.start, venue.end, venue=venue.venue)
+            self._words_between(venue.end, end, sure=False, alone=False)
+            return
+        for date in find_dates(self._source, start, end):
+            if date.form != "%y" and not self._in_prose(start, date.start, date.month):
+                self._dates.append(date.key)
+                self._words_between(start, date.start, sure=sure, alone=False)
+                self._piece("date", date.start, date.end, form=date.form)
+                self._words_between(date.end, end, sure=False, alone=False)
+                return
+        self._names(start, end, sure=sure)
+
+    def _cited_year(self, start: int, end: int) -> bool:
+        """Read authors with the year, as ``(Miller et al., 2024)``; say whether the stretch is that."""
+        begin, stop = strip_edges(self._source, start, end)
+        found = _CITED_YEAR.match(self._source, begin, stop)
+        if found is None or self._authors or self._title is None or begin < self._title.end:
+            return False
+        lone = found["lone"]
+        names = "lone" if lone else "names"
+        named = read_names(unescape(found[names]), sure=True) if not lone or is_person(lone) else None
+        date = next(find_dates(self._source, *found.span("year")), None)
+        if (
+            named is None
+            or date is None
+            or names_journal(found[names])
+            or find_venue(found[names], 0, len(found[names]), alone=False)
+        ):
+            return False
+        self._authors = named[0]
+        end = found.end(names) - found[names].endswith(".") * (named[1].most is None)
+        self._piece("authors", found.start(names), end, manner=named[1])
+        self._dates.append(date.key)
+        self._piece("date", date.start, date.end, form=date.form)
+        return True
+
+    def _in_prose(self, start: int, at: int, month: int) -> bool:
+        """Return whether a mere year ends words such as ``does a thing, in``."""
+        before = self._source[start:at].rstrip()
+        return not month and before[-1:].isalpha() and len(before.split()) > 2
+
+    def _is_short(self, start: int, end: int) -> bool:
+        return len(self._source[start:end].split()) <= 8
+
+    def _names(self, start: int, end: int, *, sure: bool) -> None:
+        source = self._source
+        begin, stop = strip_edges(source, start, end)
+        if begin >= stop:
+            return
+        after = self._title is not None and start >= self._title.end
+        text = source[begin:stop]
+        closing = re.match(r"\.?", source[stop:end])
+        full = source[begin : stop + len(closing[0])] if closing and re.search(r"et al$|\b[A-Z]$", text) else text
+        named = (
+            read_names(unescape(re.sub(r"[*_]", "", full)), sure=sure and after)
+            if after and not self._authors
+            else None
+        )
+        if (
+            named is None
+            and after
+            and not self._authors
+            and (cut := re.search(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$", text))
+        ):
+            self._names(start, begin + cut.start(), sure=sure)
+            lead = re.match(r"[\s.,;:(]*", cut[0])
+            self._piece("words", begin + cut.start() + (lead.end() if lead else 0), stop)
+            return
+        if named:
+            self._authors = named[0]
+            self._piece("authors", begin, begin + len(full), manner=named[1])
+            return
+        aside = _ASIDE.match(source, start, end)
+        if aside and after and not self._authors and aside.end() < stop:
+            self._piece("words", aside.start("words"), aside.end("words"))
+            self._names(aside.end(), end, sure=sure)
+            return
+        seen = SPACE_ENTITY.sub(" ", text)
+        for code in SHORTCODE.finditer(text):
+            self._piece("mark", begin + code.start(), begin + code.end())
+        seen = SHORTCODE.sub("", seen)
+        if not seen.strip(EDGE) or is_label_text(seen):
+            return
+        if re.search(r"\w", seen):
+            self._piece("words", begin, stop)
+        else:
+            self._piece("mark", begin, stop)
+
+    def _leading_authors(self, start: int, end: int) -> Piece | None:
+        """Return the authors that an entry begins with, as citations do, where its title is quoted or emphasised."""
+        if self._title is None or self._authors or end > self._title.start:
+            return None
+        if self._cited is not None:
+            self._authors = self._cited_names
+            return self._cited
+        begin = start + len(self._source[start:end]) - len(re.sub(r"^\W+", "", self._source[start:end]))
+        before = self._source[: self._title.start]
+        quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c")
+        if self._source[begin - 1] in "[(" or not (
+            quoted or (before[-1:] in ("*", "_") and not self._prose(begin, most=0))
+        ):
+            return None
+        text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
+        text = text + "." if re.search(r"\b[A-Z]$", text) and self._source[begin + len(text)] == "." else text
+        named = read_names(unescape(text), sure=quoted or "," in text)
+        if named is None:
+            return None
+        self._authors = named[0]
+        return Piece("authors", begin, begin + len(text), manner=named[1])
+
+    def _image(self, node: Node) -> None:
+        """Read an image: a badge may show a date, a venue or an id, or the stars of a repository."""
+        if node.url_span is None:
+            self._piece("mark", node.start, node.end)
+            return
+        if _REPOSITORY.search(node.url):
+            self._piece("code", node.start, node.end)
+            return
+        before = len(self._pieces)
+        start, end = node.url_span
+        if self._shows_venue(start, end):
+            self._piece("mark", node.start, node.end)
+            return
+        if found := ID.search(self._source, start, end) if BADGE.search(node.url) else None:
+            self._piece("id", found.start(), found.end())
+        elif BADGE.search(node.url):
+            self._badge(start, end)
+        if len(self._pieces) == before:
+            self._piece("mark", node.start, node.end)
+
+    def _shows_venue(self, start: int, end: int) -> bool:
+        """Whether a badge names where a paper was accepted, which is no other paper's."""
+        shown = self._source[start:end].split("?")[0].rsplit("/", 1)[-1]
+        venue = find_venue(shown, 0, len(shown), alone=False)
+        return venue is not None and venue.start == 0 and venue.year is not None and not venue.venue.preprint
+
+    def _badge(self, start: int, end: int) -> None:
+        venue = find_venue(self._source, start, end, alone=False)
+        dates = list(find_dates(self._source, start, end))
+        if venue is not None:
+            self._venue = self._venue or venue
+            self._piece("venue", venue.start, venue.end, venue=venue.venue)
+            dates = [date for date in dates if date.start >= venue.end]
+        if dates:
+            self._dates.append(dates[0].key)
+            self._piece("date", dates[0].start, dates[0].end, form=dates[0].form)

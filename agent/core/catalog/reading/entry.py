@@ -1,0 +1,197 @@
+"""Read one entry's source into its pieces: title, nickname, links, dates, venue, authors, and what is left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from agent.core.arxiv.ids import abs_url
+from agent.core.catalog.formats.inline import Node
+from agent.core.catalog.formats.labels import label_of, leads_to_code, leads_to_paper
+from agent.core.catalog.formats.style import PieceKind, Reading, References
+from agent.core.catalog.reading.beside import BADGE, WordsReader
+from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, is_meta_text
+from agent.core.catalog.reading.title import Title
+
+_ICON: Final = re.compile(r"shields\.io|badge|icon|logo|arxiv|pdf|paper\.", re.IGNORECASE)
+
+
+def read_entry(source: str, start: int, end: int, references: References, *, titled: bool = True) -> Reading:
+    """Return what a stretch of source says as one entry, list marker excluded.
+
+    ``titled`` is False for a stretch without a title, such as a table cell with links only.
+    """
+    return _Reader(source, start, end, references).read(titled=titled)
+
+
+def nickname_of(title: str) -> str:
+    """Return the nickname that a title begins with before its colon, such as ``SpoonPick``, or an empty text."""
+    before, colon, after = title.partition(":")
+    words = before.split()
+    if not colon or not after.strip() or not 1 <= len(words) <= NAME_WORDS or len(before) > 32:
+        return ""
+    coined = any(re.search(r"\d|.[^\W\d_a-z]|[^\w\s-]", word) for word in words)
+    return (
+        before.strip()
+        if (len(words) == 1 and words[0][0].isupper())
+        or (coined and words[0][0].isupper())
+        or (coined and len(words) == 1)
+        else ""
+    )
+
+
+class _Reader(WordsReader):
+    """Reads an entry: its title, the words beside it, then its links, which are judged together."""
+
+    def read(self, *, titled: bool) -> Reading:
+        title = self._find_title() if titled else None
+        if title and title.nickname and not title.split and self._lists_several(title):
+            title = title._replace(nickname=None)  # what stands before several papers is their subject
+        self._title = title
+        anchor = any(node.kind == "link" and node.url.startswith("#") for node, _ in self._walked)
+        if title:
+            self._piece("title", title.start, title.end)
+            if title.nickname and not self._in_link(title.nickname):
+                self._piece("nickname", *title.nickname)
+        self._read_meta(self._nodes, sure=False)
+        url = self._read_links()
+        text = self._text(title.start, title.end) if title else ""
+        nickname = self._text(*title.nickname) if title and title.nickname else ""
+        if title and title.split and title.nickname:
+            text = self._text(title.nickname[0], title.end)
+        if url is None and (printed := next((p for p in self._pieces if p.kind == "id"), None)):
+            url = abs_url(self._source[printed.start : printed.end].split("v")[0])
+        if (
+            url is None
+            and (bare := next((n for n, _ in self._links if n.url and not n.url.startswith("#")), None))
+            and not text
+        ):
+            text = url = bare.url
+        venue = self._venue
+        name = f"{venue.venue.name} {venue.track}".replace(",", " ").split() if venue else []
+        year = venue.year if venue and venue.year else next((d[0] for d in self._dates), None)
+        dated = (
+            max([*self._dates, (venue.date if venue and venue.date else (0, 0, 0))], key=lambda d: (d[1] > 0, d[2] > 0))
+            if self._dates or venue
+            else (0, 0, 0)
+        )
+        return Reading(
+            source=self._source,
+            title=text,
+            url=url,
+            authors=self._authors,
+            venue=" ".join(name) or None,
+            year=year,
+            nickname=nickname,
+            pieces=tuple(sorted(self._pieces, key=lambda piece: (piece.start, piece.end))),
+            split=bool(title and title.split),
+            anchor=anchor,
+            dated=dated,
+        )
+
+    def _lists_several(self, title: Title) -> bool:
+        """Whether an entry links further titles of papers beside its own."""
+        links = (node for node, _ in self._walked if node.kind == "link" and node is not title.link)
+        return title.link is not None and any(
+            self._words(link) > NAME_WORDS and leads_to_paper(link.url) and link.url != title.link.url for link in links
+        )
+
+    def _in_link(self, span: tuple[int, int]) -> bool:
+        """Return whether a nickname is a link of its own, which leads to the code or page of its paper."""
+        links = [node for node, _ in self._walked if node.kind == "link"]
+        own = self._title.link if self._title else None
+        return any(link is not own and link.inner[0] <= span[0] and span[1] <= link.inner[1] for link in links)
+
+    def _read_links(self) -> str | None:
+        """Find the paper's address among the links; the others are optional. Returns the address."""
+        ordered = sorted(self._links, key=lambda pair: pair[0].start)
+        title = self._title.link if self._title else None
+        labels = {id(link): self._label(link) for link, _ in ordered}
+        chosen = self._address([link for link, _ in ordered], labels, title)
+        paper = _ids_of(chosen or "")
+        for link, outer in ordered:
+            same = link is title or link.url == chosen or (paper and _ids_of(link.url) == paper)
+            if same and not link.url_span and self._source[link.inner[1] : link.inner[1] + 1] == "]":
+                self._piece("address", link.inner[1] + 1, link.end, form="reference")
+            elif same and link.url_span:
+                self._piece("address", *link.url_span)
+                if link is not title:
+                    self._inside(link)
+            elif not same:
+                self._optional(link, outer, labels[id(link)])
+        return chosen
+
+    def _address(self, links: Sequence[Node], labels: Mapping[int, str | None], title: Node | None) -> str | None:
+        """Return where the paper is: at a link called so or the title's own, else at any that leads to a paper."""
+        chosen = next((link.url for link in links if link is not title and labels[id(link)] == "paper"), None)
+        if title is not None and (chosen is None or leads_to_paper(title.url) or not leads_to_paper(chosen)):
+            return title.url
+        if chosen is None:
+            chosen = next((link.url for link in links if leads_to_paper(link.url)), None)
+        return links[0].url if chosen is None and links and self._title else chosen
+
+    def _inside(self, link: Node) -> None:
+        """Read the text of the paper's link: a venue, a date, an id, a badge; other words if it is no label."""
+        text = self._seen(link)
+        if link.url_span and link.url_span[0] >= link.inner[0] and link.url_span[1] <= link.inner[1]:
+            return
+        if any(child.kind == "image" for child in link.walk()):
+            for child in link.walk():
+                if child.kind == "image":
+                    self._image_of_paper(child)
+        elif found := ID.search(self._source, *link.inner):
+            self._piece("id", found.start(), found.end())
+        elif label_of(text) is None or is_meta_text(text.strip(EDGE)):
+            self._read_meta(link.children, sure=False, alone=True)
+
+    def _image_of_paper(self, node: Node) -> None:
+        if node.url_span is None:
+            return
+        start, end = node.url_span
+        before = len(self._pieces)
+        if found := ID.search(self._source, start, end) if BADGE.search(node.url) else None:
+            self._piece("id", found.start(), found.end())
+        elif BADGE.search(node.url):
+            self._badge(start, end)
+        if len(self._pieces) == before and not _ICON.search(node.url):
+            self._piece("mark", node.start, node.end)  # a figure of this paper
+
+    def _optional(self, link: Node, outer: Node, label: str | None) -> None:
+        name = self._title.nickname if self._title else None
+        if name and link.inner[0] <= name[0] and name[1] <= link.inner[1]:
+            self._piece("nickname", outer.start, outer.end, inner=link.url_span, name=name)
+            return
+        kind: PieceKind = "page" if label == "page" else "extra"
+        if label == "code" or (label is None and leads_to_code(link.url)):
+            kind = "code"
+        self._piece(kind, self._with_mark(outer.start), outer.end, inner=link.url_span)
+
+    def _with_mark(self, start: int) -> int:
+        """Return where an optional link begins with the emoji that stands before it."""
+        mark = next((p for p in self._pieces if p.kind == "mark" and not self._source[p.end : start].strip()), None)
+        if mark is None or mark.end > start:
+            return start
+        self._pieces.remove(mark)
+        return mark.start
+
+    def _label(self, link: Node) -> str | None:
+        images = [child for child in link.walk() if child.kind == "image"]
+        text = self._seen(link)
+        if images and not re.search(r"\w", text):
+            text = self._source[slice(*images[0].inner)]
+            if leads_to_code(link.url):
+                return "code"
+            if leads_to_paper(link.url):
+                return "paper"
+        found = label_of(text)
+        if found is None and self._title and link is not self._title.link and is_meta_text(text.strip(EDGE)):
+            return "paper"
+        if found is None and leads_to_code(link.url):
+            return "code"
+        return found
+
+
+def _ids_of(url: str) -> str | None:
+    found = ID.search(url)
+    return found[0].split("v")[0] if found and "arxiv" in url.casefold() else None

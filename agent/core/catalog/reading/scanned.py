@@ -1,0 +1,185 @@
+"""A stretch of an entry's source as a tree of inline nodes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from agent.core.catalog.formats.dates import find_dates
+from agent.core.catalog.formats.inline import Node, scan, unescape, visible
+from agent.core.catalog.formats.labels import is_label_text, label_of, leads_to_paper
+from agent.core.catalog.formats.names import read_names
+from agent.core.catalog.formats.style import References
+from agent.core.catalog.formats.venues import find_venue
+
+EDGE: Final = (
+    " \t\r\n.,;:|/+-\u2013\u2014\u2212()[]{}*_~\"'`\u201c\u201d\u2018\u2019\uff0c\u3002\uff1a\uff1b\u3001\uff08\uff09"
+    "\u3010\u3011\u300a\u300b\u300c\u300d<>\u00b7\u2022\u00a0\\="
+)
+_TITLE_EDGE: Final = " \t\r\n|:,;-\u2013\u2014\u00a0\uff1a\uff0c"
+ID: Final = re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?:v\d+)?(?![\d.]\d|\d)")
+SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
+_ENTITY: Final = re.compile(r"&#?\w+;$")
+SPACE_ENTITY: Final = re.compile(r"&(?:nbsp|emsp|ensp|thinsp);?")
+_GROUPS: Final = frozenset({"bold", "italic", "quote", "bracket", "paren", "code"})
+NAME_WORDS: Final = 3
+
+
+class Leaf(NamedTuple):
+    """A visible stretch with the groups and the link it stands in."""
+
+    node: Node
+    parents: tuple[Node, ...]
+
+    @property
+    def linked(self) -> bool:
+        return any(parent.kind == "link" for parent in self.parents)
+
+
+class Scanned:
+    """A stretch of source, its nodes, and all of them with those that they stand in."""
+
+    def __init__(self, source: str, start: int, end: int, references: References) -> None:
+        self._source = source
+        self._start, self._end = start, end
+        self._nodes = scan(source, start, end, references)
+        self._walked = list(_walk(self._nodes, ()))
+        self._leaves = list(_leaves(self._nodes, ()))
+
+    def _text(self, start: int, end: int) -> str:
+        return visible(self._source, _within(self._nodes, start, end))
+
+    def _is_title_text(self, text: str) -> bool:
+        text = text.strip(EDGE)
+        if not re.search(r"[^\W\d_]", text):
+            return bool(re.search(r"\w", text)) and not any(True for _ in find_dates(text)) and not ID.fullmatch(text)
+        return label_of(text) is None and not is_meta_text(text)
+
+    def _is_meta(self, node: Node) -> bool:
+        """Return whether a group holds a link, a date or a venue."""
+        if any(child.kind in ("link", "image") for child in node.walk()):
+            return True
+        text = self._seen(node).strip(EDGE)
+        return is_meta_text(text) or is_label_text(text)
+
+    def _is_names(self, node: Node) -> bool:
+        text = self._seen(node).strip('[]()"\u201c\u201d ')
+        venue = find_venue(text, 0, len(text), alone=False)
+        text = (text[: venue.start] if venue else text).rstrip(" .,;")
+        return read_names(text, sure=len(text.split()) < 4) is not None and (
+            "," in text or "et al" in text or " and " in text or "&" in text or len(text.split()) < 4
+        )
+
+    def _paper(self, node: Node) -> bool:
+        return leads_to_paper(node.url)
+
+    def _prose(self, stop: int, *, most: int) -> bool:
+        """Return whether more than so many unlinked words stand before, dates, venues and marks aside."""
+        count = 0
+        for leaf in self._leaves:
+            if leaf.node.end > stop:
+                break
+            if leaf.linked:
+                continue
+            text = unescape(self._source[leaf.node.start : leaf.node.end]).strip(EDGE)
+            if text and not is_meta_text(text):
+                count += len(re.findall(r"\w+", SHORTCODE.sub("", text)))
+        return count > most
+
+    def _seen(self, node: Node) -> str:
+        return visible(self._source, node.children if node.children else [Node("text", *node.inner, node.inner)])
+
+    def _words(self, node: Node) -> int:
+        return len(self._seen(node).split())
+
+    def _trim(self, start: int, end: int, children: Sequence[Node] = ()) -> tuple[int, int]:
+        """Return the stretch without the marks around all of it, white space and the stop at its end."""
+        source = self._source
+        while True:
+            before = (start, end)
+            if closing := re.search(r"\s*(?::[a-z0-9_+-]+:\s*)+$", source[start:end]):
+                end = start + closing.start()
+            while start < end and source[start] in _TITLE_EDGE:
+                start += 1
+            while end > start and source[end - 1] in _TITLE_EDGE + ".[(":
+                if (
+                    end - start < 2
+                    or source[end - 2] == "\\"
+                    or (source[end - 1] == ";" and _ENTITY.search(source[start:end]))
+                ):
+                    break
+                end -= 1
+            for node in _within(self._nodes, start, end):
+                if (
+                    node.start == start
+                    and node.end == end
+                    and node.kind in _GROUPS
+                    and node.kind not in ("paren", "bracket")
+                ):
+                    start, end = node.inner
+            if (start, end) == before:
+                return start, end
+
+
+@lru_cache(maxsize=4096)
+def is_meta_text(text: str) -> bool:
+    """Say whether a text is a date, a venue or an id, and nothing else."""
+    if len(text) > 70 or not text:
+        return False
+    if ID.fullmatch(text):
+        return True
+    venue = find_venue(text, 0, len(text), alone=True)
+    if venue is not None and not (text[: venue.start] + text[venue.end :]).strip(EDGE):
+        return venue.year is not None or venue.venue.preprint or len(text.split()) < 3
+    dates = list(find_dates(text))
+    return len(dates) == 1 and not (text[: dates[0].start] + text[dates[0].end :]).strip(EDGE)
+
+
+def strip_edges(source: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and (source[start] in EDGE or (source[start] == "&" and SPACE_ENTITY.match(source, start, end))):
+        entity = SPACE_ENTITY.match(source, start, end)
+        start = entity.end() if entity else start + 1
+    while end > start and source[end - 1] in EDGE:
+        if source[end - 1] in ")" and "(" in source[start:end]:
+            break
+        end -= 1
+    return start, end
+
+
+def _walk(nodes: Sequence[Node], parents: tuple[Node, ...]) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+    for node in nodes:
+        yield node, parents
+        yield from _walk(node.children, (node, *parents))
+
+
+def _leaves(nodes: Sequence[Node], parents: tuple[Node, ...]) -> Iterator[Leaf]:
+    for node in nodes:
+        if node.kind == "text":
+            yield Leaf(node, parents)
+        else:
+            yield from _leaves(node.children, (node, *parents))
+
+
+def before(nodes: Sequence[Node], stop: int) -> list[Node]:
+    return [node for node in nodes if node.end <= stop]
+
+
+def _within(nodes: Sequence[Node], start: int, end: int) -> list[Node]:
+    """Return the nodes of a stretch, text cut to it."""
+    found: list[Node] = []
+    for node in nodes:
+        if node.end <= start or node.start >= end:
+            continue
+        if node.start >= start and node.end <= end:
+            found.append(node)
+        elif node.kind == "text":
+            found.append(
+                Node("text", max(start, node.start), min(end, node.end), (max(start, node.start), min(end, node.end)))
+            )
+        elif node.kind == "code":
+            found.append(Node("text", max(start, node.inner[0]), min(end, node.inner[1]), node.inner))
+        else:
+            found.extend(_within(node.children, start, end))
+    return found

@@ -1,0 +1,329 @@
+"""Find the title of an entry: a link, emphasised or quoted words, or plain words, with the nickname before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from agent.core.catalog.formats.dates import find_dates
+from agent.core.catalog.formats.inline import Node, unescape, visible
+from agent.core.catalog.formats.labels import label_of
+from agent.core.catalog.formats.names import read_names
+from agent.core.catalog.formats.style import Piece, References
+from agent.core.catalog.formats.venues import find_venue
+from agent.core.catalog.reading.scanned import EDGE, NAME_WORDS, SHORTCODE, Scanned, before
+
+_CITED: Final = re.compile(r"[.,]?\s*\(?(?:19|20)\d\d[a-z]?\)?[.,:]\s+")
+_FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
+_LONGEST_NAMES: Final = 400
+_LONGEST_VENUE: Final = 40
+_AUTHOR_COMMA: Final = re.compile(r",\s+|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
+
+
+class Title(NamedTuple):
+    """Where a title stands, with the link it is and the nickname; ``split`` says that the title begins with it."""
+
+    start: int
+    end: int
+    link: Node | None = None
+    nickname: tuple[int, int] | None = None
+    split: bool = False
+
+
+class TitleReader(Scanned):
+    """Finds the title of a stretch of source."""
+
+    def __init__(self, source: str, start: int, end: int, references: References) -> None:
+        super().__init__(source, start, end, references)
+        self._cited: Piece | None = None
+        self._cited_names: tuple[str, ...] = ()
+
+    def _find_title(self) -> Title | None:
+        links = [
+            (node, parents)
+            for node, parents in self._walked
+            if node.kind == "link" and not any(p.kind == "link" for p in parents)
+        ]
+        groups = [
+            (node, parents)
+            for node, parents in self._walked
+            if node.kind in ("quote", "bold", "italic")
+            and not any(p.kind == "link" for p in parents)
+            and not any(child.kind == "link" for child in node.walk())
+        ]
+        titles = [node for node, parents in links if self._is_title_link(node, parents)]
+        strong = [
+            node
+            for node, _ in groups
+            if self._words(node) > NAME_WORDS and self._is_title_text(self._seen(node)) and not self._is_names(node)
+        ]
+        if titles:
+            first = titles[0]
+            beside = next((n for n, _ in groups if self._follows(n, first)), None)
+            if self._words(first) <= NAME_WORDS and (beside or not self._paper(first)):
+                later = next((n for n in titles[1:] if self._words(n) > NAME_WORDS or self._paper(n)), None)
+                chosen = strong[0] if strong else beside or later
+                if chosen is not None:
+                    name = self._trim(*first.inner) if first.start < chosen.start else None
+                    return self._titled(chosen, chosen if chosen.kind == "link" else None, name)
+            if (
+                self._words(first) <= NAME_WORDS
+                and strong
+                and strong[0].start < first.start
+                and strong[0].kind != "italic"
+            ):
+                return self._titled(strong[0], None)
+            return self._titled(first, first)
+        if len(links) == 1 and not groups and self._names_a_page(links[0][0]):
+            return self._titled(links[0][0], links[0][0])
+        return self._unlinked(groups)
+
+    def _names_a_page(self, link: Node) -> bool:
+        """Return whether a lone link such as ``[Blog](...)`` is all that is listed."""
+        label = label_of(self._seen(link))
+        if link.url.startswith("#") or self._prose(link.start, most=0):
+            return False
+        return label in ("page", "extra") or (label == "paper" and not self._prose(self._end, most=0))
+
+    def _follows(self, group: Node, link: Node) -> bool:
+        """Return whether emphasised or quoted words follow a link that is but a name."""
+        between = self._source[link.end : group.start]
+        apart = group.start >= link.end and not between.strip(" :,-\uff1a\u2013\u2014")
+        titled = self._words(group) > 1 and self._is_title_text(self._seen(group)) and not self._is_names(group)
+        return apart and titled and self._words(link) < NAME_WORDS
+
+    def _unlinked(self, groups: Sequence[tuple[Node, tuple[Node, ...]]]) -> Title | None:
+        usable = [node for node, parents in groups if self._is_title_text(self._seen(node))]
+        quotes = [n for n in usable if n.kind == "quote" and self._words(n) > 1 and self._leads(n, most=6)]
+        bold = next((n for n in usable if n.kind == "bold"), None)
+        if quotes and not (
+            bold and self._words(bold) > NAME_WORDS + 2 and not bold.start <= quotes[0].start < bold.end
+        ):
+            return self._titled(quotes[0], None)
+        if bold is not None and self._leads(bold, most=8):
+            return self._from_bold(bold, usable)
+        italic = next((n for n in usable if n.kind == "italic"), None)
+        if (
+            italic is not None
+            and not self._is_names(italic)
+            and self._leads(italic, most=1)
+            and self._words(italic) > 1
+        ):
+            return self._titled(italic, None)
+        return self._plain(self._start, None)
+
+    def _leads(self, node: Node, *, most: int) -> bool:
+        """Return whether an entry begins with this group: few words stand before it, or only authors and a year."""
+        if not self._prose(node.start, most=most):
+            return True
+        before = self._source[self._start : node.start].rstrip(' \t"\u201c*_')
+        before = re.sub(r"^[^\w\[(]+|[.,:\s]*\(?(?:19|20)\d\d[a-z]?\)?[.,:]?$", "", before)
+        return self._words(node) > NAME_WORDS and read_names(before, sure=True) is not None
+
+    def _from_bold(self, bold: Node, usable: Sequence[Node]) -> Title | None:
+        italic = next((n for n in usable if n.kind == "italic" and n.start >= bold.end), None)
+        between = self._source[bold.end : italic.start] if italic else "x"
+        name = self._bare_name(*bold.inner)
+        shown = self._source[slice(*bold.inner)].rstrip()
+        if (
+            italic
+            and not between.strip(EDGE)
+            and self._words(bold) <= NAME_WORDS
+            and not self._is_names(italic)
+            and self._words(italic) > 1
+        ):
+            split = shown.endswith((":", "\uff1a")) or between.lstrip("*_ ").startswith((":", "\uff1a"))
+            named = self._text(*italic.inner).casefold().startswith(self._text(*name).casefold())
+            return self._titled(italic, None, name)._replace(split=split and not named)
+        after = self._source[bold.end : self._end]
+        colon = shown.endswith((":", "\uff1a")) or after.lstrip().startswith((":", "\uff1a"))
+        if colon and self._words(bold) <= 6:
+            run = self._plain(bold.end, name)
+            if run is not None and self._begins(run, bold.end):
+                return run._replace(split=True)
+        if self._words(bold) <= NAME_WORDS and not shown.endswith("."):
+            run = self._plain(bold.end, name)
+            run = None if run and read_names(self._text(run.start, run.end)) else run
+            if (
+                run is not None
+                and len(self._text(run.start, run.end).split()) > NAME_WORDS
+                and self._begins(run, bold.end)
+            ):
+                dash = re.fullmatch(r"\s+(?:-{1,3}|\u2013|\u2014)\s+", self._source[bold.end : run.start])
+                return run._replace(split=dash is not None)
+        return self._titled(bold, None)
+
+    def _begins(self, run: Title, after: int) -> bool:
+        """Return whether a run of plain words follows at once, and is no sentence about what came before."""
+        between = self._source[after : run.start]
+        first = self._source[run.start : run.start + 1]
+        return not between.strip(" :*_]\uff1a)-\u2013.,") and not (first.islower() and "." in between)
+
+    def _titled(self, node: Node, link: Node | None, name: tuple[int, int] | None = None) -> Title:
+        start, end = node.inner
+        first = next((c for c in node.children if c.kind != "text" or self._source[c.start : c.end].strip()), None)
+        if first and first.kind in ("bracket", "paren") and self._is_meta(first) and first.end < end:
+            start = first.end  # ``**[2024.01] Title**``
+        start, end = self._trim(start, end, children=node.children)
+        return Title(start, end, link, name or self._name_before(node.start))
+
+    def _name_before(self, stop: int) -> tuple[int, int] | None:
+        """Return the short name that stands before a title: in bold or brackets, or before a colon."""
+        leaves = [leaf for leaf in self._leaves if leaf.node.end <= stop and not leaf.linked]
+        for leaf in reversed(leaves):
+            text = self._source[leaf.node.start : leaf.node.end]
+            words = unescape(text).strip(EDGE)
+            if not words:
+                continue
+            grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
+            colon = text.rstrip().endswith((":", "\uff1a"))
+            if len(words.split()) > NAME_WORDS or not (grouped or colon) or not self._is_title_text(words):
+                return None
+            return self._bare_name(leaf.node.start, leaf.node.end) if re.search(r"[^\W\d_]", words) else None
+        return None
+
+    def _bare_name(self, start: int, end: int) -> tuple[int, int]:
+        """Return a nickname's stretch without brackets around it."""
+        start, end = self._trim(start, end)
+        if self._source[start : start + 1] in ("(", "[") and self._source[end - 1 : end] in (")", "]"):
+            return start + 1, end - 1
+        return start + (self._source[start] in "(["), end
+
+    def _plain(self, start: int, name: tuple[int, int] | None) -> Title | None:
+        """Return the plain words from ``start`` to what ends a title: a link, a date, authors, a venue."""
+        begin = self._first_word(start)
+        if begin is None:
+            return None
+        if start == self._start and name is None and (cited := self._citation(begin)) is not None:
+            self._cited, begin = cited
+        stop = self._end
+        for node in self._nodes:
+            if node.start <= begin:
+                continue
+            if node.kind in ("link", "image", "pipe", "tag") or (node.kind == "break" and self._ends_line(node)):
+                stop = node.start
+                break
+            if node.kind == "italic" and (self._is_names(node) or self._words(node) > 2 or self._is_meta(node)):
+                stop = node.start
+                break
+            if node.kind in ("bracket", "paren", "code", "bold") and self._is_meta(node):
+                stop = node.start
+                break
+        text = self._source[begin:stop]
+        stop = begin + self._cut(text)
+        if leading := re.search(r",\s+(?:in|at|@)\s*$", self._source[begin:stop], re.IGNORECASE):
+            stop = begin + leading.start()
+        start, end = self._trim(begin, stop)
+        return Title(start, end, None, name) if end > start else None
+
+    def _citation(self, begin: int) -> tuple[Piece, int] | None:
+        """Return the authors that a citation begins with, and where its title begins: ``Miller, A. (2024). Title``."""
+        limits = (node.start for node in self._nodes if node.start > begin and node.kind not in ("text", "paren"))
+        text = self._source[begin : min(next(limits, self._end), begin + _LONGEST_NAMES)]
+        dated = _CITED.search(text)
+        ends = [(dated.start(), dated.end(), True)] if dated else []
+        ends += [(found.start(), found.end(), False) for found in _FULL_STOP.finditer(text)]
+        for end, after, sure in ends:
+            end += bool(re.search(r"\b[A-Z]$|\bal$", text[:end])) and text[end : end + 1] == "."
+            left = text[:end]
+            named = read_names(unescape(left), sure=sure and re.search(r",|\b[A-Z]\.", left) is not None)
+            if named is not None and len(text[after:].split()) >= NAME_WORDS:
+                self._cited_names = named[0]
+                return Piece("authors", begin, begin + end, manner=named[1]), begin + after
+        return None
+
+    def _ends_line(self, node: Node) -> bool:
+        """Return whether what follows a line break begins with a link or emphasis, or nothing follows."""
+        return self._source[node.end : self._end].lstrip()[:1] in ("", "[", "*", "_", "<", "!", "-")
+
+    def _cut(self, text: str) -> int:
+        """Return where a title ends that runs on into authors, a venue or a date."""
+        venue = find_venue(text, 0, len(text), alone=False)
+        known = (
+            venue is not None
+            and venue.start > 0
+            and (venue.year is not None or text[: venue.start].rstrip()[-1:] in ".,(")
+        )
+        limit = venue.start if venue is not None and known and self._sets_off(text, venue.start) else len(text)
+        dates = [
+            found.start for found in find_dates(text, 0, limit) if found.month and self._sets_off(text, found.start)
+        ]
+        limit = min([limit, *dates])
+        rest = text[:limit]
+        for match in _AUTHOR_COMMA.finditer(rest):
+            words = rest[: match.start()].split()
+            tail = rest[match.end() :].rstrip(" .,;:([*_-\u2013\u2014|")
+            if len(words) >= 2 and (
+                "," in tail or " et al" in tail or " and " in tail or match[0].strip() in ("by", "-")
+            ):
+                named = read_names(tail)
+                if named and (len(named[0]) > 1 or "et al" in tail):
+                    return match.start()
+        return limit
+
+    def _sets_off(self, text: str, at: int) -> bool:
+        return text[:at].rstrip()[-1:] in tuple(".,([-\u2013\u2014|:?!") or limit_words(text[at:])
+
+    def _first_word(self, start: int) -> int | None:
+        for leaf in self._leaves:
+            if leaf.node.end <= start or leaf.linked:
+                continue
+            begin = max(leaf.node.start, start)
+            text = self._source[begin : leaf.node.end]
+            grouped = next((p for p in leaf.parents if p.kind in ("bracket", "paren", "code")), None)
+            if grouped is not None and (self._is_meta(grouped) or label_of(self._seen(grouped))):
+                continue
+            rest = text
+            if leading := _lead(rest):
+                begin += leading
+                rest = rest[leading:]
+            if found := re.search(r"\w", SHORTCODE.sub(lambda m: "\0" * len(m[0]), rest)):
+                opened = rest[: found.start()]
+                keep = len(opened) - len(re.search(r"[(\"\u201c\[]*$", opened)[0])  # type: ignore[index]
+                if (
+                    any(p.kind in ("paren", "quote", "bracket") and p.inner[0] == leaf.node.start for p in leaf.parents)
+                    and not keep
+                ):
+                    return leaf.parents[0].start
+                return begin + keep
+        return None
+
+    def _is_title_link(self, node: Node, parents: Sequence[Node]) -> bool:
+        text = self._seen(node)
+        if node.url.startswith(("#", "mailto:")) or not re.search(r"\w", text) or not self._is_title_text(text):
+            return False
+        if text.startswith(("http://", "https://", "www.")):
+            return False
+        boxed = next((parent for parent in parents if parent.kind in ("bracket", "paren")), None)
+        inside = (
+            next((child for child in node.children if child.kind == "bracket"), None)
+            if len(text.split()) <= NAME_WORDS
+            else None
+        )
+        if boxed is not None or (inside is not None and visible(self._source, [inside]) == text):
+            return not self._prose((boxed or node).start, most=0) and not any(
+                p.kind == "bold" for p in before(self._nodes, node.start)
+            )
+        return True
+
+
+def limit_words(text: str) -> bool:
+    """Say whether a text begins with a preprint server, which needs no sign before it to end a title."""
+    return re.match(r"(?:arxiv|preprint)\b", text, re.IGNORECASE) is not None
+
+
+def _lead(text: str) -> int:
+    """Return how long the date or venue is that a plain entry begins with, with what sets it off."""
+    stripped = len(text) - len(text.lstrip(" \t-|:,."))
+    for found in find_dates(text, stripped):
+        if found.start > stripped:
+            break
+        if found.month and (after := re.match(r"\s*[|:,.\u2013\u2014-]\s*|\s+", text[found.end :])):
+            return found.end + len(after[0])
+        break
+    venue = find_venue(text, stripped, min(len(text), stripped + _LONGEST_VENUE), alone=False)
+    if venue is not None and venue.start == stripped and (venue.year is not None or venue.venue.preprint):
+        after = re.match(r"\s*[|\u2013\u2014]\s*|\s+-+\s+|:\s+", text[venue.end :])
+        return venue.end + len(after[0]) if after else 0
+    return 0

@@ -1,0 +1,137 @@
+"""Find the spot of a new entry: after which line of the list it goes, next to which entry, with which lines around."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+from typing import NamedTuple
+
+from agent.core.catalog.blocks import split_lines
+from agent.core.catalog.formats.style import Found
+from agent.core.catalog.formats.template import printed_day
+from agent.core.catalog.formats.venues import PREPRINT
+from agent.core.catalog.parse import Section
+from agent.core.catalog.places import Place, alphabetical_place, gap_between, infer_order, retitled, same_period
+from agent.core.catalog.words import printed_title
+from agent.core.papers.publication import accepted_at
+from agent.records import Paper
+
+
+class Spot(NamedTuple):
+    """The place of a paper: after line ``after`` of the old text, next to ``anchor`` (None: into an empty section).
+
+    ``before`` and ``behind`` are the further lines around the entry, ``first`` that it is put before its anchor.
+    ``order`` tells which of several entries at one line comes first.
+    """
+
+    after: int
+    anchor: Found | None
+    before: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    first: bool = False
+    tries: int = 0
+
+
+def find_spot(section: Section, paper: Paper) -> Spot:
+    """Return where in its section a paper goes."""
+    day = printed_day(paper)
+    dated = [place for place in section.places if place.date is not None]
+    if dated:
+        for place in dated:
+            if same_period(place, day):
+                return _spot_among(place.found, section, paper, place.heading.end_line)
+        if (made := _new_place(dated, section, day)) is not None:
+            return made
+    letters = [place for place in section.places if place.date is None and len(place.heading.text.strip()) == 1]
+    for place in letters:
+        if printed_title(paper)[:1].casefold() == place.heading.text.strip().casefold():
+            return _spot_among(place.found, section, paper, place.heading.end_line)
+    if (venue := _place_of_venue(section, paper)) is not None:
+        return _spot_among(venue.found, section, paper, venue.heading.end_line)
+    return _spot_among(section.found, section, paper, section.insert_after[0] if section.insert_after else section.line)
+
+
+def _place_of_venue(section: Section, paper: Paper) -> Place | None:
+    """Return the part of a section that a paper's venue heads, or preprints head; None where there is none."""
+    told = accepted_at(paper)
+    for place in section.places:
+        words = re.findall(r"[^\W\d_]+", place.heading.text.casefold())
+        years = re.findall(r"(?:19|20)\d\d", place.heading.text)
+        if told is not None and told[0].casefold() in words and (not years or str(told[1]) in years):
+            return place
+    preprints = (
+        [p for p in section.places if p.date is None and PREPRINT.search(p.heading.text)] if told is None else []
+    )
+    return preprints[0] if len(preprints) == 1 else None
+
+
+def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_end: int) -> Spot:
+    """Return where among some entries a paper goes; there may be none."""
+    gap = gap_between(found, section.page.lines) if len(found) > 1 else section.gap
+    if not found:
+        blank = heading_end < len(section.page.lines) and not section.page.lines[heading_end].strip()
+        after = heading_end + blank if section.found else heading_end
+        anchor = section.found[-1] if section.found else None
+        return Spot(after, anchor, behind=("",) if section.found and blank else ())
+    order = infer_order(found) if len(found) > 4 or found is not section.found else section.order
+    order = section.order if order == "none" else order
+    if order == "newest first":
+        anchor = next((f for f in found if f.reading.url), found[0])
+        return Spot(anchor.line - 1, anchor, behind=gap, first=True)
+    anchor = found[-1]
+    if order == "alphabetical":
+        title = printed_title(paper)
+        at = alphabetical_place(found, title)
+        if at < len(found):
+            return Spot(found[at].line - 1, found[at], behind=gap, first=True)
+    return Spot(anchor.last_line, anchor, before=gap)
+
+
+def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | None:
+    """Return a spot below a new heading for a period that has none yet, or None when the order is not clear."""
+    alike = [place for place in dated if place.date is not None and place.date.form == dated[0].date.form]  # type: ignore[union-attr]
+    keys = [place.date.key for place in alike if place.date is not None]
+    falling = all(a > b for a, b in pairwise(keys))
+    rising = len(keys) > 1 and all(a < b for a, b in pairwise(keys))
+    wanted = (day.year, day.month if keys[0][1] else 0, day.day if keys[0][2] else 0)
+    if not (falling or rising) or (len(keys) == 1 and section.order == "oldest first"):
+        return None
+    later = [i for i, key in enumerate(keys) if (key < wanted if falling else key > wanted)]
+    model = alike[later[0] if later else -1]
+    lines = section.page.lines
+    if model.heading.kind == "summary" and model.found:
+        return _new_details(model, lines, day, above=bool(later))
+    opening = lines[model.heading.line - 1 : model.heading.end_line]
+    if model.heading.kind != "markdown" or not model.found:
+        return None
+    title = retitled("".join(opening).rstrip("\r\n"), model, day)
+    if title is None:
+        return None
+    top = model.heading.line - 1
+    between = [line.rstrip("\r\n") for line in lines[model.heading.end_line : model.found[0].line - 1]]
+    blanks = tuple(line for line in between if model.found[0].kind == "row" or not line.strip())
+    heading = (*title.splitlines(), *blanks)
+    gap = () if lines[top - 1].strip() and re.match(r"\s*[-*+]\s", opening[0]) else ("",)
+    if later:
+        return Spot(top, model.found[0], before=heading, behind=gap)
+    last = model.found[-1].last_line
+    return Spot(last, model.found[-1], before=(*gap, *heading))
+
+
+def _new_details(model: Place, lines: Sequence[str], day: date, *, above: bool) -> Spot | None:
+    """Return a spot in a new part that unfolds, opened and closed as the model is, above or below it."""
+    first, last = model.found[0], model.found[-1]
+    top = model.heading.line - ("<details" not in lines[model.heading.line - 1])
+    closing = (n for n in range(last.last_line + 1, model.end_line + 1) if "</details>" in lines[n - 1])
+    end = next(closing, 0)
+    opening = "".join(lines[top - 1 : first.line - 1])
+    title = retitled(opening, model, day)
+    if not end or title is None or opening.count("<details") != 1:
+        return None
+    head = tuple(line.rstrip("\r\n") for line in split_lines(title))
+    tail = tuple(line.rstrip("\r\n") for line in lines[last.last_line : end])
+    if above:
+        return Spot(top - 1, first, before=head, behind=(*tail, ""))
+    return Spot(end, last, before=("", *head), behind=tail)
