@@ -60,7 +60,7 @@ def test_a_cron_line_that_is_none_is_a_designed_error(
 ) -> None:
     monkeypatch.setenv("TRIAGE_STATE_URL", shared_state)
     path = fleet_file(tmp_path, '[[lists]]\nname = "a"\nfolder = "."\ncron = "at dawn"\n')
-    with pytest.raises(ConfigError, match=r"list a: cron 'at dawn': .* write five fields such as 30 4 \* \* 1-5"):
+    with pytest.raises(ConfigError, match=r"list a: cron 'at dawn': .* write five fields such as 30 5 \* \* 1-5"):
         NightQueue(read_fleet(path))
 
 
