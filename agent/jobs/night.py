@@ -27,12 +27,14 @@ class NightWanted:
     """Which night: of a list, named so that it is not done twice (None: a run as any other), and its days (None: those
     that are open).
 
+    ``job`` and ``attempt`` say which of the runs of that name it is: a job of the queue is tried several times.
     ``deliver`` None: as the fleet says, ``budget`` None: as the list says. ``session`` is what a shared database calls
     the run; ``overrides`` are settings from the command line.
     """
 
     chosen: FleetList
     name: str | None = None
+    job: int = 0
     attempt: int = 0
     since: date | None = None
     until: date | None = None
@@ -130,7 +132,7 @@ def _run(
         deliver=wanted.deliver or wanted.chosen.deliver,
         cap=cap,
         budget=wanted.budget,
-        run_id=f"{wanted.name}-{wanted.attempt}" if wanted.name else None,
+        run_id=f"{wanted.name}-{wanted.job}-{wanted.attempt}" if wanted.name else None,
         session=wanted.session,
     )
     notifier = build_notifier(settings)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import croniter
+import psycopg
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.schema import SchemaManager
 from procrastinate.tasks import Task
+from psycopg_pool import PoolTimeout
 
 from agent.database.shared.database import SharedDatabase
+from agent.database.shared.postgres import describe, refusal
 from agent.database.shared.queue import NIGHT, connection_text, make_queue_tables
-from agent.errors import ConfigError
+from agent.errors import ConfigError, DatabaseLostError
 from agent.jobs.fleet_file import Fleet
 
 QUEUE: Final = "triage"
@@ -52,6 +56,25 @@ class BackOff(BaseRetryStrategy):
         return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=wait))
 
 
+class _Times(croniter.croniter):  # type: ignore[misc]
+    """The moments of a cron line, in seconds: one that the clock shows again after it was set back counts once."""
+
+    def __init__(self, cron: str, time_zone: str) -> None:
+        self._zone = ZoneInfo(time_zone)
+        super().__init__(cron, datetime.now(self._zone))
+
+    def get_next(self, ret_type: type = float, start_time: float | None = None, update_current: bool = True) -> float:
+        found = float(super().get_next(float, start_time))
+        return found if not self._shown_again(found) else self.get_next()
+
+    def get_prev(self, ret_type: type = float, start_time: float | None = None, update_current: bool = True) -> float:
+        found = float(super().get_prev(float, start_time))
+        return found if not self._shown_again(found) else self.get_prev()
+
+    def _shown_again(self, moment: float) -> bool:
+        return datetime.fromtimestamp(moment, self._zone).fold == 1
+
+
 class NightQueue:
     """The app over the fleet's database, whose tables are made if needed. ``run`` is what a job does.
 
@@ -83,7 +106,8 @@ class NightQueue:
 
         for each in self.fleet.lists:
             try:
-                times = croniter.croniter(each.cron, datetime.now(ZoneInfo(each.time_zone)))
+                times = _Times(each.cron, each.time_zone)
+                times.get_next()  # raises for a day that no month has
             except (ValueError, KeyError) as error:
                 raise ConfigError(
                     f"fleet.toml: list {each.name}: cron {each.cron!r}: {error}; write five fields such as 30 5 * * 1-5"
@@ -93,6 +117,20 @@ class NightQueue:
             # In place of its own times, which know no time zone.
             vars(periodic)["croniter"] = times
         return night
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Open the app as long as the block lasts.
+
+        Raises ConfigError when the database refuses what the queue asks, DatabaseLostError when it does not answer.
+        """
+        try:
+            async with self.app.open_async():
+                yield
+        except (ConnectorException, PoolTimeout) as error:
+            if isinstance(error.__cause__, psycopg.ProgrammingError):
+                raise refusal(self.database.url, error.__cause__) from None
+            raise DatabaseLostError(describe(self.database.url)) from error
 
     async def fill(self, names: Sequence[str], at: datetime) -> list[str]:
         """Queue a night of each of the lists now; return those that had none waiting."""

@@ -21,8 +21,8 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from psycopg_pool import PoolTimeout
 
-from agent.database.shared.queue import end_sessions_of, rescue_turn, worker_of, worker_session
-from agent.errors import OK, TriageError
+from agent.database.shared.queue import end_sessions_of, end_worker_on, rescue_turn, worker_of, worker_session
+from agent.errors import OK, DatabaseLostError, TriageError
 from agent.jobs.fleet_file import Fleet
 from agent.jobs.ledgers import open_ledger
 from agent.jobs.night import NightWanted, run_night
@@ -63,7 +63,10 @@ class Worker:
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
 
     def run(self) -> None:
-        """Work until a signal ends it; the night under way is given back to the queue then."""
+        """Work until a signal ends it; the night under way is given back to the queue then.
+
+        Raises ConfigError when the queue's tables cannot be used.
+        """
         asyncio.run(self._work())
 
     async def _work(self) -> None:
@@ -74,7 +77,7 @@ class Worker:
         stop = asyncio.create_task(stopped.wait())
         while not stopped.is_set():
             try:
-                async with self._queue.app.open_async():
+                async with self._queue.opened():
                     working = asyncio.create_task(self._take_jobs())
                     await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
                     if stopped.is_set() and self._running is not None:
@@ -84,13 +87,16 @@ class Worker:
                     await asyncio.gather(working, return_exceptions=stopped.is_set())
                 if self._until_empty:
                     break
-            except (ConnectorException, PoolTimeout) as error:
-                self._say(f"triage: worker: the database does not answer ({type(error).__name__}); trying again")
+            except DatabaseLostError as error:
+                cause = type(error.__cause__).__name__
+                self._say(f"triage: worker: the database does not answer ({cause}); trying again")
             await asyncio.wait({stop}, timeout=RECONNECT_SECONDS)
         stop.cancel()
 
     async def _take_jobs(self) -> None:
         stalled = self._fleet.stalled_after_seconds
+        # The queue forgets which worker had a stalled night as soon as another begins.
+        await self._try_rescue()
         rescue = asyncio.create_task(self._rescue_forever())
         try:
             await self._queue.app.run_worker_async(
@@ -108,10 +114,13 @@ class Worker:
     async def _rescue_forever(self) -> None:
         while True:
             await asyncio.sleep(self._fleet.stalled_after_seconds / 3)
-            try:
-                await self._rescue()
-            except (ConnectorException, PoolTimeout, TriageError) as error:
-                self._say(f"triage: worker: could not look after dead workers ({type(error).__name__}); trying again")
+            await self._try_rescue()
+
+    async def _try_rescue(self) -> None:
+        try:
+            await self._rescue()
+        except (ConnectorException, PoolTimeout, TriageError) as error:
+            self._say(f"triage: worker: could not look after dead workers ({type(error).__name__}); trying again")
 
     async def _rescue(self) -> None:
         """Give the nights of workers without a heartbeat back to the queue. One worker at a time does it."""
@@ -127,6 +136,8 @@ class Worker:
                     continue
                 if job.worker_id is not None:
                     end_sessions_of(self._queue.database, job.worker_id)
+                elif job.lock is not None:
+                    end_worker_on(self._queue.database, job.lock)
                 await jobs.retry_job(job, retry_at=datetime.now(UTC))
                 self._say(f"triage: {job.lock}: its worker {job.worker_id or ''} is dead; the night is queued again")
 
@@ -155,35 +166,44 @@ class Worker:
         """Queue the night under way again, and end the process: the thread that runs it cannot be ended otherwise."""
         self._stopping = True
         assert job.worker_id is not None, "a job that is run has a worker"
-        end_sessions_of(self._queue.database, job.worker_id)
-        await self._queue.app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
-        await self._queue.app.job_manager.unregister_worker(job.worker_id)
-        self._say(f"triage: {job.lock}: stopped; what was judged is kept, and the night is queued again")
-        sys.stderr.flush()
-        sys.stdout.flush()
-        os._exit(OK)
+        try:
+            end_sessions_of(self._queue.database, job.worker_id)
+            await self._queue.app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
+            await self._queue.app.job_manager.unregister_worker(job.worker_id)
+            self._say(f"triage: {job.lock}: stopped; what was judged is kept, and the night is queued again")
+        except (ConnectorException, PoolTimeout, TriageError) as error:
+            self._say(
+                f"triage: {job.lock}: stopped; what was judged is kept. The queue could not be told "
+                f"({type(error).__name__}): another worker takes the night in {self._fleet.stalled_after_seconds:g} s"
+            )
+        finally:
+            sys.stderr.flush()
+            sys.stdout.flush()
+            os._exit(OK)
 
     def _run_job(self, context: JobContext, list_name: str, name: str, day: date | None) -> None:
         """Run a night in the thread of its job. Raises NightFailed when it did not end well."""
         job = context.job
         assert job.worker_id is not None, "a job that is run has a worker"
         session = worker_session(job.worker_id)
-        wanted = NightWanted(
-            chosen=self._fleet.list_named(list_name),
-            name=name,
-            attempt=job.attempts,
-            since=day,
-            until=day,
-            deliver="none" if day else None,
-            budget=0 if day else None,
-            session=session,
-        )
         again = f", attempt {job.attempts + 1}" if job.attempts else ""
         self._say(f"{list_name}: night {name} begins{again} (worker {job.worker_id})")
         try:
+            wanted = NightWanted(
+                chosen=self._fleet.list_named(list_name),
+                name=name,
+                job=job.id or 0,
+                attempt=job.attempts,
+                since=day,
+                until=day,
+                deliver="none" if day else None,
+                budget=0 if day else None,
+                session=session,
+            )
             ledger = open_ledger(self._fleet, self._now, session)
             ended = run_night(self._fleet, wanted, Silent(), self._now, summarise=self._summarise, ledger=ledger)
         except TriageError as error:
+            self._say(f"triage: {list_name}: {error}")
             raise NightFailed(str(error), retry=True) from None
         except Exception:
             self._say(f"triage: {list_name}: not foreseen:\n{traceback.format_exc()}")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from agent import cli
+from agent.database.shared.queue import worker_session
+from agent.database.store import open_shared_store
+from agent.errors import DatabaseLostError
+from agent.jobs.fleet_file import read_fleet
+from agent.jobs.queue import NightQueue
 from evals.benchmarks.fleet.nights import Plan, measure
 from tests.conftest import ROOT
 from tests.support.cli import Ended
@@ -102,6 +109,73 @@ def test_a_backfill_is_one_job_a_day_whose_papers_are_judged_and_not_drafted(
     row = run(monkeypatch, capsys, "fleet", "status", "--fleet", fleet, "--json").json["lists"][0]
     assert (row["state"], row["code"], row["open_drafts"]) == ("idle", 0, 0)
     assert row["queued_papers"] > 0
+
+
+@pytest.mark.parametrize("forget", ["DELETE FROM", "UPDATE procrastinate_workers SET last_heartbeat = '2020-01-01' --"])
+def test_the_night_of_a_worker_that_stands_still_goes_to_one_that_starts(
+    forget: str, fleet: Path, shared_state: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRIAGE_STATE_URL", shared_state)
+    monkeypatch.setenv("TRIAGE_SOURCE_KIND", str(GARDENS / "night.jsonl"))
+    monkeypatch.setenv("TRIAGE_JUDGE_KIND", "local")
+    run(monkeypatch, capsys, "fleet", "run", "first", "--fleet", fleet)
+    queue = NightQueue(read_fleet(fleet))
+
+    async def take_a_night() -> int:
+        async with queue.opened():
+            worker = await queue.app.job_manager.register_worker()
+            assert await queue.app.job_manager.fetch_job(queues=None, worker_id=worker)
+            return worker
+
+    frozen = worker_session(asyncio.run(take_a_night()))
+    with (
+        pytest.raises(DatabaseLostError),
+        open_shared_store(shared_state, fleet.parent, "first", exclusive=True, session=frozen) as store,
+    ):
+        with queue.database.engine.begin() as connection:
+            connection.execute(text(f"{forget} procrastinate_workers"))
+        ended = run(monkeypatch, capsys, "worker", "--fleet", fleet, "--until-empty")
+        assert "is dead; the night is queued again" in ended.err
+        store.runs(1)
+    row = run(monkeypatch, capsys, "fleet", "status", "--fleet", fleet, "--json").json["lists"][0]
+    assert (row["state"], row["code"], row["open_drafts"]) == ("idle", 0, 3)
+
+
+def test_a_list_that_the_fleet_file_of_a_worker_does_not_name_yet_stays_queued(
+    fleet: Path, shared_state: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRIAGE_STATE_URL", shared_state)
+    run(monkeypatch, capsys, "fleet", "run", "second", "--fleet", fleet)
+    older = fleet.with_name("older.toml")
+    older.write_text('[[lists]]\nname = "first"\nfolder = "first"\n')
+    ended = run(monkeypatch, capsys, "worker", "--fleet", older, "--until-empty")
+    assert "triage: second: no list 'second' in the fleet; its lists are first" in ended.err
+    row = run(monkeypatch, capsys, "fleet", "status", "--fleet", fleet, "--json").json["lists"][2]
+    assert (row["state"], row["attempts"]) == ("queued", 1)
+
+
+def test_a_queue_that_the_user_may_not_fill_is_a_designed_error(
+    fleet: Path, shared_state: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRIAGE_STATE_URL", shared_state)
+    engine = NightQueue(read_fleet(fleet)).database.engine
+    with engine.begin() as connection:
+        connection.execute(text("DROP ROLE IF EXISTS reader"))
+        connection.execute(text("CREATE ROLE reader LOGIN"))
+        connection.execute(text("GRANT ALL ON SCHEMA public TO reader"))
+        connection.execute(text("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader"))
+    user = str(engine.url.username)
+    monkeypatch.setenv("TRIAGE_STATE_URL", shared_state.replace(f"//{user}@", "//reader@"))
+    for command in (["fleet", "run"], ["worker", "--until-empty"]):
+        ended = run(monkeypatch, capsys, *command, "--fleet", fleet)
+        assert (ended.code, "permission denied" in ended.err, "TO reader" in ended.err) == (2, True, True)
+    with engine.begin() as connection:
+        connection.execute(text("DROP OWNED BY reader"))
+        connection.execute(text("DROP ROLE reader"))
+        connection.execute(text("DROP FUNCTION procrastinate_fetch_job_v2"))
+    monkeypatch.setenv("TRIAGE_STATE_URL", shared_state)
+    ended = run(monkeypatch, capsys, "worker", "--fleet", fleet, "--until-empty")
+    assert (ended.code, "another version of procrastinate" in ended.err) == (2, True)
 
 
 @pytest.mark.slow

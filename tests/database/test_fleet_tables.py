@@ -11,6 +11,9 @@ import pytest
 
 from agent.database.shared.database import ArxivTurns, SharedDatabase, SharedListings
 from agent.database.shared.nights import FleetNights
+from agent.database.shared.queue import end_sessions_of, end_worker_on, rescue_turn
+from agent.errors import ConfigError
+from tests.support.postgres import another_database
 
 NOON = datetime(2026, 7, 15, 12, tzinfo=UTC)
 PAUSE = 0.1
@@ -54,6 +57,17 @@ def test_the_turn_of_one_that_died_is_over_after_its_longest_time(database: Shar
     other = ArxivTurns(database, 60.0, longest=60.0, sleep=sleep)
     other.begin()
     assert sum(waits) <= 0.06
+
+
+def test_a_rescuer_whose_database_is_away_hears_a_designed_error(shared_state: str) -> None:
+    with another_database(shared_state) as address:
+        database = SharedDatabase(address)
+        assert database.engine
+    with pytest.raises(ConfigError, match='database "another" does not exist'), rescue_turn(database):
+        pass
+    for end in (lambda: end_sessions_of(database, 1), lambda: end_worker_on(database, "gardens")):
+        with pytest.raises(ConfigError, match='database "another" does not exist'):
+            end()
 
 
 def test_a_reading_is_made_once_while_others_wait_for_it(database: SharedDatabase) -> None:

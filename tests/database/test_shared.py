@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from agent.database.tables import VERSION
 from agent.errors import ConfigError, DatabaseLostError, InUseError
 from tests.conftest import ROOT
 from tests.support.fakes import judgment, paper
-from tests.support.postgres import WITH_PASSWORD
+from tests.support.postgres import WITH_PASSWORD, another_database
 
 HOLDER = """
 import sys
@@ -78,6 +79,30 @@ def test_a_run_whose_session_was_ended_writes_nothing_more(shared_state: str, an
     with open_shared_store(shared_state, tmp_path, "gardens", exclusive=True) as store:
         assert (store.paper("2511.00001"), store.paper("2511.00002")) == (paper("2511.00001"), None)
         assert store.latest_judgment("2511.00001") == judgment("2511.00001", 0.9)
+
+
+def test_only_the_sessions_of_this_database_are_ended(shared_state: str, anyone: Engine) -> None:
+    with another_database(shared_state) as other:
+        theirs = postgres.open_engine(postgres.read_url(other), "triage worker 1")
+        with theirs.connect() as connection:
+            assert postgres.end_sessions(anyone, "triage worker 1") == 0
+            assert connection.execute(text("SELECT 1")).scalar() == 1
+        theirs.dispose()
+
+
+def test_the_session_of_a_worker_that_holds_a_list_is_ended_and_no_other(
+    shared_state: str, anyone: Engine, tmp_path: Path
+) -> None:
+    def open_it(session: str) -> AbstractContextManager[Store]:
+        return open_shared_store(shared_state, tmp_path, "gardens", exclusive=True, session=session)
+
+    with open_it("by hand"):
+        assert postgres.end_holder(anyone, "gardens", "triage worker ") == 0
+    with pytest.raises(DatabaseLostError), open_it("triage worker 1") as store:
+        assert postgres.end_holder(anyone, "kitchens", "triage worker ") == 0
+        assert postgres.end_holder(anyone, "gardens", "triage worker ") == 1
+        with open_it("triage worker 2"):
+            store.runs(1)
 
 
 def test_two_that_open_an_empty_database_at_once_make_it_once(shared_state: str, tmp_path: Path) -> None:

@@ -31,6 +31,19 @@ def empty(url: str) -> None:
     engine.dispose()
 
 
+@contextmanager
+def another_database(url: str) -> Iterator[str]:
+    """Make a second database on the server, and drop it at the end or before, whoever uses it."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE another"))
+        try:
+            yield url.replace("/postgres?", "/another?")
+        finally:
+            connection.execute(text("DROP DATABASE IF EXISTS another WITH (FORCE)"))
+    engine.dispose()
+
+
 def find_programs() -> Path | None:
     """Return the folder of the newest installed server programs (Debian: ``apt-get install postgresql``), or None."""
     found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]

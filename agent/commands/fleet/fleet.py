@@ -53,7 +53,7 @@ def run(
     queue = NightQueue(given)
 
     async def fill() -> list[str]:
-        async with queue.app.open_async():
+        async with queue.opened():
             return await queue.fill(wanted, now())
 
     queued = asyncio.run(fill())
@@ -89,7 +89,7 @@ def backfill(
     queue = NightQueue(given)
 
     async def fill() -> list[str]:
-        async with queue.app.open_async():
+        async with queue.opened():
             return [str(day) for day in await queue.fill_days(chosen, wanted, now())]
 
     queued = asyncio.run(fill())

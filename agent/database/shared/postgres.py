@@ -107,16 +107,18 @@ def lock_text(name: str) -> str:
     return f"paper-triage list {name}"
 
 
-_HOLDER: Final = """
-SELECT activity.application_name FROM pg_locks JOIN pg_stat_activity AS activity USING (pid)
+_HOLDERS: Final = """
+pg_locks JOIN pg_stat_activity AS activity USING (pid)
 WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND database =
   (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(%s, 0)
+  AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(%(lock)s, 0)
 """
+"""The locks of a name in this database, with the sessions that hold them."""
 
 
 def _in_use(cursor: Any, url: URL, name: str) -> str:
-    holder = cursor.execute(_HOLDER, [lock_text(name)]).fetchone()
+    asked = f"SELECT activity.application_name FROM {_HOLDERS}"
+    holder = cursor.execute(asked, {"lock": lock_text(name)}).fetchone()
     who = f" ({holder[0]})" if holder and holder[0] else ""
     return f"list {name} in {describe(url)} is in use by another run{who}; wait for it to end, or end it"
 
@@ -129,8 +131,13 @@ def designed_errors(url: URL) -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseLostError(describe(url)) from None
-        said = next(iter(str(error.orig).strip().splitlines()), "no answer")
-        raise ConfigError(f"{describe(url)}: {said}; {_remedy(str(error.orig), url)}") from None
+        raise refusal(url, error.orig) from None
+
+
+def refusal(url: URL, error: BaseException | None) -> ConfigError:
+    """Return the designed error for what the driver raised."""
+    said = next(iter(str(error).strip().splitlines()), "no answer")
+    return ConfigError(f"{describe(url)}: {said}; {_remedy(str(error), url)}")
 
 
 def _remedy(said: str, url: URL) -> str:
@@ -138,16 +145,33 @@ def _remedy(said: str, url: URL) -> str:
         return "give the password as PGPASSWORD, in ~/.pgpass, or in the address in TRIAGE_STATE_URL"
     if f'database "{url.database}" does not exist' in said:
         return f"make it: createdb {url.database}"
+    if "procrastinate" in said and "does not exist" in said:
+        return (
+            "its queue was made by another version of procrastinate: install that one, or migrate the queue to this one"
+        )
+    if "permission denied for" in said and "schema" not in said:
+        user = url.username or "USER"
+        return f"grant it to the user: GRANT ALL ON ALL TABLES IN SCHEMA public TO {user}, and ON ALL SEQUENCES"
     if "permission denied" in said:
         return f"grant it to the user: GRANT ALL ON SCHEMA public TO {url.username or 'USER'}"
     return "check [state] url or TRIAGE_STATE_URL, and that the server runs and lets this machine in"
 
 
 def end_sessions(engine: Engine, session: str) -> int:
-    """End all sessions of that name, and with them their locks; return how many there were."""
+    """End all sessions of that name in this database, and with them their locks; return how many there were."""
     ending = text(
         "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
-        "WHERE application_name = :name AND pid <> pg_backend_pid()"
+        "WHERE application_name = :name AND datname = current_database() AND pid <> pg_backend_pid()"
     )
     with engine.connect() as connection:
         return int(connection.execute(ending, {"name": session[:63]}).scalar_one())
+
+
+def end_holder(engine: Engine, name: str, prefix: str) -> int:
+    """End the session that has the lock of a list, if its name begins with ``prefix``; return how many there were."""
+    ending = (
+        f"SELECT count(pg_terminate_backend(pid, 5000)) FROM {_HOLDERS} AND starts_with(application_name, %(prefix)s)"
+    )
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(ending, {"lock": lock_text(name), "prefix": prefix})
+        return int(found.scalar_one())

@@ -11,10 +11,13 @@ from sqlalchemy import inspect, text
 
 from agent.database.connection import writing
 from agent.database.shared.database import SharedDatabase
-from agent.database.shared.postgres import designed_errors, end_sessions
+from agent.database.shared.postgres import designed_errors, end_holder, end_sessions
 
 NIGHT: Final = "triage night"
 """The name of the task that all jobs are of."""
+
+
+_WORKER: Final = "triage worker "
 
 
 class QueuedNight(NamedTuple):
@@ -30,7 +33,7 @@ class QueuedNight(NamedTuple):
 
 def worker_session(worker: int) -> str:
     """Return what the database calls the sessions of a worker's night."""
-    return f"triage worker {worker}"
+    return f"{_WORKER}{worker}"
 
 
 def connection_text(database: SharedDatabase) -> str:
@@ -47,15 +50,25 @@ def make_queue_tables(database: SharedDatabase, schema: str) -> None:
 
 @contextmanager
 def rescue_turn(database: SharedDatabase) -> Iterator[bool]:
-    """Yield whether this worker is the one to look after the nights of dead ones, as long as the block lasts."""
-    with database.engine.begin() as connection:
+    """Yield whether this worker is the one to look after the nights of dead ones, as long as the block lasts.
+
+    Raises ConfigError or DatabaseLostError when the database does not answer, as the functions below do.
+    """
+    with designed_errors(database.url), database.engine.begin() as connection:
         turn = text("SELECT pg_try_advisory_xact_lock(hashtextextended('paper-triage rescue', 0))")
         yield bool(connection.execute(turn).scalar_one())
 
 
 def end_sessions_of(database: SharedDatabase, worker: int) -> int:
     """End the sessions of a worker's night, and with them its locks; return how many there were."""
-    return end_sessions(database.engine, worker_session(worker))
+    with designed_errors(database.url):
+        return end_sessions(database.engine, worker_session(worker))
+
+
+def end_worker_on(database: SharedDatabase, list_id: str) -> int:
+    """End the session of whichever worker has the lock of a list; return how many there were."""
+    with designed_errors(database.url):
+        return end_holder(database.engine, list_id, _WORKER)
 
 
 def worker_of(database: SharedDatabase, job: int) -> int | None:

@@ -40,10 +40,15 @@ def fleet_of(folder: Path, *lines: str) -> Fleet:
     return read_fleet(fleet_file(folder, "\n".join((*lines, *lists))))
 
 
-def night(fleet: Fleet, name: str = "first", attempt: int = 0, **overrides: Any) -> NightEnded:
+def night(fleet: Fleet, name: str = "first", job: int = 7, attempt: int = 0, **overrides: Any) -> NightEnded:
     given = {"source": {"kind": str(GARDENS / "night.jsonl")}, "judge": {"kind": "local"}} | overrides
     wanted = NightWanted(
-        chosen=fleet.list_named(name), name="20251113-043000", attempt=attempt, deliver="patch", overrides=given
+        chosen=fleet.list_named(name),
+        name="20251113-043000",
+        job=job,
+        attempt=attempt,
+        deliver="patch",
+        overrides=given,
     )
     ledger = open_ledger(fleet, lambda: NOON)
     return run_night(fleet, wanted, Silent(), lambda: NOON, summarise=summary_line, ledger=ledger)
@@ -57,7 +62,7 @@ def test_a_night_that_was_done_is_not_done_again(tmp_path: Path) -> None:
     assert (first.code, again.code, again.retry) == (0, 0, False)
     assert again.line.endswith("done by an earlier attempt")
     with open_state(load_settings(fleet, fleet.list_named("first")), exclusive=False) as store:
-        assert [report.run_id for _, report in store.runs(9)] == ["20251113-043000-0"]
+        assert [report.run_id for _, report in store.runs(9)] == ["20251113-043000-7-0"]
 
 
 @pytest.mark.usefixtures("database")
@@ -68,7 +73,8 @@ def test_the_money_of_the_day_is_shared_by_all_lists(tmp_path: Path, monkeypatch
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
         ended = [night(fleet, name, judge={"kind": "openai"}) for name in ("first", "second")]
-    assert [(each.code, each.retry) for each in ended] == [(4, True)] * 2
+        ended.append(night(fleet, job=8, judge={"kind": "openai"}))  # queued again by hand
+    assert [(each.code, each.retry) for each in ended] == [(4, True)] * 3
     assert all("cost cap" in each.line for each in ended)
     assert not server.calls, "a call may cost more than what the fleet may spend"
 

@@ -59,9 +59,28 @@ def test_a_cron_line_that_is_none_is_a_designed_error(
     shared_state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRIAGE_STATE_URL", shared_state)
-    path = fleet_file(tmp_path, '[[lists]]\nname = "a"\nfolder = "."\ncron = "at dawn"\n')
-    with pytest.raises(ConfigError, match=r"list a: cron 'at dawn': .* write five fields such as 30 5 \* \* 1-5"):
-        NightQueue(read_fleet(path))
+    for cron in ("at dawn", "0 0 30 2 *"):
+        path = fleet_file(tmp_path, f'[[lists]]\nname = "a"\nfolder = "."\ncron = "{cron}"\n')
+        with pytest.raises(ConfigError) as raised:
+            NightQueue(read_fleet(path))
+        assert f"list a: cron '{cron}': " in str(raised.value)
+        assert "write five fields such as 30 5 * * 1-5" in str(raised.value)
+
+
+def test_a_night_in_the_hour_that_the_clock_shows_twice_is_one(
+    shared_state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_STATE_URL", shared_state)
+    lists = LISTS.replace("0 5 * * 1-5", "30 2 * * *").partition('[[lists]]\nname = "utc"')[0]
+    queue = NightQueue(read_fleet(fleet_file(tmp_path, lists)))
+    [berlin] = queue.app.periodic_registry.periodic_tasks.values()
+    noon, days = datetime(2026, 10, 24, 12, tzinfo=UTC), 86_400
+    deferrer = PeriodicDeferrer(queue.app.periodic_registry, **queue.app.periodic_defaults)
+    due = list(deferrer.get_timestamps(berlin, int(noon.timestamp()), noon.timestamp() + 2 * days))
+    expected = [datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 26, 1, 30, tzinfo=UTC)]
+    assert [datetime.fromtimestamp(moment, UTC) for moment in due] == expected
+    late = list(deferrer.get_timestamps(berlin, None, noon.timestamp() + days))
+    assert [datetime.fromtimestamp(moment, UTC) for moment in late] == expected[:1]
 
 
 def test_a_fleet_without_a_database_has_no_queue(tmp_path: Path) -> None:
