@@ -85,6 +85,9 @@ def main() -> None:
     except TriageError as error:
         log(f"triage: {error}", "error")
         sys.exit(error.exit_code)
+    except typer.Abort:
+        log("triage: stopped; nothing more was done", "error")
+        sys.exit(1)
     except typer.TyperException as error:
         log(f"triage: {error.format_message()}; see triage --help", "error")
         sys.exit(2)

@@ -34,7 +34,7 @@ def _run(asked: Night) -> Night:
     if "list" not in asked:
         return _run_own_list(asked)
     fleet = read_fleet(settings.fleet_file())
-    since, until = days(asked.get("since"), asked.get("until"))
+    since, until = days(asked.get("since") or None, asked.get("until") or None)
     wanted = NightWanted(chosen=fleet.list_named(asked["list"]), since=since, until=until)
     with output.Bar() as bar:
         ended = run_night(fleet, wanted, bar, _now, summarise=output.summary_line, ledger=open_ledger(fleet, _now))
@@ -44,7 +44,7 @@ def _run(asked: Night) -> Night:
 
 
 def _run_own_list(asked: Night) -> Night:
-    since, until = days(asked.get("since"), asked.get("until"))
+    since, until = days(asked.get("since") or None, asked.get("until") or None)
     deliver = "pr" if settings.github_token() else "patch"
     options = wiring.NightOptions(since=since, until=until, deliver=deliver)
     with output.Bar() as bar, wiring.open_night(settings.load(), options, bar, _now) as opened:

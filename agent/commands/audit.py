@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,10 +34,15 @@ def audit(
 
     settings = shared.settings()
     deliver = build_repairs_delivery(settings, fix, run_id=f"{now():%Y%m%d-%H%M%S-%f}")
-    with output.Bar("resolving") as bar, open_state(settings, exclusive=not offline) as store:
-        survey = load_survey(settings, store)
-        lookup = None if offline else build_lookup(settings, build_http(settings))
-        found = audit_list(survey, store, lookup, bar)
+    # A long list is read into millions of small objects without cycles, which the collector would walk again and again.
+    gc.disable()
+    try:
+        with output.Bar("resolving") as bar, open_state(settings, exclusive=not offline) as store:
+            survey = load_survey(settings, store)
+            lookup = None if offline else build_lookup(settings, build_http(settings))
+            found = audit_list(survey, store, lookup, bar)
+    finally:
+        gc.enable()
     delivered = deliver(survey.catalog.text, found.findings)
     found = found.model_copy(update=delivered.model_dump())
     table = _findings_table(found.findings, found.entries, found.resolved)

@@ -90,7 +90,7 @@ def days(since: str | None, until: str | None) -> tuple[date | None, date | None
 def day_of(option: str, text: str | None) -> date | None:
     """Return the day that an option names, None when it is not given. Raises ConfigError for what is no date."""
     try:
-        return date.fromisoformat(text) if text else None
+        return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"{option} {text!r}: not a date; write YYYY-MM-DD") from None
 

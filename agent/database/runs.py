@@ -16,6 +16,13 @@ from agent.records import Bucket, Coverage, Draft, RunReport
 
 _JUDGED = (Bucket.DRAFTED, Bucket.QUEUED, Bucket.REJECTED)
 _ASKED = tuple(bucket.value for bucket in (*_JUDGED, Bucket.FAILED, Bucket.BATCHED))
+_SETTLED_BY: Final = {
+    Bucket.KNOWN: (Bucket.FAILED, Bucket.BATCHED),
+    Bucket.OFF_CATEGORY: (Bucket.FAILED, Bucket.BATCHED),
+    # A night without batches calls a paper that waits in one a repeat, so that says nothing of it.
+    Bucket.REPEAT: (Bucket.FAILED,),
+}
+"""Bucket of a later run -> the earlier buckets that it ends."""
 
 REPORTS_KEPT: Final = timedelta(days=90)
 """How long the report of a run is kept whole: then only its counts, window, judge and cost are."""
@@ -107,7 +114,11 @@ class Runs(ListDatabase):
         return None
 
     def latest_outcomes(self) -> dict[str, Bucket]:
-        """Return the newest bucket that a judge gave, or ``failed`` if none was needed since, by paper id."""
+        """Return the newest bucket that a judge gave, by paper id.
+
+        ``failed`` and ``batched`` count until no judge is needed any more: the paper is in the catalog or off category,
+        a batched one was drafted, a failed one is a repeat.
+        """
         same_run = and_(runs.c.list_id == outcomes.c.list_id, runs.c.id == outcomes.c.run_id)
         rows = self._rows(
             select(outcomes.c.paper_id, outcomes.c.bucket)
@@ -119,9 +130,14 @@ class Runs(ListDatabase):
         for paper_id, bucket in rows:
             if bucket in _ASKED:
                 latest[paper_id] = Bucket(bucket)
-            elif latest.get(paper_id) is Bucket.FAILED:
+            elif latest.get(paper_id) in _SETTLED_BY.get(bucket, ()):
                 del latest[paper_id]
-        return latest
+        drafted = {row.paper_id for row in self._rows(select(drafts.c.paper_id).where(self._of_list(drafts)))}
+        return {
+            paper_id: bucket
+            for paper_id, bucket in latest.items()
+            if bucket is not Bucket.BATCHED or paper_id not in drafted
+        }
 
     def batched(self) -> tuple[str, ...]:
         """Return the ids of the papers whose batch was not finished when they were last looked at."""

@@ -27,7 +27,7 @@ class FleetList(Record):
     name: str = Field(pattern=f"^{NAME}$")
     folder: Path | None = None
     git: str | None = None
-    cron: str = "30 4 * * 1-5"
+    cron: str = "30 5 * * 1-5"
     time_zone: str = "UTC"
     deliver: str = Field("patch", pattern="^(patch|pr|none)$")
 

@@ -110,7 +110,7 @@ class NightQueue:
                 times.get_next()  # raises for a day that no month has
             except (ValueError, KeyError) as error:
                 raise ConfigError(
-                    f"fleet.toml: list {each.name}: cron {each.cron!r}: {error}; write five fields such as 30 4 * * 1-5"
+                    f"fleet.toml: list {each.name}: cron {each.cron!r}: {error}; write five fields such as 30 5 * * 1-5"
                 ) from None
             options = {"lock": each.name, "queueing_lock": each.name, "task_kwargs": {"list_name": each.name}}
             periodic = self.app.periodic_registry.register_task(night, each.cron, each.name, options)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from agent.sources import SOURCES
 from agent.sources.files.listing import ListingFile
 
 if TYPE_CHECKING:
-    from agent.sources.arxiv.http import ArxivHttp
+    from agent.sources.arxiv.http import ArxivHttp, LastTurn
     from agent.sources.arxiv.query_api import ArxivQuery
 
 
@@ -45,19 +46,28 @@ def build_source(settings: Settings, now: Callable[[], datetime], session: str |
 
 
 def build_http(settings: Settings, session: str | None = None) -> ArxivHttp:
-    """Return the one way to ask arXiv, to be shared by all who ask: it keeps the pace that arXiv's terms set.
+    """Return a way to ask arXiv that keeps the pace which arXiv's terms set, together with all others of this process.
 
     Lists that share a database share the pace too, whatever machines they run on.
     """
     from agent.sources.arxiv.http import ArxivHttp
 
-    http = ArxivHttp(delay=settings.arxiv.pause_seconds, patience=settings.arxiv.patience_seconds)
+    arxiv = settings.arxiv
+    http = ArxivHttp(delay=arxiv.pause_seconds, patience=arxiv.patience_seconds, last=_last_turn())
     if settings.state.url:
         from agent.database.shared.database import ArxivTurns, SharedDatabase
 
         database = SharedDatabase(settings.state.url, session)
         http.turns = ArxivTurns(database, http.delay, longest=http.timeout + http.delay)
     return http
+
+
+@cache
+def _last_turn() -> LastTurn:
+    """Return when this process asked arXiv last."""
+    from agent.sources.arxiv.http import LastTurn
+
+    return LastTurn()
 
 
 class SharedReading:

@@ -213,7 +213,8 @@ def _queue(s: Services, state: State) -> list[Waiting]:
     earlier = [p.id for p in s.store.queued() if state["buckets"].get(p.id, Bucket.REPEAT) is Bucket.REPEAT]
     drafted = {draft.paper_id for draft in state["drafts"]}
     queued = [j for j in (*tonight, *filter(None, map(s.store.latest_judgment, earlier))) if j.paper_id not in drafted]
-    return [Waiting(paper=paper, judgment=j) for j in queued for paper in _papers(s, [j.paper_id])]
+    papers = s.store.papers(j.paper_id for j in queued)
+    return [Waiting(paper=papers[j.paper_id], judgment=j) for j in queued if j.paper_id in papers]
 
 
 def _papers(s: Services, ids: Sequence[str]) -> list[Paper]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,26 @@ def test_without_a_terminal_money_is_spent_only_with_yes(triage: Commands, serve
     assert "say --yes" in ended.err
     assert "about 24 papers to judge" in ended.err
     assert not server.calls
+
+
+@pytest.mark.parametrize("answer", ["n\n", ""])
+def test_who_says_no_on_the_terminal_or_nothing_stops_it_before_money_is_spent(
+    triage: Commands, server: OpenAIServer, listing: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    terminal = io.StringIO(answer)
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    ended = backfill(triage, listing)
+    assert (ended.code, ended.out.strip()) == (1, "")
+    assert ended.err.splitlines()[-1].endswith("triage: stopped; nothing more was done")
+    assert not server.calls
+
+
+@pytest.mark.parametrize("given", [("--since", "", "--until", DAYS[0]), ("--since", DAYS[0], "--until", "")])
+def test_an_empty_day_is_no_day(triage: Commands, given: tuple[str, ...]) -> None:
+    ended = triage("backfill", "--config", LIST, *given)
+    assert ended.code == 2
+    assert "'': not a date; write YYYY-MM-DD" in ended.line
 
 
 def test_what_costs_nothing_is_not_asked_about(triage: Commands, listing: Path) -> None:

@@ -132,6 +132,14 @@ def test_the_latest_outcome_is_the_last_that_a_judge_gave(store: Store) -> None:
     assert store.latest_outcomes() == {"a": Bucket.QUEUED, "b": Bucket.FAILED, "c": Bucket.REJECTED}
 
 
+def test_a_paper_in_a_batch_waits_until_it_is_judged_listed_drafted_or_off_category(store: Store) -> None:
+    finish(store, 1, dict.fromkeys(["a", "b", "c", "d", "e"], Bucket.BATCHED) | {"e": Bucket.DRAFTED})
+    finish(store, 2, {"a": Bucket.REPEAT, "b": Bucket.KNOWN, "c": Bucket.OFF_CATEGORY, "e": Bucket.BATCHED})
+    assert store.batched() == ("a", "d")
+    finish(store, 3, {"d": Bucket.REJECTED})
+    assert store.latest_outcomes() == {"a": Bucket.BATCHED, "d": Bucket.REJECTED}
+
+
 def test_runs_come_back_the_newest_first(store: Store) -> None:
     first, second = finish(store, 1, {}), finish(store, 2, {"a": Bucket.DRAFTED})
     assert store.runs(9) == ((NOON + timedelta(hours=2), second), (NOON + timedelta(hours=1), first))

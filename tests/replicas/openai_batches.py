@@ -17,12 +17,18 @@ from typing import Any, Final
 STEPS: Final = ("validating", "in_progress", "finalizing")
 
 FAULTS: Final = frozenset(
-    {"expired", "cancelled", "failed", "token_limit", "lost", "error_lines", "missing_lines", "create_lost", "cut"}
-)
+    {
+        "expired", "cancelled", "failed", "token_limit", "lost", "error_lines", "missing_lines", "create_lost", "cut",
+        "create_down", "create_refused", "create_page", "page",
+    }
+)  # fmt: skip
 """What may happen to a batch. ``expired`` and ``cancelled``: half of it is answered; ``failed``: the file is refused;
 ``token_limit``: too much waits already; ``lost``: the server forgets it once it is finished; ``error_lines`` and
 ``missing_lines``: every third line is an error, or in no file; ``create_lost``: it is created and the answer is a 500;
-``cut``: the first download of its output breaks off."""
+``create_down`` and ``create_refused``: it is not created, the answer is a 503 or a 403; ``create_page``: it is
+created and the answer is a web page; ``cut``, ``page``: the first download of its output breaks off, or is a page."""
+
+PAGE: Final = b"<html>Please sign in.</html>"
 
 Answer = Callable[[Mapping[str, Any]], tuple[str, dict[str, Any]]]
 """Body of a request -> the id of its paper and the chat completion."""
@@ -63,8 +69,12 @@ class Batch:
 class BatchDesk:
     """The files and batches of one server. ``faults`` hit the batches in the order of their creation (None: no fault).
 
-    ``paid`` counts how often each paper was answered and billed.
+    ``paid`` counts how often each paper was answered and billed. ``most_waiting``: so many requests may wait in all
+    batches together (None: any number). ``page``: what a gateway in front shows instead of any answer (None: nothing).
     """
+
+    most_waiting: int | None = None
+    page: bytes | None = None
 
     def __init__(self, answer: Answer, faults: list[str | None] | None = None, steps: int = len(STEPS)) -> None:
         self._answer = answer
@@ -74,10 +84,12 @@ class BatchDesk:
         self.files: dict[str, bytes] = {}
         self.batches: dict[str, Batch] = {}
         self.paid: Counter[str] = Counter()
-        self._cut: set[str] = set()
+        self._cut: dict[str, bytes | None] = {}
 
     def post(self, path: str, kind: str, payload: bytes) -> tuple[int, Any]:
         """Answer a POST with status and body."""
+        if self.page is not None:
+            return 200, self.page
         with self._lock:
             if path == "/v1/files":
                 return self._upload(kind, payload)
@@ -87,6 +99,8 @@ class BatchDesk:
 
     def get(self, path: str, query: Mapping[str, str]) -> tuple[int, Any]:
         """Answer a GET; the body is bytes for the content of a file, and None when it breaks off."""
+        if self.page is not None:
+            return 200, self.page
         with self._lock:
             if found := re.fullmatch(r"/v1/files/([\w-]+)/content", path):
                 return self._content(found[1])
@@ -118,9 +132,21 @@ class BatchDesk:
         if body["input_file_id"] not in self.files:
             return 400, _error(f"No such file: {body['input_file_id']}")
         fault = self._faults.pop(0) if self._faults else None
+        if fault == "create_down":
+            return 503, _error("try again")
+        if fault == "create_refused":
+            return 403, _error("Project does not have access to model gpt-6-luna.")
+        if self.most_waiting is not None:
+            waiting = [b for b in self.batches.values() if b.status in STEPS and b.fault != "token_limit"]
+            sizes = (
+                self.files[file].count(b"\n") for file in (*(b.input_file_id for b in waiting), body["input_file_id"])
+            )
+            fault = "token_limit" if sum(sizes) > self.most_waiting else fault
         batch = Batch(f"batch_{len(self.batches) + 1}", body["input_file_id"], body.get("metadata") or {}, fault)
         self.batches[batch.id] = batch
-        return (500, _error("try again")) if fault == "create_lost" else (200, batch.shown)
+        if fault == "create_lost":
+            return 500, _error("try again")
+        return 200, PAGE if fault == "create_page" else batch.shown
 
     def _retrieve(self, batch_id: str) -> tuple[int, Any]:
         batch = self.batches.get(batch_id)
@@ -149,8 +175,7 @@ class BatchDesk:
         if file_id not in self.files:
             return 404, _error(f"No such File object: {file_id}")
         if file_id in self._cut:
-            self._cut.discard(file_id)
-            return 200, None
+            return 200, self._cut.pop(file_id)
         return 200, self.files[file_id]
 
     def _finish(self, batch: Batch) -> None:
@@ -183,14 +208,14 @@ class BatchDesk:
         batch.status = batch.fault if ends_early and batch.fault else "completed"
         batch.output_file_id = self._keep(list(reversed(output)))
         batch.error_file_id = self._keep(errors)
-        if batch.fault == "cut" and batch.output_file_id:
-            self._cut.add(batch.output_file_id)
+        if batch.fault in ("cut", "page") and batch.output_file_id:
+            self._cut[batch.output_file_id] = PAGE if batch.fault == "page" else None
 
     def _keep(self, rows: list[dict[str, Any]]) -> str | None:
         if not rows:
             return None
         file_id = f"file-{len(self.files) + 1}"
-        self.files[file_id] = "".join(json.dumps(row) + "\n" for row in rows).encode()
+        self.files[file_id] = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
         return file_id
 
 

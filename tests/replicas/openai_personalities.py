@@ -340,4 +340,6 @@ PERSONALITIES = [
     Personality("no channel for the model", "songquanpeng/one-api#1023", failing(503, error("No available channel for model gpt-6-luna under group default", code="model_not_found")), ends="does not know model"),
     Personality("a refusal in its field", "openai docs", answers=message(lambda given: given.update(refusal="I cannot help with that.", content=None)), fails="the model refused"),
     Personality("credits used up", "huggingface docs", failing(429, {"error": "You have exceeded your monthly included credits for Inference Providers."}), fails="quota"),
+    Personality("groq, the limit of a day", "groq community", failing(429, error("Rate limit reached for model on tokens per day (TPD): Limit 100000, Used 99911, Requested 9600. Please try again in 7h12m1s.", code="rate_limit_exceeded")), fails="it asks to wait 25921 s"),
+    Personality("the limit of a day, in a header", "gateways", failing(429, "slow down"), headers={"Retry-After": "86000"}, fails="it asks to wait 86000 s"),
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
+from typing import Any
 
 from agent.sources.arxiv.http import ArxivHttp
 from agent.sources.arxiv.query_api import ArxivApi, ArxivQuery
@@ -82,10 +83,10 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, clock_time(0, 1), EASTERN)
 
 
-def http(clock: SkippingClock | None = None, **settings: float) -> ArxivHttp:
+def http(clock: SkippingClock | None = None, **settings: Any) -> ArxivHttp:
     clock = clock or SkippingClock()
-    given = {"timeout": 0.08, "attempts": 4, "patience": 60.0, **settings}
-    return ArxivHttp(clock=clock.now, sleep=clock.sleep, **given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {"timeout": 0.08, "attempts": 4, "patience": 60.0, **settings}
+    return ArxivHttp(clock=clock.now, sleep=clock.sleep, **given)
 
 
 def rss(server: ArxivServer, client: ArxivHttp, night: date = TONIGHT, **settings: bool) -> ArxivRss:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from agent.jobs.status import FleetStatus
 
-fleet = typer.Typer(help="Show the lists of a fleet, its workers and its money; queue nights by hand.")
+fleet = typer.Typer(help="Show the lists, workers and money of a fleet; queue nights.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 

@@ -16,7 +16,10 @@ def worker(
         bool, typer.Option(help="End when no night is due, instead of waiting for the next.")
     ] = False,
 ) -> None:
-    """Run the nights of a fleet's lists as they come due; start it on as many machines as wanted."""
+    """Run the nights of a fleet's lists as they come due.
+
+    Start it on as many machines as wanted.
+    """
     from agent.commands import output
     from agent.jobs.fleet_file import read_fleet
     from agent.jobs.needed import check_installed

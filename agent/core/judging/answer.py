@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
@@ -117,6 +118,7 @@ class ModelAnswer(BaseModel):
         return " ".join(encodable(value).split())
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Return the text as names are compared: lower case, one ``_`` for blanks, hyphens and underscores, no marks
     around it."""

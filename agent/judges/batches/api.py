@@ -20,7 +20,7 @@ from agent.judges.openai.endpoint import Endpoint
 from agent.records import Record
 
 if TYPE_CHECKING:
-    from openai.types import Batch
+    from openai.types import Batch, FileObject
 
 T = TypeVar("T")
 
@@ -40,6 +40,18 @@ _MAY_PASS: Final = (408, 409, 425, 429)
 
 class Unreachable(Exception):
     """The server did not answer, or cannot now: nothing is known of what was asked of it."""
+
+
+class Missing(ConfigError):
+    """The server knows no such file or batch."""
+
+
+class Denied(ConfigError):
+    """The server does not take the key, or does not allow it this."""
+
+
+class NoAnswer(ConfigError):
+    """What came is nothing that the server says of a batch: a web page of a gateway, another program's JSON."""
 
 
 class BatchStatus(Record):
@@ -70,19 +82,24 @@ class BatchServer:
     def upload(self, path: Path) -> str:
         """Send a file of requests, read as it is sent, and return its id."""
         with path.open("rb") as file:
-            return self._asked(lambda: self._client.files.create(file=(path.name, file), purpose="batch").id)
+            return self._asked(lambda: _id_of(self._client.files.create(file=(path.name, file), purpose="batch")))
 
     def create(self, file_id: str, token: str) -> str:
         """Create a batch of an uploaded file and return its id. After Unreachable there may be one all the same."""
         once = self._client.with_options(max_retries=0)
         metadata = {TOKEN: token}
-        return self._asked(
-            lambda: (
+
+        def create() -> str:
+            return _id_of(
                 once.batches.create(
                     input_file_id=file_id, endpoint="/v1/chat/completions", completion_window="24h", metadata=metadata
-                ).id
+                )
             )
-        )
+
+        try:
+            return self._asked(create)
+        except NoAnswer as answered:
+            raise Unreachable(str(answered)) from None
 
     def find(self, token: str, since: datetime) -> str | None:
         """Return the id of the batch with this token, created after ``since``, or None when there is none."""
@@ -101,15 +118,21 @@ class BatchServer:
     def status(self, batch_id: str) -> BatchStatus | None:
         """Return what became of a batch; None: the server has lost it."""
         try:
-            return _read(self._asked(lambda: self._client.batches.retrieve(batch_id)))
-        except _Missing:
+            return self._asked(lambda: _read(self._client.batches.retrieve(batch_id)))
+        except Missing:
             return None
 
     def lines(self, file_id: str) -> Iterator[str]:
-        """Yield the lines of a file as they arrive."""
+        """Yield the lines of a file as they arrive. Only a line feed ends one: JSON may hold other separators."""
+        begun = b""
         try:
             with self._client.files.with_streaming_response.content(file_id) as response:
-                yield from response.iter_lines()
+                if "html" in response.headers.get("content-type", ""):
+                    raise NoAnswer(f"{self._shown}: a web page is no answer about a batch; check OPENAI_BASE_URL")
+                for part in response.iter_bytes():
+                    *whole, begun = (begun + part).split(b"\n")
+                    yield from (line.decode(errors="replace") for line in whole)
+                yield begun.decode(errors="replace")
         except openai.APIStatusError as error:
             raise self._problem(error) from None
         except (openai.APIConnectionError, httpx2.HTTPError) as error:
@@ -122,20 +145,29 @@ class BatchServer:
             raise self._problem(error) from None
         except (openai.APIConnectionError, httpx2.HTTPError) as error:
             raise Unreachable(f"{self._shown}: {error.__cause__ or error}") from None
+        except (openai.APIError, AttributeError, TypeError, ValueError) as error:
+            # The client hands on what is no JSON, or another record, unchecked: it shows when a field is read.
+            words = f"{self._shown}: what came is no answer about a batch ({type(error).__name__})"
+            raise NoAnswer(f"{words}; check OPENAI_BASE_URL, or run without --batch") from None
 
     def _problem(self, error: openai.APIStatusError) -> Exception:
         words = " ".join(str(error.message).split())[:200]
         if error.status_code in _MAY_PASS or error.status_code >= 500:
             return Unreachable(f"{self._shown} answered {error.status_code}: {words}")
         if error.status_code == 404:
-            return _Missing(f"{self._shown} has no such batch, or no batches at all ({words}); run without --batch")
+            return Missing(f"{self._shown} has no such batch or file, or no batches ({words}); run without --batch")
         if error.status_code in (401, 403):
-            return ConfigError(f"{self._shown} does not allow batches ({error.status_code}); check OPENAI_API_KEY")
+            return Denied(
+                f"{self._shown} does not allow it ({error.status_code}); check OPENAI_API_KEY and its project"
+            )
         return ConfigError(f"{self._shown} takes no such batch ({error.status_code}): {words}; run without --batch")
 
 
-class _Missing(ConfigError):
-    """The server knows no such thing."""
+def _id_of(found: Batch | FileObject) -> str:
+    """Return the id. Raises AttributeError or TypeError when there is none."""
+    if not isinstance(found.id, str):
+        raise TypeError(found.id)
+    return found.id
 
 
 def _read(batch: Batch) -> BatchStatus:

@@ -16,7 +16,8 @@ _OPEN: Final = "batches:open"
 class Submission(Record):
     """One file of requests, written before anything is sent. ``file_id`` and ``batch_id`` are null until it was.
 
-    ``asked`` is the JSON of the identity under which the answers count.
+    ``asked`` is the JSON of the identity under which the answers count. ``key`` is a hash, salted with the token, of
+    the API key with which the file was sent (empty: not noted). ``refusals`` counts how often there was no room for it.
     """
 
     token: str
@@ -26,6 +27,8 @@ class Submission(Record):
     papers: tuple[str, ...]
     file_id: str | None = None
     batch_id: str | None = None
+    key: str = ""
+    refusals: int = 0
 
 
 class BatchLog:

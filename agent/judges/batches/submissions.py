@@ -6,17 +6,27 @@ batch, so that a batch whose creation was not noted is found again instead of be
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from agent.core.judging import completions
 from agent.core.judging.completions import Unanswered
 from agent.core.judging.questions import Answers
-from agent.judges.batches.api import BatchServer, BatchStatus, Unreachable
+from agent.errors import ConfigError
+from agent.judges.batches.api import BatchServer, BatchStatus, Denied, Missing, Unreachable
 from agent.judges.batches.log import BatchLog, Submission
 from agent.judges.openai.endpoint import Endpoint
+
+KEPT: Final = timedelta(days=30)
+"""How long the files of a batch are kept: https://platform.openai.com/docs/api-reference/files/create."""
+
+MOST_REFUSALS: Final = 5
+"""So often a batch is sent again whole for which there was no room beside others."""
 
 
 class Submissions:
@@ -49,49 +59,102 @@ class Submissions:
         return {paper_id: each.token for each in self.log.under_way() for paper_id in each.papers}
 
     def collect(self, server: BatchServer) -> None:
-        """Fetch what has ended, and send what an earlier call could not, or was killed before it could."""
+        """Fetch what has ended, and send what an earlier call could not, or was killed before it could.
+
+        Raises Denied, after all were asked about, when the server does not take the key.
+        """
+        denied: Denied | None = None
+        refused: list[tuple[Submission, BatchStatus]] = []
+        others = 0
         for submission in list(self.log.under_way()):
             if submission.endpoint != self._endpoint.base_url:
-                self.said[submission.token] = f"a batch waits at another server, {submission.endpoint}"
+                self._wait(submission, f"a batch waits at another server, {submission.endpoint}")
                 continue
+            others += 1
             try:
-                self._advance(server, submission)
+                if status := self._advance(server, submission):
+                    refused.append((submission, status))
+                    others -= 1
             except Unreachable as lost:
                 self.said[submission.token] = f"a batch waits: {lost}"
+            except ConfigError as error:
+                self._wait(submission, f"a batch waits: {error}")
+                if isinstance(error, Denied) and self._has_this_key(submission):
+                    denied = error
+        for submission, status in refused:
+            self._postpone(submission, status, beside_others=others > 0)
+        if denied:
+            raise denied
 
-    def _advance(self, server: BatchServer, submission: Submission) -> None:
-        if submission.batch_id is None:
-            found = server.find(submission.token, submission.created) if submission.file_id else None
-            if found is None:
-                self.send(server, submission)
-                return
-            submission = submission.model_copy(update={"batch_id": found})
-            self.log.save(submission)
-        assert submission.batch_id is not None
-        status = server.status(submission.batch_id)
-        if status is None:
+    def _wait(self, submission: Submission, why: str) -> None:
+        """Say why nothing is known of a submission. After KEPT it is given up: the server has deleted its files."""
+        if self._now() - submission.created > KEPT:
+            self._end(submission, f"{why}; given up after {KEPT.days} days")
+        else:
+            self.said[submission.token] = why
+
+    def _advance(self, server: BatchServer, submission: Submission) -> BatchStatus | None:
+        """Go one step on with a submission; return its status if the server had no room for it."""
+        status = None
+        if submission.batch_id is not None:
+            status = server.status(submission.batch_id)
+        if status is None and submission.file_id is not None:
             found = server.find(submission.token, submission.created)
-            status = server.status(found) if found else None
+            if found is not None and found != submission.batch_id:
+                submission = submission.model_copy(update={"batch_id": found})
+                self.log.save(submission)
+                status = server.status(found)
         if status is None:
-            self._end(submission, f"the server has lost batch {submission.batch_id}")
+            self._go_on_without(server, submission)
         elif status.outcome == "ended":
             self._fetch(server, submission, status)
         elif status.outcome == "postponed":
-            self._postpone(submission, status)
+            return status
         else:
             progress = f", {status.done} of {status.total} answered" if status.total else ""
             self.said[submission.token] = f"batch {status.id} is {status.status}{progress}"
+        return None
+
+    def _go_on_without(self, server: BatchServer, submission: Submission) -> None:
+        """Send a submission of which the server has no batch, or end it if it had one.
+
+        What was sent with another key may be in another project, where this key sees nothing: it is waited for.
+        """
+        if submission.file_id is not None and not self._has_this_key(submission):
+            self._wait(
+                submission, f"{self._endpoint.shown} shows no batch to this key; use the key it was submitted with"
+            )
+        elif submission.batch_id is not None:
+            self._end(submission, f"the server has lost batch {submission.batch_id}")
+        else:
+            try:
+                self.send(server, submission)
+            except ConfigError as error:
+                # The key may be wrong as long as nothing was sent with it.
+                if isinstance(error, Denied) and submission.file_id is None:
+                    raise
+                self._end(submission, str(error))
+
+    def _has_this_key(self, submission: Submission) -> bool:
+        return submission.key in ("", self._key_hash(submission))
+
+    def _key_hash(self, submission: Submission) -> str:
+        return hashlib.sha256(f"{submission.token} {self._endpoint.secret}".encode()).hexdigest()
 
     def _fetch(self, server: BatchServer, submission: Submission, status: BatchStatus) -> None:
         """Keep what the files say of each paper, line by line, then close the submission."""
         missing = set(submission.papers)
+        reason = status.problem
         for file_id in status.files:
-            for line in server.lines(file_id):
-                for paper_id, found in completions.read_lines([line]).items():
-                    if paper_id in missing:
-                        self.log.hold(submission, paper_id, found)
-                        missing.discard(paper_id)
-        self._end(submission, status.problem, missing)
+            try:
+                for line in server.lines(file_id):
+                    for paper_id, found in completions.read_lines([line]).items():
+                        if paper_id in missing:
+                            self.log.hold(submission, paper_id, found)
+                            missing.discard(paper_id)
+            except Missing as gone:
+                reason = str(gone)
+        self._end(submission, reason, missing)
 
     def _end(self, submission: Submission, reason: str, missing: set[str] | None = None) -> None:
         for paper_id in submission.papers if missing is None else missing:
@@ -99,17 +162,37 @@ class Submissions:
         self.log.close(submission)
         self.file(submission).unlink(missing_ok=True)
 
-    def _postpone(self, submission: Submission, status: BatchStatus) -> None:
-        """Submit again later what did not fit among the batches that wait, unless it is alone."""
-        if sum(1 for _ in self.log.under_way()) == 1 or not self.file(submission).exists():
+    def _postpone(self, submission: Submission, status: BatchStatus, *, beside_others: bool) -> None:
+        """Submit again later what did not fit among the batches that wait.
+
+        What is alone, or was refused too often, is too large itself: its halves are submitted, and one request ends.
+        """
+        path = self.file(submission)
+        papers = submission.papers
+        waits = beside_others and submission.refusals < MOST_REFUSALS
+        if not path.exists() or (len(papers) == 1 and not waits):
             self._end(submission, status.problem)
             return
-        nothing_sent = {"token": uuid.uuid4().hex, "created": self._now(), "file_id": None, "batch_id": None}
-        again = submission.model_copy(update=nothing_sent)
-        self.file(submission).rename(self.file(again))
-        self.log.save(again)
+        if waits:
+            parts = [self._again(submission, papers, submission.refusals + 1)]
+            path.rename(self.file(parts[0]))
+        else:
+            half = len(papers) // 2
+            parts = [self._again(submission, papers[:half]), self._again(submission, papers[half:])]
+            with path.open("rb") as requests:
+                for part in parts:
+                    self.file(part).write_bytes(b"".join(islice(requests, len(part.papers))))
+            # Before the parts are noted: killed in between, the whole must not be sent beside them.
+            path.unlink()
+        for part in parts:
+            self.log.save(part)
+            self.said[part.token] = f"a batch is sent again when others have ended: {status.problem}"
         self.log.close(submission)
-        self.said[again.token] = f"a batch is sent again when others have ended: {status.problem}"
+
+    def _again(self, submission: Submission, papers: tuple[str, ...], refusals: int = 0) -> Submission:
+        """Return a submission of some of the same papers, of which nothing was sent yet."""
+        fresh = self.new(uuid.uuid4().hex, submission.asked, papers)
+        return fresh.model_copy(update={"refusals": refusals})
 
     def send(self, server: BatchServer, submission: Submission) -> None:
         """Upload the requests and create their batch, each step noted when it is done."""
@@ -118,7 +201,8 @@ class Submissions:
             self._end(submission, f"{path} is gone: it was never submitted")
             return
         if submission.file_id is None:
-            submission = submission.model_copy(update={"file_id": server.upload(path)})
+            sent = {"file_id": server.upload(path), "key": self._key_hash(submission)}
+            submission = submission.model_copy(update=sent)
             self.log.save(submission)
         assert submission.file_id is not None
         batch_id = server.create(submission.file_id, submission.token)

@@ -75,9 +75,11 @@ class _Look:
     def estimate(self) -> float:
         """Return the relevance on the scale of the grades' values; 0 if none was learned."""
         relevance = self.model.relevance
-        return float(relevance.estimate(self.place, relevance.rows_of(self.own))[0]) if relevance.useful else 0.0
+        if not relevance.useful:
+            return 0.0
+        return float(relevance.estimate(self.place, relevance.rows_of(self.own), self.meaning)[0])
 
-    @property
+    @cached_property
     def meaning(self) -> Meaning:
         relevance = self.model.relevance
         if not relevance.useful:
@@ -178,7 +180,7 @@ class LocalJudge:
             places = model.space.place_vectors(
                 model.space.vectors([text_of(each.title, each.abstract) for each in some])
             )
-            estimates = relevance.estimate(places) if relevance.useful else np.zeros(len(some))
+            estimates = relevance.estimate(places, (), meaning) if relevance.useful else np.zeros(len(some))
             margins = [self._margin(each) if meaning.cuts is None else 0.0 for each in some]
             scores += map(meaning.score, estimates, margins)
         return np.array(scores)

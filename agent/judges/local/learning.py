@@ -234,8 +234,19 @@ class RelevanceModel:
     def rows_of(self, keys: Collection[str]) -> frozenset[int]:
         return frozenset(row for key in keys for row in self._rows.get(key, ()))
 
-    def estimate(self, places: Floats, without: Collection[int] = ()) -> Floats:
-        """Return one estimate per place, on the scale of the values, the rows ``without`` having no say."""
+    @cached_property
+    def definitions(self) -> frozenset[int]:
+        """The rows of texts that are no papers."""
+        return frozenset(row for row, each in enumerate(self._examples) if not each.key)
+
+    def estimate(self, places: Floats, without: Collection[int] = (), meaning: Meaning | None = None) -> Floats:
+        """Return one estimate per place, on the scale of the values, the rows ``without`` having no say.
+
+        Nor have the definitions where the ``meaning`` rests on no grades: among papers of other subjects there is
+        always one that is nearest to them.
+        """
+        if meaning and meaning.cuts is None:
+            without = self.definitions.union(without)
         found: Floats = self._ridge.estimate(places, without)[:, 0] + self._middle
         return found
 
@@ -254,11 +265,13 @@ class RelevanceModel:
             return _read_meaning(left[natural], grades)
         # Read as if nothing had been graded, so that another grade moves the estimate and not what it means.
         graded = frozenset(row for row, each in enumerate(self._examples) if each.grade is not None)
-        left = self._ridge.estimate_examples(graded.union(without))[:, 0] + self._middle
         others = [row for row in kept if self._examples[row].unlabelled] or kept
-        spread = max(float(left[others].std()), _LEAST_SPREAD)
-        slope = _UNGRADED_SLOPE / spread
-        return Meaning((slope, -slope * float(left[others].mean()) - _UNGRADED_SLOPE * _TYPICAL), None)
+        spread = float(self._ridge.estimate_examples(graded.union(without))[others, 0].std())
+        left = self._ridge.estimate_examples(graded.union(without, self.definitions))[others, 0] + self._middle
+        slope = _UNGRADED_SLOPE / max(spread, _LEAST_SPREAD)
+        listed = any(each.value > self._middle and each.key and each.grade is None for each in self._examples)
+        typical = _UNGRADED_SLOPE * _TYPICAL if listed else 0.0
+        return Meaning((slope, -slope * float(left.mean()) - typical), None)
 
 
 def _read_meaning(estimates: Floats, grades: NDArray[np.int_]) -> Meaning:

@@ -32,20 +32,23 @@ _LEAST_VARIANCE: Final = 0.008
 would make it smaller, and a single one of them outstanding."""
 _ENOUGH: Final = (1.5, 3.0)
 """Standard deviations by which a paper must stand out to be of the subject as likely as not: of a list of one subject
-the second, which two in 100 papers of other subjects reach, and more than eight in ten of the list's own. Chosen, like
+the second, which some two in 100 papers of other subjects reach, and most of the list's own. Chosen, like
 the weights above, on lists made of earlier announcements by a word of their titles. Of a list of many subjects less is
 asked, down to the first: what three quarters of its own titles reach, each compared with the others."""
+_ENOUGH_WITHOUT_BEST: Final = 1.0
 _FEW_TITLES: Final = 20
 """Fewer titles do not say how far they stand out themselves."""
 _REFERENCE: Final = 300
 """As how many texts the reference counts beside announcements at hand: a night of a few papers changes little."""
+_ENDING: Final = re.compile(r"(?<=\w{3})(?:ings?|ions?|e[drs]|ers|ors?|s|e)$")
 _WORD: Final = re.compile(r"\b[^\W\d_]\w+\b")
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Return the words of a text without stop words, in lower case and without the ``s`` of a plural."""
+    """Return the stems of a text's words without stop words: ``call`` of calls, called and calling, so that one thing
+    that a paper and a list have in common is not taken for two."""
     found = (word for word in _WORD.findall(text.lower()) if word not in ENGLISH_STOP_WORDS)
-    return frozenset(word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] != "s" else word for word in found)
+    return frozenset(_ENDING.sub("", word) for word in found)
 
 
 class Announcements:
@@ -97,8 +100,7 @@ class Subject:
         """Return by how many standard deviations the paper stands out more than is enough to be on the subject as
         likely as not. Negative is less; announcements of other subjects are at about -3.
 
-        That it is not by chance must show in more than one word: without its best one the paper must still be above
-        the mean.
+        That it is not by chance must show in more than one word: without its best one the paper must still stand out.
         """
         title = words_of(paper.title)
         gains = {word: self._gain(word, paper) for word in sorted(title | words_of(paper.abstract))}
@@ -106,7 +108,7 @@ class Subject:
             return -self._enough
         best = max(gains, key=lambda word: gains[word])
         others = {word: gain for word, gain in gains.items() if word != best}
-        return min(self._stand(gains, title) - self._enough, self._stand(others, title))
+        return min(self._stand(gains, title) - self._enough, self._stand(others, title) - _ENOUGH_WITHOUT_BEST)
 
     def _find_enough(self, titles: Sequence[frozenset[str]]) -> float:
         least, most = _ENOUGH

@@ -246,9 +246,13 @@ class Question:
 
     def _may_pass(self, error: BaseException, features: Features) -> bool:
         if isinstance(error, _Failed):
-            passing = error.error.meaning in ("try_again", "loading", "web_page")
+            passing = error.error.meaning in ("try_again", "loading", "web_page") and not self._too_late(error.error)
             return passing and not (_may_be_feature(error.error) and self._named(error.error, features))
         return isinstance(error, NoReply | _Garbled)
+
+    def _too_late(self, error: ServerError) -> bool:
+        """Tell whether the server asks to wait longer than a paper may take, as for the limit of a day."""
+        return error.wait is not None and error.wait > self._patience.deadline
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -350,6 +354,8 @@ class Question:
         hint = SETTINGS.get(self._named(error, self._taken.features), "")
         if error.meaning == "output_limit":
             hint = f"lower {OUTPUT_SETTING}"
+        if self._too_late(error):
+            hint = f"it asks to wait {error.wait:.0f} s: run again then"
         return server.lose(f"{url} answered {status}: {words}" + (f"; {hint}" if hint else ""))
 
 

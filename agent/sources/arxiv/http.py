@@ -1,7 +1,7 @@
 """Requests to arXiv: one at a time, three seconds apart, with a deadline, and retried by one owner.
 
 The terms (https://info.arxiv.org/help/api/tou.html): RSS and API together, at most one request every three
-seconds, over a single connection. Share one ``ArxivHttp`` between everything that asks arXiv.
+seconds, over a single connection. Share one ``LastTurn`` between all that ask arXiv.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Final, Protocol, TypeVar
@@ -52,20 +52,28 @@ class Turns(Protocol):
         """End the turn: the pause begins."""
 
 
-class OwnTurns:
-    """The turns of one object that asks alone: ``delay`` seconds lie between them."""
+@dataclass
+class LastTurn:
+    """When the last turn of those who share it ended, in seconds of their clock."""
 
-    def __init__(self, delay: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
-        self._delay, self._clock, self._sleep = delay, clock, sleep
-        self._free_at = -math.inf
+    ended: float = -math.inf
+
+
+class OwnTurns:
+    """The turns of all in this process who share ``last``: ``delay`` seconds lie between them."""
+
+    def __init__(
+        self, delay: float, clock: Callable[[], float], sleep: Callable[[float], None], last: LastTurn
+    ) -> None:
+        self._delay, self._clock, self._sleep, self._last = delay, clock, sleep, last
 
     def begin(self) -> None:
         """Wait until the pause is over."""
-        self._sleep(max(0.0, self._free_at - self._clock()))
+        self._sleep(max(0.0, self._last.ended + self._delay - self._clock()))
 
     def end(self) -> None:
         """Let the pause begin."""
-        self._free_at = self._clock() + self._delay
+        self._last.ended = self._clock()
 
 
 @dataclass
@@ -83,12 +91,13 @@ class ArxivHttp:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     turns: Turns | None = None
-    """The turns of all who share the pace; None: this object is the only one to ask."""
+    """The turns of all who share the pace; None: only those who share ``last`` ask."""
+    last: LastTurn = field(default_factory=LastTurn)
     requests: int = 0
     """The number of requests made so far."""
 
     def __post_init__(self) -> None:
-        self._own_turns = OwnTurns(self.delay, self.clock, self.sleep)
+        self._own_turns = OwnTurns(self.delay, self.clock, self.sleep, self.last)
 
     def deadline(self, *, brief: bool = False) -> float:
         """Return when a question asked now is given up, on ``clock``; a ``brief`` one has the time of one request."""

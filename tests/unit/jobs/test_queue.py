@@ -64,7 +64,7 @@ def test_a_cron_line_that_is_none_is_a_designed_error(
         with pytest.raises(ConfigError) as raised:
             NightQueue(read_fleet(path))
         assert f"list a: cron '{cron}': " in str(raised.value)
-        assert "write five fields such as 30 4 * * 1-5" in str(raised.value)
+        assert "write five fields such as 30 5 * * 1-5" in str(raised.value)
 
 
 def test_a_night_in_the_hour_that_the_clock_shows_twice_is_one(

@@ -9,7 +9,7 @@ import pytest
 from agent import settings
 from agent.errors import SourceError
 from agent.records import Coverage, Window
-from agent.wiring.sources import SharedReading
+from agent.wiring.sources import SharedReading, build_http
 from tests.support.fakes import NIGHT, ScriptedSource, paper
 
 TONIGHT = Window(since=NIGHT, until=NIGHT)
@@ -49,3 +49,9 @@ def test_what_is_incomplete_or_failed_is_read_again_by_the_next_list(file: Path)
         with pytest.raises(SourceError, match="no answer"):
             SharedReading(broken, settings.load(file), None).listing(TONIGHT)
     assert (len(short.asked), len(broken.asked)) == (2, 2)
+
+
+def test_the_nights_of_one_process_share_the_pace(tmp_path: Path) -> None:
+    (tmp_path / "triage.toml").write_text("")
+    one, other = (build_http(settings.load(tmp_path / "triage.toml")) for _ in range(2))
+    assert one is not other and one.last is other.last

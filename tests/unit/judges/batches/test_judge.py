@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,14 @@ from pydantic import SecretStr
 
 from agent.core.judging import costs
 from agent.errors import AnswerPending, ConfigError, JudgeError
+from agent.judges.batches.api import BatchServer
 from agent.judges.batches.judge import BatchJudge, Limits
+from agent.judges.batches.submissions import Submissions
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.spending_cap import SpendingCap
 from agent.records import Judgment, Paper
 from tests.replicas.openai_server import OpenAIServer
-from tests.support.judge_cases import PRICES, Memory, judge_all, judge_at, night, questions
+from tests.support.judge_cases import PRICES, Memory, core, judge_all, judge_at, night, questions
 
 NIGHT = night(12)
 
@@ -50,10 +55,11 @@ class Desk:
     judged: dict[str, Judgment] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     usd: Decimal = Decimal(0)
+    key: str = "x"
 
     def judge(self, **changes: Any) -> BatchJudge:
         given: dict[str, Any] = {"prices": PRICES, "cap": SpendingCap(None), "limits": Limits(requests=5)} | changes
-        where = Endpoint(base_url=self.server.base_url, api_key=SecretStr("x"))
+        where = Endpoint(base_url=self.server.base_url, api_key=SecretStr(self.key))
         return BatchJudge(questions(), self.memory, lambda papers: self.judged, where, self.folder, **given)
 
     async def call(self, papers: Sequence[Paper] = NIGHT, **changes: Any) -> list[str]:
@@ -74,10 +80,10 @@ class Desk:
         self.usd += judge.usage.usd or 0
         return waiting
 
-    async def finish(self, papers: Sequence[Paper] = NIGHT) -> None:
+    async def finish(self, papers: Sequence[Paper] = NIGHT, **changes: Any) -> None:
         """Call until nothing waits."""
-        for _ in range(20):
-            if not await self.call(papers):
+        for _ in range(60):
+            if not await self.call(papers, **changes):
                 return
         raise AssertionError("papers wait for ever")
 
@@ -134,7 +140,7 @@ async def test_what_a_batch_does_not_answer_fails_with_the_reason_and_is_asked_a
     assert all(paid(desk)[paper_id] == 1 for paper_id in answered)
 
 
-@pytest.mark.parametrize("desk", [["create_lost"]], indirect=True)
+@pytest.mark.parametrize("desk", [["create_lost"], ["create_page"]], indirect=True)
 async def test_a_batch_whose_creation_was_not_confirmed_is_found_again(desk: Desk) -> None:
     await desk.finish()
     assert desk.judged.keys() == {paper.id for paper in NIGHT}
@@ -148,8 +154,151 @@ async def test_what_does_not_fit_among_the_batches_that_wait_is_sent_again_later
     assert set(paid(desk).values()) == {1}
 
 
-@pytest.mark.parametrize("desk", [["cut"]], indirect=True)
-async def test_a_download_that_breaks_off_is_begun_again(desk: Desk) -> None:
+@pytest.mark.parametrize("desk", [["cut"], ["page"]], indirect=True)
+async def test_a_download_that_breaks_off_or_is_a_web_page_is_begun_again(desk: Desk) -> None:
+    await desk.finish()
+    assert desk.judged.keys() == {paper.id for paper in NIGHT}
+    assert set(paid(desk).values()) == {1}
+
+
+async def test_batches_that_are_too_large_each_by_itself_are_sent_in_parts(desk: Desk) -> None:
+    desk.server.batches.most_waiting = 4
+    await desk.finish(limits=Limits(requests=6))
+    # Both days whole, then their halves, of which one fits at a time.
+    assert len(desk.server.batches.batches) == 2 + 4 + 3 + 2 + 1
+    assert desk.judged.keys() == {paper.id for paper in NIGHT}
+    assert set(paid(desk).values()) == {1}
+    assert not list((desk.folder / "batches").iterdir())
+
+
+@pytest.mark.parametrize("step", range(5, 15))
+async def test_killed_while_a_batch_is_parted_no_paper_is_paid_twice(desk: Desk, step: int) -> None:
+    desk.server.batches.most_waiting = 4
+    desk.memory.dies_at = step
+    for _ in range(60):
+        try:
+            waiting = await desk.call(NIGHT[:6], limits=Limits(requests=6))
+        except Killed:
+            continue
+        if not waiting and not desk.failed:
+            break
+    assert desk.judged.keys() == {paper.id for paper in NIGHT[:6]}
+    assert set(paid(desk).values()) == {1}
+
+
+async def test_a_batch_too_large_by_itself_is_not_held_up_by_those_of_each_new_night(desk: Desk) -> None:
+    desk.server.batches.most_waiting = 4
+    for calls in range(60):
+        await desk.call(night(5 + calls // 3))
+    assert {paper.id for paper in NIGHT[:5]} <= desk.judged.keys()
+    assert set(paid(desk).values()) == {1}
+
+
+async def test_a_request_too_large_by_itself_fails_with_the_reason(desk: Desk) -> None:
+    desk.server.batches.most_waiting = 0
+    await desk.finish(NIGHT[:2])
+    assert all("Enqueued token limit" in reason for reason in desk.failed.values())
+    assert desk.failed.keys() == {paper.id for paper in NIGHT[:2]}
+
+
+async def test_an_answer_with_a_line_separator_in_its_text_is_one_line(desk: Desk) -> None:
+    answer = core(reason="It filters.\u2028It works.\x85\u2029")
+    desk.server.answers = {NIGHT[0].id: json.dumps(answer, ensure_ascii=False)}
+    await desk.finish()
+    assert desk.judged.keys() == {paper.id for paper in NIGHT}
+    assert set(paid(desk).values()) == {1}
+
+
+async def test_a_batch_is_waited_for_when_the_key_is_one_of_another_project(desk: Desk) -> None:
+    await desk.call()
+    batches, files = desk.server.batches.batches, desk.server.batches.files
+    desk.server.batches.batches, desk.server.batches.files, desk.key = {}, {}, "y"
+    judge = desk.judge()
+    judge.prepare(NIGHT)
+    with pytest.raises(AnswerPending, match="use the key it was submitted with"):
+        await judge.judge(NIGHT[0])
+    desk.server.batches.batches, desk.server.batches.files, desk.key = batches, files, "x"
+    await desk.finish()
+    assert desk.judged.keys() == {paper.id for paper in NIGHT}
+    assert set(paid(desk).values()) == {1}
+    assert '"x"' not in json.dumps(desk.memory)
+
+
+@pytest.mark.parametrize("desk", [["create_lost"]], indirect=True)
+async def test_what_was_uploaded_with_another_key_is_not_submitted_with_this_one(desk: Desk) -> None:
+    await desk.call(NIGHT[:5])
+    batches, files = desk.server.batches.batches, desk.server.batches.files
+    desk.server.batches.batches, desk.server.batches.files, desk.key = {}, {}, "y"
+    assert len(await desk.call(NIGHT[:5])) == 5
+    desk.server.batches.batches, desk.server.batches.files, desk.key = batches, files, "x"
+    await desk.finish(NIGHT[:5])
+    assert set(paid(desk).values()) == {1}
+
+
+def test_what_cannot_be_fetched_for_thirty_days_is_given_up(desk: Desk) -> None:
+    desk.judge().prepare(NIGHT[:5])
+    desk.server.batches.batches.clear()
+    other = Endpoint(base_url=desk.server.base_url, api_key=SecretStr("y"))
+    for days, waiting in ((29, 5), (31, 0)):
+        later = datetime.now(UTC) + timedelta(days=days)
+        submissions = Submissions(desk.memory, other, desk.folder, lambda later=later: later)  # type: ignore[misc]
+        with closing(BatchServer(other)) as server:
+            submissions.collect(server)
+        assert len(submissions.waiting()) == waiting
+    found = submissions.log.held(NIGHT[0], questions().identity)
+    assert isinstance(found, str) and "given up after 30 days" in found
+
+
+async def test_an_output_file_that_is_gone_fails_its_papers_and_no_others(desk: Desk) -> None:
+    await desk.call()
+    batches = desk.server.batches
+    for batch_id in [*batches.batches] * 4:
+        batches.get(f"/v1/batches/{batch_id}", {})
+    del batches.files[str(batches.batches["batch_1"].output_file_id)]
+    assert not await desk.call()
+    assert desk.failed.keys() == {paper.id for paper in NIGHT[:5]}
+    assert all("No such File object" in reason for reason in desk.failed.values())
+    assert desk.judged.keys() == {paper.id for paper in NIGHT[5:]}
+
+
+@pytest.mark.parametrize("desk", [["create_down", None, None, "create_refused"]], indirect=True)
+async def test_a_batch_that_the_server_refuses_to_create_fails_its_papers_and_no_others(desk: Desk) -> None:
+    await desk.call()
+    assert await desk.call() == [paper.id for paper in NIGHT[5:]]
+    assert all("does not allow it (403)" in desk.failed[paper.id] for paper in NIGHT[:5])
+    await desk.finish()
+    assert desk.judged.keys() == {paper.id for paper in NIGHT}
+    assert set(paid(desk).values()) == {1}
+
+
+async def test_a_key_that_is_refused_is_said_after_all_batches_were_asked_about(desk: Desk) -> None:
+    await desk.call()
+    refused = desk.server.batches.batches
+    answer, asked = desk.server.batches.get, []
+
+    def refuse_one(path: str, query: Mapping[str, str]) -> tuple[int, Any]:
+        asked.append(path)
+        return (403, {"error": {"message": "no"}}) if path.endswith(next(iter(refused))) else answer(path, query)
+
+    desk.server.batches.get = refuse_one  # type: ignore[method-assign]
+    with pytest.raises(ConfigError, match="check OPENAI_API_KEY"):
+        await desk.call()
+    assert [path.rpartition("/")[2] for path in asked] == list(refused)
+
+
+@pytest.mark.parametrize("page", [b"<html>sign in</html>", b"sign in", b"null", b"{}", b"[]"])
+async def test_a_gateway_that_answers_for_the_server_costs_nothing(desk: Desk, page: bytes) -> None:
+    desk.server.batches.page = page
+    with pytest.raises(ConfigError, match="is no answer about a batch"):
+        await desk.call()
+    desk.server.batches.page = None
+    await desk.call()
+    desk.server.batches.page = page
+    judge = desk.judge()
+    judge.prepare(NIGHT)
+    with pytest.raises(AnswerPending, match="is no answer about a batch"):
+        await judge.judge(NIGHT[0])
+    desk.server.batches.page = None
     await desk.finish()
     assert desk.judged.keys() == {paper.id for paper in NIGHT}
     assert set(paid(desk).values()) == {1}

@@ -85,7 +85,7 @@ def test_any_text_has_a_margin(title: str, abstract: str) -> None:
 def test_the_reference_counts_words_of_announcements_and_holds_no_text() -> None:
     texts, counts = read_reference()
     assert texts == 3000 and 1000 < counts["model"] < texts and min(counts.values()) >= 3
-    assert all(word == next(iter(words_of(word)), word) for word in list(counts)[::50])
+    assert words_of("calls called calling Call") == {"call"} and "call" in counts
     assert count_words(["Two words", "Words"], 2) == "2\nword\t2\n"
 
 

@@ -132,7 +132,7 @@ async def test_the_server_s_retry_after_is_waited_for(value: str) -> None:
 
 async def test_a_paper_that_is_kept_waiting_ends_at_its_deadline() -> None:
     until = QUICK.model_copy(update={"deadline": 0.3, "longest_wait": 120.0})
-    fault = Fault("rate_limit", attempts=None, retry_after="60")
+    fault = Fault("rate_limit", attempts=None, retry_after="0.25")
     with OpenAIServer([PAPER], faults=[fault]) as server, pytest.raises(JudgeError, match=r"no answer within 0\.3 s"):
         await judge_at(server, patience=until).judge(PAPER)
 

@@ -19,6 +19,7 @@ from agent.records import Usage
 from tests.support.judge_cases import PRICES, Memory, core, night, questions
 
 MODELS = ("gpt-6-luna", "gpt-6-sol")
+AT_ONCE = 64
 NIGHTS = [night(12)[4 * n : 4 * n + 4] for n in range(3)]
 ASKED = questions(second_model=MODELS[1], messages=lambda paper: [{"role": "user", "content": paper.abstract * 20}])
 MOST = costs.most_usage(ASKED.messages(NIGHTS[0][0]), ASKED.max_output, ASKED.schema)
@@ -96,7 +97,7 @@ def test_the_worst_bill_of_three_nights_is_never_above_the_cap(
                     continue
 
         async def run(papers: Any = papers, one: Any = one) -> None:
-            await asyncio.gather(*(one(paper) for paper in papers for _ in range(8)))
+            await asyncio.gather(*(one(papers[n % len(papers)]) for n in range(AT_ONCE)))
 
         asyncio.run(run())
         spent.append(asking.spent)
