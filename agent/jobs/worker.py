@@ -32,6 +32,10 @@ from agent.records import RunReport
 RECONNECT_SECONDS: Final = 5.0
 
 
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, TriageError) else type(error).__name__
+
+
 class Silent:
     """The progress of a night that nobody watches."""
 
@@ -120,7 +124,7 @@ class Worker:
         try:
             await self._rescue()
         except (ConnectorException, PoolTimeout, TriageError) as error:
-            self._say(f"triage: worker: could not look after dead workers ({type(error).__name__}); trying again")
+            self._say(f"triage: worker: could not look after dead workers ({_words(error)}); trying again")
 
     async def _rescue(self) -> None:
         """Give the nights of workers without a heartbeat back to the queue. One worker at a time does it."""
@@ -174,7 +178,7 @@ class Worker:
         except (ConnectorException, PoolTimeout, TriageError) as error:
             self._say(
                 f"triage: {job.lock}: stopped; what was judged is kept. The queue could not be told "
-                f"({type(error).__name__}): another worker takes the night in {self._fleet.stalled_after_seconds:g} s"
+                f"({_words(error)}): another worker takes the night in {self._fleet.stalled_after_seconds:g} s"
             )
         finally:
             sys.stderr.flush()
