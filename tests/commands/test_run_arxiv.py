@@ -163,7 +163,8 @@ def test_the_line_that_cron_keeps_has_every_note(
     with ArxivServer(week()) as server:
         point_at(server, monkeypatch)
         line = triage(*RUN).line
-    assert line.endswith("papers in one reading only: 2 in RSS, 0 in the API; arXiv: 2 requests, at least 0 s apart")
+    assert "papers in one reading only: 2 in RSS, 0 in the API; arXiv: 2 requests, at least 0 s apart; " in line
+    assert line.endswith("`triage run --since 2025-11-07` reads the week before it too")
 
 
 def test_a_night_is_called_quiet_only_when_it_was_read(

@@ -139,6 +139,7 @@ class BatchJudge:
                     self._submissions.said[submission.token] = f"a batch is not submitted yet: {lost}"
                 except ConfigError:
                     self._log.close(submission)
+                    self._submissions.file(submission).unlink(missing_ok=True)
                     raise
             unasked = rest
 

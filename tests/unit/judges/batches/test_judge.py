@@ -356,3 +356,4 @@ async def test_a_server_without_batches_is_said_to_have_none(desk: Desk) -> None
     )
     with pytest.raises(ConfigError, match="run without --batch"):
         judge.prepare(NIGHT)
+    assert not list((desk.folder / "batches").iterdir())
