@@ -51,7 +51,7 @@ class Plan:
     seed: int = 1
     papers: int = 8
     fault_share: float = 0.25
-    kill_share: float = 0.6
+    kill_share: float = 0.85
     latency: float = 0.02
 
 
