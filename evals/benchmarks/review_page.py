@@ -119,13 +119,14 @@ def measure(size: int, presses: int) -> dict[str, Any]:
             page.goto(url)
             answer = page.goto(f"{url.partition('/?')[0]}/queue")
             assert answer is not None
+            size_kb = round(len(answer.body()) / 1000, 1)
             _wait_for_neighbours(page)
             times = {key: [_press(page, key) for _ in range(presses)] for key in KEYS}
             browser.close()
     return {
         "queued": size,
         "presses": presses,
-        "page_kb": round(len(answer.body()) / 1000, 1),
+        "page_kb": size_kb,
         "start_s": round(started, 2),
         "target_p95_ms": TARGET_MS,
         **{KEYS[key]: _figures(found) for key, found in times.items()},
