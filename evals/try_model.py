@@ -81,7 +81,9 @@ def night(base_url: str, folder: Path, name: str, *options: object) -> int:
     report = json.loads(done.stdout)
     reasons = {failure["paper_id"]: failure["reason"] for failure in report["failures"]}
     _say(f"\n{name}: exit {done.returncode}, {time.monotonic() - began:.0f} s, {report['cost']}, {report['buckets']}")
-    judged = [row for row in map(json.loads, rows.read_text().splitlines()) if row["bucket"] not in ("off_category", "known")]
+    judged = [
+        row for row in map(json.loads, rows.read_text().splitlines()) if row["bucket"] not in ("off_category", "known")
+    ]
     for row in judged:
         _say(f"  {row['paper_id']} {row['bucket']}: {_outcome(row, reasons)}")
     return sum(row["grade"] is None and not reasons.get(row["paper_id"]) for row in judged)
