@@ -66,6 +66,11 @@ def steps_of(block: Block) -> list[Step]:
     return [Step(command, shown) for command, shown in zip(parts[::2], parts[1::2], strict=True)]
 
 
+def _without_make(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without what a make that runs the tests tells a make below it, which would name folders."""
+    return {name: value for name, value in environment.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+
+
 def run_step(command: str, folder: Path, environment: Mapping[str, str]) -> str:
     """Run a command in a folder and return what it printed, first stdout, then stderr, with what changes made equal."""
     words = shlex.split(command, comments=True)
@@ -73,7 +78,7 @@ def run_step(command: str, folder: Path, environment: Mapping[str, str]) -> str:
     done = subprocess.run(
         [*program, *words[1:]],
         cwd=folder,
-        env={**os.environ, **environment},
+        env={**_without_make(os.environ), **environment},
         capture_output=True,
         text=True,
         check=False,
