@@ -67,7 +67,7 @@ def steps_of(block: Block) -> list[Step]:
 
 
 def _without_make(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without what a make that runs the tests tells a make below it, which would name folders."""
+    """Return the environment without what a make above the tests tells one below them: it would name its folders."""
     return {name: value for name, value in environment.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
 
 
