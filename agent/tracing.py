@@ -1,4 +1,4 @@
-"""What LangGraph's own tracing may send, which LANGSMITH_TRACING switches on: names, times and errors."""
+"""Limits LangGraph's own tracing, which LANGSMITH_TRACING switches on, to names, times and errors."""
 
 from __future__ import annotations
 

@@ -243,8 +243,7 @@ class _Range:
 
         left = self.budget - sum(self._contains(paper) for paper in store.papers(store.drafted()).values())
         waiting = [paper.id for paper in store.queued() if self._contains(paper)]
-        judged = [judgment for paper_id in waiting if (judgment := store.latest_judgment(paper_id))]
-        best = buckets.rank(judged)[: SPARE * self.budget + SPARE]
+        best = buckets.rank(list(store.latest_judgments(waiting).values()))[: SPARE * self.budget + SPARE]
         return tuple(judgment.paper_id for judgment in best), max(left, 0)
 
     def _contains(self, paper: Paper) -> bool:

@@ -1,4 +1,4 @@
-"""What the nights of a day may spend together, kept in the fleet's database or, without one, beside ``fleet.toml``."""
+"""The money that the nights of a day may spend, kept in the fleet's database or, without one, beside ``fleet.toml``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What workers need besides the program itself."""
+"""The packages that workers need besides the program itself."""
 
 from __future__ import annotations
 

@@ -83,26 +83,31 @@ def run_night(
     ledger: Ledger,
 ) -> NightEnded:
     """Run one night and return how it ended, which is in the ledger too; a designed error is an end as well."""
-    ended = _try_night(fleet, wanted, progress, now, summarise, ledger)
+    ended = _end_of(_Night(wanted, progress, now, summarise, ledger), fleet)
     ledger.end(wanted, ended)
     return ended
 
 
-def _try_night(
-    fleet: Fleet,
-    wanted: NightWanted,
-    progress: Progress,
-    now: Callable[[], datetime],
-    summarise: Callable[[RunReport], str],
-    ledger: Ledger,
-) -> NightEnded:
+@dataclass(frozen=True)
+class _Night:
+    """A night that is wanted, with the means to run it."""
+
+    wanted: NightWanted
+    progress: Progress
+    now: Callable[[], datetime]
+    summarise: Callable[[RunReport], str]
+    ledger: Ledger
+
+
+def _end_of(night: _Night, fleet: Fleet) -> NightEnded:
+    wanted, summarise = night.wanted, night.summarise
     name, cap = wanted.chosen.name, None
     try:
         settings = load_settings(fleet, wanted.chosen, **wanted.overrides)
         if wanted.name is not None and (done := _find_done(settings, wanted.name)):
             return NightEnded(name, OK, f"{summarise(done)}; done by an earlier attempt", done)
         cap = build_cap(settings)
-        report = _run(settings, wanted, cap, progress, now, summarise, ledger)
+        report = _run(night, settings, cap)
     except TriageError as error:
         retry = error.exit_code > 2 or isinstance(error, InUseError)
         spent = float(cap.spent) if cap else 0.0
@@ -121,17 +126,10 @@ def _find_done(settings: Settings, name: str) -> RunReport | None:
     return whole[0] if whole else None
 
 
-def _run(
-    settings: Settings,
-    wanted: NightWanted,
-    cap: SpendingCap,
-    progress: Progress,
-    now: Callable[[], datetime],
-    summarise: Callable[[RunReport], str],
-    ledger: Ledger,
-) -> RunReport:
+def _run(night: _Night, settings: Settings, cap: SpendingCap) -> RunReport:
+    wanted = night.wanted
     asks = asks_a_model(settings) and cap.limit is not None
-    granted = ledger.begin(wanted, float(cap.limit or 0) if asks else None)
+    granted = night.ledger.begin(wanted, float(cap.limit or 0) if asks else None)
     cap.limit = None if granted is None else Decimal(str(granted))
     options = NightOptions(
         since=wanted.since,
@@ -145,11 +143,11 @@ def _run(
     notifier = build_notifier(settings)
     notifier.report_start()
     try:
-        with open_night(settings, options, progress, now) as night:
-            report = asyncio.run(graph.run(night.services))["report"]
+        with open_night(settings, options, night.progress, night.now) as opened:
+            report = asyncio.run(graph.run(opened.services))["report"]
     except TriageError as error:
         notifier.report_failure(f"triage: {error}")
         raise
     tell = notifier.report_success if report.undelivered is None else notifier.report_failure
-    tell(summarise(report))
+    tell(night.summarise(report))
     return report

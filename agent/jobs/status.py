@@ -1,4 +1,4 @@
-"""What is known of a fleet: of each list its last night and what waits, of the workers who is alive, of the money."""
+"""The status of a fleet: of each list its last night and what waits, of the workers who is alive, of the money."""
 
 from __future__ import annotations
 

@@ -106,7 +106,9 @@ def apply(session: Session) -> Delivered:
         raise ConfigError("nothing was accepted that the list does not have; accept a draft first")
     run_id = f"{now:%Y%m%d-%H%M%S-%f}"
     report = reports[0][1].model_copy(update={"run_id": run_id})
-    queue = [Waiting(paper=paper, judgment=j) for paper in store.queued() if (j := store.latest_judgment(paper.id))]
+    queued = store.queued()
+    judged = store.latest_judgments(paper.id for paper in queued)
+    queue = [Waiting(paper=paper, judgment=judged[paper.id]) for paper in queued if paper.id in judged]
     body = review_text.render(report, survey.taxonomy, drafts, queue)
     return session.tools.build_delivery(survey, store, kind).deliver(run_id, drafts, body)
 

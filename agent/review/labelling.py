@@ -216,11 +216,10 @@ class Labelling:
         return found
 
     def _judge(self, papers: list[Paper]) -> dict[str, Label]:
-        judged = [self._page.session.store.latest_judgment(paper.id) for paper in papers]
+        judged = self._page.session.store.latest_judgments(paper.id for paper in papers)
         return {
             each.paper_id: Label(id=each.paper_id, grade=each.grade, primary=each.primary if each.grade else None)
-            for each in judged
-            if each is not None
+            for each in judged.values()
         }
 
     def _night(self, request: Request) -> tuple[date, list[Paper]]:

@@ -98,8 +98,7 @@ def _judge(settings: Settings, options: NightOptions, survey: Survey, store: Sto
     if options.stored:
         from agent.judges.stored import StoredJudge
 
-        found = ((paper_id, store.latest_judgment(paper_id)) for paper_id in options.papers or ())
-        return StoredJudge({paper_id: judgment for paper_id, judgment in found if judgment})
+        return StoredJudge(store.latest_judgments(options.papers or ()))
     if options.batch:
         return build_batch_judge(settings, survey, store, local, cap=options.cap, collects=options.collect)
     return build_judge(settings, survey, store, local, cap=options.cap, answers=options.answers)

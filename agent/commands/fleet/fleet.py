@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.commands.options import FleetFile, day_of, days, now
+from agent.commands.options import FleetFile, days, now
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,8 +80,7 @@ def backfill(
     check_installed()
     from agent.jobs.queue import NightQueue
 
-    days(since, until)
-    first, last = day_of("--since", since), day_of("--until", until)
+    first, last = days(since, until)
     assert first is not None and last is not None
     given = read_fleet(fleet_file)
     chosen = given.list_named(name).name

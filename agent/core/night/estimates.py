@@ -1,4 +1,4 @@
-"""What judging a range of days would take, drawn from the days that were looked at."""
+"""The estimate of what judging a range of days takes, drawn from the days that were looked at."""
 
 from __future__ import annotations
 

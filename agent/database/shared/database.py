@@ -1,4 +1,4 @@
-"""What all lists of a PostgreSQL database share: the pace of arXiv, readings of a night, the nights and their cost."""
+"""The data that lists on PostgreSQL share: the pace of arXiv, readings of a night, the nights and their cost."""
 
 from __future__ import annotations
 

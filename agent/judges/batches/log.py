@@ -1,4 +1,4 @@
-"""What was submitted in batches and not yet collected, kept where raw answers are kept."""
+"""The batches that were submitted and not yet collected, kept where raw answers are kept."""
 
 from __future__ import annotations
 

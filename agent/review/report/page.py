@@ -111,8 +111,10 @@ def _drafts(store: Store, report: RunReport) -> list[DraftShown]:
 def _queue(survey: Survey, store: Store) -> list[QueuedShown]:
     leaves = survey.taxonomy.leaf_ids
     found = []
-    for paper in store.queued():
-        if judgment := store.latest_judgment(paper.id):
+    queued = store.queued()
+    judged = store.latest_judgments(paper.id for paper in queued)
+    for paper in queued:
+        if judgment := judged.get(paper.id):
             section = judgment.primary if judgment.primary in leaves else ""
             why = one_line(why_it_waits(paper, judgment, leaves))
             found.append(QueuedShown(paper, abs_url(paper.id), judgment.score, section or "", why))
