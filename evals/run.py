@@ -81,11 +81,7 @@ async def _evaluate(
     tally = _Tally()
     outcomes: dict[str, Judgment | Failure] = {}
     papers: dict[str, Paper] = {}
-    progress.begin(
-        len(listed or ())
-        + sum(len(night.labels) for night in (nights.nights if nights else ()))
-        + sum(len(night.papers) for night in (picks or ()))
-    )
+    progress.begin(_asked_about(listed, nights, picks))
 
     async def ask(
         without: frozenset[str], tonight: Sequence[Paper], asked: Mapping[str, Paper]
@@ -130,6 +126,12 @@ async def _evaluate(
         cost=costs.total(tally.usage),
     )
     return Evaluation(result=result, outcomes=outcomes, papers=papers)
+
+
+def _asked_about(listed: Sequence[Listed] | None, nights: Nights | None, picks: Sequence[PickNight] | None) -> int:
+    """Return how many papers all parts ask about."""
+    labelled = sum(len(night.labels) for night in (nights.nights if nights else ()))
+    return len(listed or ()) + labelled + sum(len(night.papers) for night in (picks or ()))
 
 
 async def _judge_all(judge: Judge, papers: Sequence[Paper], progress: Progress) -> list[Judgment | Failure]:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from agent.deliveries.notifications import Notifier
     from agent.records import Paper
     from agent.settings import Settings
-    from agent.wiring.night import OpenNight
+    from agent.wiring.night import NightOptions, OpenNight
 
 
 @with_shared_options
@@ -65,14 +65,8 @@ def run(
     batch: Batch = False,
 ) -> None:
     """Judge the new announcements and draft the best for review."""
-    import asyncio
-
-    from agent.commands import output
-    from agent.settings import job_summary
-    from agent.wiring.deliveries import build_notifier
     from agent.wiring.judges import build_cap
-    from agent.wiring.night import NightOptions, open_night
-    from agent.workflow import graph
+    from agent.wiring.night import NightOptions
 
     not_both(requests, answers)
     if batch and (requests or answers):
@@ -105,6 +99,27 @@ def run(
         stop_before_judging=dry_run or bool(requests or show_prompt),
         batch=batch,
     )
+    _run_night(shared, settings, options, judgments=judgments, requests=requests, show_prompt=show_prompt)
+
+
+def _run_night(
+    shared: Shared,
+    settings: Settings,
+    options: NightOptions,
+    *,
+    judgments: Path | None,
+    requests: Path | None,
+    show_prompt: str | None,
+) -> None:
+    """Run the night, or as much of it as is asked for, print it and tell those who watch. Raises typer.Exit."""
+    import asyncio
+
+    from agent.commands import output
+    from agent.settings import job_summary
+    from agent.wiring.deliveries import build_notifier
+    from agent.wiring.night import open_night
+    from agent.workflow import graph
+
     notifier = None if options.stop_before_judging else build_notifier(settings)
     with _notifying(notifier), output.Bar() as bar, open_night(settings, options, bar, now) as night:
         final = asyncio.run(graph.run(night.services))
