@@ -11,11 +11,10 @@ night's own thread, which blocks nobody.
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 
 from agent import settings, tracing
 from agent.commands import output
-from agent.commands.options import days
+from agent.commands.options import days, now
 from agent.errors import TriageError
 from agent.jobs.fleet_file import read_fleet
 from agent.jobs.ledgers import open_ledger
@@ -23,10 +22,6 @@ from agent.jobs.night import NightWanted, run_night
 from agent.wiring import night as wiring
 from agent.workflow import graph as workflow
 from agent.workflow.graph import Night
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _run(asked: Night) -> Night:
@@ -37,7 +32,7 @@ def _run(asked: Night) -> Night:
     since, until = days(asked.get("since") or None, asked.get("until") or None)
     wanted = NightWanted(chosen=fleet.list_named(asked["list"]), since=since, until=until)
     with output.Bar() as bar:
-        ended = run_night(fleet, wanted, bar, _now, summarise=output.summary_line, ledger=open_ledger(fleet, _now))
+        ended = run_night(fleet, wanted, bar, now, summarise=output.summary_line, ledger=open_ledger(fleet, now))
     if ended.report is None:
         raise TriageError(ended.line)
     return {"report": ended.report.model_dump(mode="json"), "line": ended.line}
@@ -47,7 +42,7 @@ def _run_own_list(asked: Night) -> Night:
     since, until = days(asked.get("since") or None, asked.get("until") or None)
     deliver = "pr" if settings.github_token() else "patch"
     options = wiring.NightOptions(since=since, until=until, deliver=deliver)
-    with output.Bar() as bar, wiring.open_night(settings.load(), options, bar, _now) as opened:
+    with output.Bar() as bar, wiring.open_night(settings.load(), options, bar, now) as opened:
         report = asyncio.run(workflow.run(opened.services))["report"]
     return {"report": report.model_dump(mode="json"), "line": output.summary_line(report)}
 

@@ -55,6 +55,16 @@ class Progress(Protocol):
     def advance(self) -> None: ...
 
 
+class Unwatched:
+    """Implements Progress for when nobody looks."""
+
+    def begin(self, total: int) -> None:
+        """Nothing to show."""
+
+    def advance(self) -> None:
+        """Nothing to show."""
+
+
 class Delivery(Protocol):
     """A way for drafts to reach the person who reviews them."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from agent.core.judging import costs
 from agent.errors import ConfigError, JudgeError
-from agent.ports import Judge, Progress
+from agent.ports import Judge, Progress, Unwatched
 from agent.records import Failure, JudgeIdentity, Judgment, Paper, Usage
 from evals import datasets
 from evals.datasets import Listed, Nights, PickNight
@@ -29,16 +29,6 @@ class Evaluation:
     result: EvalResult
     outcomes: Mapping[str, Judgment | Failure]
     papers: Mapping[str, Paper]
-
-
-class Unwatched:
-    """Implements Progress for when nobody looks."""
-
-    def begin(self, total: int) -> None:
-        """Nothing to show."""
-
-    def advance(self) -> None:
-        """Nothing to show."""
 
 
 @dataclass

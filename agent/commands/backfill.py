@@ -114,16 +114,6 @@ def _ask_to_go_on(expected: RangeEstimate, *, yes: bool) -> None:
     typer.confirm("go on?", abort=True, err=True)
 
 
-class _Silent:
-    """The progress of one day, which the bar over all days stands for."""
-
-    def begin(self, total: int) -> None:
-        """Nothing is shown."""
-
-    def advance(self) -> None:
-        """Nothing is shown."""
-
-
 @dataclass(frozen=True)
 class _Range:
     """The days between ``options.since`` and ``until``, and how they are judged."""
@@ -155,6 +145,7 @@ class _Range:
 
         from agent.core.judging.questions import estimate
         from agent.core.night.estimates import estimate_range
+        from agent.ports import Unwatched
         from agent.sources import SOURCES
         from agent.wiring.judges import asks_a_model
         from agent.wiring.lists import load_prices
@@ -165,7 +156,7 @@ class _Range:
         counts, asked, model = [], None, None
         for day in dict.fromkeys((unread[0], unread[len(unread) // 2], unread[-1])):
             only = replace(self.options, since=day, until=day, stop_before_judging=True)
-            with open_night(self.settings, only, _Silent(), now) as night:
+            with open_night(self.settings, only, Unwatched(), now) as night:
                 ids = asyncio.run(graph.run(night.services))["to_judge"]
                 counts.append(len(ids))
                 if asks and ids and asked is None:
@@ -191,6 +182,7 @@ class _Range:
         import asyncio
         from dataclasses import replace
 
+        from agent.ports import Unwatched
         from agent.wiring.night import open_night
         from agent.workflow import graph
 
@@ -199,7 +191,7 @@ class _Range:
         plain = replace(self.options, deliver="none", budget=0, collect=False)
         for day, papers in [*collected.items(), *((day, None) for day in unread)]:
             only = replace(plain, since=day, until=day, papers=papers)
-            with open_night(self.settings, only, _Silent(), now) as night:
+            with open_night(self.settings, only, Unwatched(), now) as night:
                 yield asyncio.run(graph.run(night.services))["report"]
             bar.advance()
 
@@ -225,6 +217,7 @@ class _Range:
         import asyncio
         from dataclasses import replace
 
+        from agent.ports import Unwatched
         from agent.wiring.night import open_night
         from agent.wiring.state import open_state
         from agent.workflow import graph
@@ -234,7 +227,7 @@ class _Range:
                 return None
             best, left = self._best(store)
         options = replace(self.options, papers=best, stored=True, budget=left, batch=False)
-        with open_night(self.settings, options, _Silent(), now) as night:
+        with open_night(self.settings, options, Unwatched(), now) as night:
             return asyncio.run(graph.run(night.services))["report"]
 
     def _best(self, store: Store) -> tuple[tuple[str, ...], int]:
