@@ -522,7 +522,7 @@ def _section(
 def entry_of(leaf: str, found: Found, page: Page) -> Entry:
     """Return what an entry says, as a record."""
     reading = found.reading
-    return Entry.model_construct(
+    return Entry(
         line=found.line,
         end_line=found.end_line,
         section_id=leaf,

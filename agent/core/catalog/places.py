@@ -135,7 +135,7 @@ def infer_order(found: Sequence[Found]) -> Order:
 
 
 def pool_orders(sections: Sequence[Sequence[Found]]) -> Order:
-    """Return the order of a list as a whole: that of its sections taken together, each weighed by its entries.
+    """Return the order of a list as a whole: that of its sections taken together, each weighed by its entries but one.
 
     Two or three entries say little alone, but several such sections do. ``none`` where the mean of the sections' rank
     correlations is below 0.5, or, of a list with fewer than six pairs of entries to compare, below 0.9.
@@ -146,8 +146,8 @@ def pool_orders(sections: Sequence[Sequence[Found]]) -> Order:
         sample = found[:: max(1, len(found) // _SAMPLE)]
         rising, falling = max(_shares(sample, few=False), key=lambda shares: abs(shares[0] - shares[1]))
         if rising + falling and len(sample) > 1:
-            weight += len(sample)
-            total += (rising - falling) * len(sample)
+            weight += len(sample) - 1
+            total += (rising - falling) * (len(sample) - 1)
             pairs += len(sample) * (len(sample) - 1) // 2
     clear = _CLEAR if pairs >= _PAIRS else _SORTED
     if pairs < _FEW or abs(total) < clear * weight:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.dates import find_dates
@@ -40,44 +40,36 @@ class TitleReader(Scanned):
         self._cited_names: tuple[str, ...] = ()
 
     def _find_title(self) -> Title | None:
-        links = [
-            (node, parents)
-            for node, parents in self._walked
-            if node.kind == "link" and not any(p.kind == "link" for p in parents)
-        ]
-        groups = [
-            (node, parents)
-            for node, parents in self._walked
-            if node.kind in ("quote", "bold", "italic")
-            and not any(p.kind == "link" for p in parents)
-            and not any(child.kind == "link" for child in node.walk())
-        ]
-        titles = [node for node, parents in links if self._is_title_link(node, parents)]
-        strong = [
-            node
-            for node, _ in groups
-            if self._words(node) > NAME_WORDS and self._is_title_text(self._seen(node)) and not self._is_names(node)
-        ]
-        if titles:
-            first = titles[0]
-            beside = next((n for n, _ in groups if self._follows(n, first)), None)
-            if self._words(first) <= NAME_WORDS and (beside or not self._paper(first)):
-                later = next((n for n in titles[1:] if self._words(n) > NAME_WORDS or self._paper(n)), None)
-                chosen = strong[0] if strong else beside or later
-                if chosen is not None:
-                    name = self._trim(*first.inner) if first.start < chosen.start else None
-                    return self._titled(chosen, chosen if chosen.kind == "link" else None, name)
-            if (
-                self._words(first) <= NAME_WORDS
-                and strong
-                and strong[0].start < first.start
-                and strong[0].kind != "italic"
-            ):
-                return self._titled(strong[0], None)
-            return self._titled(first, first)
-        if len(links) == 1 and not groups and self._names_a_page(links[0][0]):
+        links = self._own_links
+        titles = (node for node, parents in links if self._is_title_link(node, parents))
+        if (first := next(titles, None)) is not None:
+            return (self._titles_name(first, titles) if self._words(first) <= NAME_WORDS else None) or self._titled(
+                first, first
+            )
+        if len(links) == 1 and not self._groups and self._names_a_page(links[0][0]):
             return self._titled(links[0][0], links[0][0])
-        return self._unlinked(groups)
+        return self._unlinked()
+
+    def _titles_name(self, first: Node, others: Iterator[Node]) -> Title | None:
+        """Return the title beside a link that is but a name, or None where the link is the title after all.
+
+        ``others`` are the further links that may be titles.
+        """
+        strong = next((node for node in self._groups if self._is_strong(node)), None)
+        beside = next((node for node in self._groups if self._follows(node, first)), None)
+        if beside or not self._paper(first):
+            chosen = strong or beside
+            chosen = chosen or next((n for n in others if self._words(n) > NAME_WORDS or self._paper(n)), None)
+            if chosen is not None:
+                name = self._trim(*first.inner) if first.start < chosen.start else None
+                return self._titled(chosen, chosen if chosen.kind == "link" else None, name)
+        if strong and strong.start < first.start and strong.kind != "italic":
+            return self._titled(strong, None)
+        return None
+
+    def _is_strong(self, group: Node) -> bool:
+        """Return whether quoted or emphasised words are long enough for a title, and no names."""
+        return self._words(group) > NAME_WORDS and self._is_title_text(self._seen(group)) and not self._is_names(group)
 
     def _names_a_page(self, link: Node) -> bool:
         """Return whether a lone link such as ``[Blog](...)`` is all that is listed."""
@@ -93,8 +85,8 @@ class TitleReader(Scanned):
         titled = self._words(group) > 1 and self._is_title_text(self._seen(group)) and not self._is_names(group)
         return apart and titled and self._words(link) < NAME_WORDS
 
-    def _unlinked(self, groups: Sequence[tuple[Node, tuple[Node, ...]]]) -> Title | None:
-        usable = [node for node, parents in groups if self._is_title_text(self._seen(node))]
+    def _unlinked(self) -> Title | None:
+        usable = [node for node in self._groups if self._is_title_text(self._seen(node))]
         quotes = [n for n in usable if n.kind == "quote" and self._words(n) > 1 and self._leads(n, most=6)]
         bold = next((n for n in usable if n.kind == "bold"), None)
         if quotes and not (
