@@ -19,16 +19,19 @@ def audit_list(survey: Survey, store: Store, lookup: PaperLookup | None, progres
     """
     entries = survey.catalog.entries
     asking = RememberingLookup(store, lookup)
-    papers = asking.papers(check.ids_to_ask(entries, _known(survey, store)))
-    asking.search(check.unknown_entries(entries, _known(survey, store), papers), progress)
-    records = _known(survey, store)
-    papers |= asking.papers([name for name in check.ids_to_ask(entries, records) if name not in papers])
-    findings = check.audit(survey.catalog, records, papers)
+    before = _known(survey, store)
+    cases = check.read_cases(entries, before)
+    papers = asking.papers(check.ids_to_ask(cases))
+    asking.search(check.unknown_entries(cases, papers), progress)
+    if (records := _known(survey, store)) != before:
+        cases = check.read_cases(entries, records)
+    papers |= asking.papers([name for name in check.ids_to_ask(cases) if name not in papers])
+    findings = check.audit(survey.catalog, cases, papers)
     if firsts := check.first_versions_to_ask(findings, papers):
-        findings = check.audit(survey.catalog, records, papers | asking.papers(firsts))
+        findings = check.audit(survey.catalog, cases, papers | asking.papers(firsts))
     return Audit(
         entries=len(entries),
-        resolved=check.count_resolved(entries, records),
+        resolved=sum(case.record is not None for case in cases),
         findings=findings,
         problem=asking.problem,
     )

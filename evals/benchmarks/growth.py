@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from agent.core.audit.check import audit
+from agent.core.audit.check import audit, read_cases
 from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.parse import Catalog, Heading, parse
 from agent.core.judging.injection import suspicious
@@ -71,7 +71,7 @@ def steps(size: int) -> Mapping[str, Callable[[], object]]:
         "parse": lambda: parse(listed.text, HEADINGS),
         "insert 20": lambda: insert(listed.text, HEADINGS, new),
         "match all": match,
-        "audit": lambda: audit(listed, (), records),
+        "audit": lambda: audit(listed, read_cases(listed.entries, ()), records),
         "look for orders in a hostile text": lambda: suspicious(hostile),
     }
 

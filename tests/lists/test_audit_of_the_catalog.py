@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agent.core.arxiv.ids import base_id
-from agent.core.audit.check import audit, ids_to_ask
+from agent.core.audit.check import ids_to_ask, read_cases
 from agent.core.catalog.blocks import split_lines
 from agent.core.papers.resolve import record_of, resolve
 from agent.records import Paper
@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 from tests.replicas.arxiv_corpus import Deposit, read_catalog_papers, read_listing
 from tests.replicas.arxiv_server import ArxivServer
 from tests.support.arxiv_night import SkippingClock, http
-from tests.support.audit_cases import as_papers, invented, known_papers, listed_under_care, truth
+from tests.support.audit_cases import as_papers, audit_of, invented, known_papers, listed_under_care, truth
 from tests.support.cli import Commands
 from tests.unit.sources.arxiv.test_resolve import decoys, entries_and_truth
 
@@ -110,10 +110,10 @@ def test_by_searching_arxiv_alone_nearly_every_wrong_id_gets_the_right_one(share
     with ArxivServer(corpus.values(), today=date(2026, 1, 1)) as server:
         lookup = ArxivQuery(http(SkippingClock(), timeout=30.0), server.api_url)
         records = record_of(list(resolve(catalog.entries, (), lookup)))
-        ids = ids_to_ask(catalog.entries, records)
+        ids = ids_to_ask(read_cases(catalog.entries, records))
         answered = {one.id: one for one in lookup.find_ids(ids)}
     for known, proposals in ((records, 0.85), ((), 0.0)):
-        findings = audit(catalog, known, {i: answered.get(i) for i in ids})
+        findings = audit_of(catalog, known, {i: answered.get(i) for i in ids})
         found = score([finding.model_dump(mode="json") for finding in findings], right)
         assert found.precision >= 0.97, found
         assert found.recall >= 0.90, found

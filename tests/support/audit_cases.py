@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 import ftfy
 
 from agent.core.arxiv.ids import abs_url, base_id
+from agent.core.audit.check import Finding, Papers, audit, read_cases
 from agent.core.catalog.parse import Catalog, Heading, parse
 from agent.records import EntryRef, Paper, PaperRecord
 from agent.sources.files.records import read_summaries
@@ -28,6 +29,11 @@ def record(paper_id: str | None, title: str, listed: str, authors: tuple[str, ..
     return PaperRecord(
         key=paper_id or title, title=title, abstract=None, authors=authors, arxiv_id=paper_id, entries=(ref,)
     )
+
+
+def audit_of(catalog: Catalog, records: Sequence[PaperRecord], papers: Papers) -> tuple[Finding, ...]:
+    """Return what is wrong in a list of which these records tell the papers."""
+    return audit(catalog, read_cases(catalog.entries, records), papers)
 
 
 def small(*lines: str, second: Iterable[str] = ()) -> Catalog:

@@ -19,27 +19,26 @@ from agent.core.audit.rules.links import (
 from agent.core.audit.rules.text import find_bare_urls, find_mojibake, find_strays
 from agent.core.audit.rules.venues import check_venue
 from agent.core.catalog.parse import Catalog
-from agent.records import Entry, PaperRecord
+from agent.records import Entry
 
 __all__ = [
     "Finding",
     "FindingKind",
     "Papers",
     "audit",
-    "count_resolved",
     "first_versions_to_ask",
     "ids_to_ask",
+    "read_cases",
     "unknown_entries",
 ]
 
 
-def audit(catalog: Catalog, records: Sequence[PaperRecord], papers: Papers) -> tuple[Finding, ...]:
+def audit(catalog: Catalog, cases: Sequence[Case], papers: Papers) -> tuple[Finding, ...]:
     """Return all findings, by line and then by kind.
 
-    ``records`` say what the entries' papers are (``triage sync``), the better ones first; ``papers`` what arXiv has
-    under the ids of ``ids_to_ask``. What neither says is ``unresolved``, never guessed.
+    ``cases`` are the catalog's entries with what is known of them (``read_cases``), ``papers`` what arXiv has under the
+    ids of ``ids_to_ask``. What neither says is ``unresolved``, never guessed.
     """
-    cases = read_cases(catalog.entries, tuple(records))
     found = [
         *find_shared(cases),
         *find_duplicates(cases),
@@ -51,20 +50,14 @@ def audit(catalog: Catalog, records: Sequence[PaperRecord], papers: Papers) -> t
     ]
     if _links_its_entries(catalog):
         found += [finding for case in cases if (finding := check_missing(case, papers))]
-    order = list(FindingKind)
-    return tuple(sorted(found, key=lambda finding: (finding.line, order.index(finding.kind))))
+    order = {kind: place for place, kind in enumerate(FindingKind)}
+    return tuple(sorted(found, key=lambda finding: (finding.line, order[finding.kind])))
 
 
-def ids_to_ask(entries: Sequence[Entry], records: Sequence[PaperRecord]) -> tuple[str, ...]:
+def ids_to_ask(cases: Sequence[Case]) -> tuple[str, ...]:
     """Return the arXiv ids that an audit needs looked up: the printed ones, and those of the entries' papers."""
-    cases = read_cases(tuple(entries), tuple(records))
     ids = {case.listed_id for case in cases} | {case.record.arxiv_id for case in cases if case.record}
     return tuple(sorted(name for name in ids if name and not why_impossible(name)))
-
-
-def count_resolved(entries: Sequence[Entry], records: Sequence[PaperRecord]) -> int:
-    """Return how many entries have a record that says what their paper is."""
-    return sum(case.record is not None for case in read_cases(tuple(entries), tuple(records)))
 
 
 def first_versions_to_ask(findings: Sequence[Finding], papers: Papers) -> tuple[str, ...]:
@@ -73,9 +66,8 @@ def first_versions_to_ask(findings: Sequence[Finding], papers: Papers) -> tuple[
     return tuple(sorted(first_version(i) for i in listed if (paper := papers.get(i)) and paper.version > 1))
 
 
-def unknown_entries(entries: Sequence[Entry], records: Sequence[PaperRecord], papers: Papers) -> tuple[Entry, ...]:
+def unknown_entries(cases: Sequence[Case], papers: Papers) -> tuple[Entry, ...]:
     """Return the entries whose paper must be searched for: not resolved yet, and no link or an arXiv link in doubt."""
-    cases = read_cases(tuple(entries), tuple(records))
     wanting = (
         case
         for case in cases

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -103,8 +103,11 @@ class Case:
         )
 
 
-def read_cases(entries: tuple[Entry, ...], records: tuple[PaperRecord, ...]) -> tuple[Case, ...]:
-    """Return each entry with its record and the arXiv id that it links."""
+def read_cases(entries: Sequence[Entry], records: Sequence[PaperRecord]) -> tuple[Case, ...]:
+    """Return each entry with its record and the arXiv id that it links.
+
+    ``records`` say what the entries' papers are (``triage sync``), the better ones first.
+    """
     known = join_records(entries, [record for record in records if record.title])
     return tuple(Case(entry, known.get(entry.line), base_id(entry.url or "")) for entry in entries)
 

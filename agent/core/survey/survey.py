@@ -46,12 +46,14 @@ def _missing(catalog: Catalog, leaves: Sequence[Leaf]) -> str:
 
 @dataclass(frozen=True)
 class Survey:
-    """Build with ``Survey.of``. ``papers`` are the resolved papers behind the catalog's entries."""
+    """Build with ``Survey.of``. ``papers`` are the resolved papers behind the catalog's entries, ``summaries`` the
+    list's own words on them.
+    """
 
     taxonomy: Taxonomy
     catalog: Catalog
     papers: Sequence[PaperRecord]
-    knowledge: Knowledge
+    summaries: Sequence[Summary]
 
     @classmethod
     def of(cls, taxonomy: Taxonomy, text: str, records: Sequence[PaperRecord], summaries: Sequence[Summary]) -> Survey:
@@ -62,14 +64,19 @@ class Survey:
         catalog = parse(text, headings_of(taxonomy))
         if catalog.missing:
             raise ConfigError(_missing(catalog, [taxonomy.leaf(leaf) for leaf in catalog.missing]))
-        papers = known_papers.merge(records, summaries)
-        return cls(taxonomy, catalog, papers, known_papers.build(catalog.entries, papers, summaries, taxonomy))
+        return cls(taxonomy, catalog, known_papers.merge(records, summaries), tuple(summaries))
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What is known of each paper that the list has; judges learn from it, an audit does without."""
+        return known_papers.build(self.catalog.entries, self.papers, self.summaries, self.taxonomy)
 
     @cached_property
     def _indexes(self) -> tuple[matching.Index, ...]:
         """The list as resolved, and as printed: insertion sees only what is printed, and must not know more."""
         entries = self.catalog.entries
-        return tuple(matching.index(matching.catalog_identities(entries, papers)) for papers in (self.papers, ()))
+        resolved = matching.index(matching.catalog_identities(entries, self.papers))
+        return resolved, matching.index(matching.catalog_identities(entries), resolved)
 
     def contains(self, paper: Paper) -> bool:
         """Say whether the catalog has this paper already, under whatever link or nickname.

@@ -8,7 +8,7 @@ from typing import Final
 
 from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.inline import Node
-from agent.core.catalog.formats.labels import label_of, leads_to_code, leads_to_paper
+from agent.core.catalog.formats.labels import is_neutral, label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.formats.style import PieceKind, Reading, References
 from agent.core.catalog.reading.beside import BADGE, WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, is_meta_text
@@ -49,7 +49,7 @@ class _Reader(WordsReader):
         if title and title.nickname and not title.split and self._lists_several(title):
             title = title._replace(nickname=None)  # what stands before several papers is their subject
         self._title = title
-        anchor = any(node.kind == "link" and node.url.startswith("#") for node, _ in self._walked)
+        anchor = any(link.url.startswith("#") for link in self._all_links)
         if title:
             self._piece("title", title.start, title.end)
             if title.nickname and not self._in_link(title.nickname):
@@ -70,7 +70,7 @@ class _Reader(WordsReader):
             text = url = bare.url
         venue = self._venue
         name = f"{venue.venue.name} {venue.track}".replace(",", " ").split() if venue else []
-        year = venue.year if venue and venue.year else next((d[0] for d in self._dates), None)
+        year = venue.year if venue and venue.year else next((d[0] for d in self._dates if d[0]), None)
         dated = (
             max([*self._dates, (venue.date if venue and venue.date else (0, 0, 0))], key=lambda d: (d[1] > 0, d[2] > 0))
             if self._dates or venue
@@ -92,16 +92,17 @@ class _Reader(WordsReader):
 
     def _lists_several(self, title: Title) -> bool:
         """Whether an entry links further titles of papers beside its own."""
-        links = (node for node, _ in self._walked if node.kind == "link" and node is not title.link)
+        links = (link for link in self._all_links if link is not title.link)
         return title.link is not None and any(
             self._words(link) > NAME_WORDS and leads_to_paper(link.url) and link.url != title.link.url for link in links
         )
 
     def _in_link(self, span: tuple[int, int]) -> bool:
         """Return whether a nickname is a link of its own, which leads to the code or page of its paper."""
-        links = [node for node, _ in self._walked if node.kind == "link"]
         own = self._title.link if self._title else None
-        return any(link is not own and link.inner[0] <= span[0] and span[1] <= link.inner[1] for link in links)
+        return any(
+            link is not own and link.inner[0] <= span[0] and span[1] <= link.inner[1] for link in self._all_links
+        )
 
     def _read_links(self) -> str | None:
         """Find the paper's address among the links; the others are optional. Returns the address."""
@@ -187,7 +188,7 @@ class _Reader(WordsReader):
         found = label_of(text)
         if found is None and self._title and link is not self._title.link and is_meta_text(text.strip(EDGE)):
             return "paper"
-        if found is None and leads_to_code(link.url):
+        if (found is None or is_neutral(text)) and leads_to_code(link.url):
             return "code"
         return found
 

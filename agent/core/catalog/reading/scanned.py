@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -24,6 +24,11 @@ SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 _ENTITY: Final = re.compile(r"&#?\w+;$")
 SPACE_ENTITY: Final = re.compile(r"&(?:nbsp|emsp|ensp|thinsp);?")
 _GROUPS: Final = frozenset({"bold", "italic", "quote", "bracket", "paren", "code"})
+_EMPHASIS: Final = frozenset({"quote", "bold", "italic"})
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_WORDY: Final = re.compile(r"\w")
+_WORD: Final = re.compile(r"\w+")
+_CLOSING_CODES: Final = re.compile(r"\s*(?::[a-z0-9_+-]+:\s*)+$")
 NAME_WORDS: Final = 3
 
 
@@ -32,29 +37,52 @@ class Leaf(NamedTuple):
 
     node: Node
     parents: tuple[Node, ...]
-
-    @property
-    def linked(self) -> bool:
-        return any(parent.kind == "link" for parent in self.parents)
+    linked: bool
 
 
 class Scanned:
-    """A stretch of source, its nodes, and all of them with those that they stand in."""
+    """A stretch of source and its nodes, with the stretches of text, the links and the groups among them.
+
+    ``_leaves`` are the stretches of text, ``_all_links`` the links, those within others too, ``_own_links`` the others
+    with what they stand in, ``_groups`` the quotes and emphasised words that have no link and are in none.
+    """
 
     def __init__(self, source: str, start: int, end: int, references: References) -> None:
         self._source = source
         self._start, self._end = start, end
         self._nodes = scan(source, start, end, references)
-        self._walked = list(_walk(self._nodes, ()))
-        self._leaves = list(_leaves(self._nodes, ()))
+        self._leaves: list[Leaf] = []
+        self._all_links: list[Node] = []
+        self._own_links: list[tuple[Node, tuple[Node, ...]]] = []
+        self._groups: list[Node] = []
+        self._said: dict[tuple[str, int, int], str] = {}
+        self._collect(self._nodes, (), linked=False)
+
+    def _collect(self, nodes: Sequence[Node], parents: tuple[Node, ...], *, linked: bool) -> None:
+        for node in nodes:
+            kind = node.kind
+            if kind == "text":
+                self._leaves.append(Leaf(node, parents, linked))
+                continue
+            if kind == "link":
+                self._all_links.append(node)
+                if not linked:
+                    self._own_links.append((node, parents))
+            if node.children:
+                links, groups = len(self._all_links), len(self._groups)
+                self._collect(node.children, (node, *parents), linked=linked or kind == "link")
+                if kind in _EMPHASIS and not linked and len(self._all_links) == links:
+                    self._groups.insert(groups, node)
+            elif kind in _EMPHASIS and not linked:
+                self._groups.append(node)
 
     def _text(self, start: int, end: int) -> str:
         return visible(self._source, _within(self._nodes, start, end))
 
     def _is_title_text(self, text: str) -> bool:
         text = text.strip(EDGE)
-        if not re.search(r"[^\W\d_]", text):
-            return bool(re.search(r"\w", text)) and not any(True for _ in find_dates(text)) and not ID.fullmatch(text)
+        if not _LETTER.search(text):
+            return bool(_WORDY.search(text)) and not any(True for _ in find_dates(text)) and not ID.fullmatch(text)
         return label_of(text) is None and not is_meta_text(text)
 
     def _is_meta(self, node: Node) -> bool:
@@ -85,11 +113,19 @@ class Scanned:
                 continue
             text = unescape(self._source[leaf.node.start : leaf.node.end]).strip(EDGE)
             if text and not is_meta_text(text):
-                count += len(re.findall(r"\w+", SHORTCODE.sub("", text)))
-        return count > most
+                count += len(_WORD.findall(SHORTCODE.sub("", text)))
+                if count > most:
+                    return True
+        return False
 
     def _seen(self, node: Node) -> str:
-        return visible(self._source, node.children if node.children else [Node("text", *node.inner, node.inner)])
+        """Return what a reader sees of a node."""
+        key = (node.kind, node.start, node.end)
+        text = self._said.get(key)
+        if text is None:
+            text = visible(self._source, node.children or (Node("text", *node.inner, node.inner),))
+            self._said[key] = text
+        return text
 
     def _words(self, node: Node) -> int:
         return len(self._seen(node).split())
@@ -99,7 +135,7 @@ class Scanned:
         source = self._source
         while True:
             before = (start, end)
-            if closing := re.search(r"\s*(?::[a-z0-9_+-]+:\s*)+$", source[start:end]):
+            if ":" in source[start:end] and (closing := _CLOSING_CODES.search(source[start:end])):
                 end = start + closing.start()
             while start < end and source[start] in _TITLE_EDGE:
                 start += 1
@@ -146,20 +182,6 @@ def strip_edges(source: str, start: int, end: int) -> tuple[int, int]:
             break
         end -= 1
     return start, end
-
-
-def _walk(nodes: Sequence[Node], parents: tuple[Node, ...]) -> Iterator[tuple[Node, tuple[Node, ...]]]:
-    for node in nodes:
-        yield node, parents
-        yield from _walk(node.children, (node, *parents))
-
-
-def _leaves(nodes: Sequence[Node], parents: tuple[Node, ...]) -> Iterator[Leaf]:
-    for node in nodes:
-        if node.kind == "text":
-            yield Leaf(node, parents)
-        else:
-            yield from _leaves(node.children, (node, *parents))
 
 
 def before(nodes: Sequence[Node], stop: int) -> list[Node]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from agent.core.audit.check import Finding, FindingKind, audit, ids_to_ask
+from agent.core.audit.check import Finding, FindingKind, ids_to_ask, read_cases
 from agent.core.audit.repairs import Repairs, apply_repairs, commit_message, plan_repairs, repairs_text
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.parse import parse
 from tests.support.audit_cases import (
     as_papers,
+    audit_of,
     by_id,
     invented,
     known_papers,
@@ -116,7 +117,7 @@ def test_hostile_titles_stay_words_in_the_text_and_in_the_commit() -> None:
     catalog = small("- [Tea Leaves in Large Cups](https://arxiv.org/abs/2401.00001)")
     known = [record("2402.00002", "Tea Leaves in Large Cups", "Tea Leaves in Large Cups")]
     papers = [paper("2401.00001", trap), paper("2402.00002", "Tea Leaves in Large Cups")]
-    repairs = plan_repairs(catalog.text, audit(catalog, known, by_id(papers)))
+    repairs = plan_repairs(catalog.text, audit_of(catalog, known, by_id(papers)))
     ((kind, made),) = repairs.done
     for text in (repairs_text(repairs), commit_message(kind, made)):
         assert "@everyone" not in text
@@ -130,9 +131,9 @@ def test_the_list_under_care_is_repaired_in_the_named_lines_only_and_then_quiet(
     catalog, known = listed_under_care(), known_papers()
     right = as_papers(known)
     true_ids = {one.id for one in right}
-    ids = ids_to_ask(catalog.entries, known)
+    ids = ids_to_ask(read_cases(catalog.entries, known))
     papers = by_id([*invented(i for i in ids if i not in true_ids), *right])
-    repairs = plan_repairs(catalog.text, audit(catalog, known, papers))
+    repairs = plan_repairs(catalog.text, audit_of(catalog, known, papers))
     made = [repair for _, repairs_ in repairs.done for repair in repairs_]
     after = applied(catalog.text, repairs)
     assert len(made) > 45
@@ -144,7 +145,7 @@ def test_the_list_under_care_is_repaired_in_the_named_lines_only_and_then_quiet(
         assert abs(len(new) - len(old)) <= 60
         assert new.endswith("\n") == old.endswith("\n")
 
-    again = audit(parse(after, SEED_HEADINGS), known, papers)
+    again = audit_of(parse(after, SEED_HEADINGS), known, papers)
     assert [found for found in again if found.line in changed] == []
     kept = {(found.kind, found.line) for found in repairs.asked}
     assert {(found.kind, found.line) for found in again} <= kept

@@ -139,6 +139,9 @@ def test_leaving_rows_out_is_the_same_as_never_having_learned_them(shared: bool)
     assert np.allclose(whole.estimate(asked, {3, 17}, asked_terms), part.estimate(asked, (), asked_terms))
     left = whole.estimate_examples({3, 17})[kept]
     assert np.allclose(left, part.estimate_examples())
+    rest = whole.without({3, 17})
+    assert np.allclose(rest.estimate(asked, {5}, asked_terms), part.estimate(asked, {5}, asked_terms))
+    assert np.allclose(rest.estimate_examples({5}), part.estimate_examples({5}))
     alone = [
         part.estimate(places[kept][[row]], {row}, None if part_terms is None else part_terms[[row]])[0]
         for row in range(28)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from agent.core.audit.check import FindingKind, audit
+from agent.core.audit.check import FindingKind
 from agent.core.audit.rules.anchors import comparable, find_targets, slug
 from agent.core.catalog.parse import Heading, parse
+from tests.support.audit_cases import audit_of
 
 BADGE = "[![Awesome](https://awesome.re/badge.svg)](https://awesome.re)"
 
@@ -49,7 +50,7 @@ def test_links_to_badged_and_spaced_headings_lead_somewhere() -> None:
         "## Section I:  Tool Use\n\n- [Knives as Interfaces](https://arxiv.org/abs/2302.00002). arXiv 2023.\n"
     )
     headings = {"tool": Heading(title="Section I:  Tool Use")}
-    assert not [f for f in audit(parse(text, headings), (), {}) if f.kind is FindingKind.HEADING_MISMATCH]
+    assert not [f for f in audit_of(parse(text, headings), (), {}) if f.kind is FindingKind.HEADING_MISMATCH]
     wrong = parse(text.replace("#section-i--tool-use", "#section-i-tool-use"), headings)
-    (found,) = [f for f in audit(wrong, (), {}) if f.kind is FindingKind.HEADING_MISMATCH]
+    (found,) = [f for f in audit_of(wrong, (), {}) if f.kind is FindingKind.HEADING_MISMATCH]
     assert "the anchor #section-i-tool-use leads nowhere" in found.detail

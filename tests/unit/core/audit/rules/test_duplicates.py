@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from agent.core.audit.check import Finding, FindingKind, audit
+from agent.core.audit.check import Finding, FindingKind
 from agent.core.catalog.parse import Catalog
 from agent.records import Paper, PaperRecord
-from tests.support.audit_cases import by_id, entry, paper, record, small
+from tests.support.audit_cases import audit_of, by_id, entry, paper, record, small
 
 A, B, C = "Alpha Data at Scale", "Beta Tokens in Order", "Gamma Labels for Free"
 
 
 def of_kind(kind: FindingKind, catalog: Catalog, records: list[PaperRecord] | None = None) -> list[Finding]:
-    return [finding for finding in audit(catalog, records or [], {}) if finding.kind is kind]
+    return [finding for finding in audit_of(catalog, records or [], {}) if finding.kind is kind]
 
 
 def test_one_link_under_two_titles_is_shared_by_both_lines() -> None:
@@ -107,7 +107,7 @@ def test_the_date_of_an_entry_is_no_year_of_its_venue() -> None:
 
 
 def venue_of(printed: str, real: Paper, url: str = "2401.00001") -> list[Finding]:
-    return [f for f in audit(small(entry(A, url, f" {printed}.")), [record(real.id, A, A)], by_id([real]))]
+    return [f for f in audit_of(small(entry(A, url, f" {printed}.")), [record(real.id, A, A)], by_id([real]))]
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from agent.core.audit.check import (
     Finding,
     FindingKind,
     Papers,
-    audit,
     first_versions_to_ask,
     ids_to_ask,
+    read_cases,
     unknown_entries,
 )
 from agent.records import PaperRecord
-from tests.support.audit_cases import by_id, entry, paper, record, small
+from tests.support.audit_cases import audit_of, by_id, entry, paper, record, small
 
 NIBBLES = paper(
     "2401.00001", "NIBBLE: Small Bites of Data for Large Models", authors=("Ada Nagy", "Bo Li"), abstract="NIBBLE cuts."
@@ -29,7 +29,7 @@ def found(
 ) -> list[Finding]:
     linked = [entry(f"A Page of its Own {n}", f"https://example.org/{n}") for n in range(2)]
     catalog = small(entry(title, url, end), *linked)
-    return [finding for finding in audit(catalog, records, papers) if finding.line == 3]
+    return [finding for finding in audit_of(catalog, records, papers) if finding.line == 3]
 
 
 def test_another_paper_s_id_is_a_wrong_id_and_the_right_one_is_proposed_with_the_evidence() -> None:
@@ -123,8 +123,8 @@ def test_an_id_that_does_not_exist_is_a_dead_link_with_the_right_id() -> None:
 
 def test_an_id_of_a_thirteenth_month_is_dead_and_never_asked_for() -> None:
     catalog = small(entry(NIBBLES.title, "2413.00002"))
-    assert ids_to_ask(catalog.entries, ()) == ()
-    (finding,) = audit(catalog, (), {})
+    assert ids_to_ask(read_cases(catalog.entries, ())) == ()
+    (finding,) = audit_of(catalog, (), {})
     assert (finding.kind, finding.listed_id) == (FindingKind.DEAD_LINK, "2413.00002")
 
 
@@ -165,7 +165,7 @@ def test_a_missing_link_is_proposed() -> None:
 
 
 def test_a_list_that_never_links_misses_no_link() -> None:
-    assert audit(small("- Some Paper", "- Some Other Paper"), (), {}) == ()
+    assert audit_of(small("- Some Paper", "- Some Other Paper"), (), {}) == ()
 
 
 def test_a_withdrawn_paper_is_reported_and_one_withdrawn_from_a_venue_is_not() -> None:
@@ -191,7 +191,7 @@ def test_only_entries_that_nothing_is_known_of_are_searched_for() -> None:
         entry("Not Linked", end=""),
     )
     known = [record("2403.00003", "Resolved Already", "Resolved Already")]
-    wanted = unknown_entries(catalog.entries, known, by_id([NIBBLES, OTHER]))
+    wanted = unknown_entries(read_cases(catalog.entries, known), by_id([NIBBLES, OTHER]))
     assert [one.title for one in wanted] == ["Wrongly Linked", "Not Linked"]
 
 
@@ -203,23 +203,23 @@ LISTED = "Alpha Data at Scale"
 )
 def test_a_link_whose_id_cannot_be_read_is_dead_and_its_paper_is_searched_for(where: str) -> None:
     catalog = small(entry(LISTED, f"https://arxiv.org/{where}"))
-    (finding,) = audit(catalog, (), {})
+    (finding,) = audit_of(catalog, (), {})
     assert finding.kind is FindingKind.DEAD_LINK and f"arxiv.org/{where} names no paper" in finding.detail
-    assert unknown_entries(catalog.entries, (), {}) == catalog.entries
-    (known,) = audit(catalog, [record("2401.00009", LISTED, LISTED)], by_id([paper("2401.00009", LISTED)]))
+    assert unknown_entries(read_cases(catalog.entries, ()), {}) == catalog.entries
+    (known,) = audit_of(catalog, [record("2401.00009", LISTED, LISTED)], by_id([paper("2401.00009", LISTED)]))
     assert known.proposed_id == "2401.00009" and "proposed: 2401.00009" in known.detail
 
 
 @pytest.mark.parametrize("arxiv_id", ["2401.0001", "1412.00001", "0703.0001", "2313.00001", "2401.00000"])
 def test_an_id_that_arxiv_never_gave_is_dead_and_never_asked_for(arxiv_id: str) -> None:
     catalog = small(entry(LISTED, f"https://arxiv.org/abs/{arxiv_id}"))
-    (finding,) = audit(catalog, (), {})
+    (finding,) = audit_of(catalog, (), {})
     assert finding.kind is FindingKind.DEAD_LINK and "cannot exist" in finding.detail
-    assert ids_to_ask(catalog.entries, ()) == ()
+    assert ids_to_ask(read_cases(catalog.entries, ())) == ()
 
 
 @pytest.mark.parametrize(
     "link", ["https://arxiv.org", "https://arxiv.org/list/cs.CL/recent", "https://arxiv.org/a/x_1"]
 )
 def test_other_pages_of_arxiv_are_no_dead_links(link: str) -> None:
-    assert audit(small(entry(LISTED, link)), (), {}) == ()
+    assert audit_of(small(entry(LISTED, link)), (), {}) == ()

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.audit.check import Finding, FindingKind, audit, ids_to_ask
+from agent.core.audit.check import Finding, FindingKind, ids_to_ask, read_cases
 from agent.core.catalog.parse import Heading, parse
 from tests.support.audit_cases import (
     as_papers,
+    audit_of,
     by_id,
     clean_list,
     entry,
@@ -23,7 +24,7 @@ from tests.support.audit_cases import (
 )
 from tests.support.catalogs import LISTS
 
-CARE = audit(listed_under_care(), (), {})
+CARE = audit_of(listed_under_care(), (), {})
 
 
 def lines_of(kind: FindingKind) -> list[int]:
@@ -32,7 +33,7 @@ def lines_of(kind: FindingKind) -> list[int]:
 
 def headings(text: str) -> list[tuple[int, str]]:
     catalog = parse(text, {"a": Heading(title="A")})
-    return [(f.line, f.detail) for f in audit(catalog, (), {}) if f.kind is FindingKind.HEADING_MISMATCH]
+    return [(f.line, f.detail) for f in audit_of(catalog, (), {}) if f.kind is FindingKind.HEADING_MISMATCH]
 
 
 def test_all_six_broken_lines_of_the_list_under_care_are_found_with_their_repair() -> None:
@@ -71,25 +72,27 @@ def test_nothing_is_found_in_a_clean_list_of_the_same_size() -> None:
     catalog, records = clean_list()
     papers = by_id(as_papers(records))
     assert len(catalog.entries) == len(listed_under_care().entries) == 144
-    assert audit(catalog, records, {i: papers.get(i) for i in ids_to_ask(catalog.entries, records)}) == ()
+    assert (
+        audit_of(catalog, records, {i: papers.get(i) for i in ids_to_ask(read_cases(catalog.entries, records))}) == ()
+    )
 
 
 @pytest.mark.parametrize("name", ["badges", "tables", "crlf"])
 def test_lists_in_other_styles_have_no_wrong_id_and_their_planted_one_is_found(name: str) -> None:
     catalog = parse(*LISTS[name])
-    right = {i: paper(i, e.title) for e in catalog.entries for i in ids_to_ask([e], ())}
-    assert not {f.kind for f in audit(catalog, (), right)} & {
+    right = {i: paper(i, e.title) for e in catalog.entries for i in ids_to_ask(read_cases([e], ()))}
+    assert not {f.kind for f in audit_of(catalog, (), right)} & {
         FindingKind.WRONG_ID,
         FindingKind.DEAD_LINK,
         FindingKind.UNRESOLVED,
     }
     (planted,) = invented([sorted(right)[0]])
-    (finding,) = [f for f in audit(catalog, (), right | {planted.id: planted}) if f.kind is FindingKind.WRONG_ID]
+    (finding,) = [f for f in audit_of(catalog, (), right | {planted.id: planted}) if f.kind is FindingKind.WRONG_ID]
     assert finding.listed_id == planted.id
 
 
 def test_lists_in_other_styles_are_blamed_only_for_what_is_wrong_in_them() -> None:
-    found: dict[str, list[Finding]] = {name: list(audit(parse(*LISTS[name]), (), {})) for name in LISTS}
+    found: dict[str, list[Finding]] = {name: list(audit_of(parse(*LISTS[name]), (), {})) for name in LISTS}
     wrong = {name: {f.kind for f in findings} - {FindingKind.UNRESOLVED} for name, findings in found.items()}
     assert wrong["badges"] == wrong["tables"] == set()
     strays = [f.detail for f in found["crlf"] if f.kind is FindingKind.STRAY_LINE]
@@ -131,7 +134,7 @@ def test_a_heading_out_of_order_is_found(text: str, line: int, what: str) -> Non
 @given(st.text(alphabet="# -[]()1234.ab\n*|é—", max_size=300))
 def test_any_text_can_be_audited(text: str) -> None:
     catalog = parse(text, {"a": Heading(title="a"), "1.1": Heading(title="1.1 b")})
-    for finding in audit(catalog, (), {}):
+    for finding in audit_of(catalog, (), {}):
         assert 1 <= finding.line <= len(catalog.lines)
 
 
@@ -142,4 +145,4 @@ def test_nothing_is_found_in_a_section_of_a_thousand_different_papers() -> None:
     titles = [" ".join(random.Random(n).sample(words, 7)) for n in range(1000)]
     catalog = small(*(entry(title, f"2401.{n + 1:05}") for n, title in enumerate(titles)))
     papers = by_id(paper(f"2401.{n + 1:05}", title) for n, title in enumerate(titles))
-    assert [f for f in audit(catalog, (), papers) if f.kind is not FindingKind.DUPLICATE_ENTRY] == []
+    assert [f for f in audit_of(catalog, (), papers) if f.kind is not FindingKind.DUPLICATE_ENTRY] == []
