@@ -205,7 +205,12 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
         drafts=state["drafts"],
         coverage=state["coverage"],
         failures=state.get("failures", []),
-        notes=[*state["notes"], *reporting.notes_on_batches(state.get("waits", [])), *homeless],
+        notes=[
+            *state["notes"],
+            *reporting.notes_on_budget(state["buckets"], _judgments(s, state), s.survey.taxonomy.leaf_ids),
+            *reporting.notes_on_batches(state.get("waits", [])),
+            *homeless,
+        ],
         cost=s.judge.usage,
     )
     body = review_text.render(report, s.survey.taxonomy, waiting, _queue(s, state))
