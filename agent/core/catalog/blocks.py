@@ -38,6 +38,7 @@ _HTML_HEADING: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _REFERENCE: Final = re.compile(r"^ {0,3}\[(?P<name>[^\[\]\r\n]+)\]:[ \t]*<?(?P<url>[^\s<>]+)", re.MULTILINE)
+_LISTED: Final = re.compile(r"\]\(|<a\b|<li\b|<t[dr]\b|^\s*(?:[-*+]|\d+[.)])\s|^\s*\|", re.IGNORECASE)
 SUMMARY_LEVEL: Final = 7
 """The level of a ``<summary>``, which opens a part of whatever section it stands in."""
 
@@ -340,6 +341,7 @@ def _any_chunk(text: str, lines: tuple[str, ...]) -> Outline:
             quotes.append(_quote(node, lines))
         elif node.type == "hr":
             rules.append(start + 1)
+    headings = [h for h in headings if h.kind != "summary" or not _only_unfolds(h, lines)]
     headings.sort(key=lambda heading: heading.line)
     return Outline(
         lines,
@@ -351,6 +353,18 @@ def _any_chunk(text: str, lines: tuple[str, ...]) -> Outline:
         tuple(rules),
         tuple(quotes),
     )
+
+
+def _only_unfolds(summary: HeadingLine, lines: Sequence[str]) -> bool:
+    """Return whether a part that unfolds holds words or code alone, as an abstract does: no list, table or link."""
+    for line in lines[summary.end_line - 1 :]:
+        tail = line.rpartition("</summary>")[2] if line is lines[summary.end_line - 1] else line
+        inside, close, _ = tail.partition("</details>")
+        if _LISTED.search(inside):
+            return False
+        if close:
+            return True
+    return False
 
 
 def _between_headings(line: int, end_line: int, headings: Sequence[HeadingLine]) -> Iterator[Html]:

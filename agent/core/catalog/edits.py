@@ -190,7 +190,7 @@ def _in_order(plans: Sequence[_Plan], catalog: Catalog) -> list[_Plan]:
 
 def _numbered(style: Style, section: Section, spot: Spot, count: int) -> Style:
     """Return the style with the list number of the ``count``-th new entry; equal numbers stay equal."""
-    match = re.match(r"(\s*)(\d+)([.)][ \t]*)", style.prefix)
+    match = re.match(r"([\s#]*)(\d+)([.)][ \t]*)", style.prefix)
     if match is None:
         return style
     numbers = [int(n[0]) for f in section.found if (n := re.search(r"\d+", f.prefix))]
@@ -200,6 +200,7 @@ def _numbered(style: Style, section: Section, spot: Spot, count: int) -> Style:
         here = section.found.index(spot.anchor)
         neighbour = at[here - 1] if here else at[1] if len(at) > 1 else ""
         same = neighbour.strip() == style.prefix.strip() and 2 * len(set(numbers)) <= len(numbers) + 1
+        same = same or (len(at) == 1 and section.repeats_numbers())
         falling = len(numbers) > 1 and numbers[0] > numbers[1]
         if same:
             step = 0
@@ -307,7 +308,7 @@ def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
     foreign = set(find_ids(one.entry)) - {paper.id, *find_ids(f"{paper.title} {paper.abstract} {paper.comment or ''}")}
     if foreign:
         return False
-    return lines and address and _signs(entry.title) == _signs(printed_title(paper)) and _balanced(one.entry)
+    return lines and address and _signs(entry.title) == _signs(printed_title(paper)) and _balanced(one.entry, paper)
 
 
 def _signs(text: str) -> str:
@@ -315,11 +316,13 @@ def _signs(text: str) -> str:
     return "".join(re.findall(r"\w", text.casefold()))
 
 
-def _balanced(entry: str) -> bool:
+def _balanced(entry: str, paper: Paper) -> bool:
     """Say whether brackets and emphasis close; what a title itself has of them is escaped, and does not count."""
-    bare = re.sub(r"\\.|`[^`]*`|(?m:^[\s>]*[*+-](?=\s))", "", entry)
+    bare = re.sub(r"\\.|`[^`]*`|(?m:^[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s))", "", entry)
     if re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
         return False  # a link that nobody sees
+    if bare.count("(") != bare.count(")") and paper.title.count("(") == paper.title.count(")"):
+        return False
     return bare.count("[") == bare.count("]") and bare.count("*") % 2 == 0
 
 
@@ -348,7 +351,7 @@ def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[l
 
 def _by_hand(addition: Addition, style: Style, reason: str) -> ByHand:
     forms = list(format_candidates(addition.paper, style))
-    entry = next((form for form in forms if _balanced(form)), forms[-1])
+    entry = next((form for form in forms if _balanced(form, addition.paper)), forms[-1])
     return ByHand(paper_id=addition.paper.id, leaf=addition.leaf, entry=entry, reason=reason)
 
 

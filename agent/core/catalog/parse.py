@@ -23,11 +23,20 @@ from agent.core.catalog.blocks import (
 from agent.core.catalog.formats.bullet import find_bullets, find_line
 from agent.core.catalog.formats.html import find_items
 from agent.core.catalog.formats.labels import leads_to_paper
-from agent.core.catalog.formats.paragraph import read_paragraphs
+from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Style
 from agent.core.catalog.formats.table import find_rows, header_columns
 from agent.core.catalog.formats.titled import read_titled
-from agent.core.catalog.places import Order, Place, gap_between, infer_order, is_place, period_of, places_in
+from agent.core.catalog.places import (
+    Order,
+    Place,
+    gap_between,
+    infer_order,
+    is_place,
+    period_of,
+    places_in,
+    pool_orders,
+)
 from agent.core.catalog.sections import Heading, locate_bullets, locate_headings
 from agent.core.papers.matching import identifiers_in
 from agent.records import Entry, Record
@@ -40,8 +49,8 @@ _PUNCTUATION: Final = {code: None for code in range(128) if not chr(code).isalnu
 _LABEL: Final = re.compile(r"(?P<mark>\*\*|__|<b>|<strong>)(?P<text>[^*_<>\[\]]+)(?:\*\*|__|</b>|</strong>):?")
 _SIBLINGS: Final = 40
 """So many entries, the nearest to the new one, say how it is printed."""
-_LEAST: Final = 5
-_MOST: Final = 0.8
+_POOLED: Final = 24
+"""So many sections, spread over the list, say in which order the list is."""
 _FEW: Final = 8
 """Fewer entries may be in another order than the rest of the list by chance."""
 _QUOTED: Final = 3
@@ -82,7 +91,8 @@ class Section:
     entries with their sources. For a first entry: ``empty_places`` are the lines after which one may go, the best
     first, ``indent`` its indentation, ``empty_table`` a table that has no row yet. ``elsewhere`` yields the entries of
     other sections, the nearest first; ``usual_order`` is the one that most entries of the list are in, and
-    ``usual_gap`` the lines between list items of several lines.
+    ``usual_gap`` the lines between list items, given whether they have several lines; ``repeats_numbers`` tells whether
+    most numbered sections give all items one number.
     """
 
     leaf: str
@@ -99,7 +109,8 @@ class Section:
     empty_table: Table | None
     elsewhere: Callable[[], Iterator[tuple[Exemplar, ...]]]
     usual_order: Callable[[], Order]
-    usual_gap: Callable[[], tuple[str, ...]]
+    usual_gap: Callable[[bool], tuple[str, ...]]
+    repeats_numbers: Callable[[], bool]
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -124,9 +135,9 @@ class Section:
 
     @cached_property
     def gap(self) -> tuple[str, ...]:
-        """The lines between two entries; a section with one entry has those of the other sections."""
-        if len(self.found) == 1 and self.found[0].kind == "bullet" and self.found[0].last_line > self.found[0].line:
-            return self.usual_gap()
+        """The lines between two entries; a section with one list item has those of the other sections."""
+        if len(self.found) == 1 and self.found[0].kind == "bullet":
+            return self.usual_gap(self.found[0].last_line > self.found[0].line)
         return gap_between(self.found, self.page.lines)
 
     @property
@@ -247,7 +258,8 @@ class _Usual(NamedTuple):
     """What most sections of the list do."""
 
     order: Callable[[], Order]
-    gap: Callable[[], tuple[str, ...]]
+    gap: Callable[[bool], tuple[str, ...]]
+    repeats_numbers: Callable[[], bool]
 
 
 class _Lines:
@@ -299,7 +311,11 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     parts = [_heading_part(leaf, line, blocks, stops, taken) for leaf, line in at.items()]
     parts += [_bullet_part(leaf, bullet, blocks, taken) for leaf, bullet in bullets.items()]
     parts.sort(key=lambda part: part.line)
-    usual = _Usual(cache(lambda: _usual_order(parts)), cache(lambda: _usual_gap(parts, page.lines)))
+    usual = _Usual(
+        cache(lambda: _usual_order(parts)),
+        cache(lambda long: _usual_gap(parts, page.lines, long=long)),
+        cache(lambda: _repeats_numbers(parts)),
+    )
     sections = {part.leaf: _section(part, parts, headings, blocks.source, usual) for part in parts}
     titles = tuple(TitleLine(level=h.level, text=h.text, line=h.line, kind=h.kind) for h in page.headings)
     return Catalog(
@@ -386,9 +402,7 @@ def _entries_between(
     found += [f for h in blocks.between(page.html, "html", start, end + 1) for f in find_items(h, source)]
     stops = [*(heading.line - 1 for heading in headings[1:]), end]
     titled = [f for h, stop in zip(headings, stops, strict=False) if (f := read_titled(h, stop, source)) is not None]
-    loose = [
-        f for p in blocks.between(page.paragraphs, "paragraphs", start, end + 1) for f in read_paragraphs(p, source)
-    ]
+    loose = list(read_loose(blocks.between(page.paragraphs, "paragraphs", start, end + 1), source))
     if titled and len(titled) >= max(1, sum(f.reading.url is not None for f in found)):
         spans = [(f.line, f.end_line) for f in titled]
         found = [f for f in found if not any(a <= f.line <= b for a, b in spans)] + titled
@@ -446,28 +460,27 @@ def _bullet_part(leaf: str, bullet: Bullet, blocks: _Lines, taken: set[int]) -> 
     return _Part(leaf, title, "bullet", bullet.line, bullet.end_line, ordered, (), indent, (label_end,))
 
 
-def _usual_gap(parts: Sequence[_Part], lines: Sequence[str]) -> tuple[str, ...]:
-    """Return the lines between list items of several lines, as most sections have them."""
+def _usual_gap(parts: Sequence[_Part], lines: Sequence[str], *, long: bool) -> tuple[str, ...]:
+    """Return the lines between list items as most sections have them, ``long``: between items of several lines."""
     gaps: Counter[tuple[str, ...]] = Counter()
     for part in parts:
         items = [f for f in part.found if f.kind == "bullet"]
-        if len(items) > 1 and any(f.last_line > f.line for f in items[:_NEAR]):
+        if len(items) > 1 and any(f.last_line > f.line for f in items[:_NEAR]) == long:
             gaps[gap_between(items, lines)] += len(items)
     return gaps.most_common(1)[0][0] if gaps else ()
 
 
+def _repeats_numbers(parts: Sequence[_Part]) -> bool:
+    """Return whether sections with numbered items mostly begin with one number twice, as Markdown allows."""
+    firsts = [[f.prefix.strip() for f in part.found[:2]] for part in parts if len(part.found) > 1]
+    numbered = [(first, second) for first, second in firsts if first[:1].isdigit()]
+    return 2 * sum(first == second for first, second in numbered) > len(numbered)
+
+
 def _usual_order(parts: Sequence[_Part]) -> Order:
-    """Return the order of most entries of the list, ``none`` where the sections differ."""
-    counts: Counter[Order] = Counter()
-    long = [part for part in parts if len(part.found) >= _LEAST]
-    for part in long[:: max(1, len(long) // _NEAR)]:
-        if part.found:
-            counts[infer_order(part.found)] += len(part.found)
-    dated = counts["newest first"] + counts["oldest first"]
-    for order in ("newest first", "oldest first"):
-        if dated and counts[order] >= _MOST * dated and 2 * dated >= counts.total():
-            return order
-    return "none"
+    """Return the order that the sections of the list, taken together, are in, ``none`` where they differ."""
+    several = [part.found for part in parts if len(part.found) > 1]
+    return pool_orders(several[:: max(1, len(several) // _POOLED)])
 
 
 def _section(
@@ -502,6 +515,7 @@ def _section(
         elsewhere=elsewhere,
         usual_order=usual.order,
         usual_gap=usual.gap,
+        repeats_numbers=usual.repeats_numbers,
     )
 
 

@@ -20,6 +20,7 @@ _SAMPLE: Final = 60
 _FEW: Final = 4
 _CLEAR: Final = 0.5
 _SORTED: Final = 0.9
+_PAIRS: Final = 6
 _LETTERS: Final = re.compile(r"[A-Za-z0#]|[A-Za-z0]\s*[-\u2013\u2014~]\s*[A-Za-z9]")
 _EARLIER: Final = re.compile(
     r"(?:before|pre|until|older than|\u2264|<=?|[-\u2013~])[ -]?(?:19|20)\d\d"
@@ -48,6 +49,7 @@ _TELLING: Final = frozenset(f"{_MONTHS} {_VENUES} {_KINDS}".split())
 _PLACE_WORDS: Final = _TELLING.union(_FILLERS.split())
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CHINESE_YEAR: Final = re.compile(r"年?(?:\d*月)?(?:之前|以前|及以前|及之前)?")
+_ARXIV: Final = re.compile(r"arxiv\.org/(?:abs|pdf|html)/\d{4}\.\d{4,5}", re.IGNORECASE)
 _AROUND: Final = re.compile(r"^[^\w#]+|[^\w)#]+$")
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 
@@ -101,7 +103,8 @@ def period_of(heading: str) -> Printed | None:
 def places_in(headings: Sequence[HeadingLine], end_line: int, found: Sequence[Found]) -> tuple[Place, ...]:
     """Return the places among the headings of a section, each with the entries below it."""
     places = []
-    headings = sorted(headings, key=lambda heading: heading.line)
+    entries = {f.line for f in found}
+    headings = sorted((h for h in headings if h.line not in entries), key=lambda heading: heading.line)
     for heading, after in zip_longest(headings, headings[1:]):
         if is_place(heading.text):
             stop = after.line - 1 if after else end_line
@@ -119,13 +122,8 @@ def infer_order(found: Sequence[Found]) -> Order:
         return "none"
     step = max(1, len(found) // _SAMPLE)
     sample = found[::step]
-    printed = [f.reading.dated for f in sample]
-    given = [_id_month(f.reading.url or "") for f in sample]
-    if len(found) < _FEW:
-        # Of two or three entries only what the list itself dates by month or day says anything.
-        printed = [key for key in printed if key[1]]
-        given = []
-    taus = [_tau([key for key in keys if key[0]]) for keys in (printed, given)]
+    # Of two or three entries only what the list itself dates by month or day says anything.
+    taus = [rising - falling for rising, falling in _shares(sample, few=len(found) < _FEW)]
     best = max(taus, key=abs)
     names = [_sort_name(f) for f in sample]
     ascending = sum(a <= b for a, b in pairwise(names))
@@ -136,17 +134,56 @@ def infer_order(found: Sequence[Found]) -> Order:
     return "newest first" if best < 0 else "oldest first"
 
 
-def _tau(keys: Sequence[tuple[int, int, int]]) -> float:
+def pool_orders(sections: Sequence[Sequence[Found]]) -> Order:
+    """Return the order of a list as a whole: that of its sections taken together, each weighed by its entries but one.
+
+    Two or three entries say little alone, but several such sections do. ``none`` where the mean of the sections' rank
+    correlations is below 0.5, or, of a list with fewer than six pairs of entries to compare, below 0.9.
+    """
+    weight = total = 0.0
+    pairs = 0
+    for found in sections:
+        sample = found[:: max(1, len(found) // _SAMPLE)]
+        rising, falling = max(_shares(sample, few=False), key=lambda shares: abs(shares[0] - shares[1]))
+        if rising + falling and len(sample) > 1:
+            weight += len(sample) - 1
+            total += (rising - falling) * (len(sample) - 1)
+            pairs += len(sample) * (len(sample) - 1) // 2
+    clear = _CLEAR if pairs >= _PAIRS else _SORTED
+    if pairs < _FEW or abs(total) < clear * weight:
+        return "none"
+    return "newest first" if total < 0 else "oldest first"
+
+
+def _shares(sample: Sequence[Found], *, few: bool) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the shares of pairs that rise and that fall, by printed dates and by the months of arXiv ids.
+
+    ``few`` leaves out years, and ids.
+    """
+    printed = [f.reading.dated for f in sample]
+    if not any(key[0] for key in printed):
+        printed = [(key[1] and 1, *key[1:]) for key in printed]  # days below the heading of their year
+    given = [] if few else [_given_month(f) for f in sample]
+    if few:
+        printed = [key for key in printed if key[1]]
+    return _pairs([key for key in printed if key[0]]), _pairs([key for key in given if key[0]])
+
+
+def _pairs(keys: Sequence[tuple[int, int, int]]) -> tuple[float, float]:
     rising = falling = 0
     for i, key in enumerate(keys):
         for other in keys[i + 1 :]:
             rising += other > key
             falling += other < key
-    return (rising - falling) / (rising + falling) if rising + falling else 0.0
+    return (rising / (rising + falling), falling / (rising + falling)) if rising + falling else (0.0, 0.0)
 
 
-def _id_month(url: str) -> tuple[int, int, int]:
-    arxiv_id = base_id(url)
+def _given_month(found: Found) -> tuple[int, int, int]:
+    """Return the month of an entry's arXiv id: that of its address, else of the first link in it."""
+    reading = found.reading
+    arxiv_id = base_id(reading.url or "")
+    if arxiv_id is None and (linked := _ARXIV.search(reading.source)):
+        arxiv_id = base_id(linked[0])
     if arxiv_id is None or "/" in arxiv_id:
         return (0, 0, 0)
     return (2000 + int(arxiv_id[:2]), int(arxiv_id[2:4]), 0)

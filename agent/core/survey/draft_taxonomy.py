@@ -149,7 +149,7 @@ def _homes(overview: Overview, text: str) -> tuple[list[_Home], list[HeadingOver
     spans = [range(label.line, label.end_line + 1) for label in labels]
     rows = [_without(row, spans) for row in overview.headings if row.kind == "heading"] + labels
     rows.sort(key=lambda row: row.line)
-    about_itself = _administered(rows) | _introductory(rows)
+    about_itself = _administered(rows) | _introductory(rows) | _unlinked(rows)
     filled = [row for row in rows if row.entries and row.line not in about_itself]
     owners = {row.line: owner for row in filled if is_place(row.title) and (owner := _owner(row, rows))}
     while True:
@@ -224,6 +224,14 @@ def _introductory(rows: Sequence[HeadingOverview]) -> frozenset[int]:
     return frozenset(
         row.line for row in rows if not row.path and ((), row.title) in above and not _share_of_papers([row])
     )
+
+
+def _unlinked(rows: Sequence[HeadingOverview]) -> frozenset[int]:
+    """Return the lines of headings none of whose entries has a link, in a list that links its entries."""
+    entries = [entry for row in rows for entry in row.entries]
+    if 2 * sum(entry.url is not None for entry in entries) <= len(entries):
+        return frozenset()
+    return frozenset(row.line for row in rows if row.entries and not any(entry.url for entry in row.entries))
 
 
 def _owner(place: HeadingOverview, rows: Sequence[HeadingOverview]) -> HeadingOverview | None:

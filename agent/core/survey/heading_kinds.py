@@ -17,7 +17,8 @@ _ADMINISTRATION: Final = re.compile(
     r"|(?:project )?(?:maintainers?|authors?|team)(?: .*)?|(?:project |our )?(?:\w+ ){0,3}contributors"
     r"|to ?do(?: list)?|roadmap|disclaimers?|faq|support(?: us)?|sponsors?(?:hip)?|join us|installation"
     r"|(?:other |related )?awesome .*(?:lists?|repo\w*)|(?:other|related) (?:paper )?(?:lists|repo\w*|projects)"
-    r"|getting started|usage|about(?: us)?|更新\w*|新闻|最新\w*|贡献\w*|引用|许可\w*|致谢|联系\w*|星标历史",
+    r"|leader ?boards?|getting started|usage|about(?: us)?"
+    r"|更新\w*|新闻|最新\w*|贡献\w*|引用|许可\w*|致谢|联系\w*|星标历史",
     re.IGNORECASE,
 )
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")

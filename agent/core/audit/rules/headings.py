@@ -30,7 +30,8 @@ class _Line(NamedTuple):
 
 def find_headings(catalog: Catalog) -> Iterator[Finding]:
     """Yield heading_mismatch, one per line with all that is wrong there, in line order."""
-    body = [_read(h.line, h.text, h.level) for h in catalog.headings]
+    papers = {entry.line for entry in catalog.entries}  # a paper's heading is no part of the outline
+    body = [_read(h.line, h.text, h.level) for h in catalog.headings if h.line not in papers]
     contents = _contents(catalog)
     wrong: dict[int, list[str]] = {}
     for line, what in (

@@ -24,6 +24,9 @@ _TITLE_WORDS: Final = 4
 _NAME_WORDS: Final = 3
 _BOLD_KEY: Final = re.compile(r"\s*\*\*[^*:\uff1a\n]{1,20}(?:\*\*\s*[:\uff1a]|[:\uff1a]\*\*)\s*")
 _ANCHOR: Final = re.compile(r"\s*<a\s+(?:name|id)\s*=[^<>]*>\s*</a>\s*", re.IGNORECASE)
+_AUTHORS: Final = re.compile(r"\bauthors?\b|\bby\b|\u4f5c\u8005", re.IGNORECASE)
+UNFOLDING: Final = re.compile(r"<details\b.*?</details>", re.IGNORECASE | re.DOTALL)
+"""A part that unfolds within an entry: its abstract or BibTeX."""
 _BARE: Final = re.compile(r"https?://[^\s<>]+")
 
 
@@ -130,11 +133,17 @@ def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Re
     key = _KEYED.match(source[begin:end])
     begin += key.end() if key else 0
     linked = "http" in source[begin:end]
-    if not named and not linked and (names := _names_in(source, begin, end)) is not None:
+    sure = key is not None and _AUTHORS.search(key[0]) is not None
+    if not named and not linked and (names := _names_in(source, begin, end, sure=sure)) is not None:
         return Reading(source, "", authors=names[0], pieces=(names[1],))
     value = read_entry(source, begin, end, page.references, titled=False)
     if any(piece.kind in ("address", "id") for piece in value.pieces):
         return None
+    first = value.pieces[0] if value.pieces else None
+    if first is not None and first.kind == "words" and not named and not key:
+        found = _names_in(source, first.start, first.end + source[first.end : first.end + 1].count("."))
+        if found is not None:
+            value = value._replace(authors=found[0], pieces=(found[1], *value.pieces[1:]))
     if any(piece.kind == "words" for piece in value.pieces):
         words = Piece("words", begin, end)
         return Reading(source, "", pieces=(words,)) if not linked else value
@@ -249,12 +258,18 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
     head = read_entry(source, start, first, page.references)
     pieces = list(head.pieces)
     url, authors = head.url, head.authors
+    folded = [match.span() for match in UNFOLDING.finditer(source, first + 1)]
+    pieces += [Piece("words", *span) for span in folded]
     at = first + 1
     for line in source[first + 1 :].split("\n"):
+        if any(begin <= at < end for begin, end in folded):
+            at += len(line) + 1
+            continue
         key = _KEYED.match(line.lstrip(" \t*+-"))
         begin = at + (len(line) - len(line.lstrip(" \t*+-")) + key.end() if key else 0)
         value = read_entry(source, begin, at + len(line), page.references, titled=False)
-        named = _names_in(source, begin, at + len(line)) if not authors and "http" not in line else None
+        sure = key is not None and _AUTHORS.search(key[0]) is not None
+        named = _names_in(source, begin, at + len(line), sure=sure) if not authors and "http" not in line else None
         if named is not None:
             authors = named[0]
             pieces.append(named[1])
@@ -268,16 +283,18 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             start, end = pieces[linked].inner or (0, 0)
             pieces[linked] = Piece("address", start, end)
             url = source[start:end]
+    pieces.sort(key=lambda piece: piece.start)
     return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=head.title.rstrip(" :\uff1a"))
 
 
-def _names_in(source: str, start: int, end: int) -> tuple[tuple[str, ...], Piece] | None:
+def _names_in(source: str, start: int, end: int, *, sure: bool = False) -> tuple[tuple[str, ...], Piece] | None:
     """Return the authors that a line holds, emphasis aside, with their place; None when it holds anything else."""
     bare = re.match(r"[\s*_+-]*(.*?)[\s*_]*$", source[start:end])
-    named = read_names(bare[1]) if bare else None
+    named = read_names(bare[1], sure=sure) if bare else None
     if bare is None or named is None:
         return None
-    return named[0], Piece("authors", start + bare.start(1), start + bare.end(1), manner=named[1])
+    full_stop = bare[1].endswith(".") and named[1].most is None and not re.search(r"\b[A-Z]\.$", bare[1])
+    return named[0], Piece("authors", start + bare.start(1), start + bare.end(1) - full_stop, manner=named[1])
 
 
 def _cached(source: str, start: int, page: Page) -> Reading:

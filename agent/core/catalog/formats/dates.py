@@ -31,6 +31,7 @@ _DATE: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _GROUPS: Final = tuple(_DATE.groupindex)
+_DAY_LEAD: Final = re.compile(rf"[\s*_`(\[]*(?P<date>(?P<m>{_MONTH})(?P<sign>[/.-])(?P<d>{_DAY}))(?=[\s*_`)\]:,|]|$)")
 # Every form above has one of these; the first of them tells where, at most, the first date begins.
 _YEARLIKE: Final = re.compile(
     r"[12'\u2019](?:(?<=1)9\d\d|(?<=2)0\d\d|(?<=['\u2019])\d\d|(?<=[12])\d[./-](?:0[1-9]|1[0-2])|(?<=[a-z][12])\d(?!\w))",
@@ -63,6 +64,16 @@ def find_dates(text: str, start: int = 0, end: int | None = None) -> Iterator[Pr
         return
     for match in _DATE.finditer(text, max(start, year.start() - _BEFORE_YEAR), end):
         yield Printed(match.start(), match.end(), *_told(match.groups()))
+
+
+def find_day_lead(text: str, start: int, end: int) -> Printed | None:
+    """Return the month and day, without a year, that a stretch begins with, as entries below a year do: ``10/23``."""
+    match = _DAY_LEAD.match(text, start, end)
+    if match is None:
+        return None
+    month = "%m" if len(match["m"]) == 2 else "%n"
+    form = f"{month}{match['sign']}{_day_form(match['d'])}"
+    return Printed(match.start("date"), match.end("date"), form, 0, int(match["m"]), int(match["d"]))
 
 
 def format_date(form: str, day: date) -> str:

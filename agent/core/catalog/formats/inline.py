@@ -65,7 +65,7 @@ _GROUPS: Final[dict[str, Kind]] = {
     '"': "quote",
 }
 _ELEMENTS: Final[dict[str, Kind]] = {
-    **dict.fromkeys(("b", "strong"), "bold"),
+    **dict.fromkeys(("b", "strong", "u"), "bold"),
     **dict.fromkeys(("i", "em", "cite"), "italic"),
     **dict.fromkeys(("code", "kbd", "tt"), "code"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -31,6 +32,8 @@ _EXTRA: Final = frozenset(
     app api kaggle zenodo 数据 博客 视频 模型
     """.split()  # noqa: SIM905 (read as prose)
 )
+_NEUTRAL: Final = frozenset("official link url here html source 链接".split())  # noqa: SIM905
+"""What only the address tells."""
 _JOINING: Final = frozenset({"and", "the", "of", "official", "full", "arxiv", "version"})
 _WORD: Final = re.compile(r"[^\W_]+")
 _ALL: Final = _PAPER | _CODE | _PAGE | _EXTRA
@@ -39,6 +42,15 @@ _REPOSITORY: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _HUB: Final = re.compile(r"https?://(?:www\.)?huggingface\.co/(?!papers/)[\w./-]+", re.IGNORECASE | re.ASCII)
+_WORDS: Final = re.compile(
+    r"\[+(?P<label>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*)\]+\(|<a\b[^>]*>(?P<inside>.*?)</a", re.IGNORECASE | re.DOTALL
+)
+_ASIDE: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]")
+_MARKUP: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)|<[^>]*>")
+_OWNER: Final = re.compile(
+    r"(?:github\.com|gitlab\.com|img\.shields\.io/github/[\w/-]*?)/"
+    r"(?P<name>[\w.-]+/[\w.-]+?)(?=\.svg|\.git\b|[?)\s\"'#/]|$)"
+)
 _PAPER_HOST: Final = re.compile(
     r"arxiv\.org|alphaxiv\.org|ar5iv|huggingface\.co/papers/|aclanthology\.org|aclweb\.org|openreview\.net|doi\.org|/doi/|\.pdf(?:$|[?#])"
     r"|proceedings|papers\.n(?:eur)?ips\.cc|openaccess\.thecvf|semanticscholar\.org|biorxiv\.org|medrxiv\.org|nature\.com/articles"
@@ -68,6 +80,11 @@ def is_paper_label(text: str) -> bool:
     return label_of(text) == "paper"
 
 
+def is_neutral(text: str) -> bool:
+    """Say whether a link of this name may lead to a paper or to code alike: ``here``, ``official``."""
+    return _NEUTRAL.issuperset(re.findall(r"[^\W_]+", text.casefold()))
+
+
 def is_label_text(text: str) -> bool:
     """Say whether a text is made of such names only, as an unlinked ``[code]`` is, or ``Paper:``."""
     words = _WORD.findall(text.casefold())
@@ -94,3 +111,47 @@ def find_page(text: str) -> str | None:
     """Return the first address of a project page in an abstract or comment, or None."""
     found = re.search(r"https?://[\w.-]+\.(?:github|gitlab)\.io(?:/[\w./-]*)?", text, re.IGNORECASE | re.ASCII)
     return found[0].rstrip(".,;:)") if found else None
+
+
+def relink(text: str, old: str, url: str, shared: Collection[str]) -> str | None:
+    """Return the source of an optional link with another address, its badge included.
+
+    ``old`` is the address in it, empty for a badge alone; ``shared`` is what links of several entries are called. A
+    link that is called like its repository gets the name of the new one. None where a badge cannot show the new
+    address, or where the link is called by another paper's own words.
+    """
+    owner = _OWNER.search(text)
+    repository = "/".join(url.split("/")[3:5])
+    if not old:
+        return text.replace(owner["name"], repository) if owner and "github.com" in url else None
+    named = _renamed(text, owner["name"] if owner else "", repository, shared)
+    if named is None:
+        return None
+    text = named.replace(old, url)
+    if owner and owner["name"] in text and "img.shields" in text:
+        return text.replace(owner["name"], repository) if "github.com" in url else None
+    return text
+
+
+def link_words(link: str) -> str:
+    """Return the words that a link in Markdown or HTML shows, empty where it shows but images."""
+    found = _WORDS.search(link)
+    return _MARKUP.sub("", found["label"] or found["inside"] or "").strip() if found else ""
+
+
+def _renamed(text: str, old: str, new: str, shared: Collection[str]) -> str | None:
+    """Return an optional link with the words that a new paper's link has, or None when they are another paper's own."""
+    label = link_words(text)
+    if not re.search(r"\w", label) or label in shared or label_of(label) is not None:
+        return text
+    general = _ASIDE.sub("", label)
+    if general != label and label_of(general) is not None:
+        return text.replace(label, general)
+    bare = _letters(label)
+    if len(bare) > 1 and any(bare in _letters(name) or _letters(name) in bare for name in old.split("/") if name):
+        return text.replace(label, new.split("/")[-1], 1)
+    return None
+
+
+def _letters(text: str) -> str:
+    return "".join(re.findall(r"[^\W_]", text.casefold()))

@@ -32,7 +32,7 @@ _NO_NAMES: Final = frozenset(
     """
     the a an of for with in on by from via towards toward using is are to models model learning language benchmark
     survey paper code website project data dataset page link arxiv pdf learn new github agents agent reasoning
-    evaluation generation
+    evaluation generation author authors abstract
     """.split()  # noqa: SIM905 (read as prose)
 )
 
@@ -78,7 +78,9 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
         named = named[:-1]
     if not named or _NO_AUTHORS.search(named):
         return None
-    if ";" in named and (paired := _family_first(named, et_al)) is not None:
+    if ";" in named and (paired := _family_first(named, et_al, ";")) is not None:
+        return paired
+    if "," in named and " and " in named and (paired := _family_first(named, et_al, " and ")) is not None:
         return paired
     parts = [part.strip() for part in _SEPARATOR.split(named)]
     parts = [part.removeprefix("and ").removeprefix("& ") for part in parts if part]
@@ -93,17 +95,22 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
     return tuple(parts), _manner(named, parts, et_al)
 
 
-def _family_first(named: str, et_al: re.Match[str] | None) -> tuple[tuple[str, ...], Manner] | None:
-    """Return names printed as ``Miller, Ada; Chen, Bo``, or None where they are not."""
-    parts = [part.strip().removeprefix("and ").removeprefix("& ") for part in named.split(";") if part.strip()]
+def _family_first(
+    named: str, et_al: re.Match[str] | None, mark: Literal[";", " and "]
+) -> tuple[tuple[str, ...], Manner] | None:
+    """Return names printed as ``Miller, Ada; Chen, Bo``, or with ``and`` between all of them; None for any others."""
+    parts = [part.strip().removeprefix("and ").removeprefix("& ") for part in named.split(mark) if part.strip()]
+    if mark == " and " and len(parts) < 2:
+        return None
     pairs = [part.split(",") for part in parts]
     if not all(len(pair) == 2 and _is_name(pair[0].strip()) and _is_name(pair[1].strip()) for pair in pairs):
         return None
     short = all(re.fullmatch(r"(?:[A-Z]\.[ -]?)+", pair[1].strip()) for pair in pairs)
     most = len(parts) if et_al else None
-    words = et_al[0] if et_al else "; et al."
+    between = "; " if mark == ";" else mark
+    words = et_al[0] if et_al else f"{between.rstrip()} et al."
     name: Literal["last initials", "last first"] = "last initials" if short else "last first"
-    return tuple(parts), Manner(most=most, et_al=words, between="; ", last="; ", name=name)
+    return tuple(parts), Manner(most=most, et_al=words, between=between, last=between, name=name)
 
 
 def _is_name(part: str) -> bool:

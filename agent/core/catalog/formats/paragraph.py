@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from agent.core.catalog.blocks import Paragraph
@@ -13,7 +14,43 @@ from agent.core.catalog.reading.entry import read_entry
 
 _INDENT: Final = re.compile(r"(?:[ \t]*>)*[ \t]*")
 _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
+_BOLD: Final = re.compile(r"\s*(?:\*\*|__|<b>|<strong>)")
 _MOST_WORDS: Final = 60
+_MOST_PARTS: Final = 3
+
+
+def read_loose(paragraphs: Sequence[Paragraph], page: Page) -> Iterator[Found]:
+    """Yield the entries of paragraphs: each of its own, or a title in bold with what tells of it below.
+
+    So stands ``**Title**`` above ``*Authors*`` above ``[paper](...) [code](...)``, with blank lines between.
+    """
+    at = 0
+    while at < len(paragraphs):
+        spread = _read_spread(paragraphs[at : at + _MOST_PARTS], page)
+        if spread is None:
+            yield from read_paragraphs(paragraphs[at], page)
+            at += 1
+        else:
+            yield spread[0]
+            at += spread[1]
+
+
+def _read_spread(parts: Sequence[Paragraph], page: Page) -> tuple[Found, int] | None:
+    """Return the entry that begins with the first paragraph and ends with the first linked one, and their number."""
+    first = page.source(parts[0].line, parts[0].line)
+    if not _BOLD.match(first) or _LINKED.search(page.source(parts[0].line, parts[0].end_line)):
+        return None
+    for count, (above, part) in enumerate(pairwise(parts), 2):
+        if any(line.strip() for line in page.lines[above.end_line : part.line - 1]) or part.line - above.end_line > 2:
+            return None
+        below = page.source(part.line, part.end_line)
+        if _LINKED.search(below):
+            found = next(_found(parts[0].line, part.end_line, page), None)
+            title = next((p for p in found.reading.pieces if p.kind == "title"), None) if found else None
+            if found is None or title is None or title.end > len(first) or read_line(below, page) is not None:
+                return None
+            return (found, count) if leads_to_paper(found.reading.url or "") else None
+    return None
 
 
 def read_paragraphs(paragraph: Paragraph, page: Page) -> Iterator[Found]:
@@ -49,8 +86,8 @@ def read_line(source: str, page: Page) -> Reading | None:
     words = sum(len(source[p.start : p.end].split()) for p in after)
     runs_on = any(
         source[p.start].islower()
-        and not re.search(r"[:.|\u2013\u2014-]\W*$", source[title.end : p.start])
-        and len(source[p.start : p.end].split()) > 3
+        and not re.search(r"[:.|\u2013\u2014-]\W*$|[(\uff08]$", source[title.end : p.start])
+        and len(source[p.start : p.end].split()) > 2
         for p in after[:1]
     )
     if before or words > _MOST_WORDS or runs_on or len(reading.title.split()) > 40:

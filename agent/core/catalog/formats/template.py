@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.catalog.formats.dates import format_date
-from agent.core.catalog.formats.labels import find_page, find_repository
+from agent.core.catalog.formats.labels import find_page, find_repository, link_words, relink
 from agent.core.catalog.formats.names import Manner, format_names
 from agent.core.catalog.formats.style import Column, Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.venues import Venue, format_venue
@@ -183,7 +183,8 @@ class _Printer:
             for text in {
                 _piece_text(exemplar, piece)
                 for piece in exemplar.reading.pieces
-                if (piece.kind in ("words", "extra") and not exemplar.reading.cells) or (piece.kind == "mark" and own)
+                if (piece.kind in ("words", "extra") and not exemplar.reading.cells and not _is_rank(exemplar, piece))
+                or (piece.kind == "mark" and own)
             }
         )
         self._shared = {text for text, number in texts.items() if number >= 2 and number >= _SHARED * len(wide)}
@@ -209,6 +210,7 @@ class _Printer:
         self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
         self._manners = Counter(piece.manner for e in siblings for piece in e.reading.pieces if piece.manner)
         self._blanks = _placeholders(siblings)
+        self._labels = _shared_labels(siblings)
 
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
         """Return the entry printed like this sibling, and how much of it speaks against that."""
@@ -267,7 +269,9 @@ class _Printer:
             return self._authors(exemplar, piece, piece.manner)
         if piece.kind in ("code", "page"):
             url = self._facts.code if piece.kind == "code" else self._facts.page
-            return _relinked(exemplar.reading.source, piece, url)
+            text = exemplar.reading.source[piece.start : piece.end]
+            old = exemplar.reading.source[slice(*piece.inner)] if piece.inner else ""
+            return relink(text, old, url, self._labels) if url else None
         text = _piece_text(exemplar, piece)
         return exemplar.reading.source[piece.start : piece.end] if text in self._shared else None
 
@@ -374,15 +378,23 @@ class _Printer:
 
 
 def _placeholders(siblings: Sequence[Exemplar]) -> dict[int, str]:
-    """Return what each column prints where it has nothing to say, such as ``-``."""
+    """Return what each column prints where it has nothing to say, such as ``-``, or a sign where others have words."""
     found: dict[int, Counter[str]] = {}
+    signs: dict[int, Counter[str]] = {}
+    telling: set[int] = set()
     for exemplar in siblings:
         reading = exemplar.reading
         for number, (start, end) in enumerate(reading.cells):
             text = reading.source[start:end].strip()
-            told = any(start <= piece.start and piece.end <= end for piece in reading.pieces)
-            if text.casefold() in _EMPTY or not (told or re.search(r"\w", text)):
+            kinds = {piece.kind for piece in reading.pieces if start <= piece.start and piece.end <= end}
+            if text.casefold() in _EMPTY or not (kinds or re.search(r"\w", text)):
                 found.setdefault(number, Counter())[text] += 1
+            elif kinds == {"mark"} and not re.search(r"\w", text):
+                signs.setdefault(number, Counter())[text] += 1
+            else:
+                telling.add(number)
+    for number in telling & signs.keys():
+        found.setdefault(number, Counter()).update(signs[number])
     every = Counter(text for texts in found.values() for text in texts.elements() if text)
     usual = every.most_common(1)[0][0] if every else ""
     width = max((len(e.reading.cells) for e in siblings), default=0)
@@ -400,25 +412,21 @@ def _in_badge(source: str, piece: Piece) -> bool:
     )
 
 
-def _relinked(source: str, piece: Piece, url: str | None) -> str | None:
-    """Return an optional link with another address, its badge included, or None when there is no address."""
-    if url is None:
-        return None
-    text = source[piece.start : piece.end]
-    owner = re.search(
-        r"(?:github\.com|gitlab\.com|img\.shields\.io/github/[\w/-]*?)/([\w.-]+/[\w.-]+?)(?=\.svg|\.git\b|[?)\s\"'#/]|$)",
-        text,
+def _is_rank(exemplar: Exemplar, piece: Piece) -> bool:
+    """Return whether words tell of the venue before them, as in ``(VLDB 2023, rank A)``: they hold for no other one."""
+    before = [other for other in exemplar.reading.pieces if other.venue is not None and other.end <= piece.start]
+    return (
+        bool(before) and re.fullmatch(r"\s*[,;/]\s*", exemplar.reading.source[before[-1].end : piece.start]) is not None
     )
-    repository = "/".join(url.split("/")[3:5])
-    if piece.inner is None:
-        return text.replace(owner[1], repository) if owner and "github.com" in url else None
-    old = source[slice(*piece.inner)]
-    text = text.replace(old, url)
-    if owner and owner[1] in text and "img.shields" in text:
-        if "github.com" not in url:
-            return None
-        text = text.replace(owner[1], repository)
-    return text
+
+
+def _shared_labels(siblings: Sequence[Exemplar]) -> frozenset[str]:
+    """Return what the optional links of several siblings are called, besides the names that all lists use."""
+    seen: Counter[str] = Counter()
+    for exemplar in siblings:
+        links = (_piece_text(exemplar, piece) for piece in exemplar.reading.pieces if piece.inner is not None)
+        seen.update({label for link in links if (label := link_words(link))})
+    return frozenset(label for label, number in seen.items() if number > 1)
 
 
 def _segments(
@@ -454,7 +462,9 @@ def _joined(segments: list[_Segment]) -> str:
         last = i + 2 >= len(segments) or all(s.dropped or not s.piece for s in segments[i + 1 :])
         if "\n" in after and last is False:
             text = (
-                text.rstrip(" \t-|,;:\u2013\u2014") + after
+                text + after
+                if _KEY.fullmatch(text[text.rfind("\n") + 1 :])
+                else text.rstrip(" \t-|,;:\u2013\u2014") + after
                 if re.search(r"\w\W*$", text.split("\n")[-1])
                 else text + after.lstrip(" \t")
             )
@@ -494,7 +504,7 @@ def _unwrapped(before: str, after: str) -> tuple[str, str]:
 def _without_empty_lines(text: str) -> str:
     """Drop lines after the first that hold no word any more, or but the name of what they held."""
     lines = text.split("\n")
-    kept = [lines[0], *(line for line in lines[1:] if not line.strip() or _says_something(line))]
+    kept = [lines[0], *(line for line in lines[1:] if not line or (_says_something(line) if line.strip() else 0))]
     while len(kept) > 1 and not kept[-1].strip():
         kept.pop()
     joined = "\n".join(kept)

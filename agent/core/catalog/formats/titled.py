@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from agent.core.catalog.blocks import HeadingLine
-from agent.core.catalog.formats.bullet import read_keyed
-from agent.core.catalog.formats.labels import leads_to_paper
+from agent.core.catalog.formats.bullet import UNFOLDING, read_keyed
+from agent.core.catalog.formats.labels import label_of, leads_to_paper
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
 from agent.core.catalog.places import is_place
@@ -19,9 +19,15 @@ _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+")
 _MARKER: Final = re.compile(r"[\s>]*(?:[-*+]|\d+[.)])?\s*")
 _KEY: Final = re.compile(r"\s*[-*+]\s+(?P<key>[*_`]{0,2}[^\s:\uff1a*_`][^:\uff1a]{0,24})[:\uff1a][*_`]{0,2}\s*")
 _TITLE_KEYS: Final = frozenset({"title", "paper title", "full title", "\u6807\u9898"})
+_LINK_TEXT: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\]\([^)]*\))+)\]+\(")
+_ASIDE: Final = re.compile(r"\([^()]*\)|!\[[^\]]*\]\([^)]*\)")
+_RULE: Final = re.compile(r"<[bh]r ?/?>", re.IGNORECASE)
+_LABEL_WORDS: Final = 3
 _LONGEST: Final = 30
 """A heading with more lines below it opens a section."""
 _TITLE_WORDS: Final = 3
+_FEW_WORDS: Final = 2
+"""A title may be so short above links that are called ``Paper`` and ``Code``."""
 
 
 def read_titled(heading: HeadingLine, end_line: int, page: Page) -> Found | None:
@@ -46,16 +52,20 @@ def is_title(heading: HeadingLine, end_line: int, page: Page) -> bool:
 
 def _read_heading(heading: HeadingLine, end_line: int, page: Page) -> Found | None:
     stop = end_line
-    while stop > heading.line and not re.search(r"[^\s*_-]", page.lines[stop - 1]):
+    while stop > heading.line and not re.search(r"[^\s*_-]", _RULE.sub("", page.lines[stop - 1])):
         stop -= 1
-    marks = re.match(r"#{1,6}[ \t]+", page.lines[heading.line - 1])
+    marks = re.match(r"#{1,6}[ \t]+(?:\d{1,4}[.)][ \t]+)?", page.lines[heading.line - 1])
     if marks is None or stop - heading.line >= _LONGEST:
         return None
     source = page.source(heading.line, stop)
     if not _LINKED.search(source):
         return None
-    reading = _read_keyed(source, marks.end(), page) or _read(source, marks.end(), page)
-    return reading and Found(heading.line, stop, stop, "heading", Exemplar(reading, marks.end(), marks[0]))
+    start = marks.end()
+    reading = _read_keyed(source, start, page)
+    if reading is None and UNFOLDING.search(source):
+        reading = _read_above(source, start, page)
+    reading = reading or _read(source, start, page) or _read_above(source, start, page)
+    return reading and Found(heading.line, stop, stop, "heading", Exemplar(reading, start, marks[0]))
 
 
 def _read_keyed(source: str, start: int, page: Page) -> Reading | None:
@@ -104,10 +114,27 @@ def _read(source: str, start: int, page: Page) -> Reading | None:
     return reading if linked and len(reading.title.split()) >= _TITLE_WORDS else None
 
 
+def _read_above(source: str, start: int, page: Page) -> Reading | None:
+    """Read an unlinked heading above lines that only name and link its paper: ``[Paper](...) | [Code](...)``.
+
+    None where none of the links below is called so, or where one of them is a title itself.
+    """
+    first = source.find("\n")
+    if first < 0 or _LINKED.search(source[:first]) or len(source[start:first].split()) < _FEW_WORDS:
+        return None
+    labels = [" ".join(_ASIDE.sub("", text).split()) for text in _LINK_TEXT.findall(UNFOLDING.sub("", source[first:]))]
+    if not any(label_of(label) == "paper" for label in labels):
+        return None
+    if any(label_of(label) is None and len(re.findall(r"\w+", label)) > _LABEL_WORDS for label in labels):
+        return None
+    reading = read_keyed(source, start, page)
+    return reading if reading.title and leads_to_paper(reading.url or "") else None
+
+
 def _is_entry(line: str, heading: Reading) -> bool:
     """Return whether a line below a heading is an entry itself: a title with its link, not the links of its paper."""
     marker = _MARKER.match(line)
     title = read_entry(line, marker.end() if marker else 0, len(line), {}).title.strip("*_ ")
-    if len(title.split()) < _TITLE_WORDS or any(name in title for name in heading.authors):
+    if len(re.findall(r"\w+", title)) < _TITLE_WORDS or any(name in title for name in heading.authors):
         return False
     return read_names(title) is None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from agent.core.catalog.formats.dates import find_dates
+from agent.core.catalog.formats.dates import Printed, find_dates, find_day_lead
 from agent.core.catalog.formats.inline import Node, unescape
 from agent.core.catalog.formats.labels import is_label_text
 from agent.core.catalog.formats.names import read_names
@@ -134,18 +134,26 @@ class WordsReader(TitleReader):
             if self._venue is None or (self._venue.year is None and venue.year):
                 self._venue = venue
             lead = _IN.search(self._source, start, venue.start)
+            sure = sure or re.search(r"\w (?:and|&) \w", self._source[start : venue.start]) is not None
             self._words_between(start, lead.start("word") if lead else venue.start, sure=sure, alone=False)
             self._piece("venue", venue.start, venue.end, venue=venue.venue)
             self._words_between(venue.end, end, sure=False, alone=False)
             return
+        if (date := self._date_in(start, end, dates)) is not None:
+            self._dates.append(date.key)
+            self._words_between(start, date.start, sure=sure, alone=False)
+            self._piece("date", date.start, date.end, form=date.form)
+            self._words_between(date.end, end, sure=sure and not date.year, alone=False)
+            return
+        self._names(start, end, sure=sure)
+
+    def _date_in(self, start: int, end: int, dates: Sequence[Printed]) -> Printed | None:
+        """Return the first of a stretch's dates that is one; before the title a month and day will do."""
         for date in dates:
             if date.form != "%y" and not self._in_prose(start, date.start, date.month):
-                self._dates.append(date.key)
-                self._words_between(start, date.start, sure=sure, alone=False)
-                self._piece("date", date.start, date.end, form=date.form)
-                self._words_between(date.end, end, sure=False, alone=False)
-                return
-        self._names(start, end, sure=sure)
+                return date
+        before = self._title is not None and end <= self._title.start
+        return find_day_lead(self._source, start, end) if before else None
 
     def _cited_year(self, start: int, end: int) -> bool:
         """Read authors with the year, as ``(Miller et al., 2024)``; say whether the stretch is that."""
@@ -233,7 +241,8 @@ class WordsReader(TitleReader):
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
         text = text + "." if re.search(r"\b[A-Z]$", text) and self._source[begin + len(text)] == "." else text
         named = read_names(unescape(text), sure=quoted or "," in text)
-        if named is None:
+        name = named is not None and " " not in text and self._source[begin + len(text) :].lstrip("<>/u ")[:1] == ":"
+        if named is None or name:
             return None
         self._authors = named[0]
         return Piece("authors", begin, begin + len(text), manner=named[1])

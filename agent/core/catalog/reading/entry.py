@@ -9,7 +9,7 @@ from typing import Final
 
 from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.inline import Node
-from agent.core.catalog.formats.labels import label_of, leads_to_code, leads_to_paper
+from agent.core.catalog.formats.labels import is_neutral, label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.formats.style import PieceKind, Reading, References
 from agent.core.catalog.reading.beside import BADGE, WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, WORDY, is_meta_text
@@ -74,7 +74,7 @@ class _Reader(WordsReader):
             text = url = bare.url
         venue = self._venue
         name = f"{venue.venue.name} {venue.track}".replace(",", " ").split() if venue else []
-        year = venue.year if venue and venue.year else next((d[0] for d in self._dates), None)
+        year = venue.year if venue and venue.year else next((d[0] for d in self._dates if d[0]), None)
         dated = (
             max([*self._dates, (venue.date if venue and venue.date else (0, 0, 0))], key=lambda d: (d[1] > 0, d[2] > 0))
             if self._dates or venue
@@ -190,7 +190,7 @@ class _Reader(WordsReader):
         found = label_of(text)
         if found is None and self._title and link is not self._title.link and is_meta_text(text.strip(EDGE)):
             return "paper"
-        if found is None and leads_to_code(link.url):
+        if (found is None or is_neutral(text)) and leads_to_code(link.url):
             return "code"
         return found
 

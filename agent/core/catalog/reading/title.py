@@ -158,7 +158,18 @@ class TitleReader(Scanned):
         if first and first.kind in ("bracket", "paren") and self._is_meta(first) and first.end < end:
             start = first.end  # ``**[2024.01] Title**``
         start, end = self._trim(start, end, children=node.children)
+        if name is None and link is not None and (parts := self._parted(node)) is not None:
+            return Title(*self._trim(*parts[1]), link, self._trim(*parts[0]), split=True)
         return Title(start, end, link, name or self._name_before(node.start))
+
+    def _parted(self, link: Node) -> tuple[tuple[int, int], tuple[int, int]] | None:
+        """Return the name and the rest of a title of which only the rest is emphasised: ``[SAM: **Cut It Out**]``."""
+        seen = [child for child in link.children if self._source[child.start : child.end].strip()]
+        if [child.kind for child in seen] not in (["text", "bold"], ["text", "italic"]):
+            return None
+        name = self._source[seen[0].start : seen[0].end].rstrip()
+        short = name.endswith((":", "\uff1a")) and len(name.split()) <= NAME_WORDS
+        return (seen[0].inner, seen[1].inner) if short else None
 
     def _name_before(self, stop: int) -> tuple[int, int] | None:
         """Return the short name that stands before a title: in bold or brackets, or before a colon."""
@@ -171,7 +182,10 @@ class TitleReader(Scanned):
                 continue
             grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
             colon = text.rstrip().endswith((":", "\uff1a"))
-            if len(words.split()) > NAME_WORDS or not (grouped or colon) or not self._is_title_text(words):
+            repeated = re.match(rf"\W*{re.escape(words)}\b", self._source[stop : self._end], re.IGNORECASE)
+            if len(words.split()) > NAME_WORDS or not (grouped or colon):
+                return None
+            if not self._is_title_text(words) and not repeated:
                 return None
             return self._bare_name(leaf.node.start, leaf.node.end) if LETTER.search(words) else None
         return None
@@ -188,6 +202,8 @@ class TitleReader(Scanned):
         begin = self._first_word(start)
         if begin is None:
             return None
+        if name is None and (tagged := self._tag(begin)) is not None:
+            name, begin = tagged
         if start == self._start and name is None and (cited := self._citation(begin)) is not None:
             self._cited, begin = cited
         stop = self._end
@@ -200,7 +216,9 @@ class TitleReader(Scanned):
             if node.kind == "italic" and (self._is_names(node) or self._words(node) > 2 or self._is_meta(node)):
                 stop = node.start
                 break
-            if node.kind in ("bracket", "paren", "code", "bold") and self._is_meta(node):
+            if node.kind in ("bracket", "paren", "code", "bold") and (
+                self._is_meta(node) or self._seen(node).lstrip("([ ").startswith("@")
+            ):
                 stop = node.start
                 break
         text = self._source[begin:stop]
@@ -209,6 +227,14 @@ class TitleReader(Scanned):
             stop = begin + leading.start()
         start, end = self._trim(begin, stop)
         return Title(start, end, None, name) if end > start else None
+
+    def _tag(self, begin: int) -> tuple[tuple[int, int], int] | None:
+        """Return the short name in brackets that plain words begin with, and where they go on: ``[SAM] Title``."""
+        node = next((n for n in self._nodes if n.start == begin and n.kind == "bracket"), None)
+        if node is None or self._words(node) > NAME_WORDS:
+            return None
+        rest = re.match(r"[\s:.-]*(?=\w)", self._source[node.end : self._end])
+        return (self._bare_name(*node.inner), node.end + rest.end()) if rest else None
 
     def _citation(self, begin: int) -> tuple[Piece, int] | None:
         """Return the authors that a citation begins with, and where its title begins: ``Miller, A. (2024). Title``."""
@@ -227,8 +253,19 @@ class TitleReader(Scanned):
         return None
 
     def _ends_line(self, node: Node) -> bool:
-        """Return whether what follows a line break begins with a link or emphasis, or nothing follows."""
-        return self._source[node.end : self._end].lstrip()[:1] in ("", "[", "*", "_", "<", "!", "-")
+        """Return whether what follows a line break begins with a link or emphasis, or nothing follows.
+
+        After a hard break (``<br>``, a backslash, two blanks) a date, venue or authors end the title too.
+        """
+        after = self._source[node.end : self._end].lstrip()
+        if after[:1] in ("", "[", "*", "_", "<", "!", "-"):
+            return True
+        line = re.split(r"[\[<\n]", after, maxsplit=1)[0].strip()
+        if self._source[node.start : node.end] == "\n" or not line:
+            return False
+        venue = find_venue(line, 0, len(line), alone=True)
+        starts = [found.start for found in find_dates(line)] + ([venue.start] if venue else [])
+        return 0 in starts or read_names(line.rstrip(" |")) is not None
 
     def _cut(self, text: str) -> int:
         """Return where a title ends that runs on into authors, a venue or a date."""
@@ -258,6 +295,15 @@ class TitleReader(Scanned):
     def _sets_off(self, text: str, at: int) -> bool:
         return text[:at].rstrip()[-1:] in tuple(".,([-\u2013\u2014|:?!") or limit_words(text[at:])
 
+    def _begins_dated(self, group: Node) -> bool:
+        """Return whether a group begins with a date, or with a venue and its year: ``(2023-VLDB, rank A)``."""
+        text = self._seen(group).strip(EDGE)
+        venue = find_venue(text, 0, len(text), alone=False)
+        first = next(find_dates(text), None)
+        return (venue is not None and venue.start == 0 and venue.year is not None) or (
+            first is not None and first.start == 0
+        )
+
     def _first_word(self, start: int) -> int | None:
         for leaf in self._leaves:
             if leaf.node.end <= start or leaf.linked:
@@ -265,7 +311,9 @@ class TitleReader(Scanned):
             begin = max(leaf.node.start, start)
             text = self._source[begin : leaf.node.end]
             grouped = next((p for p in leaf.parents if p.kind in ("bracket", "paren", "code")), None)
-            if grouped is not None and (self._is_meta(grouped) or label_of(self._seen(grouped))):
+            if grouped is not None and (
+                self._is_meta(grouped) or label_of(self._seen(grouped)) or self._begins_dated(grouped)
+            ):
                 continue
             rest = text
             if leading := _lead(rest):
