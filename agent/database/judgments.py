@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import and_, delete, func, insert, select
+from sqlalchemy import and_, bindparam, delete, func, insert, select
 
 from agent.database.connection import ListDatabase
 from agent.database.papers import IDS_A_QUERY
@@ -14,18 +14,6 @@ from agent.records import JudgeIdentity, Judgment, Paper
 
 class Judgments(ListDatabase):
     """A judge that judges the same version again replaces its judgment, which is then the latest of the paper."""
-
-    def judgment(self, paper: Paper, judge: JudgeIdentity) -> Judgment | None:
-        """Return what this judge said of this version of the paper, or None."""
-        text = self._value(
-            select(judgments.c.judgment).where(
-                self._of_list(judgments),
-                judgments.c.paper_id == paper.id,
-                judgments.c.version == paper.version,
-                judgments.c.judge == judge.model_dump_json(),
-            )
-        )
-        return Judgment.model_validate_json(text) if text else None
 
     def judgments(self, papers: Iterable[Paper], judge: JudgeIdentity) -> dict[str, Judgment]:
         """Return what this judge said of these versions of the papers, by paper id, in a few queries."""
@@ -72,16 +60,23 @@ class Judgments(ListDatabase):
         )
         return tuple(Judgment.model_validate_json(row.judgment) for row in rows)
 
-    def save_judgment(self, paper: Paper, judgment: Judgment) -> None:
-        """Keep a judgment of this version of the paper."""
-        key = {
-            "list_id": self._list_id,
-            "paper_id": paper.id,
-            "version": paper.version,
-            "judge": judgment.judge.model_dump_json(),
-        }
-        values = {"grade": judgment.grade, "score": judgment.score, "judgment": judgment.model_dump_json()}
+    def save_judgments(self, judged: Iterable[tuple[Paper, Judgment]]) -> None:
+        """Keep judgments, each of this version of its paper, in one transaction; the last one is the latest."""
+        keys, rows = [], []
+        for paper, judgment in judged:
+            judge = judgment.judge.model_dump_json()
+            keys.append({"of_paper": paper.id, "of_version": paper.version, "of_judge": judge})
+            values = {"grade": judgment.grade, "score": judgment.score, "judgment": judgment.model_dump_json()}
+            rows.append({"paper_id": paper.id, "version": paper.version, "judge": judge, **values})
+        if not rows:
+            return
+        same = delete(judgments).where(
+            self._of_list(judgments),
+            judgments.c.paper_id == bindparam("of_paper"),
+            judgments.c.version == bindparam("of_version"),
+            judgments.c.judge == bindparam("of_judge"),
+        )
         with self._writing() as connection:
-            # A new row, not a changed one: its number says that it is the latest.
-            connection.execute(delete(judgments).where(*(judgments.c[name] == value for name, value in key.items())))
-            connection.execute(insert(judgments).values(key | values))
+            # New rows, not changed ones: their numbers say which is the latest.
+            connection.execute(same, keys)
+            connection.execute(insert(judgments).values(list_id=self._list_id), rows)

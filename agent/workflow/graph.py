@@ -1,4 +1,4 @@
-"""READ THIS FIRST: fetch -> select -> judge (one task per paper) -> decide -> draft -> deliver.
+"""READ THIS FIRST: fetch -> select -> judge (some papers a task) -> decide -> draft -> deliver.
 
 The graph is the program. Its state holds ids and small records only; papers, judgments and raw answers live in the
 store, so a run that was killed is repaired by running again. Everything that touches the world comes in through
@@ -7,6 +7,7 @@ store, so a run that was killed is repaired by running again. Everything that to
 
 from __future__ import annotations
 
+import asyncio
 import operator
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypedDict
@@ -29,6 +30,10 @@ from agent.workflow import feedback
 
 NEAREST_SHOWN = 3
 
+PAPERS_A_TASK = 32
+"""Papers are read from the store, and their judgments written to it, so many at a time. What a model answered is
+stored by its judge at once, so that a killed run loses no answer that was paid for."""
+
 
 class State(TypedDict, total=False):
     listed: list[str]
@@ -47,7 +52,7 @@ class State(TypedDict, total=False):
 
 
 class JudgeTask(TypedDict):
-    paper_id: str
+    paper_ids: list[str]
 
 
 async def fetch(state: State, runtime: Runtime[Services]) -> State:
@@ -110,26 +115,41 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     }
 
 
-def one_task_per_paper(state: State, runtime: Runtime[Services]) -> list[Send] | str:
+def tasks_of_papers(state: State, runtime: Runtime[Services]) -> list[Send] | str:
     if runtime.context.plan.stop_before_judging:
         return END
-    return [Send("judge", JudgeTask(paper_id=paper_id)) for paper_id in state["to_judge"]] or "decide"
+    ids = state["to_judge"]
+    some = (ids[start : start + PAPERS_A_TASK] for start in range(0, len(ids), PAPERS_A_TASK))
+    return [Send("judge", JudgeTask(paper_ids=each)) for each in some] or "decide"
 
 
 async def judge(state: JudgeTask, runtime: Runtime[Services]) -> State:
-    """Judge one paper, or recall what the same judge said of it. An error costs this paper only."""
+    """Judge papers side by side, or recall what the same judge said of them. An error costs its own paper only."""
     s = runtime.context
-    (paper,) = _papers(s, [state["paper_id"]])
+    papers = _papers(s, state["paper_ids"])
+    recalled = s.store.judgments(papers, s.judge.identity) if s.plan.reuse_judgments else {}
+    judged: list[tuple[Paper, Judgment]] = []
+
+    async def judge_one(paper: Paper) -> State:
+        try:
+            if paper.id not in recalled:
+                judged.append((paper, await s.judge.judge(paper)))
+        except AnswerPending as pending:
+            return {"waits": [Failure(paper_id=paper.id, reason=str(pending))]}
+        except JudgeError as error:
+            return {"failures": [Failure(paper_id=paper.id, reason=str(error))]}
+        finally:
+            s.progress.advance()
+        return {}
+
     try:
-        if not s.plan.reuse_judgments or s.store.judgment(paper, s.judge.identity) is None:
-            s.store.save_judgment(paper, await s.judge.judge(paper))
-    except AnswerPending as pending:
-        return {"waits": [Failure(paper_id=paper.id, reason=str(pending))]}
-    except JudgeError as error:
-        return {"failures": [Failure(paper_id=paper.id, reason=str(error))]}
+        outcomes = await asyncio.gather(*map(judge_one, papers))
     finally:
-        s.progress.advance()
-    return {}
+        s.store.save_judgments(judged)
+    return {
+        "failures": [failure for each in outcomes for failure in each.get("failures", ())],
+        "waits": [wait for each in outcomes for wait in each.get("waits", ())],
+    }
 
 
 async def decide(state: State, runtime: Runtime[Services]) -> State:
@@ -138,8 +158,8 @@ async def decide(state: State, runtime: Runtime[Services]) -> State:
     papers = {paper.id: paper for paper in _papers(s, state["to_judge"])}
     relevant = [judgment for judgment in _judgments(s, state) if judgment.score >= s.plan.min_score]
     if relevant:
-        for judgment in ranking.mark_twins(relevant, papers, _papers(s, list(s.store.drafted()))):
-            s.store.save_judgment(papers[judgment.paper_id], judgment)
+        twins = ranking.mark_twins(relevant, papers, _papers(s, list(s.store.drafted())))
+        s.store.save_judgments((papers[judgment.paper_id], judgment) for judgment in twins)
     judged = ranking.bucket_judged(
         _judgments(s, state),
         leaves=s.survey.taxonomy.leaf_ids,
@@ -239,7 +259,7 @@ def build() -> CompiledStateGraph[State, Services, State, State]:
     graph.add_node("deliver", deliver)
     graph.add_edge(START, "fetch")
     graph.add_edge("fetch", "select")
-    graph.add_conditional_edges("select", one_task_per_paper, ["judge", "decide", END])
+    graph.add_conditional_edges("select", tasks_of_papers, ["judge", "decide", END])
     graph.add_edge("judge", "decide")
     graph.add_edge("decide", "draft")
     graph.add_edge("draft", "deliver")

@@ -30,6 +30,8 @@ CONCURRENCY: Final = 32
 LATENCY: Final = 1.0
 FEW: Final = 32
 """Papers of the night that is taken off: what both nights take is the start of the program."""
+REPEATED: Final = 3
+"""So often is the small night measured, and the least processor time of all taken."""
 ABSTRACT: Final = "We filter web text with a small model and train a larger one on what is left. " * 12
 NAME: Final = "evals.benchmarks.night"
 
@@ -74,16 +76,20 @@ async def ask_bare(base_url: str, requests: Path) -> None:
 
 
 def night(base_url: str, folder: Path, size: int, prompt: str) -> tuple[Used, Used, dict[str, Any]]:
-    """Return what a night of so many papers takes, what its bare requests take, and its report."""
-    file, requests, out = folder / f"{size}.jsonl", folder / f"{size}.requests", folder / f"{size}.out"
+    """Return what a night of so many papers takes, what its bare requests take, and its report.
+
+    ``folder`` is made, and holds all files of this night.
+    """
+    folder.mkdir()
+    file, requests, out = folder / "listing.jsonl", folder / "requests.jsonl", folder / "out.json"
     file.write_text("".join(f"{json.dumps(row)}\n" for row in listing(size)), "utf-8")
     command = [sys.executable, "-m", "agent.cli", "run", "--source", str(file), "--judge", "openai", "--no-cap"]
     command += ["--deliver", "none", "--json", "--state"]
     given = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "none", "TRIAGE_JUDGE_PROMPT": prompt}
     given |= {"TRIAGE_JUDGE_CONCURRENCY": str(CONCURRENCY)}
-    run([*command, str(folder / f"asked-{size}"), "--requests", str(requests)], given, out)
+    run([*command, str(folder / "asked"), "--requests", str(requests)], given, out)
     bare = run([sys.executable, "-m", NAME, "--bare", base_url, str(requests)], given, out)
-    whole = run([*command, str(folder / f"state-{size}")], given, out)
+    whole = run([*command, str(folder / "state")], given, out)
     return whole, bare, json.loads(out.read_text("utf-8"))
 
 
@@ -91,10 +97,12 @@ def measure(size: int, prompt: str) -> dict[str, Any]:
     """Return the figures of a night of ``size`` papers; what one more paper takes by comparing with ``FEW``."""
     case = Case(papers=size, latency=LATENCY, slots=CONCURRENCY, most_at_once=None, target=1.1)
     with tempfile.TemporaryDirectory() as folder, server(case) as base_url:
-        small, small_bare, _ = night(base_url, Path(folder), FEW, prompt)
-        whole, bare, report = night(base_url, Path(folder), size, prompt)
+        few = [night(base_url, Path(folder) / f"few-{at}", FEW, prompt) for at in range(REPEATED)]
+        small = min(taken.cpu for taken, _, _ in few)
+        small_bare = min(taken.cpu for _, taken, _ in few)
+        whole, bare, report = night(base_url, Path(folder) / "whole", size, prompt)
     ideal = math.ceil(size / CONCURRENCY) * LATENCY
-    paper, bare_paper = ((one.cpu - other.cpu) / (size - FEW) for one, other in ((whole, small), (bare, small_bare)))
+    paper, bare_paper = (whole.cpu - small) / (size - FEW), (bare.cpu - small_bare) / (size - FEW)
     return {
         "papers": size,
         "prompt": prompt,
@@ -103,7 +111,7 @@ def measure(size: int, prompt: str) -> dict[str, Any]:
         "makespan_s": round(whole.wall, 1),
         "makespan_over_ideal": round(whole.wall / ideal, 3),
         "bare_gather_s": round(bare.wall, 1),
-        "start_cpu_s": round(small.cpu - FEW * paper, 1),
+        "start_cpu_s": round(small - FEW * paper, 1),
         "cpu_ms_a_paper": round(paper * 1000, 1),
         "bare_cpu_ms_a_paper": round(bare_paper * 1000, 1),
         "overhead_cpu_ms_a_paper": round((paper - bare_paper) * 1000, 1),

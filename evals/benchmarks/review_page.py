@@ -68,7 +68,7 @@ def fill(state: Path, size: int) -> None:
     with open_store(state, exclusive=True) as store:
         store.save_papers(night)
         for at, paper in enumerate(night):
-            store.save_judgment(paper, _judged(paper, at, size, leaves))
+            store.save_judgments([(paper, _judged(paper, at, size, leaves))])
         report = {
             "run_id": "1", "source": "file", "judge": JUDGE, "window": {"from": None, "to": None}, "listed": size,
             "buckets": {"queued": size}, "drafts": (), "coverage": (), "cost": Usage(), "patch": "1.patch",

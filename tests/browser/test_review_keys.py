@@ -31,7 +31,7 @@ def desk(tmp_path: Path) -> Desk:
             store.take_step(old.paper_id, store.review_state(old.paper_id).model_copy(update={"draft": None}), "x", NOW)
         store.save_papers(listed for listed, _ in night)
         for listed, said in night:
-            store.save_judgment(listed, said)
+            store.save_judgments([(listed, said)])
         drafts = tuple(create_draft(desk.survey, listed, said, "water", ()) for listed, said in night)
         outcomes = {listed.id: Bucket.DRAFTED for listed, _ in night}
         store.finish_run(report("2", drafts=drafts, patch="2.patch"), outcomes, (), NOW.replace(hour=7))

@@ -86,7 +86,7 @@ def test_hostile_text_is_inert_in_every_page(chromium: Browser, desk: Desk) -> N
                 "unsure": evil,
                 "top": ("water", "sense"),
             }
-            store.save_judgment(listed, judgment(listed.id, 0.7, "water", **said))
+            store.save_judgments([(listed, judgment(listed.id, 0.7, "water", **said))])
         outcomes = {listed.id: Bucket.QUEUED for listed in papers}
         store.finish_run(report("3", patch="3.patch"), outcomes, (), NOW.replace(hour=8))
     with desk.serve() as server:
@@ -111,7 +111,8 @@ def test_a_queue_of_a_thousand_papers_is_a_small_page_whose_list_loads_on(chromi
     with desk.store() as store:
         store.save_papers(papers)
         for n, listed in enumerate(papers):
-            store.save_judgment(listed, judgment(listed.id, 0.9 - n / 2000, "water", top=("water", "sense")))
+            said = judgment(listed.id, 0.9 - n / 2000, "water", top=("water", "sense"))
+            store.save_judgments([(listed, said)])
         store.finish_run(report("3", patch="3.patch"), {p.id: Bucket.QUEUED for p in papers}, (), NOW.replace(hour=8))
     with desk.serve() as server:
         context = chromium.new_context(viewport={"width": 1440, "height": 900})

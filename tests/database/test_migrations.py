@@ -59,7 +59,7 @@ def test_every_row_of_an_old_state_comes_back_from_the_new_one(name: str, tmp_pa
         for paper_id, judge, text in old("SELECT paper_id, judge, judgment FROM judgments"):
             paper = store.paper(paper_id)
             assert paper is not None
-            judged = store.judgment(paper, JudgeIdentity.model_validate_json(judge))
+            judged = store.judgments([paper], JudgeIdentity.model_validate_json(judge))[paper.id]
             assert judged == Judgment.model_validate_json(text)
         for paper_id, text in old("SELECT paper_id, judgment FROM judgments GROUP BY paper_id HAVING max(rowid)"):
             assert store.latest_judgment(paper_id) == Judgment.model_validate_json(text)

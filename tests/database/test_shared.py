@@ -66,7 +66,7 @@ def test_a_run_whose_session_was_ended_writes_nothing_more(shared_state: str, an
         store.save_papers([paper("2511.00001")])
         assert postgres.end_sessions(anyone, "frozen") == 1
         with open_shared_store(shared_state, tmp_path, "gardens", exclusive=True) as other:
-            other.save_judgment(paper("2511.00001"), judgment("2511.00001", 0.9))
+            other.save_judgments([(paper("2511.00001"), judgment("2511.00001", 0.9))])
         store.save_papers([paper("2511.00002")])
 
     with (

@@ -110,13 +110,21 @@ def test_a_paper_is_kept_as_last_read_but_with_the_day_it_was_first_announced(st
 
 def test_a_judgment_belongs_to_a_version_and_a_judge(store: Store) -> None:
     one, other = paper("2511.00001"), IDENTITY.model_copy(update={"prompt": "judge/v2@0"})
-    store.save_judgment(one, judgment(one.id, 0.9))
-    assert store.judgment(one, IDENTITY) == judgment(one.id, 0.9)
-    assert store.judgment(one, other) is None
-    assert store.judgment(one.model_copy(update={"version": 2}), IDENTITY) is None
-    store.save_judgment(one, judgment(one.id, 0.2, judge=other))
+    store.save_judgments([(one, judgment(one.id, 0.9))])
+    assert store.judgments([one], IDENTITY) == {one.id: judgment(one.id, 0.9)}
+    assert store.judgments([one], other) == {}
+    assert store.judgments([one.model_copy(update={"version": 2})], IDENTITY) == {}
+    store.save_judgments([(one, judgment(one.id, 0.2, judge=other))])
     assert store.latest_judgment(one.id) == judgment(one.id, 0.2, judge=other)
     assert store.latest_judgments([one.id, "2511.99999"]) == {one.id: judgment(one.id, 0.2, judge=other)}
+
+
+def test_the_last_of_several_judgments_of_a_paper_is_the_latest(store: Store) -> None:
+    said = [(paper(name), judgment(name, score)) for name, score in (("a", 0.1), ("b", 0.2), ("a", 0.3))]
+    store.save_judgments([said[1], said[0]])
+    store.save_judgments(said[1:])
+    assert store.latest_judgments(["a", "b"]) == {"a": said[2][1], "b": said[1][1]}
+    store.save_judgments([])
 
 
 def test_raw_answers_come_back_by_their_key(store: Store) -> None:
@@ -218,7 +226,7 @@ def test_two_lists_in_one_database_know_nothing_of_each_other(engine: Engine, tm
     one, other = (Store(tmp_path, engine, name) for name in ("gardens", "kitchens"))
     for store, title in ((one, "One"), (other, "Other")):
         store.save_papers([paper("a", title=title), paper("b")])
-        store.save_judgment(paper("a"), judgment("a", 0.9))
+        store.save_judgments([(paper("a"), judgment("a", 0.9))])
         finish(store, 1, {"a": Bucket.DRAFTED, "b": Bucket.QUEUED})
         store.put("key", {"title": title})
         store.save_arxiv_answers({"a": paper("a", title=title), "b": None})

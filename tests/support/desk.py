@@ -79,7 +79,7 @@ class Desk:
         with self.store() as store:
             store.save_papers(paper for paper, _, _ in night)
             for listed, said, _ in night:
-                store.save_judgment(listed, said)
+                store.save_judgments([(listed, said)])
             outcomes = {listed.id: bucket for listed, _, bucket in night}
             store.finish_run(report("1", drafts=tuple(drafts), patch="1.patch"), outcomes, (), NOW)
 

@@ -141,6 +141,10 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+_sent = lru_cache(maxsize=16)(encodable)
+"""The first message is long, and the same for every paper."""
+
+
 def json_schema(leaves: Sequence[str], tiers: Sequence[str]) -> dict[str, Any]:
     """Return the strict schema of a ``ModelAnswer`` about a taxonomy with these leaf ids and tiers.
 
@@ -172,7 +176,7 @@ def request_body(
     Without ``json_schema`` the schema is written at the end of the first message. An empty ``reasoning_effort`` is
     not sent, since many servers refuse the parameter.
     """
-    told = [{name: encodable(text) for name, text in message.items()} for message in messages]
+    told = [{name: _sent(text) for name, text in message.items()} for message in messages]
     body: dict[str, Any] = {"model": model, "messages": told, "max_completion_tokens": max_completion_tokens}
     if mode == "json_schema":
         strict = {"name": "verdict", "strict": True, "schema": dict(schema)}
@@ -191,7 +195,19 @@ def content_key(
 ) -> str:
     """Return the sha256 (hex) of what is asked of whom: the key under which a raw answer is kept.
 
+    Hashed is the JSON of ``[model, messages, schema, reasoning_effort]``, the keys of all objects sorted.
     How a server had to be told the form (``Mode``) is not part of it: the question is the same.
     """
-    question = [model, [dict(message) for message in messages], dict(schema), reasoning_effort]
-    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
+    first, *others = (tuple(sorted(message.items())) for message in messages)
+    digest = _hash_of_start(model, first).copy()
+    for message in others:
+        digest.update(f", {json.dumps(dict(message))}".encode())
+    rest = json.dumps(dict(schema), sort_keys=True), json.dumps(reasoning_effort)
+    digest.update(f"], {', '.join(rest)}]".encode())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _hash_of_start(model: str, first: tuple[tuple[str, str], ...]) -> hashlib._Hash:
+    """Return the hash of a question up to the end of its first message, which is long and the same for every paper."""
+    return hashlib.sha256(f"[{json.dumps(model)}, [{json.dumps(dict(first))}".encode())

@@ -79,12 +79,14 @@ def read(text: str, paper: Paper, leaves: Collection[str], labels: Mapping[str, 
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         return Flaw(reason=f"{where}: {first['msg']}; got {str(first['input'])[:80]!r}")
-    ids, names = {*leaves, NO_LEAF}, LeafNames(leaves, labels or {})
-    named = {
-        field: [leaf for text in getattr(answer, field) for leaf in names.find_all(text) or [text]]
-        for field in ("leaves", "secondary")
-    }
-    answer = answer.model_copy(update=named)
+    ids = {*leaves, NO_LEAF}
+    if not ids.issuperset((*answer.leaves, *answer.secondary)):
+        names = LeafNames(leaves, labels or {})
+        named = {
+            field: [leaf for text in getattr(answer, field) for leaf in names.find_all(text) or [text]]
+            for field in ("leaves", "secondary")
+        }
+        answer = answer.model_copy(update=named)
     verdict = _verdict(answer, paper, leaves)
     if not verdict.relevant:
         return verdict

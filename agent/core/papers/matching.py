@@ -306,20 +306,37 @@ def catalog_identities(entries: Sequence[Entry], records: Iterable[PaperRecord] 
     return known
 
 
+class _Titles:
+    """Forms of titles, with which another is compared once, however many indexes ask."""
+
+    def __init__(self, forms: Iterable[str]) -> None:
+        self._forms = sorted(forms)
+        self.near = lru_cache(maxsize=4096)(self._near)
+
+    def _near(self, form: str) -> dict[str, float]:
+        """Return the forms that this one is near to, with their similarity."""
+        hits = process.extract(form, self._forms, scorer=fuzz.token_set_ratio, score_cutoff=_NEAR, limit=None)
+        return {found: score for found, score, _ in hits}
+
+
+_titles = lru_cache(maxsize=8)(_Titles)
+"""The list of the survey, and what is known of its papers, have the same titles."""
+
+
 class Index:
     """Identities that a paper can be looked up in. Build it with ``index``."""
 
-    def __init__(self, identities: Mapping[str, Identity]) -> None:
+    def __init__(self, identities: Mapping[str, Identity], within: Index | None) -> None:
         self._identities = dict(identities)
         self._exact: dict[str, list[str]] = {}
-        self._forms: list[str] = []
-        self._keys: list[str] = []
-        for key, identity in self._identities.items():
+        self._by_form: dict[str, list[tuple[int, str]]] = {}
+        for place, (key, identity) in enumerate(self._identities.items()):
             for name in (*identity.ids, *(_joined(_read_title(title).full) for title in identity.titles)):
                 self._exact.setdefault(name, []).append(key)
             for form in {form for title in identity.titles for form in _forms(title)}:
-                self._forms.append(form)
-                self._keys.append(key)
+                self._by_form.setdefault(form, []).append((place, key))
+        wider = within is not None and self._by_form.keys() <= within._by_form.keys()
+        self._titles: _Titles = within._titles if within and wider else _titles(frozenset(self._by_form))
 
     def find(self, identity: Identity) -> str | None:
         """Return the key of the same paper, the nearest one if there are several, or None."""
@@ -330,11 +347,12 @@ class Index:
     def _near(self, identity: Identity) -> list[str]:
         forms = sorted({form for title in identity.titles for form in _forms(title)})
         hits = [
-            hit
-            for form in forms
-            for hit in process.extract(form, self._forms, scorer=fuzz.token_set_ratio, score_cutoff=_NEAR, limit=None)
+            (-score, at, *found)
+            for at, form in enumerate(forms)
+            for near, score in self._titles.near(form).items()
+            for found in self._by_form.get(near, ())
         ]
-        return [self._keys[position] for _, _, position in sorted(hits, key=lambda hit: -hit[1])]
+        return [key for *_, key in sorted(hits)]
 
     def _first(self, identity: Identity, keys: Iterable[str]) -> str | None:
         return next((key for key in dict.fromkeys(keys) if same_paper(identity, self._identities[key])), None)
@@ -345,6 +363,9 @@ def _forms(title: str) -> set[str]:
     return {read.full, read.rest} - {""}
 
 
-def index(identities: Mapping[str, Identity]) -> Index:
-    """Return an index of identities by key, for look-ups of about a millisecond."""
-    return Index(identities)
+def index(identities: Mapping[str, Identity], within: Index | None = None) -> Index:
+    """Return an index of identities by key, for look-ups of about a millisecond.
+
+    One whose titles are all ``within`` another shares what is found there.
+    """
+    return Index(identities, within)

@@ -75,7 +75,8 @@ class Survey:
     def _indexes(self) -> tuple[matching.Index, ...]:
         """The list as resolved, and as printed: insertion sees only what is printed, and must not know more."""
         entries = self.catalog.entries
-        return tuple(matching.index(matching.catalog_identities(entries, papers)) for papers in (self.papers, ()))
+        resolved = matching.index(matching.catalog_identities(entries, self.papers))
+        return resolved, matching.index(matching.catalog_identities(entries), resolved)
 
     def contains(self, paper: Paper) -> bool:
         """Say whether the catalog has this paper already, under whatever link or nickname.

@@ -37,7 +37,7 @@ from agent.judges.local.learning import (
 )
 from agent.judges.local.space import Space, Text, build_space, text_of
 from agent.judges.local.subject import Announcements, Subject
-from agent.records import JudgeIdentity, Judgment, Paper, Usage
+from agent.records import Grade, JudgeIdentity, Judgment, Paper, Usage
 
 Floats = NDArray[np.float64]
 
@@ -126,7 +126,8 @@ class LocalJudge:
         self._model = lru_cache(maxsize=16)(self._learn)
         self._look = lru_cache(maxsize=16)(self._see)
         # A night asks twice: to order the work, then for the judgment.
-        self._judged = lru_cache(maxsize=_MOST_JUDGED)(self._judge)
+        self._graded = lru_cache(maxsize=_MOST_JUDGED)(self._grade)
+        self._placed = lru_cache(maxsize=_MOST_JUDGED)(self._place)
         # Of tonight's papers by title and abstract, in the space that no listed or graded paper is left out of.
         self._vectors: dict[tuple[str, str], tuple[sparse.csr_matrix, Floats]] = {}
         self.__dict__.pop("identity", None)
@@ -163,11 +164,28 @@ class LocalJudge:
                 self._vectors[paper.title, paper.abstract] = vectors[row], places[row : row + 1]
 
     async def judge(self, paper: Paper) -> Judgment:
-        return self._judged(paper)
+        look = self._look(paper)
+        grade, score = self._graded(paper)
+        top = self._placed(paper)
+        weights = self._word_weights(look.model.space, top[0])
+        quote = evidence.choose_quote(paper, weights)
+        nearest = [known.title for known in self.nearest(paper, _ENTRIES_SHOWN, top[0])]
+        phrase = evidence.matching_phrase([*quote, paper.title], weights)
+        return Judgment(
+            paper_id=paper.id,
+            grade=grade,
+            score=score,
+            primary=top[0],
+            top=top,
+            evidence=quote,
+            reason=evidence.say_why(self._taxonomy.leaf(top[0]).label, phrase, nearest),
+            judge=self.identity,
+        )
 
     def relevance(self, paper: Paper) -> float:
         """Return the estimated chance, in [0, 1], that the paper is in scope."""
-        return self._judged(paper).score
+        _, score = self._graded(paper)
+        return score
 
     def relevance_of_all(self, papers: Sequence[Paper]) -> Floats:
         """Return the relevance of many papers that are not among what was learned from, in one go."""
@@ -187,7 +205,7 @@ class LocalJudge:
 
     def leaves(self, paper: Paper) -> tuple[str, ...]:
         """Return the ids of the nearest leaves, best first: three, or all if there are fewer."""
-        return self._judged(paper).top
+        return self._placed(paper)
 
     def nearest(self, paper: Paper, count: int, leaf: str | None = None) -> tuple[Known, ...]:
         """Return up to ``count`` listed papers most like this one, never itself; of one leaf only, if it is given."""
@@ -201,25 +219,12 @@ class LocalJudge:
         )
         return tuple(islice(fitting, count))
 
-    def _judge(self, paper: Paper) -> Judgment:
+    def _grade(self, paper: Paper) -> tuple[Grade, float]:
+        """Return the grade, and the chance that the paper is in scope."""
         look = self._look(paper)
         estimate, meaning = look.estimate, look.meaning
         margin = self._margin(paper, look.own) if meaning.cuts is None else 0.0
-        top = self._place(look, paper)
-        weights = self._word_weights(look.model.space, top[0])
-        quote = evidence.choose_quote(paper, weights)
-        nearest = [known.title for known in self.nearest(paper, _ENTRIES_SHOWN, top[0])]
-        phrase = evidence.matching_phrase([*quote, paper.title], weights)
-        return Judgment(
-            paper_id=paper.id,
-            grade=meaning.grade(estimate, margin),
-            score=meaning.score(estimate, margin),
-            primary=top[0],
-            top=top,
-            evidence=quote,
-            reason=evidence.say_why(self._taxonomy.leaf(top[0]).label, phrase, nearest),
-            judge=self.identity,
-        )
+        return meaning.grade(estimate, margin), meaning.score(estimate, margin)
 
     def _margin(self, paper: Paper, own: frozenset[str] = frozenset()) -> float:
         return self._subject(frozenset(key for key in own if key.startswith("known:"))).margin(paper)
@@ -229,7 +234,8 @@ class LocalJudge:
         titles = [each.title for each in self._listed if f"known:{each.key}" not in left_out]
         return Subject([*titles, *(self._definitions if len(titles) < _FEW_TITLES else ())], self._announcements)
 
-    def _place(self, look: _Look, paper: Paper) -> tuple[str, ...]:
+    def _place(self, paper: Paper) -> tuple[str, ...]:
+        look = self._look(paper)
         model = look.model.leaves
         estimate = model.estimate(look.vector, look.place, model.rows_of(look.own))[0].round(9)
         allowed = np.array(allowed_leaves(paper, self._taxonomy))

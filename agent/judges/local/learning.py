@@ -10,9 +10,10 @@ https://cbcl.mit.edu/publications/ps/MIT-CSAIL-TR-2007-025.pdf).
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import Final
 
 import numpy as np
@@ -156,6 +157,18 @@ class Ridge:
         left: Floats = self._targets - coefficients / diagonal[:, None]
         return left
 
+    def without(self, rows: Collection[int]) -> Ridge:
+        """Return what the examples but those in ``rows`` say: the same regression over the others, in their order."""
+        out = np.array(sorted(rows))
+        kept = np.setdiff1d(np.arange(len(self._targets)), out)
+        rest = copy(self)
+        rest._places, rest._targets = self._places[kept], self._targets[kept]
+        with threadpool_limits(1):
+            inner = np.linalg.solve(self._inverse[np.ix_(out, out)], self._inverse[np.ix_(out, kept)])
+            rest._inverse = self._inverse[np.ix_(kept, kept)] - self._inverse[np.ix_(kept, out)] @ inner
+            rest._coefficients = rest._inverse @ rest._targets
+        return rest
+
     def _near(self, places: Floats) -> Floats:
         near: Floats = np.exp(self._nearness * (places @ self._places.T - 1))
         return near
@@ -211,6 +224,19 @@ def grade_of(score: float) -> Grade:
     return 3 if score >= 0.75 else 2 if score >= 0.5 else 1 if score >= 0.25 else 0
 
 
+class _Part:
+    """What was learned from all examples but those in the rows ``out``. ``kept``: the others, in rows of the whole."""
+
+    def __init__(self, whole: Ridge, examples: int, out: Collection[int]) -> None:
+        self.ridge = whole.without(out) if out else whole
+        self.kept = np.array([row for row in range(examples) if row not in out], dtype=int)
+        self._places = {row: place for place, row in enumerate(self.kept.tolist())}
+
+    def places_of(self, rows: Iterable[int]) -> list[int]:
+        """Return where these rows of the whole are in ``ridge``; those that are not there are left out."""
+        return [self._places[row] for row in rows if row in self._places]
+
+
 class RelevanceModel:
     """Learned from ``examples``. ``useful`` is false when there is nothing to tell a relevant paper from."""
 
@@ -223,9 +249,15 @@ class RelevanceModel:
         self._rows: dict[str, list[int]] = {}
         for row, each in enumerate(self._examples):
             self._rows.setdefault(each.key, []).append(row)
-        self._ridge = Ridge(
+        self._targets = np.array([each.value - self._middle for each in examples])
+        # Most papers of a night leave out the same rows and at most one more.
+        self._part = lru_cache(maxsize=4)(partial(_Part, self._ridge_of(space, settings), len(examples)))
+
+    def _ridge_of(self, space: Space, settings: Settings) -> Ridge:
+        examples = self._examples
+        return Ridge(
             space.places([each.text for each in examples]),
-            np.array([[each.value - self._middle] for each in examples]),
+            self._targets[:, None],
             np.array([each.weight for each in examples]),
             settings.relevance_penalty,
             settings.nearness,
@@ -239,15 +271,41 @@ class RelevanceModel:
         """The rows of texts that are no papers."""
         return frozenset(row for row, each in enumerate(self._examples) if not each.key)
 
+    @cached_property
+    def _natural(self) -> tuple[int, ...]:
+        return tuple(row for row, each in enumerate(self._examples) if each.natural)
+
+    @cached_property
+    def _graded(self) -> frozenset[int]:
+        return frozenset(row for row, each in enumerate(self._examples) if each.grade is not None)
+
+    @cached_property
+    def _graded_and_definitions(self) -> frozenset[int]:
+        return self._graded | self.definitions
+
+    @cached_property
+    def _unlabelled(self) -> NDArray[np.bool_]:
+        return np.array([each.unlabelled for each in self._examples])
+
+    @cached_property
+    def _has_listed(self) -> bool:
+        return any(each.value > self._middle and each.key and each.grade is None for each in self._examples)
+
     def estimate(self, places: Floats, without: Collection[int] = (), meaning: Meaning | None = None) -> Floats:
         """Return one estimate per place, on the scale of the values, the rows ``without`` having no say.
 
         Nor have the definitions where the ``meaning`` rests on no grades: among papers of other subjects there is
         always one that is nearest to them.
         """
-        if meaning and meaning.cuts is None:
-            without = self.definitions.union(without)
-        found: Floats = self._ridge.estimate(places, without)[:, 0] + self._middle
+        part = self._part(self.definitions if meaning and meaning.cuts is None else frozenset())
+        found: Floats = part.ridge.estimate(places, part.places_of(without))[:, 0] + self._middle
+        return found
+
+    def _estimate_examples(self, out: frozenset[int], without: Collection[int]) -> Floats:
+        """Return for each example what the others say of it; those in ``out`` or ``without`` have no say, and stand for
+        themselves."""
+        part, found = self._part(out), self._targets.copy()
+        found[part.kept] = part.ridge.estimate_examples(part.places_of(without))[:, 0]
         return found
 
     @cached_property
@@ -256,21 +314,21 @@ class RelevanceModel:
 
     def meaning_without(self, without: Collection[int]) -> Meaning:
         """Return what estimates mean, read from what the examples, but those in ``without``, say of each other."""
-        left = self._ridge.estimate_examples(without)[:, 0] + self._middle
-        kept = [row for row in range(len(self._examples)) if row not in without]
-        natural = [row for row in kept if self._examples[row].natural]
+        natural = [row for row in self._natural if row not in without]
         grades = np.array([self._examples[row].grade or 0 for row in natural])
         relevant = int((grades >= 2).sum())
         if len(natural) >= _CALIBRATING and min(relevant, len(natural) - relevant) >= _TOO_FEW:
+            left = self._estimate_examples(frozenset(), without) + self._middle
             return _read_meaning(left[natural], grades)
         # Read as if nothing had been graded, so that another grade moves the estimate and not what it means.
-        graded = frozenset(row for row, each in enumerate(self._examples) if each.grade is not None)
-        others = [row for row in kept if self._examples[row].unlabelled] or kept
-        spread = float(self._ridge.estimate_examples(graded.union(without))[others, 0].std())
-        left = self._ridge.estimate_examples(graded.union(without, self.definitions))[others, 0] + self._middle
+        kept = np.ones(len(self._examples), dtype=bool)
+        kept[list(without)] = False
+        unlabelled = self._unlabelled & kept
+        others = unlabelled if unlabelled.any() else kept
+        spread = float(self._estimate_examples(self._graded, without)[others].std())
+        left = self._estimate_examples(self._graded_and_definitions, without)[others] + self._middle
         slope = _UNGRADED_SLOPE / max(spread, _LEAST_SPREAD)
-        listed = any(each.value > self._middle and each.key and each.grade is None for each in self._examples)
-        typical = _UNGRADED_SLOPE * _TYPICAL if listed else 0.0
+        typical = _UNGRADED_SLOPE * _TYPICAL if self._has_listed else 0.0
         return Meaning((slope, -slope * float(left.mean()) - typical), None)
 
 

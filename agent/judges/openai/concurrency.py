@@ -1,16 +1,20 @@
 """The number of requests that a model server is sent at a time: found out while asking, since no server says it.
 
-The limit starts low. It grows as long as answers take about as long as before (so that more at a time means more in
-the same time), goes back when they only wait for one another, and is lowered when the server refuses work or does not
-answer in time: additive increase, multiplicative decrease (RFC 5681 calls the fast beginning slow start).
+The limit starts low, or where all went well in an earlier run. It grows as long as answers take about as long as before
+(so that more at a time means more in the same time), goes back when they only wait for one another, and is lowered when
+the server refuses work or does not answer in time: additive increase, multiplicative decrease (RFC 5681 calls the fast
+beginning slow start).
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+
+from agent.core.judging.questions import Answers
 
 FLAT = 0.4
 """Share of the added requests by which latency may grow; a server that does one at a time grows by all of it."""
@@ -30,7 +34,7 @@ class Concurrency:
     """Slots for requests. ``start`` and ``ceiling`` are numbers of requests, ``longest`` the seconds of one."""
 
     def __init__(self, start: int, ceiling: int, longest: float) -> None:
-        self.limit = min(start, ceiling)
+        self.limit = self._start = min(start, ceiling)
         self.in_use = 0
         self._ceiling = ceiling
         self._longest = longest
@@ -44,10 +48,16 @@ class Concurrency:
         """While a larger limit is on trial: the limit before it, and the mean latency there."""
         self._good = 0
         """The largest limit under which as many requests were answered in time, and none was turned away."""
+        self._overloaded = False
         self._fast = True
         self._step_share = 4
         self._rounds_to_wait = 0
         self._not_before = 0.0
+
+    @property
+    def proven(self) -> int:
+        """The number of requests at a time that a later run may start with: 0 when the server turned fewer away."""
+        return self._good if self._overloaded else max(self._good, self._start)
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[Slot]:
@@ -116,6 +126,7 @@ class Concurrency:
         if round_number != self.round:
             return
         self._before = None
+        self._overloaded = True
         self._fast = False
         self._step_share = self._ceiling  # one at a time from now on
         if silent or self._good >= self.limit:
@@ -229,3 +240,22 @@ class UnderWay:
     async def ended(self) -> None:
         """Wait until any of them ends."""
         await self._news.wait()
+
+
+class ConcurrencyMemory:
+    """The number of requests at a time that a server took in earlier runs, by its address."""
+
+    def __init__(self, answers: Answers, base_url: str) -> None:
+        self._answers = answers
+        self._key = f"server-concurrency:{hashlib.sha256(base_url.rstrip('/').encode()).hexdigest()}"
+
+    def load(self, default: int) -> int:
+        """Return the number to start with: the last one that all went well with, else ``default``."""
+        kept = (self._answers.get(self._key) or {}).get("at_a_time")
+        return max(default, kept) if isinstance(kept, int) else default
+
+    def save(self, at_a_time: int) -> None:
+        """Keep a number, unless it is the one that is kept."""
+        row = {"at_a_time": at_a_time}
+        if self._answers.get(self._key) != row:
+            self._answers.put(self._key, row)

@@ -17,7 +17,7 @@ from agent.core.judging import costs
 from agent.core.judging.completions import RawAnswer
 from agent.core.judging.questions import Answers, Messages, Questions
 from agent.errors import ConfigError
-from agent.judges.openai.concurrency import Concurrency, Slot, UnderWay
+from agent.judges.openai.concurrency import Concurrency, ConcurrencyMemory, Slot, UnderWay
 from agent.judges.openai.connection import Connection
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.question import Line, Question, TooLong
@@ -30,7 +30,7 @@ from agent.records import JudgeIdentity, Judgment, Paper, Usage
 T = TypeVar("T")
 
 START, START_ON_LOOPBACK = 2, 1
-"""Requests at a time in the beginning; a server on this machine is often one that answers one at a time."""
+"""Requests at a time in the first run; a server on this machine is often one that answers one at a time."""
 
 
 @dataclass
@@ -72,6 +72,7 @@ class OpenAIJudge:
         self._asking = Asking(questions, answers, prices or {}, cap or SpendingCap(None))
         self._compact = compact
         self._server = ServerState(endpoint, answers, today, context)
+        self._taken_before = ConcurrencyMemory(answers, endpoint.base_url)
         self._session: _Session | None = None
 
     @property
@@ -147,7 +148,7 @@ class OpenAIJudge:
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[_Session]:
         if self._session is None:
-            start = START_ON_LOOPBACK if self._endpoint.on_loopback else START
+            start = self._taken_before.load(START_ON_LOOPBACK if self._endpoint.on_loopback else START)
             timeout = self._patience.request_timeout
             slots = Concurrency(start, self._concurrency, timeout)
             self._session = _Session(Line(self._server, Connection(self._endpoint, timeout), slots, self._patience))
@@ -161,3 +162,5 @@ class OpenAIJudge:
                 self._session = None
                 await session.line.connection.close()
                 session.closed.set()
+                if self._server.answered:
+                    self._taken_before.save(session.line.slots.proven)

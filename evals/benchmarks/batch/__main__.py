@@ -93,7 +93,7 @@ async def judge(store: Store, endpoint: Endpoint, folder: Path, papers: list[Pap
     for paper in papers:
         if paper.id not in done:
             try:
-                store.save_judgment(paper, await by_batch.judge(paper))
+                store.save_judgments([(paper, await by_batch.judge(paper))])
             except AnswerPending:
                 waiting += 1
     return waiting

@@ -14,7 +14,8 @@ def decide(desk: Desk, number: int, score: float, kind: DecisionKind) -> None:
     listed = paper(f"2511.7{number:04}")
     with desk.store() as store:
         store.save_papers([listed])
-        store.save_judgment(listed, said := judgment(listed.id, score, "water"))
+        said = judgment(listed.id, score, "water")
+        store.save_judgments([(listed, said)])
         draft = create_draft(desk.survey, listed, said, "water", ())
         decision = Decision(paper_id=listed.id, kind=kind)
         store.take_step(listed.id, PaperState(draft=draft, decision=decision), "ann", NOW)

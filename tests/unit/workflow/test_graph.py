@@ -96,7 +96,7 @@ async def test_a_failed_paper_that_someone_listed_meanwhile_is_known_once_and_no
 
 async def test_what_was_judged_is_not_asked_again_after_a_run_that_did_not_end(nights: Nights) -> None:
     nights.store.save_papers([A])
-    nights.store.save_judgment(A, said(A))
+    nights.store.save_judgments([(A, said(A))])
     report = await nights([A, B], said(B))
     assert nights.judge.asked == [B.id]
     assert counts(report) == {"drafted": 2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -97,3 +98,10 @@ def test_the_key_of_an_answer_changes_with_anything_that_is_asked(other: tuple[A
     key = content_key("m", MESSAGES, SCHEMA, "low")
     assert key == content_key("m", [dict(m) for m in MESSAGES], json_schema(LEAVES, TIERS), "low")
     assert key != content_key(*other)
+
+
+@pytest.mark.parametrize("messages", [MESSAGES, MESSAGES[:1], [*MESSAGES, {"role": "user", "content": 'é "\n'}]])
+def test_the_key_of_an_answer_is_the_hash_of_the_question_as_json(messages: list[dict[str, str]]) -> None:
+    question = json.dumps(["m", messages, SCHEMA, "low"], sort_keys=True)
+    for _ in range(2):
+        assert content_key("m", messages, SCHEMA, "low") == hashlib.sha256(question.encode()).hexdigest()

@@ -188,6 +188,17 @@ def test_one_title_and_one_surname_in_any_form_are_one_paper(author: str) -> Non
     assert matching.same_paper(identity(TITLE, "Ada Lovelace", "Alan Turing"), identity(TITLE, author))
 
 
+def test_an_index_within_another_finds_what_it_finds_alone() -> None:
+    printed = {"1": identity("Cleaning Web Text"), "2": identity("Sieve: Filtering Crawled Pages")}
+    resolved = {"1": identity("Cleaning the Text of the Web"), **printed, "3": identity("Watering Plants by Night")}
+    wider = matching.index(resolved)
+    for title in ("Cleaning the Web Texts", "Filtering Crawled Pages", "Watering Plants by Night", "Robots That Dance"):
+        asked = identity(title)
+        assert matching.index(printed, wider).find(asked) == matching.index(printed).find(asked)
+    assert wider.find(identity("Watering Plant by Night")) == "3"
+    assert matching.index({"4": identity("Robots That Dance")}, wider).find(identity("Robots that Dance")) == "4"
+
+
 def test_a_look_up_passes_by_the_entry_with_a_wrong_id_and_finds_the_one_with_the_title() -> None:
     index = matching.index(
         {

@@ -116,6 +116,9 @@ def test_leaving_rows_out_is_the_same_as_never_having_learned_them() -> None:
     assert np.allclose(whole.estimate(asked, {3, 17}), part.estimate(asked))
     left = whole.estimate_examples({3, 17})[kept]
     assert np.allclose(left, part.estimate_examples())
+    rest = whole.without({3, 17})
+    assert np.allclose(rest.estimate(asked, {5}), part.estimate(asked, {5}))
+    assert np.allclose(rest.estimate_examples({5}), part.estimate_examples({5}))
     alone = [part.estimate(places[kept][[row]], {row})[0] for row in range(28)]
     assert np.allclose(left, alone)
 

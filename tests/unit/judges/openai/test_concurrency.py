@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.judges.openai.concurrency import Concurrency
+from agent.judges.openai.concurrency import Concurrency, ConcurrencyMemory
+from tests.support.judge_cases import Memory
 
 
 class Simulated:
@@ -65,6 +66,36 @@ def test_the_ceiling_is_never_passed() -> None:
     server = Simulated(slots=32)
     server.run(Concurrency(2, 5, longest=600), 200)
     assert server.peak == 5
+
+
+def test_a_later_run_begins_with_what_went_well_and_takes_less_time() -> None:
+    first, memory = Concurrency(1, 32, longest=600), ConcurrencyMemory(Memory(), "http://localhost/v1")
+    took = Simulated(slots=32).run(first, 200)
+    memory.save(first.proven)
+    assert memory.load(1) == 32
+    assert Simulated(slots=32).run(Concurrency(memory.load(1), 32, longest=600), 200) == 200 // 32 * 2 + 2 < took
+
+
+def test_a_run_too_short_to_find_anything_out_changes_nothing_that_is_remembered() -> None:
+    limit = Concurrency(32, 64, longest=600)
+    Simulated(slots=32).run(limit, 3)
+    assert limit.proven == 32
+
+
+def test_a_later_run_begins_below_what_was_turned_away() -> None:
+    limit = Concurrency(32, 64, longest=600)
+    Simulated(slots=8, most=8).run(limit, 200)
+    assert limit.proven <= 8
+
+
+@pytest.mark.parametrize("kept", [{}, {"at_a_time": "many"}, {"at_a_time": 0}])
+def test_a_number_that_says_nothing_is_no_start(kept: dict[str, object]) -> None:
+    answers = Memory()
+    memory = ConcurrencyMemory(answers, "http://localhost/v1/")
+    memory.save(5)
+    for key in answers:
+        answers.put(key, kept)
+    assert ConcurrencyMemory(answers, "http://localhost/v1").load(2) == 2
 
 
 def test_a_server_that_turns_away_what_is_above_eight_is_used_below() -> None:

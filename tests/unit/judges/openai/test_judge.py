@@ -10,6 +10,7 @@ import pytest
 from agent.core.judging.answer import SCHEMA_KEYWORDS
 from agent.core.judging.verdict import LocalView
 from agent.errors import JudgeError
+from agent.judges.openai.concurrency import ConcurrencyMemory
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
 from tests.replicas.openai_personalities import Personality, error, needs
@@ -53,6 +54,13 @@ async def test_no_more_papers_are_asked_about_at_a_time_than_allowed() -> None:
     with OpenAIServer(papers, latency=0.3) as server:
         await judge_all(judge_at(server, concurrency=7), papers)
     assert 1 < server.peak <= 7
+
+
+async def test_how_many_at_a_time_went_well_is_remembered_for_the_next_run() -> None:
+    papers, answers = night(40), Memory()
+    with OpenAIServer(papers) as server:
+        await judge_all(judge_at(server, answers, concurrency=7), papers)
+        assert 1 <= ConcurrencyMemory(answers, server.base_url).load(0) <= 7
 
 
 async def test_the_first_message_is_the_same_for_every_paper_and_the_last_one_holds_the_paper() -> None:
