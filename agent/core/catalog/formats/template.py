@@ -216,11 +216,9 @@ class _Printer:
         reading = exemplar.reading
         pieces = [p for p in reading.pieces if p.start >= exemplar.start]
         values = [self._value(exemplar, piece) for piece in pieces]
-        for kind in ("code", "page"):
-            links = (
-                at for at, piece in enumerate(pieces) if piece.kind == kind and link_words(_piece_text(exemplar, piece))
-            )
-            told = [at for at in links if values[at] is not None]
+        for kind in ("code", "page") if not reading.cells else ():
+            linked = [at for at, piece in enumerate(pieces) if piece.kind == kind and piece.inner]
+            told = [at for at in linked if values[at] is not None and link_words(_piece_text(exemplar, pieces[at]))]
             values = [None if at in told[1:] else value for at, value in enumerate(values)]
         for at in range(len(pieces) - 1, 0, -1):
             between = reading.source[pieces[at - 1].end : pieces[at].start]
@@ -231,6 +229,7 @@ class _Printer:
         else:
             text = _joined(_segments(reading.source, exemplar.start, len(reading.source), pieces, values))
             text = self._style.prefix + _indented(text, exemplar.prefix, self._style.prefix)
+        text = re.sub(r"([?!][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
         if "\n\n\n" not in reading.source:
             text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text)
         if reading.html:
@@ -255,6 +254,8 @@ class _Printer:
             cost += 1
         if exemplar.reading.title.endswith(("?", "!")) and not facts.title.endswith(("?", "!")):
             cost += 1.5  # what stands after a question mark is not what stands after other titles
+        if any(piece.kind == "address" and _is_called_otherwise(exemplar, piece) for piece in pieces):
+            cost += 2  # a link to a video or slides
         if not any(piece.kind == "address" and "arxiv" in _piece_text(exemplar, piece).casefold() for piece in pieces):
             cost += 0.5
         return cost
@@ -473,6 +474,12 @@ def _is_rank(exemplar: Exemplar, piece: Piece) -> bool:
     return (
         bool(before) and re.fullmatch(r"\s*[,;/]\s*", exemplar.reading.source[before[-1].end : piece.start]) is not None
     )
+
+
+def _is_called_otherwise(exemplar: Exemplar, piece: Piece) -> bool:
+    """Return whether the link to a paper is called like one to something else."""
+    found = re.search(r"\[([^\[\]]+)\]\($", exemplar.reading.source[: piece.start])
+    return found is not None and label_of(found[1]) in ("code", "page", "extra")
 
 
 def _paper_label(siblings: Sequence[Exemplar]) -> str:
