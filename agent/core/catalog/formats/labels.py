@@ -35,6 +35,7 @@ _EXTRA: Final = frozenset(
 _NEUTRAL: Final = frozenset("official link url here html source 链接".split())  # noqa: SIM905
 """What only the address tells."""
 _JOINING: Final = frozenset({"and", "the", "of", "official", "full", "arxiv", "version"})
+_WORD: Final = re.compile(r"[^\W_]+")
 _ALL: Final = _PAPER | _CODE | _PAGE | _EXTRA
 _REPOSITORY: Final = re.compile(
     r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|gitee\.com)/[\w.-]+/[\w.-]+",
@@ -45,6 +46,7 @@ _WORDS: Final = re.compile(
     r"\[+(?P<label>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*)\]+\(|<a\b[^>]*>(?P<inside>.*?)</a", re.IGNORECASE | re.DOTALL
 )
 _ASIDE: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]")
+_TOLD_ID: Final = re.compile(r"\(arXiv:\d{4}\.\d{4,5}\)?$")
 _MARKUP: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)|<[^>]*>")
 _OWNER: Final = re.compile(
     r"(?:github\.com|gitlab\.com|img\.shields\.io/github/[\w/-]*?)/"
@@ -61,12 +63,14 @@ _PAPER_HOST: Final = re.compile(
 @lru_cache(maxsize=4096)
 def label_of(text: str) -> Label | None:
     """Return what a link of this name leads to, or None for a name that is no label: a title."""
-    words = re.findall(r"[^\W_]+", text.casefold())
+    words = _WORD.findall(text.casefold())
     if not words or len(words) > 4:
         return None
     named = [word for word in words if word in _ALL]
     if not named or not all(word in _ALL or word in _JOINING or word.isdigit() for word in words):
         return "paper" if base_id(text) else None
+    if _TOLD_ID.search(text) and not _PAPER.isdisjoint(words) and not _PAPER.issuperset(named):
+        return None  # ``Repo (arXiv:2512.00001)`` is how a title is printed that is but such a name
     if any(word in _CODE and word != "official" for word in words):
         return "code"
     if all(word in _PAPER or word in _JOINING or word.isdigit() for word in words):
@@ -86,7 +90,7 @@ def is_neutral(text: str) -> bool:
 
 def is_label_text(text: str) -> bool:
     """Say whether a text is made of such names only, as an unlinked ``[code]`` is, or ``Paper:``."""
-    words = re.findall(r"[^\W_]+", text.casefold())
+    words = _WORD.findall(text.casefold())
     return bool(words) and all(word in _ALL or word in _JOINING for word in words)
 
 

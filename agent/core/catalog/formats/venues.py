@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -152,10 +153,14 @@ _JOURNAL_WORDS: Final = frozenset(
     symposium systems technologies technology transactions workshop
     """.split()  # noqa: SIM905 (read as prose)
 )
+_ASCII_WORD: Final = re.compile(r"[a-z]+")
 _AFTER: Final = re.compile(
     rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)"
     rf"|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
     re.IGNORECASE,
+)
+_SHORT_YEAR: Final = re.compile(
+    r"(?:\([A-Za-z ]{3,12}\))?[ _-](?P<year>[12]\d)(?:(?P<sign>[./])(?P<month>1[0-2]|0?[1-9]))?(?![\w./-]*\d|\w|%)"
 )
 _GLUE: Final = re.compile(r"[ ,:_'\u2019-]{0,2}|\s?[(,]\s?|, ?| {1,2}")
 _PART: Final = r"[A-Z\u00c0-\u00de][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de"
@@ -196,16 +201,21 @@ class PrintedVenue(Record):
     date: tuple[int, int, int] | None = None
 
 
-def find_venue(text: str, start: int, end: int, *, alone: bool) -> PrintedVenue | None:
+def find_venue(
+    text: str, start: int, end: int, *, alone: bool, dates: Sequence[Printed] | None = None
+) -> PrintedVenue | None:
     """Return the first venue of a stretch. ``alone``: the stretch holds a venue or nothing of the kind, as a cell does.
 
-    A known name needs no year; other words are a venue when a year follows them at once.
+    A known name needs no year; other words are a venue when a year follows them at once. ``dates`` are those of the
+    stretch, where they are known.
     """
-    dates = list(find_dates(text, start, end))
+    dates = list(find_dates(text, start, end)) if dates is None else dates
     for match in _VENUE.finditer(text, start, end) if _may_name(text[start:end]) else ():
         sure = match["preprint"] or match["name"].isupper() or any(letter.isupper() for letter in match["name"][1:])
         near = _near(text, match.start(), match.end(), dates)
         whole = not text[start : match.start()].strip(" .,;:-_*[(") and not text[match.end() : end].strip(" .,;:-_*])")
+        if (sure or alone) and (short := _short_year(text, match.end(), end)) is not None:
+            return _printed(text, match.start(), match.end(), short, end)
         if near or (sure and match["name"] not in ("MM", "CHI", "MICRO")) or (alone and whole):
             return _printed(text, match.start(), match.end(), near, end)
     for found in dates:
@@ -230,6 +240,16 @@ def find_venue(text: str, start: int, end: int, *, alone: bool) -> PrintedVenue 
     return None
 
 
+def _short_year(text: str, start: int, end: int) -> Printed | None:
+    """Return a year of two digits that follows a venue at once, with its month: ``ICML 24``, ``arXiv 24.7``."""
+    found = _SHORT_YEAR.match(text, start, end)
+    if found is None:
+        return None
+    month = found["month"] or ""
+    form = "%y" + (f"{found['sign']}{'%m' if len(month) == 2 else '%n'}" if month else "")
+    return Printed(found.start("year"), found.end(), form, 2000 + int(found["year"]), int(month or 0), 0)
+
+
 def is_person(text: str) -> bool:
     """Say whether words that end with a full stop are the name of one person: ``Ada Miller.`` before a year."""
     return _PERSON.fullmatch(text) is not None and not names_journal(text)
@@ -237,12 +257,12 @@ def is_person(text: str) -> bool:
 
 def names_journal(text: str) -> bool:
     """Say whether a text has a word that names of journals have, and names of people have not."""
-    return not _JOURNAL_WORDS.isdisjoint(re.findall(r"[a-z]+", text.casefold()))
+    return not _JOURNAL_WORDS.isdisjoint(_ASCII_WORD.findall(text.casefold()))
 
 
 def _may_name(text: str) -> bool:
     """Return whether a text has a word of a known name at all, which most titles have not."""
-    return not text.isascii() or not _KNOWN_WORDS.isdisjoint(re.findall(r"[a-z]+", text.lower()))
+    return not text.isascii() or not _KNOWN_WORDS.isdisjoint(_ASCII_WORD.findall(text.lower()))
 
 
 def format_venue(venue: Venue, name: str, day: date, track: str) -> str:
@@ -254,7 +274,7 @@ def format_venue(venue: Venue, name: str, day: date, track: str) -> str:
     return (when + venue.between + name if venue.first else name + venue.between + when) + tail
 
 
-def _near(text: str, begin: int, stop: int, dates: list[Printed]) -> Printed | None:
+def _near(text: str, begin: int, stop: int, dates: Sequence[Printed]) -> Printed | None:
     for found in dates:
         if found.start >= stop and _GLUE.fullmatch(text[stop : found.start]):
             return found
@@ -267,6 +287,7 @@ def _printed(text: str, begin: int, stop: int, near: Printed | None, end: int) -
     name = text[begin:stop].rstrip(" ,")
     first = near is not None and near.end <= begin
     between = "" if near is None else text[near.end : begin] if first else text[begin + len(name) : near.start]
+    between = " " if "(" in between and ")" in between else between  # the track stands between
     last = max(stop, near.end) if near else begin + len(name)
     track, style = "", " %"
     after = _AFTER.match(text, last, end)
