@@ -323,7 +323,8 @@ def _balanced(entry: str, paper: Paper) -> bool:
         return False  # a link that nobody sees
     if bare.count("(") != bare.count(")") and paper.title.count("(") == paper.title.count(")"):
         return False
-    return bare.count("[") == bare.count("]") and bare.count("*") % 2 == 0
+    bold = len(re.findall(r"\*\*", bare))
+    return bare.count("[") == bare.count("]") and bold % 2 == 0 and (bare.count("*") - 2 * bold) % 2 == 0
 
 
 def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[list[_Plan], list[_Plan]]:

@@ -32,12 +32,11 @@ from agent.core.catalog.places import (
     Place,
     gap_between,
     infer_order,
-    is_place,
     period_of,
     places_in,
     pool_orders,
 )
-from agent.core.catalog.sections import Heading, locate_bullets, locate_headings
+from agent.core.catalog.sections import Heading, Nesting, locate_bullets, locate_headings
 from agent.core.papers.matching import identifiers_in
 from agent.records import Entry, Record
 
@@ -87,6 +86,7 @@ class Stray(Record):
 class Section:
     """The part of the list that belongs to a leaf, from ``line`` to ``end_line`` (1-based, inclusive).
 
+    Of a heading above other leaves it is the lines below it, then its years and venues: ``spans`` are those parts.
     ``kind`` tells whether a heading or a bullet with its entries nested in it opens the section. ``found`` are the
     entries with their sources. For a first entry: ``empty_places`` are the lines after which one may go, the best
     first, ``indent`` its indentation, ``empty_table`` a table that has no row yet. ``elsewhere`` yields the entries of
@@ -100,6 +100,7 @@ class Section:
     kind: Literal["heading", "bullet"]
     line: int
     end_line: int
+    spans: tuple[tuple[int, int], ...]
     found: tuple[Found, ...]
     page: Page
     headings: tuple[HeadingLine, ...]
@@ -252,6 +253,7 @@ class _Part:
     empty_places: tuple[int, ...]
     empty_table: Table | None = None
     labels: tuple[HeadingLine, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 class _Usual(NamedTuple):
@@ -285,6 +287,11 @@ class _Lines:
         papers = [f for f in found if leads_to_paper(f.reading.url or "")]
         return tuple(sorted(papers, key=lambda f: f.line)) if len(papers) >= _QUOTED else ()
 
+    def hold_entries(self, start: int, stop: int) -> bool:
+        """Say whether entries may stand after line ``start`` and before line ``stop``: a list, a table, HTML."""
+        names = ("bullets", "tables", "html")
+        return any(self.between(getattr(self.page, name), name, start, stop) for name in names)
+
     def between(self, items: Sequence[T], name: str, start: int, stop: int) -> Sequence[T]:
         """Return the blocks of one kind that begin after line ``start`` and before line ``stop``."""
         lines = self._lines[name]
@@ -308,7 +315,8 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     bullets = locate_bullets(page.bullets, rest) if rest else {}
     taken = {bullet.line for bullet in bullets.values()}
     stops = {line.line for line in at.values()}
-    parts = [_heading_part(leaf, line, blocks, stops, taken) for leaf, line in at.items()]
+    nesting = Nesting(page.headings, stops, blocks.hold_entries, len(page.lines))
+    parts = [_heading_part(leaf, line, blocks, nesting, taken) for leaf, line in at.items()]
     parts += [_bullet_part(leaf, bullet, blocks, taken) for leaf, bullet in bullets.items()]
     parts.sort(key=lambda part: part.line)
     usual = _Usual(
@@ -330,27 +338,18 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     )
 
 
-def section_end(headings: Sequence[HeadingLine], at: int, stops: set[int], last: int) -> int:
-    """Return the last line of the section that the heading at a position opens.
-
-    Headings that only name a year or a venue do not end it, even on its own level, unless it is one of them.
-    """
-    own = headings[at]
-    dated = is_place(own.text)
-    for heading in headings[at + 1 :]:
-        if heading.line in stops or heading.level < own.level:
-            return heading.line - 1
-        if heading.level == own.level and (dated or not is_place(heading.text)):
-            return heading.line - 1
-    return last
-
-
-def _heading_part(leaf: str, heading: HeadingLine, blocks: _Lines, stops: set[int], taken: set[int]) -> _Part:
+def _heading_part(leaf: str, heading: HeadingLine, blocks: _Lines, nesting: Nesting, taken: set[int]) -> _Part:
     page = blocks.page
     at = bisect_left(blocks._lines["headings"], heading.line)
-    end = section_end(page.headings, at, stops, len(page.lines))
-    inside = tuple(h for h in blocks.between(page.headings, "headings", heading.line, end + 1))
-    found = _entries_between(heading.line, end, blocks, inside, taken)
+    spans = nesting.spans(at)
+    end = spans[-1][1]
+    inside: tuple[HeadingLine, ...] = ()
+    found: tuple[Found, ...] = ()
+    for start, stop in spans:
+        within = tuple(blocks.between(page.headings, "headings", start, stop + 1))
+        found += _entries_between(start, stop, blocks, within, taken)
+        opening = tuple(blocks.between(page.headings, "headings", start - 1, start + 1)) if start > heading.line else ()
+        inside += (*opening, *within)
     tables = blocks.between(page.tables, "tables", heading.line, end + 1)
     first = next((n for n in range(heading.end_line + 1, end + 1) if page.lines[n - 1].strip()), None)
     intro = [
@@ -371,7 +370,8 @@ def _heading_part(leaf: str, heading: HeadingLine, blocks: _Lines, stops: set[in
         "",
         tuple(places),
         empty[0] if empty and not found else None,
-        tuple(_labels(blocks, heading.line, end)),
+        tuple(label for start, stop in spans for label in _labels(blocks, start, stop)),
+        spans,
     )
 
 
@@ -505,6 +505,7 @@ def _section(
         kind=part.kind,
         line=part.line,
         end_line=part.end_line,
+        spans=part.spans or ((part.line, part.end_line),),
         found=part.found,
         page=page,
         headings=part.headings,
@@ -561,9 +562,10 @@ def _strays(part: _Part, blocks: _Lines) -> Iterator[Stray]:
         for line in range(f.end_line + 1, f.last_line + 1)
     }
     if part.kind == "heading" and part.found:
-        first = part.found[0].line
-        loose = blocks.between(page.paragraphs, "paragraphs", first, part.end_line + 1)
-        glued |= {line for p in loose for line in range(p.line, p.end_line + 1)}
+        for start, stop in part.spans:
+            first = max(start, part.found[0].line)
+            loose = blocks.between(page.paragraphs, "paragraphs", first, stop + 1)
+            glued |= {line for p in loose for line in range(p.line, p.end_line + 1)}
     for line in sorted(glued - own):
         if text := page.lines[line - 1].strip():
             yield Stray(line=line, section_id=part.leaf, text=text)

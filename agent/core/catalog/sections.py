@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import Bullet, HeadingLine
+from agent.core.catalog.places import is_place
 from agent.records import Record
 
 _LABEL: Final = 200
@@ -100,3 +101,81 @@ def ancestors_of(lines: Sequence[HeadingLine]) -> list[set[int]]:
         found.append(set(path))
         path.append(i)
     return found
+
+
+class Nesting:
+    """The headings of a list, each with the one that it stands below: tells which lines the section of a leaf has.
+
+    ``stops`` are the lines of the leaves' headings; ``hold_entries`` says whether entries may stand between two lines.
+    """
+
+    def __init__(
+        self,
+        headings: Sequence[HeadingLine],
+        stops: Collection[int],
+        hold_entries: Callable[[int, int], bool],
+        last: int,
+    ) -> None:
+        self._headings = headings
+        self._stops = stops
+        self._hold_entries = hold_entries
+        self._last = last
+        self._parents: list[int] = []
+        above: list[HeadingLine] = []
+        for heading in headings:
+            while above and above[-1].level >= heading.level:
+                above.pop()
+            self._parents.append(above[-1].line if above else 0)
+            above.append(heading)
+
+    def spans(self, at: int) -> tuple[tuple[int, int], ...]:
+        """Return the lines of the section that the heading at a position opens, as (first, last) of each of its parts.
+
+        A section is one part, to the next heading of its level or of another leaf. A heading with years or venues below
+        it, after other leaves or below the title of the list, has those, and of its own what stands before any other
+        heading.
+        """
+        own = self._headings[at]
+        end = self._end(at)
+        beneath = self._places_beneath(at)
+        if not beneath or (own.level > 1 and all(self._headings[place].line <= end for place in beneath)):
+            return ((own.line, end),)
+        following = self._headings[at + 1].line - 1
+        return ((own.line, following), *((self._headings[place].line, self._end(place)) for place in beneath))
+
+    def _end(self, at: int) -> int:
+        """Return the last line before the next heading that does not belong below the heading at a position.
+
+        Headings of its own level that only name a year or a venue do belong, unless it is one itself, or has entries of
+        its own and stands below another leaf: then they are that one's.
+        """
+        own = self._headings[at]
+        apart = is_place(own.text) or (self._has_entries(at) and self._parents[at] in self._stops)
+        for heading in self._headings[at + 1 :]:
+            if heading.line in self._stops or heading.level < own.level:
+                return heading.line - 1
+            if heading.level == own.level and (apart or not is_place(heading.text)):
+                return heading.line - 1
+        return self._last
+
+    def _has_entries(self, at: int) -> bool:
+        """Return whether entries may stand below a heading before any other one."""
+        after = self._headings[at + 1].line if at + 1 < len(self._headings) else self._last + 1
+        return self._hold_entries(self._headings[at].line, after)
+
+    def _places_beneath(self, at: int) -> list[int]:
+        """Return the positions of the years and venues that belong directly to a heading and are no leaves."""
+        own = self._headings[at]
+        found: list[int] = []
+        owned = False
+        for place in range(at + 1, len(self._headings)):
+            heading = self._headings[place]
+            if heading.level <= own.level:
+                break
+            if self._parents[place] != own.line:
+                continue
+            if not is_place(heading.text):
+                owned = heading.line in self._stops and not self._has_entries(place)
+            elif heading.line not in self._stops and not owned:
+                found.append(place)
+        return found

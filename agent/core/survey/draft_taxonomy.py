@@ -235,8 +235,14 @@ def _unlinked(rows: Sequence[HeadingOverview]) -> frozenset[int]:
 
 
 def _owner(place: HeadingOverview, rows: Sequence[HeadingOverview]) -> HeadingOverview | None:
-    """Return the heading that a year belongs to: the nearest above it that is none itself and not deeper."""
+    """Return the heading that a year belongs to: the nearest above it that is none itself and less deep.
+
+    One that is as deep, and has no entries of its own, stands above the year too.
+    """
     above = [row for row in rows if row.line < place.line and row.level <= place.level and not is_place(row.title)]
+    while above and above[-1].level == place.level and (above[-1].entries or is_administration(above[-1].title)):
+        level = above.pop().level
+        above = [row for row in above if row.level < level] or above[:0]
     owner = above[-1] if above else None
     return owner if owner and not is_administration(owner.title) else None
 

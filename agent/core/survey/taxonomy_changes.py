@@ -39,7 +39,7 @@ def find_changes(taxonomy: Taxonomy, draft: TaxonomyDraft, text: str) -> Taxonom
     A heading inside the section of a leaf is part of that leaf, and not new.
     """
     catalog = parse(text, headings_of(taxonomy))
-    spans = [range(section.line, section.end_line + 1) for section in catalog.sections.values()]
+    spans = [range(start, stop + 1) for section in catalog.sections.values() for start, stop in section.spans]
     new = [leaf for leaf in draft.leaves if not any(leaf.line in span for span in spans)]
     # A heading that was renamed is among those without a leaf; only when none is alike do the others count.
     free, printed = [leaf.heading for leaf in new], [heading.text for heading in catalog.headings]

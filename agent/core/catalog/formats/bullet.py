@@ -9,7 +9,7 @@ from typing import Final
 
 from agent.core.catalog.blocks import Bullet
 from agent.core.catalog.formats.inline import scan
-from agent.core.catalog.formats.labels import label_of
+from agent.core.catalog.formats.labels import label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
@@ -20,6 +20,8 @@ _KEYED: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LABELS: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\])+)\]+\([^()\s]*\)\]?")
+_LABELLED: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\])+)\]+\(([^()\s]*)\)\]?")
+_DATED_ASIDE: Final = re.compile(r"\([^()]*(?:19|20)\d\d\)\W*$")
 _TITLE_WORDS: Final = 4
 _NAME_WORDS: Final = 3
 _BOLD_KEY: Final = re.compile(r"\s*\*\*[^*:\uff1a\n]{1,20}(?:\*\*\s*[:\uff1a]|[:\uff1a]\*\*)\s*")
@@ -204,12 +206,23 @@ def _is_keyed(bullet: Bullet) -> bool:
     if len(children) < 1 or any(child.children for child in children):
         return False
     keyed = [child for child in children if _KEYED.match(child.source)]
+    titled = sum(_names_paper(child) for child in children)
+    if titled > 1 or (titled and bullet.text.endswith((":", "\uff1a"))):
+        return False  # ``**Nickname**: "Title", venue [paper](...)`` below the name of a subject
     return (
         len(keyed) == len(children)
         and any("http" in child.source for child in keyed)
         and (len(children) > 1 or not re.search(r"https?:", bullet.source))
         and not _BARE.search(bullet.source)
     )
+
+
+def _names_paper(child: Bullet) -> bool:
+    """Return whether an item of a key and a value has a title beside the link to its paper."""
+    if not any(leads_to_paper(url) for url in _BARE.findall(child.source)):
+        return False
+    value = _BARE.sub("", _LABELS.sub(" ", _KEYED.sub("", child.source, count=1)))
+    return len(re.findall(r"[^\W\d_]+", value)) >= _TITLE_WORDS
 
 
 def _keyed_lines(bullet: Bullet, page: Page) -> Reading | None:
@@ -231,13 +244,14 @@ def _is_described(bullet: Bullet) -> bool:
     the links are entries themselves.
     """
     children = bullet.children
-    if len(bullet.text.split()) < _TITLE_WORDS or not children or any(child.children for child in children):
+    short = len(bullet.text.split()) < _TITLE_WORDS and not _DATED_ASIDE.search(bullet.text)
+    if short or not children or any(child.children for child in children):
         return False
     linked = [child for child in children if "http" in child.source]
     labels = [
-        label_of(re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text))
+        label_of(re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)) or ("code" if leads_to_code(url) else None)
         for child in linked
-        for text in _LABELS.findall(child.source)
+        for text, url in _LABELLED.findall(child.source)
     ]
     words = [re.sub(r"https?://\S+", "", _LABELS.sub(" ", _KEYED.sub("", child.source, count=1))) for child in linked]
     return (

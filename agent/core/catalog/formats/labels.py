@@ -46,6 +46,7 @@ _WORDS: Final = re.compile(
     r"\[+(?P<label>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*)\]+\(|<a\b[^>]*>(?P<inside>.*?)</a", re.IGNORECASE | re.DOTALL
 )
 _ASIDE: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]")
+_TOLD_ID: Final = re.compile(r"\(arXiv:\d{4}\.\d{4,5}\)?$")
 _MARKUP: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)|<[^>]*>")
 _OWNER: Final = re.compile(
     r"(?:github\.com|gitlab\.com|img\.shields\.io/github/[\w/-]*?)/"
@@ -68,6 +69,8 @@ def label_of(text: str) -> Label | None:
     named = [word for word in words if word in _ALL]
     if not named or not all(word in _ALL or word in _JOINING or word.isdigit() for word in words):
         return "paper" if base_id(text) else None
+    if _TOLD_ID.search(text) and not _PAPER.isdisjoint(words) and not _PAPER.issuperset(named):
+        return None  # ``Repo (arXiv:2512.00001)`` is how a title is printed that is but such a name
     if any(word in _CODE and word != "official" for word in words):
         return "code"
     if all(word in _PAPER or word in _JOINING or word.isdigit() for word in words):

@@ -133,7 +133,7 @@ def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Ma
         separators = separators[1::2]
     elif all(re.match(r"(?:[A-Z]\.[ -]?)+[ ]?\S{2,}", part) for part in parts):
         name = "initials"
-    elif all(" " not in part for part in parts):
+    elif all(" " not in part for part in parts) and (len(parts) > 1 or et_al):
         name = "surname"
     else:
         name = "full"

@@ -9,7 +9,9 @@ from typing import Final
 from agent.core.arxiv.ids import base_id
 from agent.core.catalog.blocks import Table
 from agent.core.catalog.formats.labels import label_of, leads_to_paper
+from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, Reading
+from agent.core.catalog.formats.venues import Venue
 from agent.core.catalog.reading.entry import read_entry
 from agent.core.catalog.reading.scanned import is_meta_text
 
@@ -59,6 +61,7 @@ _HEADERS: Final[dict[str, Column]] = {
 _ORDER: Final[tuple[Column, ...]] = ("code", "page", "link", "date", "venue", "authors", "title", "name")
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _PAPER: Final = frozenset({"paper", "papers", "\u8bba\u6587"})
+_PLAIN_NAME: Final = re.compile(r"[^\W\d_][^\[\]<>|!]*")
 _SAMPLE: Final = 8
 
 
@@ -164,11 +167,15 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
             held = [piece for piece in held if piece.kind != "address"] + [
                 _as_link(source, begin, stop, piece, column) for piece in held if piece.kind == "address"
             ]
+        plain = {piece.kind for piece in held} <= {"words"} and re.fullmatch(
+            r"[^\W\d_][^\[\]<>|!]*", source[begin:stop]
+        )
+        if column == "venue" and plain:
+            held = [Piece("venue", begin, stop, venue=Venue(name=source[begin:stop]))]
+            cell = cell._replace(venue=source[begin:stop])
         if column == "other" and not held and re.search(r"\w", source[begin:stop]):
             held = [Piece("words", begin, stop)]
-        if column == "authors" and begin < stop and not cell.authors:
-            held, authors = _authors(source, begin, stop, page, held)
-            cell = cell._replace(authors=authors)
+        cell, held = _named(source, begin, stop, column, cell, held)
         told = told._replace(
             authors=told.authors or cell.authors,
             venue=told.venue or cell.venue,
@@ -180,13 +187,16 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
     return told._replace(url=arxiv, pieces=tuple(sorted(pieces, key=lambda piece: piece.start)), cells=tuple(cells))
 
 
-def _authors(source: str, start: int, end: int, page: Page, held: list[Piece]) -> tuple[list[Piece], tuple[str, ...]]:
-    from agent.core.catalog.formats.names import read_names
-
-    named = read_names(source[start:end], sure=True)
-    if named is None:
-        return held, ()
-    return [Piece("authors", start, end, manner=named[1])], named[0]
+def _named(
+    source: str, start: int, end: int, column: Column, cell: Reading, held: list[Piece]
+) -> tuple[Reading, list[Piece]]:
+    """Return a cell whose column tells that it holds authors or a venue, though its words alone do not."""
+    words = source[start:end]
+    if column == "authors" and words and not cell.authors and (named := read_names(words, sure=True)) is not None:
+        return cell._replace(authors=named[0]), [Piece("authors", start, end, manner=named[1])]
+    if column == "venue" and {piece.kind for piece in held} <= {"words"} and _PLAIN_NAME.fullmatch(words):
+        return cell._replace(venue=words), [Piece("venue", start, end, venue=Venue(name=words))]
+    return cell, held
 
 
 def _as_link(source: str, start: int, end: int, piece: Piece, column: Column) -> Piece:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.catalog.formats.dates import format_date
-from agent.core.catalog.formats.labels import find_page, find_repository, link_words, relink
+from agent.core.catalog.formats.labels import find_page, find_repository, label_of, link_words, relink
 from agent.core.catalog.formats.names import Manner, format_names
 from agent.core.catalog.formats.style import Column, Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.venues import Venue, format_venue
@@ -23,6 +23,9 @@ from agent.records import Paper
 _ENOUGH: Final = 3
 """From so many siblings on, other sections do not say how an entry is printed here."""
 _SHARED: Final = 0.6
+_SOME: Final = 0.2
+_MANY: Final = 5
+_NEARLY_ALL: Final = 0.8
 _MOST: Final = 0.5
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
@@ -43,6 +46,7 @@ _OPENING: Final = re.compile(
 )
 _SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002-]"
 _KEY: Final = re.compile(r"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_]{0,2}[^\s:\uff1a*_]{1,20}[*_]{0,2}[:\uff1a][*_]{0,2}\s*$")
+_MONTH: Final = re.compile(r"%\^?[mnbBS]")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
 _STRUCTURE: Final = re.compile(
     r"</?(?:table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|details|summary|div|p|blockquote)\b", re.IGNORECASE
@@ -176,18 +180,12 @@ class _Printer:
         self._style = style
         self._siblings = siblings
         count = len(siblings)
-        wide = siblings if count > 1 else group
-        texts = Counter(
-            text
-            for exemplar in wide
-            for text in {
-                _piece_text(exemplar, piece)
-                for piece in exemplar.reading.pieces
-                if (piece.kind in ("words", "extra") and not exemplar.reading.cells and not _is_rank(exemplar, piece))
-                or (piece.kind == "mark" and own)
-            }
-        )
-        self._shared = {text for text, number in texts.items() if number >= 2 and number >= _SHARED * len(wide)}
+        self._shared = _shared_texts(siblings if count > 1 else group, group if count > 1 else (), own=own)
+        nicknames = Counter(e.reading.nickname for e in siblings if e.reading.nickname)
+        repeated = {name for name, number in nicknames.items() if number > 1}
+        # Names that several papers bear are the subjects of an outline, not nicknames.
+        self._tagged = bool(repeated) and 2 * sum(nicknames[name] for name in repeated) > nicknames.total()
+        self._tags = {name for name in repeated if nicknames[name] >= _SHARED * count}
         kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
         self._share = {kind: number / count for kind, number in kinds.items()}
         if not facts.accepted:
@@ -211,12 +209,17 @@ class _Printer:
         self._manners = Counter(piece.manner for e in siblings for piece in e.reading.pieces if piece.manner)
         self._blanks = _placeholders(siblings)
         self._labels = _shared_labels(siblings)
+        self._paper_label = _paper_label(siblings)
 
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
         """Return the entry printed like this sibling, and how much of it speaks against that."""
         reading = exemplar.reading
         pieces = [p for p in reading.pieces if p.start >= exemplar.start]
         values = [self._value(exemplar, piece) for piece in pieces]
+        for kind in ("code", "page") if not reading.cells else ():
+            linked = [at for at, piece in enumerate(pieces) if piece.kind == kind and piece.inner]
+            told = [at for at in linked if values[at] is not None and link_words(_piece_text(exemplar, pieces[at]))]
+            values = [None if at in told[1:] else value for at, value in enumerate(values)]
         for at in range(len(pieces) - 1, 0, -1):
             between = reading.source[pieces[at - 1].end : pieces[at].start]
             if values[at] is None and pieces[at - 1].kind == "words" and re.search(r"[:\uff1a]", between):
@@ -226,6 +229,7 @@ class _Printer:
         else:
             text = _joined(_segments(reading.source, exemplar.start, len(reading.source), pieces, values))
             text = self._style.prefix + _indented(text, exemplar.prefix, self._style.prefix)
+        text = re.sub(r"([?!][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
         if "\n\n\n" not in reading.source:
             text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text)
         if reading.html:
@@ -250,6 +254,8 @@ class _Printer:
             cost += 1
         if exemplar.reading.title.endswith(("?", "!")) and not facts.title.endswith(("?", "!")):
             cost += 1.5  # what stands after a question mark is not what stands after other titles
+        if any(piece.kind == "address" and _is_called_otherwise(exemplar, piece) for piece in pieces):
+            cost += 2  # a link to a video or slides
         if not any(piece.kind == "address" and "arxiv" in _piece_text(exemplar, piece).casefold() for piece in pieces):
             cost += 0.5
         return cost
@@ -261,7 +267,7 @@ class _Printer:
         if piece.kind in ("address", "id"):
             return self._address(exemplar, piece) if piece.kind == "address" else self._facts.paper.id
         if piece.kind == "date":
-            text = format_date(self._form(piece.form), self._facts.day)
+            text = format_date(self._form(piece.form), self._day(exemplar, piece.form))
             return text.replace("-", "--") if _in_badge(exemplar.reading.source, piece) and "--" not in text else text
         if piece.venue is not None:
             return self._venue(exemplar, piece, piece.venue)
@@ -272,8 +278,19 @@ class _Printer:
             text = exemplar.reading.source[piece.start : piece.end]
             old = exemplar.reading.source[slice(*piece.inner)] if piece.inner else ""
             return relink(text, old, url, self._labels) if url else None
-        text = _piece_text(exemplar, piece)
-        return exemplar.reading.source[piece.start : piece.end] if text in self._shared else None
+        text, source = _piece_text(exemplar, piece), exemplar.reading.source
+        if text in self._shared:
+            return source[piece.start : piece.end]
+        labels = source[piece.start - 1 : piece.start] == "[" and source.startswith("](", piece.end)
+        return self._paper_label if labels and piece.kind == "words" else None
+
+    def _day(self, exemplar: Exemplar, form: str) -> date:
+        """Return the day that is printed: a year beside a venue without its own one is the venue's."""
+        told = self._facts.accepted
+        venues = [piece.venue for piece in exemplar.reading.pieces if piece.venue is not None]
+        if told is None or _MONTH.search(form) or not venues or any(venue.form or venue.preprint for venue in venues):
+            return self._facts.day
+        return date(told[1], 1, 1)
 
     def _address(self, exemplar: Exemplar, piece: Piece) -> str:
         paper_id, source = self._facts.paper.id, exemplar.reading.source
@@ -285,6 +302,8 @@ class _Printer:
 
     def _nickname(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts, source = self._facts, exemplar.reading.source
+        if self._tagged and not exemplar.reading.split:
+            return source[piece.start : piece.end] if exemplar.reading.nickname in self._tags else None
         if not facts.nickname:
             needed = exemplar.reading.split or (exemplar.prefix.startswith("#") and piece.start == exemplar.start)
             return self._text(exemplar, piece, facts.title) if needed else None
@@ -327,12 +346,13 @@ class _Printer:
         facts = self._facts
         if facts.accepted is None and not venue.preprint and self._preprint is not None:
             venue = self._preprint  # a preprint is printed as preprints are: they may have no year
-        other = any(p.kind == "date" for p in exemplar.reading.pieces)
+        dates = [p.form for p in exemplar.reading.pieces if p.kind == "date"]
+        other = any(venue.preprint or _MONTH.search(form) for form in dates)
         form = self._form(venue.form) if venue.form else None
         venue = venue.model_copy(update={"form": form})
         told = facts.accepted
         if told is not None and (
-            (form is None and other and told[1] != facts.day.year) or (form and re.search(r"%[mnbBS]", form))
+            (form is None and other and told[1] != facts.day.year) or (form and _MONTH.search(form))
         ):
             told = None
         if told is None:
@@ -412,12 +432,65 @@ def _in_badge(source: str, piece: Piece) -> bool:
     )
 
 
+def _shared_texts(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, own: bool) -> frozenset[str]:
+    """Return the words, links and signs that belong to the form of an entry, since most siblings have them.
+
+    A few papers of one section may have a word or badge in common by chance, such as where they are from: it must be
+    in other sections of the ``group`` too, unless nearly all of many siblings have it. ``own`` allows signs.
+    """
+
+    def count(exemplars: Sequence[Exemplar]) -> Counter[str]:
+        return Counter(
+            text
+            for exemplar in exemplars
+            for text in {
+                _piece_text(exemplar, piece)
+                for piece in exemplar.reading.pieces
+                if (piece.kind in ("words", "extra") and not exemplar.reading.cells and not _is_rank(exemplar, piece))
+                or (piece.kind == "mark" and own)
+            }
+        )
+
+    here = {id(exemplar) for exemplar in siblings}
+    others = [exemplar for exemplar in group if id(exemplar) not in here]
+    elsewhere = count(others)
+    return frozenset(
+        text
+        for text, number in count(siblings).items()
+        if (number >= _ENOUGH or 2 <= number == len(siblings) or not re.search(r"\w", text))
+        and number >= max(2, _SHARED * len(siblings))
+        and (
+            not others
+            or not re.search(r"\w", text)
+            or elsewhere[text] >= _SOME * len(others)
+            or (number >= _MANY and number >= _NEARLY_ALL * len(siblings))
+        )
+    )
+
+
 def _is_rank(exemplar: Exemplar, piece: Piece) -> bool:
     """Return whether words tell of the venue before them, as in ``(VLDB 2023, rank A)``: they hold for no other one."""
     before = [other for other in exemplar.reading.pieces if other.venue is not None and other.end <= piece.start]
     return (
         bool(before) and re.fullmatch(r"\s*[,;/]\s*", exemplar.reading.source[before[-1].end : piece.start]) is not None
     )
+
+
+def _is_called_otherwise(exemplar: Exemplar, piece: Piece) -> bool:
+    """Return whether the link to a paper is called like one to something else."""
+    found = re.search(r"\[([^\[\]]+)\]\($", exemplar.reading.source[: piece.start])
+    return found is not None and label_of(found[1]) in ("code", "page", "extra")
+
+
+def _paper_label(siblings: Sequence[Exemplar]) -> str:
+    """Return what the siblings call the link to a paper, such as ``PDF``, for where one is called by its own words."""
+    names: Counter[str] = Counter()
+    for exemplar in siblings:
+        for piece in exemplar.reading.pieces:
+            before = exemplar.reading.source[: piece.start] if piece.kind == "address" else ""
+            if (found := re.search(r"\[([^\[\]]+)\]\($", before)) and label_of(found[1]) == "paper":
+                names[found[1]] += 1
+    return names.most_common(1)[0][0] if names else "paper"
 
 
 def _shared_labels(siblings: Sequence[Exemplar]) -> frozenset[str]:

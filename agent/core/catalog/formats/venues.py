@@ -159,6 +159,9 @@ _AFTER: Final = re.compile(
     rf"|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
     re.IGNORECASE,
 )
+_SHORT_YEAR: Final = re.compile(
+    r"(?:\([A-Za-z ]{3,12}\))?[ _-](?P<year>[12]\d)(?:(?P<sign>[./])(?P<month>1[0-2]|0?[1-9]))?(?![\w./-]*\d|\w|%)"
+)
 _GLUE: Final = re.compile(r"[ ,:_'\u2019-]{0,2}|\s?[(,]\s?|, ?| {1,2}")
 _PART: Final = r"[A-Z\u00c0-\u00de][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de"
 _WORDS: Final = re.compile(rf"(?:{_PART}|npj|eLife|i[A-Z]\w+|bioRxiv)(?:[ ,]+(?:{_PART}|\d[\w&/+'\u2019.:-]*)){{0,7}}")
@@ -211,6 +214,8 @@ def find_venue(
         sure = match["preprint"] or match["name"].isupper() or any(letter.isupper() for letter in match["name"][1:])
         near = _near(text, match.start(), match.end(), dates)
         whole = not text[start : match.start()].strip(" .,;:-_*[(") and not text[match.end() : end].strip(" .,;:-_*])")
+        if (sure or alone) and (short := _short_year(text, match.end(), end)) is not None:
+            return _printed(text, match.start(), match.end(), short, end)
         if near or (sure and match["name"] not in ("MM", "CHI", "MICRO")) or (alone and whole):
             return _printed(text, match.start(), match.end(), near, end)
     for found in dates:
@@ -233,6 +238,16 @@ def find_venue(
             begin = start + words[-1].start()
             return _printed(text, begin, start + words[-1].end(), found, end)
     return None
+
+
+def _short_year(text: str, start: int, end: int) -> Printed | None:
+    """Return a year of two digits that follows a venue at once, with its month: ``ICML 24``, ``arXiv 24.7``."""
+    found = _SHORT_YEAR.match(text, start, end)
+    if found is None:
+        return None
+    month = found["month"] or ""
+    form = "%y" + (f"{found['sign']}{'%m' if len(month) == 2 else '%n'}" if month else "")
+    return Printed(found.start("year"), found.end(), form, 2000 + int(found["year"]), int(month or 0), 0)
 
 
 def is_person(text: str) -> bool:
@@ -272,6 +287,7 @@ def _printed(text: str, begin: int, stop: int, near: Printed | None, end: int) -
     name = text[begin:stop].rstrip(" ,")
     first = near is not None and near.end <= begin
     between = "" if near is None else text[near.end : begin] if first else text[begin + len(name) : near.start]
+    between = " " if "(" in between and ")" in between else between  # the track stands between
     last = max(stop, near.end) if near else begin + len(name)
     track, style = "", " %"
     after = _AFTER.match(text, last, end)

@@ -12,7 +12,17 @@ from agent.core.catalog.formats.labels import label_of
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Piece, References
 from agent.core.catalog.formats.venues import find_venue
-from agent.core.catalog.reading.scanned import EDGE, LETTER, NAME_WORDS, SHORTCODE, WORDY, Scanned, before
+from agent.core.catalog.reading.scanned import (
+    EDGE,
+    ID,
+    LETTER,
+    NAME_WORDS,
+    SHORTCODE,
+    WORDY,
+    Scanned,
+    before,
+    is_meta_text,
+)
 
 _CITED: Final = re.compile(r"[.,]?\s*\(?(?:19|20)\d\d[a-z]?\)?[.,:]\s+")
 _FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
@@ -88,7 +98,8 @@ class TitleReader(Scanned):
     def _unlinked(self) -> Title | None:
         usable = [node for node in self._groups if self._is_title_text(self._seen(node))]
         quotes = [n for n in usable if n.kind == "quote" and self._words(n) > 1 and self._leads(n, most=6)]
-        bold = next((n for n in usable if n.kind == "bold"), None)
+        bolds = (n for n in usable if n.kind == "bold")
+        bold = next((n for n in bolds if not self._is_boxed(n) or not self._prose(n.start, most=0)), None)
         if quotes and not (
             bold and self._words(bold) > NAME_WORDS + 2 and not bold.start <= quotes[0].start < bold.end
         ):
@@ -115,6 +126,10 @@ class TitleReader(Scanned):
 
     def _from_bold(self, bold: Node, usable: Sequence[Node]) -> Title | None:
         italic = next((n for n in usable if n.kind == "italic" and n.start >= bold.end), None)
+        tag = bold.children[0] if len(bold.children) == 1 else None
+        second = next((n for n in usable if n.kind == "bold" and n.start >= bold.end), None)
+        if tag and tag.kind == "bracket" and second and not self._source[bold.end : second.start].strip(EDGE):
+            return self._titled(second, None, self._trim(*tag.inner))  # ``**[Subject]** **Title**``
         between = self._source[bold.end : italic.start] if italic else "x"
         shown = self._source[slice(*bold.inner)].rstrip()
         if (
@@ -157,10 +172,18 @@ class TitleReader(Scanned):
         first = next((c for c in node.children if c.kind != "text" or self._source[c.start : c.end].strip()), None)
         if first and first.kind in ("bracket", "paren") and self._is_meta(first) and first.end < end:
             start = first.end  # ``**[2024.01] Title**``
+        last = node.children[-1] if node.children else None
+        if last and last is not first and last.kind in ("bracket", "paren") and self._is_dated(last):
+            end = last.start  # ``[Title (NeurIPS 2023)](...)``
         start, end = self._trim(start, end, children=node.children)
         if name is None and link is not None and (parts := self._parted(node)) is not None:
             return Title(*self._trim(*parts[1]), link, self._trim(*parts[0]), split=True)
         return Title(start, end, link, name or self._name_before(node.start))
+
+    def _is_dated(self, group: Node) -> bool:
+        """Return whether a group holds a venue with its year, or a date with a month."""
+        text = self._seen(group).strip(EDGE)
+        return is_meta_text(text) and ID.search(text) is None and any(True for _ in find_dates(text))
 
     def _parted(self, link: Node) -> tuple[tuple[int, int], tuple[int, int]] | None:
         """Return the name and the rest of a title of which only the rest is emphasised: ``[SAM: **Cut It Out**]``."""
@@ -217,7 +240,7 @@ class TitleReader(Scanned):
                 stop = node.start
                 break
             if node.kind in ("bracket", "paren", "code", "bold") and (
-                self._is_meta(node) or self._seen(node).lstrip("([ ").startswith("@")
+                self._is_meta(node) or self._seen(node).lstrip("([ ").startswith("@") or self._is_boxed(node)
             ):
                 stop = node.start
                 break
@@ -227,6 +250,10 @@ class TitleReader(Scanned):
             stop = begin + leading.start()
         start, end = self._trim(begin, stop)
         return Title(start, end, None, name) if end > start else None
+
+    def _is_boxed(self, node: Node) -> bool:
+        """Return whether a group is code in bold: where the paper appeared, in lists that print venues so."""
+        return node.kind == "bold" and [child.kind for child in node.children] == ["code"]
 
     def _tag(self, begin: int) -> tuple[tuple[int, int], int] | None:
         """Return the short name in brackets that plain words begin with, and where they go on: ``[SAM] Title``."""
@@ -283,7 +310,7 @@ class TitleReader(Scanned):
         rest = text[:limit]
         for match in _AUTHOR_COMMA.finditer(rest):
             words = rest[: match.start()].split()
-            tail = rest[match.end() :].rstrip(" .,;:([*_-\u2013\u2014|")
+            tail = re.sub(r"[\s,]+(?:in|at|@)\W*$", "", rest[match.end() :]).rstrip(" .,;:([*_-\u2013\u2014|")
             if len(words) >= 2 and (
                 "," in tail or " et al" in tail or " and " in tail or match[0].strip() in ("by", "-")
             ):
