@@ -6,17 +6,21 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found
 from agent.core.catalog.formats.template import printed_day
-from agent.core.catalog.formats.venues import PREPRINT
+from agent.core.catalog.formats.venues import PREPRINT, names_journal
 from agent.core.catalog.parse import Section
 from agent.core.catalog.places import Place, alphabetical_place, gap_between, infer_order, retitled, same_period
 from agent.core.catalog.words import printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper
+
+_CONFERENCE: Final = re.compile(r"\bconferences?\b", re.IGNORECASE)
+_JOURNAL: Final = re.compile(r"\bjournals?\b", re.IGNORECASE)
+_SHORT: Final = frozenset({"TMLR", "TACL", "JMLR", "TPAMI", "PAMI", "IJCV", "TOIS", "TKDE", "TNNLS"})
 
 
 class Spot(NamedTuple):
@@ -54,17 +58,16 @@ def find_spot(section: Section, paper: Paper) -> Spot:
 
 
 def _place_of_venue(section: Section, paper: Paper) -> Place | None:
-    """Return the part of a section that a paper's venue heads, or preprints head; None where there is none."""
+    """Return the part of a section that a paper's venue heads, or its kind does; None where there is none."""
     told = accepted_at(paper)
     for place in section.places:
         words = re.findall(r"[^\W\d_]+", place.heading.text.casefold())
         years = re.findall(r"(?:19|20)\d\d", place.heading.text)
         if told is not None and told[0].casefold() in words and (not years or str(told[1]) in years):
             return place
-    preprints = (
-        [p for p in section.places if p.date is None and PREPRINT.search(p.heading.text)] if told is None else []
-    )
-    return preprints[0] if len(preprints) == 1 else None
+    wanted = PREPRINT if told is None else _JOURNAL if names_journal(told[0]) or told[0] in _SHORT else _CONFERENCE
+    kinds = [p for p in section.places if p.date is None and wanted.search(p.heading.text)]
+    return kinds[0] if len(kinds) == 1 else None
 
 
 def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_end: int) -> Spot:

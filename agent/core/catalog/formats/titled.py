@@ -44,7 +44,8 @@ def is_title(heading: HeadingLine, end_line: int, page: Page) -> bool:
     if found is None:
         return False
     reading = found.reading
-    lines = [line for line in reading.source.split("\n")[heading.end_line - found.line + 1 :] if _LINKED.search(line)]
+    below = UNFOLDING.sub("", "\n".join(reading.source.split("\n")[heading.end_line - found.line + 1 :]))
+    lines = [line for line in below.split("\n") if _LINKED.search(line)]
     papers = {name for line in lines for url in _URL.findall(line) for name in identifiers(url)}
     keyed = reading.nickname and reading.source.startswith("#")
     return len(papers) <= 1 and (bool(keyed) or not any(_is_entry(line, reading) for line in lines))

@@ -18,6 +18,7 @@ from agent.core.catalog.reading.title import Title, TitleReader
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
 BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
+_DATING: Final = frozenset("date dated time year month published submitted released updated paper papers pub".split())  # noqa: SIM905
 _SOLID: Final = frozenset({"text", "quote", "paren", "bracket", "italic", "bold", "code"})
 _REPOSITORY: Final = re.compile(
     r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
@@ -281,7 +282,12 @@ class WordsReader(TitleReader):
         """Whether a badge names where a paper was accepted, which is no other paper's."""
         shown = self._source[start:end].split("?")[0].rsplit("/", 1)[-1]
         venue = find_venue(shown, 0, len(shown), alone=False)
-        return venue is not None and venue.start == 0 and venue.year is not None and not venue.venue.preprint
+        dated = next(find_dates(shown), None)
+        if venue is not None:
+            told = venue.year is not None or dated is not None
+            return venue.start == 0 and told and not venue.venue.preprint
+        words = re.findall(r"[^\W\d_]{3,}", shown.rpartition("-")[0])
+        return dated is not None and not dated.month and any(word.casefold() not in _DATING for word in words)
 
     def _badge(self, start: int, end: int) -> None:
         venue = find_venue(self._source, start, end, alone=False)
