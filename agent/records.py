@@ -65,12 +65,18 @@ class PaperRecord(Record):
 
 
 class Label(Record):
-    """An annotator's reading of one paper: ``primary`` is a leaf id, ``NO_LEAF``, or null when it has none."""
+    """An annotator's reading of one paper: ``primary`` is a leaf id, ``NO_LEAF``, or null when it has none.
+
+    ``reader``: "model" where a model read the paper, so that the label counts as a judgment of that model. ``chosen``:
+    the paper was labelled because it looked relevant, neither at random nor as part of a whole night.
+    """
 
     id: str
     grade: Grade
     primary: str | None
     secondary: tuple[str, ...] = ()
+    reader: str | None = None
+    chosen: bool = False
 
 
 class EvalEntry(Record):

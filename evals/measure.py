@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 """Real text for development: third-party abstracts, beside the checkout and never in it."""
 
-BACKGROUND_LABELS = ROOT / "data" / "labels" / "background-800.jsonl"
+BACKGROUND_LABELS = tuple(ROOT / "data" / "labels" / f"background-{name}.jsonl" for name in ("800", "chosen"))
 
 README = ROOT / "README.md"
 ALL_RESULTS = ROOT / "docs" / "results.md"
@@ -73,10 +73,15 @@ def material(data: str, unlearned: frozenset[str] = frozenset()) -> Iterator[tup
 
 def learning_curve() -> list[Learned]:
     """Return the figures of the local judge on the real nights and on the listed papers, by how many labels of the
-    background it learned from: the first of them in the order of a digest of their ids, so that more hold fewer."""
-    ids = sorted(
-        (label.id for label in read_labels(BACKGROUND_LABELS)), key=lambda each: sha256(each.encode()).digest()
-    )
+    background it learned from: the first of them, file by file in the order of a digest of their ids, so that more
+    hold fewer."""
+    ids = [
+        paper_id
+        for path in BACKGROUND_LABELS
+        for paper_id in sorted(
+            (label.id for label in read_labels(path)), key=lambda each: sha256(each.encode()).digest()
+        )
+    ]
     rows = []
     for count in COUNTS:
         with material("nights", frozenset(ids[count:])) as (found, build_judge):

@@ -1,10 +1,11 @@
 """Tune the local judge by cross-validation inside the labelled background: ``python -m evals.tuning``.
 
 Reads nothing that is reported on: neither the labelled nights, nor the retrospective, nor whether a listed paper is
-placed right. Listed papers are only learned from. Prints one JSON line per setting that is tried: average precision
-over the graded papers, and the share of in-scope papers whose leaf is first or among the first three, as means over
-the repetitions of a stratified five-fold split; and ``picks``, the share of listed papers from before the reported
-nights that, themselves left out, would be among the first ten of a night of 165 unlabelled papers.
+placed right. Listed papers, and those that a model chose and graded, are only learned from. Prints one JSON line per
+setting that is tried: average precision over the graded papers, and the share of in-scope papers whose leaf is first
+or among the first three, as means over the repetitions of a stratified five-fold split; and ``picks``, the share of
+listed papers from before the reported nights that, themselves left out, would be among the first ten of a night of 165
+unlabelled papers.
 """
 
 from __future__ import annotations
@@ -24,10 +25,19 @@ from sklearn.metrics import average_precision_score
 from sklearn.model_selection import StratifiedKFold
 
 from agent.core.survey import taxonomy
+from agent.core.survey.labelled_papers import LabelSource
 from agent.core.survey.taxonomy import Taxonomy
 from agent.judges.local import judge as local
 from agent.judges.local import subject
-from agent.judges.local.learning import SETTINGS, Example, LeafModel, PlacedExample, RelevanceModel, Settings
+from agent.judges.local.learning import (
+    SETTINGS,
+    SOURCE_WEIGHTS,
+    Example,
+    LeafModel,
+    PlacedExample,
+    RelevanceModel,
+    Settings,
+)
 from agent.judges.local.space import Space, Text, build_space, text_of
 from agent.records import Label, Paper, PaperRecord
 from agent.sources.files.records import read_labels, read_records
@@ -35,14 +45,17 @@ from agent.sources.files.records import read_labels, read_records
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 LABELS = ROOT / "data" / "labels" / "background-800.jsonl"
+CHOSEN = ROOT / "data" / "labels" / "background-chosen.jsonl"
 BACKGROUND = SHARED / "background-2025-09-to-11.jsonl.gz"
 LISTED = SHARED / "catalog_papers.jsonl"
-READ = (LABELS, BACKGROUND, LISTED)
+READ = (LABELS, CHOSEN, BACKGROUND, LISTED)
 """All files that tuning may open; a test holds it to them."""
 
 REFERENCE = ROOT / "agent" / "judges" / "local" / "reference_words.txt"
 RAREST_COUNTED = 3
 """Words of fewer announcements say little and would be most of the file."""
+
+Rows = Sequence[int] | NDArray[np.int_]
 
 FOLDS = 5
 FIRST, NIGHT = 10, 165
@@ -54,14 +67,16 @@ TRIED: Mapping[str, Sequence[Any]] = {
     "nearness": (2.5, 3.5, 4.5),
     "relevance_penalty": (0.2, 0.4, 0.8),
     "values": ((0.0, 1.0, 2.0, 3.0), (0.0, 0.5, 1.5, 3.0), (0.0, 0.4, 1.3, 2.7)),
-    "listed_value": (1.5, 2.0, 2.5),
+    "listed_value": (2.0, 2.5, 3.0),
     "listed_weight": (0.3, 1.0, 2.0),
-    "unlabelled_weight": (30.0, 100.0, 200.0),
-    "leaf_penalty": (0.1, 0.2, 0.4),
+    "unlabelled_weight": (5.0, 10.0, 30.0, 100.0),
+    "leaf_penalty": (0.3, 0.6, 1.0),
     "definition_weight": (1.5, 3.0, 6.0),
     "secondary": (0.3, 0.6, 0.8),
     "balance": (0.1, 0.2, 0.3),
     "wording": (0.35, 0.5, 0.7),
+    "shared": (0.0, 0.3, 0.5, 0.8),
+    "adjacent": (0.0, 0.25, 0.5, 1.0),
 }
 """For each setting the values that are tried, the other settings as they are."""
 
@@ -74,6 +89,7 @@ class Bench:
     space: Space
     papers: tuple[Paper, ...]
     labels: tuple[Label, ...]
+    chosen: tuple[tuple[Paper, Label], ...]
     unlabelled: tuple[Paper, ...]
     listed: tuple[PaperRecord, ...]
 
@@ -82,17 +98,23 @@ class Bench:
         return np.array([label.grade for label in self.labels])
 
 
-def read_papers() -> tuple[dict[str, Label], tuple[Paper, ...], tuple[PaperRecord, ...]]:
-    """Return the labels by paper id, the background by id, and the listed papers that have an abstract."""
-    labels = {label.id: label for label in read_labels(LABELS)}
+def read_labelled() -> tuple[dict[str, Label], dict[str, Label]]:
+    """Return the labels to tune on, and those of chosen papers, which are only learned from, by paper id."""
+    labels, chosen = ({label.id: label for label in read_labels(path)} for path in (LABELS, CHOSEN))
+    return labels, {key: label for key, label in chosen.items() if key not in labels}
+
+
+def read_papers() -> tuple[tuple[Paper, ...], tuple[PaperRecord, ...]]:
+    """Return the background by id, and the listed papers that have an abstract."""
     background = sorted(read_records(BACKGROUND).papers, key=lambda paper: paper.id)
-    return labels, tuple(background), tuple(record for record in read_records(LISTED).records if record.abstract)
+    return tuple(background), tuple(record for record in read_records(LISTED).records if record.abstract)
 
 
 def read_bench() -> Bench:
     """Read the labelled background and the listed papers, and build the space."""
     tree = taxonomy.parse({path.name: path.read_text("utf-8") for path in sorted((ROOT / "taxonomy").glob("*.yaml"))})
-    labels, background, listed = read_papers()
+    labels, chosen = read_labelled()
+    background, listed = read_papers()
     papers = tuple(paper for paper in background if paper.id in labels)
     definitions = tuple(local.define(leaf) for leaf in tree.leaves)
     return Bench(
@@ -100,7 +122,8 @@ def read_bench() -> Bench:
         space=build_space(tuple(_text(paper) for paper in background), definitions),
         papers=papers,
         labels=tuple(labels[paper.id] for paper in papers),
-        unlabelled=tuple(paper for paper in background if paper.id not in labels),
+        chosen=tuple((paper, chosen[paper.id]) for paper in background if paper.id in chosen),
+        unlabelled=tuple(paper for paper in background if paper.id not in labels and paper.id not in chosen),
         listed=listed,
     )
 
@@ -108,20 +131,19 @@ def read_bench() -> Bench:
 def cross_validate(
     bench: Bench, settings: Settings, *, repetitions: int, labels: int | None = None
 ) -> dict[str, float]:
-    """Return the figures of one setting. ``labels``: learn from so many of each training part only."""
+    """Return the figures of one setting. ``labels``: learn from so many of each training part, no chosen ones."""
     found = []
     for seed in range(repetitions):
         estimates = np.zeros(len(bench.papers))
         leaves = np.zeros((len(bench.papers), len(bench.tree.leaf_ids)))
         split = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
         for training, testing in split.split(estimates, bench.grades):
-            chosen = np.random.default_rng(seed).permutation(training)[:labels]
+            rows = np.random.default_rng(seed).permutation(training)[:labels]
             texts = [_text(bench.papers[row]) for row in testing]
             places = bench.space.places(texts)
-            estimates[testing] = RelevanceModel(bench.space, examples(bench, chosen, settings), settings).estimate(
-                places
-            )
-            model = LeafModel(bench.space, placed(bench, chosen, settings), settings)
+            learned = examples(bench, rows, settings, chosen=labels is None)
+            estimates[testing] = RelevanceModel(bench.space, learned, settings).estimate(places)
+            model = LeafModel(bench.space, placed(bench, rows, settings, chosen=labels is None), settings)
             leaves[testing] = model.estimate(bench.space.vectors(texts), places)
         found.append(_figures(bench, estimates, leaves))
     means = {name: round(float(np.mean([each[name] for each in found])), 3) for name in found[0]}
@@ -131,7 +153,7 @@ def cross_validate(
 def find_picks(bench: Bench, settings: Settings, labels: int | None = None) -> float:
     """Return the share of older listed papers that would be among the ``FIRST`` of a ``NIGHT`` of unlabelled papers."""
     rows = np.random.default_rng(0).permutation(len(bench.papers))[:labels]
-    learned = examples(bench, rows, settings)
+    learned = examples(bench, rows, settings, chosen=labels is None)
     model = RelevanceModel(bench.space, learned, settings)
     seen = {each.key for each in learned}
     others = bench.space.places([_text(paper) for paper in bench.unlabelled if paper.id not in seen])
@@ -144,14 +166,21 @@ def find_picks(bench: Bench, settings: Settings, labels: int | None = None) -> f
     return float(np.mean(found))
 
 
-def examples(bench: Bench, rows: Sequence[int] | NDArray[np.int_], settings: Settings) -> list[Example]:
-    """Return what relevance is learned from: these labelled papers, the listed ones, some unlabelled ones."""
-    some = bench.unlabelled[:: -(-len(bench.unlabelled) // settings.unlabelled_of(len(rows)))]
+def graded(bench: Bench, rows: Rows, *, chosen: bool) -> list[tuple[Paper, Label, float]]:
+    """Return these labelled papers and, if asked for, the chosen ones, each with its label and weight."""
+    weight = SOURCE_WEIGHTS[LabelSource.MODEL]
+    return [
+        *((bench.papers[row], bench.labels[row], 1.0) for row in rows),
+        *((paper, label, weight) for paper, label in (bench.chosen if chosen else ())),
+    ]
+
+
+def examples(bench: Bench, rows: Rows, settings: Settings, *, chosen: bool) -> list[Example]:
+    """Return what relevance is learned from: graded papers, the listed ones, some unlabelled ones."""
+    labelled = graded(bench, rows, chosen=chosen)
+    some = bench.unlabelled[:: -(-len(bench.unlabelled) // settings.unlabelled_of(len(labelled)))]
     weight = settings.unlabelled_weight / len(some)
-    graded = (
-        Example(bench.papers[row].id, _text(bench.papers[row]), settings.values[bench.labels[row].grade], 1.0)
-        for row in rows
-    )
+    valued = (Example(paper.id, _text(paper), settings.values[label.grade], each) for paper, label, each in labelled)
     listed = (
         Example(record.key, _record_text(record), settings.listed_value, settings.listed_weight)
         for record in bench.listed
@@ -161,22 +190,23 @@ def examples(bench: Bench, rows: Sequence[int] | NDArray[np.int_], settings: Set
         for each in map(local.define, bench.tree.leaves)
     )
     others = (Example(paper.id, _text(paper), settings.unlabelled_value, weight, unlabelled=True) for paper in some)
-    return [*graded, *listed, *wanted, *others]
+    return [*valued, *listed, *wanted, *others]
 
 
-def placed(bench: Bench, rows: Sequence[int] | NDArray[np.int_], settings: Settings) -> list[PlacedExample]:
-    """Return what leaves are learned from: the listed papers, and of these labelled ones those with a leaf."""
+def placed(bench: Bench, rows: Rows, settings: Settings, *, chosen: bool) -> list[PlacedExample]:
+    """Return what leaves are learned from: the listed papers, and of the graded ones those with a leaf."""
     columns = {leaf: place for place, leaf in enumerate(bench.tree.leaf_ids)}
     found = [
         PlacedExample(record.key, _record_text(record), {columns[ref.section_id]: 1.0 for ref in record.entries}, 1.0)
         for record in bench.listed
     ]
-    for row in rows:
-        label = bench.labels[row]
-        if label.grade >= 2 and label.primary in columns:
+    for paper, label, weight in graded(bench, rows, chosen=chosen):
+        if label.grade >= 1 and label.primary in columns:
             second = {columns[leaf]: settings.secondary for leaf in label.secondary if leaf in columns}
             leaves = second | {columns[label.primary]: 1.0}
-            found.append(PlacedExample(label.id, _text(bench.papers[row]), leaves, 1.0))
+            worth = weight * (1.0 if label.grade >= 2 else settings.adjacent)
+            if worth:
+                found.append(PlacedExample(label.id, _text(paper), leaves, worth))
     return found
 
 

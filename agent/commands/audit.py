@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,10 @@ from agent.errors import FOUND, OK
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from agent.core.audit.findings import Finding
+    from agent.core.audit.findings import Audit, Finding
+
+_UNCHECKED = 20
+"""So many entries that could not be checked are in the table: offline it may be all of a long list."""
 
 
 @with_shared_options
@@ -34,19 +36,13 @@ def audit(
 
     settings = shared.settings()
     deliver = build_repairs_delivery(settings, fix, run_id=f"{now():%Y%m%d-%H%M%S-%f}")
-    # A long list is read into millions of small objects without cycles, which the collector would walk again and again.
-    gc.disable()
-    try:
-        with output.Bar("resolving") as bar, open_state(settings, exclusive=not offline) as store:
-            survey = load_survey(settings, store)
-            lookup = None if offline else build_lookup(settings, build_http(settings))
-            found = audit_list(survey, store, lookup, bar)
-    finally:
-        gc.enable()
+    with output.Bar("resolving") as bar, open_state(settings, exclusive=not offline) as store:
+        survey = load_survey(settings, store)
+        lookup = None if offline else build_lookup(settings, build_http(settings))
+        found = audit_list(survey, store, lookup, bar)
     delivered = deliver(survey.catalog.text, found.findings)
     found = found.model_copy(update=delivered.model_dump())
-    table = _findings_table(found.findings, found.entries, found.resolved)
-    output.show(found.model_dump(mode="json"), shared.as_json, lambda: output.STDOUT.print(table))
+    output.show(found.model_dump(mode="json") if shared.as_json else None, shared.as_json, lambda: _print(found))
     if (place := found.patch or found.pr_url) and not shared.as_json:
         typer.echo(place)
     for note in found.notes:
@@ -56,17 +52,28 @@ def audit(
     raise typer.Exit(FOUND if strict and not found.clean else OK)
 
 
-def _findings_table(findings: Sequence[Finding], entries: int, resolved: int) -> Table:
-    """Return what is wrong in the list, line by line, with the proposal and how sure it is."""
+def _print(found: Audit) -> None:
+    """Print what is wrong as a table, and as a line how many could not be checked beside those that are in it."""
+    from agent.commands import output
+
+    unchecked = [finding for finding in found.findings if not finding.wrong]
+    left_out = {finding.line for finding in unchecked[_UNCHECKED:]}
+    shown = [finding for finding in found.findings if finding.wrong or finding.line not in left_out]
+    wrong = len(found.findings) - len(unchecked)
+    heading = (
+        f"{wrong} {'finding' if wrong == 1 else 'findings'}; {found.entries} entries, the papers of {found.resolved} "
+        "known" + (f", {len(unchecked)} could not be checked" if unchecked else "")
+    )
+    output.STDOUT.print(_findings_table(shown, heading))
+    if left_out:
+        typer.echo(f"{len(left_out)} more could not be checked; --json names them all")
+
+
+def _findings_table(findings: Sequence[Finding], heading: str) -> Table:
+    """Return findings line by line, with the proposal and how sure it is."""
     from rich.table import Table
     from rich.text import Text
 
-    unchecked = sum(finding.kind == "unresolved" for finding in findings)
-    wrong = len(findings) - unchecked
-    heading = (
-        f"{wrong} {'finding' if wrong == 1 else 'findings'}; {entries} entries, the papers of {resolved} known"
-        + (f", {unchecked} could not be checked" if unchecked else "")
-    )
     table = Table("line", "kind", "entry", "what is wrong", "proposal", "sure", title=heading, show_lines=True)
     for finding in findings:
         proposal = finding.proposed_id or ""

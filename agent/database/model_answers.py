@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from agent.database.connection import ListDatabase
+from agent.database.papers import IDS_A_QUERY
 from agent.database.tables import model_answers
 
 
@@ -22,6 +23,22 @@ class ModelAnswers(ListDatabase):
         )
         return json.loads(answer) if answer else None
 
+    def get_all(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return those of the answers that are stored, by key, in a few queries however many they are."""
+        found: dict[str, dict[str, Any]] = {}
+        wanted = sorted(set(keys))
+        for start in range(0, len(wanted), IDS_A_QUERY):
+            some = model_answers.c.key.in_(wanted[start : start + IDS_A_QUERY])
+            rows = self._rows(
+                select(model_answers.c.key, model_answers.c.answer).where(self._of_list(model_answers), some)
+            )
+            found |= {row.key: json.loads(row.answer) for row in rows}
+        return found
+
     def put(self, key: str, answer: Mapping[str, Any]) -> None:
         """Keep the raw answer of a model under a content key."""
-        self._put(model_answers, [{"key": key, "answer": json.dumps(answer)}])
+        self.put_all({key: answer})
+
+    def put_all(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep answers by their content keys, all in one transaction."""
+        self._put(model_answers, [{"key": key, "answer": json.dumps(answer)} for key, answer in answers.items()])

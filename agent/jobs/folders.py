@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agent import settings as environment
+from agent.deliveries.git_process import Git, is_redirect, redirect_of
 from agent.errors import ConfigError, SourceError
 from agent.jobs.fleet_file import Fleet, FleetList
 from agent.settings import CONFIG_NAME, Settings
@@ -50,15 +51,15 @@ def _bring_up_to_date(clone: Path, remote: str) -> None:
     """
     if (clone / ".git").exists():
         try:
-            _git(remote, "-C", str(clone), "fetch", "--quiet", "--depth", "1", "--", remote, "HEAD")
-            return _git(remote, "-C", str(clone), "reset", "--quiet", "--hard", "FETCH_HEAD")
+            _git(remote, "fetch", "--quiet", "--depth", "1", "--", remote, "HEAD", cwd=clone)
+            return _git(remote, "reset", "--quiet", "--hard", "FETCH_HEAD", cwd=clone)
         except _GitFailed:
             pass
     made = clone.with_name("list.new")
     try:
         clone.parent.mkdir(parents=True, exist_ok=True)
         _remove(made)
-        _git(remote, "clone", "--quiet", "--depth", "1", "--", remote, str(made))
+        _git(remote, "clone", "--quiet", "--depth", "1", "--", remote, str(made), cwd=Path.cwd())
         _remove(clone)
         made.rename(clone)
     except OSError as error:
@@ -70,22 +71,21 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _git(remote: str, *words: str) -> None:
+def _git(remote: str, *words: str, cwd: Path) -> None:
     shown = _redact(remote)
-    settings = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "LC_ALL": "C"}
     try:
-        done = subprocess.run(
-            ["git", *words],
-            env={**environment.inherited(), **settings},
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_GIT_SECONDS, check=False,
-        )  # fmt: skip
+        done = Git(environment.inherited(), remote).run(*words, cwd=cwd, timeout=_GIT_SECONDS)
     except FileNotFoundError:
         raise ConfigError("git is not installed: install it, or give folders in fleet.toml") from None
     except subprocess.TimeoutExpired:
         raise SourceError(f"{shown}: git took over {_GIT_SECONDS} s; the next attempt may find it") from None
     if done.returncode:
-        said = _redact((done.stderr.strip().splitlines() or ["no word of it"])[-1])
-        raise _GitFailed(f"{shown}: git failed ({said}); check the address, and that git can read it without asking")
+        said = done.stderr.decode(errors="replace").strip()
+        if is_redirect(said):
+            place = _redact(redirect_of(remote))
+            raise _GitFailed(f"{shown}: the repository has moved{place}: correct its address in fleet.toml")
+        last = _redact((said.splitlines() or ["no word of it"])[-1])
+        raise _GitFailed(f"{shown}: git failed ({last}); check the address, and that git can read it without asking")
 
 
 def _redact(said: str) -> str:

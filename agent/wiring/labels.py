@@ -72,7 +72,8 @@ def _graded(store: Store, background: Sequence[Paper], labels: Mapping[str, Labe
             grade=label.grade,
             primary=label.primary,
             secondary=label.secondary,
-            source=LabelSource.FILE,
+            source=LabelSource.MODEL if label.reader == "model" else LabelSource.FILE,
+            chosen=label.chosen,
         )
         for label in labels.values()
         if (paper := texts.get(label.id))

@@ -14,7 +14,7 @@ import math
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -40,6 +40,12 @@ class Forgetful:
 
     def get(self, key: str) -> dict[str, Any] | None:
         return None
+
+    def get_all(self, keys: Iterable[str], /) -> dict[str, dict[str, Any]]:
+        return {}
+
+    def put_all(self, answers: Mapping[str, Mapping[str, Any]], /) -> None:
+        """Nothing is kept."""
 
     def put(self, key: str, answer: Mapping[str, Any], /) -> None:
         pass

@@ -1,9 +1,10 @@
 """The time of a whole night against the ideal: ``python -m evals.benchmarks.night [--papers N] [--prompt judge/v2]``.
 
 ``triage run --judge openai`` judges so many invented papers with a prompt of this checkout, against a server process
-that answers after one second, 32 requests at a time. The ideal is waiting alone: ceil(papers / 32) seconds. Beside it a
-bare ``asyncio.gather`` sends the same requests with the same client. The overhead of a paper is processor time: what
-the night takes for one more paper, beyond what the bare requests take. Prints one JSON object.
+that answers after one second, 32 requests at a time: a first night with an empty state, then a second one of as many
+other papers with what the first has left. The ideal is waiting alone: ceil(papers / 32) seconds. Beside it a bare
+``asyncio.gather`` sends the same requests with the same client. The overhead of a paper is processor time: what the
+first night takes for one more paper, beyond what the bare requests take. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any, Final, NamedTuple
 
 import openai
 
+from evals.benchmarks import launched
 from evals.benchmarks.growth import papers
 from evals.benchmarks.judge_throughput import Case, server
 
@@ -36,9 +38,10 @@ ABSTRACT: Final = "We filter web text with a small model and train a larger one 
 NAME: Final = "evals.benchmarks.night"
 
 
-def listing(size: int) -> list[dict[str, Any]]:
-    """Return the rows of a listing file: one paper each, all announced on one day in one category."""
-    rows = [paper.model_dump(mode="json", include={"id", "title", "announced"}) for paper in papers(size)]
+def listing(size: int, night: int = 0) -> list[dict[str, Any]]:
+    """Return the rows of the listing file of a night: papers of its own, announced on one day in one category."""
+    some = papers((night + 1) * size)[night * size :]
+    rows = [paper.model_dump(mode="json", include={"id", "title", "announced"}) for paper in some]
     return [{**row, "abstract": ABSTRACT, "categories": ["cs.CL"]} for row in rows]
 
 
@@ -52,14 +55,16 @@ class Used(NamedTuple):
 
 def run(command: list[str], given: Mapping[str, str], out: Path) -> Used:
     """Run a program to its end, its output in a file. Any failure ends the benchmark."""
+    taken = out.with_suffix(".taken")
     with out.open("wb") as stdout:
         began = time.perf_counter()
-        process = subprocess.Popen(command, stdout=stdout, stderr=subprocess.DEVNULL, env={**os.environ, **given})
-        _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(command)}: exit code {process.returncode}")
-    return Used(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+        launcher = [sys.executable, "-I", "-S", launched.__file__, str(taken), *command]
+        subprocess.run(launcher, stdout=stdout, stderr=subprocess.DEVNULL, env={**os.environ, **given}, check=True)
+        wall = time.perf_counter() - began
+    used = json.loads(taken.read_text("utf-8"))
+    if used["code"]:
+        sys.exit(f"{' '.join(command)}: exit code {used['code']}")
+    return Used(wall, used["cpu"], used["peak"])
 
 
 async def ask_bare(base_url: str, requests: Path) -> None:
@@ -75,48 +80,62 @@ async def ask_bare(base_url: str, requests: Path) -> None:
         await asyncio.gather(*(ask(body) for body in bodies))
 
 
-def night(base_url: str, folder: Path, size: int, prompt: str) -> tuple[Used, Used, dict[str, Any]]:
-    """Return what a night of so many papers takes, what its bare requests take, and its report.
+class Night(NamedTuple):
+    """What a night of so many papers takes, the second one after it (None: not asked for), and the bare requests."""
 
-    ``folder`` is made, and holds all files of this night.
-    """
+    first: Used
+    second: Used | None
+    bare: Used
+    report: dict[str, Any]
+
+
+def measure_night(base_url: str, folder: Path, size: int, prompt: str, *, second: bool = False) -> Night:
+    """Measure a night, with its files in ``folder``, which is made here."""
     folder.mkdir()
-    file, requests, out = folder / "listing.jsonl", folder / "requests.jsonl", folder / "out.json"
-    file.write_text("".join(f"{json.dumps(row)}\n" for row in listing(size)), "utf-8")
-    command = [sys.executable, "-m", "agent.cli", "run", "--source", str(file), "--judge", "openai", "--no-cap"]
-    command += ["--deliver", "none", "--json", "--state"]
+    requests, out = folder / "requests.jsonl", folder / "out.json"
+    files = [folder / "first.jsonl", folder / "second.jsonl"]
+    for at, file in enumerate(files):
+        file.write_text("".join(f"{json.dumps(row)}\n" for row in listing(size, at)), "utf-8")
     given = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "none", "TRIAGE_JUDGE_PROMPT": prompt}
     given |= {"TRIAGE_JUDGE_CONCURRENCY": str(CONCURRENCY)}
-    run([*command, str(folder / "asked"), "--requests", str(requests)], given, out)
+
+    def triage(file: Path, state: str, *more: str) -> Used:
+        command = [sys.executable, "-m", "agent.cli", "run", "--source", str(file), "--state", str(folder / state)]
+        return run([*command, "--judge", "openai", "--no-cap", "--deliver", "none", "--json", *more], given, out)
+
+    triage(files[0], "asked", "--requests", str(requests))
     bare = run([sys.executable, "-m", NAME, "--bare", base_url, str(requests)], given, out)
-    whole = run([*command, str(folder / "state")], given, out)
-    return whole, bare, json.loads(out.read_text("utf-8"))
+    first = triage(files[0], "state")
+    report = json.loads(out.read_text("utf-8"))
+    return Night(first, triage(files[1], "state") if second else None, bare, report)
 
 
 def measure(size: int, prompt: str) -> dict[str, Any]:
-    """Return the figures of a night of ``size`` papers; what one more paper takes by comparing with ``FEW``."""
+    """Return the figures of two nights of ``size`` papers; what one more paper takes by comparing with ``FEW``."""
     case = Case(papers=size, latency=LATENCY, slots=CONCURRENCY, most_at_once=None, target=1.1)
     with tempfile.TemporaryDirectory() as folder, server(case) as base_url:
-        few = [night(base_url, Path(folder) / f"few-{at}", FEW, prompt) for at in range(REPEATED)]
-        small = min(taken.cpu for taken, _, _ in few)
-        small_bare = min(taken.cpu for _, taken, _ in few)
-        whole, bare, report = night(base_url, Path(folder) / "whole", size, prompt)
+        few = [measure_night(base_url, Path(folder) / f"few-{at}", FEW, prompt) for at in range(REPEATED)]
+        whole = measure_night(base_url, Path(folder) / "whole", size, prompt, second=True)
+    small, small_bare = min(each.first.cpu for each in few), min(each.bare.cpu for each in few)
     ideal = math.ceil(size / CONCURRENCY) * LATENCY
-    paper, bare_paper = (whole.cpu - small) / (size - FEW), (bare.cpu - small_bare) / (size - FEW)
+    paper, bare_paper = (whole.first.cpu - small) / (size - FEW), (whole.bare.cpu - small_bare) / (size - FEW)
+    assert whole.second is not None
     return {
         "papers": size,
         "prompt": prompt,
-        "judged": size - report["buckets"]["failed"],
+        "judged": size - whole.report["buckets"]["failed"],
         "ideal_s": ideal,
-        "makespan_s": round(whole.wall, 1),
-        "makespan_over_ideal": round(whole.wall / ideal, 3),
-        "bare_gather_s": round(bare.wall, 1),
+        "first_night_s": round(whole.first.wall, 1),
+        "first_over_ideal": round(whole.first.wall / ideal, 3),
+        "second_night_s": round(whole.second.wall, 1),
+        "second_over_ideal": round(whole.second.wall / ideal, 3),
+        "bare_gather_s": round(whole.bare.wall, 1),
         "start_cpu_s": round(small - FEW * paper, 1),
         "cpu_ms_a_paper": round(paper * 1000, 1),
         "bare_cpu_ms_a_paper": round(bare_paper * 1000, 1),
         "overhead_cpu_ms_a_paper": round((paper - bare_paper) * 1000, 1),
-        "peak_mb": round(whole.peak),
-        "cost": report["cost"],
+        "peak_mb": round(whole.first.peak),
+        "cost": whole.report["cost"],
         "load_average": round(os.getloadavg()[0], 1),
     }
 
@@ -131,7 +150,7 @@ def main() -> None:
         return asyncio.run(ask_bare(given.bare[0], Path(given.bare[1])))
     result = measure(given.papers, given.prompt)
     sys.stdout.write(json.dumps(result) + "\n")
-    sys.exit(1 if result["makespan_over_ideal"] > 1.1 or result["judged"] < result["papers"] else 0)
+    sys.exit(1 if result["second_over_ideal"] > 1.1 or result["judged"] < result["papers"] else 0)
 
 
 if __name__ == "__main__":

@@ -115,6 +115,18 @@ def test_offline_says_what_was_learned_before_and_asks_nobody(
     assert len(server.calls) == asked
 
 
+def test_the_table_names_twenty_entries_that_could_not_be_checked_and_counts_the_others(
+    triage: Commands, garden: Path, server: ArxivServer
+) -> None:
+    more = [f"* [Plot {n}: A Garden Study](https://arxiv.org/abs/2405.{n:05})" for n in range(1, 31)]
+    path = garden / "data" / "list.md"
+    path.write_text(path.read_text().rstrip("\n") + "\n" + "\n".join(more) + "\n")
+    out = triage("audit", *options(garden), "--offline").out
+    assert out.count("unresolved") == 20
+    assert "14 more could not be checked" in out
+    assert len(triage("audit", *options(garden), "--offline", "--json").json["findings"]) == 34
+
+
 def test_offline_compares_with_the_papers_that_earlier_nights_listed(
     triage: Commands, garden: Path, server: ArxivServer
 ) -> None:

@@ -133,6 +133,18 @@ def test_raw_answers_come_back_by_their_key(store: Store) -> None:
     assert store.get("other") is None
 
 
+def test_many_raw_answers_are_written_and_read_together(store: Store) -> None:
+    store.put_all({f"key {n}": {"n": n} for n in range(1200)})
+    store.put_all({"key 1": {"n": "new"}})
+    store.put_all({})
+    assert store.get_all(["key 0", "key 1", "key 1199", "other"]) == {
+        "key 0": {"n": 0},
+        "key 1": {"n": "new"},
+        "key 1199": {"n": 1199},
+    }
+    assert len(store.get_all(f"key {n}" for n in range(1300))) == 1200
+
+
 def test_the_latest_outcome_is_the_last_that_a_judge_gave(store: Store) -> None:
     finish(store, 2, {"a": Bucket.QUEUED, "b": Bucket.FAILED, "c": Bucket.REJECTED, "d": Bucket.FAILED})
     finish(store, 1, {"a": Bucket.REJECTED, "b": Bucket.QUEUED})

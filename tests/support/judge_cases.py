@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,15 @@ QUICK = Patience(
 class Memory(dict[str, dict[str, Any]]):
     """Raw answers by content key, in a dict."""
 
+    def get_all(self, keys: Iterable[str], /) -> dict[str, dict[str, Any]]:
+        return {key: self[key] for key in keys if key in self}
+
     def put(self, key: str, answer: Mapping[str, Any], /) -> None:
         self[key] = dict(answer)
+
+    def put_all(self, answers: Mapping[str, Mapping[str, Any]], /) -> None:
+        for key, answer in answers.items():
+            self.put(key, answer)
 
 
 def messages(asked: Paper) -> list[dict[str, str]]:

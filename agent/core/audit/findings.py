@@ -60,6 +60,11 @@ class Finding(Record):
     confidence: Confidence
     replacement: str | None = Field(default=None, exclude=True)
 
+    @property
+    def wrong(self) -> bool:
+        """Whether something is wrong: False where it could not be checked."""
+        return self.kind is not FindingKind.UNRESOLVED
+
 
 @dataclass(frozen=True)
 class Case:
@@ -142,4 +147,4 @@ class Audit(Record):
     @property
     def clean(self) -> bool:
         """Whether nothing is wrong, as far as could be checked."""
-        return all(finding.kind is FindingKind.UNRESOLVED for finding in self.findings)
+        return not any(finding.wrong for finding in self.findings)

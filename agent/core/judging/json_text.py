@@ -9,16 +9,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
+_TAGS = ("think", "thinking", "reasoning", "thought", "reflection")
 _THINKING = re.compile(
-    r"<(think|thinking|reasoning|thought|reflection)>.*?</\1>"
-    r"|\[THINK\].*?\[/THINK\]"
-    r"|<\|channel\|>(?!final).*?(?:<\|end\|>|(?=<\|channel\|>final))",
-    re.DOTALL | re.IGNORECASE,
+    rf"<(?P<tag>{'|'.join(_TAGS)})>|(?P<box>\[THINK\])|(?P<channel><\|channel\|>(?!final))", re.IGNORECASE
 )
+_ENDS = {tag: re.compile(f"</{tag}>", re.IGNORECASE) for tag in _TAGS} | {
+    "box": re.compile(r"\[/THINK\]", re.IGNORECASE),
+    "channel": re.compile(r"<\|end\|>|(?=<\|channel\|>final)", re.IGNORECASE),
+}
+"""What ends a model's thinking, by what began it."""
 _THOUGHT_ENDS = re.compile(r"</(?:think|thinking|reasoning|thought|reflection)>|\[/THINK\]", re.IGNORECASE)
 _THOUGHT_BEGINS = re.compile(r"<(?:think|thinking|reasoning|thought|reflection)>|\[THINK\]", re.IGNORECASE)
 _BEGINS = re.compile(r"""\{(?=\s*(?:(?P<strict>["}])|['\w/\#]))""")
 """Where an object may begin: in JSON a quote or the end of the object follows."""
+_DECODER = json.JSONDecoder(strict=False, parse_float=str)  # 5.10 is a section, not 5.1
+_REREADINGS = 8
+"""A text may be read so many times over in search of objects within half ones; from then on each half is skipped."""
+_BEHIND = 8192
 _LOOSE_TRIES = 6
 _LOOSE_LENGTH = 20_000
 """Characters: no answer is longer, and a hostile text is not read again and again to its end."""
@@ -37,26 +44,30 @@ def find_objects(text: str) -> Iterator[Mapping[str, Any]]:
 
     Fences and words around them are skipped. A backslash that starts no escape of JSON stands for itself, because
     models write LaTeX into JSON strings. Nearly JSON is read too: with comments, trailing commas, names without quotes,
-    or as Python prints it.
+    or as Python prints it. The work is linear in the text, though it may be nothing but beginnings of objects.
     """
-    decoder = json.JSONDecoder(strict=False, parse_float=str)  # 5.10 is a section, not 5.1
     text = _ESCAPE.sub(lambda found: found[0] if found[1] else r"\\", text)
-    at, tries = 0, _LOOSE_TRIES
+    at, tries, patience = 0, _LOOSE_TRIES, _REREADINGS * len(text)
     while begins := _BEGINS.search(text, at):
+        if begins.start() > _BEHIND:
+            text, at = text[begins.start() :], 0  # a failure counts the lines before it, from the beginning of the text
+            continue
         at, objects = begins.start(), []
         found: Mapping[str, Any] = {}
         end = at + 1
         try:
             if begins["strict"]:
-                found, end = decoder.raw_decode(text, at)
+                found, end = _DECODER.raw_decode(text, at)
                 objects = list(_with_inner(found))
-        except json.JSONDecodeError:
-            pass
+        except json.JSONDecodeError as error:
+            patience -= error.pos - at
+            end = end if patience > 0 else max(end, error.pos)
         except RecursionError:
             return  # nested beyond all use; looking further in would take time and find nothing
         if not objects and tries:
             tries -= 1
-            found, end = _read_loosely(text, at)
+            found, loose_end = _read_loosely(text, at)
+            end = max(end, loose_end)
             objects = list(_with_inner(found)) if found else []
         yield from objects
         at = end
@@ -95,7 +106,7 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     only when there is none outside: a model that thinks aloud writes drafts.
     """
     text = _unquoted(text)
-    spoken = _THINKING.sub(" ", text)
+    spoken = _without_thinking(text)
     if ended := list(_THOUGHT_ENDS.finditer(spoken)):
         spoken = spoken[ended[-1].end() :]  # some chat templates swallow the tag that begins the thinking
     last: Mapping[str, Any] | None = None
@@ -108,9 +119,26 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     return last
 
 
+def _without_thinking(text: str) -> str:
+    """Return the text with a blank in place of each block of thinking that has an end. The work is linear."""
+    kept: list[str] = []
+    at = 0
+    endless: set[str] = set()
+    for begun in _THINKING.finditer(text):
+        kind = (begun["tag"] or begun.lastgroup or "").casefold()
+        if begun.start() < at or kind in endless:
+            continue
+        if (ended := _ENDS[kind].search(text, begun.end())) is None:
+            endless.add(kind)
+            continue
+        kept += [text[at : begun.start()], " "]
+        at = ended.end()
+    return "".join(kept) + text[at:]
+
+
 def thinks_to_the_end(text: str) -> bool:
     """Tell whether the text ends inside a block of thinking: what it holds by then is a draft."""
-    spoken = _THINKING.sub(" ", text)
+    spoken = _without_thinking(text)
     begun = _THOUGHT_BEGINS.search(spoken)
     return begun is not None and not _THOUGHT_ENDS.search(spoken, begun.end())
 

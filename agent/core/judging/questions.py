@@ -6,7 +6,7 @@ touches the world: who answers, and who remembers, is given.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -25,11 +25,15 @@ Ask = Callable[[str, Messages], Awaitable[RawAnswer]]
 
 
 class Answers(Protocol):
-    """The memory of raw answers, by content key. ``put`` has written when it returns."""
+    """The memory of raw answers, by content key. ``put`` and ``put_all`` have written when they return."""
 
     def get(self, key: str) -> dict[str, Any] | None: ...
 
+    def get_all(self, keys: Iterable[str], /) -> dict[str, dict[str, Any]]: ...
+
     def put(self, key: str, answer: Mapping[str, Any], /) -> None: ...
+
+    def put_all(self, answers: Mapping[str, Mapping[str, Any]], /) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,21 @@ class LabelSource(StrEnum):
     FILE = "file"
     """A labels file of the list."""
     MODEL = "model"
-    """A model's judgment of an earlier night."""
+    """A model's judgment of an earlier night, or a labels file that says that a model read the papers."""
 
 
 class LabelledPaper(Record):
-    """A paper with its grade. ``primary`` is a leaf id, ``NO_LEAF``, or null when no leaf is known."""
+    """A paper with its grade. ``primary`` is a leaf id, ``NO_LEAF``, or null when no leaf is known.
+
+    ``chosen``: it was graded because it looked relevant, so it says nothing of how many papers are.
+    """
 
     paper: Paper
     grade: Grade
     primary: str | None = None
     secondary: tuple[str, ...] = ()
     source: LabelSource
+    chosen: bool = False
 
 
 def strongest(labelled: Iterable[LabelledPaper]) -> tuple[LabelledPaper, ...]:

@@ -2,8 +2,7 @@
 
 There is no working tree and no index that outlives a command, so nothing of the user's can be touched, no hook and no
 line-end filter runs, and every byte of the catalog that is not ours stays. The token travels only in the environment
-of the child process (``GIT_CONFIG_COUNT``, https://git-scm.com/docs/git-config#ENVIRONMENT): never in a URL, an
-argument, a file or a message.
+of the child process: never in a URL, an argument, a file or a message.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import httpx2
 import tenacity
 from pydantic import SecretStr
 
 from agent.core.http import address_of
+from agent.deliveries.git_process import Git, is_redirect, redirect_of
 from agent.deliveries.github.texts import COMMAND_TRAILER, PAPER_TRAILER
 from agent.errors import ConfigError, DeliveryError
 
@@ -36,7 +35,12 @@ NEW_TOKEN_WAIT_S: Final = 3.0
 """GitHub may not know a token yet that it made a moment ago."""
 LOOSE_OBJECTS: Final = 1000
 """From about so many objects in files of their own on, they are packed into one."""
-_KEPT: Final = ("GIT_SSL", "GIT_SSH", "GIT_PROXY", "GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
+_BOT: Final = {
+    "GIT_AUTHOR_NAME": BOT_NAME,
+    "GIT_AUTHOR_EMAIL": BOT_EMAIL,
+    "GIT_COMMITTER_NAME": BOT_NAME,
+    "GIT_COMMITTER_EMAIL": BOT_EMAIL,
+}
 _ORIGIN: Final = "refs/remotes/origin"
 
 
@@ -94,7 +98,7 @@ class Clone:
         self._path = catalog_path
         basic = base64.b64encode(f"x-access-token:{token.get_secret_value()}".encode()).decode()
         self._secrets = (basic, token.get_secret_value())
-        self._environment = _environment(environment, remote, f"Authorization: Basic {basic}")
+        self._process = Git(environment, remote, f"Authorization: Basic {basic}")
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -212,17 +216,10 @@ class Clone:
         self, *words: str, stdin: bytes = b"", index: Path | None = None, anywhere: bool = False
     ) -> subprocess.CompletedProcess[bytes]:
         where = [] if anywhere else [f"--git-dir={self._folder}"]
-        environment = {**self._environment, "GIT_INDEX_FILE": str(index)} if index else self._environment
+        environment = _BOT | ({"GIT_INDEX_FILE": str(index)} if index else {})
+        cwd = self._folder.parent
         try:
-            return subprocess.run(
-                ["git", *where, *words],
-                input=stdin,
-                capture_output=True,
-                env=environment,
-                cwd=self._folder.parent,
-                timeout=TIMEOUT_S,
-                check=False,
-            )
+            return self._process.run(*where, *words, cwd=cwd, timeout=TIMEOUT_S, stdin=stdin, environment=environment)
         except FileNotFoundError:
             raise DeliveryError("git is not installed: install git 2.38 or later, then run again") from None
         except subprocess.TimeoutExpired:
@@ -234,24 +231,13 @@ class Clone:
         said = (done.stdout + b"\n" + done.stderr).decode(errors="replace")
         for secret in self._secrets:
             said = said.replace(secret, "***")
-        if re.search(r"returned error: 30\d|redirect", said):
+        if is_redirect(said):
+            place = redirect_of(self._remote, ("x-access-token", self._token.get_secret_value()))
             return DeliveryError(
-                f"{self._shown}: the repository has moved{self._new_place()}: set [github] remote (and repository) to "
-                "its new address"
+                f"{self._shown}: the repository has moved{place}: set [github] remote (and repository) to its new "
+                "address"
             )
         return _explain(said.replace(self._remote, self._shown), self._shown)
-
-    def _new_place(self) -> str:
-        """Return where the remote redirects to, as `` to ADDRESS``, empty when it does not tell; nobody goes there."""
-        url = f"{self._remote.rstrip('/')}/info/refs?service=git-upload-pack"
-        try:
-            auth = ("x-access-token", self._token.get_secret_value())
-            with httpx2.stream("GET", url, auth=auth, timeout=30.0, follow_redirects=False) as answer:
-                place = httpx2.URL(url).join(answer.headers["location"])
-        except (httpx2.HTTPError, httpx2.InvalidURL, KeyError, ValueError):
-            return ""
-        name = re.fullmatch(r"((?:/[\w.-]+){2})/info/refs", place.path)
-        return f" to {address_of(str(place))}{name[1] if name else ''}"
 
 
 def _shown(remote: str) -> str:
@@ -260,39 +246,6 @@ def _shown(remote: str) -> str:
         return address_of(remote)
     host, colon, _ = remote.rpartition("@")[2].partition(":")
     return host if colon and "/" not in host else remote
-
-
-def _environment(inherited: Mapping[str, str], remote: str, header: str) -> dict[str, str]:
-    config = [
-        ("core.hooksPath", "/dev/null"),
-        ("credential.helper", ""),
-        ("gc.auto", "0"),
-        ("maintenance.auto", "false"),
-        ("push.gpgSign", "false"),
-        ("log.showSignature", "false"),
-        ("i18n.commitEncoding", "UTF-8"),
-        ("http.followRedirects", "false"),
-        ("http.lowSpeedLimit", "1000"),
-        ("http.lowSpeedTime", "60"),
-    ]
-    if remote.startswith(("https://", "http://")):
-        # The empty value drops headers from the user's configuration: two Authorization lines are a 400.
-        config += [(f"http.{remote}.extraHeader", ""), (f"http.{remote}.extraHeader", header)]
-        # The header would go along with a redirect; a user's setting for this address would be the stronger one.
-        config += [(f"http.{remote}.followRedirects", "false")]
-    kept = {name: value for name, value in inherited.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
-    for number, (key, value) in enumerate(config):
-        kept |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    return kept | {
-        "GIT_CONFIG_COUNT": str(len(config)),
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ASKPASS": "",  # else SSH_ASKPASS opens a window, and waits
-        "GIT_AUTHOR_NAME": BOT_NAME,
-        "GIT_AUTHOR_EMAIL": BOT_EMAIL,
-        "GIT_COMMITTER_NAME": BOT_NAME,
-        "GIT_COMMITTER_EMAIL": BOT_EMAIL,
-        "LC_ALL": "C",
-    }
 
 
 _WRONG_TOKEN: Final = "GITHUB_TOKEN is wrong or has expired: set a valid one"

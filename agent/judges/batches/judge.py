@@ -120,11 +120,11 @@ class BatchJudge:
         return judgment
 
     def _submit_new(self, server: BatchServer, tonight: Sequence[Paper]) -> None:
-        judged = self._judged(tonight)
+        judged, held = self._judged(tonight), self._log.all_held(tonight, self.identity)
         unasked = [
             paper
             for paper in {paper.id: paper for paper in tonight}.values()
-            if paper.id not in judged and paper.id not in self._waiting and self._log.held(paper, self.identity) is None
+            if paper.id not in judged and paper.id not in self._waiting and paper.id not in held
         ]
         # As in a night without batches: a cap takes what looks least relevant.
         unasked.sort(key=lambda paper: -self._questions.look(paper).relevance)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from agent.core.judging.completions import RawAnswer, Unanswered
 from agent.core.judging.questions import Answers
@@ -52,14 +52,19 @@ class BatchLog:
 
     def under_way(self) -> Iterator[Submission]:
         """Yield the submissions under way, the oldest first."""
-        for token in self._tokens():
-            if found := self._answers.get(_key(token)):
+        tokens = self._tokens()
+        noted = self._answers.get_all(map(_key, tokens))
+        for token in tokens:
+            if found := noted.get(_key(token)):
                 yield Submission.model_validate(found)
 
-    def hold(self, submission: Submission, paper_id: str, found: RawAnswer | Unanswered) -> None:
-        """Keep what a batch says of a paper until it is read."""
-        held: dict[str, Any] = {"reason": found.reason} if isinstance(found, Unanswered) else {"answer": dict(found)}
-        self._answers.put(_held(paper_id), {"asked": submission.asked, **held})
+    def hold(self, submission: Submission, said: Mapping[str, RawAnswer | Unanswered]) -> None:
+        """Keep what a batch says of papers, by their ids, until it is read."""
+        held = {
+            paper_id: {"reason": found.reason} if isinstance(found, Unanswered) else {"answer": dict(found)}
+            for paper_id, found in said.items()
+        }
+        self._answers.put_all({_held(each): {"asked": submission.asked, **what} for each, what in held.items()})
 
     def point(self, paper: Paper, key: str, identity: JudgeIdentity) -> None:
         """Replace the answer about a paper, which was read, by the key under which it is stored for good."""
@@ -70,11 +75,20 @@ class BatchLog:
 
         An answer to another prompt, model or taxonomy is none.
         """
-        found = self._answers.get(_held(paper.id)) or {}
-        if found.get("asked") != identity.model_dump_json():
-            return None
-        answer = self._answers.get(found["key"]) if "key" in found else found.get("answer")
-        return RawAnswer.model_validate(answer) if answer else found.get("reason")
+        return self.all_held([paper], identity).get(paper.id)
+
+    def all_held(self, papers: Iterable[Paper], identity: JudgeIdentity) -> dict[str, RawAnswer | str]:
+        """Return what batches have brought for these papers, by their ids, as ``held`` does."""
+        ids = {_held(paper.id): paper.id for paper in papers}
+        asked = identity.model_dump_json()
+        noted = {ids[key]: row for key, row in self._answers.get_all(ids).items() if row.get("asked") == asked}
+        read = self._answers.get_all(row["key"] for row in noted.values() if "key" in row)
+        found: dict[str, RawAnswer | str] = {}
+        for paper_id, row in noted.items():
+            answer = read.get(row["key"]) if "key" in row else row.get("answer")
+            if said := RawAnswer.model_validate(answer) if answer else row.get("reason"):
+                found[paper_id] = said
+        return found
 
     def forget(self, paper: Paper) -> None:
         """Mark what a batch brought for a paper as read."""

@@ -29,6 +29,10 @@ MOST_REFUSALS: Final = 5
 """So often a batch is sent again whole for which there was no room beside others."""
 
 
+LINES_AT_ONCE: Final = 500
+"""Lines of an output file that are held in memory, and written in one transaction."""
+
+
 class Submissions:
     """What was submitted to ``endpoint``. The files of requests are in ``folder`` until their batch has ended.
 
@@ -142,23 +146,23 @@ class Submissions:
         return hashlib.sha256(f"{submission.token} {self._endpoint.secret}".encode()).hexdigest()
 
     def _fetch(self, server: BatchServer, submission: Submission, status: BatchStatus) -> None:
-        """Keep what the files say of each paper, line by line, then close the submission."""
+        """Keep what the files say of each paper, some lines at a time, then close the submission."""
         missing = set(submission.papers)
         reason = status.problem
         for file_id in status.files:
+            lines = server.lines(file_id)
             try:
-                for line in server.lines(file_id):
-                    for paper_id, found in completions.read_lines([line]).items():
-                        if paper_id in missing:
-                            self.log.hold(submission, paper_id, found)
-                            missing.discard(paper_id)
+                while some := list(islice(lines, LINES_AT_ONCE)):
+                    said = {each: it for each, it in completions.read_lines(some).items() if each in missing}
+                    self.log.hold(submission, said)
+                    missing -= said.keys()
             except Missing as gone:
                 reason = str(gone)
         self._end(submission, reason, missing)
 
     def _end(self, submission: Submission, reason: str, missing: set[str] | None = None) -> None:
-        for paper_id in submission.papers if missing is None else missing:
-            self.log.hold(submission, paper_id, Unanswered(reason=reason))
+        unanswered = submission.papers if missing is None else missing
+        self.log.hold(submission, dict.fromkeys(unanswered, Unanswered(reason=reason)))
         self.log.close(submission)
         self.file(submission).unlink(missing_ok=True)
 

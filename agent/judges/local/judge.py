@@ -304,7 +304,7 @@ class LocalJudge:
                 value=SETTINGS.values[each.grade],
                 weight=SOURCE_WEIGHTS[each.source],
                 grade=each.grade,
-                natural=each.source is not LabelSource.PERSON,
+                natural=each.source is not LabelSource.PERSON and not each.chosen,
             )
             for each in labelled
         ]
@@ -332,7 +332,8 @@ class LocalJudge:
         ]
 
     def _placed_examples(self, known: Sequence[Known], labelled: Sequence[LabelledPaper]) -> list[PlacedExample]:
-        """Return what leaves are learned from: listed papers, and graded ones that have a leaf and are in scope."""
+        """Return what leaves are learned from: listed papers, and graded ones that have a leaf: those that are
+        only adjacent count for less."""
         columns = {leaf: place for place, leaf in enumerate(self._taxonomy.leaf_ids)}
         placed = [
             PlacedExample(f"known:{each.key}", _known_text(each), {columns[leaf]: 1.0 for leaf in leaves}, 1.0)
@@ -340,10 +341,10 @@ class LocalJudge:
             if (leaves := each.exemplary_leaves)
         ]
         for each in labelled:
-            if each.grade >= 2 and each.primary in columns:
+            if each.grade >= 1 and each.primary in columns:
                 second = {columns[leaf]: SETTINGS.secondary for leaf in each.secondary if leaf in columns}
                 text = text_of(each.paper.title, each.paper.abstract)
-                weight = SOURCE_WEIGHTS[each.source]
+                weight = SOURCE_WEIGHTS[each.source] * (1.0 if each.grade >= 2 else SETTINGS.adjacent)
                 placed.append(PlacedExample(each.paper.id, text, second | {columns[each.primary]: 1.0}, weight))
         return placed
 

@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import math
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -43,7 +44,7 @@ _NO_DIMENSION: Final = 1e-9
 """A squared singular value that is nothing but rounding: of texts that are there twice."""
 
 
-_WORD: Final = re.compile(r"(?u)\b\w\w+\b")
+_WORD: Final = re.compile(r"\w\w+")
 
 
 class Text(NamedTuple):
@@ -106,8 +107,10 @@ class Space:
 
     def vectors(self, texts: Sequence[Text]) -> sparse.csr_matrix:
         """Return one TF-IDF row per text. The product of two rows says how alike they are: 0 to 1 + _PIECES squared."""
+        if not texts:
+            return sparse.csr_matrix((0, len(self.words.names) + len(self.pieces.names)))
         words = self.words.weigh(_count([self._words_in(text.whole) for text in texts], len(self.words.names)))
-        pieces = self.pieces.weigh(_count([self._pieces_in(text.claim) for text in texts], len(self.pieces.names)))
+        pieces = self.pieces.weigh(self._count_pieces([text.claim for text in texts]))
         return sparse.hstack([words, _PIECES * pieces], format="csr")
 
     def place_vectors(self, vectors: sparse.csr_matrix) -> Floats:
@@ -135,21 +138,20 @@ class Space:
         """Return the columns of the known words of a text, as scikit-learn's CountVectorizer finds them."""
         return [place for place in map(self.word_places.get, _WORD.findall(text.lower())) if place is not None]
 
-    def _pieces_in(self, text: str) -> list[int]:
-        """Return the columns of the known pieces of a text, as CountVectorizer(analyzer="char_wb") finds them.
+    def _count_pieces(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """Return one row per text: how often each known piece is in it, as scikit-learn's char_wb counts."""
+        words, tokens = _count_tokens(texts)
+        return _in_order(words @ _count([self._pieces_in(token) for token in tokens], len(self.pieces.names)))
 
-        What a word is made of is found once: most words of a text were in earlier ones.
-        """
-        found: list[int] = []
-        for word in text.lower().split():
-            columns = self._pieces_of.get(word)
-            if columns is None:
-                padded = f" {word} "
-                cut = (padded[at : at + _PIECE] for at in range(max(len(padded) - _PIECE, 0) + 1))
-                columns = [self._piece_places[piece] for piece in cut if piece in self._piece_places]
-                self._pieces_of[word] = columns
-            found += columns
-        return found
+    def _pieces_in(self, word: str) -> list[int]:
+        """Return the columns of the known pieces of a word, found once: most words of a text are in others."""
+        columns = self._pieces_of.get(word)
+        if columns is None:
+            padded = f" {word} "
+            cut = (padded[at : at + _PIECE] for at in range(max(len(padded) - _PIECE, 0) + 1))
+            columns = [self._piece_places[piece] for piece in cut if piece in self._piece_places]
+            self._pieces_of[word] = columns
+        return columns
 
     @cached_property
     def _piece_places(self) -> dict[str, int]:
@@ -160,9 +162,23 @@ def _count(columns: Sequence[Sequence[int]], width: int) -> sparse.csr_matrix:
     """Return one row per list, holding how often each column is in it."""
     starts = np.cumsum([0, *(len(each) for each in columns)])
     flat = np.fromiter(itertools.chain.from_iterable(columns), dtype=np.int32, count=starts[-1])
-    counts = sparse.csr_matrix((np.ones(len(flat)), flat, starts), shape=(len(columns), width))
-    counts.sum_duplicates()
-    return counts
+    return _in_order(sparse.csr_matrix((np.ones(len(flat)), flat, starts), shape=(len(columns), width)))
+
+
+def _in_order(counts: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return the counts with the columns of each row in order, each once. To transpose twice orders them in linear
+    time, which scipy's own sorting does not."""
+    ordered = counts.tocsc().tocsr()
+    ordered.sum_duplicates()
+    return ordered
+
+
+def _count_tokens(texts: Sequence[str]) -> tuple[sparse.csr_matrix, list[str]]:
+    """Return how often each text has each token (whatever is between spaces, in lower case), and the tokens."""
+    places: defaultdict[str, int] = defaultdict()
+    places.default_factory = places.__len__  # a new token takes the next column
+    rows = [list(map(places.__getitem__, text.lower().split())) for text in texts]
+    return _count(rows, len(places)), list(places)
 
 
 def digest(text: Text) -> bytes:
@@ -173,9 +189,10 @@ def digest(text: Text) -> bytes:
 class _Counts:
     """The counts of each term in each text: read once, weighed anew each time that other texts are left out."""
 
-    def __init__(self, texts: Sequence[str], analysis: CountVectorizer) -> None:
-        self._counts: sparse.csr_matrix = analysis.fit_transform(texts)
-        self._names = analysis.get_feature_names_out()
+    def __init__(self, counts: sparse.csr_matrix, names: NDArray[np.object_]) -> None:
+        frequent = np.flatnonzero(counts.getnnz(axis=0) >= _RAREST * counts.shape[0])
+        self._counts = counts[:, frequent]
+        self._names = names[frequent]
 
     def weigh(self, rows: Sequence[int]) -> tuple[Terms, sparse.csr_matrix]:
         """Return the terms as if there had been no other texts than those in ``rows``, and the TF-IDF of those."""
@@ -189,11 +206,15 @@ class _Counts:
 
 @lru_cache(maxsize=2)
 def _read(corpus: tuple[Text, ...], definitions: tuple[str, ...]) -> tuple[_Counts, _Counts]:
-    words = CountVectorizer(stop_words="english", min_df=_RAREST)
-    pieces = CountVectorizer(analyzer="char_wb", ngram_range=(_PIECE, _PIECE), min_df=_RAREST)
+    words = CountVectorizer(stop_words="english")
+    pieces = CountVectorizer(analyzer="char_wb", ngram_range=(_PIECE, _PIECE))
+    found = words.fit_transform([*(text.whole for text in corpus), *definitions])
+    of_texts, tokens = _count_tokens([*(text.claim for text in corpus), *definitions])
+    # Pieces stay within a token: those of each token are found once, however many texts have it.
+    of_tokens = pieces.fit_transform(tokens)
     return (
-        _Counts([*(text.whole for text in corpus), *definitions], words),
-        _Counts([*(text.claim for text in corpus), *definitions], pieces),
+        _Counts(found, words.get_feature_names_out()),
+        _Counts(_in_order(of_texts @ of_tokens), pieces.get_feature_names_out()),
     )
 
 

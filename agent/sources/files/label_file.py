@@ -44,7 +44,8 @@ class LabelFile:
         """
         with self._lock:
             lines = self._lines()
-            lines[label.id] = (json.dumps(label.model_dump(mode="json"), ensure_ascii=False), label)
+            told = label.model_dump(mode="json", exclude={"reader", "chosen"})  # said of a model's labels only
+            lines[label.id] = (json.dumps(told, ensure_ascii=False), label)
             with self._next.open("w", encoding="utf-8", newline="") as file:
                 file.write("".join(f"{line}\n" for line, _ in lines.values()))
                 file.flush()

@@ -122,6 +122,8 @@ class _LabelRow(_Row):
     grade: Grade
     primary: _Line | None
     secondary: _Lines
+    reader: _Line | None = None
+    chosen: bool = False
 
 
 class _EntryRow(_Row):

@@ -25,6 +25,7 @@ from typing import Any, Final
 
 import httpx2
 
+from agent.core.judging.questions import Questions
 from agent.database.store import Store, open_store
 from agent.errors import AnswerPending
 from agent.judges.batches.api import BatchServer
@@ -55,11 +56,12 @@ def day_of(number: int, size: int) -> list[Paper]:
 def work(base_url: str, folder: Path, size: int) -> int:
     """Do as much as can be done now; print the peak memory in MB after each day. Return the exit code."""
     endpoint, unfinished = Endpoint(base_url=base_url), 0
+    asked = replace(questions(), messages=short_prompt)
     with open_store(folder, exclusive=True) as store:
         with closing(BatchServer(endpoint)) as batches:
             Submissions(store, endpoint, folder).collect(batches)
         for number in range(-(-size // A_DAY)):
-            unfinished += asyncio.run(judge(store, endpoint, folder, day_of(number, size)))
+            unfinished += asyncio.run(judge(store, asked, endpoint, folder, day_of(number, size)))
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             sys.stdout.write(f"{number} {peak:.0f}\n")
             sys.stdout.flush()
@@ -72,9 +74,8 @@ def short_prompt(paper: Paper) -> list[dict[str, str]]:
     return [{"role": "system", "content": "Judge the paper."}, {"role": "user", "content": told}]
 
 
-async def judge(store: Store, endpoint: Endpoint, folder: Path, papers: list[Paper]) -> int:
+async def judge(store: Store, asked: Questions, endpoint: Endpoint, folder: Path, papers: list[Paper]) -> int:
     """Judge a day as far as its answers have come; return how many papers wait."""
-    asked = replace(questions(), messages=short_prompt)
     done = store.judgments(papers, asked.identity)
     if len(done) == len(papers):
         return 0
@@ -89,13 +90,14 @@ async def judge(store: Store, endpoint: Endpoint, folder: Path, papers: list[Pap
         collects=False,
     )
     by_batch.prepare(papers)
-    waiting = 0
+    judged, waiting = [], 0
     for paper in papers:
         if paper.id not in done:
             try:
-                store.save_judgments([(paper, await by_batch.judge(paper))])
+                judged.append((paper, await by_batch.judge(paper)))
             except AnswerPending:
                 waiting += 1
+    store.save_judgments(judged)
     return waiting
 
 

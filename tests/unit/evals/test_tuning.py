@@ -32,6 +32,7 @@ def test_tuning_opens_only_the_labelled_background_and_what_is_learned_from(shar
             opened.append(str(arguments[0]))
 
     sys.addaudithook(watch)
+    tuning.read_labelled()
     tuning.read_papers()
     watching = False
     assert set(opened) == {str(path) for path in tuning.READ}

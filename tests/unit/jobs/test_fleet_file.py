@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,27 @@ def test_what_git_says_is_told_without_its_token(tmp_path: Path, monkeypatch: py
             clone_of(tmp_path, address)
     assert "could not read Password for 'http://127.0.0.1:" in str(raised.value)
     assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("first", ["clone", "fetch"])
+def test_no_token_of_the_user_follows_a_redirect_of_a_list_s_repository(
+    first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare_list(tmp_path, "list")
+    with GitServer(tmp_path, {"hunter2": "read"}) as server, GitServer(tmp_path, {"hunter2": "read"}) as other:
+        address = server.url("list")
+        basic = base64.b64encode(b"x:hunter2").decode()
+        (tmp_path / "gitconfig").write_text(
+            f'[http]\n\tfollowRedirects = true\n\textraHeader = "Authorization: Basic {basic}"\n'
+            f'[http "{address}"]\n\tfollowRedirects = true\n'
+        )
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+        if first == "fetch":
+            clone_of(tmp_path, address)
+        server.moved = other
+        with pytest.raises(SourceError, match=r"has moved to http://127\.0\.0\.1:\d+: correct its address") as raised:
+            clone_of(tmp_path, address)
+    assert (other.steps, "hunter2" in str(raised.value), basic in str(raised.value)) == ([], False, False)
 
 
 def test_a_folder_that_cannot_hold_clones_is_a_designed_error(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from agent.core.audit.findings import Case, Finding, FindingKind
 from agent.core.papers.matching import Identity, same_paper, same_title
@@ -84,10 +84,10 @@ def _candidates(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
             if (first := firsts.setdefault(key, case)) is not case:
                 yield first, case
         rare = sorted((count, word) for word in words[place] if (count := counts[word]) <= _COMMON)[:_RARE_WORDS]
-        near = {other for _, word in rare for other in by_word.get(word, ())}
-        for other in sorted(near):
-            if fuzz.token_set_ratio(texts[other], texts[place], score_cutoff=_ALIKE) >= _ALIKE:
-                yield group[other], case
+        near = {other: texts[other] for _, word in rare for other in by_word.get(word, ())}
+        alike = process.extract(texts[place], near, scorer=fuzz.token_set_ratio, score_cutoff=_ALIKE, limit=None)
+        for other in sorted(other for _, _, other in alike):
+            yield group[other], case
         for word in words[place]:
             if counts[word] <= _COMMON:
                 by_word.setdefault(word, []).append(place)

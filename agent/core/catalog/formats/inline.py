@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 Kind = Literal["text", "link", "image", "code", "tag", "break", "bold", "italic", "quote", "bracket", "paren", "pipe"]
@@ -85,11 +85,15 @@ class Node(NamedTuple):
     url: str = ""
     url_span: tuple[int, int] | None = None
 
-    def walk(self) -> Iterator[Node]:
-        """Yield the node and all that it holds."""
-        yield self
+    def find(self, *kinds: Kind) -> list[Node]:
+        """Return the nodes of these kinds: the node itself, and those that it holds, in order."""
+        found = [self] if self.kind in kinds else []
         for child in self.children:
-            yield from child.walk()
+            if child.children:
+                found += child.find(*kinds)
+            elif child.kind in kinds:
+                found.append(child)
+        return found
 
 
 class _Open(NamedTuple):
@@ -122,7 +126,7 @@ class _Scanner:
             if kind == "escape":
                 continue
             if begin > at:
-                nodes.append(_text(at, begin))
+                nodes.append(Node("text", at, begin, (at, begin)))
             at = stop
             if kind in ("run", "open", "close", "quote"):
                 self._delimit(kind, match[0], begin, stop, nodes, stack, (start, end))
@@ -204,7 +208,7 @@ class _Scanner:
                     return
         if opens:
             stack.append(_Open(mark, begin, stop, len(nodes)))
-        nodes.append(_text(begin, stop))
+        nodes.append(Node("text", begin, stop, (begin, stop)))
 
     def _group(self, mark: str, opener: _Open, begin: int, stop: int, held: tuple[Node, ...]) -> Node:
         inner = (opener.end, begin)

@@ -35,6 +35,7 @@ _EXTRA: Final = frozenset(
 _NEUTRAL: Final = frozenset("official link url here html source 链接".split())  # noqa: SIM905
 """What only the address tells."""
 _JOINING: Final = frozenset({"and", "the", "of", "official", "full", "arxiv", "version"})
+_WORD: Final = re.compile(r"[^\W_]+")
 _ALL: Final = _PAPER | _CODE | _PAGE | _EXTRA
 _REPOSITORY: Final = re.compile(
     r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|gitee\.com)/[\w.-]+/[\w.-]+",
@@ -62,7 +63,7 @@ _PAPER_HOST: Final = re.compile(
 @lru_cache(maxsize=4096)
 def label_of(text: str) -> Label | None:
     """Return what a link of this name leads to, or None for a name that is no label: a title."""
-    words = re.findall(r"[^\W_]+", text.casefold())
+    words = _WORD.findall(text.casefold())
     if not words or len(words) > 4:
         return None
     named = [word for word in words if word in _ALL]
@@ -89,7 +90,7 @@ def is_neutral(text: str) -> bool:
 
 def is_label_text(text: str) -> bool:
     """Say whether a text is made of such names only, as an unlinked ``[code]`` is, or ``Paper:``."""
-    words = re.findall(r"[^\W_]+", text.casefold())
+    words = _WORD.findall(text.casefold())
     return bool(words) and all(word in _ALL or word in _JOINING for word in words)
 
 

@@ -25,6 +25,9 @@ _ONE: Final = re.compile(_NAME)
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 _ASIDE: Final = re.compile(r"[ ]?\([^()]*\)")
 _MARKS: Final = re.compile(r"(?:\\?[*\u2020\u2021\u00a7]|<sup>[^<]*</sup>|[\u00b9\u00b2\u00b3])+(?=[,;]|$|[ ])")
+_BY: Final = re.compile(r"^(?:by|authors?:)\s+", re.IGNORECASE)
+_INITIAL_STOP: Final = re.compile(r"(?:\b[A-Z]|\b[JS]r)\.$")
+_NO_AUTHORS: Final = re.compile(r"\d{2}|https?:")
 _NO_NAMES: Final = frozenset(
     """
     the a an of for with in on by from via towards toward using is are to models model learning language benchmark
@@ -64,16 +67,16 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
     ``sure`` says that the place speaks for authors, as an italic phrase after the title does: one name is enough.
     """
     plain = _MARKS.sub("", _ASIDE.sub("", text)).strip()
-    plain = re.sub(r"^(?:by|authors?:)\s+", "", plain, flags=re.IGNORECASE)
+    plain = _BY.sub("", plain)
     et_al = _ET_AL.search(plain)
     if et_al and plain[et_al.end() :].strip(" .,;"):
         return None
     named = plain[: et_al.start()] if et_al else plain.rstrip()
     named = named.rstrip(" ,;")
-    ended = named.endswith(".") and not re.search(r"(?:\b[A-Z]|\b[JS]r)\.$", named)
+    ended = named.endswith(".") and not _INITIAL_STOP.search(named)
     if not et_al and ended:
         named = named[:-1]
-    if not named or re.search(r"\d{2}|https?:", named):
+    if not named or _NO_AUTHORS.search(named):
         return None
     if ";" in named and (paired := _family_first(named, et_al, ";")) is not None:
         return paired

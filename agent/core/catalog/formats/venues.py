@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -152,6 +153,7 @@ _JOURNAL_WORDS: Final = frozenset(
     symposium systems technologies technology transactions workshop
     """.split()  # noqa: SIM905 (read as prose)
 )
+_ASCII_WORD: Final = re.compile(r"[a-z]+")
 _AFTER: Final = re.compile(
     rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)"
     rf"|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
@@ -199,12 +201,15 @@ class PrintedVenue(Record):
     date: tuple[int, int, int] | None = None
 
 
-def find_venue(text: str, start: int, end: int, *, alone: bool) -> PrintedVenue | None:
+def find_venue(
+    text: str, start: int, end: int, *, alone: bool, dates: Sequence[Printed] | None = None
+) -> PrintedVenue | None:
     """Return the first venue of a stretch. ``alone``: the stretch holds a venue or nothing of the kind, as a cell does.
 
-    A known name needs no year; other words are a venue when a year follows them at once.
+    A known name needs no year; other words are a venue when a year follows them at once. ``dates`` are those of the
+    stretch, where they are known.
     """
-    dates = list(find_dates(text, start, end))
+    dates = list(find_dates(text, start, end)) if dates is None else dates
     for match in _VENUE.finditer(text, start, end) if _may_name(text[start:end]) else ():
         sure = match["preprint"] or match["name"].isupper() or any(letter.isupper() for letter in match["name"][1:])
         near = _near(text, match.start(), match.end(), dates)
@@ -252,12 +257,12 @@ def is_person(text: str) -> bool:
 
 def names_journal(text: str) -> bool:
     """Say whether a text has a word that names of journals have, and names of people have not."""
-    return not _JOURNAL_WORDS.isdisjoint(re.findall(r"[a-z]+", text.casefold()))
+    return not _JOURNAL_WORDS.isdisjoint(_ASCII_WORD.findall(text.casefold()))
 
 
 def _may_name(text: str) -> bool:
     """Return whether a text has a word of a known name at all, which most titles have not."""
-    return not text.isascii() or not _KNOWN_WORDS.isdisjoint(re.findall(r"[a-z]+", text.lower()))
+    return not text.isascii() or not _KNOWN_WORDS.isdisjoint(_ASCII_WORD.findall(text.lower()))
 
 
 def format_venue(venue: Venue, name: str, day: date, track: str) -> str:
@@ -269,7 +274,7 @@ def format_venue(venue: Venue, name: str, day: date, track: str) -> str:
     return (when + venue.between + name if venue.first else name + venue.between + when) + tail
 
 
-def _near(text: str, begin: int, stop: int, dates: list[Printed]) -> Printed | None:
+def _near(text: str, begin: int, stop: int, dates: Sequence[Printed]) -> Printed | None:
     for found in dates:
         if found.start >= stop and _GLUE.fullmatch(text[stop : found.start]):
             return found

@@ -12,11 +12,14 @@ from agent.core.catalog.formats.labels import is_label_text
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Piece, PieceKind, References
 from agent.core.catalog.formats.venues import PrintedVenue, find_venue, is_person, names_journal
-from agent.core.catalog.reading.scanned import EDGE, ID, SHORTCODE, SPACE_ENTITY, strip_edges
+from agent.core.catalog.reading.scanned import EDGE, ID, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
 from agent.core.catalog.reading.title import Title, TitleReader
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
+_ABBREVIATED: Final = re.compile(r"et al$|\b[A-Z]$")
+_APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$")
+_MARKS: Final = re.compile(r"[*_]")
 BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
 _DATING: Final = frozenset("date dated time year month published submitted released updated paper papers pub".split())  # noqa: SIM905
 _SOLID: Final = frozenset({"text", "quote", "paren", "bracket", "italic", "bold", "code"})
@@ -40,6 +43,7 @@ class WordsReader(TitleReader):
         self._dates: list[tuple[int, int, int]] = []
         self._links: list[tuple[Node, Node]] = []
         self._title: Title | None = None
+        self._taken: list[tuple[int, int]] = []
 
     def _piece(self, kind: PieceKind, start: int, end: int, **more: object) -> None:
         if end > start:
@@ -83,20 +87,17 @@ class WordsReader(TitleReader):
         """Return whether a node holds a link, an image, or a part of the title."""
         if node.kind == "text":
             return False
-        return any(child.kind in ("link", "image") for child in node.walk()) or bool(
-            self._title
-            and any(
-                node.start <= spot[0] < node.end
-                for spot in ((self._title.start, self._title.end), self._title.nickname or (-1, -1))
-            )
-        )
+        for start, _ in self._taken:
+            if node.start <= start < node.end:
+                return True
+        return bool(node.find("link", "image"))
 
     def _single_link(self, node: Node) -> Node | None:
-        links = [child for child in node.walk() if child.kind == "link"]
+        links = node.find("link")
         if len(links) != 1 or (self._title and self._title.link is links[0]):
             return None
         words = self._source[node.start : links[0].start] + self._source[links[0].end : node.end]
-        return links[0] if not re.search(r"\w", words) else None
+        return links[0] if not WORDY.search(words) else None
 
     def _flush(self, run: list[Node], *, sure: bool, alone: bool) -> None:
         if run:
@@ -105,13 +106,8 @@ class WordsReader(TitleReader):
 
     def _stretch(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
         """Read words that stand together, around the title and the nickname."""
-        taken = (
-            sorted(span for span in ((self._title.start, self._title.end), self._title.nickname) if span)
-            if self._title
-            else []
-        )
         at = start
-        for begin, stop in taken:
+        for begin, stop in self._taken:
             if begin < end and stop > start:
                 self._words_between(at, max(at, begin), sure=sure, alone=alone)
                 at = min(stop, end)
@@ -133,7 +129,8 @@ class WordsReader(TitleReader):
                 return
         if self._cited_year(start, end):
             return
-        venue = find_venue(self._source, start, end, alone=alone or self._is_short(start, end))
+        dates = list(find_dates(self._source, start, end))
+        venue = find_venue(self._source, start, end, alone=alone or self._is_short(start, end), dates=dates)
         if venue is not None:
             if self._venue is None or (self._venue.year is None and venue.year):
                 self._venue = venue
@@ -143,7 +140,7 @@ class WordsReader(TitleReader):
             self._piece("venue", venue.start, venue.end, venue=venue.venue)
             self._words_between(venue.end, end, sure=False, alone=False)
             return
-        if (date := self._date_in(start, end)) is not None:
+        if (date := self._date_in(start, end, dates)) is not None:
             self._dates.append(date.key)
             self._words_between(start, date.start, sure=sure, alone=False)
             self._piece("date", date.start, date.end, form=date.form)
@@ -151,9 +148,9 @@ class WordsReader(TitleReader):
             return
         self._names(start, end, sure=sure)
 
-    def _date_in(self, start: int, end: int) -> Printed | None:
-        """Return the first date of a stretch; before the title a month and day will do."""
-        for date in find_dates(self._source, start, end):
+    def _date_in(self, start: int, end: int, dates: Sequence[Printed]) -> Printed | None:
+        """Return the first of a stretch's dates that is one; before the title a month and day will do."""
+        for date in dates:
             if date.form != "%y" and not self._in_prose(start, date.start, date.month):
                 return date
         before = self._title is not None and end <= self._title.start
@@ -162,8 +159,10 @@ class WordsReader(TitleReader):
     def _cited_year(self, start: int, end: int) -> bool:
         """Read authors with the year, as ``(Miller et al., 2024)``; say whether the stretch is that."""
         begin, stop = strip_edges(self._source, start, end)
+        if self._authors or self._title is None or begin < self._title.end:
+            return False
         found = _CITED_YEAR.match(self._source, begin, stop)
-        if found is None or self._authors or self._title is None or begin < self._title.end:
+        if found is None:
             return False
         lone = found["lone"]
         names = "lone" if lone else "names"
@@ -198,19 +197,10 @@ class WordsReader(TitleReader):
             return
         after = self._title is not None and start >= self._title.end
         text = source[begin:stop]
-        closing = re.match(r"\.?", source[stop:end])
-        full = source[begin : stop + len(closing[0])] if closing and re.search(r"et al$|\b[A-Z]$", text) else text
-        named = (
-            read_names(unescape(re.sub(r"[*_]", "", full)), sure=sure and after)
-            if after and not self._authors
-            else None
-        )
-        if (
-            named is None
-            and after
-            and not self._authors
-            and (cut := re.search(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$", text))
-        ):
+        stopped = source.startswith(".", stop, end) and _ABBREVIATED.search(text)
+        full = source[begin : stop + 1] if stopped else text
+        named = read_names(unescape(_MARKS.sub("", full)), sure=sure and after) if after and not self._authors else None
+        if named is None and after and not self._authors and (cut := _APPEARED.search(text)):
             self._names(start, begin + cut.start(), sure=sure)
             lead = re.match(r"[\s.,;:(]*", cut[0])
             self._piece("words", begin + cut.start() + (lead.end() if lead else 0), stop)
@@ -230,7 +220,7 @@ class WordsReader(TitleReader):
         seen = SHORTCODE.sub("", seen)
         if not seen.strip(EDGE) or is_label_text(seen):
             return
-        if re.search(r"\w", seen):
+        if WORDY.search(seen):
             self._piece("words", begin, stop)
         else:
             self._piece("mark", begin, stop)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 from agent.core.arxiv.ids import abs_url
@@ -11,9 +12,10 @@ from agent.core.catalog.formats.inline import Node
 from agent.core.catalog.formats.labels import is_neutral, label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.formats.style import PieceKind, Reading, References
 from agent.core.catalog.reading.beside import BADGE, WordsReader
-from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, is_meta_text
+from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, WORDY, is_meta_text
 from agent.core.catalog.reading.title import Title
 
+_PLACE: Final = attrgetter("start", "end")
 _ICON: Final = re.compile(r"shields\.io|badge|icon|logo|arxiv|pdf|paper\.", re.IGNORECASE)
 
 
@@ -49,6 +51,8 @@ class _Reader(WordsReader):
         if title and title.nickname and not title.split and self._lists_several(title):
             title = title._replace(nickname=None)  # what stands before several papers is their subject
         self._title = title
+        if title:
+            self._taken = sorted(span for span in ((title.start, title.end), title.nickname) if span)
         anchor = any(link.url.startswith("#") for link in self._all_links)
         if title:
             self._piece("title", title.start, title.end)
@@ -84,7 +88,7 @@ class _Reader(WordsReader):
             venue=" ".join(name) or None,
             year=year,
             nickname=nickname,
-            pieces=tuple(sorted(self._pieces, key=lambda piece: (piece.start, piece.end))),
+            pieces=tuple(sorted(self._pieces, key=_PLACE)),
             split=bool(title and title.split),
             anchor=anchor,
             dated=dated,
@@ -140,10 +144,9 @@ class _Reader(WordsReader):
         text = self._seen(link)
         if link.url_span and link.url_span[0] >= link.inner[0] and link.url_span[1] <= link.inner[1]:
             return
-        if any(child.kind == "image" for child in link.walk()):
-            for child in link.walk():
-                if child.kind == "image":
-                    self._image_of_paper(child)
+        if images := link.find("image"):
+            for image in images:
+                self._image_of_paper(image)
         elif found := ID.search(self._source, *link.inner):
             self._piece("id", found.start(), found.end())
         elif label_of(text) is None or is_meta_text(text.strip(EDGE)):
@@ -180,9 +183,8 @@ class _Reader(WordsReader):
         return mark.start
 
     def _label(self, link: Node) -> str | None:
-        images = [child for child in link.walk() if child.kind == "image"]
         text = self._seen(link)
-        if images and not re.search(r"\w", text):
+        if not WORDY.search(text) and (images := link.find("image")):
             text = self._source[slice(*images[0].inner)]
             if leads_to_code(link.url):
                 return "code"
@@ -197,5 +199,5 @@ class _Reader(WordsReader):
 
 
 def _ids_of(url: str) -> str | None:
-    found = ID.search(url)
-    return found[0].split("v")[0] if found and "arxiv" in url.casefold() else None
+    found = ID.search(url) if "arxiv" in url.casefold() else None
+    return found[0].split("v")[0] if found else None

@@ -25,8 +25,8 @@ _ENTITY: Final = re.compile(r"&#?\w+;$")
 SPACE_ENTITY: Final = re.compile(r"&(?:nbsp|emsp|ensp|thinsp);?")
 _GROUPS: Final = frozenset({"bold", "italic", "quote", "bracket", "paren", "code"})
 _EMPHASIS: Final = frozenset({"quote", "bold", "italic"})
-_LETTER: Final = re.compile(r"[^\W\d_]")
-_WORDY: Final = re.compile(r"\w")
+LETTER: Final = re.compile(r"[^\W\d_]")
+WORDY: Final = re.compile(r"\w")
 _WORD: Final = re.compile(r"\w+")
 _CLOSING_CODES: Final = re.compile(r"\s*(?::[a-z0-9_+-]+:\s*)+$")
 NAME_WORDS: Final = 3
@@ -81,13 +81,13 @@ class Scanned:
 
     def _is_title_text(self, text: str) -> bool:
         text = text.strip(EDGE)
-        if not _LETTER.search(text):
-            return bool(_WORDY.search(text)) and not any(True for _ in find_dates(text)) and not ID.fullmatch(text)
+        if not LETTER.search(text):
+            return bool(WORDY.search(text)) and not any(True for _ in find_dates(text)) and not ID.fullmatch(text)
         return label_of(text) is None and not is_meta_text(text)
 
     def _is_meta(self, node: Node) -> bool:
         """Return whether a group holds a link, a date or a venue."""
-        if any(child.kind in ("link", "image") for child in node.walk()):
+        if node.find("link", "image"):
             return True
         text = self._seen(node).strip(EDGE)
         return is_meta_text(text) or is_label_text(text)
@@ -96,9 +96,9 @@ class Scanned:
         text = self._seen(node).strip('[]()"\u201c\u201d ')
         venue = find_venue(text, 0, len(text), alone=False)
         text = (text[: venue.start] if venue else text).rstrip(" .,;")
-        return read_names(text, sure=len(text.split()) < 4) is not None and (
-            "," in text or "et al" in text or " and " in text or "&" in text or len(text.split()) < 4
-        )
+        few = len(text.split()) < 4
+        several = "," in text or "et al" in text or " and " in text or "&" in text
+        return (few or several) and read_names(text, sure=few) is not None
 
     def _paper(self, node: Node) -> bool:
         return leads_to_paper(node.url)
@@ -166,10 +166,10 @@ def is_meta_text(text: str) -> bool:
         return False
     if ID.fullmatch(text):
         return True
-    venue = find_venue(text, 0, len(text), alone=True)
+    dates = list(find_dates(text))
+    venue = find_venue(text, 0, len(text), alone=True, dates=dates)
     if venue is not None and not (text[: venue.start] + text[venue.end :]).strip(EDGE):
         return venue.year is not None or venue.venue.preprint or len(text.split()) < 3
-    dates = list(find_dates(text))
     return len(dates) == 1 and not (text[: dates[0].start] + text[dates[0].end :]).strip(EDGE)
 
 

@@ -12,7 +12,17 @@ from agent.core.catalog.formats.labels import label_of
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Piece, References
 from agent.core.catalog.formats.venues import find_venue
-from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, SHORTCODE, Scanned, before, is_meta_text
+from agent.core.catalog.reading.scanned import (
+    EDGE,
+    ID,
+    LETTER,
+    NAME_WORDS,
+    SHORTCODE,
+    WORDY,
+    Scanned,
+    before,
+    is_meta_text,
+)
 
 _CITED: Final = re.compile(r"[.,]?\s*\(?(?:19|20)\d\d[a-z]?\)?[.,:]\s+")
 _FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
@@ -121,7 +131,6 @@ class TitleReader(Scanned):
         if tag and tag.kind == "bracket" and second and not self._source[bold.end : second.start].strip(EDGE):
             return self._titled(second, None, self._trim(*tag.inner))  # ``**[Subject]** **Title**``
         between = self._source[bold.end : italic.start] if italic else "x"
-        name = self._bare_name(*bold.inner)
         shown = self._source[slice(*bold.inner)].rstrip()
         if (
             italic
@@ -131,16 +140,17 @@ class TitleReader(Scanned):
             and self._words(italic) > 1
         ):
             split = shown.endswith((":", "\uff1a")) or between.lstrip("*_ ").startswith((":", "\uff1a"))
+            name = self._bare_name(*bold.inner)
             named = self._text(*italic.inner).casefold().startswith(self._text(*name).casefold())
             return self._titled(italic, None, name)._replace(split=split and not named)
         after = self._source[bold.end : self._end]
         colon = shown.endswith((":", "\uff1a")) or after.lstrip().startswith((":", "\uff1a"))
         if colon and self._words(bold) <= 6:
-            run = self._plain(bold.end, name)
+            run = self._plain(bold.end, self._bare_name(*bold.inner))
             if run is not None and self._begins(run, bold.end):
                 return run._replace(split=True)
         if self._words(bold) <= NAME_WORDS and not shown.endswith("."):
-            run = self._plain(bold.end, name)
+            run = self._plain(bold.end, self._bare_name(*bold.inner))
             run = None if run and read_names(self._text(run.start, run.end)) else run
             if (
                 run is not None
@@ -186,8 +196,9 @@ class TitleReader(Scanned):
 
     def _name_before(self, stop: int) -> tuple[int, int] | None:
         """Return the short name that stands before a title: in bold or brackets, or before a colon."""
-        leaves = [leaf for leaf in self._leaves if leaf.node.end <= stop and not leaf.linked]
-        for leaf in reversed(leaves):
+        for leaf in reversed(self._leaves):
+            if leaf.node.end > stop or leaf.linked:
+                continue
             text = self._source[leaf.node.start : leaf.node.end]
             words = unescape(text).strip(EDGE)
             if not words:
@@ -199,7 +210,7 @@ class TitleReader(Scanned):
                 return None
             if not self._is_title_text(words) and not repeated:
                 return None
-            return self._bare_name(leaf.node.start, leaf.node.end) if re.search(r"[^\W\d_]", words) else None
+            return self._bare_name(leaf.node.start, leaf.node.end) if LETTER.search(words) else None
         return None
 
     def _bare_name(self, start: int, end: int) -> tuple[int, int]:
@@ -335,7 +346,7 @@ class TitleReader(Scanned):
             if leading := _lead(rest):
                 begin += leading
                 rest = rest[leading:]
-            if found := re.search(r"\w", SHORTCODE.sub(lambda m: "\0" * len(m[0]), rest)):
+            if found := WORDY.search(SHORTCODE.sub(lambda m: "\0" * len(m[0]), rest)):
                 opened = rest[: found.start()]
                 keep = len(opened) - len(re.search(r"[(\"\u201c\[]*$", opened)[0])  # type: ignore[index]
                 if (
@@ -348,7 +359,7 @@ class TitleReader(Scanned):
 
     def _is_title_link(self, node: Node, parents: Sequence[Node]) -> bool:
         text = self._seen(node)
-        if node.url.startswith(("#", "mailto:")) or not re.search(r"\w", text) or not self._is_title_text(text):
+        if node.url.startswith(("#", "mailto:")) or not WORDY.search(text) or not self._is_title_text(text):
             return False
         if text.startswith(("http://", "https://", "www.")):
             return False

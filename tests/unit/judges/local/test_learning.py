@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from agent.core.survey.known_papers import Knowledge
 from agent.core.survey.labelled_papers import LabelledPaper, strongest
@@ -58,11 +59,18 @@ def test_what_is_like_a_rejected_paper_goes_down() -> None:
 def test_papers_labelled_with_a_leaf_draw_papers_like_them_there() -> None:
     assert judge_of([graded(each, 3, primary="decode") for each in ROBOTS]).leaves(ROBOT)[0] == "decode"
     assert judge_of([graded(each, 3, primary="agents") for each in ROBOTS]).leaves(ROBOT)[0] == "agents"
+    assert judge_of([graded(each, 1, primary="agents") for each in ROBOTS]).leaves(ROBOT)[0] == "agents"
+
+
+def test_where_an_adjacent_paper_lies_counts_for_less_than_where_one_in_scope_does() -> None:
+    split = [graded(each, 1, primary="agents") for each in ROBOTS[::2]]
+    split += [graded(each, 2, primary="decode") for each in ROBOTS[1::2]]
+    assert judge_of(split).leaves(ROBOT)[0] == "decode"
 
 
 def test_a_label_out_of_scope_or_of_no_leaf_places_nothing() -> None:
     nothing = judge_of([]).leaves(ROBOT)
-    assert judge_of([graded(each, 1, primary="decode") for each in ROBOTS]).leaves(ROBOT) == nothing
+    assert judge_of([graded(each, 0, primary="agents") for each in ROBOTS]).leaves(ROBOT) == nothing
     assert judge_of([graded(each, 3, primary="NO_LEAF") for each in ROBOTS]).leaves(ROBOT) == nothing
 
 
@@ -90,36 +98,54 @@ def test_its_own_label_and_those_of_its_twins_never_reach_the_paper_that_is_judg
     assert seen[0] == seen[1] == seen[2]
 
 
+SIEVES = tuple(
+    paper(f"2508.{number:05}", title=f"Sieve {number}", abstract=f"We clean crawled web text, run {number}.")
+    for number in range(25)
+)
+
+
 def test_enough_labels_of_whole_nights_say_what_a_score_means() -> None:
     labelled = [graded(each, 0) for each in BACKGROUND[:30]]
-    labelled += [
-        graded(
-            paper(f"2508.{number:05}", title=f"Sieve {number}", abstract=f"We clean crawled web text, run {number}."),
-            3 if number < 5 else 2,
-            primary="clean",
-        )
-        for number in range(25)
-    ]
-    judge = judge_of(labelled, (*BACKGROUND, *(each.paper for each in labelled)))
+    labelled += [graded(each, 3 if number < 5 else 2, primary="clean") for number, each in enumerate(SIEVES)]
+    judge = judge_of(labelled, (*BACKGROUND, *SIEVES))
     assert ask(judge, CLEANING).grade >= 2 and judge.relevance(CLEANING) > 0.5
     assert ask(judge, TELESCOPE).grade == 0 and judge.relevance(TELESCOPE) < 0.5
 
 
-def test_leaving_rows_out_is_the_same_as_never_having_learned_them() -> None:
+def test_papers_that_were_chosen_to_be_graded_do_not_say_how_many_are_relevant() -> None:
+    natural = [graded(each, 0) for each in BACKGROUND[:40]] + [graded(each, 2) for each in SIEVES[:12]]
+    judges = [
+        judge_of([*natural, *(graded(each, 2, "model", chosen=chosen) for each in ROBOTS)], (*BACKGROUND, *SIEVES))
+        for chosen in (False, True)
+    ]
+    meanings = [judge._model(frozenset()).relevance.meaning for judge in judges]
+    assert meanings[0].cuts and meanings[1].cuts is None  # without them there are too few to say so
+    without = judge_of(natural, (*BACKGROUND, *SIEVES))
+    assert judges[1].relevance(ROBOT) > without.relevance(ROBOT)
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["places", "places and terms"])
+def test_leaving_rows_out_is_the_same_as_never_having_learned_them(shared: bool) -> None:
     random = np.random.default_rng(0)
     places = random.normal(size=(30, 4))
     places /= np.linalg.norm(places, axis=1, keepdims=True)
     targets, weights = random.normal(size=(30, 2)), random.uniform(0.5, 2, size=30)
     kept = [row for row in range(30) if row not in (3, 17)]
-    whole, part = Ridge(places, targets, weights, 0.4, 3.5), Ridge(places[kept], targets[kept], weights[kept], 0.4, 3.5)
-    asked = random.normal(size=(5, 4))
-    assert np.allclose(whole.estimate(asked, {3, 17}), part.estimate(asked))
+    terms = sparse.random(30, 12, density=0.3, format="csr", random_state=0) if shared else None
+    part_terms = None if terms is None else terms[kept]
+    whole = Ridge(places, targets, weights, 0.4, 3.5, terms)
+    part = Ridge(places[kept], targets[kept], weights[kept], 0.4, 3.5, part_terms)
+    asked, asked_terms = random.normal(size=(5, 4)), None if terms is None else terms[:5]
+    assert np.allclose(whole.estimate(asked, {3, 17}, asked_terms), part.estimate(asked, (), asked_terms))
     left = whole.estimate_examples({3, 17})[kept]
     assert np.allclose(left, part.estimate_examples())
     rest = whole.without({3, 17})
-    assert np.allclose(rest.estimate(asked, {5}), part.estimate(asked, {5}))
+    assert np.allclose(rest.estimate(asked, {5}, asked_terms), part.estimate(asked, {5}, asked_terms))
     assert np.allclose(rest.estimate_examples({5}), part.estimate_examples({5}))
-    alone = [part.estimate(places[kept][[row]], {row})[0] for row in range(28)]
+    alone = [
+        part.estimate(places[kept][[row]], {row}, None if part_terms is None else part_terms[[row]])[0]
+        for row in range(28)
+    ]
     assert np.allclose(left, alone)
 
 

@@ -1,0 +1,38 @@
+"""Dates as lists print them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core.catalog.formats.dates import find_dates, format_date
+
+FORMS = [
+    "%Y",
+    "%Y/%m",
+    "%Y.%m.%d",
+    "%b %Y",
+    "%B %d, %Y",
+    "%d of %B. %Y",
+    "%e%o %S. '%y",
+    "%m/%d/%Y",
+    "%Y \u5e74 %m \u6708",
+]
+WORDS = st.text("ab 1290[]('\u2019,.-|", max_size=40)
+
+
+@given(before=WORDS, form=st.sampled_from(FORMS), day=st.dates(date(2015, 1, 1), date(2029, 1, 1)))
+def test_a_date_is_found_wherever_it_stands(before: str, form: str, day: date) -> None:
+    printed = format_date(form, day)
+    text = f"{before}| {printed} |"
+    assert any(found.year == day.year and found.end == len(text) - 2 for found in find_dates(text))
+
+
+@given(WORDS, WORDS, st.sampled_from(["30th of September. 2024", "2024-05-06", "ACL24", "'24", "[24.05]"]))
+def test_the_dates_of_a_stretch_do_not_depend_on_what_is_left_out_before_it(before: str, after: str, sign: str) -> None:
+    text = f"{before} | {sign} | {after}"
+    start = len(before) + 1
+    whole = [found for found in find_dates(text) if found.start >= start]
+    assert list(find_dates(text, start)) == whole
