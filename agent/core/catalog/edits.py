@@ -190,7 +190,7 @@ def _in_order(plans: Sequence[_Plan], catalog: Catalog) -> list[_Plan]:
 
 def _numbered(style: Style, section: Section, spot: Spot, count: int) -> Style:
     """Return the style with the list number of the ``count``-th new entry; equal numbers stay equal."""
-    match = re.match(r"([\s#]*)(\d+)([.)][ \t]*)", style.prefix)
+    match = re.fullmatch(r"(\D*)(\d+)(\D+)", style.prefix)
     if match is None:
         return style
     numbers = [int(n[0]) for f in section.found if (n := re.search(r"\d+", f.prefix))]

@@ -16,6 +16,7 @@ _ENOUGH: Final = 3
 _SOME: Final = 0.2
 _MANY: Final = 5
 _NEARLY_ALL: Final = 0.8
+_HTML_CELL: Final = re.compile(r"<td\b[^>]*>([^<>]{0,8})</td>", re.IGNORECASE)
 _EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 
 
@@ -111,6 +112,14 @@ def placeholders(siblings: Sequence[Exemplar]) -> dict[int, str]:
     usual = every.most_common(1)[0][0] if every else ""
     width = max((len(e.reading.cells) for e in siblings), default=0)
     return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
+
+
+def html_placeholder(siblings: Sequence[Exemplar]) -> str:
+    """Return what the cells of HTML rows print where they have nothing to say, such as ``-``; empty for nothing."""
+    sources = (exemplar.reading.source for exemplar in siblings if exemplar.reading.html)
+    cells = [cell.strip() for source in sources for cell in _HTML_CELL.findall(source)]
+    signs = Counter(cell for cell in cells if cell.casefold() in _EMPTY or not re.search(r"\w", cell))
+    return signs.most_common(1)[0][0] if signs else ""
 
 
 def piece_text(exemplar: Exemplar, piece: Piece) -> str:

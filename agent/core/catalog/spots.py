@@ -20,6 +20,7 @@ from agent.records import Paper
 
 _CONFERENCE: Final = re.compile(r"\bconferences?\b", re.IGNORECASE)
 _JOURNAL: Final = re.compile(r"\bjournals?\b", re.IGNORECASE)
+_NEAR: Final = 20
 _SHORT: Final = frozenset({"TMLR", "TACL", "JMLR", "TPAMI", "PAMI", "IJCV", "TOIS", "TKDE", "TNNLS"})
 
 
@@ -82,6 +83,8 @@ def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_
     order = section.order if order == "none" else order
     if order == "newest first":
         anchor = next((f for f in found if f.reading.url), found[0])
+        if _names_group(anchor, found):
+            return Spot(anchor.last_line, anchor)
         return Spot(anchor.line - 1, anchor, behind=gap, first=True)
     anchor = found[-1]
     if order == "alphabetical":
@@ -90,6 +93,16 @@ def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_
         if at < len(found):
             return Spot(found[at].line - 1, found[at], behind=gap, first=True)
     return Spot(anchor.last_line, anchor, before=gap)
+
+
+def _names_group(row: Found, found: Sequence[Found]) -> bool:
+    """Return whether a row names a group in its first cell, for rows below it that leave that cell empty."""
+
+    def first(entry: Found) -> str:
+        reading = entry.reading
+        return reading.source[slice(*reading.cells[0])].strip() if reading.cells else "-"
+
+    return bool(first(row)) and any(not first(entry) for entry in found[:_NEAR])
 
 
 def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | None:

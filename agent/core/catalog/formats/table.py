@@ -138,7 +138,8 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
     pieces: list[Piece] = []
     told = Reading(source, "")
     link: str | None = None
-    for (start, end), column in zip(cells, columns, strict=False):
+    beyond: list[Column] = ["other"] * (len(cells) - len(columns))
+    for (start, end), column in zip(cells, (*columns, *beyond), strict=False):
         begin, stop = _trimmed(source, start, end)
         cell = read_entry(source, begin, stop, page.references, titled=column in ("title", "name"))
         held = [piece for piece in cell.pieces if piece.start >= begin]

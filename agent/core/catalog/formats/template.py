@@ -18,6 +18,7 @@ from agent.core.catalog.formats.venues import Venue, format_venue
 from agent.core.catalog.reading.entry import nickname_of
 from agent.core.catalog.siblings import (
     SHARED,
+    html_placeholder,
     is_called_otherwise,
     paper_label,
     piece_text,
@@ -54,6 +55,7 @@ _KEY: Final = re.compile(
     r"[*_]{0,2}\s*$"
 )
 _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
+_EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _MONTH: Final = re.compile(r"%\^?[mnbBS]")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
 _STRUCTURE: Final = re.compile(
@@ -216,6 +218,7 @@ class _Printer:
         self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
         self._manners = Counter(piece.manner for e in siblings for piece in e.reading.pieces if piece.manner)
         self._blanks = placeholders(siblings)
+        self._blank = html_placeholder(siblings)
         self._labels = shared_labels(siblings)
         self._paper_label = paper_label(siblings)
 
@@ -243,6 +246,7 @@ class _Printer:
             text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text)
         if reading.html:
             text = _ROWSPAN.sub("", text)  # a new row is a group of its own
+            text = _EMPTY_CELL.sub(rf"\g<open>{self._blank}\g<close>", text)
         return text, self._cost(exemplar, pieces, values)
 
     def _cost(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> float:
@@ -257,7 +261,7 @@ class _Printer:
                 cost += 4
         if facts.code and "code" not in kinds and self._share.get("code", 0):
             cost += 3
-        if facts.nickname and not exemplar.reading.cells:
+        if facts.nickname:
             cost += 4 * (self._names != ("nickname" in kinds))
         if not facts.nickname and "nickname" in kinds:
             cost += 1
