@@ -114,6 +114,20 @@ def placeholders(siblings: Sequence[Exemplar]) -> dict[int, str]:
     return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
 
 
+def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:
+    """Return the columns that hold nothing but signs, of several kinds, as a rating does: nobody rated a new paper."""
+    signs: dict[int, set[str]] = {}
+    telling: set[int] = set()
+    for exemplar in siblings:
+        for number, cell in enumerate(exemplar.reading.cells):
+            text = exemplar.reading.source[slice(*cell)].strip()
+            if re.search(r"[\w\]|<-]", text):
+                telling.add(number)
+            elif text:
+                signs.setdefault(number, set()).add(text)
+    return frozenset(number for number, texts in signs.items() if len(texts) > 1 and number not in telling)
+
+
 def html_placeholder(siblings: Sequence[Exemplar]) -> str:
     """Return what the cells of HTML rows print where they have nothing to say, such as ``-``; empty for nothing."""
     sources = (exemplar.reading.source for exemplar in siblings if exemplar.reading.html)

@@ -23,6 +23,7 @@ from agent.core.catalog.siblings import (
     paper_label,
     piece_text,
     placeholders,
+    rating_columns,
     shared_labels,
     shared_texts,
 )
@@ -219,6 +220,7 @@ class _Printer:
         self._manners = Counter(piece.manner for e in siblings for piece in e.reading.pieces if piece.manner)
         self._blanks = placeholders(siblings)
         self._blank = html_placeholder(siblings)
+        self._ratings = rating_columns(siblings)
         self._labels = shared_labels(siblings)
         self._paper_label = paper_label(siblings)
 
@@ -394,6 +396,10 @@ class _Printer:
             held = [(p, v) for p, v in zip(pieces, values, strict=True) if start <= p.start and p.end <= end]
             out.append(source[at:start])
             cell = source[start:end]
+            if number in self._ratings:
+                out.append(" ")
+                at = end
+                continue
             pad = (" " if cell[:1].isspace() else "", " " if cell[-1:].isspace() else "")
             if (
                 held
