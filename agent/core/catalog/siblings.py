@@ -128,6 +128,19 @@ def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:
     return frozenset(number for number, texts in signs.items() if len(texts) > 1 and number not in telling)
 
 
+def next_numbers(siblings: Sequence[Exemplar]) -> dict[int, int]:
+    """Return the number that comes next in each column that counts the rows, where the nearest row has the last one."""
+    cells = [[e.reading.source[slice(*cell)].strip() for cell in e.reading.cells] for e in siblings if e.reading.cells]
+    found: dict[int, int] = {}
+    for number, nearest in enumerate(cells[0] if len(cells) > 1 else ()):
+        column = [row[number] for row in cells if number < len(row)]
+        counted = sorted(int(text) for text in column if text.isascii() and text.isdigit() and len(text) < 4)
+        run = list(range(counted[0], counted[0] + len(column))) if counted else []
+        if run and counted == run and nearest == str(run[-1]):
+            found[number] = run[-1] + 1
+    return found
+
+
 def html_placeholder(siblings: Sequence[Exemplar]) -> str:
     """Return what the cells of HTML rows print where they have nothing to say, such as ``-``; empty for nothing."""
     sources = (exemplar.reading.source for exemplar in siblings if exemplar.reading.html)

@@ -20,6 +20,7 @@ from agent.core.catalog.siblings import (
     SHARED,
     html_placeholder,
     is_called_otherwise,
+    next_numbers,
     paper_label,
     piece_text,
     placeholders,
@@ -221,6 +222,7 @@ class _Printer:
         self._blanks = placeholders(siblings)
         self._blank = html_placeholder(siblings)
         self._ratings = rating_columns(siblings)
+        self._numbers = next_numbers(siblings) if own else {}
         self._labels = shared_labels(siblings)
         self._paper_label = paper_label(siblings)
 
@@ -396,8 +398,9 @@ class _Printer:
             held = [(p, v) for p, v in zip(pieces, values, strict=True) if start <= p.start and p.end <= end]
             out.append(source[at:start])
             cell = source[start:end]
-            if number in self._ratings:
-                out.append(" ")
+            if number in self._ratings or number in self._numbers:
+                told = f" {self._numbers[number] + self._style.count} " if number in self._numbers else " "
+                out.append(told if source[start:end].startswith(" ") else told.strip() or " ")
                 at = end
                 continue
             pad = (" " if cell[:1].isspace() else "", " " if cell[-1:].isspace() else "")

@@ -159,7 +159,9 @@ class WordsReader(TitleReader):
     def _cited_year(self, start: int, end: int) -> bool:
         """Read authors with the year, as ``(Miller et al., 2024)``; say whether the stretch is that."""
         begin, stop = strip_edges(self._source, start, end)
-        if self._authors or self._title is None or begin < self._title.end:
+        if self._authors or self._title is None:
+            return False
+        if begin < self._title.end and self._source[begin - 1 : begin] != "(":
             return False
         found = _CITED_YEAR.match(self._source, begin, stop)
         if found is None:
