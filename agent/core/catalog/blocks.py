@@ -338,7 +338,9 @@ def _any_chunk(text: str, lines: tuple[str, ...]) -> Outline:
             html.extend(_between_headings(start + 1, _last_line(lines, start, end), opened))
             headings.extend(opened)
         elif node.type == "blockquote":
-            quotes.append(_quote(node, lines))
+            opened = list(_quoted_headings(node, lines))
+            headings.extend(opened)
+            quotes.extend([] if opened else [_quote(node, lines)])
         elif node.type == "hr":
             rules.append(start + 1)
     headings = [h for h in headings if h.kind != "summary" or not _only_unfolds(h, lines)]
@@ -387,6 +389,14 @@ def _quote(node: SyntaxTreeNode, lines: Sequence[str]) -> Quote:
         elif child.type == "paragraph" and child.map is not None:
             paragraphs.append(Paragraph(child.map[0] + 1, _last_line(lines, *child.map)))
     return Quote(start + 1, _last_line(lines, start, end), tuple(bullets), tuple(paragraphs))
+
+
+def _quoted_headings(quote: SyntaxTreeNode, lines: Sequence[str]) -> Iterator[HeadingLine]:
+    """Yield the headings of a block quote that holds nothing else: ``> ### Survey`` opens a section as others do."""
+    if all(child.type == "heading" for child in quote.children):
+        for node in quote.children:
+            start, end = node.map or (0, 0)
+            yield HeadingLine(int(node.tag[1]), plain_text(_content(node)), start + 1, _last_line(lines, start, end))
 
 
 def _html_headings(lines: Sequence[str], start: int, end: int) -> Iterator[HeadingLine]:

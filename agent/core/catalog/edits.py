@@ -190,7 +190,7 @@ def _in_order(plans: Sequence[_Plan], catalog: Catalog) -> list[_Plan]:
 
 def _numbered(style: Style, section: Section, spot: Spot, count: int) -> Style:
     """Return the style with the list number of the ``count``-th new entry; equal numbers stay equal."""
-    match = re.match(r"([\s#]*)(\d+)([.)][ \t]*)", style.prefix)
+    match = re.fullmatch(r"(\D*)(\d+)(\D+)", style.prefix)
     if match is None:
         return style
     numbers = [int(n[0]) for f in section.found if (n := re.search(r"\d+", f.prefix))]
@@ -227,8 +227,9 @@ def _apply(catalog: Catalog, plans: Sequence[_Plan]) -> tuple[str, list[Inserted
     for plan in sorted(plans, key=lambda plan: plan.spot.after):
         section, spot = catalog.sections[plan.addition.leaf], plan.spot
         key = (plan.addition.leaf, spot.after)
-        style = _numbered(plan.style, section, spot, counts.get(key, 0))
-        counts[key] = counts.get(key, 0) + 1
+        count = counts.get(key, 0)
+        style = replace(_numbered(plan.style, section, spot, count), count=count)
+        counts[key] = count + 1
         entry = _candidate(plan.addition.paper, style, plan.choice)
         pieces += lines[at : spot.after]
         at = spot.after

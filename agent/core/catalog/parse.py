@@ -32,6 +32,7 @@ from agent.core.catalog.places import (
     Place,
     gap_between,
     infer_order,
+    is_place,
     period_of,
     places_in,
     pool_orders,
@@ -376,14 +377,18 @@ def _heading_part(leaf: str, heading: HeadingLine, blocks: _Lines, nesting: Nest
 
 
 def _labels(blocks: _Lines, start: int, end: int) -> Iterator[HeadingLine]:
-    """Yield years that serve as headings: in bold in a paragraph of their own, or as an item with others below it."""
+    """Yield what serves as a heading: a year, or a venue in bold, in a paragraph of its own, a year as an item with
+    others below it."""
     page = blocks.page
     for bullet in blocks.between(page.bullets, "bullets", start, end + 1):
         if bullet.children and len(bullet.source) < 30 and period_of(text := bullet.text.rstrip(":")) is not None:
             yield HeadingLine(SUMMARY_LEVEL + 1, text, bullet.line, bullet.line)
     for paragraph in blocks.between(page.paragraphs, "paragraphs", start, end + 1):
         text = page.lines[paragraph.line - 1].strip() if paragraph.line == paragraph.end_line else ""
-        if (bold := _LABEL.fullmatch(text)) and period_of(bold["text"]) is not None:
+        bold = _LABEL.fullmatch(text)
+        if bold is None and period_of(text) is not None:
+            yield HeadingLine(SUMMARY_LEVEL + 1, text, paragraph.line, paragraph.line)
+        elif bold and is_place(bold["text"].rstrip(":")):
             yield HeadingLine(SUMMARY_LEVEL + 1, bold["text"], paragraph.line, paragraph.line)
 
 
@@ -554,7 +559,7 @@ def _strays(part: _Part, blocks: _Lines) -> Iterator[Stray]:
         for line in range(f.line, f.end_line + 1)
         if f.last_line > f.line or f.end_line > f.line
     }
-    own |= {f.line for f in part.found}
+    own |= {f.line for f in part.found} | {label.line for label in part.labels}
     glued = {
         line
         for f in part.found

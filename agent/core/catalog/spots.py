@@ -6,17 +6,22 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found
 from agent.core.catalog.formats.template import printed_day
-from agent.core.catalog.formats.venues import PREPRINT
+from agent.core.catalog.formats.venues import PREPRINT, names_journal
 from agent.core.catalog.parse import Section
 from agent.core.catalog.places import Place, alphabetical_place, gap_between, infer_order, retitled, same_period
 from agent.core.catalog.words import printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper
+
+_CONFERENCE: Final = re.compile(r"\bconferences?\b", re.IGNORECASE)
+_JOURNAL: Final = re.compile(r"\bjournals?\b", re.IGNORECASE)
+_NEAR: Final = 20
+_SHORT: Final = frozenset({"TMLR", "TACL", "JMLR", "TPAMI", "PAMI", "IJCV", "TOIS", "TKDE", "TNNLS"})
 
 
 class Spot(NamedTuple):
@@ -54,17 +59,16 @@ def find_spot(section: Section, paper: Paper) -> Spot:
 
 
 def _place_of_venue(section: Section, paper: Paper) -> Place | None:
-    """Return the part of a section that a paper's venue heads, or preprints head; None where there is none."""
+    """Return the part of a section that a paper's venue heads, or its kind does; None where there is none."""
     told = accepted_at(paper)
     for place in section.places:
         words = re.findall(r"[^\W\d_]+", place.heading.text.casefold())
         years = re.findall(r"(?:19|20)\d\d", place.heading.text)
         if told is not None and told[0].casefold() in words and (not years or str(told[1]) in years):
             return place
-    preprints = (
-        [p for p in section.places if p.date is None and PREPRINT.search(p.heading.text)] if told is None else []
-    )
-    return preprints[0] if len(preprints) == 1 else None
+    wanted = PREPRINT if told is None else _JOURNAL if names_journal(told[0]) or told[0] in _SHORT else _CONFERENCE
+    kinds = [p for p in section.places if p.date is None and wanted.search(p.heading.text)]
+    return kinds[0] if len(kinds) == 1 else None
 
 
 def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_end: int) -> Spot:
@@ -79,6 +83,8 @@ def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_
     order = section.order if order == "none" else order
     if order == "newest first":
         anchor = next((f for f in found if f.reading.url), found[0])
+        if _names_group(anchor, found):
+            return Spot(anchor.last_line, anchor)
         return Spot(anchor.line - 1, anchor, behind=gap, first=True)
     anchor = found[-1]
     if order == "alphabetical":
@@ -87,6 +93,16 @@ def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_
         if at < len(found):
             return Spot(found[at].line - 1, found[at], behind=gap, first=True)
     return Spot(anchor.last_line, anchor, before=gap)
+
+
+def _names_group(row: Found, found: Sequence[Found]) -> bool:
+    """Return whether a row names a group in its first cell, for rows below it that leave that cell empty."""
+
+    def first(entry: Found) -> str:
+        reading = entry.reading
+        return reading.source[slice(*reading.cells[0])].strip() if reading.cells else "-"
+
+    return bool(first(row)) and any(not first(entry) for entry in found[:_NEAR])
 
 
 def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | None:

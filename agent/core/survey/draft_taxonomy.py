@@ -29,6 +29,7 @@ _SLUG_WORDS: Final = 6
 _FEW_WORDS: Final = 5
 _NICKNAME_WORDS: Final = 3
 _ENOUGH_LEAVES: Final = 4
+_OWN_PAPERS: Final = 2
 _CLAUSE: Final = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]{7}")
 """Chinese and Japanese have no blanks: so long a run of characters is a clause, no term."""
 
@@ -218,11 +219,16 @@ def _administered(rows: Sequence[HeadingOverview]) -> frozenset[int]:
 
 
 def _introductory(rows: Sequence[HeadingOverview]) -> frozenset[int]:
-    """Return the line of a title above other headings whose own bullets link to no paper: those introduce the list."""
+    """Return the line of a title above other headings whose own entries introduce the list: none links to a paper, or
+    they are one or two below the first heading, such as the paper that the list belongs to."""
     filled = [row for row in rows if row.entries and not is_place(row.title)]
     above = {(row.path[:depth], row.path[depth]) for row in filled for depth in range(len(row.path))}
     return frozenset(
-        row.line for row in rows if not row.path and ((), row.title) in above and not _share_of_papers([row])
+        row.line
+        for row in rows
+        if not row.path
+        and ((), row.title) in above
+        and (not _share_of_papers([row]) or (row is rows[0] and len(row.entries) <= _OWN_PAPERS))
     )
 
 

@@ -26,9 +26,13 @@ _TITLE_WORDS: Final = 4
 _NAME_WORDS: Final = 3
 _BOLD_KEY: Final = re.compile(r"\s*\*\*[^*:\uff1a\n]{1,20}(?:\*\*\s*[:\uff1a]|[:\uff1a]\*\*)\s*")
 _ANCHOR: Final = re.compile(r"\s*<a\s+(?:name|id)\s*=[^<>]*>\s*</a>\s*", re.IGNORECASE)
+_COLLECTIVE: Final = re.compile(
+    r"(?:[A-Z][\w-]*[ -])+(?:AI|DeepMind|Labs?|Research|Team|Group|Institute|University)\W*"
+)
+_BREAK: Final = re.compile(r"(?:<br ?/?>|\\)\s*$", re.IGNORECASE)
 _AUTHORS: Final = re.compile(r"\bauthors?\b|\bby\b|\u4f5c\u8005", re.IGNORECASE)
-UNFOLDING: Final = re.compile(r"<details\b.*?</details>", re.IGNORECASE | re.DOTALL)
-"""A part that unfolds within an entry: its abstract or BibTeX."""
+UNFOLDING: Final = re.compile(r"<details\b.*?</details>|^```.*?^```", re.IGNORECASE | re.DOTALL | re.MULTILINE)
+"""A part of an entry that unfolds, or code: its abstract or BibTeX."""
 _BARE: Final = re.compile(r"https?://[^\s<>]+")
 
 
@@ -135,7 +139,9 @@ def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Re
     key = _KEYED.match(source[begin:end])
     begin += key.end() if key else 0
     linked = "http" in source[begin:end]
-    sure = key is not None and _AUTHORS.search(key[0]) is not None
+    sure = (key is not None and _AUTHORS.search(key[0]) is not None) or _COLLECTIVE.fullmatch(
+        source[begin:end]
+    ) is not None
     if not named and not linked and (names := _names_in(source, begin, end, sure=sure)) is not None:
         return Reading(source, "", authors=names[0], pieces=(names[1],))
     value = read_entry(source, begin, end, page.references, titled=False)
@@ -155,8 +161,9 @@ def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Re
 def _own_lines(source: str, start: int, loose: Collection[bool], page: Page) -> int:
     """Return how many of the further lines are the entry's own.
 
-    A line that Markdown glues to an item without indentation is its own inside a link or emphasis, when it holds links
-    that the item lacks or that stand beside a title, or when it brings the year that a linked entry lacks.
+    A line that Markdown glues to an item without indentation is its own inside a link or emphasis, below a hard break
+    (``<br>``, a backslash), when it holds links that the item lacks or that stand beside a title, or when it brings the
+    year that a linked entry lacks.
     """
     lines = source.split("\n")
     nodes = scan(source, start, len(source), page.references)
@@ -165,7 +172,7 @@ def _own_lines(source: str, start: int, loose: Collection[bool], page: Page) -> 
     for count, is_loose in enumerate(loose):
         at += len(lines[count]) + 1
         line = lines[count + 1]
-        if not is_loose or at not in free:
+        if not is_loose or at not in free or _BREAK.search(lines[count]):
             continue
         before = "\n".join(lines[: count + 1])
         linked = "](" in before or "http" in before

@@ -1,4 +1,4 @@
-"""Entries in raw HTML: the items of a list, the rows of a table."""
+"""Entries in raw HTML: the items of a list, terms with their descriptions, the rows of a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from agent.core.catalog.blocks import Html
 from agent.core.catalog.formats.style import Exemplar, Found, Page
 from agent.core.catalog.reading.entry import read_entry
 
-_ITEM: Final = re.compile(r"[ \t]*<(?P<element>li|tr|dd|p)\b[^>]*>", re.IGNORECASE)
+_ITEM: Final = re.compile(r"[ \t]*<(?P<element>li|tr|dt|dd|p)\b[^>]*>", re.IGNORECASE)
+_TERM: Final = re.compile(r"<dt\b|</dl>", re.IGNORECASE)
 _HEADER: Final = re.compile(r"<th\b", re.IGNORECASE)
 
 
@@ -37,6 +38,10 @@ def find_items(block: Html, page: Page) -> Iterator[Found]:
 
 def _end(element: str, line: int, last: int, page: Page) -> int | None:
     """Return the line that ends an element, or None when it shares that line with another one."""
+    if element == "dt":  # a term and what is said of it, up to the next term
+        stops = (n for n in range(line + 1, last + 1) if _TERM.search(page.source(n, n)))
+        stop = next(stops, None)
+        return stop - 1 if stop else None
     close, opening = f"</{element}>", re.compile(rf"<{element}\b", re.IGNORECASE)
     for number in range(line, last + 1):
         text = page.source(number, number)

@@ -14,13 +14,13 @@ Label = Literal["paper", "code", "page", "extra"]
 _PAPER: Final = frozenset(
     """
     paper papers pdf arxiv abs abstract html link url doi openreview preprint acl anthology publication article read
-    here paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer 论文 链接 原文
+    here 论文地址 论文链接 paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer 论文 链接 原文
     """.split()  # noqa: SIM905 (read as prose)
 )
 _CODE: Final = frozenset(
     """
     code codes github git gitlab repo repository implementation pytorch tensorflow jax source official
-    代码 仓库
+    代码 仓库 代码地址 代码链接
     """.split()  # noqa: SIM905 (read as prose)
 )
 _PAGE: Final = frozenset("project page website web site homepage home projectpage webpage 主页 项目".split())  # noqa: SIM905

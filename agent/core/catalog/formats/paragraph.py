@@ -8,11 +8,14 @@ from itertools import pairwise
 from typing import Final
 
 from agent.core.catalog.blocks import Paragraph
-from agent.core.catalog.formats.labels import leads_to_paper
+from agent.core.catalog.formats.labels import label_of, leads_to_paper, link_words
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
 from agent.core.catalog.reading.entry import read_entry
 
-_INDENT: Final = re.compile(r"(?:[ \t]*>)*[ \t]*")
+_INDENT: Final = re.compile(
+    r"(?:[ \t]*>)*[ \t]*(?:(?:\[\d{1,4}\](?![(:\[])|[(\uff08]\d{1,4}[)\uff09]|\d{1,4}\u3001)[ \t]*)?"
+)
+"""What a paragraph begins with: its indentation, with a number such as ``[4]`` that Markdown takes for words."""
 _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _BOLD: Final = re.compile(r"\s*(?:\*\*|__|<b>|<strong>)")
 _MOST_WORDS: Final = 60
@@ -90,6 +93,9 @@ def read_line(source: str, page: Page) -> Reading | None:
         and len(source[p.start : p.end].split()) > 2
         for p in after[:1]
     )
+    labels = [p for p in reading.pieces if p.kind == "address" and p.end <= title.start]
+    if any(label_of(link_words(source[max(0, source.rfind("[", 0, p.start)) : p.end + 1])) for p in labels):
+        return None  # the links of a paper that is named above, such as the list's own
     if before or words > _MOST_WORDS or runs_on or len(reading.title.split()) > 40:
         return None
     linked = any(p.kind in ("address", "id") for p in reading.pieces)

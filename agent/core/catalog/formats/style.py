@@ -74,7 +74,8 @@ class Style:
     sections.
 
     ``prefix`` is the list marker of the next entry with its indentation, empty for rows and paragraphs. ``columns`` and
-    ``edges`` describe a table that has no row yet. ``preprint`` is what the list calls a preprint's venue.
+    ``edges`` describe a table that has no row yet. ``preprint`` is what the list calls a preprint's venue,
+    ``count`` the number of new entries that come before this one at its place.
     """
 
     prefix: str = "- "
@@ -83,6 +84,7 @@ class Style:
     columns: tuple[Column, ...] = ()
     edges: bool = True
     preprint: str = "arXiv"
+    count: int = 0
 
 
 BlockKind = Literal["bullet", "paragraph", "row", "html", "heading"]

@@ -11,7 +11,7 @@ from agent.core.catalog.blocks import Table
 from agent.core.catalog.formats.labels import label_of, leads_to_paper
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, Reading
-from agent.core.catalog.formats.venues import Venue
+from agent.core.catalog.formats.venues import Venue, find_venue
 from agent.core.catalog.reading.entry import read_entry
 from agent.core.catalog.reading.scanned import is_meta_text
 
@@ -118,11 +118,21 @@ def read_columns(table: Table, page: Page) -> tuple[Column, ...]:
         elif "name" in columns:
             columns[columns.index("name")] = "title"
             columns[at] = "link"
+    if "venue" not in columns:
+        venues = (i for i, column in enumerate(columns) if column == "other" and _hold_venues(sample, i))
+        if (at := next(venues, -1)) >= 0:
+            columns[at] = "venue"
     if "link" not in columns and not any("](" in cells[at] for cells in sample if at < len(cells)):
         papers = (i for i, column in enumerate(columns) if column == "other" and _hold_papers(sample, i))
         if (at := next(papers, -1)) >= 0:
             columns[at] = "link"
     return tuple(columns)
+
+
+def _hold_venues(sample: Sequence[Sequence[str]], at: int) -> bool:
+    """Return whether most cells of a column name venues."""
+    cells = [cells[at] for cells in sample if at < len(cells)]
+    return 2 * sum(find_venue(cell, 0, len(cell), alone=True) is not None for cell in cells) > len(cells)
 
 
 def _hold_papers(sample: Sequence[Sequence[str]], at: int) -> bool:
@@ -138,7 +148,8 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
     pieces: list[Piece] = []
     told = Reading(source, "")
     link: str | None = None
-    for (start, end), column in zip(cells, columns, strict=False):
+    beyond: list[Column] = ["other"] * (len(cells) - len(columns))
+    for (start, end), column in zip(cells, (*columns, *beyond), strict=False):
         begin, stop = _trimmed(source, start, end)
         cell = read_entry(source, begin, stop, page.references, titled=column in ("title", "name"))
         held = [piece for piece in cell.pieces if piece.start >= begin]
@@ -173,8 +184,6 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
         if column == "venue" and plain:
             held = [Piece("venue", begin, stop, venue=Venue(name=source[begin:stop]))]
             cell = cell._replace(venue=source[begin:stop])
-        if column == "other" and not held and re.search(r"\w", source[begin:stop]):
-            held = [Piece("words", begin, stop)]
         cell, held = _named(source, begin, stop, column, cell, held)
         told = told._replace(
             authors=told.authors or cell.authors,
@@ -190,8 +199,12 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
 def _named(
     source: str, start: int, end: int, column: Column, cell: Reading, held: list[Piece]
 ) -> tuple[Reading, list[Piece]]:
-    """Return a cell whose column tells that it holds authors or a venue, though its words alone do not."""
+    """Return a cell as its column tells what it holds: authors or a venue, though its words alone do not; a note."""
     words = source[start:end]
+    if column == "other" and any(piece.kind == "venue" for piece in held):
+        return cell._replace(venue=None), [Piece("words", start, end)]  # a note that happens to name one
+    if column == "other" and not held and re.search(r"\w", words):
+        return cell, [Piece("words", start, end)]
     if column == "authors" and words and not cell.authors and (named := read_names(words, sure=True)) is not None:
         return cell._replace(authors=named[0]), [Piece("authors", start, end, manner=named[1])]
     if column == "venue" and {piece.kind for piece in held} <= {"words"} and _PLAIN_NAME.fullmatch(words):

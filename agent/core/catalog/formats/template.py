@@ -11,24 +11,31 @@ from typing import Final, NamedTuple
 
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.catalog.formats.dates import format_date
-from agent.core.catalog.formats.labels import find_page, find_repository, label_of, link_words, relink
+from agent.core.catalog.formats.labels import find_page, find_repository, link_words, relink
 from agent.core.catalog.formats.names import Manner, format_names
 from agent.core.catalog.formats.style import Column, Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.venues import Venue, format_venue
 from agent.core.catalog.reading.entry import nickname_of
+from agent.core.catalog.siblings import (
+    SHARED,
+    html_placeholder,
+    is_called_otherwise,
+    next_numbers,
+    paper_label,
+    piece_text,
+    placeholders,
+    rating_columns,
+    shared_labels,
+    shared_texts,
+)
 from agent.core.catalog.words import author_name, escape, plain_title, printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper
 
 _ENOUGH: Final = 3
 """From so many siblings on, other sections do not say how an entry is printed here."""
-_SHARED: Final = 0.6
-_SOME: Final = 0.2
-_MANY: Final = 5
-_NEARLY_ALL: Final = 0.8
 _MOST: Final = 0.5
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
-_EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 _PAIRS: Final = {
     "(": ")",
     "[": "]",
@@ -45,7 +52,12 @@ _OPENING: Final = re.compile(
     re.IGNORECASE,
 )
 _SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002-]"
-_KEY: Final = re.compile(r"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_]{0,2}[^\s:\uff1a*_]{1,20}[*_]{0,2}[:\uff1a][*_]{0,2}\s*$")
+_KEY: Final = re.compile(
+    r"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_]{0,2}[^\s:\uff1a*_]{1,20}(?: [^\s:\uff1a*_]{1,20}){0,2}[*_]{0,2}[:\uff1a]"
+    r"[*_]{0,2}\s*$"
+)
+_BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
+_EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _MONTH: Final = re.compile(r"%\^?[mnbBS]")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
 _STRUCTURE: Final = re.compile(
@@ -180,12 +192,12 @@ class _Printer:
         self._style = style
         self._siblings = siblings
         count = len(siblings)
-        self._shared = _shared_texts(siblings if count > 1 else group, group if count > 1 else (), own=own)
+        self._shared = shared_texts(siblings if count > 1 else group, group if count > 1 else (), own=own)
         nicknames = Counter(e.reading.nickname for e in siblings if e.reading.nickname)
         repeated = {name for name, number in nicknames.items() if number > 1}
         # Names that several papers bear are the subjects of an outline, not nicknames.
         self._tagged = bool(repeated) and 2 * sum(nicknames[name] for name in repeated) > nicknames.total()
-        self._tags = {name for name in repeated if nicknames[name] >= _SHARED * count}
+        self._tags = {name for name in repeated if nicknames[name] >= SHARED * count}
         kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
         self._share = {kind: number / count for kind, number in kinds.items()}
         if not facts.accepted:
@@ -207,9 +219,12 @@ class _Printer:
         forms = [venue.form for venue in printed]
         self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
         self._manners = Counter(piece.manner for e in siblings for piece in e.reading.pieces if piece.manner)
-        self._blanks = _placeholders(siblings)
-        self._labels = _shared_labels(siblings)
-        self._paper_label = _paper_label(siblings)
+        self._blanks = placeholders(siblings)
+        self._blank = html_placeholder(siblings)
+        self._ratings = rating_columns(siblings)
+        self._numbers = next_numbers(siblings) if own else {}
+        self._labels = shared_labels(siblings)
+        self._paper_label = paper_label(siblings)
 
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
         """Return the entry printed like this sibling, and how much of it speaks against that."""
@@ -218,7 +233,7 @@ class _Printer:
         values = [self._value(exemplar, piece) for piece in pieces]
         for kind in ("code", "page") if not reading.cells else ():
             linked = [at for at, piece in enumerate(pieces) if piece.kind == kind and piece.inner]
-            told = [at for at in linked if values[at] is not None and link_words(_piece_text(exemplar, pieces[at]))]
+            told = [at for at in linked if values[at] is not None and link_words(piece_text(exemplar, pieces[at]))]
             values = [None if at in told[1:] else value for at, value in enumerate(values)]
         for at in range(len(pieces) - 1, 0, -1):
             between = reading.source[pieces[at - 1].end : pieces[at].start]
@@ -228,12 +243,14 @@ class _Printer:
             text = self._row(exemplar, pieces, values)
         else:
             text = _joined(_segments(reading.source, exemplar.start, len(reading.source), pieces, values))
+            text = text if _BREAKS.search(reading.source) else _BREAKS.sub("", text)
             text = self._style.prefix + _indented(text, exemplar.prefix, self._style.prefix)
         text = re.sub(r"([?!][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
         if "\n\n\n" not in reading.source:
             text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text)
         if reading.html:
             text = _ROWSPAN.sub("", text)  # a new row is a group of its own
+            text = _EMPTY_CELL.sub(rf"\g<open>{self._blank}\g<close>", text)
         return text, self._cost(exemplar, pieces, values)
 
     def _cost(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> float:
@@ -248,15 +265,15 @@ class _Printer:
                 cost += 4
         if facts.code and "code" not in kinds and self._share.get("code", 0):
             cost += 3
-        if facts.nickname and not exemplar.reading.cells:
+        if facts.nickname:
             cost += 4 * (self._names != ("nickname" in kinds))
         if not facts.nickname and "nickname" in kinds:
             cost += 1
         if exemplar.reading.title.endswith(("?", "!")) and not facts.title.endswith(("?", "!")):
             cost += 1.5  # what stands after a question mark is not what stands after other titles
-        if any(piece.kind == "address" and _is_called_otherwise(exemplar, piece) for piece in pieces):
+        if any(piece.kind == "address" and is_called_otherwise(exemplar, piece) for piece in pieces):
             cost += 2  # a link to a video or slides
-        if not any(piece.kind == "address" and "arxiv" in _piece_text(exemplar, piece).casefold() for piece in pieces):
+        if not any(piece.kind == "address" and "arxiv" in piece_text(exemplar, piece).casefold() for piece in pieces):
             cost += 0.5
         return cost
 
@@ -278,7 +295,7 @@ class _Printer:
             text = exemplar.reading.source[piece.start : piece.end]
             old = exemplar.reading.source[slice(*piece.inner)] if piece.inner else ""
             return relink(text, old, url, self._labels) if url else None
-        text, source = _piece_text(exemplar, piece), exemplar.reading.source
+        text, source = piece_text(exemplar, piece), exemplar.reading.source
         if text in self._shared:
             return source[piece.start : piece.end]
         labels = source[piece.start - 1 : piece.start] == "[" and source.startswith("](", piece.end)
@@ -381,6 +398,11 @@ class _Printer:
             held = [(p, v) for p, v in zip(pieces, values, strict=True) if start <= p.start and p.end <= end]
             out.append(source[at:start])
             cell = source[start:end]
+            if number in self._ratings or number in self._numbers:
+                told = f" {self._numbers[number] + self._style.count} " if number in self._numbers else " "
+                out.append(told if source[start:end].startswith(" ") else told.strip() or " ")
+                at = end
+                continue
             pad = (" " if cell[:1].isspace() else "", " " if cell[-1:].isspace() else "")
             if (
                 held
@@ -390,6 +412,8 @@ class _Printer:
                 text = self._blanks.get(number, "")
             else:
                 text = _joined(_segments(source, start, end, [p for p, _ in held], [v for _, v in held])).strip()
+            if not _BREAKS.search(cell):
+                text = _BREAKS.sub("", text)
             if not cell.lstrip().startswith("<br"):
                 text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
             out.append(pad[0] + text + pad[1] or " ")
@@ -397,109 +421,11 @@ class _Printer:
         return "".join(out) + source[at:].rstrip()
 
 
-def _placeholders(siblings: Sequence[Exemplar]) -> dict[int, str]:
-    """Return what each column prints where it has nothing to say, such as ``-``, or a sign where others have words."""
-    found: dict[int, Counter[str]] = {}
-    signs: dict[int, Counter[str]] = {}
-    telling: set[int] = set()
-    for exemplar in siblings:
-        reading = exemplar.reading
-        for number, (start, end) in enumerate(reading.cells):
-            text = reading.source[start:end].strip()
-            kinds = {piece.kind for piece in reading.pieces if start <= piece.start and piece.end <= end}
-            if text.casefold() in _EMPTY or not (kinds or re.search(r"\w", text)):
-                found.setdefault(number, Counter())[text] += 1
-            elif kinds == {"mark"} and not re.search(r"\w", text):
-                signs.setdefault(number, Counter())[text] += 1
-            else:
-                telling.add(number)
-    for number in telling & signs.keys():
-        found.setdefault(number, Counter()).update(signs[number])
-    every = Counter(text for texts in found.values() for text in texts.elements() if text)
-    usual = every.most_common(1)[0][0] if every else ""
-    width = max((len(e.reading.cells) for e in siblings), default=0)
-    return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
-
-
-def _piece_text(exemplar: Exemplar, piece: Piece) -> str:
-    return exemplar.reading.source[piece.start : piece.end].strip()
-
-
 def _in_badge(source: str, piece: Piece) -> bool:
     return (
         _BADGE.search(source[: piece.start]) is not None
         and "](" not in source[source.rfind("img.shields", 0, piece.start) : piece.start]
     )
-
-
-def _shared_texts(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, own: bool) -> frozenset[str]:
-    """Return the words, links and signs that belong to the form of an entry, since most siblings have them.
-
-    A few papers of one section may have a word or badge in common by chance, such as where they are from: it must be
-    in other sections of the ``group`` too, unless nearly all of many siblings have it. ``own`` allows signs.
-    """
-
-    def count(exemplars: Sequence[Exemplar]) -> Counter[str]:
-        return Counter(
-            text
-            for exemplar in exemplars
-            for text in {
-                _piece_text(exemplar, piece)
-                for piece in exemplar.reading.pieces
-                if (piece.kind in ("words", "extra") and not exemplar.reading.cells and not _is_rank(exemplar, piece))
-                or (piece.kind == "mark" and own)
-            }
-        )
-
-    here = {id(exemplar) for exemplar in siblings}
-    others = [exemplar for exemplar in group if id(exemplar) not in here]
-    elsewhere = count(others)
-    return frozenset(
-        text
-        for text, number in count(siblings).items()
-        if (number >= _ENOUGH or 2 <= number == len(siblings) or not re.search(r"\w", text))
-        and number >= max(2, _SHARED * len(siblings))
-        and (
-            not others
-            or not re.search(r"\w", text)
-            or elsewhere[text] >= _SOME * len(others)
-            or (number >= _MANY and number >= _NEARLY_ALL * len(siblings))
-        )
-    )
-
-
-def _is_rank(exemplar: Exemplar, piece: Piece) -> bool:
-    """Return whether words tell of the venue before them, as in ``(VLDB 2023, rank A)``: they hold for no other one."""
-    before = [other for other in exemplar.reading.pieces if other.venue is not None and other.end <= piece.start]
-    return (
-        bool(before) and re.fullmatch(r"\s*[,;/]\s*", exemplar.reading.source[before[-1].end : piece.start]) is not None
-    )
-
-
-def _is_called_otherwise(exemplar: Exemplar, piece: Piece) -> bool:
-    """Return whether the link to a paper is called like one to something else."""
-    found = re.search(r"\[([^\[\]]+)\]\($", exemplar.reading.source[: piece.start])
-    return found is not None and label_of(found[1]) in ("code", "page", "extra")
-
-
-def _paper_label(siblings: Sequence[Exemplar]) -> str:
-    """Return what the siblings call the link to a paper, such as ``PDF``, for where one is called by its own words."""
-    names: Counter[str] = Counter()
-    for exemplar in siblings:
-        for piece in exemplar.reading.pieces:
-            before = exemplar.reading.source[: piece.start] if piece.kind == "address" else ""
-            if (found := re.search(r"\[([^\[\]]+)\]\($", before)) and label_of(found[1]) == "paper":
-                names[found[1]] += 1
-    return names.most_common(1)[0][0] if names else "paper"
-
-
-def _shared_labels(siblings: Sequence[Exemplar]) -> frozenset[str]:
-    """Return what the optional links of several siblings are called, besides the names that all lists use."""
-    seen: Counter[str] = Counter()
-    for exemplar in siblings:
-        links = (_piece_text(exemplar, piece) for piece in exemplar.reading.pieces if piece.inner is not None)
-        seen.update({label for link in links if (label := link_words(link))})
-    return frozenset(label for label, number in seen.items() if number > 1)
 
 
 def _segments(
@@ -544,9 +470,8 @@ def _joined(segments: list[_Segment]) -> str:
         elif last:
             closing = re.sub(rf"^{_SEPARATOR}+|{_SEPARATOR}+$", "", after)
             # The name of what is not printed stays a name, so that its line is dropped with it.
-            kept = (
-                text.rstrip() if _KEY.fullmatch(text[text.rfind("\n") + 1 :]) else re.sub(rf"{_SEPARATOR}+$", "", text)
-            )
+            line = text.rstrip().rpartition("\n")[2]
+            kept = text.rstrip() if _KEY.fullmatch(line) else re.sub(rf"{_SEPARATOR}+$", "", text)
             stop = "." if re.match(r"\s*\.", text[len(kept) :]) else ""
             if closing.startswith("</") and (tags := re.search(r"\s*</", after)):
                 closing = tags[0].removesuffix("</") + closing
@@ -555,6 +480,8 @@ def _joined(segments: list[_Segment]) -> str:
             text = kept + (closing if empty else "") + (stop if not closing else "")
         elif not anything and not re.search(r"\w", text):
             text += re.sub(rf"^{_SEPARATOR}+", "", after)
+        elif re.search(r"[.,]\s$", text) and re.match(r"\s*(?:\[|<a\b)", after):
+            text += after.lstrip()  # a comma or full stop before the links stays there
         elif after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
             text = re.sub(rf"{_SEPARATOR}+$", "", text) + after
         else:

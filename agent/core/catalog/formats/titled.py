@@ -23,6 +23,9 @@ _LINK_TEXT: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\]\([^)]*\))+)\]+
 _ASIDE: Final = re.compile(r"\([^()]*\)|!\[[^\]]*\]\([^)]*\)")
 _RULE: Final = re.compile(r"<[bh]r ?/?>", re.IGNORECASE)
 _LABEL_WORDS: Final = 3
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_NAMED: Final = re.compile(r"\W*\w[\w ]{0,20}\W{0,3}:")
+_FEWEST_PROSE: Final = 3
 _LONGEST: Final = 30
 """A heading with more lines below it opens a section."""
 _TITLE_WORDS: Final = 3
@@ -44,7 +47,8 @@ def is_title(heading: HeadingLine, end_line: int, page: Page) -> bool:
     if found is None:
         return False
     reading = found.reading
-    lines = [line for line in reading.source.split("\n")[heading.end_line - found.line + 1 :] if _LINKED.search(line)]
+    below = UNFOLDING.sub("", "\n".join(reading.source.split("\n")[heading.end_line - found.line + 1 :]))
+    lines = [line for line in below.split("\n") if _LINKED.search(line)]
     papers = {name for line in lines for url in _URL.findall(line) for name in identifiers(url)}
     keyed = reading.nickname and reading.source.startswith("#")
     return len(papers) <= 1 and (bool(keyed) or not any(_is_entry(line, reading) for line in lines))
@@ -120,15 +124,25 @@ def _read_above(source: str, start: int, page: Page) -> Reading | None:
     None where none of the links below is called so, or where one of them is a title itself.
     """
     first = source.find("\n")
-    if first < 0 or _LINKED.search(source[:first]) or len(source[start:first].split()) < _FEW_WORDS:
+    if first < 0 or _LINKED.search(source[:first]) or len(_WORD.findall(source[start:first])) < _FEW_WORDS:
         return None
     labels = [" ".join(_ASIDE.sub("", text).split()) for text in _LINK_TEXT.findall(UNFOLDING.sub("", source[first:]))]
     if not any(label_of(label) == "paper" for label in labels):
         return None
     if any(label_of(label) is None and len(re.findall(r"\w+", label)) > _LABEL_WORDS for label in labels):
         return None
+    if any(_is_prose(line) for line in UNFOLDING.sub("", source[first:]).split("\n")):
+        return None
     reading = read_keyed(source, start, page)
     return reading if reading.title and leads_to_paper(reading.url or "") else None
+
+
+def _is_prose(line: str) -> bool:
+    """Return whether a line is a sentence with a link in it, rather than links with their names."""
+    if not _LINKED.search(line):
+        return False
+    bare = _URL.sub("", _LINK_TEXT.sub(" ", line))
+    return len(_WORD.findall(bare)) > _FEWEST_PROSE and _NAMED.match(line) is None
 
 
 def _is_entry(line: str, heading: Reading) -> bool:

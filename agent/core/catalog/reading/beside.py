@@ -21,6 +21,7 @@ _ABBREVIATED: Final = re.compile(r"et al$|\b[A-Z]$")
 _APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$")
 _MARKS: Final = re.compile(r"[*_]")
 BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
+_DATING: Final = frozenset("date dated time year month published submitted released updated paper papers pub".split())  # noqa: SIM905
 _SOLID: Final = frozenset({"text", "quote", "paren", "bracket", "italic", "bold", "code"})
 _REPOSITORY: Final = re.compile(
     r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
@@ -158,7 +159,9 @@ class WordsReader(TitleReader):
     def _cited_year(self, start: int, end: int) -> bool:
         """Read authors with the year, as ``(Miller et al., 2024)``; say whether the stretch is that."""
         begin, stop = strip_edges(self._source, start, end)
-        if self._authors or self._title is None or begin < self._title.end:
+        if self._authors or self._title is None:
+            return False
+        if begin < self._title.end and self._source[begin - 1 : begin] != "(":
             return False
         found = _CITED_YEAR.match(self._source, begin, stop)
         if found is None:
@@ -271,7 +274,12 @@ class WordsReader(TitleReader):
         """Whether a badge names where a paper was accepted, which is no other paper's."""
         shown = self._source[start:end].split("?")[0].rsplit("/", 1)[-1]
         venue = find_venue(shown, 0, len(shown), alone=False)
-        return venue is not None and venue.start == 0 and venue.year is not None and not venue.venue.preprint
+        dated = next(find_dates(shown), None)
+        if venue is not None:
+            told = venue.year is not None or dated is not None
+            return venue.start == 0 and told and not venue.venue.preprint
+        words = re.findall(r"[^\W\d_]{3,}", shown.rpartition("-")[0])
+        return dated is not None and not dated.month and any(word.casefold() not in _DATING for word in words)
 
     def _badge(self, start: int, end: int) -> None:
         venue = find_venue(self._source, start, end, alone=False)

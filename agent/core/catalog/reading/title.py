@@ -25,6 +25,7 @@ from agent.core.catalog.reading.scanned import (
 )
 
 _CITED: Final = re.compile(r"[.,]?\s*\(?(?:19|20)\d\d[a-z]?\)?[.,:]\s+")
+_CITED_ASIDE: Final = re.compile(r"\s*\([^()]{3,60}\b(?:19|20)\d\d\)[\s.:,]*")
 _FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
 _LONGEST_NAMES: Final = 400
 _LONGEST_VENUE: Final = 40
@@ -122,7 +123,7 @@ class TitleReader(Scanned):
             return True
         before = self._source[self._start : node.start].rstrip(' \t"\u201c*_')
         before = re.sub(r"^[^\w\[(]+|[.,:\s]*\(?(?:19|20)\d\d[a-z]?\)?[.,:]?$", "", before)
-        return self._words(node) > NAME_WORDS and read_names(before, sure=True) is not None
+        return self._words(node) > NAME_WORDS and read_names(before.lstrip("("), sure=True) is not None
 
     def _from_bold(self, bold: Node, usable: Sequence[Node]) -> Title | None:
         italic = next((n for n in usable if n.kind == "italic" and n.start >= bold.end), None)
@@ -143,6 +144,9 @@ class TitleReader(Scanned):
             name = self._bare_name(*bold.inner)
             named = self._text(*italic.inner).casefold().startswith(self._text(*name).casefold())
             return self._titled(italic, None, name)._replace(split=split and not named)
+        if italic and self._words(bold) <= NAME_WORDS < self._words(italic) and _CITED_ASIDE.fullmatch(between):
+            # ``**Name** (Miller et al., 2024). *Title*``
+            return self._titled(italic, None, self._bare_name(*bold.inner))
         after = self._source[bold.end : self._end]
         colon = shown.endswith((":", "\uff1a")) or after.lstrip().startswith((":", "\uff1a"))
         if colon and self._words(bold) <= 6:
