@@ -59,7 +59,7 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-COLLECT: Final = (100_000, 20, 20)
+_COLLECT: Final = (100_000, 20, 20)
 """A list is read into many small objects that stay: the collector need not walk them as often as by default."""
 
 
@@ -79,7 +79,7 @@ def _stop(signum: int, _frame: object) -> NoReturn:
 
 def main() -> None:
     """Run a command; a designed error is one line on stderr and the exit code of its class."""
-    gc.set_threshold(*COLLECT)
+    gc.set_threshold(*_COLLECT)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     make_tolerant()

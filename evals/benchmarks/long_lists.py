@@ -7,14 +7,12 @@ linear, 2 quadratic. Exit code 1 above the targets. On a busy machine processor 
 
 from __future__ import annotations
 
-import gc
 import json
 import math
 import sys
 import time
 from collections.abc import Sequence
 
-from agent.cli import COLLECT
 from agent.core.audit.check import audit, read_cases
 from agent.core.catalog import blocks
 from agent.core.catalog.edits import Addition, insert
@@ -89,7 +87,6 @@ def exponent_of(spent: Sequence[float]) -> float:
 
 
 def main() -> None:
-    gc.set_threshold(*COLLECT)
     spent = {"insert": [measure(size) for size in SIZES], "audit": [measure_audit(size) for size in SIZES]}
     targets = {"insert": SECONDS, "audit": AUDIT_SECONDS}
     result = {
