@@ -101,7 +101,8 @@ class NightPlan:
     takes a stored judgment of the same judge instead of asking again; ``reconsider`` reopens drafts that were refused
     by closing a pull request; ``stop_before_judging`` ends the run once it is known which papers would be judged.
     ``reads_batches`` takes up again the papers whose batch was not finished in an earlier run; without it they wait.
-    ``repeats_undecided`` lists, besides the window's papers, all that an earlier run left undecided.
+    ``repeats_undecided`` lists, besides the window's papers, all that an earlier run left undecided. ``reviewed``:
+    somebody reads the review text of this run, so that the queue belongs into it.
     """
 
     run_id: str
@@ -117,6 +118,7 @@ class NightPlan:
     stop_before_judging: bool = False
     reads_batches: bool = False
     repeats_undecided: bool = True
+    reviewed: bool = True
 
 
 @dataclass(frozen=True)

@@ -70,12 +70,11 @@ TRIED: Mapping[str, Sequence[Any]] = {
     "listed_value": (2.0, 2.5, 3.0),
     "listed_weight": (0.3, 1.0, 2.0),
     "unlabelled_weight": (5.0, 10.0, 30.0, 100.0),
-    "leaf_penalty": (0.3, 0.6, 1.0),
+    "leaf_penalty": (0.1, 0.2, 0.4),
     "definition_weight": (1.5, 3.0, 6.0),
     "secondary": (0.3, 0.6, 0.8),
     "balance": (0.1, 0.2, 0.3),
     "wording": (0.35, 0.5, 0.7),
-    "shared": (0.0, 0.3, 0.5, 0.8),
     "adjacent": (0.0, 0.25, 0.5, 1.0),
 }
 """For each setting the values that are tried, the other settings as they are."""

@@ -188,7 +188,7 @@ class _Range:
 
         collected = self._collected() if self.options.batch else {}
         bar.begin(len(collected) + len(unread))
-        plain = replace(self.options, deliver="none", budget=0, collect=False)
+        plain = replace(self.options, deliver="none", budget=0, collect=False, reviewed=False)
         for day, papers in [*collected.items(), *((day, None) for day in unread)]:
             only = replace(plain, since=day, until=day, papers=papers)
             with open_night(self.settings, only, Unwatched(), now) as night:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import count, groupby
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from agent.database.connection import ListDatabase
 from agent.database.coverage import coverage_rows
+from agent.database.papers import IDS_A_QUERY
 from agent.database.tables import coverage, drafts, outcomes, papers, runs
 from agent.records import Bucket, Coverage, Draft, RunReport
 
@@ -113,25 +114,20 @@ class Runs(ListDatabase):
                 break
         return None
 
-    def latest_outcomes(self) -> dict[str, Bucket]:
-        """Return the newest bucket that a judge gave, by paper id.
+    def latest_outcomes(self, paper_ids: Iterable[str] | None = None) -> dict[str, Bucket]:
+        """Return the newest bucket that a judge gave, by paper id: of these papers, or (None) of all.
 
         ``failed`` and ``batched`` count until no judge is needed any more: the paper is in the catalog or off category,
         a batched one was drafted, a failed one is a repeat.
         """
-        same_run = and_(runs.c.list_id == outcomes.c.list_id, runs.c.id == outcomes.c.run_id)
-        rows = self._rows(
-            select(outcomes.c.paper_id, outcomes.c.bucket)
-            .join_from(outcomes, runs, same_run)
-            .where(self._of_list(outcomes))
-            .order_by(runs.c.finished, runs.c.id, outcomes.c.paper_id)
-        )
         latest: dict[str, Bucket] = {}
-        for paper_id, bucket in rows:
+        for paper_id, bucket in self._outcomes(paper_ids):
             if bucket in _ASKED:
                 latest[paper_id] = Bucket(bucket)
             elif latest.get(paper_id) in _SETTLED_BY.get(bucket, ()):
                 del latest[paper_id]
+        if Bucket.BATCHED not in latest.values():
+            return latest
         drafted = {row.paper_id for row in self._rows(select(drafts.c.paper_id).where(self._of_list(drafts)))}
         return {
             paper_id: bucket
@@ -139,9 +135,35 @@ class Runs(ListDatabase):
             if bucket is not Bucket.BATCHED or paper_id not in drafted
         }
 
+    def _outcomes(self, paper_ids: Iterable[str] | None) -> Iterator[Row[*tuple[Any, ...]]]:
+        """Yield paper id and bucket of the outcomes, those of one paper in the order of its runs."""
+        same_run = and_(runs.c.list_id == outcomes.c.list_id, runs.c.id == outcomes.c.run_id)
+        in_order = (
+            select(outcomes.c.paper_id, outcomes.c.bucket)
+            .join_from(outcomes, runs, same_run)
+            .where(self._of_list(outcomes))
+            .order_by(runs.c.finished, runs.c.id, outcomes.c.paper_id)
+        )
+        if paper_ids is None:
+            yield from self._rows(in_order)
+            return
+        wanted = sorted(set(paper_ids))
+        for start in range(0, len(wanted), IDS_A_QUERY):
+            yield from self._rows(in_order.where(outcomes.c.paper_id.in_(wanted[start : start + IDS_A_QUERY])))
+
+    def undecided(self, buckets: Collection[Bucket]) -> tuple[str, ...]:
+        """Return the ids of the papers whose newest bucket is one of these: ``failed``, ``batched``."""
+        ever = self._rows(
+            select(outcomes.c.paper_id)
+            .where(self._of_list(outcomes), outcomes.c.bucket.in_([bucket.value for bucket in buckets]))
+            .distinct()
+        )
+        latest = self.latest_outcomes(row.paper_id for row in ever)
+        return tuple(paper_id for paper_id, bucket in latest.items() if bucket in buckets)
+
     def batched(self) -> tuple[str, ...]:
         """Return the ids of the papers whose batch was not finished when they were last looked at."""
-        return tuple(paper_id for paper_id, bucket in self.latest_outcomes().items() if bucket is Bucket.BATCHED)
+        return self.undecided({Bucket.BATCHED})
 
     def nights(self) -> dict[date, tuple[str, ...]]:
         """Return the ids of all papers that a judge was asked about, by announcement day, the latest day first."""

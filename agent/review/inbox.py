@@ -123,7 +123,7 @@ class Inbox:
         decided = {draft.paper_id: PaperState(draft=draft, decision=decision) for draft, decision in store.decisions()}
         states |= dict(reversed(decided.items())) | dict.fromkeys(store.dismissed(), PaperState(dismissed=True))
         queued = {paper.id: paper for paper in store.queued()}
-        failed = [paper_id for paper_id, bucket in store.latest_outcomes().items() if bucket is Bucket.FAILED]
+        failed = store.undecided({Bucket.FAILED})
         papers = queued | store.papers({*states, *failed} - queued.keys())
         judgments = store.latest_judgments({*states, *queued})
         by = store.reviewers()

@@ -22,10 +22,11 @@ def audit_list(survey: Survey, store: Store, lookup: PaperLookup | None, progres
     before = _known(survey, store)
     cases = check.read_cases(entries, before)
     papers = asking.papers(check.ids_to_ask(cases))
-    asking.search(check.unknown_entries(cases, papers), progress)
-    if (records := _known(survey, store)) != before:
-        cases = check.read_cases(entries, records)
-    papers |= asking.papers([name for name in check.ids_to_ask(cases) if name not in papers])
+    if lookup is not None:
+        asking.search(check.unknown_entries(cases, papers), progress)
+        if (records := _known(survey, store)) != before:
+            cases = check.read_cases(entries, records)
+        papers |= asking.papers([name for name in check.ids_to_ask(cases) if name not in papers])
     findings = check.audit(survey.catalog, cases, papers)
     if firsts := check.first_versions_to_ask(findings, papers):
         findings = check.audit(survey.catalog, cases, papers | asking.papers(firsts))

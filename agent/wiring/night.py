@@ -37,7 +37,7 @@ class NightOptions:
     ``run_id`` is the name of the run (None: made of the time), ``session`` what a shared database calls it (None: made
     of machine and process). ``batch`` asks the model in batches, and ``collect`` fetches the answers of those that have
     ended. ``papers`` are taken instead of a listing, by id; ``stored`` ranks them by what earlier nights judged.
-    ``budget``: None is the one of the settings.
+    ``budget``: None is the one of the settings. ``reviewed``: somebody reads the text about this run.
     """
 
     since: date | None = None
@@ -55,6 +55,7 @@ class NightOptions:
     papers: tuple[str, ...] | None = None
     stored: bool = False
     budget: int | None = None
+    reviewed: bool = True
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def _plan(settings: Settings, options: NightOptions, store: Store, started: date
         reconsider=options.reconsider,
         stop_before_judging=options.stop_before_judging,
         reads_batches=options.batch,
+        reviewed=options.reviewed,
         repeats_undecided=options.papers is None and (options.collect or not options.batch),
     )
 

@@ -62,10 +62,9 @@ async def fetch(state: State, runtime: Runtime[Services]) -> State:
     listing = s.source.listing(s.plan.window)
     s.store.save_papers(listing.papers)
     rows = coverage.settle(s.plan.covered, listing.coverage)
-    latest = s.store.latest_outcomes()
     again = {Bucket.FAILED, Bucket.BATCHED} if s.plan.reads_batches else {Bucket.FAILED}
-    undecided = [paper_id for paper_id, bucket in latest.items() if bucket in again and s.plan.repeats_undecided]
-    left = 0 if s.plan.reads_batches else sum(bucket is Bucket.BATCHED for bucket in latest.values())
+    undecided = s.store.undecided(again) if s.plan.repeats_undecided else ()
+    left = 0 if s.plan.reads_batches else len(s.store.batched())
     listed = list(dict.fromkeys([*undecided, *(paper.id for paper in listing.papers)]))
     return {
         "listed": listed,
@@ -86,7 +85,7 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     """Set aside what no judge has to see: off category, already in the catalog, decided by an earlier run."""
     s = runtime.context
     papers = _papers(s, state["listed"])
-    latest = s.store.latest_outcomes()
+    latest = s.store.latest_outcomes(state["listed"])
     refused = dict.fromkeys(state["refused"], Bucket.DRAFTED)
     decided = {paper_id: each for paper_id, each in latest.items() if not s.plan.rejudge or each is Bucket.BATCHED}
     if s.plan.reads_batches:
@@ -205,10 +204,15 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
         drafts=state["drafts"],
         coverage=state["coverage"],
         failures=state.get("failures", []),
-        notes=[*state["notes"], *reporting.notes_on_batches(state.get("waits", [])), *homeless],
+        notes=[
+            *state["notes"],
+            *reporting.notes_on_budget(state["buckets"], _judgments(s, state), s.survey.taxonomy.leaf_ids),
+            *reporting.notes_on_batches(state.get("waits", [])),
+            *homeless,
+        ],
         cost=s.judge.usage,
     )
-    body = review_text.render(report, s.survey.taxonomy, waiting, _queue(s, state))
+    body = review_text.render(report, s.survey.taxonomy, waiting, _queue(s, state) if s.plan.reviewed else ())
     delivered, undelivered = Delivered(), state["unheard"]
     if undelivered is None:
         try:
@@ -232,7 +236,8 @@ def _queue(s: Services, state: State) -> list[Waiting]:
     tonight = [j for j in ranking.rank(_judgments(s, state)) if state["buckets"][j.paper_id] is Bucket.QUEUED]
     earlier = [p.id for p in s.store.queued() if state["buckets"].get(p.id, Bucket.REPEAT) is Bucket.REPEAT]
     drafted = {draft.paper_id for draft in state["drafts"]}
-    queued = [j for j in (*tonight, *filter(None, map(s.store.latest_judgment, earlier))) if j.paper_id not in drafted]
+    said = s.store.latest_judgments(earlier)
+    queued = [j for j in (*tonight, *(said[each] for each in earlier if each in said)) if j.paper_id not in drafted]
     papers = s.store.papers(j.paper_id for j in queued)
     return [Waiting(paper=papers[j.paper_id], judgment=j) for j in queued if j.paper_id in papers]
 

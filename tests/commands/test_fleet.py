@@ -31,7 +31,10 @@ def fleet(tmp_path: Path) -> Path:
     for name in ("first", "second"):
         shutil.copytree(GARDENS, tmp_path / name)
     path = tmp_path / "fleet.toml"
-    path.write_text("".join(f'[[lists]]\nname = "{name}"\nfolder = "{name}"\n' for name in ("first", "gone", "second")))
+    # Half a year away: a worker takes up a night whose time has just passed.
+    cron = f"0 0 1 {(datetime.now(UTC).month + 5) % 12 + 1} *"
+    names = ("first", "gone", "second")
+    path.write_text("".join(f'[[lists]]\nname = "{name}"\nfolder = "{name}"\ncron = "{cron}"\n' for name in names))
     return path
 
 
@@ -147,7 +150,7 @@ def test_a_list_that_the_fleet_file_of_a_worker_does_not_name_yet_stays_queued(
     monkeypatch.setenv("TRIAGE_STATE_URL", shared_state)
     run(monkeypatch, capsys, "fleet", "run", "second", "--fleet", fleet)
     older = fleet.with_name("older.toml")
-    older.write_text('[[lists]]\nname = "first"\nfolder = "first"\n')
+    older.write_text(f"[[lists]]{fleet.read_text().split('[[lists]]')[1]}")
     ended = run(monkeypatch, capsys, "worker", "--fleet", older, "--until-empty")
     assert "triage: second: no list 'second' in the fleet; its lists are first" in ended.err
     row = run(monkeypatch, capsys, "fleet", "status", "--fleet", fleet, "--json").json["lists"][2]

@@ -150,6 +150,8 @@ def test_the_latest_outcome_is_the_last_that_a_judge_gave(store: Store) -> None:
     finish(store, 1, {"a": Bucket.REJECTED, "b": Bucket.QUEUED})
     finish(store, 3, {"a": Bucket.REPEAT, "c": Bucket.KNOWN, "d": Bucket.KNOWN, "e": Bucket.OFF_CATEGORY})
     assert store.latest_outcomes() == {"a": Bucket.QUEUED, "b": Bucket.FAILED, "c": Bucket.REJECTED}
+    assert store.latest_outcomes(["a", "d", "x"]) == {"a": Bucket.QUEUED}
+    assert store.undecided({Bucket.FAILED}) == ("b",)
 
 
 def test_a_paper_in_a_batch_waits_until_it_is_judged_listed_drafted_or_off_category(store: Store) -> None:

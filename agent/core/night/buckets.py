@@ -53,7 +53,7 @@ def bucket_judged(
     for judgment in rank(judgments):
         if judgment.score < min_score and judgment.unsure is None:
             buckets[judgment.paper_id] = Bucket.REJECTED
-        elif drafts_left and _may_be_drafted(judgment, leaves) and judgment.paper_id not in withdrawn:
+        elif drafts_left and may_be_drafted(judgment, leaves) and judgment.paper_id not in withdrawn:
             buckets[judgment.paper_id] = Bucket.DRAFTED
             drafts_left -= 1
         else:
@@ -83,7 +83,8 @@ def mark_twins(
     return tuple(marked)
 
 
-def _may_be_drafted(judgment: Judgment, leaves: Collection[str]) -> bool:
+def may_be_drafted(judgment: Judgment, leaves: Collection[str]) -> bool:
+    """Say whether nothing but the review budget keeps a relevant paper from being a draft."""
     return judgment.primary in leaves and bool(judgment.evidence) and judgment.unsure is None
 
 

@@ -58,6 +58,13 @@ class BatchLog:
             if found := noted.get(_key(token)):
                 yield Submission.model_validate(found)
 
+    def waiting(self) -> dict[str, str]:
+        """Return the token of the submission in which a paper waits, by paper id."""
+        tokens = self._tokens()
+        noted = self._answers.get_all(map(_key, tokens))
+        rows = ((token, noted.get(_key(token)) or {}) for token in tokens)
+        return {paper_id: token for token, row in rows for paper_id in row.get("papers", ())}
+
     def hold(self, submission: Submission, said: Mapping[str, RawAnswer | Unanswered]) -> None:
         """Keep what a batch says of papers, by their ids, until it is read."""
         held = {

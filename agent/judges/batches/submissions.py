@@ -60,7 +60,7 @@ class Submissions:
 
     def waiting(self) -> dict[str, str]:
         """Return the token of the submission in which a paper waits, by paper id."""
-        return {paper_id: each.token for each in self.log.under_way() for paper_id in each.papers}
+        return self.log.waiting()
 
     def collect(self, server: BatchServer) -> None:
         """Fetch what has ended, and send what an earlier call could not, or was killed before it could.

@@ -179,6 +179,7 @@ class LocalJudge:
             top=top,
             evidence=quote,
             reason=evidence.say_why(self._taxonomy.leaf(top[0]).label, phrase, nearest),
+            calibrated=look.meaning.cuts is not None,
             judge=self.identity,
         )
 

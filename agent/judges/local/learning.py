@@ -45,7 +45,7 @@ class Settings:
     - 1))``.
     """
     relevance_penalty: float = 0.4
-    leaf_penalty: float = 0.6
+    leaf_penalty: float = 0.2
     values: tuple[float, float, float, float] = (0.0, 0.5, 1.5, 3.0)
     """The positions of the grades 0 to 3. The step to core is the largest."""
     listed_value: float = 2.5
@@ -62,8 +62,6 @@ class Settings:
     """The power of its number of papers by which the estimate of a leaf is divided: 0 not at all, 1 entirely."""
     wording: float = 0.5
     """Weight of the words that a text shares with a definition, against what was learned."""
-    shared: float = 0.5
-    """Weight of the terms that two texts share, against the nearness of their places: for leaves alone."""
     adjacent: float = 0.5
     """Weight of an adjacent paper among those that leaves are learned from, against one in scope."""
 
@@ -124,39 +122,21 @@ class PlacedExample:
 
 
 class Ridge:
-    """Kernel ridge regression. ``targets`` has one row per example and one column per thing to estimate.
+    """Kernel ridge regression. ``targets`` has one row per example and one column per thing to estimate."""
 
-    ``vectors`` are the TF-IDF rows of the examples, times the weight at which terms that two texts share count beside
-    the nearness of their places; None: they do not.
-    """
-
-    def __init__(
-        self,
-        places: Floats,
-        targets: Floats,
-        weights: Floats,
-        penalty: float,
-        nearness: float,
-        vectors: sparse.csr_matrix | None = None,
-    ) -> None:
+    def __init__(self, places: Floats, targets: Floats, weights: Floats, penalty: float, nearness: float) -> None:
         self._places = places
         self._targets = targets
         self._nearness = nearness
-        self._terms = None if vectors is None else vectors.T.tocsr()
         with threadpool_limits(1):  # several threads may add up in another order
-            kernel = self._near(places, vectors)
+            kernel = self._near(places)
             kernel[np.diag_indices_from(kernel)] += penalty / weights
             self._inverse = _invert(kernel)
             self._coefficients: Floats = self._inverse @ targets
 
-    def estimate(
-        self, places: Floats, without: Collection[int] = (), vectors: sparse.csr_matrix | None = None
-    ) -> Floats:
-        """Return one row per place: what is estimated by all examples but those in the rows ``without``.
-
-        ``vectors`` are needed where those of the examples were given.
-        """
-        near = self._near(places, vectors)
+    def estimate(self, places: Floats, without: Collection[int] = ()) -> Floats:
+        """Return one row per place: what is estimated by all examples but those in the rows ``without``."""
+        near = self._near(places)
         coefficients = self._coefficients
         if without:
             out = np.array(sorted(without))
@@ -185,17 +165,14 @@ class Ridge:
         kept = np.setdiff1d(np.arange(len(self._targets)), out)
         rest = copy(self)
         rest._places, rest._targets = self._places[kept], self._targets[kept]
-        rest._terms = None if self._terms is None else self._terms[:, kept]
         with threadpool_limits(1):
             inner = np.linalg.solve(self._inverse[np.ix_(out, out)], self._inverse[np.ix_(out, kept)])
             rest._inverse = self._inverse[np.ix_(kept, kept)] - self._inverse[np.ix_(kept, out)] @ inner
             rest._coefficients = rest._inverse @ rest._targets
         return rest
 
-    def _near(self, places: Floats, vectors: sparse.csr_matrix | None) -> Floats:
+    def _near(self, places: Floats) -> Floats:
         near: Floats = np.exp(self._nearness * (places @ self._places.T - 1))
-        if self._terms is not None:
-            near += (vectors @ self._terms).toarray()
         return near
 
 
@@ -368,14 +345,12 @@ def _read_meaning(estimates: Floats, grades: NDArray[np.int_]) -> Meaning:
 
 
 class LeafModel:
-    """Learned from the definitions of the leaves, which are rows of ``space``, and from papers of each leaf: by the
-    nearness of their places, and by the terms that they share."""
+    """Learned from the definitions of the leaves, which are rows of ``space``, and from papers of each leaf."""
 
     def __init__(self, space: Space, examples: Sequence[PlacedExample], settings: Settings = SETTINGS) -> None:
         self._definitions = space.definitions
         self._settings = settings
         leaves = self._definitions.shape[0]
-        texts = [each.text for each in examples]
         weights = np.array([each.weight for each in examples])
         papers = np.zeros((len(examples), leaves))
         self._rows: dict[str, list[int]] = {}
@@ -384,12 +359,11 @@ class LeafModel:
             papers[row, list(each.leaves)] = list(each.leaves.values())
         self._papers = papers * weights[:, None]
         self._ridge = Ridge(
-            np.vstack([space.places(texts), space.definition_places]),
+            np.vstack([space.places([each.text for each in examples]), space.definition_places]),
             np.vstack([papers, np.eye(leaves)]),
             np.array([*weights, *[settings.definition_weight] * leaves]),
             settings.leaf_penalty,
             settings.nearness,
-            math.sqrt(settings.shared) * sparse.vstack([space.vectors(texts), self._definitions], format="csr"),
         )
 
     def rows_of(self, keys: Collection[str]) -> frozenset[int]:
@@ -398,8 +372,7 @@ class LeafModel:
     def estimate(self, vectors: sparse.csr_matrix, places: Floats, without: Collection[int] = ()) -> Floats:
         """Return one row per text and one column per leaf, the rows ``without`` having no say."""
         counts = self._papers.sum(axis=0) - self._papers[sorted(without)].sum(axis=0) + 1
-        terms = math.sqrt(self._settings.shared) * vectors
-        learned = self._ridge.estimate(places, without, terms) / counts**self._settings.balance
+        learned = self._ridge.estimate(places, without) / counts**self._settings.balance
         wording = (vectors @ self._definitions.T).toarray()
         found: Floats = learned + self._settings.wording * wording
         return found

@@ -107,8 +107,6 @@ class Space:
 
     def vectors(self, texts: Sequence[Text]) -> sparse.csr_matrix:
         """Return one TF-IDF row per text. The product of two rows says how alike they are: 0 to 1 + _PIECES squared."""
-        if not texts:
-            return sparse.csr_matrix((0, len(self.words.names) + len(self.pieces.names)))
         words = self.words.weigh(_count([self._words_in(text.whole) for text in texts], len(self.words.names)))
         pieces = self.pieces.weigh(self._count_pieces([text.claim for text in texts]))
         return sparse.hstack([words, _PIECES * pieces], format="csr")

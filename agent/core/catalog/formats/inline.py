@@ -15,11 +15,11 @@ Kind = Literal["text", "link", "image", "code", "tag", "break", "bold", "italic"
 
 _PLAIN_LINK: Final = r"(?:\([^()\s]*\))?"
 _TEXT: Final = (
-    r"(?:[^\[\]\\`]|\\.|`[^`\n]*`|`"
-    rf"|!?\[(?:[^\[\]\\]|\\.|!?\[(?:[^\[\]\\]|\\.)*\]{_PLAIN_LINK})*\]{_PLAIN_LINK})*?"
+    r"(?:[^\[\]\\`]++|\\.|`[^`\n]*`|`"
+    rf"|!?\[(?:[^\[\]\\]++|\\.|!?\[(?:[^\[\]\\]++|\\.)*\]{_PLAIN_LINK})*\]{_PLAIN_LINK})*?"
 )
 _NESTED: Final = r"\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*\)"
-_ADDRESS: Final = rf"<[^<>\n]*>|(?:[^\s()\\<]|\\.|{_NESTED})(?:[^\s()\\]|\\.|{_NESTED})*|"
+_ADDRESS: Final = rf"<[^<>\n]*>|(?:[^\s()\\<]|\\.|{_NESTED})(?:[^\s()\\]++|\\.|{_NESTED})*|"
 _TITLE: Final = r"(?:\s+(?:\"[^\"]*\"|'[^']*'))?"
 _SIGNS: Final = "\uff08\u3010\u300c\u300e\u300a\u201c\uff09\u3011\u300d\u300f\u300b\u201d\uff5c\u00b7\u2022"
 # The first line rules out most characters at once: none of the forms begins with them.

@@ -82,7 +82,7 @@ class Scanned:
     def _is_title_text(self, text: str) -> bool:
         text = text.strip(EDGE)
         if not LETTER.search(text):
-            return bool(WORDY.search(text)) and not any(True for _ in find_dates(text)) and not ID.fullmatch(text)
+            return bool(WORDY.search(text)) and not _has_date(text) and not ID.fullmatch(text)
         return label_of(text) is None and not is_meta_text(text)
 
     def _is_meta(self, node: Node) -> bool:
@@ -157,6 +157,11 @@ class Scanned:
                     start, end = node.inner
             if (start, end) == before:
                 return start, end
+
+
+@lru_cache(maxsize=4096)
+def _has_date(text: str) -> bool:
+    return next(find_dates(text), None) is not None
 
 
 @lru_cache(maxsize=4096)
