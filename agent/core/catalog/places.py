@@ -17,6 +17,7 @@ from agent.core.catalog.formats.style import Found
 Order = Literal["newest first", "oldest first", "alphabetical", "none"]
 
 _SAMPLE: Final = 60
+_FEWER: Final = 16
 _FEW: Final = 4
 _CLEAR: Final = 0.5
 _SORTED: Final = 0.9
@@ -143,7 +144,7 @@ def pool_orders(sections: Sequence[Sequence[Found]]) -> Order:
     weight = total = 0.0
     pairs = 0
     for found in sections:
-        sample = found[:: max(1, len(found) // _SAMPLE)]
+        sample = found[:: max(1, len(found) // _FEWER)]
         rising, falling = max(_shares(sample, few=False), key=lambda shares: abs(shares[0] - shares[1]))
         if rising + falling and len(sample) > 1:
             weight += len(sample) - 1
