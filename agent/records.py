@@ -142,7 +142,7 @@ class Judgment(Record):
     ``primary`` is a leaf id, ``NO_LEAF``, or null for a paper judged out without a leaf; ``top`` holds up to three
     ranked leaves, ``primary`` first. ``evidence`` holds only quotes that were found verbatim in the abstract.
     ``unsure`` says why a person should decide instead of a draft (null: nothing contested). ``calibrated``: the score
-    is the chance that the paper is in scope, as checked on graded papers; otherwise it only ranks.
+    is itself the chance that the paper is in scope, as checked on graded papers; otherwise it only ranks.
     """
 
     paper_id: str

@@ -93,6 +93,7 @@ def main() -> int:
     """Measure (or, with ``--add`` or ``--table``, take what is there), save, and write the tables anew."""
     parser = argparse.ArgumentParser(prog="python -m evals.measure", description=__doc__)
     parser.add_argument("--table", action="store_true", help="only write the tables anew")
+    parser.add_argument("--calibration", action="store_true", help="work the calibration of committed models out anew")
     parser.add_argument("--add", type=Path, metavar="RESULT.json", help="commit what 'triage eval --json' printed")
     parser.add_argument("--data", choices=results.DATA, default="nights", help="what the added result was measured on")
     parser.add_argument("--learning", action="store_true", help=f"only measure {CURVE.name} again")
@@ -101,6 +102,9 @@ def main() -> int:
     try:
         if given.learning:
             _say(save_curve(learning_curve()))
+            return OK
+        if given.calibration:
+            results.recalibrate()
             return OK
         if given.add:
             _say(results.save(compare.read_result(given.add), given.data, today))

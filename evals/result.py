@@ -32,7 +32,8 @@ class Ranked(Record):
     """One labelled paper of a night. ``grade`` and ``score`` are null for a failed judgment: last in its night's
     ranking.
 
-    ``read`` says whether the paper is within its day's review budget when the day is ranked by score.
+    ``read`` says whether the paper is within its day's review budget when the day is ranked by score. ``chance`` is the
+    chance of being in scope that the score stands for; null: the score is taken for one.
     """
 
     id: str
@@ -40,7 +41,13 @@ class Ranked(Record):
     gold: Grade
     grade: Grade | None
     score: float | None
+    chance: float | None = None
     read: bool = False
+
+    @property
+    def expected(self) -> float | None:
+        """The chance of being in scope, as far as the judge said one."""
+        return self.score if self.chance is None else self.chance
 
 
 class Pick(Record):
@@ -131,7 +138,7 @@ class PlacementResult(PlacementPart):
 
 
 class Calibration(Result):
-    """Does the score mean what it says? ``reliability`` rows are (mean score, share in scope, papers) of one bin;
+    """Does the score mean what it says? ``reliability`` rows are (mean chance, share in scope, papers) of one bin;
     ``risk_coverage`` rows are (share of papers decided, share of those decided wrongly), surest first.
 
     ``keep_95_core`` is the score threshold that would have kept 95 % of the core papers, ``kept`` the share of all

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
+from agent.core.judging import verdict
 from agent.errors import ConfigError
 from agent.records import Record
 from evals.report import tables as table
-from evals.result import EvalResult
+from evals.result import Calibration, EvalResult, Ranked, RankedItem
+from evals.scoring import calibration
 
 FOLDER = Path(__file__).with_name("results")
 IN_SUMMARY = ("local", "openai", "keyword-bot")
@@ -46,6 +48,27 @@ def save(result: EvalResult, data: str, measured: date, folder: Path = FOLDER) -
     row = {"measured": str(measured), "data": data, "result": result.model_dump(mode="json")}
     path.write_text(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     return path
+
+
+def recalibrate(folder: Path = FOLDER) -> None:
+    """Work the calibration of every committed result of a model out anew, from its papers' scores."""
+    for path in sorted(folder.glob("*.json")):
+        row = json.loads(path.read_text(encoding="utf-8"))
+        result = EvalResult.model_validate(row["result"])
+        if result.relevance and result.judge.prompt != "-":
+            found = calibration_of(result.relevance.items)
+            row["result"]["relevance"]["calibration"] = found.model_dump(mode="json")
+            path.write_text(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def calibration_of(items: Iterable[RankedItem]) -> Calibration:
+    """Return the calibration of a model's judgments as they were published."""
+    return calibration.calibrate(
+        [
+            Ranked(**item.model_dump(), chance=None if item.score is None else verdict.chance_in_scope(item.score))
+            for item in items
+        ]
+    )
 
 
 def read_all(folder: Path = FOLDER) -> tuple[Committed, ...]:

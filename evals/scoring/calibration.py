@@ -1,5 +1,5 @@
-"""Does a score mean what it says: reliability, expected calibration error, risk against coverage, and the 95 %
-threshold."""
+"""The worth of the chances of being in scope that scores stand for: reliability, expected calibration error, risk
+against coverage, and the 95 % threshold."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ BINS = 10
 
 
 def calibrate(cases: Sequence[Ranked]) -> Calibration:
-    """Return the calibration of the scores as a probability of being in scope. Failed judgments have no score: left
-    out, except in the threshold, which cannot keep a core paper that has none."""
+    """Return the calibration of the chances of being in scope that the scores stand for.
+
+    Failed judgments have no score: left out, except in the threshold, which cannot keep a core paper that has none.
+    """
     rows = reliability(cases)
     threshold = keep_95_core(cases)
     kept = (
@@ -33,8 +35,8 @@ def calibrate(cases: Sequence[Ranked]) -> Calibration:
 
 
 def reliability(cases: Sequence[Ranked]) -> tuple[tuple[float, float, int], ...]:
-    """Return (mean score, share in scope, papers) for each of ten equal bins of the score that holds a paper."""
-    scored = [(case.score, case.gold >= metrics.IN_SCOPE) for case in cases if case.score is not None]
+    """Return (mean chance, share in scope, papers) for each of ten equal bins of the chance that holds a paper."""
+    scored = [(case.expected, case.gold >= metrics.IN_SCOPE) for case in cases if case.expected is not None]
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for score, relevant in scored:
         bins[min(int(score * BINS), BINS - 1)].append((score, relevant))
@@ -46,7 +48,7 @@ def reliability(cases: Sequence[Ranked]) -> tuple[tuple[float, float, int], ...]
 
 
 def expected_calibration_error(rows: Sequence[tuple[float, float, int]]) -> float | None:
-    """Return the mean gap between score and share in scope, weighted by papers (Naeini et al., AAAI 2015)."""
+    """Return the mean gap between chance and share in scope, weighted by papers (Naeini et al., AAAI 2015)."""
     total = sum(n for _, _, n in rows)
     return sum(abs(score - observed) * n for score, observed, n in rows) / total if total else None
 
@@ -54,13 +56,13 @@ def expected_calibration_error(rows: Sequence[tuple[float, float, int]]) -> floa
 def risk_coverage(cases: Sequence[Ranked]) -> tuple[tuple[float, float], ...]:
     """Return (share of papers decided, share of those decided wrongly), deciding the surest papers first.
 
-    A decision is the judge's grade being 2 or more; sure is a score far from 0.5. Papers that are equally sure are
+    A decision is the judge's grade being 2 or more; sure is a chance far from 0.5. Papers that are equally sure are
     decided together (El-Yaniv and Wiener, JMLR 11, 2010).
     """
     judged = [
-        (abs(case.score - 0.5), (case.grade >= metrics.IN_SCOPE) != (case.gold >= metrics.IN_SCOPE))
+        (abs(case.expected - 0.5), (case.grade >= metrics.IN_SCOPE) != (case.gold >= metrics.IN_SCOPE))
         for case in cases
-        if case.score is not None and case.grade is not None
+        if case.expected is not None and case.grade is not None
     ]
     points = []
     for sure in sorted({sure for sure, _ in judged}, reverse=True):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from agent.core.judging.verdict import expected_in_scope
 from agent.records import Failure, Grade, Judgment
 from evals.datasets import Nights
 from evals.result import Interval, Ranked, RankedItem, Relevance, RelevanceResult
@@ -30,7 +31,8 @@ def case(day: date, paper_id: str, gold: Grade, outcomes: Mapping[str, Judgment 
     outcome = outcomes[paper_id]
     if isinstance(outcome, Failure):
         return Ranked(id=paper_id, day=day, gold=gold, grade=None, score=None)
-    return Ranked(id=paper_id, day=day, gold=gold, grade=outcome.grade, score=outcome.score)
+    chance = expected_in_scope(outcome)
+    return Ranked(id=paper_id, day=day, gold=gold, grade=outcome.grade, score=outcome.score, chance=chance)
 
 
 def score(cases: Sequence[Ranked], nights: Nights, budget: int) -> RelevanceResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -30,6 +31,12 @@ _AROUND = " .\u2026\"'\u201c\u201d\u2018\u2019\u00ab\u00bb"
 
 LOCAL_SURE, LOCAL_DOUBTS = 0.7, 0.05
 """Relevance from which the local judge is taken as saying yes, and below which as saying no."""
+
+
+CHANCE_SLOPE, CHANCE_INTERCEPT = 13.278, -6.837
+"""Log-odds of being in scope by the score of a model: ``python -m evals.scoring.chances`` prints them, fitted on 144
+graded background papers, of which 29 % are in scope; on them the calibration error falls from 0.115 to 0.040
+(cross-validated). A list of which other shares of the announcements are in scope has other chances."""
 
 
 class Verdict(Record):
@@ -171,6 +178,21 @@ def score(grade: Grade, local: float) -> float:
     ``local``, the local judge's relevance in [0, 1], only breaks ties: it is kept below 1, so grades never overlap.
     """
     return (grade + min(max(local, 0.0), 0.999)) / 4
+
+
+def chance_in_scope(score: float) -> float:
+    """Return the chance, in (0, 1), that a paper of this score by a model is in scope; it rises with the score."""
+    return 1 / (1 + math.exp(-(CHANCE_SLOPE * score + CHANCE_INTERCEPT)))
+
+
+def expected_in_scope(judgment: Judgment) -> float | None:
+    """Return the chance that the paper is in scope; None where nothing says what the judge's score means.
+
+    A judge that answers a prompt has scores made by ``score``.
+    """
+    if judgment.calibrated:
+        return judgment.score
+    return chance_in_scope(judgment.score) if judgment.judge.prompt != "-" else None
 
 
 def judgment(verdict: Verdict, paper: Paper, local: float, judge: JudgeIdentity) -> Judgment:

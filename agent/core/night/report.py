@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from agent.core.judging.verdict import expected_in_scope
 from agent.core.night.buckets import may_be_drafted
 from agent.records import (
     Bucket,
@@ -67,13 +68,14 @@ def report(
 
 def notes_on_budget(buckets: Mapping[str, Bucket], judgments: Sequence[Judgment], leaves: Collection[str]) -> list[str]:
     """Return how many relevant papers fit into the review budget, and how many of those are expected to be in scope:
-    the sum of their chances. Nothing where the scores are no chances, or nothing was drafted."""
+    the sum of their chances. Nothing where no chances are known, or nothing was drafted."""
     drafted = [each for each in judgments if buckets.get(each.paper_id) is Bucket.DRAFTED]
-    if not drafted or not all(each.calibrated for each in drafted):
+    chances = [chance for each in drafted if (chance := expected_in_scope(each)) is not None]
+    if not drafted or len(chances) < len(drafted):
         return []
     queued = [each for each in judgments if buckets.get(each.paper_id) is Bucket.QUEUED]
     fit, all_of_them = len(drafted), len(drafted) + sum(may_be_drafted(each, leaves) for each in queued)
-    expected = round(sum(each.score for each in drafted))
+    expected = round(sum(chances))
     return [
         f"{fit} of {all_of_them} relevant papers fit the budget; about {expected} of {fit} are expected to be in scope"
     ]

@@ -37,6 +37,14 @@ def test_the_note_on_the_budget_adds_up_the_chances_of_what_fits(unsure: str | N
     assert "about 2 of 3" in notes_on_budget(BUCKETS, less, ["clean"])[0]
 
 
+def test_a_models_score_is_turned_into_a_chance() -> None:
+    model = JUDGE.model_copy(update={"name": "openai", "prompt": "judge/v2@0"})
+    asked = [each.model_copy(update={"score": 0.55, "judge": model}) for each in judgments(calibrated=False)]
+    assert notes_on_budget(BUCKETS, asked, ["clean"]) == [
+        "3 of 5 relevant papers fit the budget; about 2 of 3 are expected to be in scope"
+    ]
+
+
 def test_scores_that_are_no_chances_promise_nothing() -> None:
     assert notes_on_budget(BUCKETS, judgments(calibrated=False), ["clean"]) == []
     assert notes_on_budget(dict.fromkeys("abcde", Bucket.REJECTED), judgments(), ["clean"]) == []

@@ -1,0 +1,113 @@
+"""Fit what a model's score says of the chance that a paper is in scope: ``python -m evals.scoring.chances``.
+
+Reads ``evals/model_grades.jsonl`` (the grade that a strong language model gave to 144 papers of the labelled background
+with prompt ``judge/v2``, and the local judge's relevance of each, its own label left out) and the labels of the
+background; nothing that is reported on. The 144 were drawn by label, so each paper counts as many times as its label is
+more frequent among the 800.
+
+Prints one JSON line for the score as it is and one per strength of the penalty (small ``C``: strong), each with log
+loss, Brier score and expected calibration error by repeated stratified five-fold cross-validation; then the slope and
+intercept of the strength of least log loss, fitted on all: the constants of ``agent.core.judging.verdict``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss, log_loss
+from sklearn.model_selection import StratifiedKFold
+
+from agent.core.judging import verdict
+from agent.sources.files.records import read_labels
+from evals.scoring.metrics import IN_SCOPE
+
+Floats = NDArray[np.float64]
+
+ROOT = Path(__file__).resolve().parents[2]
+GRADES: Final = ROOT / "evals" / "model_grades.jsonl"
+LABELS: Final = ROOT / "data" / "labels" / "background-800.jsonl"
+STRENGTHS: Final = (1.0, 10.0, 100.0, 1000.0)
+FOLDS, REPETITIONS, BINS = 5, 20, 10
+
+
+@dataclass(frozen=True)
+class Graded:
+    """The papers: scores in [0, 1), gold grades, weights of mean 1."""
+
+    scores: Floats
+    gold: NDArray[np.int_]
+    weights: Floats
+
+    @property
+    def in_scope(self) -> NDArray[np.bool_]:
+        return np.asarray(self.gold >= IN_SCOPE)
+
+
+def read_graded() -> Graded:
+    """Return the papers that a model graded, weighted to the shares of the labels in the whole background."""
+    labels = {label.id: label.grade for label in read_labels(LABELS)}
+    rows = [json.loads(line) for line in GRADES.read_text(encoding="utf-8").splitlines()]
+    gold = [labels[row["id"]] for row in rows]
+    drawn, natural = Counter(gold), Counter(labels.values())
+    weights = np.array([natural[grade] / drawn[grade] for grade in gold])
+    return Graded(
+        scores=np.array([verdict.score(row["grade"], row["local"]) for row in rows]),
+        gold=np.array(gold),
+        weights=weights / weights.mean(),
+    )
+
+
+def fit(graded: Graded, strength: float, rows: NDArray[np.int_] | slice = slice(None)) -> tuple[float, float]:
+    """Return slope and intercept of the log-odds of being in scope (Platt, 1999: logistic regression on the score)."""
+    model = LogisticRegression(C=strength, max_iter=5000)
+    model.fit(graded.scores[rows, None], graded.in_scope[rows], graded.weights[rows])
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
+
+
+def cross_validate(graded: Graded, strength: float) -> dict[str, float]:
+    """Return the figures of chances that were fitted without the paper's fold, as means over the repetitions."""
+    found = []
+    for seed in range(REPETITIONS):
+        chances = np.zeros(len(graded.gold))
+        for training, testing in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(chances, graded.gold):
+            slope, intercept = fit(graded, strength, training)
+            chances[testing] = 1 / (1 + np.exp(-(slope * graded.scores[testing] + intercept)))
+        found.append(measure(graded, chances))
+    return {name: float(np.mean([each[name] for each in found])) for name in found[0]}
+
+
+def measure(graded: Graded, chances: Floats) -> dict[str, float]:
+    """Return weighted log loss, Brier score and expected calibration error in ten bins."""
+    bins = np.minimum((chances * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(bins, weights=graded.weights * (chances - graded.in_scope))
+    return {
+        "log_loss": float(log_loss(graded.in_scope, chances, sample_weight=graded.weights)),
+        "brier": float(brier_score_loss(graded.in_scope, chances, sample_weight=graded.weights)),
+        "ece": float(np.abs(gaps).sum() / graded.weights.sum()),
+    }
+
+
+def choose() -> list[dict[str, float | None]]:
+    """Return the lines that are printed: the score as it is, every strength, the chosen constants."""
+    graded = read_graded()
+    tried = {strength: cross_validate(graded, strength) for strength in STRENGTHS}
+    best = min(tried, key=lambda strength: tried[strength]["log_loss"])
+    slope, intercept = fit(graded, best)
+    return [
+        {"C": None, **measure(graded, graded.scores)},
+        *({"C": strength, **figures} for strength, figures in tried.items()),
+        {"C": best, "slope": slope, "intercept": intercept},
+    ]
+
+
+if __name__ == "__main__":
+    for line in choose():
+        sys.stdout.write(json.dumps(line) + "\n")
