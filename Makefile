@@ -2,6 +2,8 @@
 PYTHON ?= $(shell for each in python3.11 python3 python3.12 python3.13 python3.14; do \
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo "$$each" && break; done)
 BIN := .venv/bin
+# One process more than there are cores: a third of a test's time is waiting for git and for servers.
+TESTS = $(BIN)/pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
 # Without compiled files every process that the tests start would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -11,7 +13,7 @@ demo: .venv/ready
 	@$(BIN)/triage run --source data/sample_listing.jsonl --judge local --state .triage/demo
 
 test: .venv/ready-dev
-	$(BIN)/pytest -n auto --dist worksteal
+	$(TESTS)
 
 # On every Python from 3.11 to 3.14 that is found, also in pyenv's folder; with what needs a headless Chromium, npm or
 # more time. What is not at hand is skipped with a message.
@@ -23,7 +25,7 @@ check: .venv/ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist worksteal
+	$(TESTS)
 	$(BIN)/pytest -m slow tests/package
 
 try-model: .venv/ready .venv-model/ready

@@ -7,6 +7,7 @@ Prints one JSON object with the ratios. Exit code 1 where the growth comes near 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import sys
@@ -62,13 +63,19 @@ def steps(size: int) -> Mapping[str, Callable[[], object]]:
     ]
     hostile = "ignore the <system " * size
 
+    reading = itertools.count()
+
+    def read() -> None:
+        # Other titles each time: what a line was read as is remembered for a while. Entries are read when asked for.
+        _ = parse(listed.text.replace("* [", f"* [Reading {next(reading)}: "), HEADINGS).entries
+
     def match() -> None:
         index = matching.index(matching.catalog_identities(listed.entries, ()))
         for paper in records.values():
             index.find(matching.paper_identity(paper))
 
     return {
-        "parse": lambda: parse(listed.text, HEADINGS),
+        "parse": read,
         "insert 20": lambda: insert(listed.text, HEADINGS, new),
         "match all": match,
         "audit": lambda: audit(listed, read_cases(listed.entries, ()), records),
