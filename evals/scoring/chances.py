@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -95,15 +96,15 @@ def measure(graded: Graded, chances: Floats) -> dict[str, float]:
     }
 
 
-def choose() -> list[dict[str, float | None]]:
+def choose() -> list[Mapping[str, float | None]]:
     """Return the lines that are printed: the score as it is, every strength, the chosen constants."""
     graded = read_graded()
     tried = {strength: cross_validate(graded, strength) for strength in STRENGTHS}
     best = min(tried, key=lambda strength: tried[strength]["log_loss"])
     slope, intercept = fit(graded, best)
     return [
-        {"C": None, **measure(graded, graded.scores)},
-        *({"C": strength, **figures} for strength, figures in tried.items()),
+        {"C": None} | measure(graded, graded.scores),
+        *[{"C": strength} | figures for strength, figures in tried.items()],
         {"C": best, "slope": slope, "intercept": intercept},
     ]
 
