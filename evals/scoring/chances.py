@@ -103,7 +103,7 @@ def choose() -> list[Mapping[str, float | None]]:
     best = min(tried, key=lambda strength: tried[strength]["log_loss"])
     slope, intercept = fit(graded, best)
     return [
-        {"C": None} | measure(graded, graded.scores),
+        {"C": None, **measure(graded, graded.scores)},
         *[{"C": strength} | figures for strength, figures in tried.items()],
         {"C": best, "slope": slope, "intercept": intercept},
     ]
