@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Found
-from agent.core.catalog.parse import Catalog, entry_of
+from agent.core.catalog.parse import Catalog, Section, entry_of
 from agent.core.papers import matching
 from agent.records import Paper
 
 _COMMON: Final = 2000
 """A word of more entries tells none of them from the others."""
 _CANDIDATES: Final = 60
+
+
+class _Place(NamedTuple):
+    """An entry that was found, and the section that it stands in."""
+
+    section: Section
+    entry: Found
 
 
 def find_listed(catalog: Catalog, papers: Sequence[Paper]) -> list[bool]:
@@ -33,21 +40,28 @@ def find_listed(catalog: Catalog, papers: Sequence[Paper]) -> list[bool]:
     return listed
 
 
-def _words_of(catalog: Catalog, wanted: frozenset[str]) -> dict[str, list[Found]]:
-    """Return the entries that hold one of the words, by the word: those with a paper's title hold most of its words."""
-    found: dict[str, list[Found]] = {}
+def _words_of(catalog: Catalog, wanted: frozenset[str]) -> dict[str, list[_Place]]:
+    """Return the entries that hold one of the words, by the word: those with a paper's title hold most of its words.
+    A word that is common has none.
+    """
+    found: dict[str, list[_Place]] = {}
+    common: set[str] = set()
     for section in catalog.sections.values() if wanted else ():
         for entry in section.found:
             source = section.page.source(entry.line, entry.end_line)
             for word in wanted.intersection(matching.fold_words(source)):
-                found.setdefault(word, []).append(entry)
-    return found
+                places = found.setdefault(word, [])
+                places.append(_Place(section, entry))
+                if len(places) > _COMMON:
+                    common.add(word)
+                    wanted -= common
+    return {word: places for word, places in found.items() if word not in common}
 
 
 def _is_listed(
     identity: matching.Identity,
     catalog: Catalog,
-    words: Mapping[str, Sequence[Found]],
+    words: Mapping[str, Sequence[_Place]],
     every: Callable[[], matching.Index],
 ) -> bool:
     """Say whether an entry is this paper by its title: of all entries, those with the most words of it are read.
@@ -64,18 +78,15 @@ def _is_listed(
 
 
 def _has_words(
-    identity: matching.Identity, telling: Iterable[str], catalog: Catalog, words: Mapping[str, Sequence[Found]]
+    identity: matching.Identity, telling: Iterable[str], catalog: Catalog, words: Mapping[str, Sequence[_Place]]
 ) -> bool:
     """Say whether one of the entries with the most of these words is the paper."""
-    votes: Counter[Found] = Counter()
+    places: dict[int, _Place] = {}
+    votes: Counter[int] = Counter()
     for word in telling:
-        for entry in words.get(word, ()) if len(words.get(word, ())) <= _COMMON else ():
-            votes[entry] += 1
-    like = {entry.line for entry, _ in votes.most_common(_CANDIDATES)}
-    entries = [
-        entry_of(section.leaf, found, section.page)
-        for section in catalog.sections.values()
-        for found in section.found
-        if found.line in like
-    ]
+        for section, entry in words.get(word, ()):
+            places[entry.line] = _Place(section, entry)
+            votes[entry.line] += 1
+    like = [places[line] for line, _ in votes.most_common(_CANDIDATES)]
+    entries = [entry_of(section.leaf, entry, section.page) for section, entry in like]
     return matching.index(matching.catalog_identities(entries)).find(identity) is not None

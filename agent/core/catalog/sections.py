@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import Bullet, HeadingLine
@@ -35,9 +36,9 @@ def locate_headings(lines: Sequence[HeadingLine], headings: Mapping[str, Heading
 
     Leaves found under their parent choose first, so that a section which is missing does not get a namesake's place.
     """
-    names = [_name(line.text) for line in lines]
-    hits = {leaf: _matching(heading.title, names) for leaf, heading in headings.items()}
-    parents = {leaf: _matching(heading.parent or "", names) for leaf, heading in headings.items()}
+    names = _Names(line.text for line in lines)
+    hits = {leaf: names.matching(heading.title) for leaf, heading in headings.items()}
+    parents = {leaf: names.matching(heading.parent or "") for leaf, heading in headings.items()}
     ancestors = ancestors_of(lines)
     at: dict[str, int] = {}
     for surely in (True, False):
@@ -56,8 +57,8 @@ def locate_bullets(roots: Sequence[Bullet], headings: Mapping[str, Heading]) -> 
     A mere table of contents is thus no home for entries.
     """
     bullets = [bullet for root in roots for bullet in root.walk() if bullet.children or len(bullet.source) < _LABEL]
-    names = [_name(bullet.text) for bullet in bullets]
-    hits = {leaf: [bullets[i] for i in _matching(heading.title, names)] for leaf, heading in headings.items()}
+    names = _Names(bullet.text for bullet in bullets)
+    hits = {leaf: [bullets[i] for i in names.matching(heading.title)] for leaf, heading in headings.items()}
     labels = {id(bullet) for found in hits.values() for bullet in found}
     filled = {
         id(bullet)
@@ -80,15 +81,30 @@ def _name(text: str) -> _Name:
     return _Name(text, number, text[len(number or "") :].lstrip(". "))
 
 
-def _matching(title: str, names: Sequence[_Name]) -> list[int]:
-    """Return the positions of the names that are the title, else that have its number, else its words unnumbered."""
-    wanted = _name(title)
-    same = [i for i, name in enumerate(names) if name.whole == wanted.whole != ""]
-    if same or wanted.number is None:
-        return same
-    return [i for i, name in enumerate(names) if name.number == wanted.number] or [
-        i for i, name in enumerate(names) if name.number is None and name.words == wanted.words != ""
-    ]
+class _Names:
+    """The names of a list's headings or bullets, to be found by what a leaf's heading says."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._whole: defaultdict[str, list[int]] = defaultdict(list)
+        self._numbered: defaultdict[str, list[int]] = defaultdict(list)
+        self._unnumbered: defaultdict[str, list[int]] = defaultdict(list)
+        for place, name in enumerate(map(_name, texts)):
+            self._whole[name.whole].append(place)
+            if name.number is None:
+                self._unnumbered[name.words].append(place)
+            else:
+                self._numbered[name.number].append(place)
+
+    def matching(self, title: str) -> list[int]:
+        """Return the positions of the names that are the title, else that have its number, else its words
+        unnumbered.
+        """
+        wanted = _name(title)
+        same = self._whole.get(wanted.whole, []) if wanted.whole else []
+        if same or wanted.number is None:
+            return same
+        unnumbered = self._unnumbered.get(wanted.words, []) if wanted.words else []
+        return self._numbered.get(wanted.number) or unnumbered
 
 
 def ancestors_of(lines: Sequence[HeadingLine]) -> list[set[int]]:
