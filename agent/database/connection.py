@@ -16,6 +16,8 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
+    NullPool,
+    QueuePool,
     Row,
     Table,
     create_engine,
@@ -38,15 +40,19 @@ _WRITES: Final = "triage_writes"
 _VERSION_TABLE: Final = "alembic_version"
 
 
-def sqlite_engine(path: Path) -> Engine:
+def sqlite_engine(path: Path, *, brief: bool = False) -> Engine:
     """Return an engine for a SQLite file in which schema changes are part of a transaction, as in other databases.
+
+    The connections of a ``brief`` one end with each transaction, so that nobody has to dispose of it.
 
     Python's driver commits before it changes a schema unless it is told to begin no transaction by itself
     (https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#enabling-non-legacy-sqlite-transactional-modes-with-the-sqlite3-or-aiosqlite-driver).
     A transaction that writes takes the write lock when it begins, so that it waits for its turn instead of failing
     when another process wrote between its first reading and its first writing.
     """
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": WAIT_SECONDS})
+    pool = NullPool if brief else QueuePool
+    settings = {"timeout": WAIT_SECONDS}
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args=settings, poolclass=pool)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _: object) -> None:

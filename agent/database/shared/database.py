@@ -66,7 +66,7 @@ class OwnDatabase:
             raise ConfigError(
                 f"{self._file.parent}: {error.strerror}; make the folder of fleet.toml writable"
             ) from None
-        engine = sqlite_engine(self._file)
+        engine = sqlite_engine(self._file, brief=True)
         with designed_errors(self.url), writing(engine, "shared tables") as connection:
             shared_metadata.create_all(connection)
         return engine
