@@ -1,4 +1,4 @@
-"""What the entries around a new one have in common: words, labels of links, signs for an empty cell."""
+"""Find what the entries around a new one have in common: words, labels of links, signs for an empty cell."""
 
 from __future__ import annotations
 

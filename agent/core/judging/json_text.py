@@ -18,8 +18,8 @@ _ENDS = {tag: re.compile(f"</{tag}>", re.IGNORECASE) for tag in _TAGS} | {
     "channel": re.compile(r"<\|end\|>|(?=<\|channel\|>final)", re.IGNORECASE),
 }
 """What ends a model's thinking, by what began it."""
-_THOUGHT_ENDS = re.compile(r"</(?:think|thinking|reasoning|thought|reflection)>|\[/THINK\]", re.IGNORECASE)
-_THOUGHT_BEGINS = re.compile(r"<(?:think|thinking|reasoning|thought|reflection)>|\[THINK\]", re.IGNORECASE)
+_THOUGHT_ENDS = re.compile(rf"</(?:{'|'.join(_TAGS)})>|\[/THINK\]", re.IGNORECASE)
+_THOUGHT_BEGINS = re.compile(rf"<(?:{'|'.join(_TAGS)})>|\[THINK\]", re.IGNORECASE)
 _BEGINS = re.compile(r"""\{(?=\s*(?:(?P<strict>["}])|['\w/\#]))""")
 """Where an object may begin: in JSON a quote or the end of the object follows."""
 _DECODER = json.JSONDecoder(strict=False, parse_float=str)  # 5.10 is a section, not 5.1
