@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from agent.core.judging.completions import RawAnswer, Unanswered
 from agent.core.judging.questions import Answers
@@ -52,18 +52,20 @@ class BatchLog:
 
     def under_way(self) -> Iterator[Submission]:
         """Yield the submissions under way, the oldest first."""
+        for _, found in self._noted():
+            yield Submission.model_validate(found)
+
+    def waiting(self) -> dict[str, str]:
+        """Return the token of the submission in which a paper waits, by paper id."""
+        return {paper_id: token for token, found in self._noted() for paper_id in found.get("papers", ())}
+
+    def _noted(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the tokens of the submissions under way with what was noted of them, the oldest first."""
         tokens = self._tokens()
         noted = self._answers.get_all(map(_key, tokens))
         for token in tokens:
             if found := noted.get(_key(token)):
-                yield Submission.model_validate(found)
-
-    def waiting(self) -> dict[str, str]:
-        """Return the token of the submission in which a paper waits, by paper id."""
-        tokens = self._tokens()
-        noted = self._answers.get_all(map(_key, tokens))
-        rows = ((token, noted.get(_key(token)) or {}) for token in tokens)
-        return {paper_id: token for token, row in rows for paper_id in row.get("papers", ())}
+                yield token, found
 
     def hold(self, submission: Submission, said: Mapping[str, RawAnswer | Unanswered]) -> None:
         """Keep what a batch says of papers, by their ids, until it is read."""
