@@ -156,6 +156,8 @@ class LocalJudge:
         if not self._background:
             self._learn_from(tonight)
         self._vectors.clear()
+        if not tonight:
+            return
         space = self._model(frozenset()).space
         for start in range(0, min(len(tonight), _MOST_JUDGED), _AT_ONCE):
             some = tonight[start : start + _AT_ONCE]
