@@ -19,7 +19,8 @@ from agent.records import Usage
 from tests.support.judge_cases import PRICES, Memory, core, night, questions
 
 MODELS = ("gpt-6-luna", "gpt-6-sol")
-AT_ONCE = 64
+AT_ONCE = 24
+"""More than the largest limit has room for."""
 NIGHTS = [night(12)[4 * n : 4 * n + 4] for n in range(3)]
 ASKED = questions(second_model=MODELS[1], messages=lambda paper: [{"role": "user", "content": paper.abstract * 20}])
 MOST = costs.most_usage(ASKED.messages(NIGHTS[0][0]), ASKED.max_output, ASKED.schema)
@@ -74,7 +75,7 @@ class Bill:
 
 @settings(max_examples=150, deadline=None)
 @given(
-    limit=st.integers(1, 40),
+    limit=st.integers(1, 18),
     steps=st.lists(STEPS, min_size=1, max_size=30),
     counts=st.lists(st.tuples(COUNTS, COUNTS, COUNTS), min_size=1, max_size=20),
 )
