@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from agent.core.judging import json_text
+from agent.core import json_text
 from agent.core.judging.answer import encodable, fold
 from agent.core.judging.bodies import decode
 from agent.records import Record, Usage

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent.core.judging import json_text
-from agent.core.judging.json_text import find_answer, find_objects
+from agent.core import json_text
+from agent.core.json_text import find_answer, find_objects
 
 HALVES = {
     "nested": '{"a":' * 900 + "x",
