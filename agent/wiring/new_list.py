@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import configparser
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from agent.core.arxiv.categories import guess_categories
 from agent.core.survey.draft_taxonomy import TaxonomyDraft, to_files
 from agent.errors import ConfigError
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
@@ -40,7 +41,7 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
     Raises ConfigError, before anything is written, when one of them exists, and when one cannot be written.
     """
     files = {
-        home / CONFIG_NAME: _config(home, readme),
+        home / CONFIG_NAME: _config(home, readme, _categories(draft)),
         **{home / "taxonomy" / name: text for name, text in to_files(draft).items()},
         **{home / "prompts" / f"{name}.yaml": text for name, text in shipped_prompts().items()},
         **({home / WORKFLOW: workflow_text(action)} if action else {}),
@@ -99,12 +100,18 @@ def _ignore_state(home: Path) -> list[Path]:
     return [path]
 
 
-def _config(home: Path, readme: Path) -> str:
+def _categories(draft: TaxonomyDraft) -> tuple[str, ...]:
+    """Return the categories that are read by default, and those that the list's own words speak of."""
+    titles = [entry.title for leaf in draft.leaves for row in leaf.rows for entry in row.entries]
+    return tuple(dict.fromkeys((*SourceSettings().categories, *guess_categories(titles, draft.title))))
+
+
+def _config(home: Path, readme: Path, categories: Sequence[str]) -> str:
     listed = readme.resolve()
     inside = listed.is_relative_to(home.resolve())
     path = listed.relative_to(home.resolve()).as_posix() if inside else str(listed)
     repository, remote = _github(home)
-    categories = ", ".join(json.dumps(name) for name in SourceSettings().categories)
+    named = ", ".join(map(json.dumps, categories))
     return f"""\
 # What list is served, and how. Every key can also be given as TRIAGE_<SECTION>_<KEY> in the environment.
 
@@ -112,7 +119,7 @@ def _config(home: Path, readme: Path) -> str:
 path = {json.dumps(path, ensure_ascii=False)} # the list itself, relative to this file
 
 [source]
-categories = [{categories}] # of the arXiv announcements to read
+categories = [{named}] # of the arXiv announcements to read
 cross_lists = true # papers of other categories that are cross-listed in these
 
 [judge]
