@@ -1,4 +1,7 @@
-"""The decisions of people on earlier drafts, heard at the start of a night, before anything new is drafted."""
+"""Store what reviewers decided about earlier drafts (merged, edited, moved, deleted, or commented on).
+
+Runs first, so that tonight's selection knows it.
+"""
 
 from __future__ import annotations
 
