@@ -177,7 +177,7 @@ def bring_up_to_date(engine: Engine, name: str, before: Callable[[], AbstractCon
 def read_version(path: Path) -> int:
     """Return the schema version of a SQLite file without changing anything. Raises ConfigError for a damaged file."""
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if _VERSION_TABLE not in names:
                 return 1 if "papers" in names else 0
