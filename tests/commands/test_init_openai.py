@@ -78,7 +78,7 @@ def test_what_the_model_does_not_answer_keeps_its_own_draft(
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         ended = triage("init", "--judge", "openai")
     assert ended.code == 4
-    assert "the answer is no JSON object; those leaves keep what was drafted" in " ".join(ended.err.split())
+    assert "the answer holds no JSON object; those leaves keep what was drafted" in " ".join(ended.err.split())
     tree = _taxonomy(folder)
     assert tree.leaf("part-0").definition.startswith("Papers on Part 0.")
     assert tree.leaf("part-10").definition == "Papers that shape part-10."
