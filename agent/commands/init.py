@@ -213,7 +213,7 @@ def _in_words(draft: TaxonomyDraft, manners: Mapping[str, _Manner]) -> str:
         )
         lines += [
             f"{' / '.join([*leaf.rows[0].path[1:], leaf.heading])}  (line {leaf.line}, leaf {leaf.id})",
-            f"  {_count(len(entries), 'entry', 'entries')}; {links or 'no paper links'}; order: {manner.order}",
+            f"  {_count(len(entries), 'entry', 'entries')}; {links}; order: {manner.order}",
             *([f"  places inside: {', '.join(row.title for row in leaf.rows[1:])}"] if leaf.rows[1:] else []),
             f"  first  {entries[0].title}",
             f"  last   {entries[-1].title}",

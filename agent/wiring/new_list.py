@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import configparser
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,8 @@ def find_list(given: Path | None, folder: Path) -> Path:
         if not given.is_file():
             raise ConfigError(f"{given}: no such file; give the file of the list, as in `triage init README.md`")
         return given
-    found = sorted(path for path in folder.iterdir() if path.name.lower() == "readme.md")
+    with _designed_errors(folder):
+        found = sorted(path for path in folder.iterdir() if path.name.lower() == "readme.md")
     if not found:
         raise ConfigError(f"no README.md in {folder}; give the file of the list, as in `triage init docs/papers.md`")
     return found[0]
@@ -54,7 +56,8 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
         )
     for path in (home / "taxonomy").glob("*.yaml"):
         if path not in files:
-            path.unlink()
+            with _designed_errors(path):
+                path.unlink()
     _write(files)
     return [*files, *_ignore_state(home)]
 
@@ -83,21 +86,29 @@ def write_taxonomy(home: Path, draft: TaxonomyDraft) -> None:
 
 def _write(files: Mapping[Path, str]) -> None:
     for path, text in files.items():
-        try:
+        with _designed_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="")
-        except OSError as error:
-            raise ConfigError(f"{path}: {error.strerror}; make the folder writable") from None
 
 
 def _ignore_state(home: Path) -> list[Path]:
     path = home / ".gitignore"
-    text = path.read_text("utf-8", errors="surrogateescape") if path.exists() else ""
-    if _STATE.rstrip("/") in {line.strip().strip("/") for line in text.splitlines()}:
-        return []
-    with path.open("a", encoding="utf-8") as file:
-        file.write(("" if not text or text.endswith("\n") else "\n") + f"{_STATE}\n")
+    with _designed_errors(path):
+        text = path.read_text("utf-8", errors="surrogateescape") if path.exists() else ""
+        if _STATE.rstrip("/") in {line.strip().strip("/") for line in text.splitlines()}:
+            return []
+        with path.open("a", encoding="utf-8") as file:
+            file.write(("" if not text or text.endswith("\n") else "\n") + f"{_STATE}\n")
     return [path]
+
+
+@contextmanager
+def _designed_errors(path: Path) -> Iterator[None]:
+    """Raises ConfigError where the file or folder cannot be read or written."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; make it readable and its folder writable") from None
 
 
 def _categories(draft: TaxonomyDraft) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from agent.core.night.review_text import with_hand_insertions
 from agent.deliveries.github.api import GitHub, Pull
 from agent.deliveries.github.branches import Place, Situation, branch_was_deleted, delivered_to
 from agent.deliveries.github.comments import followed, read_orders, say_once
-from agent.deliveries.github.git import Clone, Raced
+from agent.deliveries.github.git import Clone, Raced, Version
 from agent.deliveries.github.moves import Move, NotMoved, ReadEntries, move_to_leaf
 from agent.deliveries.github.page_decisions import commit_placement
 from agent.deliveries.github.rolling_branch import TRIES, Change, RollingBranch
@@ -211,16 +211,17 @@ class PullRequestDelivery:
         added: set[str] = set()
         same: list[Draft] = []
         by_hand: list[ByHand] = []
+        versions: list[Version] = []
         for draft in drafts:
             edit = self._insert(text, [(draft.paper_id, draft.section)])
             by_hand += edit.by_hand
             if edit.text != text:
-                tip = self._clone.commit(tip, edit.text, commit_message(draft, run_id))
+                versions.append(Version(edit.text, commit_message(draft, run_id)))
                 text = edit.text
                 added.add(draft.paper_id)
             elif not edit.by_hand:
                 same.append(draft)
-        return _Appended(tip, frozenset(added), tuple(same), tuple(by_hand))
+        return _Appended(self._clone.commit_each(tip, versions), frozenset(added), tuple(same), tuple(by_hand))
 
     def _follow(
         self, place: Place, pull: Pull, tip: str, delivered: frozenset[str], base_tip: str
