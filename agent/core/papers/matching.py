@@ -283,8 +283,11 @@ def paper_identity(paper: Paper) -> Identity:
 
 
 def printed_key(title: str) -> str:
-    """Return what all printings of a title have in common: its letters and digits, without case and blanks."""
-    return _joined(normalise_title(title))
+    """Return what all printings of a title have in common: its letters and digits, without case and blanks.
+
+    A title that has none (emoji) is its own key; only that of no title is empty, and names nothing.
+    """
+    return _joined(normalise_title(title)) or _joined(escaping.one_line(title))
 
 
 def join_records(entries: Iterable[Entry], records: Iterable[PaperRecord]) -> dict[int, PaperRecord]:
@@ -300,6 +303,7 @@ def join_records(entries: Iterable[Entry], records: Iterable[PaperRecord]) -> di
             named.setdefault(printed_key(ref.entry_title), record)
     if not named:
         return {}
+    named.pop("", None)
     joined = ((entry.line, named.get(printed_key(entry.title))) for entry in entries)
     return {line: record for line, record in joined if record is not None}
 
