@@ -16,7 +16,7 @@ from agent.core.catalog.places import is_place, period_of
 from agent.core.catalog.sections import Heading
 from agent.core.papers.matching import identifiers
 from agent.core.survey.heading_kinds import NUMBER, is_administration, is_contents, plain_name
-from agent.core.survey.taxonomy import SURVEY_FILE
+from agent.core.survey.taxonomy import SURVEY_FILE, Relevance
 from agent.errors import ConfigError
 from agent.records import Record
 
@@ -129,12 +129,7 @@ def draft_from(overview: Overview, text: str, unseen: Collection[int] = frozense
             "a work on another subject, however alike its methods",
             "a work that only uses or mentions what the list is about",
         ),
-        grades=(
-            ("out", "The paper is on something else, or only uses what the list is about."),
-            ("adjacent", "The paper is near the subject of the list, but none of its sections would hold it."),
-            ("in_scope", "The paper contributes to the subject of a section, as one part of it."),
-            ("core", "The subject of a section is the paper's main contribution."),
-        ),
+        grades=tuple(Relevance().model_dump().items()),
         sections=sections,
         left_out=tuple(left_out),
         introduction=overview.introduction,
@@ -207,7 +202,8 @@ def _share_of_papers(rows: Sequence[HeadingOverview]) -> float:
 def _administered(rows: Sequence[HeadingOverview]) -> frozenset[int]:
     """Return the lines of headings about the list itself, and of all below them.
 
-    The contents pass it on to nothing: lists are written below their own table of contents. Nor does a title.
+    Two kinds of headings do not count for what stands below them: a table of contents, because some lists are
+    written under it (``# Contents`` / ``## Surveys``), and the title of the page.
     """
     return frozenset(
         row.line
