@@ -20,6 +20,7 @@ from sqlalchemy import (
     NullPool,
     QueuePool,
     Row,
+    Select,
     Table,
     create_engine,
     event,
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS: Final = 30
 """How long a statement waits for another process that writes."""
+
+VALUES_A_QUERY: Final = 500
+"""Databases bound how many values a statement may have (SQLite 999 or 32,766, by its version)."""
 
 _WRITES: Final = "triage_writes"
 _VERSION_TABLE: Final = "alembic_version"
@@ -100,6 +104,17 @@ class ListDatabase:
         """Return all rows of a query, read in a transaction of its own."""
         with self.engine.connect() as connection:
             return connection.execute(statement).all()
+
+    def _rows_of(
+        self, statement: Select[*tuple[Any, ...]], column: ColumnElement[str], values: Iterable[str]
+    ) -> Iterator[Row[*tuple[Any, ...]]]:
+        """Yield the rows of a query that have one of the values in a column, in a few queries however many they are.
+
+        The order of the statement holds among the rows of one value.
+        """
+        wanted = sorted(set(values))
+        for start in range(0, len(wanted), VALUES_A_QUERY):
+            yield from self._rows(statement.where(column.in_(wanted[start : start + VALUES_A_QUERY])))
 
     def _value(self, statement: Executable, given: Mapping[str, object] | None = None) -> Any:
         """Return the first column of the first row of a query, its parameters ``given``, or None when there is no
@@ -170,7 +185,7 @@ def bring_up_to_date(engine: Engine, name: str, before: Callable[[], AbstractCon
 def read_version(path: Path) -> int:
     """Return the schema version of a SQLite file without changing anything. Raises ConfigError for a damaged file."""
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if _VERSION_TABLE not in names:
                 return 1 if "papers" in names else 0

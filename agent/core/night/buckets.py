@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
+from agent.core.arxiv.categories import is_read
 from agent.core.papers import matching
 from agent.records import Bucket, Judgment, Paper
 
@@ -21,8 +22,7 @@ def bucket_unjudged(
 
     ``earlier`` holds what finished runs decided, by paper id; a failed paper is asked again.
     """
-    counted = paper.categories if cross_lists else paper.categories[:1]
-    if not set(counted) & set(categories):
+    if not is_read(paper.categories, categories, cross_lists=cross_lists):
         return Bucket.OFF_CATEGORY
     if known:
         return Bucket.KNOWN

@@ -1,6 +1,6 @@
 """Asks any server that speaks OpenAI's chat completions: OpenAI, Azure, vLLM, Ollama, llama.cpp, gateways.
 
-The only owner of retries. What differs from server to server is learnt while asking: what it takes
+What differs from server to server is learnt while asking: what it takes
 (``server_features``), how much at a time (``concurrency``), how long its context is.
 """
 
