@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import random
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
+from agent.core.http import seconds_to_wait
 from agent.records import Record
 
 DEADLINE_SHARE = 2.5
@@ -52,17 +51,10 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
     OpenAI and Azure say it in retry-after-ms too; RFC 9110's Retry-After is in seconds or an HTTP date.
     """
-    for value, unit in ((headers.get("retry-after-ms", ""), 0.001), (headers.get("retry-after", ""), 1.0)):
-        try:
-            seconds = float(value) * unit
-        except ValueError:
-            continue
-        if math.isfinite(seconds):
-            return max(0.0, seconds)
-    try:
-        return max(0.0, (parsedate_to_datetime(headers.get("retry-after", "")) - now).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return None
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        if (wait := seconds_to_wait(headers.get(name, ""), now)) is not None:
+            return wait * unit
+    return None
 
 
 _DURATION = r"(?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])?\s*)+"
