@@ -57,12 +57,13 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     return None
 
 
-_DURATION = r"(?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])?\s*)+"
+_DURATION = r"(?:\d{1,9}(?:\.\d{1,20})? ?(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])? ?){1,8}"
 _ASKS = re.compile(
-    r"(?:try again|retry|retry-after|wait|retryDelay|estimated_time|retry_after(?:_seconds)?|available)"
-    r"[\"':\s]*(?:after|in|for|about|approximately|at least|\s)*[\"':\s]*(" + _DURATION + ")",
+    r"\b(?:try again|retry|retry-after|wait|retryDelay|estimated_time|retry_after(?:_seconds)?|available)"
+    r"[\"': ]{0,5}(?:(?:after|in|for|about|approximately|at least)[\"': ]{1,3}){0,3}(" + _DURATION + ")",
     re.IGNORECASE,
 )
+"""Every repetition has a bound: servers send what they like, and the words are looked for everywhere in it."""
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])?", re.IGNORECASE)
 _UNITS = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3600.0, "ho": 3600.0, "d": 86400.0}
 _LIMITS = ("requests", "tokens")
@@ -70,7 +71,7 @@ _LIMITS = ("requests", "tokens")
 
 def wait_in_words(text: str) -> float | None:
     """Return the seconds that an error asks to wait ("Please try again in 1m7.2s", ``retryDelay``); None: not said."""
-    found = _ASKS.search(text[:20_000])
+    found = _ASKS.search(" ".join(text[:20_000].split()))
     return duration(found[1]) if found else None
 
 

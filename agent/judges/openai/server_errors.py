@@ -93,7 +93,7 @@ _NO_PATH = re.compile(
     r"\b(not[ _]found|404 page|no route|could not route|cannot post|invalid url|unexpected endpoint)\b"
 )
 NO_WORDS = "(it gives no reason)"
-_N = r"[`'\"]?(\d[\d,_]*)"
+_N = r"[`'\"]?(?<!\d)(\d[\d,_]{0,15})"
 _CONTEXT = [
     re.compile(pattern)
     for pattern in (
