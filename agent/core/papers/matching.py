@@ -270,6 +270,12 @@ def _other_arxiv_ids(a: Identity, b: Identity) -> bool:
     return bool(mine and theirs) and not mine & theirs
 
 
+def exact_names(identity: Identity) -> list[str]:
+    """Return the titles, without case and blanks, and the ids: two papers with an arXiv id each are the same one only
+    if they have a name in common."""
+    return [*(_joined(_read_title(title).full) for title in identity.titles), *sorted(identity.ids)]
+
+
 def paper_identity(paper: Paper) -> Identity:
     """Return what a listing says of a paper."""
     ids = frozenset({f"arxiv:{paper.id}"}) | identifiers(paper.doi or "")
@@ -277,8 +283,11 @@ def paper_identity(paper: Paper) -> Identity:
 
 
 def printed_key(title: str) -> str:
-    """Return what all printings of a title have in common: its letters and digits, without case and blanks."""
-    return _joined(normalise_title(title))
+    """Return what all printings of a title have in common: its letters and digits, without case and blanks.
+
+    A title that has none (emoji) is its own key; only that of no title is empty, and names nothing.
+    """
+    return _joined(normalise_title(title)) or _joined(escaping.one_line(title))
 
 
 def join_records(entries: Iterable[Entry], records: Iterable[PaperRecord]) -> dict[int, PaperRecord]:
@@ -294,6 +303,7 @@ def join_records(entries: Iterable[Entry], records: Iterable[PaperRecord]) -> di
             named.setdefault(printed_key(ref.entry_title), record)
     if not named:
         return {}
+    named.pop("", None)
     joined = ((entry.line, named.get(printed_key(entry.title))) for entry in entries)
     return {line: record for line, record in joined if record is not None}
 
@@ -339,7 +349,7 @@ class Index:
         self._exact: dict[str, list[str]] = {}
         self._by_form: dict[str, list[tuple[int, str]]] = {}
         for place, (key, identity) in enumerate(self._identities.items()):
-            for name in (*identity.ids, *(_joined(_read_title(title).full) for title in identity.titles)):
+            for name in exact_names(identity):
                 self._exact.setdefault(name, []).append(key)
             for form in {form for title in identity.titles for form in _forms(title)}:
                 self._by_form.setdefault(form, []).append((place, key))
@@ -348,8 +358,7 @@ class Index:
 
     def find(self, identity: Identity) -> str | None:
         """Return the key of the same paper, the nearest one if there are several, or None."""
-        names = [*(_joined(_read_title(title).full) for title in identity.titles), *sorted(identity.ids)]
-        exact = [key for name in names for key in self._exact.get(name, ())]
+        exact = [key for name in exact_names(identity) for key in self._exact.get(name, ())]
         return self._first(identity, exact) or self._first(identity, self._near(identity))
 
     def _near(self, identity: Identity) -> list[str]:

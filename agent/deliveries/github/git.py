@@ -55,6 +55,10 @@ class Unauthorised(DeliveryError):
     """The remote does not know the token."""
 
 
+class _Killed(DeliveryError):
+    """Git was killed, and may have left locks and half-written files."""
+
+
 class Commit(NamedTuple):
     """One commit, by what the next run must know of it: the trailers of the bot's own commits, as lists.
 
@@ -116,7 +120,9 @@ class Clone:
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Hold the clone. One that a killed run left is thrown away: it may hold locks and half-written files."""
+        """Hold the clone. What a killed run or git left is thrown away: it may hold locks and half-written files.
+        After any other error the clone is kept.
+        """
         marker = self._folder.with_name(f"{self._folder.name}.in-use")
         try:
             if marker.exists() and self._folder.exists():
@@ -128,7 +134,13 @@ class Clone:
         except OSError as error:
             remedy = "make room" if error.errno == errno.ENOSPC else "give a writable folder with --state"
             raise DeliveryError(f"{self._folder}: {error.strerror}; {remedy}") from None
-        yield
+        try:
+            yield
+        except _Killed:
+            raise
+        except DeliveryError:
+            marker.unlink(missing_ok=True)
+            raise
         # Packed now and then, since a night leaves a few objects of its own; a failure is made up for by a later night.
         pack = ("-c", f"gc.auto={LOOSE_OBJECTS}", "-c", "gc.autoDetach=false")
         self._run(*pack, "gc", "--auto", "--quiet")
@@ -257,11 +269,11 @@ class Clone:
         except FileNotFoundError:
             raise DeliveryError("git is not installed: install git 2.38 or later, then run again") from None
         except subprocess.TimeoutExpired:
-            raise DeliveryError(
-                f"git {words[0]} with {self._shown} took over {TIMEOUT_S} s; the next run delivers"
-            ) from None
+            raise _Killed(f"git {words[0]} with {self._shown} took over {TIMEOUT_S} s; the next run delivers") from None
 
     def _error(self, done: subprocess.CompletedProcess[bytes]) -> DeliveryError:
+        if done.returncode < 0:
+            return _Killed(f"git was killed by signal {-done.returncode}; the next run delivers")
         said = (done.stdout + b"\n" + done.stderr).decode(errors="replace")
         for secret in self._secrets:
             said = said.replace(secret, "***")
