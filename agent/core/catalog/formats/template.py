@@ -430,7 +430,8 @@ class _Printer:
         text = format_names(names, manner)
         after = exemplar.reading.source[piece.end : piece.end + 2]
         if names and manner.most is not None and manner.et_al.endswith(".") and len(names) <= manner.most:
-            text += "." if re.match(r" [\w\"\u201c]", after) and not text.endswith(".") else ""
+            ahead = any(p.kind == "title" and p.start >= piece.end for p in exemplar.reading.pieces)
+            text += "." if re.match(r" \S" if ahead else r" \w", after) and not text.endswith(".") else ""
         return text or None
 
     def _row(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> str:
