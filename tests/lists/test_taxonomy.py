@@ -182,6 +182,7 @@ def test_another_survey_is_only_other_files() -> None:
         ({"clay.yaml": SECTION.replace('section: "1"', "section: 4.2")}, "'section' is 4.2"),
         ({"clay.yaml": "changed: 2026-02-30"}, "clay.yaml: not YAML: day is out of range for month"),
         ({"clay.yaml": "changed: !!timestamp soon"}, "clay.yaml: not YAML"),
+        ({"clay.yaml": "changed: !!bool soon"}, "clay.yaml: not YAML"),
         ({"clay.yaml": "changed: " + "9" * 5000}, "clay.yaml: not YAML"),
         ({"clay.yaml": "[" * 5000 + "]" * 5000}, "clay.yaml: holds "),
         ({"clay.yaml": "!!python/object/apply:os.getcwd []"}, "clay.yaml: not YAML"),

@@ -19,7 +19,7 @@ R = TypeVar("R", bound=Record)
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same safe loader in C, where PyYAML was built with it: every command reads the whole taxonomy first."""
-_UNREADABLE = (yaml.YAMLError, ValueError, ArithmeticError, AttributeError, RecursionError)
+_UNREADABLE = (yaml.YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 """Raised by PyYAML for what is no YAML, and for values of a kind it knows that are none: 2026-02-30, ``!!timestamp x``,
 a number of thousands of digits, lists in one another without end."""
 _REPR = reprlib.Repr()
