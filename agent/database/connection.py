@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,9 +14,9 @@ from sqlalchemy import (
     URL,
     ColumnElement,
     Connection,
-    Dialect,
     Engine,
     Executable,
+    Insert,
     NullPool,
     QueuePool,
     Row,
@@ -115,10 +116,11 @@ class ListDatabase:
         for start in range(0, len(wanted), VALUES_A_QUERY):
             yield from self._rows(statement.where(column.in_(wanted[start : start + VALUES_A_QUERY])))
 
-    def _value(self, statement: Executable) -> Any:
-        """Return the first column of the first row of a query, or None when there is no row."""
+    def _value(self, statement: Executable, given: Mapping[str, object] | None = None) -> Any:
+        """Return the first column of the first row of a query, its parameters ``given``, or None when there is no
+        row."""
         with self.engine.connect() as connection:
-            return connection.execute(statement).scalar()
+            return connection.execute(statement, given).scalar()
 
     def _writing(self) -> AbstractContextManager[Connection]:
         return writing(self.engine, f"list {self._list_id}")
@@ -134,15 +136,21 @@ class ListDatabase:
         """Insert the rows into this list; of a row that is there, replace all columns but its key and ``keep``."""
         given = [{"list_id": self._list_id, **row} for row in rows]
         if given:
-            statement = _insert(table, connection.dialect)
-            changed = {c.name: statement.excluded[c.name] for c in table.c if not c.primary_key and c.name != keep}
-            statement = statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=changed)
+            statement = _upsert_statement(table, connection.dialect.name, keep)
             connection.execute(statement, given)
 
 
-def _insert(table: Table, dialect: Dialect) -> sqlite.Insert | postgresql.Insert:
-    """Return an insert that can turn into an update: each database has a class of its own for it, of one form."""
-    if dialect.name == "postgresql":
+@cache
+def _upsert_statement(table: Table, dialect: str, keep: str | None) -> Insert:
+    """Return the statement, built once: that takes as long as to run it. Each database has a class of its own for an
+    insert that can turn into an update, all of one form."""
+    statement = _insert(table, dialect)
+    changed = {c.name: statement.excluded[c.name] for c in table.c if not c.primary_key and c.name != keep}
+    return statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=changed)
+
+
+def _insert(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql
 
         return postgresql.insert(table)

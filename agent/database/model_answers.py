@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from agent.database.connection import ListDatabase
 from agent.database.tables import model_answers
+
+_BY_KEY: Final = select(model_answers.c.answer).where(
+    model_answers.c.list_id == bindparam("of_list"), model_answers.c.key == bindparam("of_key")
+)
+"""Asked for each paper, so built once."""
 
 
 class ModelAnswers(ListDatabase):
@@ -17,9 +22,7 @@ class ModelAnswers(ListDatabase):
 
     def get(self, key: str) -> dict[str, Any] | None:
         """Return the raw answer of a model that is stored under a content key, or None."""
-        answer = self._value(
-            select(model_answers.c.answer).where(self._of_list(model_answers), model_answers.c.key == key)
-        )
+        answer = self._value(_BY_KEY, {"of_list": self._list_id, "of_key": key})
         return json.loads(answer) if answer else None
 
     def get_all(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -270,6 +270,12 @@ def _other_arxiv_ids(a: Identity, b: Identity) -> bool:
     return bool(mine and theirs) and not mine & theirs
 
 
+def exact_names(identity: Identity) -> list[str]:
+    """Return the titles, without case and blanks, and the ids: two papers with an arXiv id each are the same one only
+    if they have a name in common."""
+    return [*(_joined(_read_title(title).full) for title in identity.titles), *sorted(identity.ids)]
+
+
 def paper_identity(paper: Paper) -> Identity:
     """Return what a listing says of a paper."""
     ids = frozenset({f"arxiv:{paper.id}"}) | identifiers(paper.doi or "")
@@ -343,7 +349,7 @@ class Index:
         self._exact: dict[str, list[str]] = {}
         self._by_form: dict[str, list[tuple[int, str]]] = {}
         for place, (key, identity) in enumerate(self._identities.items()):
-            for name in (*identity.ids, *(_joined(_read_title(title).full) for title in identity.titles)):
+            for name in exact_names(identity):
                 self._exact.setdefault(name, []).append(key)
             for form in {form for title in identity.titles for form in _forms(title)}:
                 self._by_form.setdefault(form, []).append((place, key))
@@ -352,8 +358,7 @@ class Index:
 
     def find(self, identity: Identity) -> str | None:
         """Return the key of the same paper, the nearest one if there are several, or None."""
-        names = [*(_joined(_read_title(title).full) for title in identity.titles), *sorted(identity.ids)]
-        exact = [key for name in names for key in self._exact.get(name, ())]
+        exact = [key for name in exact_names(identity) for key in self._exact.get(name, ())]
         return self._first(identity, exact) or self._first(identity, self._near(identity))
 
     def _near(self, identity: Identity) -> list[str]:

@@ -102,6 +102,7 @@ class OpenAIJudge:
     async def _connect_for(self, decide: Callable[[Send], Awaitable[T]]) -> T:
         try:
             async with self._connected() as session, session.line.slots.slot() as slot:
+                await session.line.asking.take()
                 return await self._decide(session, slot, decide)
         except ConfigError:
             # It ends the run, and whoever ends a run cancels the rest: let no request be under way then.
