@@ -28,6 +28,7 @@ def pytest_collection_finish() -> None:
     """What was imported stays until the end: the garbage collector need not look through all of it again and again."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
