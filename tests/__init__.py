@@ -2,11 +2,7 @@
 wait for a core wait for each other.
 """
 
-import gc
 import os
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
-
-# Hardly anything that is imported while tests are collected can be thrown away: see conftest.py.
-gc.disable()
