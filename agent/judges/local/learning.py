@@ -172,8 +172,10 @@ class Ridge:
         return rest
 
     def _near(self, places: Floats) -> Floats:
-        near: Floats = np.exp(self._nearness * (places @ self._places.T - 1))
-        return near
+        near: Floats = places @ self._places.T
+        near -= 1  # in place: the copies of a matrix of this size take longer than the steps
+        near *= self._nearness
+        return np.exp(near, out=near)
 
 
 def _invert(matrix: Floats) -> Floats:

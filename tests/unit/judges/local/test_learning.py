@@ -143,8 +143,11 @@ def test_leaving_rows_out_is_the_same_as_never_having_learned_them() -> None:
 
 def test_many_papers_at_once_are_ranked_as_one_by_one() -> None:
     judge = judge_of([graded(each, 3) for each in ROBOTS])
-    together = judge.relevance_of_all([CLEANING, TELESCOPE, ROBOT])
-    assert together.tolist() == [judge.relevance(each) for each in (CLEANING, TELESCOPE, ROBOT)]
+    judge.prepare([CLEANING, TELESCOPE, ROBOT])
+    one_by_one = judge_of([graded(each, 3) for each in ROBOTS])
+    for each in (CLEANING, TELESCOPE, ROBOT):
+        assert judge.relevance(each) == one_by_one.relevance(each)
+        assert judge.leaves(each) == one_by_one.leaves(each)
 
 
 def test_what_was_learned_is_kept_and_a_spoilt_file_is_learned_anew(tmp_path: Path) -> None:
