@@ -22,10 +22,10 @@ from scipy import sparse
 from scipy.linalg import lapack
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from agent.core.survey.labelled_papers import LabelSource
 from agent.judges.local.space import Space, Text
+from agent.judges.local.threads import one_thread
 from agent.records import Grade
 
 Floats = NDArray[np.float64]
@@ -128,7 +128,7 @@ class Ridge:
         self._places = places
         self._targets = targets
         self._nearness = nearness
-        with threadpool_limits(1):  # several threads may add up in another order
+        with one_thread():
             kernel = self._near(places)
             kernel[np.diag_indices_from(kernel)] += penalty / weights
             self._inverse = _invert(kernel)
@@ -165,7 +165,7 @@ class Ridge:
         kept = np.setdiff1d(np.arange(len(self._targets)), out)
         rest = copy(self)
         rest._places, rest._targets = self._places[kept], self._targets[kept]
-        with threadpool_limits(1):
+        with one_thread():
             inner = np.linalg.solve(self._inverse[np.ix_(out, out)], self._inverse[np.ix_(out, kept)])
             rest._inverse = self._inverse[np.ix_(kept, kept)] - self._inverse[np.ix_(kept, out)] @ inner
             rest._coefficients = rest._inverse @ rest._targets
@@ -338,7 +338,7 @@ class RelevanceModel:
 
 
 def _read_meaning(estimates: Floats, grades: NDArray[np.int_]) -> Meaning:
-    with threadpool_limits(1):
+    with one_thread():
         fitted = LogisticRegression(C=100.0).fit(estimates[:, None], grades >= 2)
     highest = np.sort(estimates)[::-1]
     adjacent, core = (float(highest[max(int((grades >= grade).sum()), 1) - 1]) for grade in (1, 3))

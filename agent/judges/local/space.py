@@ -23,9 +23,9 @@ from scipy import sparse
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
-from threadpoolctl import threadpool_limits
 
 from agent.judges.local.sentences import claims
+from agent.judges.local.threads import one_thread
 
 Floats = NDArray[np.float64]
 
@@ -241,7 +241,7 @@ def _read(corpus: tuple[Text, ...], definitions: tuple[str, ...]) -> tuple[_Coun
 
 def _main_dimensions(vectors: sparse.csr_matrix) -> Floats:
     """Return the right singular vectors of the largest singular values, one per row: at most ``_DIMENSIONS``."""
-    with threadpool_limits(1):  # several threads may add up in another order
+    with one_thread():
         if vectors.shape[0] > _FEW:
             dimensions: Floats = randomized_svd(vectors, n_components=_DIMENSIONS, n_iter=2, random_state=0)[2]
             return dimensions
