@@ -34,6 +34,7 @@ from agent.judges.local.learning import (
     Meaning,
     PlacedExample,
     RelevanceModel,
+    Settings,
 )
 from agent.judges.local.space import Space, Text, build_space, text_of
 from agent.judges.local.subject import Announcements, Subject
@@ -290,7 +291,7 @@ class LocalJudge:
             tuple(known),
             space.places([_known_text(each) for each in known]),
             RelevanceModel(space, self._examples(known, labelled)),
-            LeafModel(space, self._placed_examples(known, labelled)),
+            LeafModel(space, self._placed_examples(known, labelled), place_boundaries(self._taxonomy)),
         )
         if self._folder and self._background:
             kept.save(self._folder, self._space_key, space)
@@ -382,3 +383,15 @@ def define(leaf: Leaf) -> str:
     """Return what a leaf says of itself. No exemplars: titles of listed papers would give their places away."""
     heading = leaf.heading.removeprefix(leaf.id)
     return "\n".join([heading, leaf.definition, leaf.must, *leaf.belongs, *leaf.keywords])
+
+
+def place_boundaries(taxonomy: Taxonomy, settings: Settings = SETTINGS) -> list[PlacedExample]:
+    """Return what the leaves say does not belong to them but to other leaves, as examples of those."""
+    columns = {leaf: place for place, leaf in enumerate(taxonomy.leaf_ids)}
+    found = []
+    for own, leaf in enumerate(taxonomy.leaves):
+        for each in leaf.not_here:
+            for target in (columns[name] for name in each.leaf if name in columns):
+                leaves = {own: -settings.boundary_against} | {target: 1.0}
+                found.append(PlacedExample("", Text(each.what, each.what), leaves, settings.boundary_weight))
+    return found

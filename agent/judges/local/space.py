@@ -114,6 +114,7 @@ class Space:
         self.pieces = pieces
         self.dimensions = dimensions
         self.seen = dict(seen or {})
+        self._rows: tuple[dict[bytes, int], sparse.csr_matrix] = {}, sparse.csr_matrix((0, dimensions.shape[1]))
         self._definitions = definitions
         self._word_number = _number_names(words.names)
         self._pieces_of = _PiecesOfTokens(_number_names(pieces.names))
@@ -137,6 +138,23 @@ class Space:
             _PIECES * self.pieces.weigh(_count(pieces, len(self.pieces.names))),
         )
         return sparse.hstack(rows, format="csr")
+
+    def learned_vectors(self, texts: Sequence[Text]) -> sparse.csr_matrix:
+        """Return what ``vectors`` does, of texts that are asked for each time a judge is built: those that the space
+        was made of are there already."""
+        rows, known = self._rows
+        keys = [digest(text) for text in texts]
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
+        if missing:
+            known = sparse.vstack([known, self.vectors(list(missing.values()))], format="csr")
+            rows = rows | {key: row for row, key in enumerate(missing, start=len(rows))}
+        return known[[rows[key] for key in keys]]
+
+    def keep_vectors(self, texts: Sequence[Text], vectors: sparse.csr_matrix) -> None:
+        """Keep one TF-IDF row per text for ``learned_vectors``, and its place."""
+        keys = [digest(text) for text in texts]
+        self._rows = {key: row for row, key in enumerate(keys)}, vectors
+        self.seen = dict(zip(keys, self.place_vectors(vectors), strict=True))
 
     def place_vectors(self, vectors: sparse.csr_matrix) -> Floats:
         """Return the place of each TF-IDF row, of length one (zero for a text without a known term): half of it in the
@@ -266,6 +284,5 @@ def build_space(
     dimensions = _main_dimensions(vectors)
     space = Space(words, pieces, dimensions.astype(np.float32), definitions)
     space.definitions = vectors[-len(definitions) :]
-    places = space.place_vectors(vectors[: -len(definitions)])
-    space.seen = {digest(corpus[row]): place for row, place in zip(rows, places, strict=False)}
+    space.keep_vectors([corpus[row] for row in rows[: -len(definitions)]], vectors[: -len(definitions)])
     return space
