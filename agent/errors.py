@@ -6,6 +6,7 @@ TriageError
 ├── SourceError      the listing could not be read or fetched at all: nothing was judged              exit 3
 ├── DeliveryError    judged, but not delivered                                                        exit 5
 ├── DiskFullError    done in part: there was no room to keep more                                     exit 4
+├── StateError       done in part: the state could not be read or written in the middle               exit 4
 ├── DatabaseLostError  done in part: the session with the database ended                              exit 4
 └── JudgeError       one paper has no valid judgment; the run goes on                                 (recorded)
     ├── AnswerPending  it is asked about in a batch that is not finished
@@ -13,7 +14,8 @@ TriageError
     └── PaperRefused the model, or a filter before it, refused to judge it
 
 A run that was done in part is a result, not an error: it returns a report and exit code 4 (``PARTIAL``).
-Only ``agent/cli.py`` catches ``TriageError``; only the judge node catches ``JudgeError``.
+``agent/cli.py`` turns a ``TriageError`` into its exit code. What serves several lists or requests (jobs, review page,
+evals) catches it to go on with the others; whoever asks about one paper turns a ``JudgeError`` into a ``Failure``.
 """
 
 OK = 0
@@ -58,6 +60,12 @@ class DiskFullError(TriageError):
         super().__init__(f"{where}: the disk is full: make room; what was done so far is kept, run again")
 
 
+class StateError(TriageError):
+    """The state could not be read or written in the middle of a run. What was kept so far is whole."""
+
+    exit_code = PARTIAL
+
+
 class DatabaseLostError(TriageError):
     """The session with the database ended in the middle. What was kept so far is whole."""
 
@@ -74,7 +82,7 @@ class JudgeError(TriageError):
 
 
 class AnswerPending(JudgeError):
-    """The paper is asked about in a batch that is not finished. It fails not: a later run reads the answer."""
+    """The paper is asked about in a batch that is not finished. It has not failed: a later run reads the answer."""
 
 
 class CapReached(JudgeError):

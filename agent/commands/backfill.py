@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from agent.settings import Settings
     from agent.wiring.night import NightOptions
 
-LOOKED_AT: Final = 3
-"""Days that are read before anything is asked: the first, the middle and the last."""
-
 RENDERED: Final = 20
 """Prompts from which the tokens of all are estimated."""
 
@@ -147,7 +144,7 @@ class _Range:
         from agent.core.night.estimates import estimate_range
         from agent.ports import Unwatched
         from agent.sources import SOURCES
-        from agent.wiring.judges import asks_a_model
+        from agent.wiring.judges import asks_a_model, measure_answers
         from agent.wiring.lists import load_prices
         from agent.wiring.night import open_night
         from agent.workflow import graph
@@ -162,7 +159,8 @@ class _Range:
                 if asks and ids and asked is None:
                     questions = night.build_questions()
                     some = list(night.services.store.papers(ids[:RENDERED]).values())
-                    asked, model = estimate(questions, some, load_prices(self.settings)), questions.model
+                    length = measure_answers(night.services.store, questions.identity)
+                    asked, model = estimate(questions, some, load_prices(self.settings), length), questions.model
         return estimate_range(
             len(unread),
             counts,

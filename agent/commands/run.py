@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -120,16 +120,18 @@ def _run_night(
     from agent.wiring.night import open_night
     from agent.workflow import graph
 
+    if judgments:
+        output.check_writable(judgments)
     notifier = None if options.stop_before_judging else build_notifier(settings)
     with _notifying(notifier), output.Bar() as bar, open_night(settings, options, bar, now) as night:
         final = asyncio.run(graph.run(night.services))
         if options.stop_before_judging:
             preview = _preview(night, settings, final["to_judge"], requests=requests, show_prompt=show_prompt)
             return output.show(preview.json, shared.as_json, lambda: typer.echo(preview.words))
-        report = final["report"]
+        report, unwritten = final["report"], None
         if judgments:
-            output.write_lines(judgments, graph.judgment_rows(night.services, final))
-            report = report.model_copy(update={"judgments": str(judgments)})
+            unwritten = _try_to_write(judgments, graph.judgment_rows(night.services, final))
+            report = report.model_copy(update={"judgments": None if unwritten else str(judgments)})
     output.show(report.model_dump(mode="json"), shared.as_json, lambda: output.show_drafts([report]))
     line = output.summary_line(report)
     output.say(line)
@@ -138,7 +140,20 @@ def _run_night(
     _tell_the_end(notifier, line, delivered=report.undelivered is None)
     if report.undelivered:
         raise DeliveryError(report.undelivered)
-    raise typer.Exit(PARTIAL if report.partial else OK)
+    if unwritten:
+        output.say(f"triage: the judgments were not written: {unwritten}")
+    raise typer.Exit(PARTIAL if report.partial or unwritten else OK)
+
+
+def _try_to_write(path: Path, rows: Iterable[Mapping[str, object]]) -> str | None:
+    """Write one line per paper, and return why that was not possible, if so: the night itself is done."""
+    from agent.commands import output
+
+    try:
+        output.write_lines(path, rows)
+    except TriageError as error:
+        return str(error)
+    return None
 
 
 def _refuse_with_all(given: Mapping[str, object]) -> None:
@@ -197,17 +212,23 @@ def _notifying(notifier: Notifier | None) -> Iterator[None]:
         yield
     except TriageError as error:
         notifier.report_failure(f"triage: {error}")
+        _say_problems(notifier)
         raise
 
 
 def _tell_the_end(notifier: Notifier | None, line: str, *, delivered: bool) -> None:
-    """Tell the watchers how the night ended, and print why one of them could not be told."""
-    from agent.commands import output
-
+    """Tell the watchers how the night ended."""
     if notifier is None:
         return
     tell = notifier.report_success if delivered else notifier.report_failure
     tell(line)
+    _say_problems(notifier)
+
+
+def _say_problems(notifier: Notifier) -> None:
+    """Print why a watcher could not be told."""
+    from agent.commands import output
+
     for problem in notifier.problems:
         output.say(f"triage: {problem}")
 
@@ -229,7 +250,7 @@ def _preview(
     """
     from agent.commands import output
     from agent.core.judging.questions import estimate, request_lines
-    from agent.wiring.judges import judge_kind
+    from agent.wiring.judges import judge_kind, measure_answers
     from agent.wiring.lists import load_prices
 
     store, asked = night.services.store, night.build_questions()
@@ -240,7 +261,8 @@ def _preview(
     if requests is not None:
         output.write_lines(requests, request_lines(asked, papers))
     judge = "openai" if requests else judge_kind(settings)
-    expected = estimate(asked, papers if judge == "openai" else [], load_prices(settings))
+    length = measure_answers(store, asked.identity)
+    expected = estimate(asked, papers if judge == "openai" else [], load_prices(settings), length)
     found = {
         "papers": len(papers),
         "judge": judge,
@@ -258,7 +280,8 @@ def _in_words(expected: Estimate) -> str:
     """Return the tokens and dollars that a model would take."""
     usage = expected.usage
     tokens = (
-        f"about {usage.input_tokens:,} tokens in ({usage.cached_input_tokens:,} cached), {usage.output_tokens:,} out"
+        f"about {usage.input_tokens:,} tokens in ({usage.cached_input_tokens:,} cached), {usage.output_tokens:,} out "
+        f"({expected.answer})"
     )
     if usage.usd is None or expected.worst_usd is None:
         return f"{tokens}; its price is not known"

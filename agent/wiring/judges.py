@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 LOCAL_TIMEOUT, TIMEOUT = 600.0, 120.0
 """Seconds for one request, to a server on this machine (small hardware, answers one at a time) and to any other."""
 
+RUNS_MEASURED = 30
+"""So many of the latest runs say how long the answers of a model are."""
+
 
 def build_local(
     settings: Settings,
@@ -161,6 +164,7 @@ def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, c
         look=refuse,
         prepare=refuse,
         reasoning_effort=settings.judge.reasoning_effort,
+        max_output=settings.judge.max_output_tokens,
     )
     return _build_openai(settings, questions, store, cap)
 
@@ -206,13 +210,18 @@ def build_cap(settings: Settings, max_cost: float | None = None, *, no_cap: bool
     """
     from agent.judges.openai.spending_cap import SpendingCap
 
+    check_max_cost(max_cost)
     if no_cap and max_cost is not None:
         raise ConfigError(f"--max-cost {max_cost:g} and --no-cap: give one")
-    if max_cost is not None and not max_cost > 0:
-        raise ConfigError(f"--max-cost {max_cost:g}: no call could be made; give US dollars above 0, or --no-cap")
     limit = settings.judge.max_cost_usd if max_cost is None else max_cost
     said = max_cost is not None or "max_cost_usd" in settings.judge.model_fields_set
     return SpendingCap(None if no_cap or (not said and _is_free(settings)) else Decimal(str(limit)))
+
+
+def check_max_cost(max_cost: float | None) -> None:
+    """Raises ConfigError for a cap that allows no call."""
+    if max_cost is not None and not max_cost > 0:
+        raise ConfigError(f"--max-cost {max_cost:g}: no call could be made; give US dollars above 0, or --no-cap")
 
 
 def _is_free(settings: Settings) -> bool:
@@ -265,6 +274,15 @@ def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, co
         max_output=settings.judge.max_output_tokens,
         labels={leaf.id: leaf.label for leaf in tree.leaves},
     )
+
+
+def measure_answers(store: Store, asked: JudgeIdentity) -> costs.AnswerLength:
+    """Return how long the answers to this prompt of these models were in the latest runs, or what is assumed."""
+    judged = (report for _, report in store.runs(RUNS_MEASURED))
+    same = (
+        report.cost for report in judged if (report.judge.model, report.judge.prompt) == (asked.model, asked.prompt)
+    )
+    return costs.mean_length(same)
 
 
 def _models(settings: Settings) -> str:

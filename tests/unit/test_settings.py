@@ -38,6 +38,25 @@ def test_the_command_line_wins_then_the_environment_then_the_file_then_the_defau
     assert (given.judge.concurrency, given.judge.kind, given.review.budget) == (3, "", 4)
 
 
+def test_the_state_folder_is_the_one_that_is_set_beside_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = file.parent
+    assert settings.load(file).state.folder == home / ".triage"
+    file.write_text('[state]\nfolder = "of-the-file"\n')
+    assert settings.load(file).state.folder == home / "of-the-file"
+    monkeypatch.setenv("TRIAGE_STATE_FOLDER", "of-the-environment")
+    assert settings.load(file).state.folder == home / "of-the-environment"
+    monkeypatch.setenv("TRIAGE_STATE_FOLDER", "/srv/state")
+    assert settings.load(file).state.folder == Path("/srv/state")
+    assert settings.load(file, Path("of-the-command-line")).state.folder == Path("of-the-command-line")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that exists and cannot be read")
+def test_a_file_that_cannot_be_read_is_named(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("/proc/self/mem")
+    assert f"{file}: cannot be read" in refused(file)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "section", "key", "expected"),
     [
@@ -151,6 +170,13 @@ def test_a_mistake_in_the_environment_is_one_line_too(
 
 def test_a_wrong_value_of_the_command_line_is_named(file: Path) -> None:
     assert refused(file, judge={"kind": "gpt9"}).startswith("--judge 'gpt9': ")
+
+
+@pytest.mark.parametrize("name", ["TRIAGE_ARXIV_API_URL", "TRIAGE_ARXIV_RSS_URL", "TRIAGE_GITHUB_API_URL"])
+def test_an_address_that_cannot_be_asked_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "https://[abc")
+    line = refused(file)
+    assert line.startswith(f"{name}: ") and "'https://[abc': Value error, no web address" in line
 
 
 def test_tokens_are_never_part_of_the_settings(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,15 @@ _HTML_HEADING: Final = re.compile(
 )
 _REFERENCE: Final = re.compile(r"^ {0,3}\[(?P<name>[^\[\]\r\n]+)\]:[ \t]*<?(?P<url>[^\s<>]+)", re.MULTILINE)
 _LISTED: Final = re.compile(r"\]\(|<a\b|<li\b|<t[dr]\b|^\s*(?:[-*+]|\d+[.)])\s|^\s*\|", re.IGNORECASE)
+_UNFOLD: Final = re.compile(
+    r"\W*(?:(?:please )?(?:click|tap)(?: here| me| on)?(?: to (?:expand|unfold|open|view|see|show)\b.*)?"
+    r"|(?:(?:click )?to )?(?:expand|unfold)(?: (?:all|me|here|list|the list|this list|section|table))?"
+    r"|(?:show|see|view|read) (?:more|all|details?|the (?:full )?list|full list)|(?:more )?details?|more"
+    r"|(?:\u70b9\u51fb|\u5355\u51fb)?(?:\u5c55\u5f00|\u67e5\u770b).{0,8})\W*",
+    re.IGNORECASE,
+)
+"""A summary that only says how to unfold its part, and names no subject."""
+_ANCHOR: Final = re.compile(r"<a\s+(?:name|id)\s*=[^<>]*>\s*</a>", re.IGNORECASE)
 SUMMARY_LEVEL: Final = 7
 """The level of a ``<summary>``, which opens a part of whatever section it stands in."""
 
@@ -358,7 +367,10 @@ def _any_chunk(text: str, lines: tuple[str, ...]) -> Outline:
 
 
 def _only_unfolds(summary: HeadingLine, lines: Sequence[str]) -> bool:
-    """Return whether a part that unfolds holds words or code alone, as an abstract does: no list, table or link."""
+    """Return whether a part that unfolds holds words or code alone, as an abstract does: no list, table or link; or
+    whether its summary only says how to unfold it."""
+    if _UNFOLD.fullmatch(summary.text):
+        return True
     for line in lines[summary.end_line - 1 :]:
         tail = line.rpartition("</summary>")[2] if line is lines[summary.end_line - 1] else line
         inside, close, _ = tail.partition("</details>")
@@ -427,6 +439,14 @@ def _last_line(lines: Sequence[str], start: int, end: int) -> int:
     return end
 
 
+def _end_of_item(lines: Sequence[str], start: int, end: int) -> int:
+    """Return the last line of a list item; the anchor of the next heading that Markdown glues to it is not its own."""
+    end = _last_line(lines, start, end)
+    while end > start + 1 and lines[end - 1].startswith("<a ") and _ANCHOR.fullmatch(lines[end - 1].rstrip()):
+        end = _last_line(lines, start, end - 1)
+    return end
+
+
 def _bullets(node: SyntaxTreeNode, lines: Sequence[str]) -> Iterator[Bullet]:
     for item in node.children:
         if item.map is None:
@@ -445,13 +465,15 @@ def _bullets(node: SyntaxTreeNode, lines: Sequence[str]) -> Iterator[Bullet]:
                     source = _content(child)
                     level = int(child.tag[1]) if child.type == "heading" else 0
                     offset = len(prefix.expandtabs(4))
-                    loose = tuple(_indent(line) < offset for line in lines[first + 1 : last])
-                paragraphs.append(Paragraph(first + 1, _last_line(lines, first, last)))
+                    loose = tuple(
+                        _indent(line) < offset for line in lines[first + 1 : _end_of_item(lines, first, last)]
+                    )
+                paragraphs.append(Paragraph(first + 1, _end_of_item(lines, first, last)))
             elif child.type in ("bullet_list", "ordered_list"):
                 children.extend(_bullets(child, lines))
         yield Bullet(
             start + 1,
-            _last_line(lines, start, end),
+            _end_of_item(lines, start, end),
             prefix,
             source or "",
             loose,

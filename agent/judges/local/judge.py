@@ -156,7 +156,8 @@ class LocalJudge:
         self._placed = lru_cache(maxsize=_MOST_JUDGED)(self._place)
         # Of tonight's papers, by title and abstract.
         self._ranked: dict[tuple[str, str], _Ranked] = {}
-        self.__dict__.pop("identity", None)
+        for name in ("identity", "_every_text"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def identity(self) -> JudgeIdentity:
@@ -181,6 +182,8 @@ class LocalJudge:
         if not self._background:
             self._learn_from(tonight)
         self._ranked.clear()
+        if not tonight:
+            return
         model = self._model(frozenset())
         for start in range(0, len(tonight), _AT_ONCE):
             self._rank(model, tonight[start : start + _AT_ONCE], keep=start < _MOST_JUDGED)
@@ -306,13 +309,15 @@ class LocalJudge:
             found = kept.load(self._folder, self._space_key, self._definitions) if self._folder else None
             return found or build_space(self._corpus, self._definitions)
         # Without a background the vocabulary needs every text there is, except those that are left out.
-        listed = [(f"known:{each.key}", _known_text(each)) for each in self._listed]
-        graded = [(each.paper.id, text_of(each.paper.title, each.paper.abstract)) for each in self._labelled]
-        keys = [*(None for _ in self._corpus), *(key for key, _ in [*listed, *graded])]
-        corpus = (*self._corpus, *(text for _, text in [*listed, *graded]))
-        return build_space(
-            corpus, self._definitions, frozenset(place for place, key in enumerate(keys) if key in left_out)
-        )
+        keys = [*(f"known:{each.key}" for each in self._listed), *(each.paper.id for each in self._labelled)]
+        places = (place for place, key in enumerate(keys, len(self._corpus)) if key in left_out)
+        return build_space(self._every_text, self._definitions, frozenset(places))
+
+    @cached_property
+    def _every_text(self) -> tuple[Text, ...]:
+        """The texts of the night, of the listed papers and of the graded ones."""
+        graded = (text_of(each.paper.title, each.paper.abstract) for each in self._labelled)
+        return (*self._corpus, *(_known_text(each) for each in self._listed), *graded)
 
     def _examples(self, known: Sequence[Known], labelled: Sequence[LabelledPaper]) -> list[Example]:
         """Return what relevance is learned from: graded papers, listed ones, and some that nobody graded."""

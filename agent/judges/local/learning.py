@@ -287,6 +287,7 @@ class RelevanceModel:
         for row, each in enumerate(self._examples):
             self._rows.setdefault(each.key, []).append(row)
         self._targets = np.array([each.value - self._middle for each in examples])
+        self._calibrated = lru_cache(maxsize=4)(self._calibrate)
         # Most papers of a night leave out the same rows and at most one more.
         self._part = lru_cache(maxsize=4)(partial(_Part, self._ridge_of(space, settings), len(examples)))
 
@@ -355,8 +356,10 @@ class RelevanceModel:
         grades = np.array([self._examples[row].grade or 0 for row in natural])
         relevant = int((grades >= 2).sum())
         if len(natural) >= _CALIBRATING and min(relevant, len(natural) - relevant) >= _TOO_FEW:
-            left = self._estimate_examples(frozenset(), without) + self._middle
-            return _read_meaning(left[natural], grades)
+            # A paper without a grade has no say in what the grades of others mean; without a background each paper of
+            # the night is such a one, and to fit them all anew would take seconds.
+            graded = frozenset(row for row in without if not self._examples[row].unlabelled)
+            return self._calibrated(graded)
         # Read as if nothing had been graded, so that another grade moves the estimate and not what it means.
         kept = np.ones(len(self._examples), dtype=bool)
         kept[list(without)] = False
@@ -367,6 +370,12 @@ class RelevanceModel:
         slope = _UNGRADED_SLOPE / max(spread, _LEAST_SPREAD)
         typical = _UNGRADED_SLOPE * _TYPICAL if self._has_listed else 0.0
         return Meaning((slope, -slope * float(left.mean()) - typical), None)
+
+    def _calibrate(self, without: frozenset[int]) -> Meaning:
+        """Return what the graded examples, but those in ``without``, say that estimates mean."""
+        natural = [row for row in self._natural if row not in without]
+        left = self._estimate_examples(frozenset(), without) + self._middle
+        return _read_meaning(left[natural], np.array([self._examples[row].grade or 0 for row in natural]))
 
 
 def _read_meaning(estimates: Floats, grades: NDArray[np.int_]) -> Meaning:
@@ -401,6 +410,7 @@ class LeafModel:
         for row, each in enumerate(examples):
             self._rows.setdefault(each.key, []).append(row)
         self._papers = (targets * weights[:, None])[: len(examples)]
+        self._counts = self._papers.sum(axis=0)
         texts = [each.text for each in learned]
         self._vectors = sparse.vstack([space.learned_vectors(texts), self._definitions], format="csr")
         boundless = np.zeros((len(boundaries), leaves))
@@ -420,7 +430,7 @@ class LeafModel:
 
     def estimate(self, vectors: sparse.csr_matrix, places: Floats, without: Collection[int] = ()) -> Floats:
         """Return one row per text and one column per leaf, the rows ``without`` having no say."""
-        counts = self._papers.sum(axis=0) - self._papers[sorted(without)].sum(axis=0) + 1
+        counts = self._counts - self._papers[sorted(without)].sum(axis=0) + 1
         learned = self._ridge.estimate(places, without, vectors) / counts**self._settings.balance
         terms = self._terms_without(without) if without else self._terms
         found: Floats = learned + (vectors @ terms).toarray()

@@ -12,7 +12,7 @@ import math
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
@@ -272,7 +272,7 @@ def _main_dimensions(vectors: sparse.csr_matrix) -> Floats:
 
 @lru_cache(maxsize=2)
 def build_space(
-    corpus: tuple[Text, ...], definitions: tuple[str, ...], left_out: Collection[int] = frozenset()
+    corpus: tuple[Text, ...], definitions: tuple[str, ...], left_out: frozenset[int] = frozenset()
 ) -> Space:
     """Return the space of these texts, as if there were none of the corpus at the places ``left_out``.
 

@@ -18,6 +18,7 @@ from agent.core.catalog.formats.venues import Venue, format_venue
 from agent.core.catalog.reading.entry import nickname_of
 from agent.core.catalog.siblings import (
     SHARED,
+    code_label,
     html_placeholder,
     is_called_otherwise,
     next_numbers,
@@ -35,6 +36,7 @@ from agent.records import Paper
 _ENOUGH: Final = 3
 """From so many siblings on, other sections do not say how an entry is printed here."""
 _MOST: Final = 0.5
+_SOME: Final = 0.2
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _PAIRS: Final = {
     "(": ")",
@@ -57,6 +59,9 @@ _KEY: Final = re.compile(
     r"[*_]{0,2}\s*$"
 )
 _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
+_GLUE: Final = re.compile(r"[\s,;]+(?:in|at|by)\s+[*_]*$")
+"""A word that only leads to what follows it in emphasis."""
+_BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _MONTH: Final = re.compile(r"%\^?[mnbBS]")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
@@ -103,7 +108,9 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     siblings = [(exemplar, 1.0) for exemplar in style.siblings if unlinked or _links(exemplar)]
     weight = 0.02 if len(siblings) >= _ENOUGH else 0.2
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if _links(exemplar)]
-    if siblings and siblings[0][0].reading.cells:
+    if facts.code and len(siblings) < _ENOUGH and not any(_shows_code(exemplar) for exemplar, _ in siblings):
+        related = [(exemplar, max(w, _MOST * _shows_code(exemplar))) for exemplar, w in related]
+    if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
         related = []
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
     group = _whole_rows([*siblings, *related])
@@ -154,6 +161,10 @@ def _links(exemplar: Exemplar) -> bool:
     return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
 
 
+def _shows_code(exemplar: Exemplar) -> bool:
+    return any(piece.kind == "code" for piece in exemplar.reading.pieces)
+
+
 def _ranked(facts: _Facts, group: Sequence[tuple[Exemplar, float]], style: Style, *, linked: bool) -> Iterator[str]:
     """Yield what the paper looks like printed as each sibling is, the form that most of them give first."""
     if not group:
@@ -200,6 +211,10 @@ class _Printer:
         self._tags = {name for name in repeated if nicknames[name] >= SHARED * count}
         kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
         self._share = {kind: number / count for kind, number in kinds.items()}
+        here = {id(exemplar) for exemplar in siblings}
+        others = [e for e in group if id(e) not in here]
+        coded = sum(map(_shows_code, others))
+        self._codes_elsewhere = bool(others) and coded >= _SOME * len(others)
         if not facts.accepted:
             # Where only published papers carry a venue, a preprint has none.
             venues = [next((p.venue for p in e.reading.pieces if p.venue), None) for e in siblings]
@@ -218,13 +233,15 @@ class _Printer:
         printed = [venue for venue in venues_told if venue.preprint and "arxiv" in venue.name.casefold()]
         forms = [venue.form for venue in printed]
         self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
+        self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
         self._manners = Counter(piece.manner for e in siblings for piece in e.reading.pieces if piece.manner)
-        self._blanks = placeholders(siblings)
+        self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
         self._ratings = rating_columns(siblings)
         self._numbers = next_numbers(siblings) if own else {}
-        self._labels = shared_labels(siblings)
-        self._paper_label = paper_label(siblings)
+        self._labels = shared_labels(group)
+        self._code_label = code_label(group)
+        self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
         """Return the entry printed like this sibling, and how much of it speaks against that."""
@@ -245,7 +262,7 @@ class _Printer:
             text = _joined(_segments(reading.source, exemplar.start, len(reading.source), pieces, values))
             text = text if _BREAKS.search(reading.source) else _BREAKS.sub("", text)
             text = self._style.prefix + _indented(text, exemplar.prefix, self._style.prefix)
-        text = re.sub(r"([?!][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
+        text = re.sub(r"([?!][*_\"\u201d]+|\.[\"\u201d])\.(?=\s|$)", r"\1", text)
         if "\n\n\n" not in reading.source:
             text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text)
         if reading.html:
@@ -256,19 +273,13 @@ class _Printer:
     def _cost(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> float:
         facts = self._facts
         kinds = {piece.kind for piece in pieces}
-        cost = 0.3 * sum(value is None for value in values)
-        for kind in _CORE:
-            share = self._share.get(kind, 0.0)
-            if kind in kinds and share < _MOST and not (kind == "venue" and facts.accepted):
-                cost += 4
-            if kind not in kinds and (share >= _MOST or (kind == "venue" and facts.accepted and share > 0)):
-                cost += 4
-        if facts.code and "code" not in kinds and self._share.get("code", 0):
-            cost += 3
+        cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(pieces)
+        if facts.code and "code" not in kinds:
+            cost += 3 if self._share.get("code", 0) else 3 * self._codes_elsewhere
         if facts.nickname:
             cost += 4 * (self._names != ("nickname" in kinds))
         if not facts.nickname and "nickname" in kinds:
-            cost += 1
+            cost += 1 + exemplar.reading.split
         if exemplar.reading.title.endswith(("?", "!")) and not facts.title.endswith(("?", "!")):
             cost += 1.5  # what stands after a question mark is not what stands after other titles
         if any(piece.kind == "address" and is_called_otherwise(exemplar, piece) for piece in pieces):
@@ -276,6 +287,28 @@ class _Printer:
         if not any(piece.kind == "address" and "arxiv" in piece_text(exemplar, piece).casefold() for piece in pieces):
             cost += 0.5
         return cost
+
+    def _cost_of_core(self, pieces: Sequence[Piece]) -> float:
+        """Return how much speaks against a sibling for its date, venue, authors and id: those that others have."""
+        accepted = self._facts.accepted is not None
+        kinds = {piece.kind for piece in pieces}
+        dated = accepted and any(piece.venue and piece.venue.form for piece in pieces)
+        cost = 0
+        for kind in _CORE:
+            share = self._share.get(kind, 0.0)
+            if kind in kinds and share < _MOST and not (kind == "venue" and accepted):
+                cost += 4
+            if kind not in kinds and (share >= _MOST or (kind == "venue" and accepted and share > 0)):
+                cost += 2 if kind == "date" and dated else 4  # the venue has the year
+        if accepted and self._tells and self._tells_venue(pieces) is False:
+            cost += 2
+        return cost
+
+    def _tells_venue(self, pieces: Sequence[Piece]) -> bool | None:
+        """Return whether the paper's own venue would be printed like this sibling's; None: it has none."""
+        dates = [piece.form for piece in pieces if piece.kind == "date"]
+        forms = [self._form(piece.venue.form) if piece.venue.form else None for piece in pieces if piece.venue]
+        return any(self._is_told(form, dates) for form in forms) if forms else None
 
     def _value(self, exemplar: Exemplar, piece: Piece) -> str | None:
         """Return what stands in the new entry instead of a piece, or None when nothing does."""
@@ -291,21 +324,41 @@ class _Printer:
         if piece.manner is not None:
             return self._authors(exemplar, piece, piece.manner)
         if piece.kind in ("code", "page"):
-            url = self._facts.code if piece.kind == "code" else self._facts.page
-            text = exemplar.reading.source[piece.start : piece.end]
-            old = exemplar.reading.source[slice(*piece.inner)] if piece.inner else ""
-            return relink(text, old, url, self._labels) if url else None
-        text, source = piece_text(exemplar, piece), exemplar.reading.source
+            return self._optional_link(exemplar, piece)
+        text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
         if text in self._shared:
             return source[piece.start : piece.end]
         labels = source[piece.start - 1 : piece.start] == "[" and source.startswith("](", piece.end)
+        if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():
+            return self._text(exemplar, piece, facts.nickname)
         return self._paper_label if labels and piece.kind == "words" else None
+
+    def _optional_link(self, exemplar: Exemplar, piece: Piece) -> str | None:
+        """Return a link to the code or page of the paper; one called by another paper's words is called as most are."""
+        url = self._facts.code if piece.kind == "code" else self._facts.page
+        if not url:
+            return None
+        text = exemplar.reading.source[piece.start : piece.end]
+        old = exemplar.reading.source[slice(*piece.inner)] if piece.inner else ""
+        told = relink(text, old, url, self._labels)
+        if told is None and piece.kind == "code" and self._code_label and (label := link_words(text)):
+            return relink(text.replace(label, self._code_label, 1), old, url, self._labels)
+        return told
+
+    def _is_told(self, form: str | None, dates: Sequence[str]) -> bool:
+        """Return whether the venue of an accepted paper is printed: ``form`` is that of the venue's own date, ``dates``
+        are those of the others. A day or month is that of the preprint, and the venue beside it too."""
+        told, facts = self._facts.accepted, self._facts
+        if told is None or (form and _MONTH.search(form)):
+            return False
+        return form is not None or not any(map(_MONTH.search, dates)) or told[1] == facts.day.year
 
     def _day(self, exemplar: Exemplar, form: str) -> date:
         """Return the day that is printed: a year beside a venue without its own one is the venue's."""
         told = self._facts.accepted
         venues = [piece.venue for piece in exemplar.reading.pieces if piece.venue is not None]
-        if told is None or _MONTH.search(form) or not venues or any(venue.form or venue.preprint for venue in venues):
+        numbered = any(venue.preprint for venue in venues) and any(p.kind == "id" for p in exemplar.reading.pieces)
+        if told is None or numbered or _MONTH.search(form) or not venues or any(venue.form for venue in venues):
             return self._facts.day
         return date(told[1], 1, 1)
 
@@ -364,16 +417,11 @@ class _Printer:
         if facts.accepted is None and not venue.preprint and self._preprint is not None:
             venue = self._preprint  # a preprint is printed as preprints are: they may have no year
         dates = [p.form for p in exemplar.reading.pieces if p.kind == "date"]
-        other = any(venue.preprint or _MONTH.search(form) for form in dates)
-        form = self._form(venue.form) if venue.form else None
-        venue = venue.model_copy(update={"form": form})
-        told = facts.accepted
-        if told is not None and (
-            (form is None and other and told[1] != facts.day.year) or (form and _MONTH.search(form))
-        ):
-            told = None
+        venue = venue.model_copy(update={"form": self._form(venue.form) if venue.form else None})
+        numbered = venue.preprint and any(p.kind == "id" and p.start >= piece.end for p in exemplar.reading.pieces)
+        told = facts.accepted if self._is_told(venue.form, dates) and not numbered else None
         if told is None:
-            name = venue.name if venue.preprint else self._style.preprint
+            name = venue.name if venue.arxiv else self._style.preprint
             between = venue.between
             text = format_venue(venue.model_copy(update={"between": between}), name, facts.day, "")
         else:
@@ -387,7 +435,8 @@ class _Printer:
         text = format_names(names, manner)
         after = exemplar.reading.source[piece.end : piece.end + 2]
         if names and manner.most is not None and manner.et_al.endswith(".") and len(names) <= manner.most:
-            text += "." if re.match(r" \w", after) and not text.endswith(".") else ""
+            ahead = any(p.kind == "title" and p.start >= piece.end for p in exemplar.reading.pieces)
+            text += "." if re.match(r" \S" if ahead else r" \w", after) and not text.endswith(".") else ""
         return text or None
 
     def _row(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> str:
@@ -457,7 +506,9 @@ def _joined(segments: list[_Segment]) -> str:
             text += piece.text + after
             anything = True
             continue
+        glue = _GLUE.search(segments[i - 1].text)
         text, after = _unwrapped(text, re.sub(r"(?m)^[ \t]*>+[ \t]*\Z", "", after))
+        text = _GLUE.sub("", text) if glue else text
         last = i + 2 >= len(segments) or all(s.dropped or not s.piece for s in segments[i + 1 :])
         if "\n" in after and last is False:
             text = (
@@ -504,8 +555,15 @@ def _unwrapped(before: str, after: str) -> tuple[str, str]:
 def _without_empty_lines(text: str) -> str:
     """Drop lines after the first that hold no word any more, or but the name of what they held."""
     lines = text.split("\n")
-    kept = [lines[0], *(line for line in lines[1:] if not line or (_says_something(line) if line.strip() else 0))]
-    while len(kept) > 1 and not kept[-1].strip():
+    kept = [lines[0]]
+    for line in lines[1:]:
+        if _BREAK_LINE.fullmatch(line):
+            again = _BREAK_LINE.fullmatch(kept[-1]) is not None
+        else:
+            again = bool(line) and not (line.strip() and _says_something(line))
+        if not again:
+            kept.append(line)
+    while len(kept) > 1 and (not kept[-1].strip() or _BREAK_LINE.fullmatch(kept[-1])):
         kept.pop()
     joined = "\n".join(kept)
     return joined.rstrip(" ") if len(kept) != len(lines) or text.rstrip(" ") == text else joined

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
-from agent.core.papers.publication import accepted_at, says_withdrawn, venue_line
+from agent.core.papers.publication import accepted_at, says_withdrawn
 from tests.support.catalogs import a_paper
 
 
@@ -98,11 +96,6 @@ def test_a_journal_reference_says_where_it_appeared() -> None:
     assert accepted_at(a_paper(journal_ref="Phys. Rev. D 100, 23 (2019)")) is None
 
 
-def test_a_preprint_has_the_year_it_was_published_on_arxiv() -> None:
-    assert venue_line(a_paper()) == ("arXiv", 2025, "")
-    assert venue_line(a_paper(published=date(2024, 12, 30))) == ("arXiv", 2024, "")
-
-
 @pytest.mark.parametrize(
     "comment",
     [
@@ -149,3 +142,11 @@ def test_a_paper_withdrawn_from_arxiv_is_known_by_its_comment(comment: str) -> N
 )
 def test_a_paper_withdrawn_from_a_venue_or_in_an_earlier_version_is_alive(comment: str | None) -> None:
     assert not says_withdrawn(comment)
+
+
+@pytest.mark.parametrize("filler", ["our ", "and ", "A1", "ICLR ", "in review ", "submitted to ", "withdrawn "])
+def test_a_comment_of_any_length_is_read_in_time(filler: str) -> None:
+    comment = "submitted " + filler * 20_000
+    assert accepted_at(a_paper(comment=comment)) is None
+    assert accepted_at(a_paper(journal_ref=comment)) is None
+    says_withdrawn(comment)
