@@ -244,7 +244,10 @@ class Page:
         return self.page(request, "apply.html", "apply", drafts=drafts, diff=lines, problem=problem, place=place)
 
     async def apply(self, request: Request) -> Response:
-        """Deliver; beside the other requests, for GitHub may take its time."""
+        """Deliver; beside the other requests, for GitHub may take its time.
+
+        What is being published comes first: both use the same clone.
+        """
         await read_form(request)
 
         def deliver() -> dict[str, str | None]:
@@ -252,7 +255,8 @@ class Page:
                 return actions.apply(Session(self.tools, store)).model_dump()
 
         try:
-            return self.html("applied.html", problem="", **await run_in_threadpool(deliver))
+            async with self._publishing:
+                return self.html("applied.html", problem="", **await run_in_threadpool(deliver))
         except TriageError as error:
             return self.html("applied.html", problem=str(error), patch=None, pr_url=None)
 

@@ -47,8 +47,8 @@ _RESULT: Final = _words(
 )
 # What a third person tells of a work: under a coined name, which is none of the field's, or as what "they" do.
 _COINED: Final = re.compile(
-    r"[A-Z]\w*[A-Z]\w*(?:-\w+)? is an? (?!popular|common|wide|standard|key|promising|powerful|crucial|central|critical|"
-    r"growing|major|well)"
+    r"[A-Z]\w{0,40}[A-Z]\w{0,40}(?:-\w{1,40})? is an? (?!popular|common|wide|standard|key|promising|powerful|crucial|"
+    r"central|critical|growing|major|well)"
 )
 _THEY: Final = re.compile(rf"They (?:\w+ly |instead |therefore |then |also )?{_DOES}s?\b")
 _CODE: Final = re.compile(r"(?:(?:the|our|all|source) )*code\b[^,;]*$", re.IGNORECASE)
