@@ -55,6 +55,7 @@ class Session:
         self.tools = tools
         self.store = store
         self.nearest: Nearest | None = None
+        self.nearest_problem = ""
         self._stamp = _stamp(tools.catalog)
         self._survey = tools.load_survey(store)
         self._inbox = Inbox(store)
