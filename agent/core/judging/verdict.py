@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pydantic import ValidationError
 
 from agent.core.judging import json_text
-from agent.core.judging.answer import GRADES, ModelAnswer
+from agent.core.judging.answer import GRADES, ModelAnswer, encodable
 from agent.core.judging.leaf_names import LeafNames
 from agent.records import NO_LEAF, Grade, JudgeIdentity, Judgment, Paper, Record
 
@@ -79,7 +79,8 @@ def read(text: str, paper: Paper, leaves: Collection[str], labels: Mapping[str, 
     """
     found = json_text.find_answer(text, "relevance")
     if found is None:
-        return Flaw(reason="the answer is empty" if not text.strip() else "the answer holds no JSON object")
+        begins = " ".join(encodable(text[:400]).split())[:120]
+        return Flaw(reason=f"the answer holds no JSON object; it is {begins!r}" if begins else "the answer is empty")
     try:
         answer = ModelAnswer.model_validate(found)
     except ValidationError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+import zlib
 from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from typing import Any
@@ -49,7 +50,7 @@ class Connection:
             timeout=timeout,
             follow_redirects=False,
             headers=headers,
-            event_hooks={"response": [_bound_error]},
+            event_hooks={"response": [_leave_compressed, _bound_error]},
         )
         self._client = openai.AsyncOpenAI(
             base_url=endpoint.base_url, api_key=endpoint.secret or "no-key", max_retries=0, http_client=http
@@ -81,8 +82,7 @@ class Connection:
                 if size > LARGEST_BODY:
                     raise NoReply(f"the answer is larger than {LARGEST_BODY:,} bytes", sent=True)
                 parts.append(part)
-            whole = b"".join(parts)
-            text = whole.decode(json.detect_encoding(whole), "replace")
+            text = _decoded(b"".join(parts), LARGEST_BODY)
             return Reply(status=response.status_code, headers=_lower(response.headers), text=text)
 
     async def close(self) -> None:
@@ -114,14 +114,35 @@ async def _bound_error(response: httpx2.Response) -> None:
         response.stream = _Beginning(response.stream, LARGEST_ERROR)
 
 
+async def _leave_compressed(response: httpx2.Response) -> None:
+    """Let the client pass bodies on as they come: some gateways name a compression that they did not use."""
+    response.headers.pop("Content-Encoding", None)
+
+
+def _decoded(body: bytes, most: int) -> str:
+    """Return the text of a body, decompressed if it is. Raises NoReply when it is larger than ``most`` bytes then."""
+    if body.startswith((b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")):
+        try:
+            body = zlib.decompressobj(zlib.MAX_WBITS | _GZIP_TOO).decompress(body, most + 1)
+        except zlib.error:
+            return ""
+        if len(body) > most:
+            raise NoReply(f"the answer is larger than {most:,} bytes", sent=True)
+    return body.decode(json.detect_encoding(body), "replace")
+
+
+_GZIP_TOO = 32
+"""Added to the window size: gzip and zlib are told apart by their heads, https://docs.python.org/3/library/zlib.html."""
+
+
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
 def _text_of(error: openai.APIStatusError) -> str:
     try:
-        return error.response.text
-    except (httpx2.HTTPError, httpx2.StreamError, UnicodeDecodeError, LookupError):
+        return _decoded(error.response.content, 10 * LARGEST_ERROR)
+    except (httpx2.HTTPError, httpx2.StreamError, UnicodeDecodeError, LookupError, NoReply):
         return ""
 
 

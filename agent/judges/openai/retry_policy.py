@@ -50,7 +50,8 @@ class Patience(Record):
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds a server asks to wait; None: not said.
 
-    OpenAI and Azure say it in retry-after-ms too; RFC 9110's Retry-After is in seconds or an HTTP date.
+    OpenAI and Azure say it in retry-after-ms too; RFC 9110's Retry-After is in seconds or an HTTP date. Some gateways
+    add a unit, or what another one behind them asked for.
     """
     for value, unit in ((headers.get("retry-after-ms", ""), 0.001), (headers.get("retry-after", ""), 1.0)):
         try:
@@ -59,10 +60,11 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
             continue
         if math.isfinite(seconds):
             return max(0.0, seconds)
+    asked = headers.get("retry-after", "")
     try:
-        return max(0.0, (parsedate_to_datetime(headers.get("retry-after", "")) - now).total_seconds())
+        return max(0.0, (parsedate_to_datetime(asked) - now).total_seconds())
     except (ValueError, TypeError, OverflowError):
-        return None
+        return duration(re.split("[,;]", asked)[0])
 
 
 _DURATION = r"(?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])?\s*)+"
@@ -73,26 +75,43 @@ _ASKS = re.compile(
 )
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])?", re.IGNORECASE)
 _UNITS = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3600.0, "ho": 3600.0, "d": 86400.0}
-_LIMITS = ("requests", "tokens")
+_MILLISECONDS = re.compile(r"retry[_-]?after[_-]?ms[\"':\s]*(\d+(?:\.\d+)?)", re.IGNORECASE)
+_EPOCH, _EPOCH_MS = 1e9, 1e12
+"""Numbers from which on a time is one since 1970, in seconds or milliseconds, and no duration."""
 
 
 def wait_in_words(text: str) -> float | None:
     """Return the seconds that an error asks to wait ("Please try again in 1m7.2s", ``retryDelay``); None: not said."""
+    if exact := _MILLISECONDS.search(text[:20_000]):
+        return float(exact[1]) * 0.001
     found = _ASKS.search(text[:20_000])
     return duration(found[1]) if found else None
 
 
-def wait_for_reset(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds until a used-up limit is reset, as ``x-ratelimit-*`` headers say it; None: not said.
+def wait_for_reset(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds until a used-up limit is reset, as headers say it; None: not said.
 
-    https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers, and Groq's.
+    A name with ``remaining`` has a sibling with ``reset`` in its place: OpenAI's
+    (https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers), Groq's, Cerebras', Anthropic's, and
+    https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/.
     """
     resets = [
-        duration(headers.get(f"x-ratelimit-reset-{limit}", ""))
-        for limit in _LIMITS
-        if headers.get(f"x-ratelimit-remaining-{limit}", "").strip() == "0"
+        _until(headers.get(name.replace("remaining", "reset"), ""), now)
+        for name, left in headers.items()
+        if "ratelimit" in name.replace("rate-limit", "ratelimit") and "remaining" in name and left.strip() == "0"
     ]
     return max((reset for reset in resets if reset is not None), default=None)
+
+
+def _until(text: str, now: datetime) -> float | None:
+    """Return the seconds from ``now`` to a reset: a duration, a time since 1970 or an ISO date."""
+    try:
+        return max(0.0, (datetime.fromisoformat(text) - now).total_seconds())
+    except (ValueError, TypeError):
+        seconds = duration(text)
+    if seconds is None or seconds < _EPOCH:
+        return seconds
+    return max(0.0, (seconds / 1000 if seconds >= _EPOCH_MS else seconds) - now.timestamp())
 
 
 def duration(text: str) -> float | None:

@@ -154,9 +154,17 @@ def test_no_file_breaks_the_reader(lines: list[str]) -> None:
     batch.read_lines(lines)
 
 
-def test_a_draft_in_the_thinking_of_an_answer_that_was_cut_is_no_answer() -> None:
-    draft = {"content": "", "reasoning_content": 'Perhaps {"relevance": "core", "leaves": ["1.1"]}? Or'}
-    for reason, stopped in (("length", True), ("MAX_TOKENS", True), ("stop", False)):
-        answer = batch.read_completion({"choices": [{"message": draft, "finish_reason": reason}]})
+def test_a_draft_in_the_thinking_is_no_answer_and_a_whole_answer_at_its_end_is() -> None:
+    whole = '{"operation": "-", "tier": "-", "relevance": "core", "leaves": ["1.1"], "evidence": []}'
+    for thought, reason, stopped in (
+        ('Perhaps {"relevance": "core", "leaves": ["1.1"]}? Or', "stop", True),
+        ('Perhaps {"relevance": "core", "leaves": ["1.1"]}', "stop", True),
+        (f"Perhaps {whole}? Or", "stop", True),
+        (f"So: {whole}", "stop", False),
+        (f"So: {whole}", "length", True),
+        (f"So: {whole}", "MAX_TOKENS", True),
+    ):
+        message = {"content": "", "reasoning_content": thought}
+        answer = batch.read_completion({"choices": [{"message": message, "finish_reason": reason}]})
         assert isinstance(answer, RawAnswer)
-        assert (answer.stopped is not None) is stopped
+        assert (answer.stopped is not None) is stopped, thought

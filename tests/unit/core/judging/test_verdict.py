@@ -160,9 +160,13 @@ def test_an_empty_answer_is_called_empty() -> None:
         ({"relevance": "maybe"}, "relevance"),
         ({"relevance": None}, "relevance"),
         ({"relevance": ["core", "out"]}, "relevance"),
-        ({"leaves": [["1.1"]]}, "leaves.0"),
+        ({"relevance": "core|in_scope|adjacent|out"}, "relevance"),
+        ({"relevance": "core or in_scope"}, "relevance"),
+        ({"relevance": True}, "relevance"),
+        ({"relevance": "95%"}, "relevance"),
+        ({"leaves": [True]}, "leaves.0"),
         ({"leaves": None}, "leaves"),
-        ({"evidence": [[QUOTE]]}, "evidence.0"),
+        ({"evidence": [True]}, "evidence.0"),
     ],
 )
 def test_a_wrong_form_is_a_flaw_that_names_the_field(changes: dict[str, Any], named: str) -> None:

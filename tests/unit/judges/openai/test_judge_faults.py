@@ -208,7 +208,7 @@ async def test_a_base_url_without_v1_ends_the_run_with_a_hint() -> None:
 async def test_a_web_page_instead_of_an_answer_ends_the_run_with_the_same_hint() -> None:
     with (
         OpenAIServer(NIGHT, faults=[Fault("web_page", attempts=None)]) as server,
-        pytest.raises(ConfigError, match="answers with a web page; OPENAI_BASE_URL usually ends in /v1"),
+        pytest.raises(ConfigError, match=r"answers with a web page \(Welcome\); OPENAI_BASE_URL usually ends in /v1"),
     ):
         await judge_at(server).judge(PAPER)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -198,7 +199,7 @@ def test_the_wait_is_read_from_the_limit_that_is_used_up() -> None:
         "x-ratelimit-remaining-requests": "12", "x-ratelimit-reset-requests": "6m0s",
         "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "7.66s",
     }  # fmt: skip
-    assert wait_for_reset(headers) == 7.66
+    assert wait_for_reset(headers, datetime.now(UTC)) == 7.66
     assert error(429, said("slow down"), **headers).wait == 7.66
     assert error(429, said("try again in 3s"), **headers).wait == 3
     assert error(429, said("try again in 3s"), **{"retry-after": "2"}).wait == 2
