@@ -9,12 +9,13 @@ from typing import Any
 
 import tenacity
 
-from agent.core.judging import bodies, completions, costs, json_text
+from agent.core import json_text
+from agent.core.judging import bodies, completions, costs
 from agent.core.judging.answer import Mode, fold
 from agent.core.judging.completions import OUTPUT_SETTING, RawAnswer, Unanswered
 from agent.core.judging.questions import Messages
 from agent.errors import ConfigError, JudgeError, PaperRefused
-from agent.judges.openai.concurrency import Concurrency, Request, Slot
+from agent.judges.openai.concurrency import Concurrency, Request, Slot, Turns
 from agent.judges.openai.connection import Connection, NoReply, TooSlow
 from agent.judges.openai.retry_policy import Patience
 from agent.judges.openai.server_errors import (
@@ -71,7 +72,7 @@ class _Garbled(Exception):
 @dataclass
 class Line:
     """The state that all questions to one server share, in one event loop. ``searching``: one finds out what the server
-    takes.
+    takes. ``asking`` and ``reading`` are the turns of those that prepare a request, and of those that got an answer.
     """
 
     server: ServerState
@@ -79,6 +80,8 @@ class Line:
     slots: Concurrency
     patience: Patience
     searching: asyncio.Lock = field(default_factory=asyncio.Lock)
+    asking: Turns = field(default_factory=Turns)
+    reading: Turns = field(default_factory=Turns)
 
 
 class Question:
@@ -336,6 +339,8 @@ class Question:
             if isinstance(lost, TooSlow):
                 request.overloaded(silent=True)
             raise
+        request.ended()
+        await self._line.reading.take()
         longest = body.get(features.limit, 0) if features.limit else 0
         return self._read(reply, request, Sent(prompt=self._prompt, output=longest))
 
