@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -51,7 +52,11 @@ _ESCAPED = re.compile(r'\\(["\\/nrt])')
 _UNESCAPED = {'"': '"', "\\": "\\", "/": "/", "n": "\n", "r": "\r", "t": "\t"}
 _TYPOGRAPHIC = str.maketrans("\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02\u201c\u201d\u201e\u201f", '{}[]:,"' + '"' * 4)
 """Full-width marks and typographic quotes, and what they are in JSON."""
+_QUOTE_IN_TEXT = re.compile(r'(?<=[\w.;!?)] )"(?=[^\s,:}\]])|(?<=[^\s{\[,:\\])"(?=\s*[^\s,:}\]])')
+"""A quote within a string of JSON that was to be escaped: nothing that ends or begins a string stands around it."""
+_OMITTED = re.compile(r",?\s*(?:\.\.\.|\u2026)\s*(?=[}\]])")
 _HEADLESS = re.compile(r'^\s*(?:```\w*\s*)?(?="\w+"\s*:)')
+_AROUND_NAME = re.compile(r"^[\W\d_]+|\W+$")
 _ENDING = re.compile(r"(?:```|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|\[/\w{1,20}\])$")
 """What may stand after a whole answer: fences, and tokens and tags of a template."""
 _LONGEST_ENDING = 48
@@ -152,7 +157,7 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     If several have it, the last one that stands outside the model's thinking counts, and the last one inside of it
     only when there is none outside: a model that thinks aloud writes drafts. A schema of the answer is none. A text
     that holds no such object is read again as what servers make of one: escaped once too often, with typographic or
-    full-width punctuation, or without its first or last brace.
+    full-width punctuation, as HTML, with quotes that are not escaped, or without its first or last brace.
     """
     last: Mapping[str, Any] | None = None
     for reading in _readings(_unquoted(text)):
@@ -164,8 +169,13 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
 
 
 def names(found: Mapping[str, Any], key: str) -> bool:
-    """Tell whether the object has this key, in whatever case."""
-    return any(name.strip().casefold() == key for name in found)
+    """Tell whether the object has this key, in whatever case and with whatever marks and numbers around it."""
+    return any(plain_name(name) == key for name in found)
+
+
+def plain_name(name: str) -> str:
+    """Return a key in lower case, without the marks around it and the number before it."""
+    return _AROUND_NAME.sub("", name).casefold()
 
 
 def ends_with_answer(text: str, key: str) -> bool:
@@ -192,8 +202,14 @@ def _readings(text: str) -> Iterator[str]:
         return
     if '\\"' in text:
         yield _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], text)
-    if (plain := text.translate(_TYPOGRAPHIC)) != text:
-        yield plain
+    for changed in (
+        text.translate(_TYPOGRAPHIC),
+        html.unescape(text) if "&quot;" in text or "&#34;" in text else text,
+        _OMITTED.sub("", text),
+        _QUOTE_IN_TEXT.sub(r'\\"', text),
+    ):
+        if changed != text:
+            yield changed
     if _HEADLESS.match(text):
         yield _HEADLESS.sub("{", text, count=1)
     if (end := _without_ending(text)).endswith(('"', "]")):
@@ -216,7 +232,7 @@ def _answer_in(text: str, key: str) -> Mapping[str, Any] | None:
 
 def _is_schema(found: Mapping[str, Any], key: str) -> bool:
     """Tell whether the object says what may stand under ``key``, as the properties of a JSON Schema do."""
-    value = next(value for name, value in found.items() if name.strip().casefold() == key)
+    value = next(value for name, value in found.items() if plain_name(name) == key)
     return isinstance(value, dict) and bool(value.keys() & {"type", "enum", "anyOf", "$ref", "const"})
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
 
+from agent.core import json_text
 from agent.records import NO_LEAF, Grade
 
 Mode = Literal["json_schema", "json_object_schema", "json_object", "text"]
@@ -31,7 +32,7 @@ _GRADE_WORDS = {
     "core": r"core",
 }
 _GRADE = re.compile(
-    rf"(?:{'|'.join(f'(?P<{name}>{words})' for name, words in _GRADE_WORDS.items())})(?![a-z])", re.IGNORECASE
+    rf"(?<![a-z])(?:{'|'.join(f'(?P<{name}>{words})' for name, words in _GRADE_WORDS.items())})(?![a-z])", re.IGNORECASE
 )
 _NUMBER = r"\W*([0-3])(?:\.0+)?(?:\s*/\s*3)?\W*"
 _BEFORE_GRADE = re.compile(rf"(?:{_NUMBER}|\W*)(?:(?:grade|relevance|level)\W*)?", re.IGNORECASE)
@@ -87,7 +88,7 @@ class ModelAnswer(BaseModel):
         """Take names in any case, null for what is left out, and ``leaf`` for a single leaf, as small models write."""
         if not isinstance(value, dict):
             return value
-        found = {fold(name).replace("_", ""): _bare(given) for name, given in value.items() if given is not None}
+        found = {_field_name(name): _bare(given) for name, given in value.items() if given is not None}
         found |= {name: _bare(value[name]) for name in cls.model_fields if value.get(name) is not None}
         for name, others in _OTHER_NAMES.items():
             for other in others:
@@ -138,9 +139,19 @@ class ModelAnswer(BaseModel):
 
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
-    """Return the text as names are compared: lower case, one ``_`` for blanks, hyphens and underscores, no marks
+    """Return the text as names are compared: lower case, one ``_`` for blanks, dashes and underscores, no marks
     around it."""
-    return re.sub(r"[\s_-]+", "_", re.sub(r"^\W+|\W+$", "", text)).strip("_").casefold()
+    bare = re.sub(r"^\W+|\W+$", "", text)
+    return re.sub(r"[\s_-]+", "_", _DASHES.sub("-", bare)).strip("_").casefold()
+
+
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
+
+
+@lru_cache(maxsize=256)
+def _field_name(name: str) -> str:
+    """Return the name of a field as it is compared: ``leafids`` for ``2. Leaf IDs``."""
+    return json_text.plain_name(re.sub(r"[\s_-]+", "", name))
 
 
 def _grade_name(value: Any) -> str | None:
@@ -152,12 +163,20 @@ def _grade_name(value: Any) -> str | None:
         value = chosen[0] if len(chosen) == 1 else None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    text = str(value)
+    text = _DASHES.sub("-", str(value))
     if number := re.fullmatch(_NUMBER, text):
         return GRADE_NAMES[int(number[1])]  # type: ignore[index]
     before = _BEFORE_GRADE.match(text)
     named = _GRADE.match(text, before.end() if before else 0)
+    if named is None and len(text) <= _SENTENCE and not _NEGATION.search(text):
+        mentioned = list(_GRADE.finditer(text))
+        named = mentioned[0] if len({each.lastgroup for each in mentioned}) == 1 else None
     return named.lastgroup if named and not _ONE_OF_SEVERAL.match(text, named.end()) else None
+
+
+_SENTENCE = 80
+"""Characters of a text that may name its grade anywhere, when it names one alone."""
+_NEGATION = re.compile(r"\b(not|no|neither|nor|rather|instead|than|if|unless|unclear)\b|n't|n\u2019t", re.IGNORECASE)
 
 
 def _bare(value: Any) -> Any:

@@ -130,6 +130,8 @@ def _joined(values: Sequence[Any]) -> object | None:
     for row in rows:
         if is_error(row.get("error")):
             return row
+        if isinstance(row.get("message"), str) and row.keys() & {"code", "status"} and not row.get("choices"):
+            return {"error": row}
     whole = [row for row in rows if not _is_chunk(row)]
     chunks = [row for row in rows if _is_chunk(row)] or [row for row in rows if row.get("choices")]
     if len(chunks) < 2 and whole:
@@ -201,6 +203,8 @@ def _unwrapped(value: object | None) -> object | None:
     if isinstance(value, dict) and not value.keys() & {"choices", "error"}:
         for name in _WRAPPERS:
             inner = value.get(name)
+            if isinstance(inner, str) and inner.startswith("{"):
+                inner = _first_value(inner)
             if isinstance(inner, dict) and inner.keys() & {"choices", "error"}:
                 return inner
     return value

@@ -86,7 +86,7 @@ class RawAnswer(Record):
     @property
     def refused(self) -> str | None:
         """The words in which the model, or the filter before it, refused to answer; None: it did not."""
-        if self.refusal:
+        if self.refusal and not self._whole:
             return f"the model refused: {_short(self.refusal)}"
         return "the answer was stopped by the content filter" if self.finish_reason == "content_filter" else None
 
@@ -263,6 +263,15 @@ def _answer(message: Mapping[Any, Any], choice: Mapping[Any, Any], rest: Mapping
     cached = _count(_inner(usage, "prompt_tokens_details"), "cached_tokens")
     cached = cached if cached is not None else _count(usage, "prompt_cache_hit_tokens")
     given, written = used
+    remembered = _count(usage, "cache_read_input_tokens")
+    if remembered is not None and cached is None:
+        # Anthropic's count leaves out what was remembered: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching
+        cached = remembered
+        given = (
+            (given or 0) + cached + (_count(usage, "cache_creation_input_tokens") or 0)
+            if cached > (given or 0)
+            else given
+        )
     return RawAnswer(
         model=_text(rest.get("model")),
         content=_content(message, cut=ending == "length"),

@@ -110,9 +110,13 @@ def _context_among(words: str, sent: Sent) -> int | None:
 
 
 def _limit_among(words: str, sent: Sent) -> int | None:
-    """Return the largest number below what was asked for; None: there is none."""
-    below = max((number for number in _numbers(words) if number < sent.output), default=None)
-    return below - 1 if below and f"{below} (exclusive)" in words else below
+    """Return the largest number below what was asked for, and one less than it where it is excluded; None: no such."""
+    numbers = _numbers(words)
+    below = max((number for number in numbers if number < sent.output), default=None)
+    if below is None:
+        excluded = sent.output in numbers and re.search(r"less than|lower than|below", words)
+        return sent.output - 1 if excluded else None
+    return below - 1 if f"{below} (exclusive)" in words else below
 
 
 def _total_among(words: str, sent: Sent) -> int | None:
@@ -137,6 +141,8 @@ def from_body(failed: completions.Unanswered, reply: Reply, model: str, sent: Se
         found.meaning == "bad_request" and server_words.UNSUPPORTED.search(found.said) is not None
     )
     meaning: Meaning = found.meaning if sure else "try_again"
+    if meaning == "try_again" and server_words.NO_ENDPOINT.search(found.said):
+        meaning = "address"
     return found.model_copy(update={"status": reply.status, "meaning": meaning, "words": failed.reason})
 
 
@@ -217,7 +223,7 @@ def _about_request(error: ServerError, model: str) -> Meaning | None:
         return "output_limit"
     if status == 413 or server_words.TOO_LONG.search(said):
         return "too_long"
-    if status in (400, 404, 410) and _names_no_model(said, model):
+    if (status in (400, 404, 410) or (status == 500 and model.lower() in said)) and _names_no_model(said, model):
         return "model"
     about_output = any(name in said for name in server_words.OUTPUT_NAMES)
     return (

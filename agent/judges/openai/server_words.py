@@ -22,7 +22,8 @@ NO_MODEL = re.compile(
     r"|model (identifier|id|name)\b[^.]{0,40}\b(invalid|not valid|unknown|not found)"
     r"|\bmodel\b.{0,80}\b(decommissioned|end of life|been (retired|removed|shut down|discontinued)"
     r"|no longer (supported|available|served))\b"
-    r"|\bfunction\b.{0,80}not found for account"
+    r"|\bfunction\b.{0,80}not found for account|\bnot a chat model\b|\bdoes not support chat\b"
+    r"|\bonly supported in v1/|not supported in the v1/chat/completions|with on-demand throughput"
 )
 NO_ACCESS_TO_MODEL = re.compile(r"\b(not (allowed|permitted|authorized)|cannot|no|denied)\b.{0,30}\b(access|use)\b")
 QUOTA = (
@@ -37,7 +38,9 @@ MONEY = re.compile(
     rf"|overdue|negative)\b.{{0,24}}\b{_MONEY}\b|\benter a payment method\b|\baccount\b.{{0,30}}\bsuspended\b"
     r"|not_enough_balance|insufficient_(balance|funds|credits?)"
 )
-DAILY = re.compile(r"\b(per|a|each)[ _-]?(day|week|month)\b|perday|byday|\bdaily\b|\bmonthly\b|\b(rpd|tpd)\b")
+DAILY = re.compile(
+    r"\b(per|a|each)[ _-]?(day|week|month)\b|perday|byday|\bdaily\b|\bmonthly\b|\b(rpd|tpd)\b|今日|当日|每[日天月]|本月"
+)
 """Limits that no waiting within a night helps against."""
 KEY = re.compile(
     r"(api|access|authentication|security|secret)[ _-]?(key|token)[^.]{0,40}"
@@ -91,6 +94,8 @@ TOO_LONG_SOMEHOW = re.compile(
 NO_PATH = re.compile(
     r"\b(not[ _]found|404 page|no route|could not route|cannot post|invalid url|unexpected endpoint)\b|api-version"
 )
+NO_ENDPOINT = re.compile(r"unexpected endpoint|cannot post|no route|could not route|invalid url")
+"""A path that is none, whatever the status."""
 UNSUPPORTED = re.compile(r"not support|unsupported|unrecognized|unknown (field|parameter|argument)|not permitted")
 """What is said of a part of a request that a server does not know."""
 _N = r"[`'\"]?(\d[\d,_]*)"
