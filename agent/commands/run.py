@@ -212,17 +212,23 @@ def _notifying(notifier: Notifier | None) -> Iterator[None]:
         yield
     except TriageError as error:
         notifier.report_failure(f"triage: {error}")
+        _say_problems(notifier)
         raise
 
 
 def _tell_the_end(notifier: Notifier | None, line: str, *, delivered: bool) -> None:
-    """Tell the watchers how the night ended, and print why one of them could not be told."""
-    from agent.commands import output
-
+    """Tell the watchers how the night ended."""
     if notifier is None:
         return
     tell = notifier.report_success if delivered else notifier.report_failure
     tell(line)
+    _say_problems(notifier)
+
+
+def _say_problems(notifier: Notifier) -> None:
+    """Print why a watcher could not be told."""
+    from agent.commands import output
+
     for problem in notifier.problems:
         output.say(f"triage: {problem}")
 
@@ -244,7 +250,7 @@ def _preview(
     """
     from agent.commands import output
     from agent.core.judging.questions import estimate, request_lines
-    from agent.wiring.judges import judge_kind
+    from agent.wiring.judges import judge_kind, measure_answers
     from agent.wiring.lists import load_prices
 
     store, asked = night.services.store, night.build_questions()
@@ -255,7 +261,8 @@ def _preview(
     if requests is not None:
         output.write_lines(requests, request_lines(asked, papers))
     judge = "openai" if requests else judge_kind(settings)
-    expected = estimate(asked, papers if judge == "openai" else [], load_prices(settings))
+    length = measure_answers(store, asked.identity)
+    expected = estimate(asked, papers if judge == "openai" else [], load_prices(settings), length)
     found = {
         "papers": len(papers),
         "judge": judge,
@@ -273,7 +280,8 @@ def _in_words(expected: Estimate) -> str:
     """Return the tokens and dollars that a model would take."""
     usage = expected.usage
     tokens = (
-        f"about {usage.input_tokens:,} tokens in ({usage.cached_input_tokens:,} cached), {usage.output_tokens:,} out"
+        f"about {usage.input_tokens:,} tokens in ({usage.cached_input_tokens:,} cached), {usage.output_tokens:,} out "
+        f"({expected.answer})"
     )
     if usage.usd is None or expected.worst_usd is None:
         return f"{tokens}; its price is not known"

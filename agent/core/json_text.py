@@ -54,12 +54,13 @@ _TYPOGRAPHIC = str.maketrans("\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02\u201c\u
 """Full-width marks and typographic quotes, and what they are in JSON."""
 _QUOTE_IN_TEXT = re.compile(r'(?<=[\w.;!?)] )"(?=[^\s,:}\]])|(?<=[^\s{\[,:\\])"(?=\s*[^\s,:}\]])')
 """A quote within a string of JSON that was to be escaped: nothing that ends or begins a string stands around it."""
-_OMITTED = re.compile(r",?\s*(?:\.\.\.|\u2026)\s*(?=[}\]])")
+_OMITTED = re.compile(r",?\s{0,20}(?:\.\.\.|\u2026)\s{0,20}(?=[}\]])")
 _HEADLESS = re.compile(r'^\s*(?:```\w*\s*)?(?="\w+"\s*:)')
 _AROUND_NAME = re.compile(r"^[\W\d_]+|\W+$")
 _ENDING = re.compile(r"(?:```|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|\[/\w{1,20}\])$")
 """What may stand after a whole answer: fences, and tokens and tags of a template."""
-_LONGEST_ENDING = 48
+_LONGEST_ENDING, _MOST_ENDINGS = 48, 8
+_LONGEST_NAME = 100
 _CARRIERS = frozenset({"arguments", "parameters", "input", "content", "text", "answer", "output", "response", "result"})
 """Names under which a text holds an answer, within a larger object such as a call of a tool."""
 
@@ -175,7 +176,7 @@ def names(found: Mapping[str, Any], key: str) -> bool:
 
 def plain_name(name: str) -> str:
     """Return a key in lower case, without the marks around it and the number before it."""
-    return _AROUND_NAME.sub("", name).casefold()
+    return _AROUND_NAME.sub("", name[:_LONGEST_NAME]).casefold()
 
 
 def ends_with_answer(text: str, key: str) -> bool:
@@ -190,7 +191,9 @@ def ends_with_answer(text: str, key: str) -> bool:
 def _without_ending(text: str) -> str:
     """Return the text without what may stand after a whole answer."""
     end = len(text.rstrip())
-    while found := _ENDING.search(text, max(0, end - _LONGEST_ENDING), end):
+    for _ in range(_MOST_ENDINGS):
+        if (found := _ENDING.search(text, max(0, end - _LONGEST_ENDING), end)) is None:
+            break
         end = len(text[: found.start()].rstrip())
     return text[:end]
 

@@ -66,7 +66,7 @@ def test_a_stdout_that_nobody_reads_changes_no_exit_code(home: Path, stdout: str
     [
         ([], "/dev/full", "stdout"),
         (["--json"], "/dev/full", "stdout"),
-        (["--judgments", "/dev/full"], "", "/dev/full"),
+        (["--judgments", "/dev/full"], "", "the judgments were not written: /dev/full"),
     ],
 )
 def test_a_full_disk_is_one_line_and_what_was_judged_is_kept(
@@ -90,3 +90,12 @@ def test_what_goes_to_stderr_is_json_when_asked_for(home: Path) -> None:
     wrong = json.loads(triage(home, *night(home), "--log-json", "--budget", "-1").err)
     assert wrong["level"] == "error"
     assert wrong["time"]
+
+
+def test_a_terminal_obeys_no_title(home: Path) -> None:
+    text = (home / "night.jsonl").read_text().replace("\\u6c34", "\\u202e")
+    (home / "night.jsonl").write_text(text)
+    ended = triage(home, *night(home))
+    assert ended.code == 0
+    assert "code" in ended.out
+    assert "\u202e" not in ended.out + ended.err

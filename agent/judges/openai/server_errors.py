@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
-from urllib.parse import urlsplit
 
+from agent.core.http import address_of
 from agent.core.judging import bodies, completions
 from agent.core.judging.answer import encodable
 from agent.judges.openai import server_words
@@ -152,13 +152,8 @@ _SURE = ("key", "quota", "model", "forbidden", "refused", "too_long", "output_li
 
 def moved_to(headers: Mapping[str, str]) -> str:
     """Return scheme and host of where a redirect leads, or what else it says."""
-    try:
-        parts = urlsplit(headers.get("location", ""))
-        return (
-            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.hostname else "another path of this server"
-        )
-    except ValueError:
-        return "an address that cannot be read"
+    location = headers.get("location", "")
+    return address_of(location) if location.startswith("http") else "another path of this server"
 
 
 def leads_to_login(headers: Mapping[str, str]) -> bool:

@@ -98,7 +98,7 @@ NO_ENDPOINT = re.compile(r"unexpected endpoint|cannot post|no route|could not ro
 """A path that is none, whatever the status."""
 UNSUPPORTED = re.compile(r"not support|unsupported|unrecognized|unknown (field|parameter|argument)|not permitted")
 """What is said of a part of a request that a server does not know."""
-_N = r"[`'\"]?(\d[\d,_]*)"
+_N = r"[`'\"]?(?<!\d)(\d[\d,_]{0,15})"
 CONTEXT = [
     re.compile(pattern)
     for pattern in (

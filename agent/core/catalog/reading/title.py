@@ -27,6 +27,8 @@ from agent.core.catalog.reading.scanned import (
 _CITED: Final = re.compile(r"[.,]?\s*\(?(?:19|20)\d\d[a-z]?\)?[.,:]\s+")
 _CITED_ASIDE: Final = re.compile(r"\s*\([^()]{3,60}\b(?:19|20)\d\d\)[\s.:,]*")
 _FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
+_PICTURE: Final = re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]")
+"""An emoji before a few words tells what they are about: they are no name."""
 _LONGEST_NAMES: Final = 400
 _LONGEST_VENUE: Final = 40
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
@@ -123,7 +125,8 @@ class TitleReader(Scanned):
             return True
         before = self._source[self._start : node.start].rstrip(' \t"\u201c*_')
         before = re.sub(r"^[^\w\[(]+|[.,:\s]*\(?(?:19|20)\d\d[a-z]?\)?[.,:]?$", "", before)
-        return self._words(node) > NAME_WORDS and read_names(before.lstrip("("), sure=True) is not None
+        named = read_names(before.lstrip("("), sure=True)
+        return named is not None and (self._words(node) > NAME_WORDS or (self._words(node) > 1 and len(named[0]) > 1))
 
     def _from_bold(self, bold: Node, usable: Sequence[Node]) -> Title | None:
         italic = next((n for n in usable if n.kind == "italic" and n.start >= bold.end), None)
@@ -210,7 +213,7 @@ class TitleReader(Scanned):
             grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
             colon = text.rstrip().endswith((":", "\uff1a"))
             repeated = re.match(rf"\W*{re.escape(words)}\b", self._source[stop : self._end], re.IGNORECASE)
-            if len(words.split()) > NAME_WORDS or not (grouped or colon):
+            if len(words.split()) > NAME_WORDS or not (grouped or colon) or _PICTURE.match(words):
                 return None
             if not self._is_title_text(words) and not repeated:
                 return None
@@ -319,11 +322,9 @@ class TitleReader(Scanned):
         for match in _AUTHOR_COMMA.finditer(rest):
             words = rest[: match.start()].split()
             tail = re.sub(r"[\s,]+(?:in|at|@)\W*$", "", rest[match.end() :]).rstrip(" .,;:([*_-\u2013\u2014|")
-            if len(words) >= 2 and (
-                "," in tail or " et al" in tail or " and " in tail or match[0].strip() in ("by", "-")
-            ):
+            if len(words) >= 2 and (re.search(r",| et al| and |\u7b49$", tail) or match[0].strip() in ("by", "-")):
                 named = read_names(tail)
-                if named and (len(named[0]) > 1 or "et al" in tail):
+                if named and (len(named[0]) > 1 or re.search(r"et al|\u7b49$", tail)):
                     return match.start()
         return limit
 
