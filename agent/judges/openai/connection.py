@@ -38,6 +38,18 @@ class TooSlow(NoReply):
     """No whole answer within the time of one request."""
 
 
+def remedy(lost: NoReply) -> str:
+    """Return what helps against a reply that never came; empty: nothing but another try."""
+    reason = str(lost).lower()
+    if "certificate" in reason:
+        return "; name the file with the certificate of its authority in SSL_CERT_FILE"
+    if "wrong_version_number" in reason or "record layer" in reason:
+        return "; it does not speak TLS there: does OPENAI_BASE_URL begin with http://?"
+    if "illegal request line" in reason:
+        return "; it does not speak plain HTTP there: does OPENAI_BASE_URL begin with https://?"
+    return "" if lost.sent else "; start it, or correct OPENAI_BASE_URL"
+
+
 class Connection:
     """A client of one server, for one event loop. ``timeout`` is in seconds, for one request as a whole."""
 
@@ -88,7 +100,10 @@ class Connection:
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """The bytes of a stream up to ``most``, or some more; it then ends, or raises NoReply if it must be ``whole``."""
+    """The bytes of a stream up to ``most``, or some more; it then ends, or raises NoReply if it must be ``whole``.
+
+    A stream that breaks off after a whole JSON value has said all: some gateways forget the end of the body.
+    """
 
     def __init__(self, stream: httpx2.AsyncByteStream, most: int, *, whole: bool) -> None:
         self._stream = stream
@@ -96,17 +111,30 @@ class _Bounded(httpx2.AsyncByteStream):
         self._whole = whole
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for part in self._stream:
-            size += len(part)
-            if size > self._most and self._whole:
-                raise NoReply(f"the answer is larger than {self._most:,} bytes", sent=True)
-            yield part
-            if size >= self._most and not self._whole:
-                return
+        parts, size = [], 0
+        try:
+            async for part in self._stream:
+                size += len(part)
+                if size > self._most and self._whole:
+                    raise NoReply(f"the answer is larger than {self._most:,} bytes", sent=True)
+                parts.append(part)
+                yield part
+                if size >= self._most and not self._whole:
+                    return
+        except (httpx2.ReadError, httpx2.RemoteProtocolError):
+            if not _is_json(b"".join(parts)):
+                raise
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 async def _bound(response: httpx2.Response) -> None:

@@ -16,7 +16,7 @@ from agent.core.judging.completions import OUTPUT_SETTING, RawAnswer, Unanswered
 from agent.core.judging.questions import Messages
 from agent.errors import ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.concurrency import Concurrency, Request, Slot, Turns
-from agent.judges.openai.connection import Connection, NoReply, TooSlow
+from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy
 from agent.judges.openai.retry_policy import Patience
 from agent.judges.openai.server_errors import (
     NEVER_BILLED,
@@ -268,7 +268,7 @@ class Question:
             raise self._server.lose(f"{slow}, {attempts.timeouts} times; {SLOWER}", LOST_BY_SILENCE) from None
         except NoReply as lost:
             where = self._server.endpoint.shown
-            raise self._server.lose(f"cannot reach the model server at {where}: {lost}") from None
+            raise self._server.lose(f"cannot reach the model server at {where}: {lost}{remedy(lost)}") from None
         except _Garbled as garbled:
             words = self._server.without_key(str(garbled))
             raise self._server.lose(f"{self._server.endpoint.shown}: {words}; does the base URL end in /v1?") from None
