@@ -402,8 +402,10 @@ class Question:
         if error.meaning == "refused":
             return PaperRefused(f"the server refused the paper ({status}): {words}")
         if error.meaning == "quota":
-            later = f"; it asks to wait {error.wait:.0f} s" if error.wait else ""
-            return server.lose(f"the account's quota at {url} is used up ({status}): {words}{later}; run again then")
+            later = (
+                f"it asks to wait {error.wait:.0f} s: run again then" if error.wait else "run again when there is more"
+            )
+            return server.lose(f"the account's quota at {url} is used up ({status}): {words}; {later}")
         hint = SETTINGS.get(self._named(error, self._taken.features), "")
         if error.meaning == "output_limit":
             hint = f"lower {OUTPUT_SETTING}"
