@@ -141,7 +141,7 @@ class ModelAnswer(BaseModel):
 def fold(text: str) -> str:
     """Return the text as names are compared: lower case, one ``_`` for blanks, dashes and underscores, no marks
     around it."""
-    bare = re.sub(r"^\W+|\W+$", "", text)
+    bare = re.sub(r"^\W+|(?<!\W)\W+$", "", text)
     return re.sub(r"[\s_-]+", "_", _DASHES.sub("-", bare)).strip("_").casefold()
 
 

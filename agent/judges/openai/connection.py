@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 import zlib
 from collections.abc import AsyncIterator, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import httpx2
@@ -18,6 +17,7 @@ import openai
 
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.server_errors import Reply
+from agent.tls import tls_context
 
 LARGEST_BODY = 16_000_000
 """Bytes of one answer, decoded: a completion is some kilobytes."""
@@ -193,9 +193,3 @@ def _text_of(error: openai.APIStatusError) -> str:
         return _decoded(error.response.content, 10 * LARGEST_ERROR)
     except (httpx2.HTTPError, httpx2.StreamError, UnicodeDecodeError, LookupError, NoReply):
         return ""
-
-
-@cache
-def tls_context() -> ssl.SSLContext:
-    """Return the context for all connections of the program."""
-    return httpx2.create_ssl_context()  # reads hundreds of certificates: once is enough

@@ -489,3 +489,9 @@ def test_what_names_no_grade_or_several_is_no_answer(relevance: object) -> None:
 def test_an_answer_in_words_is_shown() -> None:
     reason = flaw("I'm sorry,\nI can't assist with that.").reason
     assert reason == "the answer holds no JSON object; it is \"I'm sorry, I can't assist with that.\""
+
+
+@pytest.mark.parametrize("filler", [" ", "a ", "(", "1.", "-", ", "])
+def test_a_leaf_of_any_length_is_read_in_time(filler: str) -> None:
+    assert read(text(leaves=["a" + filler * 20_000 + "a"])) == flaw(text(leaves=["a" + filler * 20_000 + "a"]))
+    flaw(text(relevance="a" + filler * 20_000 + "a"))
