@@ -161,6 +161,14 @@ def test_a_server_that_would_fail_the_night(
     assert (named, words in found) == (subject, True), found
 
 
+@pytest.mark.parametrize("listed", ["models/gpt-6-luna", "openai/gpt-6-luna", "gpt-6-luna:latest"])
+def test_a_model_is_known_by_the_name_that_a_server_lists(
+    triage: Commands, folder: Path, servers: Servers, listed: str
+) -> None:
+    servers.answers["/v1/models"] = (200, {"data": [{"id": "llama"}, {"id": listed}]})
+    assert doctor(triage, folder).code == 0
+
+
 def test_a_server_that_is_not_there(
     triage: Commands, folder: Path, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
