@@ -20,6 +20,7 @@ _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]
 _ABBREVIATED: Final = re.compile(r"et al$|\b[A-Z]$")
 _APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$")
 _MARKS: Final = re.compile(r"[*_]")
+_SIGNS: Final = re.compile(r"^\W+")
 BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
 _DATING: Final = frozenset("date dated time year month published submitted released updated paper papers pub".split())  # noqa: SIM905
 _SOLID: Final = frozenset({"text", "quote", "paren", "bracket", "italic", "bold", "code"})
@@ -106,6 +107,8 @@ class WordsReader(TitleReader):
 
     def _stretch(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
         """Read words that stand together, around the title and the nickname."""
+        if not self._source[start:end].strip(EDGE):
+            return
         at = start
         for begin, stop in self._taken:
             if begin < end and stop > start:
@@ -234,12 +237,12 @@ class WordsReader(TitleReader):
         if self._cited is not None:
             self._authors = self._cited_names
             return self._cited
-        begin = start + len(self._source[start:end]) - len(re.sub(r"^\W+", "", self._source[start:end]))
         before = self._source[: self._title.start]
         quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c")
-        if self._source[begin - 1] in "[(" or not (
-            quoted or (before[-1:] in ("*", "_") and not self._prose(begin, most=0))
-        ):
+        if not quoted and before[-1:] not in ("*", "_"):
+            return None
+        begin = start + len(self._source[start:end]) - len(_SIGNS.sub("", self._source[start:end]))
+        if self._source[begin - 1] in "[(" or not (quoted or not self._prose(begin, most=0)):
             return None
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
         text = text + "." if re.search(r"\b[A-Z]$", text) and self._source[begin + len(text)] == "." else text

@@ -193,7 +193,7 @@ class _Reader(WordsReader):
         found = label_of(text)
         if found is None and self._title and link is not self._title.link and is_meta_text(text.strip(EDGE)):
             return "paper"
-        if (found is None or is_neutral(text)) and leads_to_code(link.url):
+        if leads_to_code(link.url) and (found is None or is_neutral(text)):
             return "code"
         return found
 

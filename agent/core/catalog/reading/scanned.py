@@ -19,7 +19,7 @@ EDGE: Final = (
     "\u3010\u3011\u300a\u300b\u300c\u300d<>\u00b7\u2022\u00a0\\="
 )
 _TITLE_EDGE: Final = " \t\r\n|:,;-\u2013\u2014\u00a0\uff1a\uff0c"
-ID: Final = re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?:v\d+)?(?![\d.]\d|\d)")
+ID: Final = re.compile(r"\d(?<![\d.]\d)\d{3}\.\d{4,5}(?:v\d+)?(?![\d.]\d|\d)")
 SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 _ENTITY: Final = re.compile(r"&#?\w+;$")
 SPACE_ENTITY: Final = re.compile(r"&(?:nbsp|emsp|ensp|thinsp);?")
@@ -77,6 +77,10 @@ class Scanned:
                 self._groups.append(node)
 
     def _text(self, start: int, end: int) -> str:
+        """Return what a reader sees of a stretch."""
+        for leaf in self._leaves:
+            if leaf.node.start <= start and end <= leaf.node.end:
+                return " ".join(unescape(self._source[start:end]).split())
         return visible(self._source, _within(self._nodes, start, end))
 
     def _is_title_text(self, text: str) -> bool:
@@ -123,7 +127,11 @@ class Scanned:
         key = (node.kind, node.start, node.end)
         text = self._said.get(key)
         if text is None:
-            text = visible(self._source, node.children or (Node("text", *node.inner, node.inner),))
+            held = node.children
+            if not held or (len(held) == 1 and held[0].kind == "text"):
+                text = " ".join(unescape(self._source[slice(*(held[0] if held else node).inner)]).split())
+            else:
+                text = visible(self._source, held)
             self._said[key] = text
         return text
 

@@ -209,13 +209,16 @@ class TitleReader(Scanned):
                 continue
             grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
             colon = text.rstrip().endswith((":", "\uff1a"))
-            repeated = re.match(rf"\W*{re.escape(words)}\b", self._source[stop : self._end], re.IGNORECASE)
-            if len(words.split()) > NAME_WORDS or not (grouped or colon):
+            if len(words.split()) > NAME_WORDS or not (grouped or colon) or not LETTER.search(words):
                 return None
-            if not self._is_title_text(words) and not repeated:
+            if not self._is_title_text(words) and not self._goes_on_with(words, stop):
                 return None
-            return self._bare_name(leaf.node.start, leaf.node.end) if LETTER.search(words) else None
+            return self._bare_name(leaf.node.start, leaf.node.end)
         return None
+
+    def _goes_on_with(self, words: str, at: int) -> bool:
+        """Return whether the source from there on begins with these words, in any case."""
+        return re.match(rf"\W*{re.escape(words)}\b", self._source[at : self._end], re.IGNORECASE) is not None
 
     def _bare_name(self, start: int, end: int) -> tuple[int, int]:
         """Return a nickname's stretch without brackets around it."""
