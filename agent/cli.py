@@ -1,4 +1,4 @@
-"""Register the commands; turn designed errors and signals into exit codes. Only this module catches TriageError."""
+"""Register the commands; turn designed errors and signals into exit codes."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ TriageError
     └── PaperRefused the model, or a filter before it, refused to judge it
 
 A run that was done in part is a result, not an error: it returns a report and exit code 4 (``PARTIAL``).
-Only ``agent/cli.py`` catches ``TriageError``; only the judge node catches ``JudgeError``.
+``agent/cli.py`` turns a ``TriageError`` into its exit code. What serves several lists or requests (jobs, review page,
+evals) catches it to go on with the others; whoever asks about one paper turns a ``JudgeError`` into a ``Failure``.
 """
 
 OK = 0
@@ -74,7 +75,7 @@ class JudgeError(TriageError):
 
 
 class AnswerPending(JudgeError):
-    """The paper is asked about in a batch that is not finished. It fails not: a later run reads the answer."""
+    """The paper is asked about in a batch that is not finished. It has not failed: a later run reads the answer."""
 
 
 class CapReached(JudgeError):

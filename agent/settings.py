@@ -48,7 +48,9 @@ class _Section(BaseModel):
 
 
 class StateSettings(_Section):
-    """Where the list's memory is. ``folder`` always holds its files (patches, labels, pages, clones)."""
+    """Where the list's memory is. ``folder`` always holds its files (patches, labels, pages, clones); the file and the
+    environment give it relative to the folder of triage.toml.
+    """
 
     folder: Path = Path(".triage")
     url: str = Field("", repr=False)
@@ -152,9 +154,9 @@ class Settings(BaseSettings):
 def load(config: Path | None = None, folder: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
     """Return the settings of one command; ``overrides`` are command-line values by section, None meaning not given.
 
-    ``folder`` is the state folder (None: ``.triage`` beside the file).
-    Without ``config`` the triage.toml of the working directory is used. Raises ConfigError for a missing or invalid
-    file and for any unknown key or impossible value.
+    ``folder`` is the state folder of the command line (None: the one that is set, else ``.triage`` beside the file).
+    Without ``config`` the triage.toml of the working directory is used. Raises ConfigError for a missing, unreadable or
+    invalid file and for any unknown key or impossible value.
     """
     path = _find(config)
     given = {
@@ -177,12 +179,18 @@ def load(config: Path | None = None, folder: Path | None = None, **overrides: Ma
 
     try:
         home = path.resolve().parent
-        given["state"] = {**given.get("state", {}), "folder": folder or home / ".triage"}
         found = FromFile(home=home, **given)  # type: ignore[arg-type]
     except ValidationError as error:
         raise ConfigError(_explain(error.errors()[0], path.name, given)) from None
     except (SettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML or environment: {error}") from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read: {error.strerror}; make it readable, or give another with --config"
+        ) from None
+    found = found.model_copy(
+        update={"state": found.state.model_copy(update={"folder": folder or home / found.state.folder})}
+    )
     if not os.environ.get(STATE_URL):
         refuse_password(f"{path.name}: state.url", found.state.url)
     return found
@@ -254,6 +262,16 @@ def openai_base_url() -> str | None:
 def state_url() -> str:
     """Return the address of the state's database that the environment gives, empty when it gives none."""
     return os.environ.get(STATE_URL, "")
+
+
+def refuse_one_state_folder() -> None:
+    """Raises ConfigError when the environment names one folder for the memory of every list of a fleet."""
+    folder = os.environ.get("TRIAGE_STATE_FOLDER", "")
+    if Path(folder).is_absolute():
+        raise ConfigError(
+            f"TRIAGE_STATE_FOLDER {folder}: all lists of the fleet would share it; give a folder relative to each "
+            f"list's {CONFIG_NAME}, or set [state] folder there"
+        )
 
 
 def fleet_file() -> Path:

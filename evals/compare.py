@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -19,6 +19,7 @@ Labelled = TypeVar("Labelled", PlacedItem, RankedItem)
 
 Verdict = Literal["better", "worse", "no evidence of a difference"]
 NO_EVIDENCE: Verdict = "no evidence of a difference"
+NOTHING_SHARED: Final = "--compare: the two results have no paper in common; compare results of the same data"
 
 
 class Difference(Record):
@@ -78,6 +79,18 @@ def read_result(path: Path) -> EvalResult:
         raise ConfigError(f"{path}: not an eval result: {problem}; give what 'triage eval --json' printed") from None
 
 
+def check_shared(old: EvalResult, placed: Collection[str], ranked: Collection[str], picked: Collection[str]) -> None:
+    """Raises ConfigError when a new result on these papers, by the keys and ids of the three parts, could not be
+    compared with the old one."""
+    shared = (
+        not {item.key for item in old.placement.items}.isdisjoint(placed) if old.placement else False,
+        not {item.id for item in old.relevance.items}.isdisjoint(ranked) if old.relevance else False,
+        not {item.key for item in old.retrospective.items}.isdisjoint(picked) if old.retrospective else False,
+    )
+    if not any(shared):
+        raise ConfigError(NOTHING_SHARED)
+
+
 def compare(old: EvalResult, new: EvalResult) -> Comparison:
     """Compare two results on the papers both judged. Raises ConfigError when they share none.
 
@@ -90,7 +103,7 @@ def compare(old: EvalResult, new: EvalResult) -> Comparison:
         "retrospective": _retrospective(old, new),
     }
     if not any(parts.values()):
-        raise ConfigError("--compare: the two results have no paper in common; compare results of the same data")
+        raise ConfigError(NOTHING_SHARED)
     verdicts = {each.verdict for part in parts.values() if part for each in part.differences}
     overall: Verdict = "worse" if "worse" in verdicts else "better" if "better" in verdicts else NO_EVIDENCE
     return Comparison(old=describe(old), new=describe(new), **parts, verdict=overall)

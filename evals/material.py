@@ -19,7 +19,7 @@ from agent.settings import Settings
 from agent.sources.files import records
 from agent.sources.files.listing import ListingFile
 from agent.wiring import judges as wiring
-from evals import datasets, run
+from evals import compare, datasets, run
 from evals.baselines import judges as baselines
 from evals.datasets import Listed, Nights, PickNight
 from evals.result import EvalResult
@@ -64,6 +64,15 @@ class Material:
         """The ids of all papers of the nights, labelled or not."""
         labelled = [paper.id for night in (self.nights.nights if self.nights else ()) for paper in night.papers]
         return frozenset([*labelled, *(paper.id for night in (self.picks or ()) for paper in night.papers)])
+
+    def check_comparable(self, old: EvalResult) -> None:
+        """Raises ConfigError when no result on this material could be compared with the old one."""
+        compare.check_shared(
+            old,
+            placed=[each.key for each in self.listed or () if not self.levels.headline.isdisjoint(each.gold)],
+            ranked=[paper_id for night in (self.nights.nights if self.nights else ()) for paper_id in night.labels],
+            picked=[key for night in (self.picks or ()) for key in night.picks.values()],
+        )
 
     def evaluate(self, build_judge: JudgeBuilder, progress: Progress | None = None) -> Evaluation:
         """Judge and score all of it."""

@@ -138,7 +138,9 @@ class PlacementResult(PlacementPart):
 
 
 class Calibration(Result):
-    """Does the score mean what it says? ``reliability`` rows are (mean chance, share in scope, papers) of one bin;
+    """How far the score can be read as a chance of being in scope.
+
+    ``reliability`` rows are (mean chance, share in scope, papers) of one bin;
     ``risk_coverage`` rows are (share of papers decided, share of those decided wrongly), surest first.
 
     ``keep_95_core`` is the score threshold that would have kept 95 % of the core papers, ``kept`` the share of all
@@ -186,7 +188,7 @@ class RelevanceResult(Relevance):
 
 
 class RetrospectiveResult(Result):
-    """Would the night's first papers have held the catalog's own picks?"""
+    """Ranks of the papers that the maintainers picked, each among the papers of its own night."""
 
     n: int
     budget: int

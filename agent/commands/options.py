@@ -62,7 +62,10 @@ _SHARED: Final = {
 
 
 def with_shared_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command, whose first parameter is a ``Shared``, the options --catalog, --state, --config and --json."""
+    """Give a command, whose first parameter is a ``Shared``, the options of all commands:
+
+    --catalog, --state, --config, --log-json and --json.
+    """
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     shared = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])

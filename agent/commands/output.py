@@ -59,7 +59,22 @@ def write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFullError(path) from None
-        raise ConfigError(f"{path}: {error.strerror}; give a writable path") from None
+        raise _unwritable(path, error) from None
+
+
+def check_writable(path: Path) -> None:
+    """Raises ConfigError when no file can be written there. None is left behind."""
+    there = path.exists()
+    try:
+        path.open("a").close()
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"{path}: {error.strerror}; give a writable path")
 
 
 def show(result: object, as_json: bool, in_words: Callable[[], object]) -> None:

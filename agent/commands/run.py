@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -120,16 +120,18 @@ def _run_night(
     from agent.wiring.night import open_night
     from agent.workflow import graph
 
+    if judgments:
+        output.check_writable(judgments)
     notifier = None if options.stop_before_judging else build_notifier(settings)
     with _notifying(notifier), output.Bar() as bar, open_night(settings, options, bar, now) as night:
         final = asyncio.run(graph.run(night.services))
         if options.stop_before_judging:
             preview = _preview(night, settings, final["to_judge"], requests=requests, show_prompt=show_prompt)
             return output.show(preview.json, shared.as_json, lambda: typer.echo(preview.words))
-        report = final["report"]
+        report, unwritten = final["report"], None
         if judgments:
-            output.write_lines(judgments, graph.judgment_rows(night.services, final))
-            report = report.model_copy(update={"judgments": str(judgments)})
+            unwritten = _try_to_write(judgments, graph.judgment_rows(night.services, final))
+            report = report.model_copy(update={"judgments": None if unwritten else str(judgments)})
     output.show(report.model_dump(mode="json"), shared.as_json, lambda: output.show_drafts([report]))
     line = output.summary_line(report)
     output.say(line)
@@ -138,7 +140,20 @@ def _run_night(
     _tell_the_end(notifier, line, delivered=report.undelivered is None)
     if report.undelivered:
         raise DeliveryError(report.undelivered)
-    raise typer.Exit(PARTIAL if report.partial else OK)
+    if unwritten:
+        output.say(f"triage: the judgments were not written: {unwritten}")
+    raise typer.Exit(PARTIAL if report.partial or unwritten else OK)
+
+
+def _try_to_write(path: Path, rows: Iterable[Mapping[str, object]]) -> str | None:
+    """Write one line per paper, and return why that was not possible, if so: the night itself is done."""
+    from agent.commands import output
+
+    try:
+        output.write_lines(path, rows)
+    except TriageError as error:
+        return str(error)
+    return None
 
 
 def _refuse_with_all(given: Mapping[str, object]) -> None:

@@ -12,6 +12,10 @@ from agent.commands.options import Shared, with_shared_options
 if TYPE_CHECKING:
     from agent.sync.entries import Synced
 
+_CATEGORIES_SHOWN = 6
+_FEW = 0.05
+"""Share of the list's papers below which it is no loss that their categories are not read."""
+
 
 @with_shared_options
 def sync(
@@ -20,6 +24,7 @@ def sync(
 ) -> None:
     """Find the paper of every entry: id, title, authors, abstract."""
     from agent.commands import output
+    from agent.core.arxiv.categories import count_unread
     from agent.sync.entries import sync_from_arxiv, sync_from_file
     from agent.wiring.labels import load_labels
     from agent.wiring.lists import load_survey
@@ -34,8 +39,18 @@ def sync(
         else:
             labelled = sorted(load_labels(settings))
             synced = sync_from_arxiv(survey, store, build_lookup(settings, build_http(settings)), bar, labelled)
-    result = synced.model_dump()
+        listed = [record.categories for record in store.records()]
+    source = settings.source
+    unread = count_unread(listed, source.categories, cross_lists=source.cross_lists)
+    result = synced.model_dump() | {"unread_categories": dict(unread)}
     output.show(result, shared.as_json, lambda: typer.echo(_in_words(synced)))
+    papers = sum(count for _, count in unread)
+    if papers > _FEW * len(listed):
+        names = ", ".join(f"{name} ({count})" for name, count in unread[:_CATEGORIES_SHOWN])
+        output.say(
+            f"triage: papers of the list ({papers}) are of categories that no night reads: {names}"
+            "; to find more like them, add these to [source] categories in triage.toml"
+        )
 
 
 def _in_words(synced: Synced) -> str:

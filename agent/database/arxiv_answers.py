@@ -11,10 +11,6 @@ from agent.database.connection import ListDatabase
 from agent.database.tables import arxiv_answers
 from agent.records import Paper
 
-_AT_ONCE: Final = 500
-"""Ids in one statement: databases limit the parameters of a statement (SQLite to 999 or 32,766, by its version)."""
-
-
 EVERY_LIST: Final = ""
 """What the rows that belong to no list alone have as their list."""
 
@@ -24,15 +20,9 @@ class ArxivAnswers(ListDatabase):
 
     def arxiv_answers(self, ids: Iterable[str]) -> dict[str, Paper | None]:
         """Return what arXiv said of these ids; None: it has no such paper. An id never answered is left out."""
-        names = sorted(set(ids))
-        found: dict[str, Paper | None] = {}
-        for start in range(0, len(names), _AT_ONCE):
-            wanted = arxiv_answers.c.id.in_(names[start : start + _AT_ONCE])
-            rows = self._rows(
-                select(arxiv_answers.c.id, arxiv_answers.c.paper).where(arxiv_answers.c.list_id == EVERY_LIST, wanted)
-            )
-            found |= {row.id: Paper.model_validate_json(row.paper) if row.paper else None for row in rows}
-        return found
+        asked = select(arxiv_answers.c.id, arxiv_answers.c.paper).where(arxiv_answers.c.list_id == EVERY_LIST)
+        rows = self._rows_of(asked, arxiv_answers.c.id, ids)
+        return {row.id: Paper.model_validate_json(row.paper) if row.paper else None for row in rows}
 
     def save_arxiv_answers(self, answers: Mapping[str, Paper | None]) -> None:
         """Keep what arXiv said of each id, in place of what it said earlier."""

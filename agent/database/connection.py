@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,12 +14,13 @@ from sqlalchemy import (
     URL,
     ColumnElement,
     Connection,
-    Dialect,
     Engine,
     Executable,
+    Insert,
     NullPool,
     QueuePool,
     Row,
+    Select,
     Table,
     create_engine,
     event,
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS: Final = 30
 """How long a statement waits for another process that writes."""
+
+VALUES_A_QUERY: Final = 500
+"""Databases bound how many values a statement may have (SQLite 999 or 32,766, by its version)."""
 
 _WRITES: Final = "triage_writes"
 _VERSION_TABLE: Final = "alembic_version"
@@ -100,10 +105,22 @@ class ListDatabase:
         with self.engine.connect() as connection:
             return connection.execute(statement).all()
 
-    def _value(self, statement: Executable) -> Any:
-        """Return the first column of the first row of a query, or None when there is no row."""
+    def _rows_of(
+        self, statement: Select[*tuple[Any, ...]], column: ColumnElement[str], values: Iterable[str]
+    ) -> Iterator[Row[*tuple[Any, ...]]]:
+        """Yield the rows of a query that have one of the values in a column, in a few queries however many they are.
+
+        The order of the statement holds among the rows of one value.
+        """
+        wanted = sorted(set(values))
+        for start in range(0, len(wanted), VALUES_A_QUERY):
+            yield from self._rows(statement.where(column.in_(wanted[start : start + VALUES_A_QUERY])))
+
+    def _value(self, statement: Executable, given: Mapping[str, object] | None = None) -> Any:
+        """Return the first column of the first row of a query, its parameters ``given``, or None when there is no
+        row."""
         with self.engine.connect() as connection:
-            return connection.execute(statement).scalar()
+            return connection.execute(statement, given).scalar()
 
     def _writing(self) -> AbstractContextManager[Connection]:
         return writing(self.engine, f"list {self._list_id}")
@@ -119,15 +136,21 @@ class ListDatabase:
         """Insert the rows into this list; of a row that is there, replace all columns but its key and ``keep``."""
         given = [{"list_id": self._list_id, **row} for row in rows]
         if given:
-            statement = _insert(table, connection.dialect)
-            changed = {c.name: statement.excluded[c.name] for c in table.c if not c.primary_key and c.name != keep}
-            statement = statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=changed)
+            statement = _upsert_statement(table, connection.dialect.name, keep)
             connection.execute(statement, given)
 
 
-def _insert(table: Table, dialect: Dialect) -> sqlite.Insert | postgresql.Insert:
-    """Return an insert that can turn into an update: each database has a class of its own for it, of one form."""
-    if dialect.name == "postgresql":
+@cache
+def _upsert_statement(table: Table, dialect: str, keep: str | None) -> Insert:
+    """Return the statement, built once: that takes as long as to run it. Each database has a class of its own for an
+    insert that can turn into an update, all of one form."""
+    statement = _insert(table, dialect)
+    changed = {c.name: statement.excluded[c.name] for c in table.c if not c.primary_key and c.name != keep}
+    return statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=changed)
+
+
+def _insert(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql
 
         return postgresql.insert(table)
@@ -162,7 +185,7 @@ def bring_up_to_date(engine: Engine, name: str, before: Callable[[], AbstractCon
 def read_version(path: Path) -> int:
     """Return the schema version of a SQLite file without changing anything. Raises ConfigError for a damaged file."""
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if _VERSION_TABLE not in names:
                 return 1 if "papers" in names else 0

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select
+from sqlalchemy import and_, bindparam, delete, insert, select
 
 from agent.database.connection import ListDatabase
-from agent.database.papers import IDS_A_QUERY
 from agent.database.tables import judgments
 from agent.records import JudgeIdentity, Judgment, Paper
 
@@ -18,22 +17,14 @@ class Judgments(ListDatabase):
     def judgments(self, papers: Iterable[Paper], judge: JudgeIdentity) -> dict[str, Judgment]:
         """Return what this judge said of these versions of the papers, by paper id, in a few queries."""
         versions = {paper.id: paper.version for paper in papers}
-        wanted = sorted(versions)
-        found: dict[str, Judgment] = {}
-        for start in range(0, len(wanted), IDS_A_QUERY):
-            rows = self._rows(
-                select(judgments.c.paper_id, judgments.c.version, judgments.c.judgment).where(
-                    self._of_list(judgments),
-                    judgments.c.paper_id.in_(wanted[start : start + IDS_A_QUERY]),
-                    judgments.c.judge == judge.model_dump_json(),
-                )
-            )
-            found |= {
-                row.paper_id: Judgment.model_validate_json(row.judgment)
-                for row in rows
-                if row.version == versions[row.paper_id]
-            }
-        return found
+        asked = select(judgments.c.paper_id, judgments.c.version, judgments.c.judgment).where(
+            self._of_list(judgments), judgments.c.judge == judge.model_dump_json()
+        )
+        return {
+            row.paper_id: Judgment.model_validate_json(row.judgment)
+            for row in self._rows_of(asked, judgments.c.paper_id, versions)
+            if row.version == versions[row.paper_id]
+        }
 
     def latest_judgment(self, paper_id: str) -> Judgment | None:
         """Return what was last said of the paper, by whatever judge."""
@@ -43,18 +34,16 @@ class Judgments(ListDatabase):
 
     def latest_judgments(self, paper_ids: Iterable[str]) -> dict[str, Judgment]:
         """Return what was last said of each of these papers, by id, in a few queries however many they are."""
-        found: dict[str, Judgment] = {}
-        wanted = sorted(set(paper_ids))
-        for start in range(0, len(wanted), IDS_A_QUERY):
-            of_papers = and_(self._of_list(judgments), judgments.c.paper_id.in_(wanted[start : start + IDS_A_QUERY]))
-            newest = select(func.max(judgments.c.seq)).where(of_papers).group_by(judgments.c.paper_id)
-            rows = self._rows(select(judgments.c.judgment).where(judgments.c.seq.in_(newest)))
-            found |= {said.paper_id: said for said in (Judgment.model_validate_json(row.judgment) for row in rows)}
-        return found
+        in_order = select(judgments.c.paper_id, judgments.c.judgment).where(self._of_list(judgments))
+        rows = self._rows_of(in_order.order_by(judgments.c.seq), judgments.c.paper_id, paper_ids)
+        latest = {row.paper_id: row.judgment for row in rows}
+        return {paper_id: Judgment.model_validate_json(text) for paper_id, text in latest.items()}
 
     def judgments_of_models(self) -> tuple[Judgment, ...]:
-        """Return what judges other than the embedded one said, the latest of a paper last."""
-        by_models = judgments.c.judge.not_like('{"name":"local"%')
+        """Return what models said, the latest of a paper last: neither what the embedded judge said, nor what the
+        review of a backfill repeated, which may be the embedded judge's.
+        """
+        by_models = and_(*(judgments.c.judge.not_like(f'{{"name":"{name}"%') for name in ("local", "stored")))
         rows = self._rows(
             select(judgments.c.judgment).where(self._of_list(judgments), by_models).order_by(judgments.c.seq)
         )

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Row, select
 
 from agent.database.connection import ListDatabase
 from agent.database.tables import background, papers, records
 from agent.records import Paper, PaperRecord
-
-IDS_A_QUERY: Final = 500
-"""Databases bound how many values a statement may have."""
 
 
 class Papers(ListDatabase):
@@ -33,13 +30,8 @@ class Papers(ListDatabase):
 
     def papers(self, paper_ids: Iterable[str]) -> dict[str, Paper]:
         """Return those of these papers that were ever listed, by id, in a few queries however many they are."""
-        found: dict[str, Paper] = {}
-        wanted = sorted(set(paper_ids))
-        for start in range(0, len(wanted), IDS_A_QUERY):
-            ids = wanted[start : start + IDS_A_QUERY]
-            rows = self._rows(select(papers).where(self._of_list(papers), papers.c.id.in_(ids)))
-            found |= {paper.id: paper for paper in map(as_paper, rows)}
-        return found
+        rows = self._rows_of(select(papers).where(self._of_list(papers)), papers.c.id, paper_ids)
+        return {paper.id: paper for paper in map(as_paper, rows)}
 
     def save_records(self, known: Iterable[PaperRecord]) -> None:
         """Keep what is known of listed papers, in place of what was known under the same keys."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
 from agent.database.drafts import DISMISSAL_UNDONE, DISMISSED, REOPENED, Drafts
 from agent.database.tables import dismissed, drafts, review_steps, runs
@@ -28,6 +29,14 @@ class Step(Record):
     before: PaperState
     after: PaperState
     by: str
+
+
+class UnpublishedStep(NamedTuple):
+    """A step that the pull request may not show yet, as it was when it was read; ``undone``: 1 if taken back."""
+
+    number: int
+    paper_id: str
+    undone: int
 
 
 class ReviewSteps(Drafts):
@@ -86,22 +95,30 @@ class ReviewSteps(Drafts):
         )
         return {row.paper_id: row.by for row in rows}
 
-    def unpublished(self) -> tuple[str, ...]:
-        """Return the papers with steps, also taken back ones, that the pull request may not show yet; oldest first."""
+    def unpublished_steps(self) -> tuple[UnpublishedStep, ...]:
+        """Return the steps, also taken back ones, that the pull request may not show yet; oldest first."""
         table = review_steps.c
         rows = self._rows(
-            select(table.paper_id)
+            select(table.seq, table.paper_id, table.undone)
             .where(self._of_list(review_steps), table.published == 0)
-            .group_by(table.paper_id)
-            .order_by(func.min(table.seq))
+            .order_by(table.seq)
         )
-        return tuple(row.paper_id for row in rows)
+        return tuple(UnpublishedStep(*row) for row in rows)
 
-    def mark_published(self, paper_ids: Sequence[str]) -> None:
-        """Note that the pull request shows what is decided on these papers now."""
-        these = review_steps.c.paper_id.in_(paper_ids)
+    def unpublished(self) -> tuple[str, ...]:
+        """Return the papers with such steps, the one with the oldest first."""
+        return tuple(dict.fromkeys(step.paper_id for step in self.unpublished_steps()))
+
+    def mark_published(self, steps: Sequence[UnpublishedStep]) -> None:
+        """Note that the pull request shows these steps. One that was taken back since it was read is not marked: the
+        pull request shows it as it was before.
+        """
+        if not steps:
+            return
+        same = and_(review_steps.c.seq == bindparam("number"), review_steps.c.undone == bindparam("as_read"))
+        shown = [{"number": step.number, "as_read": step.undone} for step in steps]
         with self._writing() as connection:
-            connection.execute(update(review_steps).where(self._of_list(review_steps), these).values(published=1))
+            connection.execute(update(review_steps).where(self._of_list(review_steps), same).values(published=1), shown)
 
     def review_version(self) -> str:
         """Return a text that is another one whenever a step was taken or taken back, or a run has finished."""

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, upda
 
 from agent.database.connection import ListDatabase
 from agent.database.coverage import coverage_rows
-from agent.database.papers import IDS_A_QUERY
 from agent.database.tables import coverage, drafts, outcomes, papers, runs
 from agent.records import Bucket, Coverage, Draft, RunReport
 
@@ -146,10 +145,8 @@ class Runs(ListDatabase):
         )
         if paper_ids is None:
             yield from self._rows(in_order)
-            return
-        wanted = sorted(set(paper_ids))
-        for start in range(0, len(wanted), IDS_A_QUERY):
-            yield from self._rows(in_order.where(outcomes.c.paper_id.in_(wanted[start : start + IDS_A_QUERY])))
+        else:
+            yield from self._rows_of(in_order, outcomes.c.paper_id, paper_ids)
 
     def undecided(self, buckets: Collection[Bucket]) -> tuple[str, ...]:
         """Return the ids of the papers whose newest bucket is one of these: ``failed``, ``batched``."""

@@ -93,7 +93,8 @@ judgments = Table(
 """``judge`` is the JSON of a ``JudgeIdentity``. The judgment with the highest ``seq`` was stored last."""
 
 model_answers = Table("model_answers", metadata, _key("list_id"), _key("key"), Column("answer", Text, nullable=False))
-"""Raw answers of models, by the digest of what was asked."""
+"""Raw answers of models, by the digest of what was asked; under keys with a colon, what is known
+of their servers (what they take, how much at a time) and of batches under way."""
 
 arxiv_answers = Table("arxiv_answers", metadata, _key("list_id"), _key("id"), Column("paper", Text))
 """What arXiv said of an id, with or without a version; null: that it has no such paper."""

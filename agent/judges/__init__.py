@@ -1,7 +1,4 @@
-"""The judges. To add one: write the module, name it here, build it in ``agent/wiring/``."""
+"""The judges.
 
-JUDGES = {
-    "openai": "a model behind any OpenAI-compatible server",
-    "local": "TF-IDF over definitions and neighbours: no key, no network",
-    "recorded": "answers that were given before, replayed",
-}
+To add one: write its module, add its name to ``JudgeSettings.kind``, build it in ``agent/wiring/judges.py``.
+"""

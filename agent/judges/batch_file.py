@@ -13,7 +13,7 @@ from agent.records import JudgeIdentity, Judgment, Paper, Usage
 
 
 class AnswersJudge:
-    """Judges from ``answers`` by paper id, as ``core/batch.read_lines`` returns them; no repair, no second opinion.
+    """Judges from ``answers`` by paper id, as ``completions.read_lines`` returns them; no repair, no second opinion.
 
     When all answers name one model, that is the model of ``identity``. ``usage`` counts the tokens of the answers
     used; what they cost is not known here.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -21,6 +21,7 @@ from agent.records import NO_LEAF, Grade, Label, Paper
 from agent.review import pages
 from agent.review.forms import field, read_form
 from agent.sources.files.label_file import LabelFile
+from agent.sources.files.records import read_labels
 
 if TYPE_CHECKING:
     from agent.review.agreement import Agreement
@@ -117,17 +118,13 @@ class Labelling:
         day, papers = self._night(request)
         asked = request.query_params
         paper = _find(papers, asked.get("paper", ""))
-        label = self._read().get(paper.id)
+        shown = self._blank(paper, self._read().get(paper.id))
         if chosen := asked.get("section", ""):
             primary = asked.get("primary", "")
             named = [leaf for leaf in (*asked.getlist("also"), chosen) if leaf != primary] if primary else []
-            label = Label(
-                id=paper.id,
-                grade=label.grade if label else 0,
-                primary=primary or chosen,
-                secondary=tuple(dict.fromkeys(named))[:SECONDARY],
-            )
-        return self._page.html("label_card.html", day=day, **self._blank(paper, label), labels=self._headings())
+            secondary = tuple(dict.fromkeys(named))[:SECONDARY]
+            shown["card"] = replace(shown["card"], primary=primary or chosen, secondary=secondary)
+        return self._page.html("label_card.html", day=day, **shown, labels=self._headings())
 
     async def label(self, request: Request) -> Response:
         """Save a label, and show the next paper without one."""
@@ -204,16 +201,9 @@ class Labelling:
             raise ConfigError(f"the labels cannot be read: {error}; put the file right") from None
 
     def _others(self) -> dict[str, dict[str, Label]]:
-        """Return the labels of the other readers: the files beside this reader's."""
-        files = sorted(self._file.path.parent.glob("*.jsonl"))
-        found = {}
-        for path in files:
-            if path != self._file.path:
-                try:
-                    found[path.stem] = LabelFile(path).read()
-                except (OSError, ValueError) as error:
-                    raise ConfigError(f"the labels of {path.stem} cannot be read: {error}") from None
-        return found
+        """Return the labels of the other readers: the files beside this reader's. Raises SourceError."""
+        files = sorted(path for path in self._file.path.parent.glob("*.jsonl") if path != self._file.path)
+        return {path.stem: {label.id: label for label in read_labels(path)} for path in files}
 
     def _judge(self, papers: list[Paper]) -> dict[str, Label]:
         judged = self._page.session.store.latest_judgments(paper.id for paper in papers)
@@ -241,7 +231,7 @@ class Labelling:
             comment=one_line((paper.comment or "")[: pages.TEXT_SHOWN]),
             links=pages.links_of(paper),
             abstract=segments,
-            grade=self._read()[paper.id].grade if label and paper.id in self._read() else None,
+            grade=label.grade if label else None,
             primary=(label.primary or "") if label else "",
             secondary=label.secondary if label else (),
         )

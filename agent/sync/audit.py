@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from agent.core.audit import check
 from agent.core.audit.findings import Audit
+from agent.core.papers.resolve import Lookup
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.ports import Progress
 from agent.records import PaperRecord
-from agent.sync.lookup import PaperLookup, RememberingLookup
+from agent.sync.lookup import RememberingLookup
 
 
-def audit_list(survey: Survey, store: Store, lookup: PaperLookup | None, progress: Progress) -> Audit:
+def audit_list(survey: Survey, store: Store, lookup: Lookup | None, progress: Progress) -> Audit:
     """Return what is wrong in the list. Without ``lookup`` (offline) only what is stored is compared: what arXiv said
     earlier, and the papers that earlier runs listed.
 

@@ -95,7 +95,8 @@ class _Places:
         self._index = matching.index(matching.catalog_identities(survey.catalog.entries, survey.papers))
         self._by_title: dict[str, list[Entry]] = {}
         for entry in survey.catalog.entries:
-            self._by_title.setdefault(matching.printed_key(entry.title), []).append(entry)
+            if key := matching.printed_key(entry.title):
+                self._by_title.setdefault(key, []).append(entry)
 
     def of_records(self, records: Iterable[PaperRecord]) -> Iterator[PaperRecord]:
         """Yield the records with their entries as they stand now: by the title they name, else by identity."""
@@ -129,7 +130,8 @@ class _Places:
         line = self._index.find(identity)
         if line is None:
             return []
-        return self._by_title[matching.printed_key(self._entries[line].title)]
+        found = self._entries[line]
+        return self._by_title.get(matching.printed_key(found.title), [found])
 
 
 def _as_paper(record: PaperRecord) -> Paper | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from agent.core.arxiv.ids import base_id
 from agent.core.papers.resolve import Lookup
@@ -19,16 +19,10 @@ _ABSENT_AT_LEAST: Final = 1
 """Of the ids asked for at once, so many may be missing for good; more is taken for an answer that is not whole."""
 
 
-class PaperLookup(Lookup, Protocol):
-    """A lookup that also finds papers by their ids."""
-
-    def find_ids(self, ids: Sequence[str]) -> Sequence[Paper]: ...
-
-
 class RememberingLookup:
     """Asks arXiv until it fails, and the cache from then on; ``problem`` says why it failed."""
 
-    def __init__(self, store: Store, lookup: PaperLookup | None) -> None:
+    def __init__(self, store: Store, lookup: Lookup | None) -> None:
         self._store = store
         self._lookup = lookup
         self.problem: str | None = None

@@ -161,6 +161,7 @@ def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, c
         look=refuse,
         prepare=refuse,
         reasoning_effort=settings.judge.reasoning_effort,
+        max_output=settings.judge.max_output_tokens,
     )
     return _build_openai(settings, questions, store, cap)
 
@@ -206,13 +207,18 @@ def build_cap(settings: Settings, max_cost: float | None = None, *, no_cap: bool
     """
     from agent.judges.openai.spending_cap import SpendingCap
 
+    check_max_cost(max_cost)
     if no_cap and max_cost is not None:
         raise ConfigError(f"--max-cost {max_cost:g} and --no-cap: give one")
-    if max_cost is not None and not max_cost > 0:
-        raise ConfigError(f"--max-cost {max_cost:g}: no call could be made; give US dollars above 0, or --no-cap")
     limit = settings.judge.max_cost_usd if max_cost is None else max_cost
     said = max_cost is not None or "max_cost_usd" in settings.judge.model_fields_set
     return SpendingCap(None if no_cap or (not said and _is_free(settings)) else Decimal(str(limit)))
+
+
+def check_max_cost(max_cost: float | None) -> None:
+    """Raises ConfigError for a cap that allows no call."""
+    if max_cost is not None and not max_cost > 0:
+        raise ConfigError(f"--max-cost {max_cost:g}: no call could be made; give US dollars above 0, or --no-cap")
 
 
 def _is_free(settings: Settings) -> bool:

@@ -16,7 +16,7 @@ from agent.settings import Settings
 from agent.sources.files.records import read_labels
 
 _RUNS_ASKED: Final = 30
-"""Runs on which nothing was drafted deliver nothing; of so many, the last that did is looked for."""
+"""Of so many latest runs, the newest that delivered drafts is used; a run without drafts delivered nothing."""
 
 
 class Learned(Record):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import configparser
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from agent.core.arxiv.categories import guess_categories
 from agent.core.survey.draft_taxonomy import TaxonomyDraft, to_files
 from agent.errors import ConfigError
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
@@ -27,7 +29,8 @@ def find_list(given: Path | None, folder: Path) -> Path:
         if not given.is_file():
             raise ConfigError(f"{given}: no such file; give the file of the list, as in `triage init README.md`")
         return given
-    found = sorted(path for path in folder.iterdir() if path.name.lower() == "readme.md")
+    with _designed_errors(folder):
+        found = sorted(path for path in folder.iterdir() if path.name.lower() == "readme.md")
     if not found:
         raise ConfigError(f"no README.md in {folder}; give the file of the list, as in `triage init docs/papers.md`")
     return found[0]
@@ -40,7 +43,7 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
     Raises ConfigError, before anything is written, when one of them exists, and when one cannot be written.
     """
     files = {
-        home / CONFIG_NAME: _config(home, readme),
+        home / CONFIG_NAME: _config(home, readme, _categories(draft)),
         **{home / "taxonomy" / name: text for name, text in to_files(draft).items()},
         **{home / "prompts" / f"{name}.yaml": text for name, text in shipped_prompts().items()},
         **({home / WORKFLOW: workflow_text(action)} if action else {}),
@@ -53,7 +56,8 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
         )
     for path in (home / "taxonomy").glob("*.yaml"):
         if path not in files:
-            path.unlink()
+            with _designed_errors(path):
+                path.unlink()
     _write(files)
     return [*files, *_ignore_state(home)]
 
@@ -82,29 +86,43 @@ def write_taxonomy(home: Path, draft: TaxonomyDraft) -> None:
 
 def _write(files: Mapping[Path, str]) -> None:
     for path, text in files.items():
-        try:
+        with _designed_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="")
-        except OSError as error:
-            raise ConfigError(f"{path}: {error.strerror}; make the folder writable") from None
 
 
 def _ignore_state(home: Path) -> list[Path]:
     path = home / ".gitignore"
-    text = path.read_text("utf-8", errors="surrogateescape") if path.exists() else ""
-    if _STATE.rstrip("/") in {line.strip().strip("/") for line in text.splitlines()}:
-        return []
-    with path.open("a", encoding="utf-8") as file:
-        file.write(("" if not text or text.endswith("\n") else "\n") + f"{_STATE}\n")
+    with _designed_errors(path):
+        text = path.read_text("utf-8", errors="surrogateescape") if path.exists() else ""
+        if _STATE.rstrip("/") in {line.strip().strip("/") for line in text.splitlines()}:
+            return []
+        with path.open("a", encoding="utf-8") as file:
+            file.write(("" if not text or text.endswith("\n") else "\n") + f"{_STATE}\n")
     return [path]
 
 
-def _config(home: Path, readme: Path) -> str:
+@contextmanager
+def _designed_errors(path: Path) -> Iterator[None]:
+    """Raises ConfigError where the file or folder cannot be read or written."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; make it readable and its folder writable") from None
+
+
+def _categories(draft: TaxonomyDraft) -> tuple[str, ...]:
+    """Return the categories that are read by default, and those that the list's own words speak of."""
+    titles = [entry.title for leaf in draft.leaves for row in leaf.rows for entry in row.entries]
+    return tuple(dict.fromkeys((*SourceSettings().categories, *guess_categories(titles, draft.title))))
+
+
+def _config(home: Path, readme: Path, categories: Sequence[str]) -> str:
     listed = readme.resolve()
     inside = listed.is_relative_to(home.resolve())
     path = listed.relative_to(home.resolve()).as_posix() if inside else str(listed)
     repository, remote = _github(home)
-    categories = ", ".join(json.dumps(name) for name in SourceSettings().categories)
+    named = ", ".join(map(json.dumps, categories))
     return f"""\
 # What list is served, and how. Every key can also be given as TRIAGE_<SECTION>_<KEY> in the environment.
 
@@ -112,7 +130,7 @@ def _config(home: Path, readme: Path) -> str:
 path = {json.dumps(path, ensure_ascii=False)} # the list itself, relative to this file
 
 [source]
-categories = [{categories}] # of the arXiv announcements to read
+categories = [{named}] # of the arXiv announcements to read
 cross_lists = true # papers of other categories that are cross-listed in these
 
 [judge]

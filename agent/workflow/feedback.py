@@ -1,4 +1,7 @@
-"""The decisions of people on earlier drafts, heard at the start of a night, before anything new is drafted."""
+"""Store what reviewers decided about earlier drafts (merged, edited, moved, deleted, or commented on).
+
+Runs first, so that tonight's selection knows it.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,8 @@ def hear(s: Services) -> Heard:
     except DeliveryError as error:
         return Heard(problem=str(error))
     wanted = [decision.paper_id for decision in heard if decision.kind is DecisionKind.PROMOTED]
-    asked = {draft.paper_id for draft in proposed}
+    # A step that was taken while the pull request was read is newer than what it says.
+    asked = {draft.paper_id for draft in proposed} - set(s.store.unpublished())
     _note(s, [one for one in heard if one.kind is not DecisionKind.PROMOTED and one.paper_id in asked])
     forgotten = [
         draft.paper_id
@@ -63,9 +67,12 @@ def hear(s: Services) -> Heard:
 
 def publish(store: Store, delivery: Delivery) -> None:
     """Bring what was decided on the review page to where drafts were delivered. Raises DeliveryError."""
-    wanted = [placed for paper_id in store.unpublished() if (placed := _placement(store, paper_id))]
+    # Read before the states: pushing takes seconds, and a step that is taken meanwhile is not shown by it.
+    steps = store.unpublished_steps()
+    papers = dict.fromkeys(step.paper_id for step in steps)
+    wanted = [placed for paper_id in papers if (placed := _placement(store, paper_id))]
     if wanted and (shown := delivery.publish(wanted)):
-        store.mark_published(shown)
+        store.mark_published([step for step in steps if step.paper_id in shown])
 
 
 def _placement(store: Store, paper_id: str) -> Placement | None:

@@ -172,7 +172,10 @@ async def decide(state: State, runtime: Runtime[Services]) -> State:
 
 
 async def draft(state: State, runtime: Runtime[Services]) -> State:
-    """Write the entry of each drafted paper in its section's own style; what people ask for comes on top."""
+    """Create a draft for each paper in the ``DRAFTED`` bucket, and for each that a reviewer requested.
+
+    Requested papers (``/triage draft``) do not count towards the review budget.
+    """
     s = runtime.context
     chosen = [j for j in ranking.rank(_judgments(s, state)) if state["buckets"][j.paper_id] is Bucket.DRAFTED]
     asked = [judgment for paper_id in state["promoted"] if (judgment := s.store.latest_judgment(paper_id))]

@@ -6,8 +6,10 @@ Everything a paper says is escaped by the template; the page loads nothing and r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -39,6 +41,21 @@ class Mistake(Record):
     reason: str
 
 
+def check_ready(folder: Path) -> None:
+    """Make the folder of a page. Raises ConfigError when the page could not be written there, or its figures not be
+    drawn (matplotlib is in the extra ``report``)."""
+    try:
+        from evals.report import figures  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"--report: {error.name} is not installed; install the extra 'report' (pip install -e '.[report]')"
+        ) from None
+    with _designed_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+
+
 def write(
     folder: Path,
     evaluation: Evaluation,
@@ -46,19 +63,23 @@ def write(
     baselines: Sequence[EvalResult] = (),
     comparison: Comparison | None = None,
 ) -> Path:
-    """Write the page into the folder, made if need be, and return its path.
+    """Write the page into the folder, which ``check_ready`` made, and return its path.
 
-    ``baselines`` are results on the same papers, shown beside. Raises ConfigError when the folder cannot be written or
-    the figures cannot be drawn (matplotlib is in the extra ``report``).
+    ``baselines`` are results on the same papers, shown beside. Raises ConfigError when it cannot be written.
     """
     page = folder / PAGE
     text = render(evaluation, taxonomy, baselines, comparison)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with _designed_errors(folder):
         page.write_text(text, encoding="utf-8")
+    return page
+
+
+@contextmanager
+def _designed_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise ConfigError(f"--report {folder}: cannot be written: {error.strerror}; give a folder that can") from None
-    return page
 
 
 def render(
@@ -133,12 +154,8 @@ def _mistake(evaluation: Evaluation, key: str, judgment: Judgment, said: str, la
 
 
 def _figures(result: EvalResult, taxonomy: Taxonomy) -> dict[str, str]:
-    try:
-        from evals.report import figures
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            f"--report: {error.name} is not installed; install the extra 'report' (pip install -e '.[report]')"
-        ) from None
+    from evals.report import figures
+
     drawn = {}
     if result.placement:
         items = [*result.placement.items, *(item for part in result.placement.apart.values() for item in part.items)]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agent.core.survey.taxonomy import Taxonomy
+from agent.errors import ConfigError
 from agent.ports import Progress
 from evals import compare
 from evals.compare import Comparison
@@ -17,12 +18,14 @@ from evals.run import JudgeBuilder
 
 
 class Done(NamedTuple):
-    """A finished evaluation: ``worse`` says whether a comparison found it worse beyond noise."""
+    """A finished evaluation: ``worse`` says whether a comparison found it worse beyond noise, ``problem`` why the page
+    was not written (None: it was, or was not wanted)."""
 
     json: dict[str, Any]
     words: str
     failed: int
     worse: bool
+    problem: str | None
 
 
 def run(
@@ -34,14 +37,24 @@ def run(
     against: Path | None,
     progress: Progress,
 ) -> Done:
-    """Evaluate, compare with the result in ``against`` and write the HTML ``page``. Raises ConfigError."""
+    """Evaluate, compare with the result in ``against`` and write the HTML ``page``.
+
+    Raises ConfigError, before anything is judged, when the comparison or the page is not possible.
+    """
     old = compare.read_result(against) if against else None
+    if old:
+        material.check_comparable(old)
+    if page:
+        report.check_ready(page)
     evaluation = material.evaluate(build_judge, progress)
     result = evaluation.result
     comparison = compare.compare(old, result) if old else None
-    written = None
+    written, problem = None, None
     if page:
-        written = report.write(page, evaluation, taxonomy, material.evaluate_baselines(), comparison)
+        try:
+            written = report.write(page, evaluation, taxonomy, material.evaluate_baselines(), comparison)
+        except ConfigError as error:  # the result is shown all the same
+            problem = str(error)
     shown = result.model_dump(mode="json")
     if comparison:
         shown["comparison"] = comparison.model_dump(mode="json")
@@ -51,6 +64,7 @@ def run(
         words="\n\n".join(part for part in parts if part),
         failed=result.failed,
         worse=comparison is not None and comparison.verdict == "worse",
+        problem=problem,
     )
 
 

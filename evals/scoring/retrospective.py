@@ -1,4 +1,4 @@
-"""Would the agent have found what the list's maintainers picked? The rank of each pick on the night it was announced.
+"""Rank each paper that the list's maintainers picked among all papers of the night on which it was announced.
 
 These labels are the maintainers' own, at real prevalence. The rest of the night is unlabelled, so only ranks are
 scored.

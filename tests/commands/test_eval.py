@@ -93,6 +93,29 @@ def test_a_comparison_says_when_there_is_no_evidence_of_a_difference(
     assert (ended.code, ended.json["comparison"]["verdict"]) == (0, "no evidence of a difference")
 
 
+def test_what_cannot_be_compared_or_written_is_refused_before_a_model_is_asked(
+    triage: Commands, gardens: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    row = {"key": "a", "title": "Robots", "abstract": "We water.", "section_ids": ["water"]}
+    other = triage("eval", "--judge", "local", "--config", gardens, "--entries", lines(tmp_path / "e", [row]), "--json")
+    (tmp_path / "other.json").write_text(other.out)
+    with OpenAIServer() as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        for option, path in (("--compare", "other.json"), ("--report", "other.json/page")):
+            ended = triage("eval", "--judge", "openai", "--config", gardens, option, tmp_path / path)
+            assert (ended.code, option in ended.line) == (2, True)
+        assert not server.calls
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
+def test_a_page_that_cannot_be_written_after_all_does_not_hide_the_result(
+    triage: Commands, gardens: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "report.html").symlink_to("/dev/full")
+    ended = triage("eval", "--judge", "local", "--config", gardens, "--report", tmp_path, "--json")
+    assert (ended.code, ended.json["placement"]["n"] > 0, "--report" in ended.line) == (4, True, True)
+
+
 def test_entries_of_one_s_own_are_placed_instead_of_the_catalog_s(
     triage: Commands, gardens: Path, tmp_path: Path
 ) -> None:

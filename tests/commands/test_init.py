@@ -159,3 +159,17 @@ def test_check_says_what_changed_since(triage: Commands, folder: Path) -> None:
     assert "leaf without a heading: clay-firing ('Clay Firing'); did you mean 'Firing of Clay'?" in changed.out
     found = triage("init", "--check", "--json").json
     assert [leaf["leaf"] for leaf in found["lost"]] == ["clay-firing"] and len(found["new"]) == 2
+
+
+@pytest.mark.parametrize("name", [".gitignore", "taxonomy/older.yaml", "triage.toml"])
+def test_a_file_that_cannot_be_written_is_named(triage: Commands, folder: Path, name: str) -> None:
+    (folder / name).mkdir(parents=True)
+    ended = triage("init", "--force")
+    assert ended.code == 2
+    assert f"{folder / name}: " in ended.line
+
+
+def test_a_folder_that_is_not_there_is_named(triage: Commands, tmp_path: Path) -> None:
+    ended = triage("init", "--config", tmp_path / "gone" / "triage.toml")
+    assert ended.code == 2
+    assert f"{tmp_path / 'gone'}: No such file or directory" in ended.line

@@ -78,7 +78,7 @@ def test_what_the_model_does_not_answer_keeps_its_own_draft(
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         ended = triage("init", "--judge", "openai")
     assert ended.code == 4
-    assert "the answer is no JSON object; those leaves keep what was drafted" in " ".join(ended.err.split())
+    assert "the answer holds no JSON object; those leaves keep what was drafted" in " ".join(ended.err.split())
     tree = _taxonomy(folder)
     assert tree.leaf("part-0").definition.startswith("Papers on Part 0.")
     assert tree.leaf("part-10").definition == "Papers that shape part-10."
@@ -91,6 +91,8 @@ def test_without_a_key_or_with_an_unknown_judge_nothing_is_written(
     refused = triage("init", "--judge", "openai")
     assert refused.code == 2 and "OPENAI_API_KEY" in refused.line
     assert triage("init", "--judge", "recorded").code == 2
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-a-key-of-a-test")
+    assert triage("init", "--judge", "openai", "--max-cost", "0").code == 2
     assert [path.name for path in folder.iterdir()] == ["README.md"]
 
 
@@ -101,3 +103,27 @@ def test_a_cap_that_is_reached_is_said(triage: Commands, folder: Path, monkeypat
         assert not server.calls
     assert ended.code == 4 and "cap" in ended.err
     assert yaml.safe_load((folder / "taxonomy" / "survey.yaml").read_text())["title"] == "Awesome Pots"
+
+
+def test_a_wrong_key_costs_the_model_s_texts_and_not_the_list(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with OpenAIServer(answers=_answer, key="another") as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        ended = triage("init", "--judge", "openai", "--json")
+    assert (ended.code, float(ended.json["cost"]["usd"] or 0)) == (4, 0)
+    assert "taxonomy/survey.yaml" in " ".join(ended.json["written"])
+    (problem,) = ended.json["problems"]
+    assert "key" in problem
+    assert "run again with --force" in " ".join(ended.err.split())
+    assert _taxonomy(folder).leaf("part-0").definition.startswith("Papers on Part 0.")
+
+
+def test_the_most_tokens_of_an_answer_are_those_that_are_set(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_JUDGE_MAX_OUTPUT_TOKENS", "9000")
+    with OpenAIServer(answers=_answer) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        assert triage("init", "--judge", "openai").code == 0
+        assert {call.body["max_completion_tokens"] for call in server.calls} == {9000}

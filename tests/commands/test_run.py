@@ -48,6 +48,23 @@ def test_another_list_is_served_by_other_files_alone(triage: Commands, garden: P
     assert {row["bucket"] for row in rows} <= BUCKETS
 
 
+def test_a_path_for_judgments_that_cannot_be_written_is_refused_before_the_night(
+    triage: Commands, garden: Path
+) -> None:
+    ended = triage("run", *options(garden), "--judgments", garden / "none" / "out.jsonl")
+    assert (ended.code, "none/out.jsonl: No such file" in ended.line) == (2, True)
+    report = triage("run", *options(garden), "--json").json
+    assert "repeat" not in {bucket for bucket, count in report["buckets"].items() if count}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
+def test_judgments_that_cannot_be_written_after_the_night_do_not_hide_it(triage: Commands, garden: Path) -> None:
+    ended = triage("run", *options(garden), "--json", "--judgments", "/dev/full")
+    assert (ended.code, ended.json["judgments"]) == (4, None)
+    assert ended.json["drafts"]
+    assert ended.err.splitlines()[-1].startswith("triage: the judgments were not written: /dev/full: the disk is full")
+
+
 def test_a_watering_robot_is_placed_among_the_watering_robots(triage: Commands, garden: Path) -> None:
     report = triage("run", *options(garden), "--json").json
     assert {draft["paper_id"]: draft["section"] for draft in report["drafts"]}["2511.90001"] == "water"

@@ -50,9 +50,23 @@ def test_each_reviewer_has_steps_of_their_own_and_the_newest_is_known(store: Sto
 def test_what_was_published_is_told_again_after_the_next_step(store: Store) -> None:
     store.take_step(PAPER, decided(DecisionKind.REJECTED), "ann", NOW)
     assert store.unpublished() == (PAPER,)
-    store.mark_published([PAPER])
+    store.mark_published(store.unpublished_steps())
     assert store.unpublished() == ()
     step = store.last_step("ann")
     assert step is not None
     store.undo_step(step, NOW)
     assert store.unpublished() == (PAPER,)
+
+
+def test_a_step_taken_or_taken_back_while_others_are_published_is_still_to_be_published(store: Store) -> None:
+    store.take_step(PAPER, decided(DecisionKind.REJECTED), "ann", NOW)
+    read = store.unpublished_steps()
+    step = store.last_step("ann")
+    assert step is not None
+    store.undo_step(step, NOW)
+    store.mark_published(read)
+    assert store.unpublished() == (PAPER,)
+    read = store.unpublished_steps()
+    store.take_step(PAPER, decided(DecisionKind.MOVED), "ann", NOW)
+    store.mark_published(read)
+    assert [(step.paper_id, step.undone) for step in store.unpublished_steps()] == [(PAPER, 0)]

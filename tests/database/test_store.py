@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -17,7 +18,8 @@ from agent.core.night import report as reporting
 from agent.database.review_steps import PaperState
 from agent.database.store import Store, open_store
 from agent.errors import ConfigError
-from agent.records import Bucket, Coverage, Decision, DecisionKind, Draft, RunReport, Usage, Window
+from agent.judges.stored import StoredJudge
+from agent.records import Bucket, Coverage, Decision, DecisionKind, Draft, JudgeIdentity, RunReport, Usage, Window
 from tests.conftest import ROOT
 from tests.support.fakes import IDENTITY, NIGHT, judgment, paper
 
@@ -125,6 +127,17 @@ def test_the_last_of_several_judgments_of_a_paper_is_the_latest(store: Store) ->
     store.save_judgments(said[1:])
     assert store.latest_judgments(["a", "b"]) == {"a": said[2][1], "b": said[1][1]}
     store.save_judgments([])
+
+
+def test_what_a_backfill_repeats_of_several_judges_is_no_judgment_of_a_model(store: Store) -> None:
+    ours, theirs = paper("2511.00001"), paper("2511.00002")
+    local = JudgeIdentity(name="local", model="learned-1", prompt="-", taxonomy="t")
+    said = {ours.id: judgment(ours.id, judge=local), theirs.id: judgment(theirs.id)}
+    store.save_judgments([(ours, said[ours.id]), (theirs, said[theirs.id])])
+    repeating = StoredJudge(said)
+    for one in (ours, theirs):
+        store.save_judgments([(one, asyncio.run(repeating.judge(one)))])
+    assert [(each.paper_id, each.judge) for each in store.judgments_of_models()] == [(theirs.id, IDENTITY)]
 
 
 def test_raw_answers_come_back_by_their_key(store: Store) -> None:

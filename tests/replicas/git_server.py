@@ -54,7 +54,7 @@ class Bare:
         self._git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(self.path), anywhere=True)
         self._git("config", "receive.denyNonFastForwards", "true")
         self._git("config", "receive.autogc", "false")
-        self._move("main", self._git("commit-tree", self._tree(None, files), "-m", "The list as it was"))
+        self._commit("main", files, "The list as it was")
 
     def head(self, branch: str) -> str | None:
         """Return the tip of a branch; read from its file, since git packs no refs here and this is asked often."""
@@ -70,8 +70,7 @@ class Bare:
         """Commit ``change(text)`` as a person would."""
         old = self.head(branch)
         assert old is not None
-        tree = self._tree(old, {path: change(self.text(branch, path))})
-        return self._move(branch, self._git("commit-tree", tree, "-p", old, "-m", message))
+        return self._commit(branch, {path: change(self.text(branch, path))}, message, old)
 
     def merge(self, branch: str, how: str, base: str = "main") -> str:
         """Merge as GitHub's three buttons do, and return the new base commit."""
@@ -91,6 +90,10 @@ class Bare:
             author = self._git("log", "-1", "--format=%an%x00%ae%x00%B", commit).split("\0")
             tip = self._git("commit-tree", picked, "-p", tip, "-m", author[2], author=(author[0], author[1]))
         return self._move(base, tip)
+
+    def resolve(self, branch: str, base: str, files: dict[str, str]) -> str:
+        """Merge ``base`` into a branch as a person does who makes these files of the conflicts."""
+        return self._commit(branch, files, "Resolve", str(self.head(branch)), str(self.head(base)))
 
     def drop(self, branch: str, commit: str) -> None:
         """Rewrite a branch without one of its commits, as ``git rebase -i`` and a forced push do."""
@@ -126,13 +129,14 @@ class Bare:
         beside = self._git("commit-tree", f"{tip}^{{tree}}", "-p", f"{commit}^", "-m", "the tip, beside the commit")
         return self._git("merge-tree", "--write-tree", beside, commit).split("\n")[0]
 
-    def _tree(self, parent: str | None, files: dict[str, str]) -> str:
-        index = {"GIT_INDEX_FILE": str(self.path / "index.by-hand")}
-        self._git("read-tree", parent or "--empty", **index)
+    def _commit(self, branch: str, files: dict[str, str], message: str, *parents: str) -> str:
+        """Commit files to a branch in one process. The other files are those of the first parent."""
+        orders = [f"commit refs/heads/{branch}\nmark :1\ncommitter {PERSON[0]} <{PERSON[1]}> now\n".encode()]
+        orders += [_counted(f"{message}\n")]
+        orders += [f"{word} {parent}\n".encode() for word, parent in zip(("from", "merge"), parents, strict=False)]
         for path, text in files.items():
-            blob = self._git("hash-object", "-w", "--stdin", stdin=text.encode())
-            self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", **index)
-        return self._git("write-tree", **index)
+            orders += [f"M 100644 inline {path}\n".encode(), _counted(text)]
+        return self._git("fast-import", "--quiet", "--date-format=now", stdin=b"".join([*orders, b"get-mark :1\n"]))
 
     def _move(self, branch: str, commit: str) -> str:
         self._git("update-ref", f"refs/heads/{branch}", commit)
@@ -165,6 +169,18 @@ class Bare:
         return subprocess.run(
             ["git", *where, *words], input=stdin, capture_output=True, env={**os.environ, **who, **environment}
         )
+
+
+def _counted(text: str) -> bytes:
+    content = text.encode()
+    return b"data %d\n%b\n" % (len(content), content)
+
+
+@cache
+def _backend() -> str:
+    """Return the path of the CGI program: by its name, git would start a process more."""
+    folder = subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True).stdout.strip()
+    return f"{folder}/git-http-backend"
 
 
 @cache
@@ -254,7 +270,7 @@ class _Handler(BaseHTTPRequestHandler):
             owner.hold.at(f"before {step}")
         if act := owner.before.pop(step, None):
             act()
-        done = subprocess.run(["git", "http-backend"], input=body, capture_output=True, env=self._cgi(url, len(body)))
+        done = subprocess.run([_backend()], input=body, capture_output=True, env=self._cgi(url, len(body)))
         if owner.hold:
             owner.hold.at(f"after {step}")
         head, _, content = done.stdout.partition(b"\r\n\r\n")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from agent.core.catalog.edits import Edit
+from agent.core.catalog.edits import Edit, InsertPapers
 from agent.core.night.decisions import changeable, is_news
 from agent.deliveries.github.pull_request import PullRequestDelivery
 from agent.records import Decision, DecisionKind, Delivered, Draft, Entry, JudgeIdentity
@@ -101,6 +101,7 @@ class World:
         self.decided: dict[str, Decision] = {}
         self.slept: list[float] = []
         self.wait: Callable[[float], object] = self.slept.append
+        self.insert: InsertPapers = insert
 
     def delivery(
         self,
@@ -113,7 +114,7 @@ class World:
     ) -> PullRequestDelivery:
         return PullRequestDelivery(
             folder=self.folder / state / "github.git",
-            insert=insert,
+            insert=self.insert,
             read_entries=read_entries,
             leaves=LEAVES,
             environment=environment,

@@ -38,6 +38,25 @@ def test_the_command_line_wins_then_the_environment_then_the_file_then_the_defau
     assert (given.judge.concurrency, given.judge.kind, given.review.budget) == (3, "", 4)
 
 
+def test_the_state_folder_is_the_one_that_is_set_beside_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = file.parent
+    assert settings.load(file).state.folder == home / ".triage"
+    file.write_text('[state]\nfolder = "of-the-file"\n')
+    assert settings.load(file).state.folder == home / "of-the-file"
+    monkeypatch.setenv("TRIAGE_STATE_FOLDER", "of-the-environment")
+    assert settings.load(file).state.folder == home / "of-the-environment"
+    monkeypatch.setenv("TRIAGE_STATE_FOLDER", "/srv/state")
+    assert settings.load(file).state.folder == Path("/srv/state")
+    assert settings.load(file, Path("of-the-command-line")).state.folder == Path("of-the-command-line")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that exists and cannot be read")
+def test_a_file_that_cannot_be_read_is_named(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("/proc/self/mem")
+    assert f"{file}: cannot be read" in refused(file)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "section", "key", "expected"),
     [

@@ -1,4 +1,4 @@
-"""Is a night complete? What each way of reading arXiv proves, what two readings prove together, and what to read again.
+"""Decide from the readings of arXiv which announced days are complete, and which have to be read again.
 
 What *complete* means for one announced day:
 

@@ -39,6 +39,14 @@ _HTML_HEADING: Final = re.compile(
 )
 _REFERENCE: Final = re.compile(r"^ {0,3}\[(?P<name>[^\[\]\r\n]+)\]:[ \t]*<?(?P<url>[^\s<>]+)", re.MULTILINE)
 _LISTED: Final = re.compile(r"\]\(|<a\b|<li\b|<t[dr]\b|^\s*(?:[-*+]|\d+[.)])\s|^\s*\|", re.IGNORECASE)
+_UNFOLD: Final = re.compile(
+    r"\W*(?:(?:please )?(?:click|tap)(?: here| me| on)?(?: to (?:expand|unfold|open|view|see|show)\b.*)?"
+    r"|(?:(?:click )?to )?(?:expand|unfold)(?: (?:all|me|here|list|the list|this list|section|table))?"
+    r"|(?:show|see|view|read) (?:more|all|details?|the (?:full )?list|full list)|(?:more )?details?|more"
+    r"|(?:\u70b9\u51fb|\u5355\u51fb)?(?:\u5c55\u5f00|\u67e5\u770b).{0,8})\W*",
+    re.IGNORECASE,
+)
+"""A summary that only says how to unfold its part, and names no subject."""
 SUMMARY_LEVEL: Final = 7
 """The level of a ``<summary>``, which opens a part of whatever section it stands in."""
 
@@ -358,7 +366,10 @@ def _any_chunk(text: str, lines: tuple[str, ...]) -> Outline:
 
 
 def _only_unfolds(summary: HeadingLine, lines: Sequence[str]) -> bool:
-    """Return whether a part that unfolds holds words or code alone, as an abstract does: no list, table or link."""
+    """Return whether a part that unfolds holds words or code alone, as an abstract does: no list, table or link; or
+    whether its summary only says how to unfold it."""
+    if _UNFOLD.fullmatch(summary.text):
+        return True
     for line in lines[summary.end_line - 1 :]:
         tail = line.rpartition("</summary>")[2] if line is lines[summary.end_line - 1] else line
         inside, close, _ = tail.partition("</details>")

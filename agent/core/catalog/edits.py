@@ -209,7 +209,7 @@ def _numbered(style: Style, section: Section, spot: Spot, count: int) -> Style:
         else:
             step = 1 + count
         number += step
-        if not spot.first and spot.before and any("#" in line for line in spot.before):
+        if spot.opens and not section.repeats_numbers():
             number = 1 + count
     else:
         number += count

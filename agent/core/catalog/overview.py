@@ -21,6 +21,7 @@ LinkKind = Literal["arxiv", "acl", "openreview", "doi"]
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+(?:\([^\s<>()]*\)[^\s<>()\[\]\"'|]*)?")
 _LINKED_TITLE: Final = re.compile(r"^#{2,6}[ \t]+(?:\d+[.)] )?[*_]*\[(?P<text>[^\[\]]+)\]\((?P<url>https?://[^\s)]+)\)")
 _SHARE_OF_TITLES: Final = 0.6
+_NEARLY_ALL: Final = 0.75
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -115,7 +116,7 @@ def _headings(page: Outline, references: Mapping[str, str]) -> Iterator[_Place]:
 def _heading_entries(page: Outline, references: Mapping[str, str]) -> frozenset[int]:
     """Return the lines of headings that are entries: titles of papers, linked or with their links below, two or more.
 
-    An unlinked title is one where most headings beside it are such titles too.
+    An unlinked title is one where most headings beside it, or nearly all that are as deep, are such titles too.
     """
     linked = frozenset(
         heading.line
@@ -137,10 +138,14 @@ def _heading_entries(page: Outline, references: Mapping[str, str]) -> frozenset[
         titled = alone and heading.level > 1 and is_title(heading, stop, source)
         families.setdefault((above[-1].line if above else 0, heading.level), []).append((heading.line, titled))
         above.append(heading)
+    depths: dict[int, list[bool]] = {}
+    for (_, level), family in families.items():
+        depths.setdefault(level, []).extend(titled for _, titled in family)
+    sure = {level for level, titled in depths.items() if sum(titled) >= _NEARLY_ALL * len(titled)}
     titles = frozenset(
         line
-        for family in families.values()
-        if _SHARE_OF_TITLES * len(family) <= sum(titled for _, titled in family)
+        for (_, level), family in families.items()
+        if level in sure or _SHARE_OF_TITLES * len(family) <= sum(titled for _, titled in family)
         for line, titled in family
         if titled
     )

@@ -26,7 +26,7 @@ from agent.core.catalog.formats.labels import leads_to_paper
 from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Style
 from agent.core.catalog.formats.table import find_rows, header_columns
-from agent.core.catalog.formats.titled import read_titled
+from agent.core.catalog.formats.titled import read_above_keys, read_titled
 from agent.core.catalog.places import (
     Order,
     Place,
@@ -47,6 +47,7 @@ T = TypeVar("T")
 
 _PUNCTUATION: Final = {code: None for code in range(128) if not chr(code).isalnum()}
 _LABEL: Final = re.compile(r"(?P<mark>\*\*|__|<b>|<strong>)(?P<text>[^*_<>\[\]]+)(?:\*\*|__|</b>|</strong>):?")
+_BADGES: Final = re.compile(r"\[!\[[^\]]*\]\([^()\s]*\)\s*\]\([^()\s]*\)|!\[[^\]]*\]\([^()\s]*\)")
 _SIBLINGS: Final = 40
 """So many entries, the nearest to the new one, say how it is printed."""
 _POOLED: Final = 24
@@ -198,12 +199,12 @@ def _as_heading(section: Section) -> HeadingLine:
 
 def _preprint(exemplars: Sequence[Exemplar]) -> str:
     """Return what most entries call the venue of a preprint."""
-    names = [p.venue.name for e in exemplars for p in e.reading.pieces if p.venue is not None and p.venue.preprint]
+    names = [p.venue.name for e in exemplars for p in e.reading.pieces if p.venue is not None and p.venue.arxiv]
     return max(sorted(set(names)), key=names.count) if names else "arXiv"
 
 
 def _has_preprint(exemplars: Sequence[Exemplar]) -> bool:
-    return any(p.venue is not None and p.venue.preprint for e in exemplars for p in e.reading.pieces)
+    return any(p.venue is not None and p.venue.arxiv for e in exemplars for p in e.reading.pieces)
 
 
 @dataclass(frozen=True)
@@ -397,8 +398,13 @@ def _entries_between(
 ) -> tuple[Found, ...]:
     """Return the entries in the blocks between two lines, whatever blocks they are."""
     page, source = blocks.page, blocks.source
-    found: list[Found] = []
-    for bullet in blocks.between(page.bullets, "bullets", start, end + 1):
+    bullets = blocks.between(page.bullets, "bullets", start, end + 1)
+    paragraphs = blocks.between(page.paragraphs, "paragraphs", start, end + 1)
+    found = list(read_above_keys(paragraphs, bullets, source))
+    keyed = {line for f in found for line in range(f.line, f.end_line + 1)}
+    for bullet in bullets:
+        if bullet.line in keyed:
+            continue
         if bullet.line not in taken and (line := find_line(bullet, source)) is not None:
             found.append(line)
         else:
@@ -407,7 +413,7 @@ def _entries_between(
     found += [f for h in blocks.between(page.html, "html", start, end + 1) for f in find_items(h, source)]
     stops = [*(heading.line - 1 for heading in headings[1:]), end]
     titled = [f for h, stop in zip(headings, stops, strict=False) if (f := read_titled(h, stop, source)) is not None]
-    loose = list(read_loose(blocks.between(page.paragraphs, "paragraphs", start, end + 1), source))
+    loose = list(read_loose([p for p in paragraphs if p.line not in keyed], source))
     if titled and len(titled) >= max(1, sum(f.reading.url is not None for f in found)):
         spans = [(f.line, f.end_line) for f in titled]
         found = [f for f in found if not any(a <= f.line <= b for a, b in spans)] + titled
@@ -446,10 +452,11 @@ def _with_paragraphs(found: Sequence[Found], loose: Sequence[Found], page: Outli
 
 
 def _prose_below(line: int, stop: int, page: Outline) -> int:
-    """Return the last line of the paragraphs without links that follow a line at once, before the line ``stop``."""
+    """Return the last line of the paragraphs without links, badges aside, that follow a line before the line
+    ``stop``."""
     for paragraph in page.paragraphs[bisect_right(page.paragraphs, (line, 1 << 30)) :]:
         source = "".join(page.lines[paragraph.line - 1 : paragraph.end_line])
-        if paragraph.line >= stop or re.search(r"\]\(|https?://|<a\b", source):
+        if paragraph.line >= stop or re.search(r"\]\(|https?://|<a\b", _BADGES.sub("", source)):
             break
         line = paragraph.end_line
     return line

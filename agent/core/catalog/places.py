@@ -16,6 +16,8 @@ from agent.core.catalog.formats.style import Found
 
 Order = Literal["newest first", "oldest first", "alphabetical", "none"]
 
+RULE: Final = re.compile(r"(?:-{3,}|\*{3,}|_{3,}|<br ?/?>|<hr ?/?>|>)")
+"""A line that only parts what stands above it from what stands below."""
 _SAMPLE: Final = 60
 _FEWER: Final = 16
 _FEW: Final = 4
@@ -199,9 +201,7 @@ def gap_between(found: Sequence[Found], lines: Sequence[str]) -> tuple[str, ...]
     gaps: Counter[tuple[str, ...]] = Counter()
     for first, second in zip(found[-_SAMPLE:], found[-_SAMPLE:][1:], strict=False):
         between = tuple(line.strip() for line in lines[first.last_line : second.line - 1])
-        if len(between) < 6 and all(
-            not line or re.fullmatch(r"(?:-{3,}|\*{3,}|_{3,}|<br ?/?>|<hr ?/?>|>)", line) for line in between
-        ):
+        if len(between) < 6 and all(not line or RULE.fullmatch(line) for line in between):
             gaps[between] += 1
     if gaps:
         return gaps.most_common(1)[0][0]

@@ -71,14 +71,14 @@ def is_called_otherwise(exemplar: Exemplar, piece: Piece) -> bool:
 
 
 def paper_label(siblings: Sequence[Exemplar]) -> str:
-    """Return what the siblings call the link to a paper, such as ``PDF``, for where one is called by its own words."""
+    """Return what the siblings call the link to a paper, such as ``PDF``, or an empty text where none is called so."""
     names: Counter[str] = Counter()
     for exemplar in siblings:
         for piece in exemplar.reading.pieces:
             before = exemplar.reading.source[: piece.start] if piece.kind == "address" else ""
             if (found := re.search(r"\[([^\[\]]+)\]\($", before)) and label_of(found[1]) == "paper":
                 names[found[1]] += 1
-    return names.most_common(1)[0][0] if names else "paper"
+    return names.most_common(1)[0][0] if names else ""
 
 
 def shared_labels(siblings: Sequence[Exemplar]) -> frozenset[str]:
@@ -90,8 +90,22 @@ def shared_labels(siblings: Sequence[Exemplar]) -> frozenset[str]:
     return frozenset(label for label, number in seen.items() if number > 1)
 
 
-def placeholders(siblings: Sequence[Exemplar]) -> dict[int, str]:
-    """Return what each column prints where it has nothing to say, such as ``-``, or a sign where others have words."""
+def placeholders(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> dict[int, str]:
+    """Return what each column prints where it has nothing to say, such as ``-``, or a sign where others have words.
+
+    Where no cell of the siblings is empty, the other tables of the list tell, the ``relatives``.
+    """
+    own = _blank_cells(siblings)
+    other = {} if any(own.values()) or not siblings else _blank_cells(relatives)
+    every = Counter(text for texts in (own or other).values() for text in texts.elements() if text)
+    usual = every.most_common(1)[0][0] if every else ""
+    width = max((len(e.reading.cells) for e in siblings), default=0)
+    found = other | own
+    return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
+
+
+def _blank_cells(siblings: Sequence[Exemplar]) -> dict[int, Counter[str]]:
+    """Return what stands in the cells that say nothing, by column."""
     found: dict[int, Counter[str]] = {}
     signs: dict[int, Counter[str]] = {}
     telling: set[int] = set()
@@ -108,10 +122,7 @@ def placeholders(siblings: Sequence[Exemplar]) -> dict[int, str]:
                 telling.add(number)
     for number in telling & signs.keys():
         found.setdefault(number, Counter()).update(signs[number])
-    every = Counter(text for texts in found.values() for text in texts.elements() if text)
-    usual = every.most_common(1)[0][0] if every else ""
-    width = max((len(e.reading.cells) for e in siblings), default=0)
-    return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
+    return found
 
 
 def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:

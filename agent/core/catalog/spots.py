@@ -13,7 +13,7 @@ from agent.core.catalog.formats.style import Found
 from agent.core.catalog.formats.template import printed_day
 from agent.core.catalog.formats.venues import PREPRINT, names_journal
 from agent.core.catalog.parse import Section
-from agent.core.catalog.places import Place, alphabetical_place, gap_between, infer_order, retitled, same_period
+from agent.core.catalog.places import RULE, Place, alphabetical_place, gap_between, infer_order, retitled, same_period
 from agent.core.catalog.words import printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper
@@ -28,7 +28,7 @@ class Spot(NamedTuple):
     """The place of a paper: after line ``after`` of the old text, next to ``anchor`` (None: into an empty section).
 
     ``before`` and ``behind`` are the further lines around the entry, ``first`` that it is put before its anchor.
-    ``order`` tells which of several entries at one line comes first.
+    ``opens`` says that a heading of its own is put above it.
     """
 
     after: int
@@ -37,6 +37,7 @@ class Spot(NamedTuple):
     behind: tuple[str, ...] = ()
     first: bool = False
     tries: int = 0
+    opens: bool = False
 
 
 def find_spot(section: Section, paper: Paper) -> Spot:
@@ -129,11 +130,26 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | No
     between = [line.rstrip("\r\n") for line in lines[model.heading.end_line : model.found[0].line - 1]]
     blanks = tuple(line for line in between if model.found[0].kind == "row" or not line.strip())
     heading = (*title.splitlines(), *blanks)
-    gap = () if lines[top - 1].strip() and re.match(r"\s*[-*+]\s", opening[0]) else ("",)
+    gap: tuple[str, ...] = () if lines[top - 1].strip() and re.match(r"\s*[-*+]\s", opening[0]) else ("",)
+    gap = _seam(alike, lines) or gap
     if later:
-        return Spot(top, model.found[0], before=heading, behind=gap)
+        return Spot(top, model.found[0], before=heading, behind=gap, opens=True)
     last = model.found[-1].last_line
-    return Spot(last, model.found[-1], before=(*gap, *heading))
+    return Spot(last, model.found[-1], before=(*gap, *heading), opens=True)
+
+
+def _seam(places: Sequence[Place], lines: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the lines between the last entry of a place and the next heading, where a rule or break is among them."""
+    for place, after in pairwise([*places, None]):
+        if place is None or not place.found:
+            continue
+        stop = after.heading.line - 1 if after else place.end_line
+        between = [line.strip() for line in lines[place.found[-1].last_line : stop]]
+        while after is None and len(between) > 1 and not between[-1] and not between[-2]:
+            between.pop()
+        if any(between) and all(not line or RULE.fullmatch(line) for line in between):
+            return tuple(between)
+    return None
 
 
 def _new_details(model: Place, lines: Sequence[str], day: date, *, above: bool) -> Spot | None:
@@ -149,5 +165,5 @@ def _new_details(model: Place, lines: Sequence[str], day: date, *, above: bool) 
     head = tuple(line.rstrip("\r\n") for line in split_lines(title))
     tail = tuple(line.rstrip("\r\n") for line in lines[last.last_line : end])
     if above:
-        return Spot(top - 1, first, before=head, behind=(*tail, ""))
-    return Spot(end, last, before=("", *head), behind=tail)
+        return Spot(top - 1, first, before=head, behind=(*tail, ""), opens=True)
+    return Spot(end, last, before=("", *head), behind=tail, opens=True)

@@ -7,9 +7,10 @@ https://platform.openai.com/docs/api-reference/chat-streaming.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from agent.core.json_text import read_value
 
 _WRAPPERS = ("response", "data", "result", "completion", "body", "output")
 """Names under which gateways put the completion of the server behind them."""
@@ -41,7 +42,7 @@ def _as_completion(value: object | None) -> object | None:
         case {"candidates": [{"content": {"parts": [*content]}} as choice, *_]}:
             ending = choice.get("finishReason")
         case {"output": [*items]}:
-            content = [part for item in items if isinstance(item, dict) for part in item.get("content") or ()]
+            content = [item.get("content") for item in items if isinstance(item, dict)]
             ending = None
         case {"message": dict(message)} if "content" in message:
             content, ending = message["content"], value.get("finish_reason") or value.get("done_reason")
@@ -60,7 +61,9 @@ def _as_completion(value: object | None) -> object | None:
 def _usage_of(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the tokens under OpenAI's names."""
     usage = value.get("usage") or value.get("usageMetadata") or value
-    usage = usage.get("tokens", usage) if isinstance(usage, dict) else {}
+    usage = usage.get("tokens", usage) if isinstance(usage, dict) else None
+    if not isinstance(usage, dict):
+        return None
     given = {"prompt_tokens": ("input_tokens", "promptTokenCount", "prompt_eval_count")}
     given["completion_tokens"] = ("output_tokens", "candidatesTokenCount", "eval_count")
     found = {name: usage[other] for name, others in given.items() for other in others if other in usage}
@@ -78,21 +81,21 @@ def _first_value(text: str) -> Any | None:
     if not text.startswith(("{", "[", '"')):
         return None
     try:
-        found, _ = json.JSONDecoder(strict=False).raw_decode(text)
+        found, _ = read_value(text)
         if isinstance(found, str):
-            found = json.loads(found, strict=False)
-    except (json.JSONDecodeError, RecursionError):
+            found, _ = read_value(found.strip())
+    except ValueError:
         return None
     return found if isinstance(found, dict | list) and found != ["DONE"] else None
 
 
 def _values(text: str) -> Iterator[Any]:
     """Yield the values of a body of JSON lines, or of objects that follow one another without any line end."""
-    decoder, at = json.JSONDecoder(strict=False), 0
+    at = 0
     while (at := text.find("{", at)) >= 0:
         try:
-            found, at = decoder.raw_decode(text, at)
-        except (json.JSONDecodeError, RecursionError):
+            found, at = read_value(text, at)
+        except ValueError:
             return
         yield found
 

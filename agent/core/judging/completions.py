@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from agent.core.judging import json_text
+from agent.core import json_text
 from agent.core.judging.answer import encodable, fold
 from agent.core.judging.bodies import decode
 from agent.records import Record, Usage
@@ -151,7 +151,7 @@ def _failed(error: Mapping[Any, Any] | Sequence[Any] | str, body: Mapping[Any, A
 def _status(error: object, name: str) -> int | None:
     value = error.get(name) if isinstance(error, dict) else None
     text = str(value) if isinstance(value, int | str) else ""
-    return int(text) if text.isdecimal() and 400 <= int(text[:4]) < 600 else None
+    return int(text) if len(text) == 3 and text.isdecimal() and 400 <= int(text) < 600 else None
 
 
 def error_words(error: object) -> str:
@@ -227,8 +227,8 @@ def read_lines(lines: Iterable[str]) -> dict[str, RawAnswer | Unanswered]:
     answers: dict[str, RawAnswer | Unanswered] = {}
     for line in lines:
         try:
-            row = json.loads(line.lstrip("\ufeff"))
-        except (json.JSONDecodeError, RecursionError):
+            row, _ = json_text.read_value(line.lstrip("\ufeff \t"))
+        except ValueError:
             continue
         if not isinstance(row, dict) or not isinstance(row.get("custom_id"), str):
             continue

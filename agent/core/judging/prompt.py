@@ -68,7 +68,7 @@ class Prompt(_PromptFile):
     @property
     def wants_precedents(self) -> bool:
         """Whether the static part shows the entries of the list."""
-        return "precedents" in meta.find_undeclared_variables(_environment.parse(self.static))
+        return "precedents" in _variables_of(self.static)
 
 
 def parse(text: str, where: str = "prompt") -> Prompt:
@@ -80,7 +80,7 @@ def parse(text: str, where: str = "prompt") -> Prompt:
     file = yaml_files.read(_PromptFile, where, text)
     for key, template, names in (("static", file.static, STATIC_NAMES), ("paper", file.paper, PAPER_NAMES)):
         try:
-            used = meta.find_undeclared_variables(_environment.parse(template))
+            used = _variables_of(template)
         except TemplateError as error:
             raise ConfigError(f"{where}: {key} is no Jinja template: {_one_line(error)}") from None
         if unknown := sorted(used - set(names)):
@@ -120,6 +120,12 @@ def _render(prompt: Prompt, key: str, template: str, **names: object) -> str:
         return _template(template).render(**names)
     except TemplateError as error:
         raise ConfigError(f"prompt {prompt.version}: {key} cannot be filled: {_one_line(error)}") from None
+
+
+@cache
+def _variables_of(template: str) -> frozenset[str]:
+    """Return the names that a template expects to be given. Raises TemplateError for a text that is no template."""
+    return frozenset(meta.find_undeclared_variables(_environment.parse(template)))
 
 
 @cache

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pydantic import ValidationError
 
-from agent.core.judging import json_text
+from agent.core import json_text
 from agent.core.judging.answer import GRADES, ModelAnswer
 from agent.core.judging.leaf_names import LeafNames
 from agent.records import NO_LEAF, Grade, JudgeIdentity, Judgment, Paper, Record

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
+from agent.core.arxiv.categories import is_read
 from agent.core.papers import matching
 from agent.records import Bucket, Judgment, Paper
 
@@ -20,8 +22,7 @@ def bucket_unjudged(
 
     ``earlier`` holds what finished runs decided, by paper id; a failed paper is asked again.
     """
-    counted = paper.categories if cross_lists else paper.categories[:1]
-    if not set(counted) & set(categories):
+    if not is_read(paper.categories, categories, cross_lists=cross_lists):
         return Bucket.OFF_CATEGORY
     if known:
         return Bucket.KNOWN
@@ -72,12 +73,17 @@ def mark_twins(
     known = matching.index({paper.id: matching.paper_identity(paper) for paper in earlier})
     titles = {paper.id: paper.title for paper in (*earlier, *papers.values())}
     better: dict[str, matching.Identity] = {}
+    named: defaultdict[str, list[str]] = defaultdict(list)  # who of the better ones has a name
     marked = []
     for judgment in rank([one for one in judgments if one.evidence and one.unsure is None]):
         identity = matching.paper_identity(papers[judgment.paper_id])
-        twin = known.find(identity) or next((key for key in better if matching.same_paper(better[key], identity)), None)
+        names = matching.exact_names(identity)
+        alike = {key for name in names for key in named[name] if matching.same_paper(better[key], identity)}
+        twin = known.find(identity) or min(alike, key=list(better).index, default=None)
         if twin is None:
             better[judgment.paper_id] = identity
+            for name in names:
+                named[name].append(judgment.paper_id)
         else:
             marked.append(judgment.model_copy(update={"unsure": f"same as {twin}: {titles[twin]}"}))
     return tuple(marked)

@@ -73,12 +73,15 @@ def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[E
     """Return the entries of a paper: those that carry its arXiv id, in any version, else those with its title.
 
     An entry that links to another arXiv paper is not asked for its title: parts I and II of a work differ by a letter.
+    A title without letters and digits is nobody's.
     """
     carries = re.compile(rf"(?<![\d.]){re.escape(paper_id)}(?:v\d+)?(?!\d)")
     by_id = tuple(entry for entry in entries if carries.search(entry.raw) or carries.search(entry.url or ""))
     if by_id:
         return by_id
     wanted = normalise_title(title)
+    if not wanted:
+        return ()
     alike = [entry for entry in entries if fuzz.ratio(normalise_title(entry.title), wanted) >= SAME_TITLE]
     return tuple(entry for entry in alike if not (entry.url and arxiv_ids.base_id(entry.url)))
 

@@ -1,4 +1,8 @@
-"""Same paper? Decided by identifiers and titles together, since a list's links and titles are both often wrong."""
+"""Decide whether two records are the same paper.
+
+A shared arXiv id, DOI, ACL or OpenReview id decides; when all titles clearly differ, the audit reports the link
+(curated lists often hold wrong ones). Without one, a title must match, and a surname where both name authors.
+"""
 
 from __future__ import annotations
 
@@ -51,13 +55,17 @@ _REMARK: Final = re.compile(
 # Measured on 7,363 papers with distinct ids (27 million pairs) and on 141 titles paraphrased in a curated list.
 _SAME = 92.0
 _SAME_UNDER_OTHER_NICKNAME = 95.0
-_LIKE_UNDER_SAME_NICKNAME = 80.0
-_SAME_TOPIC = 65.0
-_NEAR = min(_LIKE_UNDER_SAME_NICKNAME, _SAME)
+LIKE_UNDER_SAME_NICKNAME: Final = 80.0
+"""Likeness (0 to 100) from which two titles with one nickname are of one paper."""
+
+SAME_TOPIC: Final = 65.0
+"""Likeness below which two titles are on different things."""
+
+_NEAR = min(LIKE_UNDER_SAME_NICKNAME, _SAME)
 
 
 class Identity(Record):
-    """The identity of a paper: any of its titles, its authors, and ``identifiers`` such as ``arxiv:2305.10601``."""
+    """The identity of a paper: any of its titles, its authors, and ``ids`` such as ``arxiv:2305.10601``."""
 
     titles: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
@@ -214,7 +222,7 @@ def _same(a: _Title, b: _Title) -> bool:
     if _siblings(a, b) or a.remark != b.remark:
         return False
     if _share_nickname(a, b):
-        if _reworded(a.rest, b.rest, cutoff=_LIKE_UNDER_SAME_NICKNAME):
+        if _reworded(a.rest, b.rest, cutoff=LIKE_UNDER_SAME_NICKNAME):
             return True
     elif a.nickname and b.nickname and _same_words(a.rest, b.rest, least=6, cutoff=_SAME_UNDER_OTHER_NICKNAME):
         return True
@@ -235,7 +243,7 @@ def same_title(a: str, b: str) -> bool:
 def _clearly_different(a: str, b: str) -> bool:
     x, y = _read_title(a), _read_title(b)
     words = [" ".join(_informative(title.full)) for title in (x, y)]
-    return _siblings(x, y) or x.remark != y.remark or (fuzz.token_set_ratio(*words) < _SAME_TOPIC and not _same(x, y))
+    return _siblings(x, y) or x.remark != y.remark or (fuzz.token_set_ratio(*words) < SAME_TOPIC and not _same(x, y))
 
 
 @lru_cache(maxsize=4096)
@@ -269,6 +277,12 @@ def _other_arxiv_ids(a: Identity, b: Identity) -> bool:
     return bool(mine and theirs) and not mine & theirs
 
 
+def exact_names(identity: Identity) -> list[str]:
+    """Return the titles, without case and blanks, and the ids: two papers with an arXiv id each are the same one only
+    if they have a name in common."""
+    return [*(_joined(_read_title(title).full) for title in identity.titles), *sorted(identity.ids)]
+
+
 def paper_identity(paper: Paper) -> Identity:
     """Return what a listing says of a paper."""
     ids = frozenset({f"arxiv:{paper.id}"}) | identifiers(paper.doi or "")
@@ -276,8 +290,11 @@ def paper_identity(paper: Paper) -> Identity:
 
 
 def printed_key(title: str) -> str:
-    """Return what all printings of a title have in common: its letters and digits, without case and blanks."""
-    return _joined(normalise_title(title))
+    """Return what all printings of a title have in common: its letters and digits, without case and blanks.
+
+    A title that has none (emoji) is its own key; only that of no title is empty, and names nothing.
+    """
+    return _joined(normalise_title(title)) or _joined(escaping.one_line(title))
 
 
 def join_records(entries: Iterable[Entry], records: Iterable[PaperRecord]) -> dict[int, PaperRecord]:
@@ -293,6 +310,7 @@ def join_records(entries: Iterable[Entry], records: Iterable[PaperRecord]) -> di
             named.setdefault(printed_key(ref.entry_title), record)
     if not named:
         return {}
+    named.pop("", None)
     joined = ((entry.line, named.get(printed_key(entry.title))) for entry in entries)
     return {line: record for line, record in joined if record is not None}
 
@@ -338,7 +356,7 @@ class Index:
         self._exact: dict[str, list[str]] = {}
         self._by_form: dict[str, list[tuple[int, str]]] = {}
         for place, (key, identity) in enumerate(self._identities.items()):
-            for name in (*identity.ids, *(_joined(_read_title(title).full) for title in identity.titles)):
+            for name in exact_names(identity):
                 self._exact.setdefault(name, []).append(key)
             for form in {form for title in identity.titles for form in _forms(title)}:
                 self._by_form.setdefault(form, []).append((place, key))
@@ -347,8 +365,7 @@ class Index:
 
     def find(self, identity: Identity) -> str | None:
         """Return the key of the same paper, the nearest one if there are several, or None."""
-        names = [*(_joined(_read_title(title).full) for title in identity.titles), *sorted(identity.ids)]
-        exact = [key for name in names for key in self._exact.get(name, ())]
+        exact = [key for name in exact_names(identity) for key in self._exact.get(name, ())]
         return self._first(identity, exact) or self._first(identity, self._near(identity))
 
     def _near(self, identity: Identity) -> list[str]:

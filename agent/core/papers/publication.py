@@ -137,11 +137,6 @@ def accepted_at(paper: Paper) -> tuple[str, int, str] | None:
     return next((venue for venue in venues if venue[2] != "Workshop"), venues[0] if venues else None)
 
 
-def venue_line(paper: Paper) -> tuple[str, int, str]:
-    """Return (venue, year, track) to print: where it was accepted, else ("arXiv", year it was published there, "")."""
-    return accepted_at(paper) or ("arXiv", _year_of(paper), "")
-
-
 def _year_of(paper: Paper) -> int:
     return (paper.published or paper.announced).year
 

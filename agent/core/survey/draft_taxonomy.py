@@ -12,11 +12,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from agent.core.catalog.overview import HeadingOverview, Overview, read_overview
 from agent.core.catalog.parse import parse
-from agent.core.catalog.places import is_place
+from agent.core.catalog.places import is_place, period_of
 from agent.core.catalog.sections import Heading
 from agent.core.papers.matching import identifiers
 from agent.core.survey.heading_kinds import NUMBER, is_administration, is_contents, plain_name
-from agent.core.survey.taxonomy import SURVEY_FILE
+from agent.core.survey.taxonomy import SURVEY_FILE, Relevance
 from agent.errors import ConfigError
 from agent.records import Record
 
@@ -30,6 +30,8 @@ _FEW_WORDS: Final = 5
 _NICKNAME_WORDS: Final = 3
 _ENOUGH_LEAVES: Final = 4
 _OWN_PAPERS: Final = 2
+_OWN_PAGE: Final = re.compile(r"(?!\w+:)[^\s#]*(?:\.(?:md|markdown|html?|ipynb)|/)?(?:#\S*)?", re.IGNORECASE)
+"""An address without a host: a file, a folder or a heading of the list's own repository."""
 _CLAUSE: Final = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]{7}")
 """Chinese and Japanese have no blanks: so long a run of characters is a clause, no term."""
 
@@ -127,12 +129,7 @@ def draft_from(overview: Overview, text: str, unseen: Collection[int] = frozense
             "a work on another subject, however alike its methods",
             "a work that only uses or mentions what the list is about",
         ),
-        grades=(
-            ("out", "The paper is on something else, or only uses what the list is about."),
-            ("adjacent", "The paper is near the subject of the list, but none of its sections would hold it."),
-            ("in_scope", "The paper contributes to the subject of a section, as one part of it."),
-            ("core", "The subject of a section is the paper's main contribution."),
-        ),
+        grades=tuple(Relevance().model_dump().items()),
         sections=sections,
         left_out=tuple(left_out),
         introduction=overview.introduction,
@@ -150,7 +147,7 @@ def _homes(overview: Overview, text: str) -> tuple[list[_Home], list[HeadingOver
     spans = [range(label.line, label.end_line + 1) for label in labels]
     rows = [_without(row, spans) for row in overview.headings if row.kind == "heading"] + labels
     rows.sort(key=lambda row: row.line)
-    about_itself = _administered(rows) | _introductory(rows) | _unlinked(rows)
+    about_itself = _administered(rows) | _introductory(rows) | _unlinked(rows) | _leading_elsewhere(rows)
     filled = [row for row in rows if row.entries and row.line not in about_itself]
     owners = {row.line: owner for row in filled if is_place(row.title) and (owner := _owner(row, rows))}
     while True:
@@ -205,7 +202,8 @@ def _share_of_papers(rows: Sequence[HeadingOverview]) -> float:
 def _administered(rows: Sequence[HeadingOverview]) -> frozenset[int]:
     """Return the lines of headings about the list itself, and of all below them.
 
-    The contents pass it on to nothing: lists are written below their own table of contents. Nor does a title.
+    Two kinds of headings do not count for what stands below them: a table of contents, because some lists are
+    written under it (``# Contents`` / ``## Surveys``), and the title of the page.
     """
     return frozenset(
         row.line
@@ -219,16 +217,22 @@ def _administered(rows: Sequence[HeadingOverview]) -> frozenset[int]:
 
 
 def _introductory(rows: Sequence[HeadingOverview]) -> frozenset[int]:
-    """Return the line of a title above other headings whose own entries introduce the list: none links to a paper, or
-    they are one or two below the first heading, such as the paper that the list belongs to."""
+    """Return the line of a title whose own entries introduce the list.
+
+    The table of contents follows them, or there are headings below the title and none of the entries links to a paper,
+    or they are one or two below the first heading, such as the paper that the list belongs to.
+    """
     filled = [row for row in rows if row.entries and not is_place(row.title)]
     above = {(row.path[:depth], row.path[depth]) for row in filled for depth in range(len(row.path))}
     return frozenset(
         row.line
         for row in rows
-        if not row.path
-        and ((), row.title) in above
-        and (not _share_of_papers([row]) or (row is rows[0] and len(row.entries) <= _OWN_PAPERS))
+        if (row is rows[0] and not row.path and len(rows) > 1 and is_contents(rows[1].title))
+        or (
+            not row.path
+            and ((), row.title) in above
+            and (not _share_of_papers([row]) or (row is rows[0] and len(row.entries) <= _OWN_PAPERS))
+        )
     )
 
 
@@ -240,13 +244,35 @@ def _unlinked(rows: Sequence[HeadingOverview]) -> frozenset[int]:
     return frozenset(row.line for row in rows if row.entries and not any(entry.url for entry in row.entries))
 
 
+def _leading_elsewhere(rows: Sequence[HeadingOverview]) -> frozenset[int]:
+    """Return the lines of headings whose entries all lead to other pages of the list itself: ``[Pruning](pruning.md)``.
+
+    None are left out where no heading would remain.
+    """
+    filled = [row for row in rows if row.entries]
+    found = {row.line for row in filled if all(e.url and _OWN_PAGE.fullmatch(e.url) for e in row.entries)}
+    return frozenset(found if len(found) < len(filled) else ())
+
+
 def _owner(place: HeadingOverview, rows: Sequence[HeadingOverview]) -> HeadingOverview | None:
     """Return the heading that a year belongs to: the nearest above it that is none itself and less deep.
 
-    One that is as deep, and has no entries of its own, stands above the year too.
+    One that is as deep, and has no entries of its own, stands above the year too; above a venue only without a text.
+    A year below a venue belongs where the venue does.
     """
+    below = [row for row in rows if row.line < place.line and row.level < place.level]
+    if below and is_place(below[-1].title) and not below[-1].entries and below[-1].title in place.path:
+        return _owner(below[-1], rows) or below[-1]
     above = [row for row in rows if row.line < place.line and row.level <= place.level and not is_place(row.title)]
-    while above and above[-1].level == place.level and (above[-1].entries or is_administration(above[-1].title)):
+    while (
+        above
+        and above[-1].level == place.level
+        and (
+            above[-1].entries
+            or is_administration(above[-1].title)
+            or (period_of(place.title) is None and above[-1].introduction)
+        )
+    ):
         level = above.pop().level
         above = [row for row in above if row.level < level] or above[:0]
     owner = above[-1] if above else None

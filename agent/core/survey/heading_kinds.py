@@ -13,10 +13,11 @@ _ADMINISTRATION: Final = re.compile(
     r"what'?s new|(?:latest |recent )?(?:news|updates?)(?: (?:and|&) (?:news|updates?))?|change ?log"
     rf"|{_CONTENTS}"
     r"|(?:how to )?(?:contribut\w*|cite\w*)(?: .*)?|citations?|citing(?: .*)?|bibtex|reference to this .*|licen[cs]e\w*"
-    r"|(?:acknowledge?ments?|thanks)(?: .*)?|contacts?(?: us)?|star(?:gazers?| history).*"
+    r"|(?:acknowledge?ments?|thanks|credits?)(?: .*)?|contacts?(?: us)?|star(?:gazers?| history).*"
     r"|(?:project )?(?:maintainers?|authors?|team)(?: .*)?|(?:project |our )?(?:\w+ ){0,3}contributors"
     r"|to ?do(?: list)?|roadmap|disclaimers?|faq|support(?: us)?|sponsors?(?:hip)?|join us|installation"
     r"|(?:other |related )?awesome .*(?:lists?|repo\w*)|(?:other|related) (?:paper )?(?:lists|repo\w*|projects)"
+    r"|our (?:\w+ ){0,2}(?:works?|papers?|surveys?|projects?|publications?)|quick links?|subscribe\w*|newsletter"
     r"|leader ?boards?|getting started|usage|about(?: us)?"
     r"|更新\w*|新闻|最新\w*|贡献\w*|引用|许可\w*|致谢|联系\w*|星标历史",
     re.IGNORECASE,

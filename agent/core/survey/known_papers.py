@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from agent.core.papers import matching
 from agent.core.papers.matching import Identity
 from agent.core.survey.taxonomy import Taxonomy
-from agent.records import Entry, EntryRef, Paper, PaperRecord, Record, Summary
+from agent.records import Entry, Paper, PaperRecord, Record, Summary
 
 
 class Known(Record):
@@ -91,14 +91,14 @@ def merge(records: Iterable[PaperRecord], summaries: Iterable[Summary]) -> tuple
     Records of the same paper have the same key, or name the same entry of the list.
     """
     merged = {summary.record.key: summary.record for summary in summaries}
-    places = {_printed(ref): key for key, record in merged.items() for ref in record.entries}
+    places = {name: key for key, record in merged.items() for name in _printed(record)}
     for record in records:
         if record.title is None:
             continue
-        key = next((places[_printed(ref)] for ref in record.entries if _printed(ref) in places), record.key)
+        key = next((places[name] for name in _printed(record) if name in places), record.key)
         entries = dict.fromkeys([*(merged[key].entries if key in merged else ()), *record.entries])
         merged[key] = record.model_copy(update={"key": key, "entries": tuple(entries)})
-        places |= {_printed(ref): key for ref in record.entries}
+        places |= dict.fromkeys(_printed(record), key)
     return tuple(merged.values())
 
 
@@ -121,8 +121,9 @@ def build(
     return Knowledge(tuple(_known(key, listed, resolved.get(key), own.get(key), odd) for key, listed in groups.items()))
 
 
-def _printed(ref: EntryRef) -> str:
-    return matching.printed_key(ref.entry_title)
+def _printed(record: PaperRecord) -> list[str]:
+    """Return what the titles of the record's entries have in common with other printings; no title names nothing."""
+    return [name for ref in record.entries if (name := matching.printed_key(ref.entry_title))]
 
 
 def _known(

@@ -67,7 +67,7 @@ class Relevance(Record):
 
     out: Text = "The paper is on something else, or only uses what the list is about."
     adjacent: Text = "The paper is near the subject of the list, but none of its sections would hold it."
-    in_scope: Text = "The paper is on the subject of a section, as one part of its contribution."
+    in_scope: Text = "The paper contributes to the subject of a section, as one part of it."
     core: Text = "The subject of a section is the paper's main contribution."
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agent.core import json_text
 from agent.core.survey.draft_taxonomy import LeafDraft, TaxonomyDraft
 
 _LEAVES_AT_ONCE: Final = 8
@@ -100,12 +101,14 @@ def drafting_questions(draft: TaxonomyDraft) -> Iterator[list[dict[str, str]]]:
 
 def read_draft(content: str) -> TaxonomyAnswer | str:
     """Return what the model drafted, or why its answer cannot be read."""
-    start, end = content.find("{"), content.rfind("}")
+    found = json_text.find_answer(content, "leaves")
+    if found is None:
+        return "the answer holds no JSON object"
     try:
-        return TaxonomyAnswer.model_validate(json.loads(content[start : end + 1]))
-    except ValueError as error:  # also what pydantic raises
-        first = error.errors()[0] if isinstance(error, ValidationError) else None
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first else "the answer is no JSON object"
+        return TaxonomyAnswer.model_validate(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def apply_draft(draft: TaxonomyDraft, answer: TaxonomyAnswer, *, whole: bool) -> TaxonomyDraft:

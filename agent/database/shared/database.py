@@ -124,7 +124,7 @@ class SharedListings:
     def one_reader(self, key: str) -> Iterator[str | None]:
         """Let one at a time read what ``key`` names. Yield what another has read of it, or None.
 
-        Who waited in vain for five minutes reads too.
+        A process that has waited for five minutes reads as well.
         """
         engine = self._database.engine
         with engine.connect() as connection:

@@ -1,8 +1,8 @@
 """Git, as the pull request needs it: a bare clone of our own in the state folder, driven by the real ``git``.
 
-There is no working tree and no index that outlives a command, so nothing of the user's can be touched, no hook and no
-line-end filter runs, and every byte of the catalog that is not ours stays. The token travels only in the environment
-of the child process: never in a URL, an argument, a file or a message.
+There is no working tree and no index, so nothing of the user's can be touched, no hook and no line-end filter runs, and
+every byte of the catalog that is not ours stays. The token travels only in the environment of the child process: never
+in a URL, an argument, a file or a message.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -42,6 +43,8 @@ _BOT: Final = {
     "GIT_COMMITTER_EMAIL": BOT_EMAIL,
 }
 _ORIGIN: Final = "refs/remotes/origin"
+_MADE: Final = "refs/triage/made"
+"""Points in our clone at the last commit that was made here, and is never pushed under this name."""
 
 
 class Raced(DeliveryError):
@@ -50,6 +53,10 @@ class Raced(DeliveryError):
 
 class Unauthorised(DeliveryError):
     """The remote does not know the token."""
+
+
+class _Killed(DeliveryError):
+    """Git was killed, and may have left locks and half-written files."""
 
 
 class Commit(NamedTuple):
@@ -62,6 +69,13 @@ class Commit(NamedTuple):
     ours: bool
     papers: tuple[str, ...]
     commands: tuple[str, ...]
+
+
+class Version(NamedTuple):
+    """What the catalog is to read, and the message of the commit that says so."""
+
+    text: str
+    message: str
 
 
 class Clone:
@@ -99,10 +113,16 @@ class Clone:
         basic = base64.b64encode(f"x-access-token:{token.get_secret_value()}".encode()).decode()
         self._secrets = (basic, token.get_secret_value())
         self._process = Git(environment, remote, f"Authorization: Basic {basic}")
+        # What a commit holds never changes, and a run asks for the same few commits again and again.
+        self._entry = lru_cache(maxsize=64)(self._read_entry)
+        self._text = lru_cache(maxsize=8)(self._read_text)
+        self._history = lru_cache(maxsize=64)(self._read_history)
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Hold the clone. One that a killed run left is thrown away: it may hold locks and half-written files."""
+        """Hold the clone. What a killed run or git left is thrown away: it may hold locks and half-written files.
+        After any other error the clone is kept.
+        """
         marker = self._folder.with_name(f"{self._folder.name}.in-use")
         try:
             if marker.exists() and self._folder.exists():
@@ -114,7 +134,13 @@ class Clone:
         except OSError as error:
             remedy = "make room" if error.errno == errno.ENOSPC else "give a writable folder with --state"
             raise DeliveryError(f"{self._folder}: {error.strerror}; {remedy}") from None
-        yield
+        try:
+            yield
+        except _Killed:
+            raise
+        except DeliveryError:
+            marker.unlink(missing_ok=True)
+            raise
         # Packed now and then, since a night leaves a few objects of its own; a failure is made up for by a later night.
         pack = ("-c", f"gc.auto={LOOSE_OBJECTS}", "-c", "gc.autoDetach=false")
         self._run(*pack, "gc", "--auto", "--quiet")
@@ -136,6 +162,9 @@ class Clone:
 
     def text(self, commit: str) -> str:
         """Return the catalog as it is in a commit, line ends untouched."""
+        return self._text(commit)
+
+    def _read_text(self, commit: str) -> str:
         mode, content = self._entry(commit)
         if mode not in ("100644", "100755"):
             raise DeliveryError(f"{self._path} is not a plain file in {self._shown}; set [github] catalog_path")
@@ -145,22 +174,27 @@ class Clone:
             raise DeliveryError(f"{self._path} in {self._shown} is not UTF-8 (byte {error.start}); repair it") from None
 
     def contains(self, descendant: str, ancestor: str) -> bool:
-        """Return whether ``ancestor`` is part of the history of ``descendant``; a commit we do not have is not."""
-        return self._run("merge-base", "--is-ancestor", ancestor, descendant).returncode == 0
+        """Return whether ``ancestor`` is part of the history of ``descendant``, a commit that we have; one that we do
+        not have is not part of it.
+        """
+        return descendant == ancestor or self._run("merge-base", "--is-ancestor", ancestor, descendant).returncode == 0
 
-    def commits(self, tip: str, without: Sequence[str]) -> list[Commit]:
+    def commits(self, tip: str, without: Sequence[str]) -> tuple[Commit, ...]:
         """Return the commits of ``tip`` that are in the history of none of ``without``, newest first."""
+        return self._history(tip, tuple(without))
+
+    def _read_history(self, tip: str, without: tuple[str, ...]) -> tuple[Commit, ...]:
         trailers = "%x1f".join(
             f"%(trailers:key={key},valueonly,separator=%x20)" for key in (PAPER_TRAILER, COMMAND_TRAILER)
         )
         out = self._git("log", "-z", f"--format=%ae%x1f{trailers}%x1f%s", tip, "--not", *without)
         rows = [row.split("\x1f", 3) for row in out.decode(errors="replace").split("\0") if row]
-        return [
+        return tuple(
             Commit(subject, True, tuple(papers.split()), tuple(commands.split()))
             if mail == BOT_EMAIL
             else Commit(subject, False, (), ())
             for mail, papers, commands, subject in rows
-        ]
+        )
 
     def merge(self, ours: str, theirs: str, message: str) -> str | None:
         """Return a commit that holds both sides (one of them, if it already does), or None when they conflict."""
@@ -177,14 +211,29 @@ class Clone:
 
     def commit(self, parent: str, text: str, message: str) -> str:
         """Return a new commit on ``parent`` in which the catalog reads ``text`` and nothing else differs."""
+        return self.commit_each(parent, [Version(text, message)])
+
+    def commit_each(self, parent: str, versions: Sequence[Version]) -> str:
+        """Return the last of new commits, each on the one before and the first on ``parent``, or ``parent`` if there
+        are none. In each the catalog reads as the version says and nothing else differs.
+
+        One process makes them all (https://git-scm.com/docs/git-fast-import#_input_format).
+        """
+        if not versions:
+            return parent
         mode, _ = self._entry(parent)
-        blob = self._git("hash-object", "-w", "--stdin", stdin=text.encode("utf-8")).decode().strip()
-        index = self._folder / "index.tonight"
-        index.unlink(missing_ok=True)
-        self._git("read-tree", parent, index=index)
-        self._git("update-index", "--cacheinfo", f"{mode},{blob},{self._path}", index=index)
-        tree = self._git("write-tree", index=index).decode().strip()
-        return self._commit_tree(tree, [parent], message)
+        orders = [b"feature done\n"]
+        for number, version in enumerate(versions, 1):
+            orders += [
+                f"commit {_MADE}\nmark :{number}\ncommitter {BOT_NAME} <{BOT_EMAIL}> now\n".encode(),
+                _counted(version.message),
+                f"from {parent if number == 1 else f':{number - 1}'}\n".encode(),
+                f"M {mode} inline {_quoted(self._path)}\n".encode(),
+                _counted(version.text),
+            ]
+        orders += [f"get-mark :{len(versions)}\ndone\n".encode()]
+        made = self._git("fast-import", "--quiet", "--force", "--date-format=now", stdin=b"".join(orders))
+        return made.decode().strip()
 
     def push(self, commit: str, branch: str) -> None:
         """Move a remote branch forward, or create it. Never forced: raises Raced when it has moved meanwhile."""
@@ -195,7 +244,7 @@ class Clone:
         lease = f"--force-with-lease=refs/heads/{branch}:{expected}"
         self._git("push", "--quiet", "--porcelain", lease, self._remote, f":refs/heads/{branch}")
 
-    def _entry(self, commit: str) -> tuple[str, str]:
+    def _read_entry(self, commit: str) -> tuple[str, str]:
         out = self._git("ls-tree", "-z", commit, "--", self._path).decode(errors="replace")
         if not out:
             raise DeliveryError(f"{self._path} does not exist in {self._shown}; set [github] catalog_path")
@@ -206,28 +255,25 @@ class Clone:
         links = [word for parent in parents for word in ("-p", parent)]
         return self._git("commit-tree", tree, *links, stdin=message.encode("utf-8")).decode().strip()
 
-    def _git(self, *words: str, stdin: bytes = b"", index: Path | None = None, anywhere: bool = False) -> bytes:
-        done = self._run(*words, stdin=stdin, index=index, anywhere=anywhere)
+    def _git(self, *words: str, stdin: bytes = b"", anywhere: bool = False) -> bytes:
+        done = self._run(*words, stdin=stdin, anywhere=anywhere)
         if done.returncode != 0:
             raise self._error(done)
         return done.stdout
 
-    def _run(
-        self, *words: str, stdin: bytes = b"", index: Path | None = None, anywhere: bool = False
-    ) -> subprocess.CompletedProcess[bytes]:
+    def _run(self, *words: str, stdin: bytes = b"", anywhere: bool = False) -> subprocess.CompletedProcess[bytes]:
         where = [] if anywhere else [f"--git-dir={self._folder}"]
-        environment = _BOT | ({"GIT_INDEX_FILE": str(index)} if index else {})
         cwd = self._folder.parent
         try:
-            return self._process.run(*where, *words, cwd=cwd, timeout=TIMEOUT_S, stdin=stdin, environment=environment)
+            return self._process.run(*where, *words, cwd=cwd, timeout=TIMEOUT_S, stdin=stdin, environment=_BOT)
         except FileNotFoundError:
             raise DeliveryError("git is not installed: install git 2.38 or later, then run again") from None
         except subprocess.TimeoutExpired:
-            raise DeliveryError(
-                f"git {words[0]} with {self._shown} took over {TIMEOUT_S} s; the next run delivers"
-            ) from None
+            raise _Killed(f"git {words[0]} with {self._shown} took over {TIMEOUT_S} s; the next run delivers") from None
 
     def _error(self, done: subprocess.CompletedProcess[bytes]) -> DeliveryError:
+        if done.returncode < 0:
+            return _Killed(f"git was killed by signal {-done.returncode}; the next run delivers")
         said = (done.stdout + b"\n" + done.stderr).decode(errors="replace")
         for secret in self._secrets:
             said = said.replace(secret, "***")
@@ -238,6 +284,18 @@ class Clone:
                 "address"
             )
         return _explain(said.replace(self._remote, self._shown), self._shown)
+
+
+def _counted(text: str) -> bytes:
+    """Return a text as ``git fast-import`` takes it: any bytes, their number before them."""
+    content = text.encode("utf-8")
+    return b"data %d\n%b\n" % (len(content), content)
+
+
+def _quoted(path: str) -> str:
+    """Return a path in quotes, as git takes any path."""
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def _shown(remote: str) -> str:

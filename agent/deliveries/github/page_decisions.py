@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-from agent.core.catalog.edits import move_entry, remove_entry
+from agent.core.catalog.edits import InsertPapers, move_entry, remove_entry
 from agent.core.night.decisions import Placement, find_entries, squeeze
 from agent.deliveries.github.git import Clone
+from agent.deliveries.github.moves import Move, ReadEntries, move_to_leaf
 from agent.deliveries.github.texts import page_message
-from agent.records import Entry
-
-ReadEntries = Callable[[str], Sequence[Entry]]
-InsertPaper = Callable[[str, str, str], str]
-"""(catalog text, paper id, leaf) -> the text with the entry of the paper."""
 
 
-def commit_placement(clone: Clone, tip: str, wanted: Placement, read_entries: ReadEntries, insert: InsertPaper) -> str:
+def commit_placement(clone: Clone, tip: str, wanted: Placement, read_entries: ReadEntries, insert: InsertPapers) -> str:
     """Commit what a reviewer decided on top of ``tip``, and return the new tip: the same one if it is so already.
 
-    People's words stay when a line is only moved. Raises DeliveryError when no entry can be put into the section.
+    People's words stay when a line is only moved. Raises NotMoved when no entry can be put into the section.
     """
     before = clone.text(tip)
     found = find_entries(wanted.paper_id, wanted.title, read_entries(before))
@@ -34,13 +28,9 @@ def commit_placement(clone: Clone, tip: str, wanted: Placement, read_entries: Re
             text = move_entry(text, here.model_copy(update={"raw": wanted.entry}), here)
     else:
         action = f"Move to {wanted.section}" if found else f"Add to {wanted.section}"
-        for entry in reversed(found):
-            text = remove_entry(text, entry)
-        text = insert(text, wanted.paper_id, wanted.section)
-        placed = find_entries(wanted.paper_id, wanted.title, read_entries(text))
         words = wanted.entry or (found[0].raw if found else None)
-        if words is not None and placed:
-            text = move_entry(text, placed[0].model_copy(update={"raw": words}), placed[0])
+        move = Move(paper_id=wanted.paper_id, title=wanted.title, leaf=wanted.section, words=words)
+        text = move_to_leaf(before, move, found, insert, read_entries)
     if text == before:
         return tip
     return clone.commit(tip, text, page_message(action, wanted.title, wanted.by))

@@ -15,7 +15,7 @@ from typing import Final
 import tenacity
 from pydantic import SecretStr
 
-from agent.core.catalog.edits import InsertPapers, move_entry, remove_entry
+from agent.core.catalog.edits import InsertPapers, remove_entry
 from agent.core.escaping import without_mentions
 from agent.core.night.comment_commands import Order, followable, problem_of
 from agent.core.night.decisions import CLOSED, Placement, compare, find_entries
@@ -23,7 +23,8 @@ from agent.core.night.review_text import with_hand_insertions
 from agent.deliveries.github.api import GitHub, Pull
 from agent.deliveries.github.branches import Place, Situation, branch_was_deleted, delivered_to
 from agent.deliveries.github.comments import followed, read_orders, say_once
-from agent.deliveries.github.git import Clone, Raced
+from agent.deliveries.github.git import Clone, Raced, Version
+from agent.deliveries.github.moves import Move, NotMoved, ReadEntries, move_to_leaf
 from agent.deliveries.github.page_decisions import commit_placement
 from agent.deliveries.github.rolling_branch import TRIES, Change, RollingBranch
 from agent.deliveries.github.texts import (
@@ -33,11 +34,7 @@ from agent.deliveries.github.texts import (
     finish_body,
     split_title,
 )
-from agent.errors import DeliveryError
 from agent.records import ByHand, Decision, DecisionKind, Delivered, Draft, Entry
-
-ReadEntries = Callable[[str], Sequence[Entry]]
-"""Catalog text -> its entries."""
 
 LABELS: Final = ("triage",)
 
@@ -144,8 +141,9 @@ class PullRequestDelivery:
     def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
         """Commit on the branch of the open pull request what was decided on the review page, and push it.
 
-        Papers that were never put there are left to ``deliver``. Return the papers that the pull request shows as
-        wanted, which is all of them. Raises DeliveryError.
+        A paper that cannot be put where it is wanted stays as it is, and a comment says why. Papers that were never put
+        there are left to ``deliver``. Return the papers on which nothing is left to be done, which is all of them.
+        Raises DeliveryError.
         """
         retry = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Raced), stop=tenacity.stop_after_attempt(TRIES), reraise=True
@@ -160,11 +158,16 @@ class PullRequestDelivery:
                 return
             start = tip = seen.heads[pull.head.ref]
             delivered = delivered_to(self._clone, self._github, pull, tip, self._branch.base_tip(seen))
+            problems: dict[str, str] = {}
             for one in wanted:
-                if one.paper_id in delivered:
-                    tip = commit_placement(self._clone, tip, one, self._read_entries, self._insert_paper)
+                try:
+                    if one.paper_id in delivered:
+                        tip = commit_placement(self._clone, tip, one, self._read_entries, self._insert)
+                except NotMoved as error:
+                    problems[f"page {one.paper_id} {one.section}"] = _not_done(str(error))
             if tip != start:
                 self._clone.push(tip, pull.head.ref)
+            say_once(self._github, pull, problems)
 
     def _closed(self, pull: Pull, heads: Mapping[str, str]) -> tuple[DecisionKind, str]:
         """Return what became of the drafts of a pull request that was closed unmerged, and in which words."""
@@ -208,16 +211,17 @@ class PullRequestDelivery:
         added: set[str] = set()
         same: list[Draft] = []
         by_hand: list[ByHand] = []
+        versions: list[Version] = []
         for draft in drafts:
             edit = self._insert(text, [(draft.paper_id, draft.section)])
             by_hand += edit.by_hand
             if edit.text != text:
-                tip = self._clone.commit(tip, edit.text, commit_message(draft, run_id))
+                versions.append(Version(edit.text, commit_message(draft, run_id)))
                 text = edit.text
                 added.add(draft.paper_id)
             elif not edit.by_hand:
                 same.append(draft)
-        return _Appended(tip, frozenset(added), tuple(same), tuple(by_hand))
+        return _Appended(self._clone.commit_each(tip, versions), frozenset(added), tuple(same), tuple(by_hand))
 
     def _follow(
         self, place: Place, pull: Pull, tip: str, delivered: frozenset[str], base_tip: str
@@ -230,36 +234,47 @@ class PullRequestDelivery:
         orders = read_orders(self._github, pull)
         commits = self._clone.commits(tip, [base_tip])
         titles = {paper: drafted_title(commit.subject) for commit in commits for paper in commit.papers}
+        problems: dict[str, str] = {}
         for order in followable(orders, delivered, self._leaves):
             if order.comment_id not in done and order.command.verb != "draft":
-                tip = self._obey(order, titles.get(order.command.paper_id, ""), tip)
-        problems: dict[str, str] = {}
+                tip, problem = self._obey(order, titles.get(order.command.paper_id, ""), tip)
+                _add_problem(problems, order, problem)
         for order in orders:
-            if problem := problem_of(order, delivered, self._leaves):
-                key, told = f"comment {order.comment_id}", without_mentions(problem).replace("`", "'")
-                problems[key] = f"{problems.get(key, '')}\n\nNot done: {told}.".strip()
+            _add_problem(problems, order, problem_of(order, delivered, self._leaves))
         return tip, say_once(self._github, pull, problems)
 
-    def _obey(self, order: Order, title: str, tip: str) -> str:
-        """Commit what an order asks for, an empty commit if people did it already: it must not be done nights later."""
-        text = self._clone.text(tip)
+    def _obey(self, order: Order, title: str, tip: str) -> tuple[str, str | None]:
+        """Commit what an order asks for, an empty commit if people did it already: it must not be done nights later.
+
+        Return the new tip, and why the order could not be followed (None: it was).
+        """
+        text, problem = self._clone.text(tip), None
         paper_id, leaf = order.command.paper_id, order.command.section
         found = find_entries(paper_id, title, self._read_entries(text))
-        if found and not any(entry.section_id == leaf for entry in found):
+        if leaf is None:
             for entry in reversed(found):
                 text = remove_entry(text, entry)
-            if leaf:
-                text = self._insert_paper(text, paper_id, leaf)
-                placed = find_entries(paper_id, found[0].title, self._read_entries(text))
-                text = move_entry(text, found[0], placed[0])
+        elif found and not any(entry.section_id == leaf for entry in found):
+            move = Move(paper_id=paper_id, title=found[0].title, leaf=leaf, words=found[0].raw)
+            try:
+                text = move_to_leaf(text, move, found, self._insert, self._read_entries)
+            except NotMoved as error:
+                problem = str(error)
         action, name = f"Move to {leaf}" if leaf else "Drop", found[0].title if found else paper_id
-        return self._clone.commit(tip, text, command_message(action, name, order.by, order.comment_id))
+        message = command_message(f"Not done: {action}" if problem else action, name, order.by, order.comment_id)
+        return self._clone.commit(tip, text, message), problem
 
-    def _insert_paper(self, text: str, paper_id: str, leaf: str) -> str:
-        edit = self._insert(text, [(paper_id, leaf)])
-        for one in edit.by_hand:
-            raise DeliveryError(f"{paper_id} cannot be added to {self._catalog_path} as it is now: {one.reason}")
-        return edit.text
+
+def _add_problem(problems: dict[str, str], order: Order, problem: str | None) -> None:
+    if problem:
+        key = f"comment {order.comment_id}"
+        problems[key] = f"{problems.get(key, '')}\n\n{_not_done(problem)}".strip()
+
+
+def _not_done(problem: str) -> str:
+    """Return the answer to a wish that cannot be met."""
+    told = without_mentions(problem).replace("`", "'")
+    return f"Not done: {told}."
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.core.audit.repairs import Repairs, apply_repairs, commit_message
 from agent.deliveries.github.branches import Place
+from agent.deliveries.github.git import Version
 from agent.deliveries.github.rolling_branch import Change, RollingBranch
 from agent.deliveries.github.texts import finish_body, split_title
 from agent.records import Delivered
@@ -26,10 +27,12 @@ class RepairsDelivery:
 
         def make(place: Place, tip: str, base_tip: str) -> Change:
             text = clone.text(tip)
+            versions: list[Version] = []
             for kind, made in repairs.done:
                 after = apply_repairs(text, made)
                 if after != text:
-                    tip, text = clone.commit(tip, after, commit_message(kind, made)), after
-            return Change(tip, title, finish_body(described, ()))
+                    versions.append(Version(after, commit_message(kind, made)))
+                    text = after
+            return Change(clone.commit_each(tip, versions), title, finish_body(described, ()))
 
         return self._branch.deliver(make)

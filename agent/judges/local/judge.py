@@ -130,7 +130,8 @@ class LocalJudge:
         self._placed = lru_cache(maxsize=_MOST_JUDGED)(self._place)
         # Of tonight's papers by title and abstract, in the space that no listed or graded paper is left out of.
         self._vectors: dict[tuple[str, str], tuple[sparse.csr_matrix, Floats]] = {}
-        self.__dict__.pop("identity", None)
+        for name in ("identity", "_every_text"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def identity(self) -> JudgeIdentity:
@@ -155,6 +156,8 @@ class LocalJudge:
         if not self._background:
             self._learn_from(tonight)
         self._vectors.clear()
+        if not tonight:
+            return
         space = self._model(frozenset()).space
         for start in range(0, min(len(tonight), _MOST_JUDGED), _AT_ONCE):
             some = tonight[start : start + _AT_ONCE]
@@ -271,7 +274,7 @@ class LocalJudge:
     def _learn(self, left_out: frozenset[str]) -> _Model:
         known = [each for each in self._listed if f"known:{each.key}" not in left_out]
         labelled = [each for each in self._labelled if each.paper.id not in left_out]
-        space = self._space(known, labelled)
+        space = self._space(left_out)
         model = _Model(
             space,
             tuple(known),
@@ -287,14 +290,20 @@ class LocalJudge:
     def _space_key(self) -> str:
         return kept.key_of([*self._corpus, *(Text(each, "") for each in self._definitions)])
 
-    def _space(self, known: Sequence[Known], labelled: Sequence[LabelledPaper]) -> Space:
+    def _space(self, left_out: frozenset[str]) -> Space:
         if self._background:
             found = kept.load(self._folder, self._space_key, self._definitions) if self._folder else None
             return found or build_space(self._corpus, self._definitions)
         # Without a background the vocabulary needs every text there is, except those that are left out.
-        graded = (text_of(each.paper.title, each.paper.abstract) for each in labelled)
-        corpus = (*self._corpus, *(_known_text(each) for each in known), *graded)
-        return build_space(corpus, self._definitions)
+        keys = [*(f"known:{each.key}" for each in self._listed), *(each.paper.id for each in self._labelled)]
+        places = (place for place, key in enumerate(keys, len(self._corpus)) if key in left_out)
+        return build_space(self._every_text, self._definitions, frozenset(places))
+
+    @cached_property
+    def _every_text(self) -> tuple[Text, ...]:
+        """The texts of the night, of the listed papers and of the graded ones."""
+        graded = (text_of(each.paper.title, each.paper.abstract) for each in self._labelled)
+        return (*self._corpus, *(_known_text(each) for each in self._listed), *graded)
 
     def _examples(self, known: Sequence[Known], labelled: Sequence[LabelledPaper]) -> list[Example]:
         """Return what relevance is learned from: graded papers, listed ones, and some that nobody graded."""

@@ -253,6 +253,7 @@ class RelevanceModel:
         for row, each in enumerate(self._examples):
             self._rows.setdefault(each.key, []).append(row)
         self._targets = np.array([each.value - self._middle for each in examples])
+        self._calibrated = lru_cache(maxsize=4)(self._calibrate)
         # Most papers of a night leave out the same rows and at most one more.
         self._part = lru_cache(maxsize=4)(partial(_Part, self._ridge_of(space, settings), len(examples)))
 
@@ -321,8 +322,10 @@ class RelevanceModel:
         grades = np.array([self._examples[row].grade or 0 for row in natural])
         relevant = int((grades >= 2).sum())
         if len(natural) >= _CALIBRATING and min(relevant, len(natural) - relevant) >= _TOO_FEW:
-            left = self._estimate_examples(frozenset(), without) + self._middle
-            return _read_meaning(left[natural], grades)
+            # A paper without a grade has no say in what the grades of others mean; without a background each paper of
+            # the night is such a one, and to fit them all anew would take seconds.
+            graded = frozenset(row for row in without if not self._examples[row].unlabelled)
+            return self._calibrated(graded)
         # Read as if nothing had been graded, so that another grade moves the estimate and not what it means.
         kept = np.ones(len(self._examples), dtype=bool)
         kept[list(without)] = False
@@ -333,6 +336,12 @@ class RelevanceModel:
         slope = _UNGRADED_SLOPE / max(spread, _LEAST_SPREAD)
         typical = _UNGRADED_SLOPE * _TYPICAL if self._has_listed else 0.0
         return Meaning((slope, -slope * float(left.mean()) - typical), None)
+
+    def _calibrate(self, without: frozenset[int]) -> Meaning:
+        """Return what the graded examples, but those in ``without``, say that estimates mean."""
+        natural = [row for row in self._natural if row not in without]
+        left = self._estimate_examples(frozenset(), without) + self._middle
+        return _read_meaning(left[natural], np.array([self._examples[row].grade or 0 for row in natural]))
 
 
 def _read_meaning(estimates: Floats, grades: NDArray[np.int_]) -> Meaning:

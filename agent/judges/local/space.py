@@ -11,7 +11,7 @@ import itertools
 import math
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
@@ -188,15 +188,14 @@ class _Counts:
     """The counts of each term in each text: read once, weighed anew each time that other texts are left out."""
 
     def __init__(self, counts: sparse.csr_matrix, names: NDArray[np.object_]) -> None:
-        frequent = np.flatnonzero(counts.getnnz(axis=0) >= _RAREST * counts.shape[0])
-        self._counts = counts[:, frequent]
-        self._names = names[frequent]
+        self._counts = counts
+        self._names = names
 
     def weigh(self, rows: Sequence[int]) -> tuple[Terms, sparse.csr_matrix]:
         """Return the terms as if there had been no other texts than those in ``rows``, and the TF-IDF of those."""
         counts = self._counts[rows]
         frequency = counts.getnnz(axis=0)
-        columns = np.flatnonzero(frequency)
+        columns = np.flatnonzero(frequency >= max(_RAREST * len(rows), 1))
         weights = np.log((1 + len(rows)) / (1 + frequency[columns])) + 1
         terms = Terms(tuple(self._names[columns].tolist()), weights)
         return terms, terms.weigh(counts[:, columns])
@@ -231,7 +230,7 @@ def _main_dimensions(vectors: sparse.csr_matrix) -> Floats:
 
 @lru_cache(maxsize=2)
 def build_space(
-    corpus: tuple[Text, ...], definitions: tuple[str, ...], left_out: Collection[int] = frozenset()
+    corpus: tuple[Text, ...], definitions: tuple[str, ...], left_out: frozenset[int] = frozenset()
 ) -> Space:
     """Return the space of these texts, as if there were none of the corpus at the places ``left_out``.
 

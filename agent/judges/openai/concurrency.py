@@ -174,6 +174,23 @@ class Concurrency:
             turn.set_result(None)
 
 
+class Turns:
+    """Turns at the processor, one for each round of the event loop, in the order in which they were asked for.
+
+    Answers that come together would otherwise be worked on side by side, so that all of them are finished, and all the
+    next requests sent, at the end: from then on the server and this program wait for one another. Taken one after the
+    other, the first request is on its way while the last answer is being read.
+    """
+
+    def __init__(self) -> None:
+        self._taken = asyncio.Lock()
+
+    async def take(self) -> None:
+        """Wait for a turn: it lasts until the next time that the caller waits for anything."""
+        async with self._taken:
+            await asyncio.sleep(0)
+
+
 class Slot:
     """A place among the requests under way, given back for as long as its question only waits."""
 
@@ -210,9 +227,15 @@ class Request:
         self._concurrency = concurrency
         self._round = round_number
         self._began = began
+        self._latency = 0.0
+
+    def ended(self) -> None:
+        """What came back is there; the time until it is read is not the server's."""
+        self._latency = asyncio.get_running_loop().time() - self._began
 
     def answered(self) -> None:
-        self._concurrency.note_answer(self._round, asyncio.get_running_loop().time() - self._began)
+        """What came back is an answer."""
+        self._concurrency.note_answer(self._round, self._latency)
 
     def overloaded(self, *, silent: bool = False) -> None:
         """The server turned the request away, or was ``silent`` until its time was over."""

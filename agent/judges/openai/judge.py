@@ -1,6 +1,6 @@
 """Asks any server that speaks OpenAI's chat completions: OpenAI, Azure, vLLM, Ollama, llama.cpp, gateways.
 
-The only owner of retries. What differs from server to server is learnt while asking: what it takes
+What differs from server to server is learnt while asking: what it takes
 (``server_features``), how much at a time (``concurrency``), how long its context is.
 """
 
@@ -102,6 +102,7 @@ class OpenAIJudge:
     async def _connect_for(self, decide: Callable[[Send], Awaitable[T]]) -> T:
         try:
             async with self._connected() as session, session.line.slots.slot() as slot:
+                await session.line.asking.take()
                 return await self._decide(session, slot, decide)
         except ConfigError:
             # It ends the run, and whoever ends a run cancels the rest: let no request be under way then.

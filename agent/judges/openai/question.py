@@ -14,7 +14,7 @@ from agent.core.judging.answer import Mode
 from agent.core.judging.completions import OUTPUT_SETTING, RawAnswer, Unanswered
 from agent.core.judging.questions import Messages
 from agent.errors import ConfigError, JudgeError, PaperRefused
-from agent.judges.openai.concurrency import Concurrency, Request, Slot
+from agent.judges.openai.concurrency import Concurrency, Request, Slot, Turns
 from agent.judges.openai.connection import Connection, NoReply, TooSlow
 from agent.judges.openai.retry_policy import Patience
 from agent.judges.openai.server_errors import NEVER_BILLED, Reply, Sent, ServerError, from_body, moved_to, understand
@@ -58,7 +58,7 @@ class _Garbled(Exception):
 @dataclass
 class Line:
     """The state that all questions to one server share, in one event loop. ``searching``: one finds out what the server
-    takes.
+    takes. ``asking`` and ``reading`` are the turns of those that prepare a request, and of those that got an answer.
     """
 
     server: ServerState
@@ -66,6 +66,8 @@ class Line:
     slots: Concurrency
     patience: Patience
     searching: asyncio.Lock = field(default_factory=asyncio.Lock)
+    asking: Turns = field(default_factory=Turns)
+    reading: Turns = field(default_factory=Turns)
 
 
 class Question:
@@ -293,6 +295,8 @@ class Question:
             if isinstance(lost, TooSlow):
                 request.overloaded(silent=True)
             raise
+        request.ended()
+        await self._line.reading.take()
         longest = body.get(features.limit, 0) if features.limit else 0
         return self._read(reply, request, Sent(prompt=self._prompt, output=longest))
 

@@ -52,8 +52,8 @@ class QueuedShown(NamedTuple):
 def find_run(store: Store, night: date | None) -> tuple[datetime, RunReport]:
     """Return the newest finished run, or the run of ``night``. Raises ConfigError when there is none.
 
-    A day is read again by the nights after it, and a night may be run twice: its run is one that ended its window on
-    that day, before those that read it along, and of several the one that judged most, the newest first.
+    Several runs may have read that day, because later nights read it again. A run whose window ends on the day is
+    preferred, then the run that judged most papers, then the newest.
     """
     runs = store.runs(RUNS_SEARCHED)
     if night is not None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import threading
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from agent.errors import ConfigError
 from agent.records import Label
@@ -26,8 +27,9 @@ class LabelFile:
             raise ConfigError(f"--labels {path}: labels are written as plain text; give a path that ends in .jsonl")
         try:
             self.read()
-            self._next.touch()
-            self._next.unlink()
+            # Not the file of a save: that may be under way in another process.
+            with TemporaryFile(dir=self._target.parent):
+                pass
         except OSError as error:
             raise ConfigError(f"--labels {path}: {error.strerror}; give a writable file path") from None
         except ValueError as error:

@@ -148,3 +148,16 @@ def test_a_repository_that_is_not_there_and_a_folder_without_a_list(tmp_path: Pa
         load_settings(fleet, fleet.list_named("gardens"))
     with pytest.raises(ConfigError, match="no list 'other' in the fleet; its lists are gardens, gone"):
         fleet.list_named("other")
+
+
+def test_lists_do_not_share_the_one_state_folder_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gardens").mkdir()
+    (tmp_path / "gardens" / "triage.toml").write_text("")
+    fleet = read_fleet(fleet_file(tmp_path, '[[lists]]\nname = "gardens"\nfolder = "gardens"'))
+    monkeypatch.setenv("TRIAGE_STATE_FOLDER", "kept")
+    assert load_settings(fleet, fleet.lists[0]).state.folder == tmp_path / "gardens" / "kept"
+    monkeypatch.setenv("TRIAGE_STATE_FOLDER", str(tmp_path))
+    with pytest.raises(ConfigError, match=r"TRIAGE_STATE_FOLDER .*all lists of the fleet would share it"):
+        load_settings(fleet, fleet.lists[0])

@@ -116,6 +116,27 @@ def test_two_readers_are_compared_with_each_other_and_then_with_the_judge(browse
     assert words.index("ann and ben") < words.index("ann and the judge")
 
 
+def test_comparing_readers_leaves_a_save_of_another_reader_under_way_alone(browser: Browser, desk: Desk) -> None:
+    for paper_id in PAPERS:
+        label(browser, paper_id, "0")
+    LabelFile(file_of(desk, "ben")).save(Label(id=DRAFT, grade=3, primary="water"))
+    under_way = file_of(desk, "ben").with_name(".ben.jsonl.next")
+    under_way.write_text("half a save")
+    assert "ann and ben: 1 paper" in " ".join(browser.get(f"{NIGHT}/agreement").page.words.split())
+    LabelFile(file_of(desk, "ben"))
+    assert under_way.read_text() == "half a save"
+    file_of(desk, "ben").write_text("oops\n")
+    answer = browser.get(f"{NIGHT}/agreement")
+    assert (answer.status, "ben.jsonl, line 1" in answer.text) == (400, True)
+
+
+def test_choosing_a_section_keeps_the_grade_that_was_given(browser: Browser) -> None:
+    label(browser, DRAFT, "3", "water")
+    given = browser.get(f"{NIGHT}/card?paper={DRAFT}&section=sense").text
+    assert 'name="section" value="sense"' in given
+    assert 'data-key="3" data-needs-section="yes" class="primary" aria-pressed="true"' in given
+
+
 def test_a_labels_file_spoilt_meanwhile_is_said_and_never_overwritten(browser: Browser, desk: Desk) -> None:
     file_of(desk).write_text("oops\n")
     for answer in (browser.get(NIGHT), label(browser, DRAFT, "0")):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from agent.core.night.decisions import CLOSED
+from agent.core.night.decisions import CLOSED, Placement
 from agent.database.store import open_store
-from agent.records import Decision, DecisionKind, Paper, RunReport
+from agent.records import Decision, DecisionKind, Draft, Paper, RunReport
+from agent.workflow.feedback import publish
 from tests.support.fakes import KeepingDelivery, ScriptedJudge
 from tests.support.nights import EARLIER, LIST, A, B, C, Nights, counts, said
+
+NOW = datetime(2025, 11, 14, 6, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -128,6 +132,41 @@ async def test_a_promoted_paper_that_nothing_is_known_of_is_named_in_the_report(
     report = await nights([A], said(A))
     assert [draft.paper_id for draft in report.drafts] == [A.id]
     assert any(B.id in note for note in report.notes)
+
+
+def reject(nights: Nights, one: Paper) -> None:
+    """Take the step of a reviewer who rejects an open draft on the review page."""
+    before = nights.store.review_state(one.id)
+    decision = Decision(paper_id=one.id, kind=DecisionKind.REJECTED, by="ann")
+    nights.store.take_step(one.id, before.model_copy(update={"decision": decision}), "ann", NOW)
+
+
+async def test_a_step_taken_back_while_it_is_pushed_is_pushed_again_and_not_read_back(nights: Nights) -> None:
+    class Undoing(KeepingDelivery):
+        def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+            step = nights.store.last_step("ann")
+            if step is not None:
+                nights.store.undo_step(step, NOW)
+            return tuple(one.paper_id for one in wanted)
+
+    await nights([A], said(A))
+    reject(nights, A)
+    nights.delivery = Undoing(decisions=[Decision(paper_id=A.id, kind=DecisionKind.REJECTED)])
+    publish(nights.store, nights.delivery)
+    assert nights.store.unpublished() == (A.id,)
+    assert nights.decided() == {}
+
+
+async def test_a_step_taken_while_the_pull_request_is_read_is_newer_than_what_it_says(nights: Nights) -> None:
+    class Slow(KeepingDelivery):
+        def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
+            reject(nights, A)
+            return super().read_back(proposed)
+
+    await nights([A], said(A))
+    nights.delivery = Slow(decisions=[Decision(paper_id=A.id, kind=DecisionKind.MOVED, section="sense")])
+    await nights()
+    assert nights.decided() == {A.id: (DecisionKind.REJECTED, None)}
 
 
 def listed_in(heading: str, change: Callable[[str], str] = str) -> Callable[[RunReport], str]:

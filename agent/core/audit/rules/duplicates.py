@@ -12,12 +12,8 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from agent.core.audit.findings import Case, Finding, FindingKind
-from agent.core.papers.matching import Identity, same_paper, same_title
+from agent.core.papers.matching import LIKE_UNDER_SAME_NICKNAME, SAME_TOPIC, Identity, same_paper, same_title
 
-_ALIKE: Final = 80
-"""Titles of one paper are at least so alike; the bound of ``matching``, where it was measured."""
-_UNLIKE: Final = 65
-"""Below this likeness two titles are on different things; the bound of ``matching``."""
 _TITLE_WORDS: Final = 4
 """A text of fewer words may be the name of a model or a tool: two of them can go by one link, and one by two."""
 _RARE_WORDS: Final = 3
@@ -93,7 +89,9 @@ def _candidates(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
             continue
         rare = sorted((count, word) for word in words[place] if (count := counts[word]) <= _COMMON)[:_RARE_WORDS]
         near = {at: texts[at] for _, word in rare for link in others for at in by_word.get((word, link), ())}
-        alike = process.extract(texts[place], near, scorer=fuzz.token_set_ratio, score_cutoff=_ALIKE, limit=None)
+        alike = process.extract(
+            texts[place], near, scorer=fuzz.token_set_ratio, score_cutoff=LIKE_UNDER_SAME_NICKNAME, limit=None
+        )
         for other in sorted(other for _, _, other in alike):
             yield group[other], case
         for word in words[place]:
@@ -155,7 +153,7 @@ def _are_different(a: Case, b: Case) -> bool:
     agree = _records_agree(a, b)
     if agree is not None:
         return not agree
-    return not same_title(a.entry.title, b.entry.title) and fuzz.token_set_ratio(a.name, b.name) < _UNLIKE
+    return not same_title(a.entry.title, b.entry.title) and fuzz.token_set_ratio(a.name, b.name) < SAME_TOPIC
 
 
 def _are_one(a: Case, b: Case) -> bool:

@@ -1,4 +1,4 @@
-"""Does the link of an entry lead to the entry's paper? Every rule prefers silence to a false alarm."""
+"""Find links that do not lead to the paper of their entry. Every rule prefers silence to a false alarm."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import ftfy
 from agent.core.arxiv.ids import abs_url, base_id, exists_by_form
 from agent.core.audit.findings import Case, Confidence, Finding, FindingKind, Papers, describe, likeness
 from agent.core.escaping import one_line
-from agent.core.papers.matching import Identity, normalise_title, paper_identity, same_paper, same_title
+from agent.core.papers.matching import SAME_TOPIC, Identity, normalise_title, paper_identity, same_paper, same_title
 from agent.core.papers.publication import says_withdrawn
 from agent.core.papers.resolve import choose
 from agent.records import Entry, Paper
@@ -20,8 +20,6 @@ _NAME_WORDS: Final = 3
 _ARXIV_PAGE: Final = re.compile(r"(?:https?://)?(?:[a-z0-9-]+\.)?arxiv\.org/(?:abs|pdf|html)(?:/|$)", re.IGNORECASE)
 _FIRST_MONTH: Final = "0704"
 _FIVE_DIGITS: Final = "1501"
-_UNLIKE: Final = 65
-"""Below this likeness two titles are on different things; the same bound as in ``matching``, where it was measured."""
 
 
 def check_link(case: Case, papers: Papers) -> Finding | None:
@@ -148,7 +146,7 @@ def _doubt(case: Case, paper: Paper) -> str | None:
         return None
     if nickname and re.search(rf"(?<!\w){re.escape(nickname)}(?!\w)", text):
         return f"it mentions {nickname}"
-    if (like := likeness(entry.title, paper.title)) >= _UNLIKE:
+    if (like := likeness(entry.title, paper.title)) >= SAME_TOPIC:
         return f"the titles are alike ({like} of 100), but not the same"
     listed = Identity(titles=(paper.title,), authors=entry.authors)
     if entry.authors and paper.authors and same_paper(listed, Identity(titles=(paper.title,), authors=paper.authors)):
@@ -160,7 +158,7 @@ def _wrong(case: Case, paper: Paper, papers: Papers) -> Finding:
     proposed, sure = _propose(case, papers)
     like = likeness(case.entry.title, paper.title)
     detail = f"{case.listed_id} is {describe(paper)}, {like} of 100 alike"
-    confidence: Confidence = "high" if sure and like < _UNLIKE else "medium"
+    confidence: Confidence = "high" if sure and like < SAME_TOPIC else "medium"
     detail += (
         f"; proposed: {proposed} {_evidence(case, papers, proposed)}" if proposed else "; the right id was not found"
     )

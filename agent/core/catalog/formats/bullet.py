@@ -152,7 +152,10 @@ def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Re
         found = _names_in(source, first.start, first.end + source[first.end : first.end + 1].count("."))
         if found is not None:
             value = value._replace(authors=found[0], pieces=(found[1], *value.pieces[1:]))
-    if any(piece.kind == "words" for piece in value.pieces):
+    told = any(piece.kind == "words" for piece in value.pieces) or (
+        key is not None and not value.pieces and re.search(r"\w", source[begin:end]) is not None
+    )
+    if told:
         words = Piece("words", begin, end)
         return Reading(source, "", pieces=(words,)) if not linked else value
     return value
@@ -296,7 +299,8 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             pieces.append(named[1])
         else:
             pieces += value.pieces
-        url = url or value.url
+        if url is None or (value.url is not None and leads_to_paper(value.url) and not leads_to_paper(url)):
+            url = value.url
         at += len(line) + 1
     if not any(piece.kind == "address" for piece in pieces):
         linked = next((i for i, piece in enumerate(pieces) if piece.inner), None)

@@ -24,6 +24,7 @@ _DATE: Final = re.compile(
 |(?P<d4>{_DAY})(?P<th4>st|nd|rd|th)?(?P<s4>[ -](?:of\ )?)(?P<n4>{_NAME})(?P<dot4>\.?)(?P<c4>,?[ -])(?P<y4>{_YEAR})(?!\w)
 |(?P<y5>{_YEAR})(?P<s5>[ ,/-]{{1,2}})(?P<n5>{_NAME})(?P<dot5>\.?)(?:(?P<c5>\ )(?P<d5>{_DAY}))?(?!\w)
 |(?P<m6>{_MONTH})(?P<s6>[/.])(?:(?P<d6>{_DAY})(?P=s6))?(?P<y6>{_YEAR})(?![\w/])
+|(?P<y12>20\d\d)(?P<m12>0[1-9]|1[0-2])(?P<d12>0[1-9]|[12]\d|3[01])(?!\w|[-./]\d)
 |(?P<y7>{_YEAR})(?!\w|\.\d)
 )|(?P<mark8>['\u2019])(?P<y8>\d\d)(?![\w'\u2019])
 |(?:(?<=[\[(|])|(?<=\|\ )|(?<=xiv-)|\A)(?P<y11>[12]\d)(?P<s11>[./-])(?P<m11>0[1-9]|1[0-2])(?=\s*(?:[\])|]|-[0-9a-z]|\Z))
@@ -98,7 +99,7 @@ def format_date(form: str, day: date) -> str:
 def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
     """Return the form, year, month and day of a match; lists print few dates, each many times."""
     got: dict[str, str] = {name: group or "" for name, group in zip(_GROUPS, groups, strict=True)}
-    number = next((n for n in range(1, 12) if got.get(f"y{n}")), 0)
+    number = next((n for n in range(1, 13) if got.get(f"y{n}")), 0)
     digits = got[f"y{number}"]
     year = int(digits) if len(digits) == 4 else 2000 + int(digits[-2:])
     year_form = "%Y" if len(digits) == 4 else digits[:-2] + "%y"
@@ -112,6 +113,8 @@ def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
     )
     if number == 1:
         form = f"{year_form}{got['s1']}{month_form}" + (f"{got['s2']}{_day_form(day_digits)}" if day else "")
+    elif number == 12:
+        form = "%Y%m%d"
     elif number == 11:
         form = f"{year_form}{got['s11']}%m"
     elif number == 3:

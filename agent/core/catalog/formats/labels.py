@@ -67,6 +67,9 @@ def label_of(text: str) -> Label | None:
         return None
     named = [word for word in words if word in _ALL]
     if not named or not all(word in _ALL or word in _JOINING or word.isdigit() for word in words):
+        general = _ASIDE.sub("", text)
+        if general != text and words[0] in named and len(find_words(general)) == 1:
+            return label_of(general)  # ``Code (not yet)``
         return "paper" if base_id(text) else None
     if _TOLD_ID.search(text) and not _PAPER.isdisjoint(words) and not _PAPER.issuperset(named):
         return None  # ``Repo (arXiv:2512.00001)`` is how a title is printed that is but such a name
@@ -144,9 +147,10 @@ def link_words(link: str) -> str:
 def _renamed(text: str, old: str, new: str, shared: Collection[str]) -> str | None:
     """Return an optional link with the words that a new paper's link has, or None when they are another paper's own."""
     label = link_words(text)
-    if not re.search(r"\w", label) or label in shared or label_of(label) is not None:
-        return text
     general = _ASIDE.sub("", label)
+    known = label_of(label) is not None and (general == label or is_label_text(label))
+    if not re.search(r"\w", label) or label in shared or known:
+        return text
     if general != label and label_of(general) is not None:
         return text.replace(label, general)
     bare = _letters(label)

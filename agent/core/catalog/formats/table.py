@@ -12,7 +12,7 @@ from agent.core.catalog.formats.labels import label_of, leads_to_paper
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.formats.venues import Venue, find_venue
-from agent.core.catalog.reading.entry import read_entry
+from agent.core.catalog.reading.entry import nickname_of, read_entry
 from agent.core.catalog.reading.scanned import is_meta_text
 
 _HEADERS: Final[dict[str, Column]] = {
@@ -118,6 +118,8 @@ def read_columns(table: Table, page: Page) -> tuple[Column, ...]:
         elif "name" in columns:
             columns[columns.index("name")] = "title"
             columns[at] = "link"
+    if "name" not in columns and (name := _column_of_names(sample, columns)) >= 0:
+        columns[name] = "name"
     if "venue" not in columns:
         venues = (i for i, column in enumerate(columns) if column == "other" and _hold_venues(sample, i))
         if (at := next(venues, -1)) >= 0:
@@ -127,6 +129,23 @@ def read_columns(table: Table, page: Page) -> tuple[Column, ...]:
         if (at := next(papers, -1)) >= 0:
             columns[at] = "link"
     return tuple(columns)
+
+
+def _column_of_names(sample: Sequence[Sequence[str]], columns: Sequence[Column]) -> int:
+    """Return the column, whatever it is called, that repeats the nicknames which titles begin with; -1 for none."""
+    title = columns.index("title")
+    rows = [(cells, _nickname_in(cells[title])) for cells in sample if title < len(cells)]
+    named = [(cells, name.casefold()) for cells, name in rows if name]
+    for i, column in enumerate(columns):
+        same = sum(i < len(cells) and cells[i].strip("*_` ").casefold() == name for cells, name in named)
+        if column == "other" and same > 1 and 2 * same > len(named):
+            return i
+    return -1
+
+
+def _nickname_in(cell: str) -> str:
+    reading = read_entry(cell, 0, len(cell), {})
+    return reading.nickname or nickname_of(reading.title)
 
 
 def _hold_venues(sample: Sequence[Sequence[str]], at: int) -> bool:

@@ -35,6 +35,7 @@ from agent.records import Paper
 _ENOUGH: Final = 3
 """From so many siblings on, other sections do not say how an entry is printed here."""
 _MOST: Final = 0.5
+_SOME: Final = 0.2
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _PAIRS: Final = {
     "(": ")",
@@ -57,6 +58,9 @@ _KEY: Final = re.compile(
     r"[*_]{0,2}\s*$"
 )
 _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
+_GLUE: Final = re.compile(r"[\s,;]+(?:in|at|by)\s+[*_]*$")
+"""A word that only leads to what follows it in emphasis."""
+_BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _MONTH: Final = re.compile(r"%\^?[mnbBS]")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
@@ -103,7 +107,7 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     siblings = [(exemplar, 1.0) for exemplar in style.siblings if unlinked or _links(exemplar)]
     weight = 0.02 if len(siblings) >= _ENOUGH else 0.2
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if _links(exemplar)]
-    if siblings and siblings[0][0].reading.cells:
+    if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
         related = []
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
     group = _whole_rows([*siblings, *related])
@@ -200,6 +204,10 @@ class _Printer:
         self._tags = {name for name in repeated if nicknames[name] >= SHARED * count}
         kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
         self._share = {kind: number / count for kind, number in kinds.items()}
+        here = {id(exemplar) for exemplar in siblings}
+        others = [e for e in group if id(e) not in here]
+        coded = sum(any(piece.kind == "code" for piece in e.reading.pieces) for e in others)
+        self._codes_elsewhere = bool(others) and coded >= _SOME * len(others)
         if not facts.accepted:
             # Where only published papers carry a venue, a preprint has none.
             venues = [next((p.venue for p in e.reading.pieces if p.venue), None) for e in siblings]
@@ -219,12 +227,12 @@ class _Printer:
         forms = [venue.form for venue in printed]
         self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
         self._manners = Counter(piece.manner for e in siblings for piece in e.reading.pieces if piece.manner)
-        self._blanks = placeholders(siblings)
+        self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
         self._ratings = rating_columns(siblings)
         self._numbers = next_numbers(siblings) if own else {}
-        self._labels = shared_labels(siblings)
-        self._paper_label = paper_label(siblings)
+        self._labels = shared_labels(group)
+        self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
         """Return the entry printed like this sibling, and how much of it speaks against that."""
@@ -256,15 +264,9 @@ class _Printer:
     def _cost(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> float:
         facts = self._facts
         kinds = {piece.kind for piece in pieces}
-        cost = 0.3 * sum(value is None for value in values)
-        for kind in _CORE:
-            share = self._share.get(kind, 0.0)
-            if kind in kinds and share < _MOST and not (kind == "venue" and facts.accepted):
-                cost += 4
-            if kind not in kinds and (share >= _MOST or (kind == "venue" and facts.accepted and share > 0)):
-                cost += 4
-        if facts.code and "code" not in kinds and self._share.get("code", 0):
-            cost += 3
+        cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(pieces)
+        if facts.code and "code" not in kinds:
+            cost += 3 if self._share.get("code", 0) else 2 * self._codes_elsewhere
         if facts.nickname:
             cost += 4 * (self._names != ("nickname" in kinds))
         if not facts.nickname and "nickname" in kinds:
@@ -275,6 +277,24 @@ class _Printer:
             cost += 2  # a link to a video or slides
         if not any(piece.kind == "address" and "arxiv" in piece_text(exemplar, piece).casefold() for piece in pieces):
             cost += 0.5
+        return cost
+
+    def _cost_of_core(self, pieces: Sequence[Piece]) -> float:
+        """Return how much speaks against a sibling for its date, venue, authors and id: those that others have."""
+        accepted = self._facts.accepted is not None
+        kinds = {piece.kind for piece in pieces}
+        dated = accepted and any(piece.venue and piece.venue.form for piece in pieces)
+        cost = 0
+        for kind in _CORE:
+            share = self._share.get(kind, 0.0)
+            if kind in kinds and share < _MOST and not (kind == "venue" and accepted):
+                cost += 4
+            if kind not in kinds and (share >= _MOST or (kind == "venue" and accepted and share > 0)):
+                cost += 2 if kind == "date" and dated else 4  # the venue has the year
+        dates = [piece.form for piece in pieces if piece.kind == "date"]
+        forms = [self._form(piece.venue.form) if piece.venue.form else None for piece in pieces if piece.venue]
+        if accepted and forms and not any(self._is_told(form, dates) for form in forms):
+            cost += 1
         return cost
 
     def _value(self, exemplar: Exemplar, piece: Piece) -> str | None:
@@ -295,17 +315,28 @@ class _Printer:
             text = exemplar.reading.source[piece.start : piece.end]
             old = exemplar.reading.source[slice(*piece.inner)] if piece.inner else ""
             return relink(text, old, url, self._labels) if url else None
-        text, source = piece_text(exemplar, piece), exemplar.reading.source
+        text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
         if text in self._shared:
             return source[piece.start : piece.end]
         labels = source[piece.start - 1 : piece.start] == "[" and source.startswith("](", piece.end)
+        if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():
+            return self._text(exemplar, piece, facts.nickname)
         return self._paper_label if labels and piece.kind == "words" else None
+
+    def _is_told(self, form: str | None, dates: Sequence[str]) -> bool:
+        """Return whether the venue of an accepted paper is printed: ``form`` is that of the venue's own date, ``dates``
+        are those of the others. A day or month is that of the preprint, and the venue beside it too."""
+        told, facts = self._facts.accepted, self._facts
+        if told is None or (form and _MONTH.search(form)):
+            return False
+        return form is not None or not any(map(_MONTH.search, dates)) or told[1] == facts.day.year
 
     def _day(self, exemplar: Exemplar, form: str) -> date:
         """Return the day that is printed: a year beside a venue without its own one is the venue's."""
         told = self._facts.accepted
         venues = [piece.venue for piece in exemplar.reading.pieces if piece.venue is not None]
-        if told is None or _MONTH.search(form) or not venues or any(venue.form or venue.preprint for venue in venues):
+        numbered = any(venue.preprint for venue in venues) and any(p.kind == "id" for p in exemplar.reading.pieces)
+        if told is None or numbered or _MONTH.search(form) or not venues or any(venue.form for venue in venues):
             return self._facts.day
         return date(told[1], 1, 1)
 
@@ -364,16 +395,11 @@ class _Printer:
         if facts.accepted is None and not venue.preprint and self._preprint is not None:
             venue = self._preprint  # a preprint is printed as preprints are: they may have no year
         dates = [p.form for p in exemplar.reading.pieces if p.kind == "date"]
-        other = any(venue.preprint or _MONTH.search(form) for form in dates)
-        form = self._form(venue.form) if venue.form else None
-        venue = venue.model_copy(update={"form": form})
-        told = facts.accepted
-        if told is not None and (
-            (form is None and other and told[1] != facts.day.year) or (form and _MONTH.search(form))
-        ):
-            told = None
+        venue = venue.model_copy(update={"form": self._form(venue.form) if venue.form else None})
+        numbered = venue.preprint and any(p.kind == "id" and p.start >= piece.end for p in exemplar.reading.pieces)
+        told = facts.accepted if self._is_told(venue.form, dates) and not numbered else None
         if told is None:
-            name = venue.name if venue.preprint else self._style.preprint
+            name = venue.name if venue.arxiv else self._style.preprint
             between = venue.between
             text = format_venue(venue.model_copy(update={"between": between}), name, facts.day, "")
         else:
@@ -457,7 +483,9 @@ def _joined(segments: list[_Segment]) -> str:
             text += piece.text + after
             anything = True
             continue
+        glue = _GLUE.search(segments[i - 1].text)
         text, after = _unwrapped(text, re.sub(r"(?m)^[ \t]*>+[ \t]*\Z", "", after))
+        text = _GLUE.sub("", text) if glue else text
         last = i + 2 >= len(segments) or all(s.dropped or not s.piece for s in segments[i + 1 :])
         if "\n" in after and last is False:
             text = (
@@ -504,8 +532,15 @@ def _unwrapped(before: str, after: str) -> tuple[str, str]:
 def _without_empty_lines(text: str) -> str:
     """Drop lines after the first that hold no word any more, or but the name of what they held."""
     lines = text.split("\n")
-    kept = [lines[0], *(line for line in lines[1:] if not line or (_says_something(line) if line.strip() else 0))]
-    while len(kept) > 1 and not kept[-1].strip():
+    kept = [lines[0]]
+    for line in lines[1:]:
+        if _BREAK_LINE.fullmatch(line):
+            again = _BREAK_LINE.fullmatch(kept[-1]) is not None
+        else:
+            again = bool(line) and not (line.strip() and _says_something(line))
+        if not again:
+            kept.append(line)
+    while len(kept) > 1 and (not kept[-1].strip() or _BREAK_LINE.fullmatch(kept[-1])):
         kept.pop()
     joined = "\n".join(kept)
     return joined.rstrip(" ") if len(kept) != len(lines) or text.rstrip(" ") == text else joined

@@ -1,11 +1,13 @@
-"""Entries whose title is a heading, or the summary of a part that unfolds, with authors and links below it."""
+"""Entries whose title stands above their links: a heading, the summary of a part that unfolds, or a paragraph."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
-from agent.core.catalog.blocks import HeadingLine
+from agent.core.catalog.blocks import Bullet, HeadingLine, Paragraph
 from agent.core.catalog.formats.bullet import UNFOLDING, read_keyed
 from agent.core.catalog.formats.labels import label_of, leads_to_paper
 from agent.core.catalog.formats.names import read_names
@@ -21,6 +23,7 @@ _KEY: Final = re.compile(r"\s*[-*+]\s+(?P<key>[*_`]{0,2}[^\s:\uff1a*_`][^:\uff1a
 _TITLE_KEYS: Final = frozenset({"title", "paper title", "full title", "\u6807\u9898"})
 _LINK_TEXT: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\]\([^)]*\))+)\]+\(")
 _ASIDE: Final = re.compile(r"\([^()]*\)|!\[[^\]]*\]\([^)]*\)")
+_PLAIN_KEY: Final = re.compile(r"[\s>]*[-*+]\s+[*_`]{0,2}[^\s:\uff1a\[\]][^:\uff1a\[\]]{0,24}(?::(?!//)|\uff1a)")
 _RULE: Final = re.compile(r"<[bh]r ?/?>", re.IGNORECASE)
 _LABEL_WORDS: Final = 3
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -52,6 +55,47 @@ def is_title(heading: HeadingLine, end_line: int, page: Page) -> bool:
     papers = {name for line in lines for url in _URL.findall(line) for name in identifiers(url)}
     keyed = reading.nickname and reading.source.startswith("#")
     return len(papers) <= 1 and (bool(keyed) or not any(_is_entry(line, reading) for line in lines))
+
+
+def read_above_keys(paragraphs: Sequence[Paragraph], bullets: Sequence[Bullet], page: Page) -> Iterator[Found]:
+    """Yield the entries that are a title in a paragraph of one line above ``- Paper: https://...`` and
+    ``- Code: https://...``: all items below have a key, and the links of one paper."""
+    at = 0
+    for paragraph, after in pairwise([*paragraphs, None]):
+        if paragraph is None:
+            return
+        while at < len(bullets) and bullets[at].line < paragraph.line:
+            at += 1
+        stop = at
+        last = paragraph.end_line
+        while (
+            stop < len(bullets)
+            and (after is None or bullets[stop].line < after.line)
+            and not "".join(page.lines[last : bullets[stop].line - 1]).strip()
+        ):
+            last = bullets[stop].end_line
+            stop += 1
+        if (found := _read_keys(paragraph, bullets[at:stop], page)) is not None:
+            yield found
+        at = stop
+
+
+def _read_keys(paragraph: Paragraph, items: Sequence[Bullet], page: Page) -> Found | None:
+    """Read a title above items with keys; None where it is linked itself, or where an item has another form."""
+    title = page.source(paragraph.line, paragraph.end_line)
+    if not items or "\n" in title or _LINKED.search(title) or len(_WORD.findall(title)) < _FEW_WORDS:
+        return None
+    if any(item.children or not _PLAIN_KEY.match(page.source(item.line, item.line)) for item in items):
+        return None
+    below = page.source(items[0].line, items[-1].end_line)
+    papers = {name for url in _URL.findall(below) for name in identifiers(url)}
+    if len(papers) > 1 or not any(leads_to_paper(url) for url in _URL.findall(below)):
+        return None
+    last = items[-1].end_line
+    reading = read_keyed(page.source(paragraph.line, last), 0, page)
+    if not reading.title or not leads_to_paper(reading.url or ""):
+        return None
+    return Found(paragraph.line, last, last, "paragraph", Exemplar(reading, 0))
 
 
 def _read_heading(heading: HeadingLine, end_line: int, page: Page) -> Found | None:

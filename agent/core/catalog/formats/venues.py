@@ -14,6 +14,7 @@ PREPRINT: Final = re.compile(
     r"(?:arxiv(?:\.org)?(?: ?preprint)?|preprints?|corr|biorxiv|medrxiv|psyarxiv|ssrn|openreview|\u9884\u5370\u672c)",
     re.IGNORECASE,
 )
+_OTHER_SERVER: Final = re.compile(r"(?:biorxiv|medrxiv|psyarxiv|ssrn|openreview)(?: ?preprint)?", re.IGNORECASE)
 _KNOWN: Final = [
     "ACL",
     "EMNLP",
@@ -128,6 +129,32 @@ _KNOWN: Final = [
     "NLPCC",
     "WMT",
     "*SEM",
+    "SIGGRAPH Asia",
+    "ACCV",
+    "3DV",
+    "ICIP",
+    "IJCNN",
+    "CVPRW",
+    "ICCVW",
+    "ECCVW",
+    "WACVW",
+    "TGRS",
+    "TMM",
+    "TCSVT",
+    "TMI",
+    "TIFS",
+    "TDSC",
+    "INFOCOM",
+    "MobiCom",
+    "EuroSys",
+    "ICCAD",
+    "PPoPP",
+    "FAccT",
+    "TASLP",
+    "ISWC",
+    "IJRR",
+    "TRO",
+    "RAL",
 ]
 _TRACK: Final = (
     r"(?:Findings|Workshops?|Main|Oral|Spotlight|Poster|Demos?|Industry|Short|Long"
@@ -144,6 +171,8 @@ _KNOWN_WORDS: Final = frozenset(re.findall(r"[a-z]+", f"{' '.join(_KNOWN)} {PREP
 _PERSON: Final = re.compile(
     r"(?:[A-Z][\w'\u2019-]+|[A-Z]\.)(?: [A-Z]\.?)?(?: [A-Z][a-z'\u2019-]*[a-z-][\w'\u2019-]*){1,2}\."
 )
+_NAME: Final = r"[A-Z\u00c0-\u00de][\w'\u2019-]+(?: [A-Z\u00c0-\u00de](?:[\w'\u2019-]+|\.)){1,2}"
+_PEOPLE: Final = re.compile(rf"{_NAME}(?:,? (?:and|&) {_NAME}|, {_NAME})+")
 _JOURNAL_WORDS: Final = frozenset(
     """
     access advances annals bioinformatics biology bulletin cell chemistry communications computational computing
@@ -190,6 +219,11 @@ class Venue(Record):
         """Whether it is none: ``arXiv``, in any spelling."""
         return PREPRINT.fullmatch(self.name) is not None
 
+    @property
+    def arxiv(self) -> bool:
+        """Whether it is what a preprint on arXiv may be called; another server's name is not."""
+        return self.preprint and _OTHER_SERVER.fullmatch(self.name) is None
+
 
 class PrintedVenue(Record):
     """A venue in a text, from ``start`` to ``end``; ``year`` is null when none is printed, ``track`` empty for none."""
@@ -228,6 +262,8 @@ def find_venue(
             _STOP.search(words[-1][0])
             or (words[-1][0][0].islower() and not words[-1][0].startswith(("npj", "eLife", "bioRxiv")))
         ):
+            continue
+        if words and _PEOPLE.fullmatch(words[-1][0]) and not names_journal(words[-1][0]):
             continue
         gap = before[words[-1].end() :] if words else ""
         if (

@@ -19,6 +19,8 @@ _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
 _ABBREVIATED: Final = re.compile(r"et al$|\b[A-Z]$")
 _APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$")
+_GLUE_WORDS: Final = frozenset({"in", "at", "by"})
+"""What stands alone before a venue or authors in emphasis belongs to the form of an entry, not to its paper."""
 _MARKS: Final = re.compile(r"[*_]")
 _SIGNS: Final = re.compile(r"^\W+")
 BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
@@ -117,7 +119,7 @@ class WordsReader(TitleReader):
         self._words_between(at, end, sure=sure, alone=alone)
 
     def _words_between(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
-        if not self._source[start:end].strip(EDGE):
+        if not self._source[start:end].strip(EDGE) or self._only_marks(start, end):
             return
         if authors := self._leading_authors(start, end):
             self._words_between(start, authors.start, sure=sure, alone=alone)
@@ -150,6 +152,14 @@ class WordsReader(TitleReader):
             self._words_between(date.end, end, sure=sure and not date.year, alone=False)
             return
         self._names(start, end, sure=sure)
+
+    def _only_marks(self, start: int, end: int) -> bool:
+        """Read emoji shortcodes, and say whether there is nothing else."""
+        if SHORTCODE.sub("", self._source[start:end]).strip(EDGE):
+            return False
+        for code in SHORTCODE.finditer(self._source, start, end):
+            self._piece("mark", code.start(), code.end())
+        return True
 
     def _date_in(self, start: int, end: int, dates: Sequence[Printed]) -> Printed | None:
         """Return the first of a stretch's dates that is one; before the title a month and day will do."""
@@ -198,13 +208,16 @@ class WordsReader(TitleReader):
     def _names(self, start: int, end: int, *, sure: bool) -> None:
         source = self._source
         begin, stop = strip_edges(source, start, end)
-        if begin >= stop:
+        glued = source[begin:stop].casefold() in _GLUE_WORDS and source[stop:].lstrip()[:1] in ("*", "_")
+        if begin >= stop or glued:
             return
         after = self._title is not None and start >= self._title.end
         text = source[begin:stop]
         stopped = source.startswith(".", stop, end) and _ABBREVIATED.search(text)
         full = source[begin : stop + 1] if stopped else text
         named = read_names(unescape(_MARKS.sub("", full)), sure=sure and after) if after and not self._authors else None
+        if named is not None and len(named[0]) == 1 and names_journal(full):
+            named = None
         if named is None and after and not self._authors and (cut := _APPEARED.search(text)):
             self._names(start, begin + cut.start(), sure=sure)
             lead = re.match(r"[\s.,;:(]*", cut[0])

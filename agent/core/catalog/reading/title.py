@@ -259,7 +259,11 @@ class TitleReader(Scanned):
         return Title(start, end, None, name) if end > start else None
 
     def _is_boxed(self, node: Node) -> bool:
-        """Return whether a group is code in bold: where the paper appeared, in lists that print venues so."""
+        """Return whether a group is code in bold, or brackets with nothing but code: where the paper appeared, or what
+        it is about, in lists that print this so."""
+        if node.kind in ("bracket", "paren"):
+            seen = [child for child in node.children if self._source[child.start : child.end].strip()]
+            return bool(seen) and all(child.kind == "code" or self._is_boxed(child) for child in seen)
         return node.kind == "bold" and [child.kind for child in node.children] == ["code"]
 
     def _tag(self, begin: int) -> tuple[tuple[int, int], int] | None:

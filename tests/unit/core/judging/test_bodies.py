@@ -55,3 +55,63 @@ def test_a_body_without_a_value_is_none(text: str) -> None:
 @given(st.text(alphabet='{}[]":,data choices\n0', max_size=200))
 def test_no_body_breaks_the_decoder(text: str) -> None:
     completions.read_completion(bodies.decode(text))
+
+
+_NAMES = st.sampled_from(
+    [
+        "choices", "message", "delta", "content", "text", "type", "thinking", "usage", "tokens", "input_tokens",
+        "prompt_tokens", "prompt_tokens_details", "cached_tokens", "usageMetadata", "output", "response", "candidates",
+        "parts", "finishReason", "finish_reason", "done", "results", "generated_text", "output_text", "role", "code",
+        "status", "metadata", "raw", "loc", "detail", "tool_calls", "function", "arguments", "parsed", "refusal",
+        "model", "error", "relevance", "object", "reasoning", "errors",
+    ]
+)  # fmt: skip
+_PLAIN = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=4)
+    | st.sampled_from(["chat.completion.chunk", "stop", "error", "0400", "9" * 5000, '{"relevance": 1}', '["'])
+)
+_JSON = st.recursive(
+    _PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=4), max_leaves=12
+)
+
+
+@given(st.lists(_JSON, min_size=1, max_size=3), st.sampled_from(["", "data: "]))
+def test_whatever_a_server_sends_as_json_has_the_designed_outcome(values: list[object], before: str) -> None:
+    body = bodies.decode("\n".join(before + json.dumps(value) for value in values))
+    answer = completions.read_completion(body)
+    assert isinstance(answer, RawAnswer | completions.Unanswered)
+    assert "\n" not in completions.error_words(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"response": "x", "tokens": 5}',
+        '{"output_text": "x", "usage": {"tokens": 5}}',
+        '{"output": [{"content": 5}, {"content": "x"}]}',
+    ],
+)
+def test_fields_of_other_kinds_than_documented_are_passed_over(body: str) -> None:
+    answer = completions.read_completion(bodies.decode(body))
+    assert isinstance(answer, RawAnswer)
+    assert (answer.content, answer.reported) == ("x", False)
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 600 + "]" * 600, "9" * 5000, '{"a":' * 600 + "1" + "}" * 600], ids=["lists", "number", "objects"]
+)
+def test_a_body_that_cannot_be_read_holds_no_answer(content: str) -> None:
+    body = f'{{"choices": [{{"message": {{"content": {content}}}}}]}}'
+    assert bodies.decode(body) is None
+    line = f'{{"custom_id": "a", "response": {{"status_code": 200, "body": {body}}}}}'
+    assert completions.read_lines([line]) == {}
+
+
+def test_a_status_of_thousands_of_digits_is_none() -> None:
+    failed = completions.read_completion({"error": {"message": "m", "code": "0429" + "0" * 5000}})
+    assert isinstance(failed, completions.Unanswered)
+    assert failed.code is None

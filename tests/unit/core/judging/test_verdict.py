@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.judging import json_text, verdict
+from agent.core import json_text
+from agent.core.judging import verdict
 from agent.core.judging.verdict import Flaw, LocalView, Verdict
 from agent.records import NO_LEAF, JudgeIdentity
 from tests.support.fakes import paper

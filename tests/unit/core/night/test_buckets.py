@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.night.buckets import bucket_judged, bucket_unjudged
+from agent.core.night.buckets import bucket_judged, bucket_unjudged, mark_twins
+from agent.core.papers import matching
 from agent.records import NO_LEAF, Bucket
 from tests.support.fakes import judgment, paper
 
@@ -67,3 +68,28 @@ def test_every_judged_paper_ends_in_exactly_one_bucket_whatever_their_order(scor
     assert set(buckets) == {j.paper_id for j in judgments}
     assert buckets == judged(*reversed(judgments), budget=budget)
     assert list(buckets.values()).count(Bucket.DRAFTED) <= budget
+
+
+TITLES = st.sampled_from(["Sieve: Filtering Pages", "SIEVE - filtering pages", "Filtering Pages", "Robots", "?!"])
+AUTHORS = st.lists(st.sampled_from(["Ann Lee", "Bo Chi"]), max_size=2).map(tuple)
+DOIS = st.sampled_from([None, "10.1/sieve", "10.1/robots"])
+
+
+@given(st.lists(st.tuples(TITLES, AUTHORS, DOIS), max_size=12))
+def test_twins_are_found_as_if_every_paper_were_compared_with_every_better_one(
+    given: list[tuple[str, tuple[str, ...], str | None]],
+) -> None:
+    papers = {
+        f"2511.{at:05}": paper(f"2511.{at:05}", title=title, authors=authors, doi=doi)
+        for at, (title, authors, doi) in enumerate(given)
+    }
+    said = [judgment(paper_id, 0.9 - at / 100) for at, paper_id in enumerate(papers)]
+    better, expected = dict[str, matching.Identity](), dict[str, str]()
+    for paper_id, each in papers.items():
+        identity = matching.paper_identity(each)
+        same = [key for key, other in better.items() if matching.same_paper(other, identity)]
+        if same:
+            expected[paper_id] = f"same as {same[0]}: {papers[same[0]].title}"
+        else:
+            better[paper_id] = identity
+    assert {each.paper_id: each.unsure for each in mark_twins(said, papers, ())} == expected

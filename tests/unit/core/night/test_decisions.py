@@ -134,3 +134,10 @@ def test_moved_words_take_the_bullet_and_line_end_of_their_new_place() -> None:
     text = "# A\r\n  * new words\r\n# B\r\n"
     placed = Entry(line=2, end_line=2, section_id="1", title="t", raw="  * new words")
     assert move_entry(text, entry(), placed) == f"# A\r\n  * {LINE[2:]}\r\n# B\r\n"
+
+
+@pytest.mark.parametrize("title", ["", "\N{SEEDLING}\N{SEEDLING}"])
+def test_a_title_without_letters_is_no_entrys_title(title: str) -> None:
+    others = [entry(raw="- \N{SEEDLING}", title="\N{SEEDLING}"), entry(raw="- ", title="")]
+    assert find_entries(ID, title, others) == ()
+    assert find_entries(ID, title, [*others, entry()]) == (entry(),)

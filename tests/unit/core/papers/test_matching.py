@@ -227,6 +227,22 @@ def test_a_record_is_joined_by_the_title_the_catalog_prints_even_after_lines_hav
     assert known["6"] == Identity(titles=("WT: Tokens Weighed", TITLE), ids=frozenset({"arxiv:2305.10601"}))
 
 
+def test_records_of_entries_without_a_title_are_nobodys_and_emoji_tell_entries_apart() -> None:
+    named = ("", "\N{SEEDLING}", "\N{FIRE}")
+    records = [
+        PaperRecord(key=title, title=f"Paper of {title}", abstract=None, entries=(_ref(title),)) for title in named
+    ]
+    entries = [entry(1, "\N{FIRE}"), entry(2, ""), entry(3, "\N{SEEDLING}"), entry(4, "\N{SNOWFLAKE}")]
+    assert {line: record.key for line, record in matching.join_records(entries, records).items()} == {
+        1: "\N{FIRE}",
+        3: "\N{SEEDLING}",
+    }
+
+
+def _ref(title: str) -> EntryRef:
+    return EntryRef(line=1, section_id="1.1", entry_title=title)
+
+
 def test_a_paper_is_known_by_its_id_and_its_doi() -> None:
     paper = Paper(
         id="2305.10601", title=TITLE, abstract="x", announced=date(2025, 11, 13), doi="10.18653/v1/2024.acl-long.840"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
-from agent.core.papers.publication import accepted_at, says_withdrawn, venue_line
+from agent.core.papers.publication import accepted_at, says_withdrawn
 from tests.support.catalogs import a_paper
 
 
@@ -96,11 +94,6 @@ def test_a_journal_reference_says_where_it_appeared() -> None:
     reference = "Transactions of the Association for Computational Linguistics (2024) 12"
     assert accepted_at(a_paper(journal_ref=reference)) == ("TACL", 2024, "")
     assert accepted_at(a_paper(journal_ref="Phys. Rev. D 100, 23 (2019)")) is None
-
-
-def test_a_preprint_has_the_year_it_was_published_on_arxiv() -> None:
-    assert venue_line(a_paper()) == ("arXiv", 2025, "")
-    assert venue_line(a_paper(published=date(2024, 12, 30))) == ("arXiv", 2024, "")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from agent.core.catalog.edits import Edit
+from agent.core.night.decisions import Placement
+from agent.records import ByHand
 from tests.support.small_list import World, draft, line_of
 
 ONE, TWO = "2511.00001", "2511.00002"
@@ -149,3 +152,40 @@ def test_hundreds_of_comments_are_all_read_whatever_fits_on_a_page(world: World,
     world.hub.comment(1, "editor", f"/triage no {ONE}")
     world.night()
     assert world.kinds() == {ONE: "rejected"}
+
+
+SKIPPED = {
+    "listed already": (Edit(text="", inserted=(), already=(ONE,)), "another entry"),
+    "no form fits": (
+        Edit(text="", inserted=(), already=(), by_hand=(ByHand(paper_id=ONE, leaf="2", entry="-", reason="odd"),)),
+        "odd",
+    ),
+    "unknown": (Edit(text="", inserted=(), already=()), "state of the last runs is lost"),
+}
+
+
+@pytest.mark.parametrize("why", SKIPPED)
+def test_a_line_that_cannot_be_moved_stays_and_the_person_is_told_once(world: World, why: str) -> None:
+    edit, told = SKIPPED[why]
+    world.night(draft(ONE))
+    world.hub.comment(1, "editor", f"/triage move {ONE} 2")
+    world.insert = lambda text, wanted: edit.model_copy(update={"text": text})
+    for _ in range(2):
+        world.night()
+    assert world.list() == {ONE: "1"}
+    answers = [row["body"] for row in world.hub.comments[1] if "Not done" in row["body"]]
+    assert len(answers) == 1
+    assert told in answers[0]
+
+
+@pytest.mark.parametrize("why", SKIPPED)
+def test_what_the_review_page_wants_and_the_list_cannot_show_is_told_once(world: World, why: str) -> None:
+    edit, told = SKIPPED[why]
+    world.night(draft(ONE))
+    world.insert = lambda text, wanted: edit.model_copy(update={"text": text})
+    for _ in range(2):
+        world.delivery().publish([Placement(paper_id=ONE, title="T", section="2", by="editor")])
+    assert world.list() == {ONE: "1"}
+    answers = [row["body"] for row in world.hub.comments[1] if "Not done" in row["body"]]
+    assert len(answers) == 1
+    assert told in answers[0]

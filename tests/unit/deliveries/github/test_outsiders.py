@@ -145,3 +145,10 @@ def test_a_draft_that_the_list_has_already_is_a_note_and_is_not_remembered_as_de
     world.bare.edit("main", lambda text: text.replace("\n## 2", f"{line_of(ONE)}\n\n## 2"))
     assert world.deliver().notes == (f"{ONE} was not added: README.md has it already",)
     assert world.hub.pulls == []
+
+
+def test_a_paper_whose_line_is_gone_is_refused_though_an_entry_has_no_title_but_an_emoji(world: World) -> None:
+    world.night(draft("2511.00001"))
+    emoji = "- [\N{SEEDLING}](https://example.org) 2020."
+    world.bare.edit("triage/drafts", lambda text: text.replace(line_of("2511.00001"), emoji))
+    assert {one.paper_id: one.kind.value for one in world.delivery().read_back(())} == {"2511.00001": "rejected"}

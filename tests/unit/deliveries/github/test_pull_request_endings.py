@@ -181,9 +181,7 @@ def test_a_conflict_that_a_person_resolved_lets_the_next_night_go_on(world: Worl
     with pytest.raises(DeliveryError):
         world.deliver()
     both = world.bare.text("main").replace(by_hand, f"{line_of(KEPT)}\n{by_hand}")
-    ours, theirs = str(world.bare.head("triage/drafts")), str(world.bare.head("main"))
-    tree = world.bare._tree(theirs, {"README.md": both})
-    world.bare._move("triage/drafts", world.bare._git("commit-tree", tree, "-p", ours, "-p", theirs, "-m", "Resolve"))
+    world.bare.resolve("triage/drafts", "main", {"README.md": both})
     world.night(draft("2511.00009", "2"))
     assert world.list() == {KEPT: "1", "2511.00009": "2"}
     assert by_hand in world.bare.text("triage/drafts")

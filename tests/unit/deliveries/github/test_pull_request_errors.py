@@ -401,3 +401,27 @@ def test_a_body_that_drips_in_is_given_up() -> None:
     with pytest.raises(httpx2.ReadTimeout):
         list(_in_time(iter([b"[", b"]"]), time.monotonic() - 1))
     assert list(_in_time(iter([b"[", b"]"]), time.monotonic() + 60)) == [b"[", b"]"]
+
+
+def test_the_clone_is_kept_after_an_error_that_ended_well(world: World) -> None:
+    world.git.faults = {"git-receive-pack": 502}
+    fails(world, "the next run delivers")
+    sign = world.folder / "state" / "github.git" / "sign"
+    sign.touch()
+    world.git.faults = {}
+    world.night(ONE)
+    assert sign.exists()
+
+
+def test_the_clone_of_a_killed_git_is_made_anew(world: World) -> None:
+    world.night(ONE)
+    sign = world.folder / "state" / "github.git" / "sign"
+    sign.touch()
+    killed = world.folder / "bin" / "git"
+    killed.parent.mkdir()
+    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.chmod(0o755)
+    with pytest.raises(DeliveryError, match="killed by signal 9"):
+        world.delivery(environment={**os.environ, "PATH": str(killed.parent)}).deliver("run-2", [ONE], review([ONE]))
+    world.night(ONE)
+    assert not sign.exists()

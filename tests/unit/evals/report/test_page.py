@@ -153,11 +153,12 @@ def test_the_same_evaluation_gives_the_same_page() -> None:
 def test_an_unwritable_folder_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"--report .*cannot be written"):
-        report.write(tmp_path / "file" / "out", evaluation(), taxonomy())
+        report.check_ready(tmp_path / "file" / "out")
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome at hand: the page is not opened in a browser")
 def test_a_real_browser_shows_all_figures_and_no_error(tmp_path: Path) -> None:
+    report.check_ready(tmp_path / "out")
     found = report.write(tmp_path / "out", evaluation(), taxonomy())
     run_ = subprocess.run(
         [

@@ -123,6 +123,16 @@ def test_papers_that_were_chosen_to_be_graded_do_not_say_how_many_are_relevant()
     assert judges[1].relevance(ROBOT) > without.relevance(ROBOT)
 
 
+def test_what_grades_mean_is_read_without_the_graded_papers_left_out_and_once_for_those_without_a_grade() -> None:
+    natural = [graded(each, 0, "model") for each in BACKGROUND[:-2]] + [graded(each, 2, "model") for each in SIEVES]
+    relevance = judge_of(natural, (*BACKGROUND, *SIEVES))._model(frozenset()).relevance
+    without = relevance.rows_of([BACKGROUND[0].id])
+    ungraded = relevance.rows_of([BACKGROUND[-1].id])
+    assert without and ungraded and relevance.meaning.cuts
+    assert relevance.meaning_without(ungraded | without) == relevance.meaning_without(without) != relevance.meaning
+    assert relevance.meaning_without(ungraded) is relevance.meaning_without(())
+
+
 def test_leaving_rows_out_is_the_same_as_never_having_learned_them() -> None:
     random = np.random.default_rng(0)
     places = random.normal(size=(30, 4))

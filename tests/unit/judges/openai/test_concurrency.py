@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.judges.openai.concurrency import Concurrency, ConcurrencyMemory
+from agent.judges.openai.concurrency import Concurrency, ConcurrencyMemory, Turns
 from tests.support.judge_cases import Memory
 
 
@@ -147,3 +147,50 @@ async def test_a_pause_that_the_server_asks_for_holds_for_all() -> None:
     began = clock()
     async with limit.slot():
         assert clock() - began >= 0.04
+
+
+async def test_of_answers_that_come_together_the_first_leads_to_a_request_before_the_last_is_read() -> None:
+    turns, order = Turns(), list[str]()
+
+    async def go_on(name: str) -> None:
+        await turns.take()
+        order.append(f"read {name}")
+        for _ in range(2):  # what a client waits for while it sends
+            await asyncio.sleep(0)
+        order.append(f"sent {name}")
+
+    await asyncio.gather(*(go_on(name) for name in "abcdefgh"))
+    assert order.index("sent a") < order.index("read c")
+    assert [each for each in order if each.startswith("read")] == [f"read {name}" for name in "abcdefgh"]
+
+
+async def test_who_is_cancelled_while_waiting_for_a_turn_keeps_it_from_nobody() -> None:
+    turns, order = Turns(), list[str]()
+
+    async def go_on(name: str) -> None:
+        await turns.take()
+        order.append(name)
+
+    tasks = [asyncio.create_task(go_on(name)) for name in "abc"]
+    await asyncio.sleep(0)
+    for task in tasks[:2]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert order == ["c"]
+
+
+async def test_the_latency_of_an_answer_ends_when_it_is_there_not_when_it_is_read() -> None:
+    class Noted(Concurrency):
+        latency = -1.0
+
+        def note_answer(self, round_number: int, seconds: float) -> None:
+            self.latency = seconds
+
+    limit = Noted(1, 1, longest=60)
+    request = limit.request()
+    request.ended()
+    before = asyncio.get_running_loop().time()
+    while asyncio.get_running_loop().time() - before < 0.02:
+        await asyncio.sleep(0)
+    request.answered()
+    assert 0 <= limit.latency < 0.02

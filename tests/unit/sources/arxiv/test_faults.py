@@ -140,9 +140,10 @@ def end_of_a_mix(seed: int) -> str:
     return end
 
 
-def test_over_200_random_mixes_of_faults_no_short_day_is_called_complete_and_no_run_hangs() -> None:
+@pytest.mark.parametrize("mixes", [80, pytest.param(200, marks=pytest.mark.slow)])
+def test_over_many_random_mixes_of_faults_no_short_day_is_called_complete_and_no_run_hangs(mixes: int) -> None:
     # Side by side, since each waits for a good part of its time.
-    with ThreadPoolExecutor(4) as pool:
-        ends = Counter(pool.map(end_of_a_mix, range(200)))
-    assert ends["complete"] > 50, ends
-    assert ends["incomplete"] > 20, ends
+    with ThreadPoolExecutor(2) as pool:
+        ends = Counter(pool.map(end_of_a_mix, range(mixes)))
+    assert ends["complete"] > mixes / 4, ends
+    assert ends["incomplete"] > mixes / 10, ends

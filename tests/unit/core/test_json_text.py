@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent.core.judging import json_text
-from agent.core.judging.json_text import find_answer, find_objects
+from agent.core import json_text
+from agent.core.json_text import find_answer, find_objects
 
 HALVES = {
     "nested": '{"a":' * 900 + "x",
@@ -79,3 +79,18 @@ def test_nothing_is_looked_for_in_what_is_nested_beyond_all_use(monkeypatch: pyt
     monkeypatch.setattr(json_text, "_DECODER", decoder)
     assert list(find_objects('{"a":' * 200_000 + ANSWER)) == []
     assert decoder.read == 0
+
+
+def test_a_number_of_thousands_of_digits_is_read_as_its_text() -> None:
+    digits = "9" * 5000
+    assert find_answer(f'{{"relevance": "core", "n": {digits}}}', "relevance") == {"relevance": "core", "n": digits}
+    assert find_answer(f'"{{\\"relevance\\": {digits}}}"', "relevance") == {"relevance": digits}
+
+
+@pytest.mark.parametrize("value", ["[" * 300 + "]" * 300, '{"a":' * 300 + "1" + "}" * 300])
+def test_an_object_that_is_nested_beyond_all_use_is_not_found(value: str) -> None:
+    assert find_answer(f'{{"relevance": "core", "reason": {value}}}', "relevance") is None
+
+
+def test_a_quoted_word_before_the_object_does_not_hide_it() -> None:
+    assert find_answer('"well" {"relevance": "core"}', "relevance") == {"relevance": "core"}

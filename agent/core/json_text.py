@@ -22,7 +22,17 @@ _THOUGHT_ENDS = re.compile(rf"</(?:{'|'.join(_TAGS)})>|\[/THINK\]", re.IGNORECAS
 _THOUGHT_BEGINS = re.compile(rf"<(?:{'|'.join(_TAGS)})>|\[THINK\]", re.IGNORECASE)
 _BEGINS = re.compile(r"""\{(?=\s*(?:(?P<strict>["}])|['\w/\#]))""")
 """Where an object may begin: in JSON a quote or the end of the object follows."""
-_DECODER = json.JSONDecoder(strict=False, parse_float=str)  # 5.10 is a section, not 5.1
+
+
+def _read_whole(digits: str) -> int | str:
+    """Return the number; one of more digits than any answer needs, which Python may refuse to read, as its text."""
+    return int(digits) if len(digits) < 20 else digits
+
+
+_DECODER = json.JSONDecoder(strict=False, parse_float=str, parse_int=_read_whole)  # 5.10 is a section, not 5.1
+_VALUES = json.JSONDecoder(strict=False)
+_DEEPEST = 100
+"""Levels of objects and lists in one another: more have no use, and those who read them call themselves per level."""
 _REREADINGS = 8
 """A text may be read so many times over in search of objects within half ones; from then on each half is skipped."""
 _BEHIND = 8192
@@ -37,6 +47,31 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _PYTHON = {"true": "True", "false": "False", "null": "None"}
+
+
+def read_value(text: str, at: int = 0) -> tuple[Any, int]:
+    """Return the JSON value that begins in the text there, and where it ends; line ends in strings are allowed.
+
+    Raises ValueError for what is none, for a number of thousands of digits, and for what is nested too deep to be read.
+    """
+    try:
+        value, end = _VALUES.raw_decode(text, at)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if _is_deep(value):
+        raise ValueError("nested too deep")
+    return value, end
+
+
+def _is_deep(value: object) -> bool:
+    """Say whether objects and lists stand in one another more than ``_DEEPEST`` levels deep."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        inner = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [value for values in inner for value in values]
+        if not level:
+            return False
+    return True
 
 
 def find_objects(text: str) -> Iterator[Mapping[str, Any]]:
@@ -58,12 +93,14 @@ def find_objects(text: str) -> Iterator[Mapping[str, Any]]:
         try:
             if begins["strict"]:
                 found, end = _DECODER.raw_decode(text, at)
+                if _is_deep(found):
+                    return  # beyond all use; looking further in would take time and find nothing
                 objects = list(_with_inner(found))
         except json.JSONDecodeError as error:
             patience -= error.pos - at
             end = end if patience > 0 else max(end, error.pos)
         except RecursionError:
-            return  # nested beyond all use; looking further in would take time and find nothing
+            return
         if not objects and tries:
             tries -= 1
             found, loose_end = _read_loosely(text, at)
@@ -158,8 +195,8 @@ def _unquoted(text: str) -> str:
     """Return the text that a JSON string holds, when the whole text is one: some servers encode the answer twice."""
     if text.strip().startswith('"'):
         try:
-            decoded = json.loads(text, strict=False)
-        except (json.JSONDecodeError, RecursionError):
+            decoded, end = read_value(text.strip())
+        except ValueError:
             return text
-        return decoded if isinstance(decoded, str) else text
+        return decoded if isinstance(decoded, str) and end == len(text.strip()) else text
     return text

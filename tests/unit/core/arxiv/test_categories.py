@@ -1,0 +1,34 @@
+"""Tests of the categories in which a list's papers are likely to be announced."""
+
+import pytest
+
+from agent.core.arxiv.categories import guess_categories
+
+LANGUAGE = [f"Language Models that {word} Better Texts" for word in ("Write", "Read", "Choose", "Shorten", "Retell")]
+
+
+def test_the_words_of_the_titles_name_the_category() -> None:
+    robots = [f"A Robot that Learns to {word} Cups" for word in ("Grasp", "Stack", "Wash", "Fill")]
+
+    assert guess_categories(LANGUAGE + robots, "A list") == ("cs.RO",)
+
+
+def test_the_name_of_a_list_is_enough() -> None:
+    assert guess_categories(["QAOA on Graphs"], "Awesome Quantum Learning") == ("quant-ph",)
+
+
+@pytest.mark.parametrize(
+    "titles", [[], LANGUAGE, [*LANGUAGE, "Talking to a Robot", "An Image of Paris", "Speech to Come"]]
+)
+def test_a_few_titles_are_chance(titles: list[str]) -> None:
+    assert guess_categories(titles, "Reading list") == ()
+
+
+def test_a_word_is_not_found_inside_another() -> None:
+    assert guess_categories([f"General Methods {number}" for number in range(9)], "Generation") == ()
+
+
+def test_the_likeliest_category_comes_first() -> None:
+    titles = [f"Image {number} of a Brain" for number in range(5)] + [f"Image {number}" for number in range(5)]
+
+    assert guess_categories(titles, "") == ("cs.CV", "q-bio.NC")
