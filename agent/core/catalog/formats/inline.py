@@ -25,7 +25,7 @@ _SIGNS: Final = "\uff08\u3010\u300c\u300e\u300a\u201c\uff09\u3011\u300d\u300f\u3
 # Most characters are plain, and taken all at once: the first line names those which a form may begin with. What is
 # none of the forms after all is ``other``, so that every search succeeds where it begins.
 _TOKEN: Final = re.compile(
-    rf"""(?:(?-i:[^\\`<!\[\n*_~("|{_SIGNS}\])hH])++|h(?!ttps?://))*+(?:
+    rf"""(?:(?-i:[^\\`<!\[\n*_~("|{_SIGNS}\]):])++|:(?!//))*+(?:
 (?P<escape>\\[!-/:-@\[-`{{-~])
 |(?P<code>(?P<ticks>(?<!`)`+(?!`)).+?(?<!`)(?P=ticks)(?!`))
 |(?P<comment><!--.*?-->)
@@ -36,7 +36,7 @@ _TOKEN: Final = re.compile(
 |(?P<anchor><a\b[^<>]*?\bhref\s*=\s*["']?(?P<target>[^"'\s<>]*)["']?[^<>]*>(?P<inside>.*?)</a\s*>)
 |(?P<break><br\s*/?>|\\?\n)
 |(?P<tag></?(?P<element>[A-Za-z][A-Za-z0-9]*)\b[^<>]*>)
-|(?P<url>\bhttps?://[^\s<>\[\]|"\uff0c\u3002\uff09\u3001)]+)
+|(?P<url>:(?:(?<=\bhttp:)|(?<=\bhttps:))//[^\s<>\[\]|"\uff0c\u3002\uff09\u3001)]+)
 |(?P<run>\*+|_+|~~)
 |(?P<open>[(\[\uff08\u3010\u300c\u300e\u300a\u201c])
 |(?P<close>[)\]\uff09\u3011\u300d\u300f\u300b\u201d])
@@ -133,8 +133,8 @@ class _Scanner:
             if kind in ("escape", "other"):
                 continue
             begin, stop = match.span(kind)
-            if kind == "break":
-                begin = self._break_start(at, begin)
+            if kind in ("break", "url"):
+                begin = self._start_of(kind, at, begin)
             if begin > at:
                 nodes.append(Node("text", at, begin, (at, begin)))
             at = stop
@@ -157,8 +157,13 @@ class _Scanner:
         _leave_open(stack, nodes)
         return nodes
 
-    def _break_start(self, at: int, begin: int) -> int:
-        """Return where a line break begins: with the blanks before a line feed, of which two make it a hard one."""
+    def _start_of(self, kind: str, at: int, begin: int) -> int:
+        """Return where an address begins that was found by its colon, or a line break, two blanks before it included.
+
+        Two blanks before a line feed make a hard break. ``at`` is where the node before ended.
+        """
+        if kind == "url":
+            return max(at, begin - (5 if self._source[begin - 1] in "sS" else 4))
         if self._source[begin] != "\n":
             return begin
         words = at + len(self._source[at:begin].rstrip(" "))
@@ -189,7 +194,8 @@ class _Scanner:
             src = _SRC.search(self._source, begin, stop)
             return Node("image", begin, stop, (stop, stop), (), src[1] if src else "", src.span(1) if src else None)
         if kind in ("auto", "url"):
-            span = match.span("address") if kind == "auto" else (begin, begin + len(match["url"].rstrip(".,;:!?'*_")))
+            shown = self._source[begin:stop].rstrip(".,;:!?'*_")
+            span = match.span("address") if kind == "auto" else (begin, begin + len(shown))
             end = stop if kind == "auto" else span[1]
             return Node("link", begin, end, span, (_text(*span),), self._source[slice(*span)], span)
         leaf: dict[str, Kind] = {"pipe": "pipe", "break": "break"}
@@ -224,8 +230,9 @@ class _Scanner:
         else:
             nodes.append(_text(begin, stop))
             return
-        opener, *unpaired = stack[depth:]
-        _leave_open(unpaired, nodes)
+        opener = stack[depth]
+        if depth + 1 < len(stack):
+            _leave_open(stack[depth + 1 :], nodes)
         del stack[depth:]
         held = tuple(nodes[opener.held + 1 :])
         del nodes[opener.held :]

@@ -119,7 +119,7 @@ class WordsReader(TitleReader):
         self._words_between(at, end, sure=sure, alone=alone)
 
     def _words_between(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
-        if not self._source[start:end].strip(EDGE) or self._only_marks(start, end):
+        if self._only_marks(start, end):
             return
         if authors := self._leading_authors(start, end):
             self._words_between(start, authors.start, sure=sure, alone=alone)
@@ -154,9 +154,10 @@ class WordsReader(TitleReader):
         self._names(start, end, sure=sure)
 
     def _only_marks(self, start: int, end: int) -> bool:
-        """Read emoji shortcodes, and say whether there is nothing else."""
-        if SHORTCODE.sub("", self._source[start:end]).strip(EDGE):
-            return False
+        """Read emoji shortcodes, and say whether a stretch holds but those and signs."""
+        words = self._source[start:end]
+        if ":" not in words or SHORTCODE.sub("", words).strip(EDGE):
+            return not words.strip(EDGE)
         for code in SHORTCODE.finditer(self._source, start, end):
             self._piece("mark", code.start(), code.end())
         return True
