@@ -6,6 +6,7 @@ TriageError
 ├── SourceError      the listing could not be read or fetched at all: nothing was judged              exit 3
 ├── DeliveryError    judged, but not delivered                                                        exit 5
 ├── DiskFullError    done in part: there was no room to keep more                                     exit 4
+├── StateError       done in part: the state could not be read or written in the middle               exit 4
 ├── DatabaseLostError  done in part: the session with the database ended                              exit 4
 └── JudgeError       one paper has no valid judgment; the run goes on                                 (recorded)
     ├── AnswerPending  it is asked about in a batch that is not finished
@@ -57,6 +58,12 @@ class DiskFullError(TriageError):
 
     def __init__(self, where: object) -> None:
         super().__init__(f"{where}: the disk is full: make room; what was done so far is kept, run again")
+
+
+class StateError(TriageError):
+    """The state could not be read or written in the middle of a run. What was kept so far is whole."""
+
+    exit_code = PARTIAL
 
 
 class DatabaseLostError(TriageError):

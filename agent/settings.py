@@ -292,7 +292,16 @@ def job_summary() -> Path | None:
     return Path(path) if path else None
 
 
-SECRETS: Final = frozenset({"OPENAI_API_KEY", "GITHUB_TOKEN", STATE_URL, "PGPASSWORD"})
+SECRETS: Final = frozenset(
+    {
+        "OPENAI_API_KEY",
+        "GITHUB_TOKEN",
+        STATE_URL,
+        "PGPASSWORD",
+        "TRIAGE_NOTIFY_PING_URL",
+        "TRIAGE_NOTIFY_WEBHOOK_URL",
+    }
+)
 
 
 def inherited() -> dict[str, str]:

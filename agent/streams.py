@@ -9,6 +9,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
+from agent.core.escaping import printable
+
 LOG_JSON: Final = "--log-json"
 
 
@@ -55,6 +57,8 @@ def log(message: str, level: str = "info") -> None:
     if logs_json():
         told = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": level}
         message = json.dumps(told | {"message": message.removeprefix("triage: ")})
+    else:
+        message = printable(message)
     if sys.stderr is not None:
         sys.stderr.write(f"{message}\n")
 

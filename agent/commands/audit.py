@@ -77,11 +77,12 @@ def _print(found: Audit) -> None:
 def _findings_table(findings: Sequence[Finding], heading: str) -> Table:
     """Return findings line by line, with the proposal and how sure it is."""
     from rich.table import Table
-    from rich.text import Text
+
+    from agent.commands.output import cell
 
     table = Table("line", "kind", "entry", "what is wrong", "proposal", "sure", title=heading, show_lines=True)
     for finding in findings:
         proposal = finding.proposed_id or ""
-        entry, detail = Text(finding.entry_title or "-"), Text(finding.detail)
+        entry, detail = cell(finding.entry_title or "-"), cell(finding.detail)
         table.add_row(str(finding.line), finding.kind, entry, detail, proposal, finding.confidence)
     return table

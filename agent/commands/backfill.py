@@ -144,7 +144,7 @@ class _Range:
         from agent.core.night.estimates import estimate_range
         from agent.ports import Unwatched
         from agent.sources import SOURCES
-        from agent.wiring.judges import asks_a_model
+        from agent.wiring.judges import asks_a_model, measure_answers
         from agent.wiring.lists import load_prices
         from agent.wiring.night import open_night
         from agent.workflow import graph
@@ -159,7 +159,8 @@ class _Range:
                 if asks and ids and asked is None:
                     questions = night.build_questions()
                     some = list(night.services.store.papers(ids[:RENDERED]).values())
-                    asked, model = estimate(questions, some, load_prices(self.settings)), questions.model
+                    length = measure_answers(night.services.store, questions.identity)
+                    asked, model = estimate(questions, some, load_prices(self.settings), length), questions.model
         return estimate_range(
             len(unread),
             counts,

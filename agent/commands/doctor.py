@@ -40,8 +40,10 @@ def _table(checks: list[Check]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
+    from agent.commands.output import cell
+
     table = Table("what", "state", "found", "remedy", show_lines=True)
     for check in checks:
         state = Text("ready", style="green") if check.ready else Text("NOT READY", style="bold red")
-        table.add_row(check.subject, state, Text(check.found), Text(check.remedy or "-"))
+        table.add_row(check.subject, state, cell(check.found), cell(check.remedy or "-"))
     return table

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from agent.core.escaping import as_plain_markdown
+from agent.core.escaping import as_plain_markdown, printable
 from agent.errors import ConfigError, DiskFullError
 from agent.records import Draft, RunReport
 from agent.streams import log, logs_json, writes_unicode
@@ -91,11 +91,11 @@ def show_fields(found: Mapping[str, object]) -> None:
 
 
 def say(line: str) -> None:
-    """Print one line on stderr, as it is, however long; with --log-json as an object."""
+    """Print one line on stderr, however long, without what a terminal would obey; with --log-json as an object."""
     if logs_json():
         log(line)
     else:
-        STDERR.print(line, soft_wrap=True, highlight=False, markup=False)
+        STDERR.print(printable(line), soft_wrap=True, highlight=False, markup=False)
 
 
 def show_drafts(reports: Sequence[RunReport]) -> None:
@@ -119,6 +119,11 @@ def short_path(path: str) -> str:
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
+def cell(text: str) -> Text:
+    """Return a table's cell: the words of papers, people and servers without what a terminal would obey."""
+    return Text(printable(text))
+
+
 def _drafts(drafts: Sequence[Draft]) -> Table:
     """Return one row per draft: score, section, title and the quote that carries it."""
     table = Table(show_lines=True)
@@ -127,9 +132,9 @@ def _drafts(drafts: Sequence[Draft]) -> Table:
     table.add_column("paper", ratio=3)
     table.add_column("quote", ratio=4)
     for draft in drafts:
-        paper = Text(draft.title).append(f"\n{draft.paper_id}", style="dim")
-        quote = Text("\n".join(f"“{quote}”" for quote in draft.evidence))
-        table.add_row(f"{draft.score:.2f}", Text(draft.heading), paper, quote)
+        paper = cell(draft.title).append(f"\n{draft.paper_id}", style="dim")
+        quote = cell("\n".join(f"“{quote}”" for quote in draft.evidence))
+        table.add_row(f"{draft.score:.2f}", cell(draft.heading), paper, quote)
     return table
 
 

@@ -244,7 +244,7 @@ def _preview(
     """
     from agent.commands import output
     from agent.core.judging.questions import estimate, request_lines
-    from agent.wiring.judges import judge_kind
+    from agent.wiring.judges import judge_kind, measure_answers
     from agent.wiring.lists import load_prices
 
     store, asked = night.services.store, night.build_questions()
@@ -255,7 +255,8 @@ def _preview(
     if requests is not None:
         output.write_lines(requests, request_lines(asked, papers))
     judge = "openai" if requests else judge_kind(settings)
-    expected = estimate(asked, papers if judge == "openai" else [], load_prices(settings))
+    length = measure_answers(store, asked.identity)
+    expected = estimate(asked, papers if judge == "openai" else [], load_prices(settings), length)
     found = {
         "papers": len(papers),
         "judge": judge,
@@ -273,7 +274,8 @@ def _in_words(expected: Estimate) -> str:
     """Return the tokens and dollars that a model would take."""
     usage = expected.usage
     tokens = (
-        f"about {usage.input_tokens:,} tokens in ({usage.cached_input_tokens:,} cached), {usage.output_tokens:,} out"
+        f"about {usage.input_tokens:,} tokens in ({usage.cached_input_tokens:,} cached), {usage.output_tokens:,} out "
+        f"({expected.answer})"
     )
     if usage.usd is None or expected.worst_usd is None:
         return f"{tokens}; its price is not known"

@@ -68,11 +68,12 @@ def _status_tables(
 ) -> list[Table | str]:
     """Return what ``triage status`` shows: the calendar, the queue, the last runs with their cost."""
     from rich.table import Table
-    from rich.text import Text
+
+    from agent.commands.output import cell
 
     waiting = Table("paper", "announced", "title", title=f"queue: {len(queue)} relevant papers wait for a person")
     for paper in queue[:QUEUE_SHOWN]:
-        waiting.add_row(paper.id, str(paper.announced), Text(paper.title))
+        waiting.add_row(paper.id, str(paper.announced), cell(paper.title))
     if len(queue) > QUEUE_SHOWN:
         waiting.add_row("...", "", f"and {len(queue) - QUEUE_SHOWN} more; --json has them all")
     return [_calendar(coverage, today), waiting, _runs(runs)]
@@ -81,12 +82,13 @@ def _status_tables(
 def _decisions_table(decided: Sequence[tuple[Draft, Decision]]) -> Table:
     """Return what people decided on the drafts, as rows for evals: paper, decision, where it is now."""
     from rich.table import Table
-    from rich.text import Text
+
+    from agent.commands.output import cell
 
     table = Table("paper", "decision", "drafted for", "now in", "title", "note", title="decisions")
     for draft, decision in decided:
         where = decision.section or "-"
-        table.add_row(draft.paper_id, decision.kind, draft.section, where, Text(draft.title), Text(decision.note))
+        table.add_row(draft.paper_id, decision.kind, draft.section, where, cell(draft.title), cell(decision.note))
     return table
 
 

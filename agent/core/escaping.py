@@ -21,6 +21,11 @@ def one_line(text: str) -> str:
     return "".join(char for char in spaced if unicodedata.category(char) not in _HIDDEN)
 
 
+def printable(text: str) -> str:
+    """Return the text, its lines and tabs kept, without what a terminal would obey or hide (as in ``one_line``)."""
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in _HIDDEN)
+
+
 def without_mentions(text: str) -> str:
     """Return one line in which nothing notifies, links, closes or skips on GitHub, a commit message included.
 

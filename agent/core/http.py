@@ -14,7 +14,7 @@ ACCEPTED_ENCODING: Final = "gzip, deflate"
 """What ``read_body`` decodes, as the header ``Accept-Encoding`` says it."""
 
 _UNPRINTABLE: Final = re.compile(r"[^\w.:\[\]-]")
-_LONGEST_SECONDS: Final = 9
+_LONGEST_WAIT_S: Final = 1e9
 
 
 class BodyError(ValueError):
@@ -80,14 +80,28 @@ def address_of(url: str) -> str:
     return f"{parts.scheme}://{name}{f':{port}' if port else ''}" if name else "an address without a host"
 
 
-def seconds_to_wait(retry_after: str, now: datetime) -> float | None:
-    """Read a Retry-After header, seconds or an HTTP date (RFC 9110, 10.2.3); None when missing or unreadable."""
-    value = retry_after.strip()
-    if re.fullmatch(r"[0-9]+", value):
-        digits = value.lstrip("0") or "0"
-        return float(digits[:_LONGEST_SECONDS]) if len(digits) <= _LONGEST_SECONDS else float(10**_LONGEST_SECONDS)
+def read_date(value: str) -> datetime | None:
+    """Return the moment that a date of HTTP or of a feed names (RFC 9110, 5.6.7; RFC 5322, 3.3); None for what is none.
+
+    It keeps its own zone; one without a zone, or with -0000, is in UTC.
+    """
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
-    return max(0.0, (moment.astimezone(UTC) - now).total_seconds())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def seconds_to_wait(retry_after: str, now: datetime) -> float | None:
+    """Read a Retry-After header, seconds or an HTTP date (RFC 9110, 10.2.3); None when missing or unreadable.
+
+    Some servers write fractions of a second, or a number below zero, which is no wait.
+    """
+    value = retry_after.strip()
+    if re.fullmatch(r"-?[0-9]+(?:\.[0-9]*)?", value):
+        seconds = float(value)
+    elif moment := read_date(value):
+        seconds = (moment - now).total_seconds()
+    else:
+        return None
+    return min(max(0.0, seconds), _LONGEST_WAIT_S)

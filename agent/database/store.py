@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from sqlite3 import SQLITE_FULL
+from sqlite3 import SQLITE_BUSY, SQLITE_CANTOPEN, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED, SQLITE_PERM, SQLITE_READONLY
 from typing import Final
 
 from sqlalchemy import Engine
@@ -24,16 +24,28 @@ from agent.database.papers import Papers
 from agent.database.review_steps import ReviewSteps
 from agent.database.runs import Runs
 from agent.database.tables import VERSION
-from agent.errors import ConfigError, DiskFullError, InUseError
+from agent.errors import ConfigError, DiskFullError, InUseError, StateError, TriageError
 from agent.records import Bucket, Paper
 
 FILE: Final = "triage.sqlite3"
+_END_IT: Final = "another program keeps it to itself: wait for that, or end it"
+_WRITABLE: Final = "make the file and its folder writable, or use --state"
+_REMEDIES: Final = {
+    SQLITE_BUSY: _END_IT,
+    SQLITE_LOCKED: _END_IT,
+    SQLITE_READONLY: _WRITABLE,
+    SQLITE_PERM: _WRITABLE,
+    SQLITE_CANTOPEN: _WRITABLE,
+    SQLITE_IOERR: "check the disk that it is on, or use --state with a folder on another",
+}
+"""What to do about the primary result codes of SQLite (https://www.sqlite.org/rescode.html); else: it is damaged."""
+
 THE_LIST: Final = ""
 """The name of the list in a database of its own."""
 
 
 class Store(Papers, Judgments, ModelAnswers, ArxivAnswers, Runs, ReviewSteps, CoverageRows):
-    """Open with ``open_store``, which turns what a damaged file or full disk raises into a ConfigError."""
+    """Open with ``open_store``, which turns what a damaged file or full disk raises into a designed error."""
 
     def __init__(self, folder: Path, engine: Engine, list_id: str = THE_LIST) -> None:
         super().__init__(engine, list_id)
@@ -52,8 +64,8 @@ def open_store(folder: Path, *, exclusive: bool) -> Iterator[Store]:
     """Open the state folder, creating it if needed; an older database is migrated after it was copied.
 
     ``exclusive`` takes the folder's process lock, which the operating system drops when the process dies.
-    Raises ConfigError when the folder cannot be written, is locked by another run, or holds a database that is damaged
-    or of a newer program.
+    Raises ConfigError when the folder cannot be written, is locked by another run, or holds a database that is damaged,
+    cannot be used or is of a newer program; for a run that has begun, StateError in place of it. Raises DiskFullError.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,16 +80,25 @@ def open_store(folder: Path, *, exclusive: bool) -> Iterator[Store]:
             yield
 
     with _locked(folder) if exclusive else nullcontext():
-        engine = sqlite_engine(file)
+        engine, begun = sqlite_engine(file), False
         try:
             bring_up_to_date(engine, f"state folder {folder}: {FILE}", copied)
+            begun = exclusive
             yield Store(folder, engine)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_FULL:
-                raise DiskFullError(f"state folder {folder}") from None
-            raise ConfigError(f"state folder {folder}: {FILE}: {error.orig}; move it away, or use --state") from error
+            raise _designed(folder, error, begun=begun) from error
         finally:
             engine.dispose()
+
+
+def _designed(folder: Path, error: DBAPIError, *, begun: bool) -> TriageError:
+    """Return the designed error for what the driver raised, ``begun``: in the middle of a run."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the rest tells more about the same
+    if code == SQLITE_FULL:
+        return DiskFullError(f"state folder {folder}")
+    remedy = _REMEDIES.get(code, "move it away, or use --state")
+    said = f"state folder {folder}: {FILE}: {error.orig}; {remedy}"
+    return StateError(f"{said}; what was done so far is kept, run again") if begun else ConfigError(said)
 
 
 @contextmanager
@@ -88,8 +109,8 @@ def open_shared_store(
 
     ``folder`` is where the list's files are. ``exclusive`` takes the lock of the list, which the server drops when the
     session ends. ``session`` is what the server calls it (None: by machine and process). Raises ConfigError when there
-    is no such database or it is of a newer program, InUseError when another run has the list, and DatabaseLostError
-    when the connection ends in the middle.
+    is no such database or it is of a newer program, InUseError when another run has the list, DatabaseLostError when
+    the connection ends in the middle, and StateError when the server refuses something to a run that has begun.
     """
     from agent.database.shared import postgres
 
@@ -102,6 +123,7 @@ def open_shared_store(
     try:
         with postgres.designed_errors(url):
             bring_up_to_date(engine, postgres.describe(url), nullcontext)
+        with postgres.designed_errors(url, begun=exclusive):
             yield Store(folder, engine, list_id)
     finally:
         engine.dispose()

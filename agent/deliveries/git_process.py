@@ -18,7 +18,7 @@ _REDIRECT: Final = re.compile(r"returned error: 30\d|redirect")
 
 
 class Git:
-    """Runs git for one remote. What it is told is in the child's environment (``GIT_CONFIG_COUNT``,
+    """Runs git for one remote (empty: for none). What it is told is in the child's environment (``GIT_CONFIG_COUNT``,
     https://git-scm.com/docs/git-config#ENVIRONMENT), never in an argument or a file.
     """
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx2
+
+from agent.core.http import address_of
 
 TIMEOUT_SECONDS: Final = 10.0
 
@@ -20,8 +21,8 @@ TIMEOUT_SECONDS: Final = 10.0
 class Notifier:
     """Sends what it is given to the addresses that are set (empty: none).
 
-    A message that cannot be sent never stops a night: ``problems`` then says so, naming the host alone, since the rest
-    of such an address is a secret.
+    A message that cannot be sent never stops a night: ``problems`` then says so, naming scheme and host alone, since
+    the rest of such an address is a secret.
     """
 
     ping_url: str = ""
@@ -51,7 +52,7 @@ class Notifier:
             self._post(self.webhook_url, json={"text": line, "content": line})
 
     def _post(self, url: str, **body: Any) -> None:
-        host = urlsplit(url).hostname or "an address without a host"
+        host = address_of(url)
         try:
             response = httpx2.post(url, timeout=TIMEOUT_SECONDS, follow_redirects=False, **body)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:

@@ -7,18 +7,23 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from agent.core.catalog.edits import Edit, InsertPapers
 from agent.core.night.decisions import Placement
 from agent.core.night.review_text import with_hand_insertions
+from agent.deliveries.git_process import Git
 from agent.errors import DeliveryError
 from agent.records import Decision, Delivered, Draft
+
+GIT_SECONDS: Final = 60
 
 
 class PatchDelivery:
     """Writes ``<folder>/<run_id>.patch`` and ``.md``. The catalog itself is only read."""
 
-    def __init__(self, folder: Path, catalog: Path, insert: InsertPapers) -> None:
+    def __init__(self, folder: Path, catalog: Path, insert: InsertPapers, git: Git) -> None:
+        self._git = git
         self._folder = folder
         self._catalog = catalog
         self._insert = insert
@@ -34,7 +39,9 @@ class PatchDelivery:
     def preview(self, drafts: Sequence[Draft]) -> str:
         """Return the patch that ``deliver`` would write of these drafts. Raises DeliveryError."""
         before, edit = self._insert_all(drafts)
-        return _diff(_path_in_repository(self._catalog), before, edit.text.encode()).decode("utf-8", "replace")
+        return _diff(self._git, _path_in_repository(self._catalog), before, edit.text.encode()).decode(
+            "utf-8", "replace"
+        )
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         """Write all undecided drafts as one patch; without any there is no patch. Raises DeliveryError."""
@@ -43,7 +50,8 @@ class PatchDelivery:
         patch = self._folder / f"{run_id}.patch"
         try:
             before, edit = self._insert_all(drafts)
-            write_patch(patch, self._catalog, before, edit.text.encode(), with_hand_insertions(body, edit.by_hand))
+            text = with_hand_insertions(body, edit.by_hand)
+            write_patch(self._git, patch, self._catalog, before, edit.text.encode(), text)
         except OSError as error:
             why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
             raise DeliveryError(f"{patch}: {why}; the drafts are kept: run again once it is writable") from None
@@ -55,13 +63,13 @@ class PatchDelivery:
         return before, self._insert(before.decode("utf-8"), [(draft.paper_id, draft.section) for draft in drafts])
 
 
-def write_patch(patch: Path, catalog: Path, before: bytes, after: bytes, body: str) -> None:
+def write_patch(git: Git, patch: Path, catalog: Path, before: bytes, after: bytes, body: str) -> None:
     """Write the patch from one state of the catalog to the other, and the text that explains it beside it, as ``.md``.
 
-    Raises OSError, and DeliveryError without git.
+    Raises OSError, and DeliveryError without git or when it fails.
     """
     patch.parent.mkdir(parents=True, exist_ok=True)
-    diff = _diff(_path_in_repository(catalog), before, after)
+    diff = _diff(git, _path_in_repository(catalog), before, after)
     try:
         patch.with_suffix(".md").write_text(body, encoding="utf-8")
         patch.write_bytes(diff)
@@ -80,21 +88,21 @@ def _path_in_repository(catalog: Path) -> str:
     return resolved.name
 
 
-def _diff(name: str, before: bytes, after: bytes) -> bytes:
+def _diff(git: Git, name: str, before: bytes, after: bytes) -> bytes:
     """Let git itself write the patch: it knows about missing final newlines, CRLF and odd file names."""
     with tempfile.TemporaryDirectory() as folder:
         for side, content in (("a", before), ("b", after)):
             path = Path(folder, side, name)
             path.parent.mkdir(parents=True)
             path.write_bytes(content)
-        command = ["git", "-c", "core.autocrlf=false", "-c", "core.safecrlf=false", "diff", "--no-index"]
-        command += ["--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=", "--dst-prefix="]
+        words = ["-c", "core.autocrlf=false", "-c", "core.safecrlf=false", "diff", "--no-index"]
+        words += ["--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=", "--dst-prefix="]
         try:
-            done = subprocess.run(
-                [*command, "--", f"a/{name}", f"b/{name}"], cwd=folder, capture_output=True, check=False
-            )
+            done = git.run(*words, "--", f"a/{name}", f"b/{name}", cwd=Path(folder), timeout=GIT_SECONDS)
         except FileNotFoundError:
             raise DeliveryError("git is not installed; it writes the patch: install git, then run again") from None
+        except subprocess.TimeoutExpired:
+            raise DeliveryError(f"git diff took over {GIT_SECONDS} s; the drafts are kept: run again") from None
         if done.returncode not in (0, 1):
             raise DeliveryError(f"git diff failed: {done.stderr.decode(errors='replace').strip()}")
         return done.stdout

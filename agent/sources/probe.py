@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import httpx2
 
-from agent.core.http import ACCEPTED_ENCODING, read_body
+from agent.core.http import ACCEPTED_ENCODING, read_body, read_date
 from agent.records import Record
 
 TIMEOUT_SECONDS: Final = 10.0
@@ -42,8 +41,4 @@ def probe(url: str, headers: Mapping[str, str] | None = None) -> Probed:
         body = json.loads(content)
     except (ValueError, RecursionError):
         body = None
-    try:
-        date = parsedate_to_datetime(response.headers.get("date", ""))
-    except ValueError:
-        date = None
-    return Probed(status=response.status_code, body=body, date=date)
+    return Probed(status=response.status_code, body=body, date=read_date(response.headers.get("date", "")))

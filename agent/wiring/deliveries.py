@@ -65,9 +65,11 @@ def build_delivery(
 
 def build_patch(settings: Settings, survey: Survey, store: Store) -> PatchDelivery:
     """Return the delivery of drafts as a patch, which can also show the patch before it is written."""
+    from agent.deliveries.git_process import Git
     from agent.deliveries.patch import PatchDelivery
 
-    return PatchDelivery(settings.state.folder / "patches", settings.catalog_path, _inserter(survey, store))
+    git = Git(environment.inherited(), remote="")
+    return PatchDelivery(settings.state.folder / "patches", settings.catalog_path, _inserter(survey, store), git)
 
 
 def _inserter(survey: Survey, store: Store) -> InsertPapers:
@@ -106,6 +108,7 @@ def build_repairs_delivery(settings: Settings, fix: str | None, run_id: str) -> 
 
 
 def _write_repairs(settings: Settings, run_id: str, text: str, repairs: Repairs) -> Delivered:
+    from agent.deliveries.git_process import Git
     from agent.deliveries.patch import write_patch
 
     if not repairs.done:
@@ -113,7 +116,8 @@ def _write_repairs(settings: Settings, run_id: str, text: str, repairs: Repairs)
     patch = settings.state.folder / "patches" / f"{run_id}-repairs.patch"
     after = apply_repairs(text, [repair for _, made in repairs.done for repair in made])
     try:
-        write_patch(patch, settings.catalog_path, text.encode(), after.encode(), repairs_text(repairs))
+        git = Git(environment.inherited(), remote="")
+        write_patch(git, patch, settings.catalog_path, text.encode(), after.encode(), repairs_text(repairs))
     except OSError as error:
         raise DeliveryError(f"{patch}: {error.strerror}; run again once it is writable") from None
     return Delivered(patch=str(patch))

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 LOCAL_TIMEOUT, TIMEOUT = 600.0, 120.0
 """Seconds for one request, to a server on this machine (small hardware, answers one at a time) and to any other."""
 
+RUNS_MEASURED = 30
+"""So many of the latest runs say how long the answers of a model are."""
+
 
 def build_local(
     settings: Settings,
@@ -271,6 +274,15 @@ def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, co
         max_output=settings.judge.max_output_tokens,
         labels={leaf.id: leaf.label for leaf in tree.leaves},
     )
+
+
+def measure_answers(store: Store, asked: JudgeIdentity) -> costs.AnswerLength:
+    """Return how long the answers to this prompt of these models were in the latest runs, or what is assumed."""
+    judged = (report for _, report in store.runs(RUNS_MEASURED))
+    same = (
+        report.cost for report in judged if (report.judge.model, report.judge.prompt) == (asked.model, asked.prompt)
+    )
+    return costs.mean_length(same)
 
 
 def _models(settings: Settings) -> str:

@@ -7,21 +7,22 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from agent import settings as environment
 from agent.core.catalog.parse import parse
+from agent.core.http import address_of
 from agent.core.survey.survey import headings_of
 from agent.errors import ConfigError
+from agent.judges.openai.endpoint import OPENAI_URL
 from agent.records import Record
-from agent.settings import Settings
+from agent.settings import DEFAULT_REPOSITORY, Settings
 from agent.sources.probe import Probed, probe
 from agent.wiring.github_actions.workflow_file import WORKFLOW, find_fault
+from agent.wiring.judges import judge_kind
 from agent.wiring.lists import load_taxonomy, read_text
 
 LEAST_FREE_BYTES: Final = 200_000_000
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
-GITHUB_DEFAULT: Final = "owner/name"
 
 
 class Check(Record):
@@ -132,17 +133,16 @@ def _check_disk(settings: Settings) -> Check:
 
 
 def _check_judge(settings: Settings) -> Check:
-    kind = settings.judge.kind
     try:
-        key, base_url = environment.openai_api_key(), environment.openai_base_url()
+        kind, server = judge_kind(settings), _model_server(settings)
     except ConfigError as error:
         return _fault("judge", str(error), "correct the variable in the environment")
-    if kind == "openai" and not (key or base_url):
+    if kind == "openai" and server is None:
         return _fault("judge", "openai, without a key and without a server", "set OPENAI_API_KEY or OPENAI_BASE_URL")
-    if kind in ("local", "recorded") or not (key or base_url):
-        note = "" if kind else " (set OPENAI_API_KEY or OPENAI_BASE_URL for a model)"
-        return Check(subject="judge", ready=True, found=f"{kind or 'local'}{note}")
-    return Check(subject="judge", ready=True, found=f"openai, model {settings.judge.model}")
+    if kind == "openai":
+        return Check(subject="judge", ready=True, found=f"openai, model {settings.judge.model}")
+    note = "" if settings.judge.kind else " (set OPENAI_API_KEY or OPENAI_BASE_URL for a model)"
+    return Check(subject="judge", ready=True, found=f"{kind}{note}")
 
 
 def _check_workflow(settings: Settings) -> Iterator[Check]:
@@ -184,22 +184,17 @@ def _check_servers(settings: Settings, moment: datetime) -> Iterator[Check]:
 def _model_server(settings: Settings) -> str | None:
     """Return the base URL of the model server that a run would ask, or None when it would ask none."""
     key, base_url = environment.openai_api_key(), environment.openai_base_url()
-    if settings.judge.kind in ("local", "recorded") or not (key or base_url):
+    if judge_kind(settings) != "openai" or not (key or base_url):
         return None
-    return (base_url or "https://api.openai.com/v1").rstrip("/")
+    return (base_url or OPENAI_URL).rstrip("/")
 
 
 def _bearer(secret: str | None) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"} if secret else {}
 
 
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}"
-
-
 def _check_model_server(settings: Settings, base_url: str, asked: Probed) -> Check:
-    host, model = _host(base_url), settings.judge.model
+    host, model = address_of(base_url), settings.judge.model
     if asked.status is None:
         return _fault("model server", f"{host}: no answer ({asked.problem})", "start it, or correct OPENAI_BASE_URL")
     if asked.status in (401, 403):
@@ -216,10 +211,12 @@ def _check_model_server(settings: Settings, base_url: str, asked: Probed) -> Che
 
 def _check_github(settings: Settings, asked: Probed) -> Check:
     name = settings.github.repository
-    if name == GITHUB_DEFAULT:
+    if name == DEFAULT_REPOSITORY:
         return _fault("GitHub", f"[github] repository is {name!r}", "set [github] repository to your list's own")
     if asked.status is None:
-        return _fault("GitHub", f"{_host(settings.github.api_url)}: no answer ({asked.problem})", "try again later")
+        return _fault(
+            "GitHub", f"{address_of(settings.github.api_url)}: no answer ({asked.problem})", "try again later"
+        )
     if asked.status == 401:
         return _fault("GitHub", "the token is not valid", "make a new GITHUB_TOKEN")
     if asked.status in (301, 307, 308):
@@ -236,7 +233,7 @@ def _check_github(settings: Settings, asked: Probed) -> Check:
 
 
 def _check_arxiv(settings: Settings, asked: Probed) -> Check:
-    host = _host(settings.arxiv.api_url)
+    host = address_of(settings.arxiv.api_url)
     if asked.status is None:
         return _fault("arXiv", f"{host}: no answer ({asked.problem})", "check the network, or try again later")
     if asked.status != 200:

@@ -123,7 +123,8 @@ def tasks_of_papers(state: State, runtime: Runtime[Services]) -> list[Send] | st
 
 
 async def judge(state: JudgeTask, runtime: Runtime[Services]) -> State:
-    """Judge papers side by side, or recall what the same judge said of them. An error costs its own paper only."""
+    """Judge papers side by side, or recall what the same judge said of them. A JudgeError costs its own paper only;
+    any other ends the run, and no other paper goes on."""
     s = runtime.context
     papers = _papers(s, state["paper_ids"])
     recalled = s.store.judgments(papers, s.judge.identity) if s.plan.reuse_judgments else {}
@@ -142,9 +143,13 @@ async def judge(state: JudgeTask, runtime: Runtime[Services]) -> State:
         return {}
 
     try:
-        outcomes = await asyncio.gather(*map(judge_one, papers))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(judge_one(paper)) for paper in papers]
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None  # what ends the run; the other papers were cancelled
     finally:
         s.store.save_judgments(judged)
+    outcomes = [task.result() for task in tasks]
     return {
         "failures": [failure for each in outcomes for failure in each.get("failures", ())],
         "waits": [wait for each in outcomes for wait in each.get("waits", ())],

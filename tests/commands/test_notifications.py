@@ -48,7 +48,7 @@ def test_a_watcher_that_refuses_costs_a_line_and_no_secret(
         monkeypatch.setenv("TRIAGE_NOTIFY_PING_URL", f"{hooks.url}/secret-check")
         ended = triage("run", *NIGHT)
     assert ended.code == 0
-    assert f"127.0.0.1 did not take the notification (HTTP {status})" in ended.err
+    assert f"{hooks.url} did not take the notification (HTTP {status})" in ended.err
     assert "secret-check" not in ended.err + ended.out
 
 

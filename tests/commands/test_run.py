@@ -150,7 +150,8 @@ def test_a_dry_run_of_the_local_judge_names_no_model_and_no_price(triage: Comman
 def test_a_dry_run_for_a_model_says_tokens_and_dollars(triage: Commands, garden: Path) -> None:
     asks = (*options(garden)[: options(garden).index("--judge")], "--judge", "openai", "--dry-run")
     words = triage("run", *asks).out
-    assert re.fullmatch(r"5 papers for \S+: about [\d,]+ tokens in .* out; about \$0\.\d\d, at most \$0\.\d\d\n", words)
+    tokens = r"about [\d,]+ tokens in .* out \(500 an answer, assumed\)"
+    assert re.fullmatch(rf"5 papers for \S+: {tokens}; about \$0\.\d\d, at most \$0\.\d\d\n", words)
     assert "its price is not known" in triage("run", *asks, "--model", "none-such").out
 
 

@@ -90,3 +90,12 @@ def test_what_goes_to_stderr_is_json_when_asked_for(home: Path) -> None:
     wrong = json.loads(triage(home, *night(home), "--log-json", "--budget", "-1").err)
     assert wrong["level"] == "error"
     assert wrong["time"]
+
+
+def test_a_terminal_obeys_no_title(home: Path) -> None:
+    text = (home / "night.jsonl").read_text().replace("\\u6c34", "\\u202e")
+    (home / "night.jsonl").write_text(text)
+    ended = triage(home, *night(home))
+    assert ended.code == 0
+    assert "code" in ended.out
+    assert "\u202e" not in ended.out + ended.err

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine, text
 from agent.database.shared import postgres
 from agent.database.store import Store, open_shared_store
 from agent.database.tables import VERSION
-from agent.errors import ConfigError, DatabaseLostError, InUseError
+from agent.errors import ConfigError, DatabaseLostError, InUseError, StateError
 from tests.conftest import ROOT
 from tests.support.fakes import judgment, paper
 from tests.support.postgres import WITH_PASSWORD, another_database
@@ -79,6 +79,18 @@ def test_a_run_whose_session_was_ended_writes_nothing_more(shared_state: str, an
     with open_shared_store(shared_state, tmp_path, "gardens", exclusive=True) as store:
         assert (store.paper("2511.00001"), store.paper("2511.00002")) == (paper("2511.00001"), None)
         assert store.latest_judgment("2511.00001") == judgment("2511.00001", 0.9)
+
+
+def test_what_the_server_refuses_in_the_middle_of_a_run_leaves_it_done_in_part(
+    shared_state: str, tmp_path: Path
+) -> None:
+    for exclusive, expected in ((True, StateError), (False, ConfigError)):
+        with (
+            pytest.raises(expected, match="no_such_table"),
+            open_shared_store(shared_state, tmp_path, "gardens", exclusive=exclusive) as store,
+            store.engine.connect() as connection,
+        ):
+            connection.execute(text("SELECT 1 FROM no_such_table"))
 
 
 def test_only_the_sessions_of_this_database_are_ended(shared_state: str, anyone: Engine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -12,12 +13,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from agent.core.night import report as reporting
+from agent.database.connection import sqlite_engine
 from agent.database.review_steps import PaperState
-from agent.database.store import Store, open_store
-from agent.errors import ConfigError
+from agent.database.store import FILE, Store, open_store
+from agent.errors import ConfigError, DiskFullError, StateError, TriageError
 from agent.judges.stored import StoredJudge
 from agent.records import Bucket, Coverage, Decision, DecisionKind, Draft, JudgeIdentity, RunReport, Usage, Window
 from tests.conftest import ROOT
@@ -93,8 +95,45 @@ def test_a_database_that_is_damaged_further_in_is_the_same_error(tmp_path: Path)
     file = tmp_path / "triage.sqlite3"
     content = file.read_bytes()
     file.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
-    with pytest.raises(ConfigError, match="malformed"), open_store(tmp_path, exclusive=True) as store:
+    with (
+        pytest.raises(ConfigError, match="malformed; move it away"),
+        open_store(tmp_path, exclusive=False) as store,
+    ):
         store.paper("2511.00150")
+
+
+@pytest.mark.parametrize(
+    ("code", "exclusive", "expected", "said"),
+    [
+        (sqlite3.SQLITE_BUSY, False, ConfigError, "another program keeps it to itself"),
+        (sqlite3.SQLITE_BUSY, True, StateError, "wait for that, or end it; what was done so far is kept, run again"),
+        (sqlite3.SQLITE_READONLY_DBMOVED, True, StateError, "make the file and its folder writable"),
+        (sqlite3.SQLITE_IOERR_WRITE, True, StateError, "check the disk"),
+        (sqlite3.SQLITE_FULL, True, DiskFullError, "make room"),
+        (sqlite3.SQLITE_CORRUPT, True, StateError, "move it away"),
+    ],
+)
+def test_what_a_database_refuses_in_the_middle_has_a_remedy_of_its_own(
+    tmp_path: Path, code: int, exclusive: bool, expected: type[TriageError], said: str
+) -> None:
+    refused = sqlite3.OperationalError("as SQLite says it")
+    refused.sqlite_errorcode = code
+    with pytest.raises(expected, match=said), open_store(tmp_path, exclusive=exclusive):
+        raise OperationalError("INSERT", {}, refused)
+
+
+def test_a_database_that_is_locked_or_read_only_is_not_told_to_be_moved_away(tmp_path: Path) -> None:
+    for pragma in ("PRAGMA query_only = ON", "PRAGMA busy_timeout = 0"):
+        with (
+            pytest.raises(StateError, match=r"(readonly|locked).*run again") as caught,
+            open_store(tmp_path, exclusive=True) as store,
+            sqlite_engine(tmp_path / FILE).connect() as other,
+        ):
+            with store.engine.connect() as connection:
+                connection.exec_driver_sql(pragma)
+            other.exec_driver_sql("INSERT INTO background (list_id, id, paper) VALUES ('', 'x', '')")
+            store.save_papers([paper("2511.00001")])
+        assert "move it" not in str(caught.value)
 
 
 def test_a_folder_that_cannot_be_made_is_a_designed_error(tmp_path: Path) -> None:

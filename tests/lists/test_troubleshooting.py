@@ -13,7 +13,8 @@ TABLE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `(.+?)` \| ", TABLE, re.MULTILINE)
 
 
-def _texts() -> str:
+@pytest.fixture(scope="module")
+def texts() -> str:
     """Return every string of the program, the parts of f-strings joined as they are printed."""
     found = []
     for path in sorted((ROOT / "agent").rglob("*.py")):
@@ -26,13 +27,10 @@ def _texts() -> str:
     return "\n".join(found)
 
 
-TEXTS = _texts()
-
-
 def test_the_table_has_rows() -> None:
     assert len(ROWS) > 15
 
 
 @pytest.mark.parametrize("quoted", ROWS)
-def test_a_quoted_message_is_one_of_the_program(quoted: str) -> None:
-    assert quoted in TEXTS
+def test_a_quoted_message_is_one_of_the_program(quoted: str, texts: str) -> None:
+    assert quoted in texts

@@ -237,6 +237,11 @@ class _Http(ThreadingHTTPServer):
         """A client that was killed is no error of ours."""
 
 
+_CAPABILITIES: dict[tuple[str, str, bool], bytes] = {}
+"""Answers to the first question of protocol 2, which tell nothing of a repository but that it is there
+(https://git-scm.com/docs/protocol-v2#_capability_advertisement)."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: _Http
     disable_nagle_algorithm = True
@@ -270,13 +275,24 @@ class _Handler(BaseHTTPRequestHandler):
             owner.hold.at(f"before {step}")
         if act := owner.before.pop(step, None):
             act()
-        done = subprocess.run([_backend()], input=body, capture_output=True, env=self._cgi(url, len(body)))
+        answer = self._answer(url, body)
         if owner.hold:
             owner.hold.at(f"after {step}")
-        head, _, content = done.stdout.partition(b"\r\n\r\n")
+        head, _, content = answer.partition(b"\r\n\r\n")
         headers = [line.partition(": ")[::2] for line in head.decode().split("\r\n")]
         status = next((int(value.split()[0]) for name, value in headers if name == "Status"), 200)
         self._plain(status, content, *[(name, value) for name, value in headers if name and name != "Status"])
+
+    def _answer(self, url: Any, body: bytes) -> bytes:
+        """Return what the CGI program says. What it can do is the same for every repository, and is asked once."""
+        cgi = self._cgi(url, len(body))
+        asked = (url.query, cgi["GIT_PROTOCOL"], (self.server.owner.folder / url.path[1:]).parents[1].is_dir())
+        if asked not in _CAPABILITIES:
+            said = subprocess.run([_backend()], input=body, capture_output=True, env=cgi).stdout
+            if not said.partition(b"\r\n\r\n")[2].startswith(b"000eversion 2\n"):
+                return said
+            _CAPABILITIES[asked] = said
+        return _CAPABILITIES[asked]
 
     def _cgi(self, url: Any, length: int) -> dict[str, str]:
         return {

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from agent import settings
 from agent.commands.review import tools_of
@@ -31,6 +33,7 @@ NEAREST = Known(key="there", titles=("A Title There",), leaves=("water",), text=
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>\u202egnp.exe'
 
 
+@cache
 def survey() -> Survey:
     files = {path.name: path.read_text("utf-8") for path in (GARDENS / "taxonomy").glob("*.yaml")}
     return Survey.of(taxonomy.parse(files), (GARDENS / "data" / "list.md").read_text("utf-8"), (), ())
@@ -67,21 +70,10 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home = folder.parent / "home"
-        shutil.copytree(GARDENS, self.home)
+        shutil.copytree(Path(_made().name) / "home", self.home)
+        shutil.copytree(Path(_made().name) / "state", folder)
         self.list = self.home / "data" / "list.md"
         self.survey = survey()
-        night = judged()
-        drafts = [
-            create_draft(self.survey, paper, said, said.top[0], ("A Title There",))
-            for paper, said, bucket in night
-            if bucket is Bucket.DRAFTED
-        ]
-        with self.store() as store:
-            store.save_papers(paper for paper, _, _ in night)
-            for listed, said, _ in night:
-                store.save_judgments([(listed, said)])
-            outcomes = {listed.id: bucket for listed, _, bucket in night}
-            store.finish_run(report("1", drafts=tuple(drafts), patch="1.patch"), outcomes, (), NOW)
 
     def tools(self, reader: str = "ann") -> Tools:
         """Return what the page of this reader is given, as the command gives it, at a fixed time."""
@@ -115,3 +107,23 @@ class Desk:
     def queue(self) -> set[str]:
         with self.store() as store:
             return {paper.id for paper in store.queued()}
+
+
+@cache
+def _made() -> TemporaryDirectory[str]:
+    """Make the folders ``home`` and ``state`` once; every desk is a copy."""
+    made = TemporaryDirectory()
+    shutil.copytree(GARDENS, Path(made.name) / "home")
+    night = judged()
+    drafts = [
+        create_draft(survey(), paper, said, said.top[0], ("A Title There",))
+        for paper, said, bucket in night
+        if bucket is Bucket.DRAFTED
+    ]
+    with open_store(Path(made.name) / "state", exclusive=False) as store:
+        store.save_papers(paper for paper, _, _ in night)
+        for listed, said, _ in night:
+            store.save_judgments([(listed, said)])
+        outcomes = {listed.id: bucket for listed, _, bucket in night}
+        store.finish_run(report("1", drafts=tuple(drafts), patch="1.patch"), outcomes, (), NOW)
+    return made

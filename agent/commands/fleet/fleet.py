@@ -98,7 +98,8 @@ def backfill(
 
 def _tables(found: FleetStatus) -> list[Table | str]:
     from rich.table import Table
-    from rich.text import Text
+
+    from agent.commands.output import cell
 
     lists = Table(
         "list",
@@ -117,7 +118,7 @@ def _tables(found: FleetStatus) -> list[Table | str]:
         lists.add_row(
             each.name, _moment(each.next_night), f"{each.state}{doing}", _moment(each.last_ended),
             "-" if each.code is None else str(each.code),
-            str(each.open_drafts), str(each.queued_papers), f"{each.usd_today:.4f}", Text(each.line or "-"),
+            str(each.open_drafts), str(each.queued_papers), f"{each.usd_today:.4f}", cell(each.line or "-"),
         )  # fmt: skip
     workers = Table("worker", "alive", "last heartbeat", "night", title="workers")
     for one in found.workers:

@@ -48,6 +48,7 @@ T = TypeVar("T")
 _PUNCTUATION: Final = {code: None for code in range(128) if not chr(code).isalnum()}
 _LABEL: Final = re.compile(r"(?P<mark>\*\*|__|<b>|<strong>)(?P<text>[^*_<>\[\]]+)(?:\*\*|__|</b>|</strong>):?")
 _BADGES: Final = re.compile(r"\[!\[[^\]]*\]\([^()\s]*\)\s*\]\([^()\s]*\)|!\[[^\]]*\]\([^()\s]*\)")
+_LABEL_LENGTH: Final = 60
 _SIBLINGS: Final = 40
 """So many entries, the nearest to the new one, say how it is printed."""
 _POOLED: Final = 24
@@ -382,7 +383,11 @@ def _labels(blocks: _Lines, start: int, end: int) -> Iterator[HeadingLine]:
     others below it."""
     page = blocks.page
     for bullet in blocks.between(page.bullets, "bullets", start, end + 1):
-        if bullet.children and len(bullet.source) < 30 and period_of(text := bullet.text.rstrip(":")) is not None:
+        if (
+            bullet.children
+            and len(bullet.source) < _LABEL_LENGTH
+            and period_of(text := bullet.text.rstrip(":")) is not None
+        ):
             yield HeadingLine(SUMMARY_LEVEL + 1, text, bullet.line, bullet.line)
     for paragraph in blocks.between(page.paragraphs, "paragraphs", start, end + 1):
         text = page.lines[paragraph.line - 1].strip() if paragraph.line == paragraph.end_line else ""
@@ -445,18 +450,21 @@ def _with_paragraphs(found: Sequence[Found], loose: Sequence[Found], page: Outli
         else:
             kept.append(entry)
     starts = sorted([*lines, *bounds, *(f.line for f in kept), len(page.lines) + 1])
-    prose = {f.line: _prose_below(last[f.line], starts[bisect_right(starts, f.line)], page) for f in loose}
+    stops = {f.line: starts[bisect_right(starts, f.line)] for f in loose}
+    last = {line: _prose_below(end, stops[line], page, badges=True) for line, end in last.items()}
+    prose = {f.line: _prose_below(last[f.line], stops[f.line], page) for f in loose}
     if 2 * sum(prose[f.line] > last[f.line] for f in loose) > len(loose):
         last = prose
     return [*kept, *(f.ending(last[f.line]) for f in loose)]
 
 
-def _prose_below(line: int, stop: int, page: Outline) -> int:
-    """Return the last line of the paragraphs without links, badges aside, that follow a line before the line
-    ``stop``."""
+def _prose_below(line: int, stop: int, page: Outline, *, badges: bool = False) -> int:
+    """Return the last line of the paragraphs without links, badges aside, that follow a line before the line ``stop``;
+    ``badges`` wants paragraphs with nothing else."""
     for paragraph in page.paragraphs[bisect_right(page.paragraphs, (line, 1 << 30)) :]:
         source = "".join(page.lines[paragraph.line - 1 : paragraph.end_line])
-        if paragraph.line >= stop or re.search(r"\]\(|https?://|<a\b", _BADGES.sub("", source)):
+        rest = _BADGES.sub("", source)
+        if paragraph.line >= stop or re.search(r"\]\(|https?://|<a\b", rest) or (badges and rest.strip()):
             break
         line = paragraph.end_line
     return line

@@ -102,6 +102,13 @@ def shared_labels(siblings: Sequence[Exemplar]) -> frozenset[str]:
     return frozenset(label for label, number in seen.items() if number > 1)
 
 
+def code_label(siblings: Sequence[Exemplar]) -> str:
+    """Return what most links to code are called, or an empty text where no two are called alike."""
+    links = [piece_text(e, piece) for e in siblings for piece in e.reading.pieces if piece.kind == "code"]
+    names = Counter(label for link in links if (label := link_words(link)))
+    return next((name for name, number in names.most_common(1) if number > 1), "")
+
+
 def placeholders(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> dict[int, str]:
     """Return what each column prints where it has nothing to say, such as ``-``, or a sign where others have words.
 

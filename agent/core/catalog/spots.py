@@ -128,14 +128,22 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | No
         return None
     top = model.heading.line - 1
     between = [line.rstrip("\r\n") for line in lines[model.heading.end_line : model.found[0].line - 1]]
-    blanks = tuple(line for line in between if model.found[0].kind == "row" or not line.strip())
+    rows = model.found[0].kind == "html" and between and "<table" in "".join(between)
+    blanks = tuple(line for line in between if rows or model.found[0].kind == "row" or not line.strip())
     heading = (*title.splitlines(), *blanks)
-    gap: tuple[str, ...] = () if lines[top - 1].strip() and re.match(r"\s*[-*+]\s", opening[0]) else ("",)
+    second = min((p.heading.line for p in alike[1:]), default=top + 1)
+    labels = re.match(r"\s*[-*+]\s", opening[0]) is not None and lines[second - 2].strip() != ""
+    gap: tuple[str, ...] = () if labels else ("",)
     gap = _seam(alike, lines) or gap
+    last = end = model.found[-1].last_line
+    if rows:
+        end = next((n for n in range(last + 1, model.end_line + 1) if "</table>" in lines[n - 1]), 0)
+        if not end:
+            return None
+    tail = tuple(line.rstrip("\r\n") for line in lines[last:end])
     if later:
-        return Spot(top, model.found[0], before=heading, behind=gap, opens=True)
-    last = model.found[-1].last_line
-    return Spot(last, model.found[-1], before=(*gap, *heading), opens=True)
+        return Spot(top, model.found[0], before=heading, behind=(*tail, *gap), opens=True)
+    return Spot(end, model.found[-1], before=(*gap, *heading), behind=tail, opens=True)
 
 
 def _seam(places: Sequence[Place], lines: Sequence[str]) -> tuple[str, ...] | None:

@@ -34,16 +34,44 @@ class Price(Record):
     context: int | None = Field(None, gt=0)
 
 
+FEWEST_MEASURED = 30
+"""Answers whose mean length is taken instead of ``TYPICAL_OUTPUT``."""
+
+
+class AnswerLength(Record):
+    """The tokens of one answer: the mean of so many ``measured`` ones, or assumed (0)."""
+
+    tokens: int = TYPICAL_OUTPUT
+    measured: int = 0
+
+    def __str__(self) -> str:
+        source = f"the mean of {self.measured:,} earlier answers" if self.measured else "assumed"
+        return f"{self.tokens:,} an answer, {source}"
+
+
+ASSUMED = AnswerLength()
+
+
+def mean_length(answered: Iterable[Usage]) -> AnswerLength:
+    """Return the mean length of the answers in these usages, if there are enough of them."""
+    all_of_it = total(answered)
+    if all_of_it.calls < FEWEST_MEASURED or not all_of_it.output_tokens:
+        return ASSUMED
+    return AnswerLength(tokens=round(all_of_it.output_tokens / all_of_it.calls), measured=all_of_it.calls)
+
+
 class Estimate(Record):
     """The requests that a run would make. ``usage.usd`` and ``worst_usd`` are null without a known price.
 
-    ``usage`` assumes that the shared start of the prompt is cached from the second call on; ``worst_usd`` that nothing
-    is, and that every answer is as long as it may be. ``static_share`` is the part of the input all calls share.
+    ``usage`` assumes answers of the length ``answer``, and that the shared start of the prompt is cached from the
+    second call on; ``worst_usd`` that nothing is, and that every answer is as long as it may be. ``static_share`` is
+    the part of the input all calls share.
     """
 
     usage: Usage
     worst_usd: Usd | None
     static_share: float
+    answer: AnswerLength
 
 
 def read_prices(text: str) -> dict[str, Price]:
@@ -184,6 +212,7 @@ def estimate(
     max_output: int,
     price: Price | None,
     schema: Mapping[str, Any] | None = None,
+    answer: AnswerLength = ASSUMED,
 ) -> Estimate:
     """Return what asking these prompts once each would take, at four characters a token."""
     lengths = [sum(len(message["content"]) for message in messages) for messages in prompts]
@@ -192,7 +221,7 @@ def estimate(
         calls=len(prompts),
         input_tokens=sum(math.ceil(length / 4) for length in lengths),
         cached_input_tokens=shared // 4 * max(0, len(prompts) - 1),
-        output_tokens=TYPICAL_OUTPUT * len(prompts),
+        output_tokens=answer.tokens * len(prompts),
         usd=None,
     )
     return Estimate(
@@ -201,4 +230,5 @@ def estimate(
         if price is None
         else sum((most_usage(messages, max_output, schema).cost(price) for messages in prompts), Decimal(0)),
         static_share=shared * len(prompts) / sum(lengths) if prompts else 0.0,
+        answer=answer,
     )

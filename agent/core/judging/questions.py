@@ -131,7 +131,14 @@ def request_lines(questions: Questions, papers: Sequence[Paper]) -> Iterator[dic
         yield completions.request_line(paper.id, body)
 
 
-def estimate(questions: Questions, papers: Sequence[Paper], prices: Mapping[str, costs.Price]) -> costs.Estimate:
-    """Return what asking the model about each paper once would take; second opinions and repairs are not in it."""
+def estimate(
+    questions: Questions,
+    papers: Sequence[Paper],
+    prices: Mapping[str, costs.Price],
+    answer: costs.AnswerLength = costs.ASSUMED,
+) -> costs.Estimate:
+    """Return what asking the model about each paper once would take, with answers of such a length; second opinions
+    and repairs are not in it."""
     prompts = [questions.messages(paper) for paper in papers]
-    return costs.estimate(prompts, questions.max_output, costs.price_of(questions.model, prices), questions.schema)
+    price = costs.price_of(questions.model, prices)
+    return costs.estimate(prompts, questions.max_output, price, questions.schema, answer)

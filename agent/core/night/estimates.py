@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 
-from agent.core.judging.costs import Estimate
+from agent.core.judging.costs import AnswerLength, Estimate
 from agent.records import Record, Usd
 
 SECONDS_OF_A_REQUEST = 4.0
@@ -25,7 +25,7 @@ class RangeEstimate(Record):
     """What a backfill would take. ``days`` are those to read, ``looked_at`` those that the figures are drawn from.
 
     ``usd`` is likely and ``worst_usd`` the most it can be, both null without a known price. ``hours`` are of reading
-    and asking.
+    and asking. ``answer`` is null when no model is asked.
     """
 
     days: int
@@ -34,6 +34,7 @@ class RangeEstimate(Record):
     model: str | None
     tokens_in: int
     tokens_out: int
+    answer: AnswerLength | None
     usd: Usd | None
     worst_usd: Usd | None
     hours: float
@@ -69,6 +70,7 @@ def estimate_range(
         model=model,
         tokens_in=round(asked.usage.input_tokens * share) if asked else 0,
         tokens_out=round(asked.usage.output_tokens * share) if asked else 0,
+        answer=asked.answer if asked else None,
         usd=dollars(asked.usage.usd) if asked else Decimal(0),
         worst_usd=dollars(asked.worst_usd) if asked else Decimal(0),
         hours=round(seconds / 3600 + (HOURS_OF_A_BATCH if batch and papers else 0), 1),
@@ -79,7 +81,7 @@ def in_words(found: RangeEstimate) -> str:
     """Return the estimate in one sentence."""
     usd = "at an unknown price" if found.usd is None else f"about ${found.usd:.2f} (at most ${found.worst_usd:.2f})"
     asked = (
-        f", {found.tokens_in:,} tokens in and {found.tokens_out:,} out, {usd}, model {found.model}"
+        f", {found.tokens_in:,} tokens in and {found.tokens_out:,} out ({found.answer}), {usd}, model {found.model}"
         if found.model
         else ", judged locally, $0"
     )

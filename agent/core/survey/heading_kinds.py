@@ -13,7 +13,7 @@ _ADMINISTRATION: Final = re.compile(
     r"what'?s new|(?:latest |recent )?(?:news|updates?)(?: (?:and|&) (?:news|updates?))?|change ?log"
     rf"|{_CONTENTS}"
     r"|(?:how to )?(?:contribut\w*|cite\w*)(?: .*)?|citations?|citing(?: .*)?|bibtex|reference to this .*|licen[cs]e\w*"
-    r"|(?:acknowledge?ments?|thanks|credits?)(?: .*)?|contacts?(?: us)?|star(?:gazers?| history).*"
+    r"|(?:acknowledge?ments?|thanks|credits?)(?: .*)?|contacts?(?: (?:us|me|info\w*))?|star(?:gazers?| history).*"
     r"|(?:project )?(?:maintainers?|authors?|team)(?: .*)?|(?:project |our )?(?:\w+ ){0,3}contributors"
     r"|to ?do(?: list)?|roadmap|disclaimers?|faq|support(?: us)?|sponsors?(?:hip)?|join us|installation"
     r"|(?:other |related )?awesome .*(?:lists?|repo\w*)|(?:other|related) (?:paper )?(?:lists|repo\w*|projects)"

@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from agent.errors import ConfigError, DatabaseLostError, InUseError
+from agent.errors import ConfigError, DatabaseLostError, DiskFullError, InUseError, StateError
 
 DRIVER: Final = "postgresql+psycopg"
 EXAMPLE: Final = f"{DRIVER}://triage@db.example.org/triage"
@@ -24,6 +24,9 @@ _SERVERS: Final = ("postgresql", "postgres", DRIVER)
 _CONNECT_SECONDS: Final = 10
 _DEAD_SECONDS: Final = 30
 """After so long in silence the other machine is asked for a sign, every ten seconds, and given up after three."""
+
+_DISK_FULL: Final = "53100"
+"""https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 _IDLE_SECONDS: Final = 30
 """After so long of doing nothing within a transaction a brief session is ended."""
@@ -126,14 +129,19 @@ def _in_use(cursor: Any, url: URL, name: str) -> str:
 
 
 @contextmanager
-def designed_errors(url: URL) -> Iterator[None]:
-    """Turn what the driver raises in the block into a ConfigError, or DatabaseLostError for a session that was lost."""
+def designed_errors(url: URL, *, begun: bool = False) -> Iterator[None]:
+    """Turn what the driver raises in the block into a ConfigError (StateError in a run that has ``begun``), or into a
+    DatabaseLostError for a session that was lost, or a DiskFullError.
+    """
     try:
         yield
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseLostError(describe(url)) from None
-        raise refusal(url, error.orig) from None
+        if getattr(error.orig, "sqlstate", None) == _DISK_FULL:
+            raise DiskFullError(describe(url)) from None
+        refused = refusal(url, error.orig)
+        raise (StateError(f"{refused}; what was done so far is kept, run again") if begun else refused) from None
 
 
 def refusal(url: URL, error: BaseException | None) -> ConfigError:
@@ -144,6 +152,8 @@ def refusal(url: URL, error: BaseException | None) -> ConfigError:
 
 def _remedy(said: str, url: URL) -> str:
     if url.drivername == "sqlite":
+        if "locked" in said:
+            return "another program keeps it to itself: wait for that, or end it"
         return (
             "make it and its folder writable; if it is damaged, remove it: it only holds what the nights of today spent"
         )

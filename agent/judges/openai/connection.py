@@ -9,7 +9,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import httpx2
@@ -49,7 +49,7 @@ class Connection:
             timeout=timeout,
             follow_redirects=False,
             headers=headers,
-            event_hooks={"response": [_bound_error]},
+            event_hooks={"response": [_bound]},
         )
         self._client = openai.AsyncOpenAI(
             base_url=endpoint.base_url, api_key=endpoint.secret or "no-key", max_retries=0, http_client=http
@@ -72,46 +72,66 @@ class Connection:
             raise NoReply(str(error) or type(error).__name__, sent=True) from None
 
     async def _post(self, body: Mapping[str, Any]) -> Reply:
-        create = self._client.chat.completions.with_streaming_response.create
-        # As it is: the client would look at every field of the schema, which takes longer than sending it.
-        async with create(model=body["model"], messages=[], extra_body=body) as response:
-            parts, size = [], 0
-            async for part in response.iter_bytes():
-                size += len(part)
-                if size > LARGEST_BODY:
-                    raise NoReply(f"the answer is larger than {LARGEST_BODY:,} bytes", sent=True)
-                parts.append(part)
-            whole = b"".join(parts)
-            text = whole.decode(json.detect_encoding(whole), "replace")
-            return Reply(status=response.status_code, headers=_lower(response.headers), text=text)
+        # Not by the method for completions: it looks at every field of the schema, and encodes the long prompt anew.
+        response = await self._client.post(
+            "/chat/completions",
+            cast_to=httpx2.Response,
+            content=_encode(body),
+            options={"security": {"bearer_auth": True}},
+        )
+        text = response.content.decode(json.detect_encoding(response.content), "replace")
+        return Reply(status=response.status_code, headers=_lower(response.headers), text=text)
 
     async def close(self) -> None:
         await self._client.close()
 
 
-class _Beginning(httpx2.AsyncByteStream):
-    """The first ``most`` bytes of a stream, or some more."""
+class _Bounded(httpx2.AsyncByteStream):
+    """The bytes of a stream up to ``most``, or some more; it then ends, or raises NoReply if it must be ``whole``."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream, most: int, *, whole: bool) -> None:
         self._stream = stream
         self._most = most
+        self._whole = whole
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
         async for part in self._stream:
-            yield part
             size += len(part)
-            if size >= self._most:
+            if size > self._most and self._whole:
+                raise NoReply(f"the answer is larger than {self._most:,} bytes", sent=True)
+            yield part
+            if size >= self._most and not self._whole:
                 return
 
     async def aclose(self) -> None:
         await self._stream.aclose()
 
 
-async def _bound_error(response: httpx2.Response) -> None:
-    """Let the client, which reads errors whole, see their beginning only."""
-    if response.status_code >= 300 and isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _Beginning(response.stream, LARGEST_ERROR)
+async def _bound(response: httpx2.Response) -> None:
+    """Bound what the client reads, which reads everything whole: of errors their beginning is enough."""
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        whole = response.status_code < 300
+        response.stream = _Bounded(response.stream, LARGEST_BODY if whole else LARGEST_ERROR, whole=whole)
+
+
+def _encode(body: Mapping[str, Any]) -> bytes:
+    """Return the JSON of a request."""
+    others = _dump({name: value for name, value in body.items() if name != "messages"})
+    return f'{others[:-1]},"messages":[{",".join(map(_encode_message, body["messages"]))}]}}'.encode()
+
+
+def _encode_message(message: Mapping[str, str]) -> str:
+    others = _dump({name: value for name, value in message.items() if name != "content"})
+    return f'{others[:-1]},"content":{_dump_text(message["content"])}}}'
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+_dump_text = lru_cache(maxsize=16)(_dump)
+"""The first message is long, and the same for every paper."""
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

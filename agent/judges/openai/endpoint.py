@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from agent.core.http import address_of
 from agent.records import Record
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -20,8 +21,7 @@ class Endpoint(Record):
     @property
     def shown(self) -> str:
         """Scheme and host: the rest of an address may hold what is nobody's business."""
-        parts = urlsplit(self.base_url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        return address_of(self.base_url)
 
     @property
     def on_loopback(self) -> bool:

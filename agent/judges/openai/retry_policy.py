@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import random
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
+from agent.core.http import seconds_to_wait
 from agent.records import Record
 
 DEADLINE_SHARE = 2.5
@@ -52,25 +51,19 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
     OpenAI and Azure say it in retry-after-ms too; RFC 9110's Retry-After is in seconds or an HTTP date.
     """
-    for value, unit in ((headers.get("retry-after-ms", ""), 0.001), (headers.get("retry-after", ""), 1.0)):
-        try:
-            seconds = float(value) * unit
-        except ValueError:
-            continue
-        if math.isfinite(seconds):
-            return max(0.0, seconds)
-    try:
-        return max(0.0, (parsedate_to_datetime(headers.get("retry-after", "")) - now).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return None
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        if (wait := seconds_to_wait(headers.get(name, ""), now)) is not None:
+            return wait * unit
+    return None
 
 
-_DURATION = r"(?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])?\s*)+"
+_DURATION = r"(?:\d{1,9}(?:\.\d{1,20})? ?(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])? ?){1,8}"
 _ASKS = re.compile(
-    r"(?:try again|retry|retry-after|wait|retryDelay|estimated_time|retry_after(?:_seconds)?|available)"
-    r"[\"':\s]*(?:after|in|for|about|approximately|at least|\s)*[\"':\s]*(" + _DURATION + ")",
+    r"\b(?:try again|retry|retry-after|wait|retryDelay|estimated_time|retry_after(?:_seconds)?|available)"
+    r"[\"': ]{0,5}(?:(?:after|in|for|about|approximately|at least)[\"': ]{1,3}){0,3}(" + _DURATION + ")",
     re.IGNORECASE,
 )
+"""Every repetition has a bound: servers send what they like, and the words are looked for everywhere in it."""
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])?", re.IGNORECASE)
 _UNITS = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3600.0, "ho": 3600.0, "d": 86400.0}
 _LIMITS = ("requests", "tokens")
@@ -78,7 +71,7 @@ _LIMITS = ("requests", "tokens")
 
 def wait_in_words(text: str) -> float | None:
     """Return the seconds that an error asks to wait ("Please try again in 1m7.2s", ``retryDelay``); None: not said."""
-    found = _ASKS.search(text[:20_000])
+    found = _ASKS.search(" ".join(text[:20_000].split()))
     return duration(found[1]) if found else None
 
 

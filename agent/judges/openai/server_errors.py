@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
-from urllib.parse import urlsplit
 
+from agent.core.http import address_of
 from agent.core.judging import bodies, completions
 from agent.core.judging.answer import encodable
 from agent.judges.openai.retry_policy import retry_after, wait_for_reset, wait_in_words
@@ -93,7 +93,7 @@ _NO_PATH = re.compile(
     r"\b(not[ _]found|404 page|no route|could not route|cannot post|invalid url|unexpected endpoint)\b"
 )
 NO_WORDS = "(it gives no reason)"
-_N = r"[`'\"]?(\d[\d,_]*)"
+_N = r"[`'\"]?(?<!\d)(\d[\d,_]{0,15})"
 _CONTEXT = [
     re.compile(pattern)
     for pattern in (
@@ -210,13 +210,8 @@ def from_body(failed: completions.Unanswered, reply: Reply, model: str, sent: Se
 
 def moved_to(headers: Mapping[str, str]) -> str:
     """Return scheme and host of where a redirect leads, or what else it says."""
-    try:
-        parts = urlsplit(headers.get("location", ""))
-        return (
-            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.hostname else "another path of this server"
-        )
-    except ValueError:
-        return "an address that cannot be read"
+    location = headers.get("location", "")
+    return address_of(location) if location.startswith("http") else "another path of this server"
 
 
 def _meaning(error: ServerError, reply: Reply, model: str) -> Meaning:

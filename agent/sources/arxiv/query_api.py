@@ -18,6 +18,7 @@ import arxiv
 import requests
 from requests.adapters import BaseAdapter
 
+from agent.core.arxiv import categories as arxiv_categories
 from agent.core.arxiv import coverage
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.arxiv import schedule as announcements
@@ -31,6 +32,8 @@ from agent.sources.arxiv.xml import NotXml, parse_feed, text_of
 PAGE: Final = 200
 _READINGS: Final = 3
 _DEAD_AFTER: Final = 2
+_YEARS: Final = range(1991, 9999)
+"""arXiv opened in 1991; a date at either end of the calendar has no announcement day."""
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _TOTAL: Final = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 
@@ -190,7 +193,7 @@ class ArxivApi:
         return f"({categories}) AND submittedDate:[{start} TO {end}]"
 
     def _is_ours(self, paper: Paper) -> bool:
-        return self._cross_lists or paper.categories[0] in self._categories
+        return arxiv_categories.is_read(paper.categories, self._categories, cross_lists=self._cross_lists)
 
 
 class _Guard(BaseAdapter):
@@ -245,9 +248,10 @@ def _check_entry(entry: Any) -> None:
     if "/api/errors" in link:
         raise BadAnswer(f"an error entry: {entry.findtext(f'{_ATOM}summary')!r}")
     try:
-        datetime.fromisoformat(entry.findtext(f"{_ATOM}published", ""))
-        datetime.fromisoformat(entry.findtext(f"{_ATOM}updated", ""))
+        moments = [datetime.fromisoformat(entry.findtext(f"{_ATOM}{name}", "")) for name in ("published", "updated")]
     except ValueError:
+        moments = []
+    if not moments or not all(moment.year in _YEARS for moment in moments):
         raise BadAnswer(f"an entry without its dates: {link!r}", lasting=True) from None
     if arxiv_ids.base_id(link) is None:
         raise BadAnswer(f"an entry without an arXiv id: {link!r}", lasting=True)
@@ -263,7 +267,7 @@ def _keep(found: dict[str, Paper], results: Iterable[arxiv.Result]) -> None:
 
 def _paper(result: arxiv.Result) -> Paper | None:
     paper_id = arxiv_ids.base_id(result.entry_id)
-    if paper_id is None:
+    if paper_id is None or result.published.year not in _YEARS:
         return None
     return Paper(
         id=paper_id,

@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from agent.core.arxiv import coverage, schedule
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.arxiv.tex import decode_accents, decode_name
+from agent.core.http import read_date
 from agent.errors import SourceError
 from agent.records import Listing, Paper, Window
 from agent.sources.arxiv.http import ArxivHttp, BadAnswer
@@ -101,16 +101,15 @@ def _read_feed(body: bytes) -> _Feed:
     if root.tag != "rss" or channel is None:
         raise SourceError(f"arXiv: not an RSS feed: {body[:40]!r}; check the endpoint")
     stamp = text_of(channel, "pubDate")
-    try:
-        day = parsedate_to_datetime(stamp).date()
-    except ValueError:
-        raise BadAnswer(f"an RSS feed without a date: {stamp[:40]!r}", lasting=True) from None
+    moment = read_date(stamp)
+    if moment is None:
+        raise BadAnswer(f"an RSS feed without a date: {stamp[:40]!r}", lasting=True)
     items = tuple(channel.iterfind("item"))
     whole = tuple(item for item in items if arxiv_ids.base_id(text_of(item, "link")) and text_of(item, "title").strip())
     if items and not whole:
         link = text_of(items[0], "link")[:80]
         raise BadAnswer(f"RSS items without an arXiv link or title: {link!r}", lasting=True)
-    return _Feed(day, whole, damaged + len(items) - len(whole))
+    return _Feed(moment.date(), whole, damaged + len(items) - len(whole))
 
 
 def _paper(item: Any, day: date) -> Paper:

@@ -9,12 +9,15 @@ from lxml import etree
 
 from agent.errors import SourceError
 
-_CONTROL: Final = bytes(code for code in range(0x20) if code not in b"\t\n\r")
-"""The control characters that XML 1.0 forbids (https://www.w3.org/TR/xml/#charsets)."""
+_CONTROL: Final = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\t\n\r")
+"""The control characters that XML 1.0 forbids (https://www.w3.org/TR/xml/#charsets), and DEL: terminals obey some."""
+_CONTROL_ABOVE: Final = re.compile(rb"\xc2[\x80-\x9f]")
+"""The others of Unicode's control characters, U+0080 to U+009F, in UTF-8."""
 _BLANKS: Final = bytes.maketrans(_CONTROL, b" " * len(_CONTROL))
 _LONGEST_HEAD: Final = 20_000
 _REFERENCE: Final = re.compile(
-    rb"&#0{0,9}(?:[0-8]|1[124-9]|2[0-9]|3[01]);|&#x0{0,9}(?:[0-8bcef]|1[0-9a-f]);", re.IGNORECASE
+    rb"&#0{0,9}(?:[0-8]|1[124-9]|2[0-9]|3[01]|12[7-9]|1[345][0-9]);|&#x0{0,9}(?:[0-8bcef]|1[0-9a-f]|7f|[89][0-9a-f]);",
+    re.IGNORECASE,
 )
 
 
@@ -28,7 +31,7 @@ def parse_feed(body: bytes, item: str) -> tuple[Any, bytes, int]:
     A control character becomes a blank; an element ``item`` that is not well-formed by itself costs itself only.
     Raises NotXml when another try may give a whole feed, SourceError for a document that is none of arXiv's.
     """
-    body = _REFERENCE.sub(b" ", body.translate(_BLANKS))
+    body = _REFERENCE.sub(b" ", _CONTROL_ABOVE.sub(b" ", body.translate(_BLANKS)))
     try:
         return _parse(body), body, 0
     except NotXml:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import unquote, urlsplit
 
+from agent.deliveries.git_process import Git
 from agent.errors import ConfigError
 from agent.records import Record
 from agent.settings import inherited
@@ -22,6 +23,7 @@ from agent.settings import inherited
 _GIVEN: Final = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)@(?P<ref>[\w./-]+)")
 _GITHUB: Final = re.compile(r"github\.com[:/](?P<repository>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 _SOURCE_LABELS: Final = ("source", "repository", "source code", "github", "homepage")
+_GIT_SECONDS: Final = 60
 
 
 class Action(Record):
@@ -91,9 +93,7 @@ def _of_clone(folder: Path, version: str) -> Action | None:
 def _git(folder: Path, *arguments: str) -> str:
     """Return what git prints about a folder, and nothing when it fails or is not installed."""
     try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], env=inherited(), capture_output=True, text=True, check=False
-        )
-    except OSError:
+        done = Git(inherited(), remote="").run(*arguments, cwd=folder, timeout=_GIT_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""

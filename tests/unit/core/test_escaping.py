@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from agent.core.escaping import as_plain_markdown, one_line, without_mentions
+from agent.core.escaping import as_plain_markdown, one_line, printable, without_mentions
 
 HOSTILE = "Hey @octocat fixes #12 <img src=x> ![i](http://e.vil) | a | `x` \u202eevil\u2066 www.e.vil \n# Top"
 
@@ -67,3 +67,7 @@ def test_no_text_notifies_links_or_skips(text: str) -> None:
 def test_ordinary_words_stay_as_they_are() -> None:
     title = "C++ & 100% of $x_i$: does it pay? (A study)"
     assert without_mentions(title) == title
+
+
+def test_what_is_printed_keeps_its_lines_and_holds_nothing_that_a_terminal_obeys() -> None:
+    assert printable("a\x1b]0;x\x07\n\tb\x9b2J\u202ec\r\n水 é") == "a]0;x\n\tb2Jc\n水 é"

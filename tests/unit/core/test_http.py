@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from agent.core.http import BodyError, address_of, read_body, seconds_to_wait
+from agent.core.http import BodyError, address_of, read_body, read_date, seconds_to_wait
 
 NOW = datetime(2025, 11, 14, tzinfo=UTC)
 RAW = zlib.compressobj(wbits=-15)
@@ -86,10 +88,25 @@ def test_of_an_address_only_scheme_and_host_are_shown(url: str, shown: str) -> N
         ("Fri, 14 Nov 2025 00:00:30 GMT", 30.0),
         ("Fri, 14 Nov 2020 00:00:30 GMT", 0.0),
         ("²", None),
-        ("-5", None),
+        ("-5", 0.0),
+        ("1.5", 1.5),
+        ("Fri, 14 Nov 2025 00:00:30 -0000", 30.0),
+        ("Fri, 14 Nov 2025 00:00:30", 30.0),
+        ("Fri, 14 Nov 2025 01:00:30 +0100", 30.0),
+        ("Fri, 14 Nov 2025 00:00:30 +99999999999999999999", None),
+        ("Mon, 01 Jan 0001 00:00:00 +1400", 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", 1e9),
         ("", None),
         ("soon", None),
     ],
 )
 def test_retry_after_is_read_in_both_of_its_forms(value: str, seconds: float | None) -> None:
     assert seconds_to_wait(value, NOW) == seconds
+
+
+@given(st.text(alphabet="0123456789:+-., GMTFriNovDec", max_size=40))
+def test_whatever_stands_for_a_date_is_a_moment_in_a_zone_or_none(value: str) -> None:
+    moment = read_date(value)
+    assert moment is None or moment.utcoffset() is not None
+    wait = seconds_to_wait(value, NOW)
+    assert wait is None or wait >= 0

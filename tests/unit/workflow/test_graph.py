@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from hypothesis import strategies as st
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import open_store
-from agent.errors import SourceError
-from agent.records import Bucket, Coverage, Decision, DecisionKind
+from agent.errors import ConfigError, SourceError
+from agent.records import Bucket, Coverage, Decision, DecisionKind, Judgment, Paper
 from agent.workflow.graph import judgment_rows
-from tests.support.fakes import NIGHT, KeepingDelivery, ScriptedSource, paper
+from tests.support.fakes import NIGHT, KeepingDelivery, ScriptedJudge, ScriptedSource, paper
 from tests.support.nights import DRIP, GARDENS, LIST, A, B, C, Nights, counts, said
 
 
@@ -69,6 +70,29 @@ async def test_a_judge_error_costs_one_paper_only_and_the_run_is_partial(nights:
     assert counts(report) == {"drafted": 1, "failed": 1}
     assert [(failure.paper_id, "script" in failure.reason) for failure in report.failures] == [(B.id, True)]
     assert report.partial
+
+
+async def test_an_error_that_ends_the_run_leaves_no_paper_under_way_and_keeps_what_was_judged(nights: Nights) -> None:
+    class Unpaid(ScriptedJudge):
+        under_way = 0
+
+        async def judge(self, paper: Paper) -> Judgment:
+            if paper.id == C.id:
+                raise ConfigError("no such key")
+            if paper.id == A.id:
+                return self.script[A.id]
+            self.under_way += 1
+            try:
+                await asyncio.Event().wait()
+                raise AssertionError("nothing ends this wait but a cancellation")
+            finally:
+                self.under_way -= 1
+
+    judge = Unpaid({A.id: said(A)})
+    with pytest.raises(ConfigError, match="no such key"):
+        await nights([A, B, C], judge=judge)
+    assert judge.under_way == 0
+    assert nights.store.latest_judgment(A.id) == said(A)
 
 
 @pytest.mark.parametrize(("reuse_judgments", "grade"), [(True, "rejected"), (False, "drafted")])

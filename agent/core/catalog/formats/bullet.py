@@ -46,6 +46,15 @@ def find_bullets(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator
     if (line := find_line(bullet, page)) is not None:
         yield line
         return
+    if bullet.paragraphs or bullet.level:
+        yield from _find_items(bullet, page, taken)
+        return
+    for child in bullet.children:  # an item that is nothing but a list: ``* - [ ] Title``
+        yield from find_bullets(child, page, taken)
+
+
+def _find_items(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator[Found]:
+    """Yield the entries of a list item with words of its own."""
     reading, end_line = _read(bullet, page)
     keyed = _is_keyed(bullet) or (reading.url is None and _is_described(bullet))
     if (

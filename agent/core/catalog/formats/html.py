@@ -11,6 +11,7 @@ from agent.core.catalog.formats.style import Exemplar, Found, Page
 from agent.core.catalog.reading.entry import read_entry
 
 _ITEM: Final = re.compile(r"[ \t]*<(?P<element>li|tr|dt|dd|p)\b[^>]*>", re.IGNORECASE)
+_ROWSPAN: Final = re.compile(r"<td\b[^>]*\browspan\s*=\s*[\"']?(?P<rows>\d+)", re.IGNORECASE)
 _TERM: Final = re.compile(r"<dt\b|</dl>", re.IGNORECASE)
 _HEADER: Final = re.compile(r"<th\b", re.IGNORECASE)
 
@@ -30,10 +31,25 @@ def find_items(block: Html, page: Page) -> Iterator[Found]:
             reading = read_entry(source, match.end(), len(source), page.references)._replace(html=True)
             linked = any(piece.kind in ("address", "id") for piece in reading.pieces)
             if reading.title and reading.url and linked and not reading.anchor:
-                yield Found(line, end, end, "html", Exemplar(reading, 0))
-                line = end + 1
+                last = _last_of_group(source, end, block.end_line, page)
+                yield Found(line, end, last, "html", Exemplar(reading, 0))
+                line = last + 1
                 continue
         line += 1
+
+
+def _last_of_group(source: str, end: int, last: int, page: Page) -> int:
+    """Return the last line of the rows below a row of HTML that its first cell spans too, where they are but its notes:
+    one cell over the whole width, with no paper of its own."""
+    spanned = _ROWSPAN.search(source)
+    rows = int(spanned["rows"]) - 1 if spanned else 0
+    stop = end
+    while rows > 0 and stop < last and _ITEM.match(page.source(stop + 1, stop + 1)):
+        below = _end("tr", stop + 1, last, page)
+        if below is None or not re.search(r"<td[^>]*\bcolspan\b", page.source(stop + 1, below), re.IGNORECASE):
+            break
+        stop, rows = below, rows - 1
+    return stop
 
 
 def _end(element: str, line: int, last: int, page: Page) -> int | None:

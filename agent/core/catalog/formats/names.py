@@ -11,6 +11,7 @@ from agent.records import Record
 MOST_AUTHORS: Final = 15
 """More are printed as the first ten and ``et al``, where a list names all."""
 
+_MLA: Final = 3
 _PARTICLE: Final = r"(?:van|von|der|den|de|del|della|di|da|dos|du|la|le|el|al|bin|ben|ter|ten|zu|y)"
 _WORD: Final = r"[^\W\d_a-z][\w'\u2019\u00b4.-]*"
 _NAME: Final = rf"(?:{_PARTICLE}[ ])*(?:{_WORD}|[A-Z]\.)(?:[ ](?:{_PARTICLE}|{_WORD}|\"\w+\"))*"
@@ -51,14 +52,16 @@ class Manner(Record):
     """The form in which authors are printed: ``most`` of them (null: all) and then ``et_al``, which holds its own
     separator.
 
-    ``name`` is one of ``full`` (Ada Miller), ``initials`` (A. Miller), ``surname`` (Miller) and ``last first``.
+    ``name`` is one of ``full`` (Ada Miller), ``initials`` (A. Miller), ``surname`` (Miller) and ``last first``. In
+    ``first inverted``, the style of the MLA, only the first name is (Miller, Ada, and Bo Chen), and more than three
+    are the first with ``et al``.
     """
 
     most: int | None = None
     et_al: str = ", et al"
     between: str = ", "
     last: str = ", "
-    name: Literal["full", "initials", "surname", "last first", "last initials"] = "full"
+    name: Literal["full", "initials", "surname", "last first", "last initials", "first inverted"] = "full"
 
 
 def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manner] | None:
@@ -88,11 +91,32 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
         return None
     if not parts or not all(_is_name(part) for part in parts):
         return None
-    if len(parts) == 1 and not (sure or (et_al and len(parts[0].split()) <= 4)):
+    if not _are_enough(parts, et_al, sure=sure):
         return None
-    if len(parts) == 2 and not et_al and not sure and not all(" " in part or "." in part for part in parts):
-        return None
+    if _is_first_inverted(named, parts, et_al):
+        manner = Manner(most=_MLA, et_al=et_al[0] if et_al else ", et al", last=", and ", name="first inverted")
+        return (", ".join(parts[:2]), *parts[2:]), manner
     return tuple(parts), _manner(named, parts, et_al)
+
+
+def _are_enough(parts: Sequence[str], et_al: re.Match[str] | None, *, sure: bool) -> bool:
+    """Return whether one or two names are authors: one with ``et al``, two with a blank or full stop in each."""
+    if sure or len(parts) > 2:
+        return True
+    if len(parts) == 1:
+        return et_al is not None and len(parts[0].split()) <= 4
+    return et_al is not None or all(" " in part or "." in part for part in parts)
+
+
+def _is_first_inverted(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> bool:
+    """Return whether names are printed as ``Miller, Ada, et al`` or ``Miller, Ada, Bo Chen, and Carla Diaz``."""
+    if len(parts) < 2 or _CHINESE.search(named) or " " in parts[0] or parts[0].endswith("."):
+        return False
+    if et_al:
+        given = re.fullmatch(r"[\w-]+(?: [A-Z]\.)*", parts[1])
+        return len(parts) == 2 and et_al[0].startswith(",") and given is not None
+    last = _SEPARATOR.findall(named)[-1]
+    return 2 < len(parts) <= _MLA + 1 and "and" in last and all(" " in part for part in parts[2:])
 
 
 def _family_first(
@@ -133,7 +157,7 @@ def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Ma
         separators = separators[1::2]
     elif all(re.match(r"(?:[A-Z]\.[ -]?)+[ ]?\S{2,}", part) for part in parts):
         name = "initials"
-    elif all(" " not in part for part in parts) and (len(parts) > 1 or et_al):
+    elif all(" " not in part for part in parts) and (len(parts) > 1 or et_al) and not _CHINESE.search(named):
         name = "surname"
     else:
         name = "full"
@@ -149,6 +173,11 @@ def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Ma
 
 def format_names(authors: Sequence[str], manner: Manner) -> str:
     """Return the authors in a manner; ``authors`` are safe to print, ``Given Family`` or ``Family, Given``."""
+    if manner.name == "first inverted" and authors:
+        inverted = _format_name(authors[0], "last first")
+        if len(authors) > _MLA:
+            return inverted + manner.et_al
+        return ", ".join([inverted, *authors[1:-1]]) + (f", and {authors[-1]}" if len(authors) > 1 else "")
     names = [_format_name(author, manner.name) for author in authors]
     if manner.most is not None and len(names) > manner.most:
         return manner.between.join(names[: manner.most]) + manner.et_al
@@ -156,7 +185,8 @@ def format_names(authors: Sequence[str], manner: Manner) -> str:
         return manner.between.join(names[:10]) + manner.et_al.rstrip(".")
     if len(names) < 2:
         return "".join(names)
-    return manner.between.join(names[:-1]) + manner.last + names[-1]
+    last = manner.last.lstrip(",") if len(names) == 2 and re.search(r"and|&", manner.last) else manner.last
+    return manner.between.join(names[:-1]) + last + names[-1]
 
 
 def _format_name(author: str, form: str) -> str:

@@ -18,6 +18,7 @@ from agent.core.catalog.formats.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
 from agent.core.catalog.siblings import (
     SHARED,
+    code_label,
     html_placeholder,
     is_called_otherwise,
     name_behind,
@@ -108,6 +109,8 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     siblings = [(exemplar, 1.0) for exemplar in style.siblings if unlinked or _links(exemplar)]
     weight = 0.02 if len(siblings) >= _ENOUGH else 0.2
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if _links(exemplar)]
+    if facts.code and len(siblings) < _ENOUGH and not any(_shows_code(exemplar) for exemplar, _ in siblings):
+        related = [(exemplar, max(w, _MOST * _shows_code(exemplar))) for exemplar, w in related]
     if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
         related = []
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
@@ -159,6 +162,10 @@ def _links(exemplar: Exemplar) -> bool:
     return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
 
 
+def _shows_code(exemplar: Exemplar) -> bool:
+    return any(piece.kind == "code" for piece in exemplar.reading.pieces)
+
+
 def _ranked(facts: _Facts, group: Sequence[tuple[Exemplar, float]], style: Style, *, linked: bool) -> Iterator[str]:
     """Yield what the paper looks like printed as each sibling is, the form that most of them give first."""
     if not group:
@@ -207,7 +214,7 @@ class _Printer:
         self._share = {kind: number / count for kind, number in kinds.items()}
         here = {id(exemplar) for exemplar in siblings}
         others = [e for e in group if id(e) not in here]
-        coded = sum(any(piece.kind == "code" for piece in e.reading.pieces) for e in others)
+        coded = sum(map(_shows_code, others))
         self._codes_elsewhere = bool(others) and coded >= _SOME * len(others)
         if not facts.accepted:
             # Where only published papers carry a venue, a preprint has none.
@@ -234,6 +241,7 @@ class _Printer:
         self._numbers = next_numbers(siblings) if own else {}
         self._labels = shared_labels(group)
         self._name_behind = name_behind(siblings)
+        self._code_label = code_label(group)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
@@ -255,7 +263,7 @@ class _Printer:
             text = _joined(_segments(reading.source, exemplar.start, len(reading.source), pieces, values))
             text = text if _BREAKS.search(reading.source) else _BREAKS.sub("", text)
             text = self._style.prefix + _indented(text, exemplar.prefix, self._style.prefix)
-        text = re.sub(r"([?!][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
+        text = re.sub(r"([?!][*_\"\u201d]+|\.[\"\u201d])\.(?=\s|$)", r"\1", text)
         if "\n\n\n" not in reading.source:
             text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text)
         if reading.html:
@@ -268,11 +276,11 @@ class _Printer:
         kinds = {piece.kind for piece in pieces}
         cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(pieces)
         if facts.code and "code" not in kinds:
-            cost += 3 if self._share.get("code", 0) else 2 * self._codes_elsewhere
+            cost += 3 if self._share.get("code", 0) else 3 * self._codes_elsewhere
         if facts.nickname:
             cost += 4 * (self._names != ("nickname" in kinds))
         if not facts.nickname and "nickname" in kinds:
-            cost += 1
+            cost += 1 + exemplar.reading.split
         if exemplar.reading.title.endswith(("?", "!")) and not facts.title.endswith(("?", "!")):
             cost += 1.5  # what stands after a question mark is not what stands after other titles
         if any(piece.kind == "address" and is_called_otherwise(exemplar, piece) for piece in pieces):
@@ -296,7 +304,7 @@ class _Printer:
         dates = [piece.form for piece in pieces if piece.kind == "date"]
         forms = [self._form(piece.venue.form) if piece.venue.form else None for piece in pieces if piece.venue]
         if accepted and forms and not any(self._is_told(form, dates) for form in forms):
-            cost += 1
+            cost += 2
         return cost
 
     def _value(self, exemplar: Exemplar, piece: Piece) -> str | None:
@@ -313,10 +321,7 @@ class _Printer:
         if piece.manner is not None:
             return self._authors(exemplar, piece, piece.manner)
         if piece.kind in ("code", "page"):
-            url = self._facts.code if piece.kind == "code" else self._facts.page
-            text = exemplar.reading.source[piece.start : piece.end]
-            old = exemplar.reading.source[slice(*piece.inner)] if piece.inner else ""
-            return relink(text, old, url, self._labels) if url else None
+            return self._optional_link(exemplar, piece)
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
         if text in self._shared:
             return source[piece.start : piece.end]
@@ -324,6 +329,18 @@ class _Printer:
         if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():
             return self._text(exemplar, piece, facts.nickname)
         return self._paper_label if labels and piece.kind == "words" else None
+
+    def _optional_link(self, exemplar: Exemplar, piece: Piece) -> str | None:
+        """Return a link to the code or page of the paper; one called by another paper's words is called as most are."""
+        url = self._facts.code if piece.kind == "code" else self._facts.page
+        if not url:
+            return None
+        text = exemplar.reading.source[piece.start : piece.end]
+        old = exemplar.reading.source[slice(*piece.inner)] if piece.inner else ""
+        told = relink(text, old, url, self._labels)
+        if told is None and piece.kind == "code" and self._code_label and (label := link_words(text)):
+            return relink(text.replace(label, self._code_label, 1), old, url, self._labels)
+        return told
 
     def _is_told(self, form: str | None, dates: Sequence[str]) -> bool:
         """Return whether the venue of an accepted paper is printed: ``form`` is that of the venue's own date, ``dates``
@@ -417,7 +434,7 @@ class _Printer:
         text = format_names(names, manner)
         after = exemplar.reading.source[piece.end : piece.end + 2]
         if names and manner.most is not None and manner.et_al.endswith(".") and len(names) <= manner.most:
-            text += "." if re.match(r" \w", after) and not text.endswith(".") else ""
+            text += "." if re.match(r" [\w\"\u201c]", after) and not text.endswith(".") else ""
         return text or None
 
     def _row(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> str:

@@ -29,6 +29,8 @@ _CITED_ASIDE: Final = re.compile(r"\s*\([^()]{3,60}\b(?:19|20)\d\d\)[\s.:,]*")
 _FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
 _SETS_OFF: Final = re.compile(r"\s+(?:-{1,3}|\u2013|\u2014)\s+|\s*[:\uff1a]\s*")
 _TITLE_CASE: Final = 0.6
+_PICTURE: Final = re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]")
+"""An emoji before a few words tells what they are about: they are no name."""
 _LONGEST_NAMES: Final = 400
 _LONGEST_VENUE: Final = 40
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
@@ -229,7 +231,9 @@ class TitleReader(Scanned):
                 continue
             grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
             colon = text.rstrip().endswith((":", "\uff1a"))
-            if len(words.split()) > NAME_WORDS or not (grouped or colon) or not LETTER.search(words):
+            if len(words.split()) > NAME_WORDS or not (grouped or colon) or _PICTURE.match(words):
+                return None
+            if not LETTER.search(words):
                 return None
             if not self._is_title_text(words) and not self._goes_on_with(words, stop):
                 return None
@@ -342,11 +346,9 @@ class TitleReader(Scanned):
         for match in _AUTHOR_COMMA.finditer(rest):
             words = rest[: match.start()].split()
             tail = re.sub(r"[\s,]+(?:in|at|@)\W*$", "", rest[match.end() :]).rstrip(" .,;:([*_-\u2013\u2014|")
-            if len(words) >= 2 and (
-                "," in tail or " et al" in tail or " and " in tail or match[0].strip() in ("by", "-")
-            ):
+            if len(words) >= 2 and (re.search(r",| et al| and |\u7b49$", tail) or match[0].strip() in ("by", "-")):
                 named = read_names(tail)
-                if named and (len(named[0]) > 1 or "et al" in tail):
+                if named and (len(named[0]) > 1 or re.search(r"et al|\u7b49$", tail)):
                     return match.start()
         return limit
 

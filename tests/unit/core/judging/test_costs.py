@@ -130,6 +130,17 @@ def test_an_estimate_counts_the_shared_start_as_cached_from_the_second_call_on()
     assert told.usage.usd == money.cost(told.usage, SMALL)
 
 
+def test_an_estimate_takes_answers_as_long_as_those_measured_once_there_are_some_tens() -> None:
+    measured = money.mean_length([Usage(calls=20, output_tokens=2_000), Usage(calls=10, output_tokens=1_600)])
+    assert money.estimate([prompt(100, 20)] * 4, 4000, SMALL, answer=measured).usage.output_tokens == 4 * 120
+    assert str(measured) == "120 an answer, the mean of 30 earlier answers"
+
+
+@pytest.mark.parametrize("used", [Usage(calls=29, output_tokens=2_900), Usage(calls=100), Usage()])
+def test_answers_that_were_too_few_or_not_counted_say_nothing_of_their_length(used: Usage) -> None:
+    assert str(money.mean_length([used])) == "500 an answer, assumed"
+
+
 def test_an_estimate_without_a_price_has_tokens_only() -> None:
     told = money.estimate([prompt(100, 20)], 4000, None)
     assert told.usage.input_tokens == 30

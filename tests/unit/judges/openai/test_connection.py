@@ -61,3 +61,21 @@ async def test_a_body_without_end_is_not_read_to_the_end() -> None:
         with pytest.raises(NoReply, match="larger than 16,000,000 bytes"):
             await connection.post(BODY)
         await connection.close()
+
+
+async def test_what_is_sent_is_the_request_to_the_letter() -> None:
+    body = {
+        "model": "m",
+        "messages": [
+            {"role": "system", "content": 'the list of "sieves" \\ \n'},
+            {"role": "user", "content": "TITLE: é \u2028", "name": "paper"},
+        ],
+        "response_format": {"type": "json_schema", "json_schema": {"schema": {"enum": ["§1", "messages"]}}},
+        "stream": False,
+    }
+    with OpenAIServer() as server:
+        connection = Connection(Endpoint(base_url=server.base_url, api_key=KEY), timeout=20)
+        replies = [await connection.post(body) for _ in range(2)]
+        await connection.close()
+        assert [call.body for call in server.calls] == [body, body]
+    assert [reply.status for reply in replies] == [200, 200]

@@ -187,10 +187,20 @@ def test_the_server_s_own_words_are_found_in_any_form(body: object, words: str) 
         ("Please wait 2 minutes", 120.0),
         ("try again later", None),
         ("Limit 6000, Used 5900", None),
+        ("try again after\n  at least:  20 s", 20.0),
+        ("The service is unavailable 503", None),
+        ("The model will be available in 20 s", 20.0),
     ],
 )
 def test_the_wait_is_read_from_the_words(text: str, seconds: float | None) -> None:
     assert wait_in_words(text) == seconds
+
+
+@pytest.mark.parametrize("filler", [" ", "'", ": ", "in ", "1", "1 ", "1s", "wait ", "wait in "])
+def test_a_long_hostile_error_is_read_to_its_end(filler: str) -> None:
+    wait_in_words("wait" + filler * 20_000)
+    assert wait_in_words("wait" + filler * 20_000 + "x") == wait_in_words("wait" + filler * 20_000)
+    understand(Reply(status=400, headers={}, text="context length " + filler * 20_000), "m")
 
 
 def test_the_wait_is_read_from_the_limit_that_is_used_up() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -182,12 +183,25 @@ def test_papers_are_looked_up_by_id_in_one_request_and_unknown_ids_are_left_out(
         assert query.find("ti:nowhere") == ()
 
 
-@pytest.mark.parametrize("broken", [b"\x01", b"&#12;"])
+@pytest.mark.parametrize("broken", [b"\x01", b"&#12;", b"\x7f", b"\xc2\x9b", b"&#155;", b"&#x9B;"])
 def test_a_control_character_costs_no_paper(broken: bytes) -> None:
     with ArxivServer(PAPERS, spoil=lambda body: body.replace(b"We study", b"We" + broken + b"study", 1)) as server:
         listing = api(server, http()).listing(Window(since=TONIGHT, until=TONIGHT))
     assert {paper.id for paper in listing.papers} == on_schedule(PAPERS, TONIGHT)
+    assert {paper.abstract[:13] for paper in listing.papers} == {"We study case"}
     assert all(row.complete for row in listing.coverage)
+
+
+@pytest.mark.parametrize("year", [b"0001", b"9999"])
+def test_an_entry_of_no_year_of_arxivs_costs_no_night(year: bytes) -> None:
+    def spoil(body: bytes) -> bytes:
+        return re.sub(rb"<published>\d{4}", b"<published>" + year, body, count=1)
+
+    with ArxivServer(PAPERS, spoil=spoil) as server:
+        query = ArxivQuery(http(), server.api_url)
+        assert len(query.find_ids(["2511.10001", "2511.14002"])) == 1
+        with pytest.raises(SourceError, match="an entry without its dates"):
+            api(server, http()).listing(NIGHT)
 
 
 def test_a_damaged_entry_costs_itself_and_the_day_says_so() -> None:

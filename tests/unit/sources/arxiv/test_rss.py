@@ -79,7 +79,7 @@ def test_authors_are_split_outside_parentheses_and_affiliations_are_left_out(
     assert one_item(authors=tuple(authors)).authors == names
 
 
-@pytest.mark.parametrize("broken", [b"\x01", b"\x0c", b"&#12;", b"&#x1F;", b"\x00"])
+@pytest.mark.parametrize("broken", [b"\x01", b"\x0c", b"&#12;", b"&#x1F;", b"\x00", b"\x7f", b"\xc2\x9b", b"&#155;"])
 def test_a_control_character_costs_no_paper(broken: bytes) -> None:
     with ArxivServer(
         PAPERS, spoil=lambda body: body.replace(b"We study case", b"We" + broken + b"study case", 1)

@@ -1,0 +1,60 @@
+"""A patch is written by git, which inherits no secret and is given up when it does not end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from agent import settings
+from agent.core.catalog.edits import Edit
+from agent.deliveries import patch
+from agent.deliveries.git_process import Git
+from agent.deliveries.patch import PatchDelivery
+from agent.errors import DeliveryError
+from agent.records import Draft
+from tests.support.fakes import IDENTITY, NIGHT
+
+DRAFT = Draft(paper_id="2511.1", title="T", section="water", score=0.9, entry="- T", announced=NIGHT, judge=IDENTITY)
+
+
+@pytest.fixture
+def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose programs come before those of the system."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return folder
+
+
+def delivery(folder: Path) -> PatchDelivery:
+    catalog = folder / "list.md"
+    catalog.write_text("# List\n")
+    git = Git(settings.inherited(), remote="")
+    return PatchDelivery(
+        folder / "patches", catalog, lambda text, _: Edit(text=f"{text}- T\n", inserted=(), already=()), git
+    )
+
+
+def script(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def test_git_inherits_no_secret(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in settings.SECRETS:
+        monkeypatch.setenv(name, "sesame")
+    script(bin_folder / "git", f"env > {tmp_path / 'seen'}")
+    delivery(tmp_path).preview([DRAFT])
+    seen = (tmp_path / "seen").read_text()
+    assert "GIT_TERMINAL_PROMPT=0" in seen
+    assert "sesame" not in seen
+
+
+def test_a_git_that_does_not_end_is_given_up(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script(bin_folder / "git", "exec sleep 60")
+    monkeypatch.setattr(patch, "GIT_SECONDS", 0.01)
+    with pytest.raises(DeliveryError, match="git diff took over"):
+        delivery(tmp_path).deliver("1", [DRAFT], "")
+    assert not list((tmp_path / "patches").iterdir())
