@@ -6,9 +6,12 @@ import errno
 import gc
 import signal
 import sys
-from typing import Annotated, Final, NoReturn
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
+from typer.main import get_command
 
 from agent import tracing
 from agent.commands.audit import audit
@@ -72,6 +75,12 @@ def triage(
     """Judges the nightly arXiv listing against a survey's definitions and drafts entries for review."""
 
 
+@cache
+def _command_line() -> Callable[..., Any]:
+    """Return all commands as one, made of their signatures once."""
+    return get_command(app)
+
+
 def _stop(signum: int, _frame: object) -> NoReturn:
     """End a run at once: judgments are stored as they arrive, so nothing is lost and nothing half-decided."""
     raise SystemExit(128 + signum)
@@ -85,7 +94,7 @@ def main() -> None:
     make_tolerant()
     tracing.hide_texts()
     try:
-        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        code = _command_line()(sys.argv[1:] or ["--help"], standalone_mode=False)
         if not flush_stdout():
             raise DiskFullError("stdout")
     except TriageError as error:

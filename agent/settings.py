@@ -11,10 +11,10 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError
 
@@ -41,6 +41,24 @@ STATE_URL: Final = "TRIAGE_STATE_URL"
 """The variable that may hold the address of the database with its password."""
 
 _PASSWORD: Final = re.compile(r"://[^/@]*:[^/@]+@|[?&]password=", re.IGNORECASE)
+
+
+def _web_address(url: str) -> str:
+    """Return an address that can be asked, or an empty one. Raises ValueError, which does not repeat it."""
+    if url and not _is_web_address(url):
+        raise ValueError("no web address; give one such as https://example.org")
+    return url
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and " " not in url
+    except ValueError:
+        return False
+
+
+_WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class _Section(BaseModel):
@@ -99,7 +117,7 @@ class GithubSettings(_Section):
     base: str = "main"
     branch: str = "triage/drafts"
     catalog_path: str = "README.md"
-    api_url: str = "https://api.github.com"
+    api_url: _WebAddress = "https://api.github.com"
 
 
 class NotifySettings(_Section):
@@ -107,13 +125,13 @@ class NotifySettings(_Section):
     triage.toml.
     """
 
-    ping_url: str = Field("", repr=False)
-    webhook_url: str = Field("", repr=False)
+    ping_url: _WebAddress = Field("", repr=False)
+    webhook_url: _WebAddress = Field("", repr=False)
 
 
 class ArxivSettings(_Section):
-    api_url: str = "https://export.arxiv.org/api/query"
-    rss_url: str = "https://rss.arxiv.org/rss"
+    api_url: _WebAddress = "https://export.arxiv.org/api/query"
+    rss_url: _WebAddress = "https://rss.arxiv.org/rss"
     pause_seconds: float = Field(3.0, ge=0)
     """arXiv's terms ask for three seconds between requests; only a server of one's own may have less."""
     patience_seconds: float = Field(180.0, gt=0)
@@ -207,7 +225,8 @@ def _explain(first: ErrorDetails, file: str, given: Mapping[str, Mapping[str, An
     variable = f"TRIAGE_{section}_{name}".upper()
     where = variable if variable in os.environ else file
     # The value of an unknown key may be a token that someone put in the wrong place.
-    value = "" if first["type"] == "extra_forbidden" or key == "state.url" else f" = {first['input']!r}"
+    secret = first["type"] == "extra_forbidden" or key == "state.url" or section == "notify"
+    value = "" if secret else f" = {first['input']!r}"
     return f"{where}: {key}{value}: {said}; see docs/commands.md, 'Settings'"
 
 
@@ -244,13 +263,9 @@ def openai_api_key() -> str | None:
 def openai_base_url() -> str | None:
     """Raises ConfigError for what is no web address, and for one that may hold a secret; neither is repeated."""
     url = os.environ.get("OPENAI_BASE_URL", "").strip()
-    try:
-        parts = urlsplit(url)
-        usable = not url or (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0)
-    except ValueError:
-        usable = False
-    if not usable:
+    if url and not _is_web_address(url):
         raise ConfigError("OPENAI_BASE_URL is no web address; give one such as http://127.0.0.1:8000/v1")
+    parts = urlsplit(url)
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ConfigError(
             f"OPENAI_BASE_URL at {parts.scheme}://{parts.netloc.rpartition('@')[2]} holds a user name, a password or a "

@@ -212,17 +212,23 @@ def _notifying(notifier: Notifier | None) -> Iterator[None]:
         yield
     except TriageError as error:
         notifier.report_failure(f"triage: {error}")
+        _say_problems(notifier)
         raise
 
 
 def _tell_the_end(notifier: Notifier | None, line: str, *, delivered: bool) -> None:
-    """Tell the watchers how the night ended, and print why one of them could not be told."""
-    from agent.commands import output
-
+    """Tell the watchers how the night ended."""
     if notifier is None:
         return
     tell = notifier.report_success if delivered else notifier.report_failure
     tell(line)
+    _say_problems(notifier)
+
+
+def _say_problems(notifier: Notifier) -> None:
+    """Print why a watcher could not be told."""
+    from agent.commands import output
+
     for problem in notifier.problems:
         output.say(f"triage: {problem}")
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
+from agent.deliveries.notifications import Notifier
 from agent.errors import OK, PARTIAL, DeliveryError, InUseError, TriageError
 from agent.jobs.fleet_file import Fleet, FleetList
 from agent.jobs.folders import load_settings
@@ -49,7 +50,8 @@ class NightWanted:
 
 @dataclass(frozen=True)
 class NightEnded:
-    """How a night ended: the exit code that a command would have, its summary line, its report if there is one.
+    """How a night ended: the exit code that a command would have, its summary line (with the watchers that could not be
+    told), its report if there is one.
 
     ``retry``: another attempt may do better. ``spent`` is what it cost in US dollars however it ended; a request whose
     answer was lost counts in full.
@@ -101,22 +103,24 @@ class _Night:
 
 def _end_of(night: _Night, fleet: Fleet) -> NightEnded:
     wanted, summarise = night.wanted, night.summarise
-    name, cap = wanted.chosen.name, None
+    name, cap, notifier = wanted.chosen.name, None, Notifier()
     try:
         settings = load_settings(fleet, wanted.chosen, **wanted.overrides)
         if wanted.name is not None and (done := _find_done(settings, wanted.name)):
             return NightEnded(name, OK, f"{summarise(done)}; done by an earlier attempt", done)
-        cap = build_cap(settings)
-        report = _run(night, settings, cap)
+        cap, notifier = build_cap(settings), build_notifier(settings)
+        report = _run(night, settings, cap, notifier)
     except TriageError as error:
         retry = error.exit_code > 2 or isinstance(error, InUseError)
         spent = float(cap.spent) if cap else 0.0
-        return NightEnded(name, error.exit_code, f"triage: {error}", retry=retry, spent=spent)
-    line, spent = summarise(report), float(cap.spent)
+        line = "; ".join([f"triage: {error}", *notifier.problems])
+        return NightEnded(name, error.exit_code, line, retry=retry, spent=spent)
+    line, spent = "; ".join([summarise(report), *notifier.problems]), float(cap.spent)
     if report.undelivered:
         line = f"{line}; not delivered: {report.undelivered}"
         return NightEnded(name, DeliveryError.exit_code, line, report, retry=True, spent=spent)
-    return NightEnded(name, PARTIAL if report.partial else OK, line, report, retry=report.partial, spent=spent)
+    retry = report.partial and cap.limit != 0  # when the money of the day is used up, the next night asks
+    return NightEnded(name, PARTIAL if report.partial else OK, line, report, retry=retry, spent=spent)
 
 
 def _find_done(settings: Settings, name: str) -> RunReport | None:
@@ -126,7 +130,7 @@ def _find_done(settings: Settings, name: str) -> RunReport | None:
     return whole[0] if whole else None
 
 
-def _run(night: _Night, settings: Settings, cap: SpendingCap) -> RunReport:
+def _run(night: _Night, settings: Settings, cap: SpendingCap, notifier: Notifier) -> RunReport:
     wanted = night.wanted
     asks = asks_a_model(settings) and cap.limit is not None
     granted = night.ledger.begin(wanted, float(cap.limit or 0) if asks else None)
@@ -140,7 +144,6 @@ def _run(night: _Night, settings: Settings, cap: SpendingCap) -> RunReport:
         run_id=f"{wanted.name}-{wanted.job}-{wanted.attempt}" if wanted.name else None,
         session=wanted.session,
     )
-    notifier = build_notifier(settings)
     notifier.report_start()
     try:
         with open_night(settings, options, night.progress, night.now) as opened:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import operator
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Annotated, Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -261,8 +262,11 @@ def _judgments(s: Services, state: State) -> list[Judgment]:
     return [found[paper.id] for paper in papers if paper.id in found]
 
 
+@cache
 def build() -> CompiledStateGraph[State, Services, State, State]:
-    """Return the graph, without a checkpointer: the store is the memory."""
+    """Return the graph, without a checkpointer: the store is the memory. All nights share it, since it holds nothing
+    of any: the services of a night come with its run.
+    """
     graph = StateGraph(State, context_schema=Services)
     graph.add_node("fetch", fetch)
     graph.add_node("select", select)

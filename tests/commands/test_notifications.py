@@ -52,10 +52,21 @@ def test_a_watcher_that_refuses_costs_a_line_and_no_secret(
     assert "secret-check" not in ended.err + ended.out
 
 
-def test_an_address_without_a_scheme_is_refused_before_anything_is_done(
-    triage: Commands, monkeypatch: pytest.MonkeyPatch
+def test_a_failure_that_nobody_could_be_told_of_says_so(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("TRIAGE_NOTIFY_WEBHOOK_URL", "hooks.example/secret-room")
+    monkeypatch.setenv("TRIAGE_NOTIFY_PING_URL", "http://127.0.0.1:9/secret")
+    ended = triage("run", *NIGHT[:2], "--source", tmp_path / "missing.jsonl", "--judge", "local")
+    assert ended.code == 3
+    assert "127.0.0.1 could not be notified (ConnectError)" in ended.err
+    assert "secret" not in ended.err
+
+
+@pytest.mark.parametrize("address", ["hooks.example/secret-room", "https://[secret", "https://host:99999/secret"])
+def test_what_is_no_web_address_is_refused_before_anything_is_done(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("TRIAGE_NOTIFY_WEBHOOK_URL", address)
     ended = triage("run", *NIGHT)
     assert (ended.code, "TRIAGE_NOTIFY_WEBHOOK_URL" in ended.line, "secret" in ended.line) == (2, True, False)
 

@@ -66,7 +66,7 @@ def test_a_stdout_that_nobody_reads_changes_no_exit_code(home: Path, stdout: str
     [
         ([], "/dev/full", "stdout"),
         (["--json"], "/dev/full", "stdout"),
-        (["--judgments", "/dev/full"], "", "/dev/full"),
+        (["--judgments", "/dev/full"], "", "the judgments were not written: /dev/full"),
     ],
 )
 def test_a_full_disk_is_one_line_and_what_was_judged_is_kept(

@@ -280,6 +280,15 @@ def test_a_name_the_taxonomy_lacks_is_named_when_the_prompt_is_filled() -> None:
         prompt.render_static(prompt.parse(GOOD.replace("title }}.", "colour }}.")), OURS)
 
 
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [("1 / 0", "division by zero"), ("taxonomy.title + 1", "concatenate"), ("taxonomy.title.join(7)", "iterable")],
+)
+def test_an_expression_that_fails_is_named_when_the_prompt_is_filled(expression: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=f"static cannot be filled: .*{says}"):
+        prompt.render_static(prompt.parse(GOOD.replace("taxonomy.title }}.", f"{expression} }}}}.")), OURS)
+
+
 @pytest.mark.parametrize("released", RELEASED, ids=lambda path: path.stem)
 def test_a_released_prompt_never_changes(released: Path) -> None:
     locked = dict(line.split() for line in (PROMPTS / "LOCK").read_text("utf-8").splitlines())

@@ -180,6 +180,11 @@ def test_another_survey_is_only_other_files() -> None:
         ({"clay.yaml": "- a list"}, "clay.yaml: holds .*a list"),
         ({"clay.yaml": ""}, "clay.yaml: holds None; it needs the keys section, name"),
         ({"clay.yaml": SECTION.replace('section: "1"', "section: 4.2")}, "'section' is 4.2"),
+        ({"clay.yaml": "changed: 2026-02-30"}, "clay.yaml: not YAML: day is out of range for month"),
+        ({"clay.yaml": "changed: !!timestamp soon"}, "clay.yaml: not YAML"),
+        ({"clay.yaml": "changed: !!bool soon"}, "clay.yaml: not YAML"),
+        ({"clay.yaml": "changed: " + "9" * 5000}, "clay.yaml: not YAML"),
+        ({"clay.yaml": "[" * 5000 + "]" * 5000}, "clay.yaml: holds "),
         ({"clay.yaml": "!!python/object/apply:os.getcwd []"}, "clay.yaml: not YAML"),
         (
             {"survey.yaml": SURVEY.replace("pairs: []", "pairs: [{leaves: ['1.1', '7'], question: Which}]")},

@@ -172,6 +172,13 @@ def test_a_wrong_value_of_the_command_line_is_named(file: Path) -> None:
     assert refused(file, judge={"kind": "gpt9"}).startswith("--judge 'gpt9': ")
 
 
+@pytest.mark.parametrize("name", ["TRIAGE_ARXIV_API_URL", "TRIAGE_ARXIV_RSS_URL", "TRIAGE_GITHUB_API_URL"])
+def test_an_address_that_cannot_be_asked_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "https://[abc")
+    line = refused(file)
+    assert line.startswith(f"{name}: ") and "'https://[abc': Value error, no web address" in line
+
+
 def test_tokens_are_never_part_of_the_settings(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-sesame")
     monkeypatch.setenv("GITHUB_TOKEN", "ghp-sesame")

@@ -19,7 +19,7 @@ _HOST: Final = (
 )
 _FORM: Final = re.compile(
     rf"(?:(?:https?://)?(?:{_HOST})|(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.|arxiv:\s*)?"
-    rf"{_ID}(?:v(?P<version>[1-9]\d*))?(?:\.pdf)?/?(?:[?#]\S*|\s+\[[\w.-]+\])?",
+    rf"{_ID}(?:v(?P<version>[1-9]\d{{0,4}}))?(?:\.pdf)?/?(?:[?#]\S*|\s+\[[\w.-]+\])?",
     re.IGNORECASE | re.ASCII,
 )
 

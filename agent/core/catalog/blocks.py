@@ -47,6 +47,7 @@ _UNFOLD: Final = re.compile(
     re.IGNORECASE,
 )
 """A summary that only says how to unfold its part, and names no subject."""
+_ANCHOR: Final = re.compile(r"<a\s+(?:name|id)\s*=[^<>]*>\s*</a>", re.IGNORECASE)
 SUMMARY_LEVEL: Final = 7
 """The level of a ``<summary>``, which opens a part of whatever section it stands in."""
 
@@ -438,6 +439,14 @@ def _last_line(lines: Sequence[str], start: int, end: int) -> int:
     return end
 
 
+def _end_of_item(lines: Sequence[str], start: int, end: int) -> int:
+    """Return the last line of a list item; the anchor of the next heading that Markdown glues to it is not its own."""
+    end = _last_line(lines, start, end)
+    while end > start + 1 and lines[end - 1].startswith("<a ") and _ANCHOR.fullmatch(lines[end - 1].rstrip()):
+        end = _last_line(lines, start, end - 1)
+    return end
+
+
 def _bullets(node: SyntaxTreeNode, lines: Sequence[str]) -> Iterator[Bullet]:
     for item in node.children:
         if item.map is None:
@@ -456,13 +465,15 @@ def _bullets(node: SyntaxTreeNode, lines: Sequence[str]) -> Iterator[Bullet]:
                     source = _content(child)
                     level = int(child.tag[1]) if child.type == "heading" else 0
                     offset = len(prefix.expandtabs(4))
-                    loose = tuple(_indent(line) < offset for line in lines[first + 1 : last])
-                paragraphs.append(Paragraph(first + 1, _last_line(lines, first, last)))
+                    loose = tuple(
+                        _indent(line) < offset for line in lines[first + 1 : _end_of_item(lines, first, last)]
+                    )
+                paragraphs.append(Paragraph(first + 1, _end_of_item(lines, first, last)))
             elif child.type in ("bullet_list", "ordered_list"):
                 children.extend(_bullets(child, lines))
         yield Bullet(
             start + 1,
-            _last_line(lines, start, end),
+            _end_of_item(lines, start, end),
             prefix,
             source or "",
             loose,

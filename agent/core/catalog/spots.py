@@ -56,7 +56,16 @@ def find_spot(section: Section, paper: Paper) -> Spot:
             return _spot_among(place.found, section, paper, place.heading.end_line)
     if (venue := _place_of_venue(section, paper)) is not None:
         return _spot_among(venue.found, section, paper, venue.heading.end_line)
-    return _spot_among(section.found, section, paper, section.insert_after[0] if section.insert_after else section.line)
+    found = _outermost(section.found)
+    return _spot_among(found, section, paper, section.insert_after[0] if section.insert_after else section.line)
+
+
+def _outermost(found: Sequence[Found]) -> Sequence[Found]:
+    """Return the entries that are nested least, where they are a third or more: the others belong to a subject, or are
+    older ones that unfold."""
+    depths = [len(f.prefix) - len(f.prefix.lstrip()) if f.kind == "bullet" else 0 for f in found]
+    outer = [f for f, depth in zip(found, depths, strict=True) if depth == min(depths)]
+    return outer if len(outer) < len(found) <= 3 * len(outer) else found
 
 
 def _place_of_venue(section: Section, paper: Paper) -> Place | None:

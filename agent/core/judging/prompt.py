@@ -118,7 +118,16 @@ def fence(paper: Paper) -> str:
 def _render(prompt: Prompt, key: str, template: str, **names: object) -> str:
     try:
         return _template(template).render(**names)
-    except TemplateError as error:
+    except (
+        TemplateError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        LookupError,
+        AttributeError,
+        RecursionError,
+    ) as error:
+        # An expression in a template fails as it would in Python: 1 / 0, text + 1.
         raise ConfigError(f"prompt {prompt.version}: {key} cannot be filled: {_one_line(error)}") from None
 
 
@@ -134,5 +143,5 @@ def _template(text: str) -> Template:
     return _environment.from_string(text)
 
 
-def _one_line(error: TemplateError) -> str:
+def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())

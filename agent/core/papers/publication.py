@@ -78,7 +78,7 @@ _UNKNOWN: Final = re.compile(
 
 _WHAT: Final = r"(?:(?:this|the|our|my|that)\s+)?(?:paper|article|manuscript|work|preprint|submission|version|it)"
 _OUT: Final = r"\bwithdr(?:awn|ew|aw|awing)\b"
-_VENUE_NAME: Final = r"(?-i:[A-Z][\w-]*[A-Z0-9][\w-]*)"
+_VENUE_NAME: Final = r"(?-i:[A-Z][\w-]{0,20}[A-Z0-9][\w-]{0,20})"
 _NOT_FROM_ARXIV: Final = re.compile(
     # Withdrawn from a venue or its review; what is withdrawn from public view is withdrawn from arXiv too.
     rf"{_OUT}(?:\s+{_WHAT})?(?:\s+by\s+(?:(?:the|its|all|us)\s+)?\w*)?\s+from\s+(?!(?:the\s+)?arxiv|public|circulation)"
@@ -101,7 +101,8 @@ _NOT_FROM_ARXIV: Final = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_COMMENT: Final = 4000
-"""More of a comment is not read: arXiv takes far less."""
+"""Characters: more of a comment, or of a reference to a journal, is not read. arXiv takes far less, and the time that
+these patterns take grows faster than the text."""
 _WITHDRAWN: Final = re.compile(
     r"\bwithdrawn\b|\bwithdr(?:aw|ew)\s+(?:this|the|our|my)\s+(?:paper|article|manuscript|preprint|work)\b",
     re.IGNORECASE,
@@ -113,8 +114,13 @@ def says_withdrawn(comment: str | None) -> bool:
 
     Withdrawn from a venue or its review is something else, and so is an earlier version or another paper.
     """
-    text = _LINK.sub("", " ".join((comment or "")[:_LONGEST_COMMENT].split()))
+    text = _words_of(comment)
     return _WITHDRAWN.search(_NOT_FROM_ARXIV.sub("", text)) is not None
+
+
+def _words_of(comment: str | None) -> str:
+    """Return the beginning of a comment on one line, without links."""
+    return _LINK.sub("", " ".join((comment or "")[:_LONGEST_COMMENT].split()))
 
 
 def accepted_at(paper: Paper) -> tuple[str, int, str] | None:
@@ -126,7 +132,7 @@ def accepted_at(paper: Paper) -> tuple[str, int, str] | None:
     """
     if paper.journal_ref and (found := _find(paper.journal_ref, announced=True, year=_year_of(paper))):
         return found
-    comment = _ANOTHER_VERSION.sub("", _LINK.sub("", " ".join((paper.comment or "").split())))
+    comment = _ANOTHER_VERSION.sub("", _words_of(paper.comment))
     settled, pending = _PENDING.subn(" submission", comment)
     venues = []
     for sentence in re.split(r"(?<!Proc)\.\s+|;", settled):
@@ -142,7 +148,7 @@ def _year_of(paper: Paper) -> int:
 
 
 def _find(text: str, *, announced: bool, year: int) -> tuple[str, int, str] | None:
-    text = " ".join(text.split())
+    text = " ".join(text[:_LONGEST_COMMENT].split())
     known = _KNOWN.search(text)
     if known:
         return _SPELLINGS[known["name"].casefold()], _full_year(known["year"]), _track(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Iterator
 from typing import Any, TypeVar, get_args
 
@@ -18,6 +19,11 @@ R = TypeVar("R", bound=Record)
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same safe loader in C, where PyYAML was built with it: every command reads the whole taxonomy first."""
+_UNREADABLE = (yaml.YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
+"""Raised by PyYAML for what is no YAML, and for values of a kind it knows that are none: 2026-02-30, ``!!timestamp x``,
+a number of thousands of digits, lists in one another without end."""
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = 60
 _NEAR = 60
 """A key at least so alike (0-100) is proposed in place of an unknown one."""
 
@@ -40,7 +46,7 @@ def read(kind: type[R], where: str, text: str) -> R:
     """
     try:
         content = yaml.load(text, Loader=_LOADER)
-    except yaml.YAMLError as error:
+    except _UNREADABLE as error:
         raise Refused((f"{where}: not YAML: {' '.join(str(error).split())}; correct that line",)) from None
     if not isinstance(content, dict):
         raise Refused((f"{where}: holds {_short(content)}; it needs the keys {', '.join(kind.model_fields)}",))
@@ -111,5 +117,5 @@ def _records_in(annotation: Any) -> Iterator[type[Record]]:
 
 
 def _short(value: object) -> str:
-    text = " ".join(repr(value).split())
+    text = " ".join(_REPR.repr(value).split())
     return text if len(text) <= 60 else text[:57] + "..."

@@ -20,8 +20,10 @@ from agent.judges.openai.endpoint import Endpoint
 from agent.records import Record
 
 if TYPE_CHECKING:
+    from openai.resources import Batches
     from openai.types import Batch, FileObject
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 TOKEN: Final = "paper-triage"
@@ -82,43 +84,42 @@ class BatchServer:
     def upload(self, path: Path) -> str:
         """Send a file of requests, read as it is sent, and return its id."""
         with path.open("rb") as file:
-            return self._asked(lambda: _id_of(self._client.files.create(file=(path.name, file), purpose="batch")))
+            return self._asked(lambda: self._client.files.create(file=(path.name, file), purpose="batch"), _id_of)
 
     def create(self, file_id: str, token: str) -> str:
         """Create a batch of an uploaded file and return its id. After Unreachable there may be one all the same."""
         once = self._client.with_options(max_retries=0)
         metadata = {TOKEN: token}
 
-        def create() -> str:
-            return _id_of(
-                once.batches.create(
-                    input_file_id=file_id, endpoint="/v1/chat/completions", completion_window="24h", metadata=metadata
-                )
+        def create() -> Batch:
+            return once.batches.create(
+                input_file_id=file_id, endpoint="/v1/chat/completions", completion_window="24h", metadata=metadata
             )
 
         try:
-            return self._asked(create)
+            return self._asked(create, _id_of)
         except NoAnswer as answered:
             raise Unreachable(str(answered)) from None
 
     def find(self, token: str, since: datetime) -> str | None:
         """Return the id of the batch with this token, created after ``since``, or None when there is none."""
 
-        def look() -> str | None:
-            oldest = (since - _CLOCKS).timestamp()
-            for batch in self._client.batches.list(limit=_PAGE):
+        oldest = (since - _CLOCKS).timestamp()
+
+        def look(batches: Batches) -> str | None:
+            for batch in batches.list(limit=_PAGE):  # the client reads fields of each page by itself
                 if (batch.metadata or {}).get(TOKEN) == token:
                     return batch.id
                 if batch.created_at < oldest:
                     break
             return None
 
-        return self._asked(look)
+        return self._asked(lambda: self._client.batches, look)
 
     def status(self, batch_id: str) -> BatchStatus | None:
         """Return what became of a batch; None: the server has lost it."""
         try:
-            return self._asked(lambda: _read(self._client.batches.retrieve(batch_id)))
+            return self._asked(lambda: self._client.batches.retrieve(batch_id), _read)
         except Missing:
             return None
 
@@ -138,17 +139,26 @@ class BatchServer:
         except (openai.APIConnectionError, httpx2.HTTPError) as error:
             raise Unreachable(f"{self._shown}: {error}") from None
 
-    def _asked(self, ask: Callable[[], T]) -> T:
+    def _asked(self, ask: Callable[[], A], read: Callable[[A], T]) -> T:
+        """Return what ``read`` makes of the answer. The client hands on what is no JSON, or another record, unchecked:
+        it shows when a field is read.
+        """
         try:
-            return ask()
+            answer = ask()
+            try:
+                return read(answer)
+            except (AttributeError, TypeError, ValueError) as error:
+                raise self._no_answer(error) from None
         except openai.APIStatusError as error:
             raise self._problem(error) from None
         except (openai.APIConnectionError, httpx2.HTTPError) as error:
             raise Unreachable(f"{self._shown}: {error.__cause__ or error}") from None
-        except (openai.APIError, AttributeError, TypeError, ValueError) as error:
-            # The client hands on what is no JSON, or another record, unchecked: it shows when a field is read.
-            words = f"{self._shown}: what came is no answer about a batch ({type(error).__name__})"
-            raise NoAnswer(f"{words}; check OPENAI_BASE_URL, or run without --batch") from None
+        except (openai.APIError, ValueError, RecursionError) as error:  # the last two: from the client's reader of JSON
+            raise self._no_answer(error) from None
+
+    def _no_answer(self, error: Exception) -> NoAnswer:
+        words = f"{self._shown}: what came is no answer about a batch ({type(error).__name__})"
+        return NoAnswer(f"{words}; check OPENAI_BASE_URL, or run without --batch")
 
     def _problem(self, error: openai.APIStatusError) -> Exception:
         words = " ".join(str(error.message).split())[:200]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,11 @@ from agent.judges.local.space import Space, Terms, Text, digest
 
 _FORMAT: Final = "3"
 """To be raised when the space is built otherwise, so that nothing older is read."""
+
+_UNREADABLE: Final = (
+    OSError, EOFError, ValueError, TypeError, LookupError, NotImplementedError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""Raised by numpy for a file that is empty, cut, damaged, or of another kind."""
 
 
 def key_of(texts: Iterable[Text]) -> str:
@@ -51,6 +57,8 @@ def save(folder: Path, key: str, space: Space) -> None:
                 texts=np.frombuffer(b"".join(texts), dtype=np.uint8),
                 places=np.array([space.seen[text] for text in texts]).reshape(len(texts), -1),
             )
+            file.flush()
+            os.fsync(file.fileno())  # after a power failure the name must not stand for an empty file
         following.replace(path)
         for older in folder.glob("*.npz"):
             if older != path:
@@ -62,7 +70,7 @@ def save(folder: Path, key: str, space: Space) -> None:
 def load(folder: Path, key: str, definitions: tuple[str, ...]) -> Space | None:
     """Return the space that was kept under this key, or None when there is none that can be read."""
     try:
-        with np.load(folder / f"{key}.npz", allow_pickle=False) as file:
+        with (folder / f"{key}.npz").open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             words, pieces = (
                 Terms(tuple(file[name].tobytes().decode().split("\n")), file[weights])
                 for name, weights in (("words", "word_weights"), ("pieces", "piece_weights"))
@@ -70,13 +78,13 @@ def load(folder: Path, key: str, definitions: tuple[str, ...]) -> Space | None:
             texts = file["texts"].tobytes()
             seen = {texts[16 * row : 16 * row + 16]: place for row, place in enumerate(file["places"])}
             return Space(words, pieces, file["dimensions"], definitions, seen)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except _UNREADABLE:
         return None
 
 
 def _texts_in(path: Path) -> int:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             return int(file["texts"].size // 16)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except _UNREADABLE:
         return -1

@@ -357,9 +357,9 @@ class LeafModel:
     """Learned from the definitions of the leaves, which are rows of ``space``, and from papers of each leaf."""
 
     def __init__(self, space: Space, examples: Sequence[PlacedExample], settings: Settings = SETTINGS) -> None:
-        self._definitions = space.definitions
+        self._wordings = space.definitions.T.tocsr()  # as the product of each paper wants it
         self._settings = settings
-        leaves = self._definitions.shape[0]
+        leaves = self._wordings.shape[1]
         weights = np.array([each.weight for each in examples])
         papers = np.zeros((len(examples), leaves))
         self._rows: dict[str, list[int]] = {}
@@ -367,6 +367,7 @@ class LeafModel:
             self._rows.setdefault(each.key, []).append(row)
             papers[row, list(each.leaves)] = list(each.leaves.values())
         self._papers = papers * weights[:, None]
+        self._counts = self._papers.sum(axis=0)
         self._ridge = Ridge(
             np.vstack([space.places([each.text for each in examples]), space.definition_places]),
             np.vstack([papers, np.eye(leaves)]),
@@ -380,8 +381,8 @@ class LeafModel:
 
     def estimate(self, vectors: sparse.csr_matrix, places: Floats, without: Collection[int] = ()) -> Floats:
         """Return one row per text and one column per leaf, the rows ``without`` having no say."""
-        counts = self._papers.sum(axis=0) - self._papers[sorted(without)].sum(axis=0) + 1
+        counts = self._counts - self._papers[sorted(without)].sum(axis=0) + 1
         learned = self._ridge.estimate(places, without) / counts**self._settings.balance
-        wording = (vectors @ self._definitions.T).toarray()
+        wording = (vectors @ self._wordings).toarray()
         found: Floats = learned + self._settings.wording * wording
         return found

@@ -13,6 +13,8 @@ from typing import Any, BinaryIO, Final, NoReturn, TypeVar, cast
 from agent.errors import SourceError
 
 MAX_LINE_BYTES: Final = 5_000_000
+_LONGEST_NUMBER: Final = 4000
+"""Digits. Python reads 4300 by default (https://docs.python.org/3/library/stdtypes.html#int-max-str-digits)."""
 
 _Made = TypeVar("_Made")
 
@@ -30,7 +32,7 @@ def read_rows(
         if not line.strip():
             continue
         try:
-            made = make(_row(line))
+            made = make(read_row(line))
         except ValueError as error:
             raise _bad(path, number, str(error)) from error
         key = identify(made)
@@ -63,13 +65,14 @@ def _open(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
-def _row(line: bytes) -> Mapping[str, Any]:
+def read_row(line: bytes) -> Mapping[str, Any]:
+    """Return the JSON object of one line. Raises ValueError, saying what is wrong with it and what to do."""
     try:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 (byte {error.start + 1}: {error.reason}); save the file as UTF-8") from error
     try:
-        row = json.loads(text, parse_constant=_refuse)
+        row = json.loads(text, parse_constant=_refuse, parse_int=_read_whole)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON (column {error.colno}: {error.msg}); give one JSON object per line") from error
     except RecursionError as error:
@@ -77,6 +80,12 @@ def _row(line: bytes) -> Mapping[str, Any]:
     if not isinstance(row, dict):
         raise ValueError(f"a JSON {type(row).__name__}, not an object; give one JSON object per line")
     return row
+
+
+def _read_whole(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError(f"a number of {len(digits)} digits; give one of at most {_LONGEST_NUMBER}")
+    return int(digits)
 
 
 def _refuse(constant: str) -> NoReturn:

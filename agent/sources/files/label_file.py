@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from tempfile import TemporaryFile
 
 from agent.errors import ConfigError
 from agent.records import Label
+from agent.sources.files.json_lines import read_row
 from agent.sources.files.rows import label_from_row
 
 
@@ -58,24 +60,18 @@ class LabelFile:
 
     def _lines(self) -> dict[str, tuple[str, Label]]:
         try:
-            text = self._target.read_bytes().decode("utf-8-sig")
+            content = self._target.read_bytes().removeprefix(codecs.BOM_UTF8)
         except FileNotFoundError:
             return {}
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{self.path}: not UTF-8 (byte {error.start + 1})") from None
         lines: dict[str, tuple[str, Label]] = {}
-        # Not splitlines(): JSON strings may hold U+2028 as it is.
-        for number, line in enumerate(text.split("\n"), start=1):
+        for number, line in enumerate(content.split(b"\n"), start=1):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
-                if not isinstance(row, dict):
-                    raise ValueError("not a JSON object")
-                label = label_from_row(row)
+                label = label_from_row(read_row(line))
             except ValueError as error:
                 raise ValueError(f"{self.path}, line {number}: {error}") from None
             if label.id in lines:
                 raise ValueError(f"{self.path}, line {number}: {label.id} is labelled twice")
-            lines[label.id] = (line, label)
+            lines[label.id] = (line.decode(), label)
         return lines

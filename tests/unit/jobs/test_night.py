@@ -101,7 +101,7 @@ def test_what_a_night_spent_before_it_failed_counts_for_the_day(
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
         failed = night(fleet, judge={"kind": "openai", "concurrency": 1})
-    assert (failed.code, failed.report, failed.spent > 0) == (2, None, True)
+    assert (failed.code, failed.retry, failed.report, failed.spent > 0) == (4, True, None, True)
     own = OwnDatabase(tmp_path / OWN_FOLDER)
     nights = FleetNights(SharedDatabase(fleet.state_url) if fleet.state_url else own)
     assert nights.spent_on(NOON.date()) == {"first": round(failed.spent, 6)}
@@ -111,6 +111,31 @@ def test_without_a_database_a_killed_night_counts_with_all_it_could_have_spent(t
     fleet = fleet_of(tmp_path, "max_cost_usd_per_day = 5.0")
     wanted = NightWanted(chosen=fleet.list_named("first"))
     assert [open_ledger(fleet, lambda: NOON).begin(wanted, 3.0) for _ in range(3)] == [3.0, 2.0, 0.0]
+
+
+def test_a_night_that_was_granted_no_money_is_left_to_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = fleet_of(tmp_path, "max_cost_usd_per_day = 0.5")
+    open_ledger(fleet, lambda: NOON).begin(NightWanted(chosen=fleet.list_named("second")), 1.0)
+    with OpenAIServer() as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
+        ended = night(fleet, judge={"kind": "openai"})
+        assert not server.calls
+    assert (ended.code, ended.retry, "cost cap" in ended.line) == (4, False, True)
+
+
+def test_a_watcher_that_cannot_be_told_is_named_in_the_line_of_the_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_NOTIFY_PING_URL", "http://127.0.0.1:9/secret")
+    fleet = fleet_of(tmp_path)
+    ended = [night(fleet), night(fleet, "second", source={"kind": str(tmp_path / "missing.jsonl")})]
+    assert [each.code for each in ended] == [0, 3]
+    for each in ended:
+        assert "127.0.0.1 could not be notified (ConnectError)" in each.line
+        assert "secret" not in each.line
 
 
 def test_what_may_help_later_is_tried_again_and_what_needs_a_person_is_not(tmp_path: Path) -> None:

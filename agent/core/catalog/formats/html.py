@@ -11,7 +11,7 @@ from agent.core.catalog.formats.style import Exemplar, Found, Page
 from agent.core.catalog.reading.entry import read_entry
 
 _ITEM: Final = re.compile(r"[ \t]*<(?P<element>li|tr|dt|dd|p)\b[^>]*>", re.IGNORECASE)
-_ROWSPAN: Final = re.compile(r"<td\b[^>]*\browspan\s*=\s*[\"']?(?P<rows>\d+)", re.IGNORECASE)
+_ROWSPAN: Final = re.compile(r"<td\b[^>]*\browspan\s*=\s*[\"']?(?P<rows>\d{1,5})", re.IGNORECASE)
 _TERM: Final = re.compile(r"<dt\b|</dl>", re.IGNORECASE)
 _HEADER: Final = re.compile(r"<th\b", re.IGNORECASE)
 

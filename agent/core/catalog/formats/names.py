@@ -27,6 +27,7 @@ _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 _ASIDE: Final = re.compile(r"[ ]?\([^()]*\)")
 _MARKS: Final = re.compile(r"(?:\\?[*\u2020\u2021\u00a7]|<sup>[^<]*</sup>|[\u00b9\u00b2\u00b3])+(?=[,;]|$|[ ])")
 _BY: Final = re.compile(r"^(?:by|authors?:)\s+", re.IGNORECASE)
+_BARE: Final = re.compile(r"[^\W\d_a-z][\w'\u2019-]+(?: [A-Z]{1,3}){1,2}\.?")
 _INITIAL_STOP: Final = re.compile(r"(?:\b[A-Z]|\b[JS]r)\.$")
 _NO_AUTHORS: Final = re.compile(r"\d{2}|https?:")
 _NO_NAMES: Final = frozenset(
@@ -48,20 +49,23 @@ _COLLECTIVE: Final = frozenset(
 """What a name ends with that is no person's: it has no surname."""
 
 
+NameForm = Literal["full", "initials", "surname", "last first", "last initials", "first inverted", "bare initials"]
+
+
 class Manner(Record):
     """The form in which authors are printed: ``most`` of them (null: all) and then ``et_al``, which holds its own
     separator.
 
-    ``name`` is one of ``full`` (Ada Miller), ``initials`` (A. Miller), ``surname`` (Miller) and ``last first``. In
-    ``first inverted``, the style of the MLA, only the first name is (Miller, Ada, and Bo Chen), and more than three
-    are the first with ``et al``.
+    ``name`` is one of ``full`` (Ada Miller), ``initials`` (A. Miller), ``surname`` (Miller), ``last first`` and
+    ``bare initials`` (Miller A). In ``first inverted``, the style of the MLA, only the first name is (Miller, Ada, and
+    Bo Chen), and more than three are the first with ``et al``.
     """
 
     most: int | None = None
     et_al: str = ", et al"
     between: str = ", "
     last: str = ", "
-    name: Literal["full", "initials", "surname", "last first", "last initials", "first inverted"] = "full"
+    name: NameForm = "full"
 
 
 def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manner] | None:
@@ -152,11 +156,13 @@ def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Ma
         len(parts) > 1 and len(parts) % 2 == 0 and all(re.fullmatch(r"(?:[A-Z]\.[ -]?)+", p) for p in parts[1::2])
     )
     if inverted:
-        name: Literal["full", "initials", "surname", "last first", "last initials"] = "last initials"
+        name: NameForm = "last initials"
         parts = [", ".join(parts[i : i + 2]) for i in range(0, len(parts), 2)]
         separators = separators[1::2]
     elif all(re.match(r"(?:[A-Z]\.[ -]?)+[ ]?\S{2,}", part) for part in parts):
         name = "initials"
+    elif all(_BARE.fullmatch(part) for part in parts):
+        name = "bare initials"
     elif all(" " not in part for part in parts) and (len(parts) > 1 or et_al) and not _CHINESE.search(named):
         name = "surname"
     else:
@@ -205,4 +211,5 @@ def _format_name(author: str, form: str) -> str:
         "initials": f"{initials} {family}",
         "last first": f"{family}, {' '.join(given)}",
         "last initials": f"{family}, {initials}",
+        "bare initials": f"{family} {re.sub(r'[ .-]', '', initials)}",
     }[form]

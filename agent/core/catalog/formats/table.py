@@ -63,6 +63,7 @@ _ORDER: Final[tuple[Column, ...]] = ("code", "page", "link", "date", "venue", "a
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _PAPER: Final = frozenset({"paper", "papers", "\u8bba\u6587"})
 _PLAIN_NAME: Final = re.compile(r"[^\W\d_][^\[\]<>|!]*")
+_LINK_NAME: Final = re.compile(r"(?<!!)\[+([^\[\]]+)\]+\(")
 _SAMPLE: Final = 8
 
 
@@ -119,8 +120,7 @@ def read_columns(table: Table, page: Page) -> tuple[Column, ...]:
         elif "name" in columns:
             columns[columns.index("name")] = "title"
             columns[at] = "link"
-    if "name" not in columns and (name := _column_of_names(sample, columns)) >= 0:
-        columns[name] = "name"
+    _settle_names(columns, sample)
     if "venue" not in columns:
         venues = (i for i, column in enumerate(columns) if column == "other" and _hold_venues(sample, i))
         if (at := next(venues, -1)) >= 0:
@@ -130,6 +130,14 @@ def read_columns(table: Table, page: Page) -> tuple[Column, ...]:
         if (at := next(papers, -1)) >= 0:
             columns[at] = "link"
     return tuple(columns)
+
+
+def _settle_names(columns: list[Column], sample: Sequence[Sequence[str]]) -> None:
+    """Correct which column holds nicknames: none with labels such as ``HF``, one that repeats those of the titles."""
+    if "name" in columns and _hold_labels(sample, columns.index("name")):
+        columns[columns.index("name")] = "other"
+    if "name" not in columns and (name := _column_of_names(sample, columns)) >= 0:
+        columns[name] = "name"
 
 
 def _column_of_names(sample: Sequence[Sequence[str]], columns: Sequence[Column]) -> int:
@@ -147,6 +155,12 @@ def _column_of_names(sample: Sequence[Sequence[str]], columns: Sequence[Column])
 def _nickname_in(cell: str) -> str:
     reading = read_entry(cell, 0, len(cell), {})
     return reading.nickname or nickname_of(reading.title)
+
+
+def _hold_labels(sample: Sequence[Sequence[str]], at: int) -> bool:
+    """Return whether the links of a column are all called ``HF`` or the like, so that they name nothing."""
+    names = [name for cells in sample if at < len(cells) for name in _LINK_NAME.findall(cells[at])]
+    return bool(names) and all(label_of(name) is not None for name in names)
 
 
 def _hold_venues(sample: Sequence[Sequence[str]], at: int) -> bool:

@@ -234,6 +234,7 @@ class _Printer:
         printed = [venue for venue in venues_told if venue.preprint and "arxiv" in venue.name.casefold()]
         forms = [venue.form for venue in printed]
         self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
+        self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
         self._manners = Counter(piece.manner for e in siblings for piece in e.reading.pieces if piece.manner)
         self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
@@ -301,11 +302,15 @@ class _Printer:
                 cost += 4
             if kind not in kinds and (share >= _MOST or (kind == "venue" and accepted and share > 0)):
                 cost += 2 if kind == "date" and dated else 4  # the venue has the year
-        dates = [piece.form for piece in pieces if piece.kind == "date"]
-        forms = [self._form(piece.venue.form) if piece.venue.form else None for piece in pieces if piece.venue]
-        if accepted and forms and not any(self._is_told(form, dates) for form in forms):
+        if accepted and self._tells and self._tells_venue(pieces) is False:
             cost += 2
         return cost
+
+    def _tells_venue(self, pieces: Sequence[Piece]) -> bool | None:
+        """Return whether the paper's own venue would be printed like this sibling's; None: it has none."""
+        dates = [piece.form for piece in pieces if piece.kind == "date"]
+        forms = [self._form(piece.venue.form) if piece.venue.form else None for piece in pieces if piece.venue]
+        return any(self._is_told(form, dates) for form in forms) if forms else None
 
     def _value(self, exemplar: Exemplar, piece: Piece) -> str | None:
         """Return what stands in the new entry instead of a piece, or None when nothing does."""
@@ -434,7 +439,8 @@ class _Printer:
         text = format_names(names, manner)
         after = exemplar.reading.source[piece.end : piece.end + 2]
         if names and manner.most is not None and manner.et_al.endswith(".") and len(names) <= manner.most:
-            text += "." if re.match(r" [\w\"\u201c]", after) and not text.endswith(".") else ""
+            ahead = any(p.kind == "title" and p.start >= piece.end for p in exemplar.reading.pieces)
+            text += "." if re.match(r" \S" if ahead else r" \w", after) and not text.endswith(".") else ""
         return text or None
 
     def _row(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> str:

@@ -217,7 +217,7 @@ class WordsReader(TitleReader):
         stopped = source.startswith(".", stop, end) and _ABBREVIATED.search(text)
         full = source[begin : stop + 1] if stopped else text
         named = read_names(unescape(_MARKS.sub("", full)), sure=sure and after) if after and not self._authors else None
-        if named is not None and len(named[0]) == 1 and names_journal(full):
+        if named is not None and len(named[0]) == 1 and names_journal(named[0][0]):
             named = None
         if named is None and after and not self._authors and (cut := _APPEARED.search(text)):
             self._names(start, begin + cut.start(), sure=sure)

@@ -145,7 +145,8 @@ class TitleReader(Scanned):
             return True
         before = self._source[self._start : node.start].rstrip(' \t"\u201c*_')
         before = re.sub(r"^[^\w\[(]+|[.,:\s]*\(?(?:19|20)\d\d[a-z]?\)?[.,:]?$", "", before)
-        return self._words(node) > NAME_WORDS and read_names(before.lstrip("("), sure=True) is not None
+        named = read_names(before.lstrip("("), sure=True)
+        return named is not None and (self._words(node) > NAME_WORDS or (self._words(node) > 1 and len(named[0]) > 1))
 
     def _from_bold(self, bold: Node, usable: Sequence[Node]) -> Title | None:
         italic = next((n for n in usable if n.kind == "italic" and n.start >= bold.end), None)

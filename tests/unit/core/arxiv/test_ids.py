@@ -101,6 +101,7 @@ def test_an_old_id_is_read_without_its_subject_class(text: str, expected: str) -
         "see 2305.10601 for details",
         "2305.106011",
         "2305.10601v0",
+        "2305.10601v" + "9" * 5000,
         "٢٣٠٥.١٠٦٠١",
         "https://arxiv.org/abs/N/A",
     ],

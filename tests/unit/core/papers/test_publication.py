@@ -142,3 +142,11 @@ def test_a_paper_withdrawn_from_arxiv_is_known_by_its_comment(comment: str) -> N
 )
 def test_a_paper_withdrawn_from_a_venue_or_in_an_earlier_version_is_alive(comment: str | None) -> None:
     assert not says_withdrawn(comment)
+
+
+@pytest.mark.parametrize("filler", ["our ", "and ", "A1", "ICLR ", "in review ", "submitted to ", "withdrawn "])
+def test_a_comment_of_any_length_is_read_in_time(filler: str) -> None:
+    comment = "submitted " + filler * 20_000
+    assert accepted_at(a_paper(comment=comment)) is None
+    assert accepted_at(a_paper(journal_ref=comment)) is None
+    says_withdrawn(comment)

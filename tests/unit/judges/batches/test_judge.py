@@ -286,7 +286,9 @@ async def test_a_key_that_is_refused_is_said_after_all_batches_were_asked_about(
     assert [path.rpartition("/")[2] for path in asked] == list(refused)
 
 
-@pytest.mark.parametrize("page", [b"<html>sign in</html>", b"sign in", b"null", b"{}", b"[]"])
+@pytest.mark.parametrize(
+    "page", [b"<html>sign in</html>", b"sign in", b"null", b"{}", b"[]", b'{"id": ' + b"9" * 5000 + b"}"]
+)
 async def test_a_gateway_that_answers_for_the_server_costs_nothing(desk: Desk, page: bytes) -> None:
     desk.server.batches.page = page
     with pytest.raises(ConfigError, match="is no answer about a batch"):

@@ -167,7 +167,16 @@ def test_what_was_learned_is_kept_and_a_spoilt_file_is_learned_anew(tmp_path: Pa
     (kept,) = tmp_path.glob("*.npz")
     written = kept.stat().st_mtime_ns
     assert judged() == first and kept.stat().st_mtime_ns == written
-    kept.write_bytes(b"spoilt")
-    assert judged() == first
+    whole = kept.read_bytes()
+    for spoilt in (
+        b"",
+        b"spoilt",
+        whole[:1000],
+        whole[:-30],
+        b"\x93NUMPY",
+        whole.replace(b"PK\x03\x04\x14", b"PK\x03\x04\xff"),
+    ):
+        kept.write_bytes(spoilt)
+        assert judged() == first
     LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND[:20], labelled, tmp_path).relevance(ROBOT)
     assert len(list(tmp_path.glob("*.npz"))) == 1 and not kept.exists()

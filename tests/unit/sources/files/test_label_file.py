@@ -66,10 +66,13 @@ LINE = b'{"id": "2511.00001", "grade": 0, "primary": null}\n'
     ("content", "said"),
     [
         (LINE + b"oops\n", "line 2: "),
-        (LINE + b"[1]\n", "line 2: not a JSON object"),
+        (LINE + b"[1]\n", "line 2: a JSON list, not an object"),
         (LINE + LINE, "line 2: 2511.00001 is labelled twice"),
         (b'{"id": "2511.00001", "grade": 7, "primary": null}\n', "line 1: the field 'grade'"),
         (b"\xff\xfe", "not UTF-8"),
+        (LINE + b'{"a":' * 100_000, "line 2: nested too deeply"),
+        (b'{"grade": ' + b"9" * 5000 + b"}", "line 1: a number of 5000 digits"),
+        (b'{"grade": NaN}', "line 1: NaN is not JSON"),
     ],
 )
 def test_a_labels_file_with_a_bad_line_is_one_clear_line_and_stays_as_it_was(

@@ -118,6 +118,7 @@ def test_a_bad_value_is_refused_with_what_is_allowed(tmp_path: Path, field: str,
         (b'{"score": -Infinity}', "-Infinity is not JSON"),
         (b'{"title": "caf\xe9"}', "not UTF-8"),
         (b"[" * 100_000, "nested too deeply"),
+        (b'{"score": ' + b"9" * 5000 + b"}", "a number of 5000 digits"),
         (b'{"version": ' + b"9" * 5_000 + b"}", "line 2"),
     ],
 )
