@@ -172,9 +172,11 @@ class WordsReader(TitleReader):
 
     def _cited_year(self, start: int, end: int) -> bool:
         """Read authors with the year, as ``(Miller et al., 2024)``; say whether the stretch is that."""
-        begin, stop = strip_edges(self._source, start, end)
         if self._authors or self._title is None:
             return False
+        if end <= self._title.start and "(" not in self._source[max(0, start - 1) : end]:
+            return False
+        begin, stop = strip_edges(self._source, start, end)
         if begin < self._title.end and self._source[begin - 1 : begin] != "(":
             return False
         found = _CITED_YEAR.match(self._source, begin, stop)

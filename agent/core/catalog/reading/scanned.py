@@ -23,7 +23,7 @@ ID: Final = re.compile(r"\d(?<![\d.]\d)\d{3}\.\d{4,5}(?:v\d+)?(?![\d.]\d|\d)")
 SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 _ENTITY: Final = re.compile(r"&#?\w+;$")
 SPACE_ENTITY: Final = re.compile(r"&(?:nbsp|emsp|ensp|thinsp);?")
-_GROUPS: Final = frozenset({"bold", "italic", "quote", "bracket", "paren", "code"})
+_MARKED: Final = frozenset({"bold", "italic", "quote", "code"})
 _EMPHASIS: Final = frozenset({"quote", "bold", "italic"})
 LETTER: Final = re.compile(r"[^\W\d_]")
 WORDY: Final = re.compile(r"\w")
@@ -43,6 +43,7 @@ class Leaf(NamedTuple):
 class Scanned:
     """A stretch of source and its nodes, with the stretches of text, the links and the groups among them.
 
+    ``_wrapping`` is what emphasis, quotes or code hold, by where they stand.
     ``_leaves`` are the stretches of text, ``_all_links`` the links, those within others too, ``_own_links`` the others
     with what they stand in, ``_groups`` the quotes and emphasised words that have no link and are in none.
     """
@@ -55,6 +56,7 @@ class Scanned:
         self._all_links: list[Node] = []
         self._own_links: list[tuple[Node, tuple[Node, ...]]] = []
         self._groups: list[Node] = []
+        self._wrapping: dict[tuple[int, int], tuple[int, int]] = {}
         self._said: dict[tuple[str, int, int], str] = {}
         self._collect(self._nodes, (), linked=False)
 
@@ -68,6 +70,8 @@ class Scanned:
                 self._all_links.append(node)
                 if not linked:
                     self._own_links.append((node, parents))
+            elif kind in _MARKED:
+                self._wrapping.setdefault((node.start, node.end), node.inner)
             if node.children:
                 links, groups = len(self._all_links), len(self._groups)
                 self._collect(node.children, (node, *parents), linked=linked or kind == "link")
@@ -155,14 +159,8 @@ class Scanned:
                 ):
                     break
                 end -= 1
-            for node in _within(self._nodes, start, end):
-                if (
-                    node.start == start
-                    and node.end == end
-                    and node.kind in _GROUPS
-                    and node.kind not in ("paren", "bracket")
-                ):
-                    start, end = node.inner
+            if (around := self._wrapping.get((start, end))) is not None:
+                start, end = around
             if (start, end) == before:
                 return start, end
 

@@ -230,11 +230,11 @@ class TitleReader(Scanned):
             words = unescape(text).strip(EDGE)
             if not words:
                 continue
+            if not LETTER.search(words):
+                return None
             grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
             colon = text.rstrip().endswith((":", "\uff1a"))
             if len(words.split()) > NAME_WORDS or not (grouped or colon) or _PICTURE.match(words):
-                return None
-            if not LETTER.search(words):
                 return None
             if not self._is_title_text(words) and not self._goes_on_with(words, stop):
                 return None
