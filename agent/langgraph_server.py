@@ -28,7 +28,7 @@ def _run(asked: Night) -> Night:
     """Run what is asked. Raises TriageError for a night without a report: a failed run of the server."""
     if "list" not in asked:
         return _run_own_list(asked)
-    fleet = read_fleet(settings.fleet_file())
+    fleet = read_fleet()
     since, until = days(asked.get("since") or None, asked.get("until") or None)
     wanted = NightWanted(chosen=fleet.list_named(asked["list"]), since=since, until=until)
     with output.Bar() as bar:

@@ -92,7 +92,7 @@ def backfill(
     output.say(output.summary_line(review) if review else "triage: batches are under way; come back: the same command")
     if review and review.undelivered:
         raise DeliveryError(review.undelivered)
-    raise typer.Exit(PARTIAL if any(report.partial for report in reports) else OK)
+    raise typer.Exit(PARTIAL if any(report.partial for report in [*reports, *filter(None, [review])]) else OK)
 
 
 def _ask_to_go_on(expected: RangeEstimate, *, yes: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -17,6 +18,8 @@ from agent.errors import ConfigError
 if TYPE_CHECKING:
     from agent.settings import Settings
 
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
 Source = Annotated[str | None, typer.Option(help="arxiv, rss, or a listing FILE.jsonl[.gz].")]
 Since = Annotated[str | None, typer.Option(help="First announcement date, YYYY-MM-DD.")]
 Until = Annotated[str | None, typer.Option(help="Last announcement date, YYYY-MM-DD.")]
@@ -27,7 +30,9 @@ MaxCost = Annotated[float | None, typer.Option(help="Hard cap in USD; what is ov
 NoCap = Annotated[bool, typer.Option("--no-cap", help="Spend without a cap, also on a model without a price.")]
 Batch = Annotated[bool, typer.Option("--batch", help="Ask in batches, at half price: come back for the answers.")]
 Requests = Annotated[Path | None, typer.Option(help="Write OpenAI Batch input lines here, and stop.")]
-FleetFile = Annotated[Path, typer.Option("--fleet", help="The file of the fleet's lists.")]
+FleetFile = Annotated[
+    Path | None, typer.Option("--fleet", help="The file of the fleet's lists (default: TRIAGE_FLEET, else fleet.toml).")
+]
 Answers = Annotated[Path | None, typer.Option(help="Judge from these OpenAI Batch output lines.")]
 
 
@@ -92,10 +97,14 @@ def days(since: str | None, until: str | None) -> tuple[date | None, date | None
 
 def day_of(option: str, text: str | None) -> date | None:
     """Return the day that an option names, None when it is not given. Raises ConfigError for what is no date."""
+    if text is None:
+        return None
     try:
-        return None if text is None else date.fromisoformat(text)
+        if _DAY.fullmatch(text):  # Python itself takes other forms of ISO 8601, too
+            return date.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"{option} {text!r}: not a date; write YYYY-MM-DD") from None
+        pass
+    raise ConfigError(f"{option} {text!r}: not a date; write YYYY-MM-DD")
 
 
 def not_both(requests: Path | None, answers: Path | None) -> None:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from agent.core.survey.survey import Survey
     from agent.database.store import Store
+    from agent.ports import Nearest
     from agent.records import Draft
-    from agent.review.session import Nearest, Tools
+    from agent.review.session import Tools
     from agent.settings import Settings
 
 

@@ -61,7 +61,7 @@ def run(
     requests: Requests = None,
     answers: Answers = None,
     every_list: Annotated[bool, typer.Option("--all", help="Take the lists of a fleet, one after the other.")] = False,
-    fleet: FleetFile = Path("fleet.toml"),
+    fleet: FleetFile = None,
     batch: Batch = False,
 ) -> None:
     """Judge the new announcements and draft the best for review."""
@@ -164,7 +164,7 @@ def _refuse_with_all(given: Mapping[str, object]) -> None:
 
 
 def _run_all(
-    path: Path,
+    path: Path | None,
     overrides: Mapping[str, Mapping[str, Any]],
     since: date | None,
     until: date | None,

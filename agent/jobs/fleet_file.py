@@ -15,7 +15,6 @@ from agent import settings as environment
 from agent.errors import ConfigError
 from agent.records import Record
 
-FLEET_FILE: Final = Path("fleet.toml")
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,79}"
 
 _WITH_TOKEN: Final = re.compile(r"^https?://[^/]*@|://[^/@]*:[^/]*@", re.IGNORECASE)
@@ -75,11 +74,14 @@ class Fleet(Record):
         raise ConfigError(f"no list {name!r} in the fleet; its lists are {', '.join(each.name for each in self.lists)}")
 
 
-def read_fleet(path: Path) -> Fleet:
-    """Return what the file says; ``TRIAGE_STATE_URL`` has the last word on the database. Raises ConfigError."""
+def read_fleet(given: Path | None = None) -> Fleet:
+    """Return what the file says (None: the file that the environment names, else the ``fleet.toml`` of this folder);
+    ``TRIAGE_STATE_URL`` has the last word on the database. Raises ConfigError.
+    """
+    path = given or environment.fleet_file()
     try:
-        given: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-        fleet = Fleet(**{**given, "home": path.resolve().parent})
+        said: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        fleet = Fleet(**{**said, "home": path.resolve().parent})
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; give the file of your lists with --fleet FILE") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
-import croniter
 import psycopg
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
@@ -22,6 +20,7 @@ from agent.database.shared.postgres import describe, refusal
 from agent.database.shared.queue import NIGHT, connection_text, make_queue_tables
 from agent.errors import ConfigError, DatabaseLostError
 from agent.jobs.fleet_file import Fleet
+from agent.jobs.times import Times
 
 QUEUE: Final = "triage"
 MOST_ATTEMPTS: Final = 6
@@ -56,25 +55,6 @@ class BackOff(BaseRetryStrategy):
         return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=wait))
 
 
-class _Times(croniter.croniter):  # type: ignore[misc]
-    """The moments of a cron line, in seconds: one that the clock shows again after it was set back counts once."""
-
-    def __init__(self, cron: str, time_zone: str) -> None:
-        self._zone = ZoneInfo(time_zone)
-        super().__init__(cron, datetime.now(self._zone))
-
-    def get_next(self, ret_type: type = float, start_time: float | None = None, update_current: bool = True) -> float:
-        found = float(super().get_next(float, start_time))
-        return found if not self._shown_again(found) else self.get_next()
-
-    def get_prev(self, ret_type: type = float, start_time: float | None = None, update_current: bool = True) -> float:
-        found = float(super().get_prev(float, start_time))
-        return found if not self._shown_again(found) else self.get_prev()
-
-    def _shown_again(self, moment: float) -> bool:
-        return datetime.fromtimestamp(moment, self._zone).fold == 1
-
-
 class NightQueue:
     """The app over the fleet's database, whose tables are made if needed. ``run`` is what a job does.
 
@@ -106,7 +86,7 @@ class NightQueue:
 
         for each in self.fleet.lists:
             try:
-                times = _Times(each.cron, each.time_zone)
+                times = Times(each.cron, each.time_zone)
                 times.get_next()  # raises for a day that no month has
             except (ValueError, KeyError) as error:
                 raise ConfigError(

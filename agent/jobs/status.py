@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from agent.database.shared.database import SharedDatabase
 from agent.database.shared.nights import FleetNights
@@ -95,12 +94,11 @@ def read_status(fleet: Fleet, now: Callable[[], datetime]) -> FleetStatus:
 
 def _next_night(chosen: FleetList, moment: datetime) -> datetime | None:
     try:
-        from croniter import croniter
+        from agent.jobs.times import Times
 
-        found = croniter(chosen.cron, moment.astimezone(ZoneInfo(chosen.time_zone))).get_next(datetime)
+        return datetime.fromtimestamp(Times(chosen.cron, chosen.time_zone, moment).get_next(), UTC)
     except (ImportError, ValueError, KeyError):
         return None
-    return datetime.fromtimestamp(found.timestamp(), UTC)
 
 
 def _state(jobs: list[QueuedNight]) -> str:

@@ -27,6 +27,7 @@ from agent.jobs.fleet_file import Fleet
 from agent.jobs.ledgers import open_ledger
 from agent.jobs.night import NightWanted, run_night
 from agent.jobs.queue import QUEUE, NightFailed, NightQueue
+from agent.ports import Unwatched
 from agent.records import RunReport
 
 RECONNECT_SECONDS: Final = 5.0
@@ -34,16 +35,6 @@ RECONNECT_SECONDS: Final = 5.0
 
 def _words(error: Exception) -> str:
     return str(error) if isinstance(error, TriageError) else type(error).__name__
-
-
-class Silent:
-    """The progress of a night that nobody watches."""
-
-    def begin(self, total: int) -> None:
-        """Hear how many papers there are."""
-
-    def advance(self) -> None:
-        """Hear that one is judged."""
 
 
 class Worker:
@@ -205,7 +196,7 @@ class Worker:
                 session=session,
             )
             ledger = open_ledger(self._fleet, self._now, session)
-            ended = run_night(self._fleet, wanted, Silent(), self._now, summarise=self._summarise, ledger=ledger)
+            ended = run_night(self._fleet, wanted, Unwatched(), self._now, summarise=self._summarise, ledger=ledger)
         except TriageError as error:
             self._say(f"triage: {list_name}: {error}")
             raise NightFailed(str(error), retry=True) from None

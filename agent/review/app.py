@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import lru_cache
@@ -22,6 +22,8 @@ from starlette.staticfiles import StaticFiles
 
 from agent.core.arxiv import coverage
 from agent.core.escaping import one_line
+from agent.core.survey.survey import Survey
+from agent.database.review_steps import UnpublishedStep
 from agent.errors import TriageError
 from agent.review import actions, labelling, pages
 from agent.review.forms import field, read_form
@@ -51,7 +53,9 @@ class Page:
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
         self._session: Session | None = None
-        self._publishing = asyncio.Lock()
+        self._publisher: asyncio.Task[None] | None = None
+        self._clone = asyncio.Lock()
+        """Held by whoever writes to the pull request: all use the same clone."""
         self._unpublished = ""
         self._tasks: set[asyncio.Task[None]] = set()
         self._templates = Environment(
@@ -92,40 +96,56 @@ class Page:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         with self.tools.open_store() as store:
             self._session = Session(self.tools, store)
-            self._begin(self._learn())
+            self._begin(self._learn(), self._tell_not_learned)
             self._publish()
             yield
             for task in self._tasks:
                 task.cancel()
 
-    def _begin(self, work: Coroutine[None, None, None]) -> None:
-        """Start work beside the requests."""
+    def _begin(self, work: Coroutine[None, None, None], tell: Callable[[str], None]) -> asyncio.Task[None]:
+        """Start work beside the requests; ``tell`` hears why it ended when it ended in an error."""
+
+        def end(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            if not task.cancelled() and (error := task.exception()):
+                foreseen = isinstance(error, TriageError)
+                tell(str(error) if foreseen else f"not foreseen: {type(error).__name__}: {error}")
+
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(end)
+        return task
 
     async def _learn(self) -> None:
         """Prepare the search for the nearest listed papers; until then the drafts' own are shown."""
         found = await run_in_threadpool(self.tools.build_nearest)
         self.session.nearest = lru_cache(maxsize=NEAREST_KEPT)(found)
 
+    def _tell_not_learned(self, why: str) -> None:
+        self.session.nearest_problem = f"The nearest listed papers are not searched for: {why}"
+
     def _publish(self) -> None:
         """Bring what was decided to the pull request that holds the drafts, if one does, beside the requests."""
-        if self.session.pull_request() and self.session.store.unpublished():
-            self._begin(self._publish_now())
+        idle = self._publisher is None or self._publisher.done()
+        if idle and self.session.pull_request() and self.session.store.unpublished():
+            self._publisher = self._begin(self._publish_all(), self._tell_unpublished)
 
-    async def _publish_now(self) -> None:
-        def publish() -> None:
+    async def _publish_all(self) -> None:
+        """Publish until no step is left: those that are taken meanwhile come in the next round."""
+
+        def publish(survey: Survey) -> None:
             with self.tools.open_store() as store:
-                delivery = self.tools.build_delivery(self.tools.load_survey(store), store, "pr")
-                feedback.publish(store, delivery)
+                feedback.publish(store, self.tools.build_delivery(survey, store, "pr"))
 
-        async with self._publishing:
-            try:
-                await run_in_threadpool(publish)
-                self._unpublished = ""
-            except TriageError as error:
-                self._unpublished = f"Kept here, but not on the pull request yet: {error}"
+        tried: tuple[UnpublishedStep, ...] = ()
+        while (steps := self.session.store.unpublished_steps()) not in ((), tried):
+            tried = steps
+            async with self._clone:
+                await run_in_threadpool(publish, self.session.survey)
+        self._unpublished = ""
+
+    def _tell_unpublished(self, why: str) -> None:
+        self._unpublished = f"Kept here, but not on the pull request yet: {why}"
 
     # lists and papers
 
@@ -244,7 +264,7 @@ class Page:
         return self.page(request, "apply.html", "apply", drafts=drafts, diff=lines, problem=problem, place=place)
 
     async def apply(self, request: Request) -> Response:
-        """Deliver; beside the other requests, for GitHub may take its time."""
+        """Deliver what waits, after what is being published, beside the other requests: GitHub may take its time."""
         await read_form(request)
 
         def deliver() -> dict[str, str | None]:
@@ -252,7 +272,8 @@ class Page:
                 return actions.apply(Session(self.tools, store)).model_dump()
 
         try:
-            return self.html("applied.html", problem="", **await run_in_threadpool(deliver))
+            async with self._clone:
+                return self.html("applied.html", problem="", **await run_in_threadpool(deliver))
         except TriageError as error:
             return self.html("applied.html", problem=str(error), patch=None, pr_url=None)
 

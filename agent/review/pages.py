@@ -124,7 +124,10 @@ def card(session: Session, tab: Tab, row: Row, section: str = "") -> Card:
         unfound_quotes=unfound,
         operation=one_line(judgment.operation[:TEXT_SHOWN]) if judgment else "",
         reason=one_line(judgment.reason[:TEXT_SHOWN]) if judgment else _failure(session, paper.id),
-        warnings=_warnings(paper, judgment, state, row, tab, survey.taxonomy.leaf_ids),
+        warnings=(
+            *_warnings(paper, judgment, state, row, tab, survey.taxonomy.leaf_ids),
+            *filter(None, [session.nearest_problem]),
+        ),
         choices=choices,
         nearest=_nearest(session, paper, state, leaf),
         lines=lines,

@@ -11,11 +11,10 @@ from typing import Final
 
 from agent.core.catalog.edits import Addition
 from agent.core.night.typed_entries import Placed, place
-from agent.core.survey.known_papers import Known
 from agent.core.survey.survey import Survey, headings_of
 from agent.database.store import Store
 from agent.errors import ConfigError
-from agent.ports import Delivery
+from agent.ports import Delivery, Nearest
 from agent.records import Decision, Draft, Paper
 from agent.review.inbox import Inbox
 from agent.workflow import feedback
@@ -26,7 +25,6 @@ TITLE_TAKEN: Final = 2_000
 """Characters of a title from which on the list is not read with it: a million of them would take seconds."""
 
 OpenStore = Callable[[], AbstractContextManager[Store]]
-Nearest = Callable[[Paper, int, str], Sequence[Known]]
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,7 @@ class Session:
         self.tools = tools
         self.store = store
         self.nearest: Nearest | None = None
+        self.nearest_problem = ""
         self._stamp = _stamp(tools.catalog)
         self._survey = tools.load_survey(store)
         self._inbox = Inbox(store)

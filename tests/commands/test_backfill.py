@@ -107,11 +107,12 @@ def test_who_says_no_on_the_terminal_or_nothing_stops_it_before_money_is_spent(
     assert not server.calls
 
 
-@pytest.mark.parametrize("given", [("--since", "", "--until", DAYS[0]), ("--since", DAYS[0], "--until", "")])
-def test_an_empty_day_is_no_day(triage: Commands, given: tuple[str, ...]) -> None:
-    ended = triage("backfill", "--config", LIST, *given)
-    assert ended.code == 2
-    assert "'': not a date; write YYYY-MM-DD" in ended.line
+@pytest.mark.parametrize("given", ["", "20251112", "2025-W46-3", "2025-11-31", "\u0662025-11-12"])
+def test_a_day_is_written_in_one_way_only(triage: Commands, given: str) -> None:
+    for days in (("--since", given, "--until", DAYS[0]), ("--since", DAYS[0], "--until", given)):
+        ended = triage("backfill", "--config", LIST, *days)
+        assert ended.code == 2
+        assert f"{given!r}: not a date; write YYYY-MM-DD" in ended.line
 
 
 def test_what_costs_nothing_is_not_asked_about(triage: Commands, listing: Path) -> None:

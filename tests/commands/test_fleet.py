@@ -62,6 +62,22 @@ def test_all_lists_are_taken_in_turn_and_the_worst_exit_code_counts(
         assert patch.parent == fleet.parent / name / ".triage" / "patches"
 
 
+def test_every_command_of_a_fleet_reads_the_file_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRIAGE_FLEET", str(tmp_path / "ours.toml"))
+    days = ("--since", "2025-11-13", "--until", "2025-11-13")
+    for words in (
+        ("run", "--all"),
+        ("worker",),
+        ("fleet", "status"),
+        ("fleet", "run"),
+        ("fleet", "backfill", "a", *days),
+    ):
+        ended = run(monkeypatch, capsys, *words)
+        assert (ended.code, f"{tmp_path / 'ours.toml'}: No such file" in ended.line) == (2, True)
+
+
 def test_what_concerns_one_list_is_refused_for_all(
     fleet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

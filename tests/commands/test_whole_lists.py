@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from shutil import copytree
 
@@ -74,6 +75,11 @@ def test_an_entry_that_cannot_be_inserted_is_shown_for_people_and_the_others_are
     page = patch.with_suffix(".md").read_text("utf-8")
     assert "[SpoonPick: Tool Use from Examples](https://arxiv.org/abs/2511.90000)" in page
     assert "2511.90000 is to be inserted by hand" in ended.err
+    day = json.loads(night.splitlines()[0])["announced"]
+    days = ("--since", day, "--until", day)
+    options = ("--source", "night.jsonl", "--judge", "local", "--deliver", "patch", "--json")
+    again = triage("backfill", *options, *days, state=tmp_path / "another")
+    assert (again.code, again.json["review"]["by_hand"][0]["paper_id"]) == (4, "2511.90000")
 
 
 def test_a_paper_listed_under_a_clearly_different_title_is_known_and_found_by_the_audit(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +21,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 
 
 @fleet.command()
-def status(fleet_file: FleetFile = Path("fleet.toml"), as_json: AsJson = False) -> None:
+def status(fleet_file: FleetFile = None, as_json: AsJson = False) -> None:
     """Show the last night of each list, what waits, who works, and what was spent today."""
     from agent.commands import output
     from agent.jobs.fleet_file import read_fleet
@@ -35,7 +34,7 @@ def status(fleet_file: FleetFile = Path("fleet.toml"), as_json: AsJson = False) 
 @fleet.command()
 def run(
     names: Annotated[list[str] | None, typer.Argument(help="The lists; none: all of them.")] = None,
-    fleet_file: FleetFile = Path("fleet.toml"),
+    fleet_file: FleetFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Queue a night now, for the lists named or for all; workers take it up."""
@@ -66,7 +65,7 @@ def backfill(
     name: Annotated[str, typer.Argument(help="The list.")],
     since: Annotated[str, typer.Option(help="First announcement date, YYYY-MM-DD.")],
     until: Annotated[str, typer.Option(help="Last announcement date, YYYY-MM-DD.")],
-    fleet_file: FleetFile = Path("fleet.toml"),
+    fleet_file: FleetFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Queue one job for each announcement day of a range; the nights of all lists come first."""

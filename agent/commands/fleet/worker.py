@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ from agent.commands.options import FleetFile, now
 
 
 def worker(
-    fleet: FleetFile = Path("fleet.toml"),
+    fleet: FleetFile = None,
     until_empty: Annotated[
         bool, typer.Option(help="End when no night is due, instead of waiting for the next.")
     ] = False,

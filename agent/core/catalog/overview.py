@@ -29,6 +29,7 @@ _FENCE: Final = re.compile(
 _PROSE: Final = frozenset({"", "text", "txt", "plain", "plaintext", "md", "markdown"})
 """The languages of a block of code that holds no code."""
 _BIBTEX: Final = re.compile(r"^\s*@\w+\s*\{", re.MULTILINE)
+_DEFINITION: Final = re.compile(r" {0,3}\[[^\[\]]+\]:\s")
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -208,7 +209,7 @@ def _overview(place: _Place, section: Section, page: Outline, links: Sequence[fr
 
 
 def _links_by_line(text: str, lines: Sequence[str]) -> list[frozenset[str]]:
-    """Return the papers that each line links to; what is commented out does not count."""
+    """Return the papers that each line links to; what is commented out, and where references lead, does not count."""
     hidden = {
         line
         for comment in _COMMENT.finditer(text)
@@ -216,7 +217,7 @@ def _links_by_line(text: str, lines: Sequence[str]) -> list[frozenset[str]]:
     } if "<!--" in text else set()  # fmt: skip
     return [
         frozenset()
-        if number in hidden
+        if number in hidden or _DEFINITION.match(line)
         else frozenset(name for url in _URL.findall(line) for name in identifiers(url.rstrip(".,;:!?")))
         for number, line in enumerate(lines)
     ]

@@ -63,6 +63,12 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
         read_fleet(tmp_path / "fleet.toml")
 
 
+def test_without_an_option_the_file_of_the_environment_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = fleet_file(tmp_path, '[[lists]]\nname = "a"\nfolder = "."').rename(tmp_path / "ours.toml")
+    monkeypatch.setenv("TRIAGE_FLEET", str(path))
+    assert read_fleet().list_named("a").folder == Path(".")
+
+
 def bare_list(folder: Path, name: str, line: str = "") -> Bare:
     files = {path: (GARDENS / path).read_text() for path in ("triage.toml", "data/list.md")}
     return Bare.holding(folder / f"{name}.git", {**files, "data/list.md": files["data/list.md"] + line})

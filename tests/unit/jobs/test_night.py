@@ -19,7 +19,7 @@ from agent.jobs.fleet_file import Fleet, read_fleet
 from agent.jobs.folders import OWN_FOLDER, load_settings
 from agent.jobs.ledgers import open_ledger
 from agent.jobs.night import NightEnded, NightWanted, run_night
-from agent.jobs.worker import Silent
+from agent.ports import Unwatched
 from agent.records import Paper
 from agent.wiring.state import open_state
 from tests.conftest import ROOT
@@ -56,7 +56,7 @@ def night(fleet: Fleet, name: str = "first", job: int = 7, attempt: int = 0, **o
         overrides=given,
     )
     ledger = open_ledger(fleet, lambda: NOON)
-    return run_night(fleet, wanted, Silent(), lambda: NOON, summarise=summary_line, ledger=ledger)
+    return run_night(fleet, wanted, Unwatched(), lambda: NOON, summarise=summary_line, ledger=ledger)
 
 
 @pytest.mark.usefixtures("database")

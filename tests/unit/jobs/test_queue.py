@@ -13,6 +13,7 @@ from agent.database.shared.queue import NIGHT, queued_nights
 from agent.errors import ConfigError
 from agent.jobs.fleet_file import read_fleet
 from agent.jobs.queue import MOST_ATTEMPTS, BackOff, NightFailed, NightQueue
+from agent.jobs.status import read_status
 from tests.unit.jobs.test_fleet_file import fleet_file
 
 NOON = datetime(2026, 7, 15, 12, tzinfo=UTC)
@@ -81,6 +82,9 @@ def test_a_night_in_the_hour_that_the_clock_shows_twice_is_one(
     assert [datetime.fromtimestamp(moment, UTC) for moment in due] == expected
     late = list(deferrer.get_timestamps(berlin, None, noon.timestamp() + days))
     assert [datetime.fromtimestamp(moment, UTC) for moment in late] == expected[:1]
+    between = datetime(2026, 10, 25, 1, tzinfo=UTC)  # the clock shows 2:30 again half an hour later
+    status = read_status(queue.fleet, lambda: between)
+    assert status.lists[0].next_night == expected[1]
 
 
 def test_a_fleet_without_a_database_has_no_queue(tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+"""The work beside the requests: decisions reach the pull request one round after the other, and errors are shown."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, NoReturn
+
+import pytest
+
+from agent.core.night.decisions import Placement
+from agent.core.survey.survey import Survey
+from agent.database.store import Store
+from agent.review.server import ReviewServer
+from tests.support.browser import Browser
+from tests.support.desk import DRAFT, NOW, OTHER_DRAFT, Desk, report
+from tests.support.fakes import KeepingDelivery
+
+WAIT_SECONDS = 30
+ASKED_AGAIN = 2000
+
+
+@contextmanager
+def open_page(desk: Desk, **tools: Any) -> Iterator[Browser]:
+    """Serve the page with other tools, over drafts that are in a pull request."""
+    with desk.store() as store:
+        store.finish_run(report("2", pr_url="https://example.org/pull/1"), {}, (), NOW)
+    server = ReviewServer(replace(desk.tools(), **tools), 0)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    try:
+        browser = Browser(server.url)
+        browser.enter()
+        yield browser
+    finally:
+        server.stop()
+        thread.join()
+
+
+def until(reached: Callable[[], bool]) -> None:
+    if not any(reached() for _ in range(ASKED_AGAIN)):
+        pytest.fail("it is not reached")
+
+
+class Slow(KeepingDelivery):
+    """Publishes when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go_on = threading.Event(), threading.Event()
+        self.published: list[list[str]] = []
+
+    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        self.published.append([one.paper_id for one in wanted])
+        self.begun.set()
+        assert self.go_on.wait(WAIT_SECONDS)
+        return tuple(one.paper_id for one in wanted)
+
+
+def test_what_is_decided_while_others_are_published_comes_in_the_next_round(desk: Desk) -> None:
+    delivery, loaded = Slow(), []
+    given = desk.tools()
+
+    def load(store: Store) -> Survey:
+        loaded.append(store)
+        return given.load_survey(store)
+
+    def unpublished(browser: Browser) -> tuple[str, ...]:
+        browser.get("/changes?seen=x")
+        with desk.store() as store:
+            return store.unpublished()
+
+    with open_page(desk, load_survey=load, build_delivery=lambda *_: delivery) as browser:
+        browser.decide("reject", DRAFT)
+        assert delivery.begun.wait(WAIT_SECONDS)
+        browser.decide("reject", OTHER_DRAFT)
+        delivery.go_on.set()
+        until(lambda: unpublished(browser) == ())
+    assert delivery.published == [[DRAFT], [OTHER_DRAFT]]
+    assert len(loaded) == 1
+
+
+def test_work_that_ends_in_an_error_not_foreseen_says_so_on_the_page(desk: Desk) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise RuntimeError("the shelf is empty")
+
+    with open_page(desk, build_delivery=fail, build_nearest=fail) as browser:
+        until(lambda: "RuntimeError: the shelf is empty" in browser.get(f"/card?tab=drafts&paper={DRAFT}").text)
+        assert "nearest listed papers are not searched for" in browser.get(f"/card?tab=drafts&paper={DRAFT}").text
+        browser.decide("reject", DRAFT)
+        until(lambda: "not on the pull request yet: not foreseen" in browser.get("/changes?seen=x").text)
