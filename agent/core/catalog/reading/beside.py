@@ -258,7 +258,9 @@ class WordsReader(TitleReader):
         if not quoted and before[-1:] not in ("*", "_"):
             return None
         begin = start + len(self._source[start:end]) - len(_SIGNS.sub("", self._source[start:end]))
-        if self._source[begin - 1] in "[(" or not (quoted or not self._prose(begin, most=0)):
+        linked = self._title.link is not None and begin == self._title.link.inner[0]
+        boxed = self._source[begin - 1] in "[(" and not linked
+        if boxed or not (quoted or not self._prose(begin, most=0)):
             return None
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
         text = text + "." if re.search(r"\b[A-Z]$", text) and self._source[begin + len(text)] == "." else text
