@@ -71,12 +71,12 @@ def read_result(path: Path) -> EvalResult:
         return EvalResult.model_validate(row.get("result", row))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; give what 'triage eval --json' printed") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, AttributeError) as error:
-        raise ConfigError(f"{path}: not an eval result: {error}; give what 'triage eval --json' printed") from None
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         problem = f"{where}: {error.errors()[0]['msg']}"
         raise ConfigError(f"{path}: not an eval result: {problem}; give what 'triage eval --json' printed") from None
+    except (OSError, ValueError, RecursionError, AttributeError) as error:
+        raise ConfigError(f"{path}: not an eval result: {error}; give what 'triage eval --json' printed") from None
 
 
 def check_shared(old: EvalResult, placed: Collection[str], ranked: Collection[str], picked: Collection[str]) -> None:

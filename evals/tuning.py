@@ -71,10 +71,14 @@ TRIED: Mapping[str, Sequence[Any]] = {
     "listed_weight": (0.3, 1.0, 2.0),
     "unlabelled_weight": (5.0, 10.0, 30.0, 100.0),
     "leaf_penalty": (0.1, 0.2, 0.4),
+    "shared_terms": (0.0, 0.2, 0.4, 0.7),
+    "boundary_weight": (0.5, 1.0, 2.0),
+    "boundary_against": (0.0, 0.3, 0.5, 1.0),
     "definition_weight": (1.5, 3.0, 6.0),
     "secondary": (0.3, 0.6, 0.8),
     "balance": (0.1, 0.2, 0.3),
     "wording": (0.35, 0.5, 0.7),
+    "typical": (0.0, 0.2, 0.4, 0.8),
     "adjacent": (0.0, 0.25, 0.5, 1.0),
 }
 """For each setting the values that are tried, the other settings as they are."""
@@ -142,7 +146,8 @@ def cross_validate(
             places = bench.space.places(texts)
             learned = examples(bench, rows, settings, chosen=labels is None)
             estimates[testing] = RelevanceModel(bench.space, learned, settings).estimate(places)
-            model = LeafModel(bench.space, placed(bench, rows, settings, chosen=labels is None), settings)
+            learned_leaves = placed(bench, rows, settings, chosen=labels is None)
+            model = LeafModel(bench.space, learned_leaves, local.place_boundaries(bench.tree, settings), settings)
             leaves[testing] = model.estimate(bench.space.vectors(texts), places)
         found.append(_figures(bench, estimates, leaves))
     means = {name: round(float(np.mean([each[name] for each in found])), 3) for name in found[0]}

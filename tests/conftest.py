@@ -24,10 +24,15 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 
 
+def pytest_collection() -> None:
+    """What is imported stays until the end: there is no garbage to look for in it, neither now nor later."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What was imported stays until the end: the garbage collector need not look through all of it again and again."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

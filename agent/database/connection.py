@@ -82,7 +82,7 @@ def writing(engine: Engine, of: str = "schema") -> Iterator[Connection]:
 
     One that writes ``of`` the same thing waits for its turn when it begins: on SQLite every transaction does.
     """
-    with engine.execution_options(**{_WRITES: True}).begin() as connection:
+    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             turn = text("SELECT pg_advisory_xact_lock(hashtextextended(:of, 0))")
             connection.execute(turn, {"of": f"paper-triage writes {of}"})

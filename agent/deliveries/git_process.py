@@ -11,6 +11,7 @@ from typing import Final
 import httpx2
 
 from agent.core.http import address_of
+from agent.tls import tls_context
 
 _KEPT: Final = ("GIT_SSL", "GIT_SSH", "GIT_PROXY", "GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
 _CONFIG: Final = re.compile(r"GIT_CONFIG_(?:KEY|VALUE)_\d+")
@@ -92,7 +93,7 @@ def redirect_of(remote: str, auth: tuple[str, str] | None = None) -> str:
     """
     url = f"{remote.rstrip('/')}/info/refs?service=git-upload-pack"
     try:
-        with httpx2.stream("GET", url, auth=auth, timeout=30.0, follow_redirects=False) as answer:
+        with httpx2.stream("GET", url, auth=auth, verify=tls_context(), timeout=30.0, follow_redirects=False) as answer:
             place = httpx2.URL(url).join(answer.headers["location"])
     except (httpx2.HTTPError, httpx2.InvalidURL, KeyError, ValueError):
         return ""

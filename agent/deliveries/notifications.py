@@ -13,6 +13,7 @@ from typing import Any, Final
 import httpx2
 
 from agent.core.http import address_of
+from agent.tls import tls_context
 
 TIMEOUT_SECONDS: Final = 10.0
 
@@ -54,7 +55,7 @@ class Notifier:
     def _post(self, url: str, **body: Any) -> None:
         host = address_of(url)
         try:
-            response = httpx2.post(url, timeout=TIMEOUT_SECONDS, follow_redirects=False, **body)
+            response = httpx2.post(url, verify=tls_context(), timeout=TIMEOUT_SECONDS, follow_redirects=False, **body)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             self._note(f"{host} could not be notified ({type(error).__name__})")
             return

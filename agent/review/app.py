@@ -54,6 +54,8 @@ class Page:
         self.tools = tools
         self._session: Session | None = None
         self._publisher: asyncio.Task[None] | None = None
+        self._clone = asyncio.Lock()
+        """Held by whoever writes to the pull request: all use the same clone."""
         self._unpublished = ""
         self._tasks: set[asyncio.Task[None]] = set()
         self._templates = Environment(
@@ -138,7 +140,8 @@ class Page:
         tried: tuple[UnpublishedStep, ...] = ()
         while (steps := self.session.store.unpublished_steps()) not in ((), tried):
             tried = steps
-            await run_in_threadpool(publish, self.session.survey)
+            async with self._clone:
+                await run_in_threadpool(publish, self.session.survey)
         self._unpublished = ""
 
     def _tell_unpublished(self, why: str) -> None:
@@ -261,7 +264,7 @@ class Page:
         return self.page(request, "apply.html", "apply", drafts=drafts, diff=lines, problem=problem, place=place)
 
     async def apply(self, request: Request) -> Response:
-        """Deliver; beside the other requests, for GitHub may take its time."""
+        """Deliver what waits, after what is being published, beside the other requests: GitHub may take its time."""
         await read_form(request)
 
         def deliver() -> dict[str, str | None]:
@@ -269,7 +272,8 @@ class Page:
                 return actions.apply(Session(self.tools, store)).model_dump()
 
         try:
-            return self.html("applied.html", problem="", **await run_in_threadpool(deliver))
+            async with self._clone:
+                return self.html("applied.html", problem="", **await run_in_threadpool(deliver))
         except TriageError as error:
             return self.html("applied.html", problem=str(error), patch=None, pr_url=None)
 

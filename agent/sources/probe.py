@@ -11,6 +11,7 @@ import httpx2
 
 from agent.core.http import ACCEPTED_ENCODING, read_body, read_date
 from agent.records import Record
+from agent.tls import tls_context
 
 TIMEOUT_SECONDS: Final = 10.0
 LONGEST_ANSWER: Final = 8 * 2**20
@@ -33,7 +34,9 @@ def probe(url: str, headers: Mapping[str, str] | None = None) -> Probed:
     """Return what a GET of ``url`` brings. Redirects are not followed, since ``headers`` may hold a credential."""
     given = {"accept-encoding": ACCEPTED_ENCODING, **(headers or {})}
     try:
-        with httpx2.stream("GET", url, headers=given, timeout=TIMEOUT_SECONDS, follow_redirects=False) as response:
+        with httpx2.stream(
+            "GET", url, headers=given, verify=tls_context(), timeout=TIMEOUT_SECONDS, follow_redirects=False
+        ) as response:
             content = read_body(response.iter_raw(), response.headers.get("content-encoding", ""), LONGEST_ANSWER)
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         return Probed(problem=type(error).__name__)

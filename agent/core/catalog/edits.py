@@ -319,7 +319,8 @@ def _signs(text: str) -> str:
 
 def _balanced(entry: str, paper: Paper) -> bool:
     """Say whether brackets and emphasis close; what a title itself has of them is escaped, and does not count."""
-    bare = re.sub(r"\\.|`[^`]*`|(?m:^[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s))", "", entry)
+    bare = re.sub(r"`[^`]+`", "x", re.sub(r"\\.", "", entry))
+    bare = re.sub(r"(?m:^[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s))", "", bare)
     if re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
         return False  # a link that nobody sees
     if bare.count("(") != bare.count(")") and paper.title.count("(") == paper.title.count(")"):

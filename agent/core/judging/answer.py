@@ -122,7 +122,7 @@ class ModelAnswer(BaseModel):
 def fold(text: str) -> str:
     """Return the text as names are compared: lower case, one ``_`` for blanks, hyphens and underscores, no marks
     around it."""
-    return re.sub(r"[\s_-]+", "_", re.sub(r"^\W+|\W+$", "", text)).strip("_").casefold()
+    return re.sub(r"[\s_-]+", "_", re.sub(r"^\W+|(?<!\W)\W+$", "", text)).strip("_").casefold()
 
 
 def _quotes(given: ValidationInfo) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from agent.core.judging.answer import fold
 from agent.records import NO_LEAF
 
-_SEVERAL = re.compile(r"\s*[,;|\n]\s*")
+_SEVERAL = re.compile(r"[,;|\n]")
 _WITH_ID = re.compile(
     r"^\W*(?:(?:section|leaf|sec)\b\.?\s*)?\W*(?P<id>[^\s\]):,;]+?)[\]):.,;]*(?:[\s:\u2013\u2014-]+(?P<rest>.*))?$",
     re.IGNORECASE,
@@ -62,7 +62,7 @@ class LeafNames:
         """Return the ids that the text means: one, or several with commas between them; empty: not all are known."""
         if (leaf := self.find(named)) is not None:
             return [leaf]
-        found = [self.find(part) for part in _SEVERAL.split(named) if part]
+        found = [self.find(part.strip()) for part in _SEVERAL.split(named) if part.strip()]
         known = [leaf for leaf in found if leaf is not None]
         return known if len(known) == len(found) and len(found) > 1 else []
 

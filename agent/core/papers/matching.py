@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 import ftfy
@@ -58,6 +59,8 @@ SAME_TOPIC: Final = 65.0
 """Likeness below which two titles are on different things."""
 
 _NEAR = min(LIKE_UNDER_SAME_NICKNAME, _SAME)
+_MOST_HEADS = 12
+"""A title has a few parts that may stand for it; each is read by itself, so a text of nothing but colons takes long."""
 
 
 class Identity(Record):
@@ -145,7 +148,7 @@ def _read_title(title: str) -> _Title:
     short = normalise_title(before)
     if colon and normalise_title(after) and 1 <= len(short.split()) <= 4:
         nickname, rest = short, normalise_title(after)
-    ends = [m.start() for m in re.finditer(r"[:?!(]|,\s+or\b|\s[-\u2013\u2014]\s", title)]
+    ends = [m.start() for m in islice(re.finditer(r"[:?!(]|,\s+or\b|\s[-\u2013\u2014]\s", title), _MOST_HEADS)]
     heads = {normalise_title(title[start:end]) for end in ends for start in (0, len(before) + 1)}
     return _Title(full, nickname, rest, frozenset(heads - {""}), _REMARK.match(title) is not None)
 

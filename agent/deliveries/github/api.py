@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,6 +23,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 from agent.core.escaping import one_line
 from agent.core.http import ACCEPTED_ENCODING, BodyError, address_of, read_body, seconds_to_wait
 from agent.errors import ConfigError, DeliveryError
+from agent.tls import tls_context
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -179,7 +178,7 @@ class GitHub:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Hold one connection for the calls within."""
-        with httpx2.Client(verify=_tls(), timeout=30.0, follow_redirects=False) as self._client:
+        with httpx2.Client(verify=tls_context(), timeout=30.0, follow_redirects=False) as self._client:
             yield
 
     def viewer(self) -> str | None:
@@ -422,11 +421,6 @@ class GitHub:
         if place.host and address_of(str(place)) != address_of(self._api_url):
             return f"it has moved to {address_of(str(place))}: check [github] repository and TRIAGE_GITHUB_API_URL"
         return "the repository has moved: set [github] repository and remote to its new name"
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return httpx2.create_ssl_context()  # reads hundreds of certificates: once is enough
 
 
 def _message(answer: _Answer) -> str:

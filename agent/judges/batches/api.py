@@ -15,9 +15,9 @@ import httpx2
 import openai
 
 from agent.errors import ConfigError
-from agent.judges.openai.connection import tls_context
 from agent.judges.openai.endpoint import Endpoint
 from agent.records import Record
+from agent.tls import tls_context
 
 if TYPE_CHECKING:
     from openai.resources import Batches

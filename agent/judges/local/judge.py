@@ -34,6 +34,7 @@ from agent.judges.local.learning import (
     Meaning,
     PlacedExample,
     RelevanceModel,
+    Settings,
 )
 from agent.judges.local.space import Space, Text, build_space, text_of
 from agent.judges.local.subject import Announcements, Subject
@@ -47,7 +48,7 @@ _ENTRIES_SHOWN = 2
 _LEAVES_SHOWN = 3
 _AT_ONCE = 512
 _MOST_JUDGED = 4096
-"""So many papers of a night are kept in mind."""
+"""So many papers of a night are kept in mind with their vectors."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,36 @@ class _Model:
 
 
 @dataclass(frozen=True)
+class _Ranked:
+    """One of tonight's papers in the model that nothing is left out of. ``vector`` and ``place`` are null where there
+    are too many papers to keep them."""
+
+    estimate: float
+    vector: sparse.csr_matrix | None
+    place: Floats | None
+
+
+@dataclass(frozen=True)
 class _Look:
-    """One paper as the judge sees it: the ``model``, its vector and place there, and the ``own`` keys: of itself and
-    its twins, none of which may have a say."""
+    """One paper as the judge sees it: the ``model``, and the ``own`` keys: of itself and its twins, none of which may
+    have a say. ``ranked`` is null unless it was ranked in this model already."""
 
     model: _Model
-    vector: sparse.csr_matrix
-    place: Floats
+    paper: Paper
     own: frozenset[str]
+    ranked: _Ranked | None
+
+    @cached_property
+    def vector(self) -> sparse.csr_matrix:
+        if self.ranked and self.ranked.vector is not None:
+            return self.ranked.vector
+        return self.model.space.vectors([text_of(self.paper.title, self.paper.abstract)])
+
+    @cached_property
+    def place(self) -> Floats:
+        if self.ranked and self.ranked.place is not None:
+            return self.ranked.place
+        return self.model.space.place_vectors(self.vector)
 
     @property
     def estimate(self) -> float:
@@ -77,7 +100,10 @@ class _Look:
         relevance = self.model.relevance
         if not relevance.useful:
             return 0.0
-        return float(relevance.estimate(self.place, relevance.rows_of(self.own), self.meaning)[0])
+        without = relevance.rows_of(self.own)
+        if self.ranked and not without:
+            return self.ranked.estimate
+        return float(relevance.estimate(self.place, without, self.meaning)[0])
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -128,8 +154,8 @@ class LocalJudge:
         # A night asks twice: to order the work, then for the judgment.
         self._graded = lru_cache(maxsize=_MOST_JUDGED)(self._grade)
         self._placed = lru_cache(maxsize=_MOST_JUDGED)(self._place)
-        # Of tonight's papers by title and abstract, in the space that no listed or graded paper is left out of.
-        self._vectors: dict[tuple[str, str], tuple[sparse.csr_matrix, Floats]] = {}
+        # Of tonight's papers, by title and abstract.
+        self._ranked: dict[tuple[str, str], _Ranked] = {}
         for name in ("identity", "_every_text"):
             self.__dict__.pop(name, None)
 
@@ -155,16 +181,23 @@ class LocalJudge:
     def prepare(self, tonight: Sequence[Paper]) -> None:
         if not self._background:
             self._learn_from(tonight)
-        self._vectors.clear()
+        self._ranked.clear()
         if not tonight:
             return
-        space = self._model(frozenset()).space
-        for start in range(0, min(len(tonight), _MOST_JUDGED), _AT_ONCE):
-            some = tonight[start : start + _AT_ONCE]
-            vectors = space.vectors([text_of(paper.title, paper.abstract) for paper in some])
-            places = space.place_vectors(vectors)
-            for row, paper in enumerate(some):
-                self._vectors[paper.title, paper.abstract] = vectors[row], places[row : row + 1]
+        model = self._model(frozenset())
+        for start in range(0, len(tonight), _AT_ONCE):
+            self._rank(model, tonight[start : start + _AT_ONCE], keep=start < _MOST_JUDGED)
+
+    def _rank(self, model: _Model, papers: Sequence[Paper], *, keep: bool) -> None:
+        """Rank many papers in one go, and ``keep`` their vectors."""
+        vectors = model.space.vectors([text_of(paper.title, paper.abstract) for paper in papers])
+        places = model.space.place_vectors(vectors)
+        relevance = model.relevance
+        useful = relevance.useful
+        estimates = relevance.estimate(places, (), relevance.meaning).tolist() if useful else [0.0] * len(papers)
+        for row, (paper, estimate) in enumerate(zip(papers, estimates, strict=True)):
+            vector, place = (vectors[row], places[row : row + 1]) if keep else (None, None)
+            self._ranked[paper.title, paper.abstract] = _Ranked(estimate, vector, place)
 
     async def judge(self, paper: Paper) -> Judgment:
         look = self._look(paper)
@@ -190,22 +223,6 @@ class LocalJudge:
         """Return the estimated chance, in [0, 1], that the paper is in scope."""
         _, score = self._graded(paper)
         return score
-
-    def relevance_of_all(self, papers: Sequence[Paper]) -> Floats:
-        """Return the relevance of many papers that are not among what was learned from, in one go."""
-        model = self._model(frozenset())
-        relevance = model.relevance
-        meaning = relevance.meaning if relevance.useful else NOTHING_LEARNED
-        scores: list[float] = []
-        for start in range(0, len(papers), _AT_ONCE):
-            some = papers[start : start + _AT_ONCE]
-            places = model.space.place_vectors(
-                model.space.vectors([text_of(each.title, each.abstract) for each in some])
-            )
-            estimates = relevance.estimate(places, (), meaning) if relevance.useful else np.zeros(len(some))
-            margins = [self._margin(each) if meaning.cuts is None else 0.0 for each in some]
-            scores += map(meaning.score, estimates, margins)
-        return np.array(scores)
 
     def leaves(self, paper: Paper) -> tuple[str, ...]:
         """Return the ids of the nearest leaves, best first: three, or all if there are fewer."""
@@ -256,11 +273,8 @@ class LocalJudge:
         own = frozenset(f"known:{key}" for key in self._knowledge.about(paper)) | self._own_labels(paper)
         # With a background the space holds no listed or graded paper, and learning leaves rows out exactly.
         model = self._model(frozenset() if self._background else own & self._learned_keys)
-        seen = self._vectors.get((paper.title, paper.abstract))
-        if seen is not None and model is self._model(frozenset()):
-            return _Look(model, *seen, own)
-        vector = model.space.vectors([text_of(paper.title, paper.abstract)])
-        return _Look(model, vector, model.space.place_vectors(vector), own)
+        ranked = self._ranked.get((paper.title, paper.abstract)) if model is self._model(frozenset()) else None
+        return _Look(model, paper, own, ranked)
 
     @cached_property
     def _learned_keys(self) -> frozenset[str]:
@@ -280,7 +294,7 @@ class LocalJudge:
             tuple(known),
             space.places([_known_text(each) for each in known]),
             RelevanceModel(space, self._examples(known, labelled)),
-            LeafModel(space, self._placed_examples(known, labelled)),
+            LeafModel(space, self._placed_examples(known, labelled), place_boundaries(self._taxonomy)),
         )
         if self._folder and self._background:
             kept.save(self._folder, self._space_key, space)
@@ -374,3 +388,15 @@ def define(leaf: Leaf) -> str:
     """Return what a leaf says of itself. No exemplars: titles of listed papers would give their places away."""
     heading = leaf.heading.removeprefix(leaf.id)
     return "\n".join([heading, leaf.definition, leaf.must, *leaf.belongs, *leaf.keywords])
+
+
+def place_boundaries(taxonomy: Taxonomy, settings: Settings = SETTINGS) -> list[PlacedExample]:
+    """Return what the leaves say does not belong to them but to other leaves, as examples of those."""
+    columns = {leaf: place for place, leaf in enumerate(taxonomy.leaf_ids)}
+    found = []
+    for own, leaf in enumerate(taxonomy.leaves):
+        for each in leaf.not_here:
+            for target in (columns[name] for name in each.leaf if name in columns):
+                leaves = {own: -settings.boundary_against} | {target: 1.0}
+                found.append(PlacedExample("", Text(each.what, each.what), leaves, settings.boundary_weight))
+    return found

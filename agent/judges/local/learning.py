@@ -22,10 +22,11 @@ from scipy import sparse
 from scipy.linalg import lapack
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
+from sklearn.preprocessing import normalize
 
 from agent.core.survey.labelled_papers import LabelSource
 from agent.judges.local.space import Space, Text
+from agent.judges.local.threads import one_thread
 from agent.records import Grade
 
 Floats = NDArray[np.float64]
@@ -55,13 +56,20 @@ class Settings:
     unlabelled_weight: float = 10.0
     """The weight of all unlabelled papers together."""
     unlabelled_most: int = 1000
+    shared_terms: float = 0.4
+    """Weight of the terms that two texts share (see ``Space.vectors``) against their nearness, for leaves."""
     definition_weight: float = 3.0
+    boundary_weight: float = 1.0
+    boundary_against: float = 0.5
+    """How much a boundary speaks against the leaf that names it, against how much it speaks for the leaf it names."""
     secondary: float = 0.6
     """The weight of a secondary leaf against a primary one."""
     balance: float = 0.2
     """The power of its number of papers by which the estimate of a leaf is divided: 0 not at all, 1 entirely."""
     wording: float = 0.5
     """Weight of the words that a text shares with a definition, against what was learned."""
+    typical: float = 0.4
+    """Weight of the terms that a text shares with the mean of a leaf's texts, against what was learned."""
     adjacent: float = 0.5
     """Weight of an adjacent paper among those that leaves are learned from, against one in scope."""
 
@@ -113,7 +121,7 @@ class Example:
 
 @dataclass(frozen=True)
 class PlacedExample:
-    """A text with the columns of its leaves, and how much each counts."""
+    """A text with the columns of its leaves, and how much each counts: less than nothing speaks against a leaf."""
 
     key: str
     text: Text
@@ -122,28 +130,50 @@ class PlacedExample:
 
 
 class Ridge:
-    """Kernel ridge regression. ``targets`` has one row per example and one column per thing to estimate."""
+    """Kernel ridge regression. ``targets`` has one row per example and one column per thing to estimate.
 
-    def __init__(self, places: Floats, targets: Floats, weights: Floats, penalty: float, nearness: float) -> None:
+    Two texts are alike by their ``places``, and by the terms that they share where ``vectors``, one TF-IDF row per
+    example, come with a weight.
+    """
+
+    def __init__(
+        self,
+        places: Floats,
+        targets: Floats,
+        weights: Floats,
+        penalty: float,
+        nearness: float,
+        vectors: tuple[sparse.csr_matrix, float] | None = None,
+    ) -> None:
         self._places = places
         self._targets = targets
         self._nearness = nearness
-        with threadpool_limits(1):  # several threads may add up in another order
+        terms, self._shared = vectors or (sparse.csr_matrix((len(places), 0)), 0.0)
+        self._by_term = terms.T.tocsr()
+        with one_thread():
             kernel = self._near(places)
+            if vectors:
+                kernel += self._shared * (terms @ self._by_term).toarray()
             kernel[np.diag_indices_from(kernel)] += penalty / weights
             self._inverse = _invert(kernel)
             self._coefficients: Floats = self._inverse @ targets
+        self._of_terms: Floats = self._by_term @ self._coefficients
 
-    def estimate(self, places: Floats, without: Collection[int] = ()) -> Floats:
+    def estimate(
+        self, places: Floats, without: Collection[int] = (), vectors: sparse.csr_matrix | None = None
+    ) -> Floats:
         """Return one row per place: what is estimated by all examples but those in the rows ``without``."""
-        near = self._near(places)
         coefficients = self._coefficients
         if without:
             out = np.array(sorted(without))
             inner = np.linalg.solve(self._inverse[np.ix_(out, out)], coefficients[out])
             coefficients = coefficients - self._inverse[:, out] @ inner
             coefficients[out] = 0.0
-        estimate: Floats = near @ coefficients
+        estimate: Floats = self._near(places) @ coefficients
+        if vectors is not None:
+            # What each term says of each thing is there already, unless some rows are left out.
+            shared = (vectors @ self._by_term) @ coefficients if without else vectors @ self._of_terms
+            estimate += self._shared * shared
         return estimate
 
     def estimate_examples(self, without: Collection[int] = ()) -> Floats:
@@ -165,15 +195,19 @@ class Ridge:
         kept = np.setdiff1d(np.arange(len(self._targets)), out)
         rest = copy(self)
         rest._places, rest._targets = self._places[kept], self._targets[kept]
-        with threadpool_limits(1):
+        with one_thread():
             inner = np.linalg.solve(self._inverse[np.ix_(out, out)], self._inverse[np.ix_(out, kept)])
             rest._inverse = self._inverse[np.ix_(kept, kept)] - self._inverse[np.ix_(kept, out)] @ inner
             rest._coefficients = rest._inverse @ rest._targets
+        rest._by_term = self._by_term[:, kept]
+        rest._of_terms = rest._by_term @ rest._coefficients
         return rest
 
     def _near(self, places: Floats) -> Floats:
-        near: Floats = np.exp(self._nearness * (places @ self._places.T - 1))
-        return near
+        near: Floats = places @ self._places.T
+        near -= 1  # in place: the copies of a matrix of this size take longer than the steps
+        near *= self._nearness
+        return np.exp(near, out=near)
 
 
 def _invert(matrix: Floats) -> Floats:
@@ -345,7 +379,7 @@ class RelevanceModel:
 
 
 def _read_meaning(estimates: Floats, grades: NDArray[np.int_]) -> Meaning:
-    with threadpool_limits(1):
+    with one_thread():
         fitted = LogisticRegression(C=100.0).fit(estimates[:, None], grades >= 2)
     highest = np.sort(estimates)[::-1]
     adjacent, core = (float(highest[max(int((grades >= grade).sum()), 1) - 1]) for grade in (1, 3))
@@ -354,26 +388,41 @@ def _read_meaning(estimates: Floats, grades: NDArray[np.int_]) -> Meaning:
 
 
 class LeafModel:
-    """Learned from the definitions of the leaves, which are rows of ``space``, and from papers of each leaf."""
+    """Learned from the definitions of the leaves, which are rows of ``space``, from papers of each leaf, and from
+    ``boundaries``: texts that say what belongs elsewhere."""
 
-    def __init__(self, space: Space, examples: Sequence[PlacedExample], settings: Settings = SETTINGS) -> None:
-        self._wordings = space.definitions.T.tocsr()  # as the product of each paper wants it
+    def __init__(
+        self,
+        space: Space,
+        examples: Sequence[PlacedExample],
+        boundaries: Sequence[PlacedExample] = (),
+        settings: Settings = SETTINGS,
+    ) -> None:
+        self._definitions = space.definitions
         self._settings = settings
-        leaves = self._wordings.shape[1]
-        weights = np.array([each.weight for each in examples])
-        papers = np.zeros((len(examples), leaves))
+        leaves = self._definitions.shape[0]
+        learned = [*examples, *boundaries]
+        weights = np.array([each.weight for each in learned])
+        targets = np.zeros((len(learned), leaves))
+        for row, each in enumerate(learned):
+            targets[row, list(each.leaves)] = list(each.leaves.values())
         self._rows: dict[str, list[int]] = {}
         for row, each in enumerate(examples):
             self._rows.setdefault(each.key, []).append(row)
-            papers[row, list(each.leaves)] = list(each.leaves.values())
-        self._papers = papers * weights[:, None]
+        self._papers = (targets * weights[:, None])[: len(examples)]
         self._counts = self._papers.sum(axis=0)
+        texts = [each.text for each in learned]
+        self._vectors = sparse.vstack([space.learned_vectors(texts), self._definitions], format="csr")
+        boundless = np.zeros((len(boundaries), leaves))
+        self._mass = np.vstack([self._papers, boundless, settings.definition_weight * np.eye(leaves)])
+        self._terms = self._terms_without(())
         self._ridge = Ridge(
-            np.vstack([space.places([each.text for each in examples]), space.definition_places]),
-            np.vstack([papers, np.eye(leaves)]),
+            np.vstack([space.places(texts), space.definition_places]),
+            np.vstack([targets, np.eye(leaves)]),
             np.array([*weights, *[settings.definition_weight] * leaves]),
             settings.leaf_penalty,
             settings.nearness,
+            (self._vectors, settings.shared_terms),
         )
 
     def rows_of(self, keys: Collection[str]) -> frozenset[int]:
@@ -382,7 +431,15 @@ class LeafModel:
     def estimate(self, vectors: sparse.csr_matrix, places: Floats, without: Collection[int] = ()) -> Floats:
         """Return one row per text and one column per leaf, the rows ``without`` having no say."""
         counts = self._counts - self._papers[sorted(without)].sum(axis=0) + 1
-        learned = self._ridge.estimate(places, without) / counts**self._settings.balance
-        wording = (vectors @ self._wordings).toarray()
-        found: Floats = learned + self._settings.wording * wording
+        learned = self._ridge.estimate(places, without, vectors) / counts**self._settings.balance
+        terms = self._terms_without(without) if without else self._terms
+        found: Floats = learned + (vectors @ terms).toarray()
         return found
+
+    def _terms_without(self, without: Collection[int]) -> sparse.csr_matrix:
+        """Return how much each term (row) says for each leaf (column): by the definition, and by the mean of definition
+        and papers but those in the rows ``without``."""
+        mass = self._mass.copy()
+        mass[sorted(without)] = 0.0
+        means = normalize(sparse.csr_matrix(mass.T) @ self._vectors)
+        return (self._settings.wording * self._definitions + self._settings.typical * means).T.tocsr()

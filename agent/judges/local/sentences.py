@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-_SENTENCE: Final = re.compile(r"\S.*?(?:[.!?](?=\s+[A-Z(])|\Z)", re.DOTALL)
+_BETWEEN: Final = re.compile(r"[.!?]\s+(?=[A-Z(])")
 
 
 def _words(*patterns: str) -> re.Pattern[str]:
@@ -23,9 +23,11 @@ _DOES: Final = (
     r"analy[sz]e|evaluate|benchmark|compare|generate|train|employ|extend|argue|formali[sz]e|conduct|assemble|gather|"
     r"annotate|devise|revisit|characteri[sz]e|leverage|adapt|combine|unify|open-source|test|ask|measure|treat|use)"
 )
-_CONTRIBUTES: Final = _words(
-    rf"{_WHO}\b[^.;]{{0,80}}?\b{_DOES}(?:s|d|ed)?\b",
-    r"(?:is|are) (?:proposed|introduced|presented|released|developed|described)\b",
+# Every sentence of a night is searched for it: in lower case, ASCII and by first letters it takes a third of the time.
+_CONTRIBUTES: Final = re.compile(
+    rf"\b(?=[wtoia])(?:{_WHO}\b[^.;]{{0,80}}?\b{_DOES}(?:s|d|ed)?\b|"
+    r"(?:is|are) (?:proposed|introduced|presented|released|developed|described)\b)",
+    re.ASCII,
 )
 _RESULT: Final = _words(
     r"(?:experiments?|results?|evaluations?|findings|analys[ei]s|ablations?|empirically)\b[^.]{0,60}\b"
@@ -45,8 +47,8 @@ _RESULT: Final = _words(
 )
 # What a third person tells of a work: under a coined name, which is none of the field's, or as what "they" do.
 _COINED: Final = re.compile(
-    r"[A-Z]\w*[A-Z]\w*(?:-\w+)? is an? (?!popular|common|wide|standard|key|promising|powerful|crucial|central|critical|"
-    r"growing|major|well)"
+    r"[A-Z]\w{0,40}[A-Z]\w{0,40}(?:-\w{1,40})? is an? (?!popular|common|wide|standard|key|promising|powerful|crucial|"
+    r"central|critical|growing|major|well)"
 )
 _THEY: Final = re.compile(rf"They (?:\w+ly |instead |therefore |then |also )?{_DOES}s?\b")
 _CODE: Final = re.compile(r"(?:(?:the|our|all|source) )*code\b[^,;]*$", re.IGNORECASE)
@@ -72,12 +74,18 @@ _BACKGROUND: Final = _words(
 
 def split_sentences(abstract: str) -> list[str]:
     """Return the sentences of the abstract verbatim, in order; none of an empty one."""
-    return _SENTENCE.findall(abstract.strip())
+    text = abstract.strip()
+    sentences, start = [], 0
+    for each in _BETWEEN.finditer(text):
+        if each.start() > start:  # a lone mark is no sentence
+            sentences.append(text[start : each.start() + 1])
+            start = each.end()
+    return [*sentences, text[start:]] if text else []
 
 
 def says_contribution(sentence: str) -> bool:
     """Say whether the sentence tells what the paper does."""
-    return _CONTRIBUTES.search(sentence) is not None and _CODE.match(sentence) is None
+    return _CONTRIBUTES.search(sentence.lower()) is not None and _CODE.match(sentence) is None
 
 
 def rank_of(sentence: str, name: str = "") -> int:

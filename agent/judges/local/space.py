@@ -10,8 +10,9 @@ import hashlib
 import itertools
 import math
 import re
+from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
@@ -19,12 +20,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
-from threadpoolctl import threadpool_limits
 
 from agent.judges.local.sentences import claims
+from agent.judges.local.threads import one_thread
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +45,15 @@ _NO_DIMENSION: Final = 1e-9
 """A squared singular value that is nothing but rounding: of texts that are there twice."""
 
 
-_WORD: Final = re.compile(r"\w\w+")
+_WORD: Final = re.compile(r"\w+")
+_WORD_OR_SPACE: Final = {code: chr(code).lower() if _WORD.match(chr(code)) else " " for code in range(128)}
+"""For ``str.translate``: what remains of an ASCII text in lower case are its words and spaces."""
+_TOKENS_KEPT: Final = 200_000
+"""So many tokens are kept in mind with their pieces."""
+
+
+_Numbers = Callable[[str], int | None]
+"""Returns the number of a term, from 1 on: its column and one. None of a term that has none."""
 
 
 class Text(NamedTuple):
@@ -74,6 +83,19 @@ class Terms:
         return normalize(weighed, copy=False)
 
 
+class _PiecesOfTokens(dict[str, bytes]):
+    """The numbers of the pieces of a token: found once, since most tokens of a text are in others."""
+
+    def __init__(self, number: _Numbers) -> None:
+        self._number = number
+
+    def __missing__(self, token: str) -> bytes:
+        if len(self) >= _TOKENS_KEPT:
+            self.clear()
+        self[token] = found = _numbers_of(_cut(token), self._number)
+        return found
+
+
 class Space:
     """Places texts. ``dimensions`` holds one row per direction and one column per term, words before pieces.
 
@@ -92,9 +114,11 @@ class Space:
         self.pieces = pieces
         self.dimensions = dimensions
         self.seen = dict(seen or {})
+        self._rows: tuple[dict[bytes, int], sparse.csr_matrix] = {}, sparse.csr_matrix((0, dimensions.shape[1]))
         self._definitions = definitions
-        self._pieces_of: dict[str, list[int]] = {}
-        self._projection = dimensions.T.astype(np.float64)
+        self._word_number = _number_names(words.names)
+        self._pieces_of = _PiecesOfTokens(_number_names(pieces.names))
+        self._projection = np.ascontiguousarray(dimensions.T, dtype=np.float64)
 
     @cached_property
     def definitions(self) -> sparse.csr_matrix:
@@ -107,9 +131,30 @@ class Space:
 
     def vectors(self, texts: Sequence[Text]) -> sparse.csr_matrix:
         """Return one TF-IDF row per text. The product of two rows says how alike they are: 0 to 1 + _PIECES squared."""
-        words = self.words.weigh(_count([self._words_in(text.whole) for text in texts], len(self.words.names)))
-        pieces = self.pieces.weigh(self._count_pieces([text.claim for text in texts]))
-        return sparse.hstack([words, _PIECES * pieces], format="csr")
+        words = [_numbers_of(split_words(text.whole), self._word_number) for text in texts]
+        pieces = [_pieces_in(text.claim, self._pieces_of) for text in texts]
+        rows = (
+            self.words.weigh(_count(words, len(self.words.names))),
+            _PIECES * self.pieces.weigh(_count(pieces, len(self.pieces.names))),
+        )
+        return sparse.hstack(rows, format="csr")
+
+    def learned_vectors(self, texts: Sequence[Text]) -> sparse.csr_matrix:
+        """Return what ``vectors`` does, of texts that are asked for each time a judge is built: those that the space
+        was made of are there already."""
+        rows, known = self._rows
+        keys = [digest(text) for text in texts]
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
+        if missing:
+            known = sparse.vstack([known, self.vectors(list(missing.values()))], format="csr")
+            rows = rows | {key: row for row, key in enumerate(missing, start=len(rows))}
+        return known[[rows[key] for key in keys]]
+
+    def keep_vectors(self, texts: Sequence[Text], vectors: sparse.csr_matrix) -> None:
+        """Keep one TF-IDF row per text for ``learned_vectors``, and its place."""
+        keys = [digest(text) for text in texts]
+        self._rows = {key: row for row, key in enumerate(keys)}, vectors
+        self.seen = dict(zip(keys, self.place_vectors(vectors), strict=True))
 
     def place_vectors(self, vectors: sparse.csr_matrix) -> Floats:
         """Return the place of each TF-IDF row, of length one (zero for a text without a known term): half of it in the
@@ -128,39 +173,41 @@ class Space:
         columns = self.dimensions.shape[0] + min(self.dimensions.shape[0], _MAIN)
         return np.array([self.seen[key] for key in keys]).reshape(len(keys), columns)
 
-    @cached_property
-    def word_places(self) -> dict[str, int]:
-        return {name: place for place, name in enumerate(self.words.names)}
 
-    def _words_in(self, text: str) -> list[int]:
-        """Return the columns of the known words of a text, as scikit-learn's CountVectorizer finds them."""
-        return [place for place in map(self.word_places.get, _WORD.findall(text.lower())) if place is not None]
-
-    def _count_pieces(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        """Return one row per text: how often each known piece is in it, as scikit-learn's char_wb counts."""
-        words, tokens = _count_tokens(texts)
-        return _in_order(words @ _count([self._pieces_in(token) for token in tokens], len(self.pieces.names)))
-
-    def _pieces_in(self, word: str) -> list[int]:
-        """Return the columns of the known pieces of a word, found once: most words of a text are in others."""
-        columns = self._pieces_of.get(word)
-        if columns is None:
-            padded = f" {word} "
-            cut = (padded[at : at + _PIECE] for at in range(max(len(padded) - _PIECE, 0) + 1))
-            columns = [self._piece_places[piece] for piece in cut if piece in self._piece_places]
-            self._pieces_of[word] = columns
-        return columns
-
-    @cached_property
-    def _piece_places(self) -> dict[str, int]:
-        return {name: place for place, name in enumerate(self.pieces.names)}
+def split_words(text: str) -> list[str]:
+    """Return the words of a text in lower case, also those of a single letter."""
+    return text.translate(_WORD_OR_SPACE).split() if text.isascii() else _WORD.findall(text.lower())
 
 
-def _count(columns: Sequence[Sequence[int]], width: int) -> sparse.csr_matrix:
-    """Return one row per list, holding how often each column is in it."""
-    starts = np.cumsum([0, *(len(each) for each in columns)])
-    flat = np.fromiter(itertools.chain.from_iterable(columns), dtype=np.int32, count=starts[-1])
-    return _in_order(sparse.csr_matrix((np.ones(len(flat)), flat, starts), shape=(len(columns), width)))
+def _tells(word: str) -> bool:
+    return len(word) > 1 and word not in ENGLISH_STOP_WORDS
+
+
+def _cut(token: str) -> Iterator[str]:
+    """Yield the pieces of a token, as scikit-learn's char_wb cuts it."""
+    padded = f" {token} "
+    return (padded[at : at + _PIECE] for at in range(max(len(padded) - _PIECE, 0) + 1))
+
+
+def _number_names(names: Iterable[str]) -> _Numbers:
+    return {name: number for number, name in enumerate(names, start=1)}.get
+
+
+def _numbers_of(terms: Iterable[str], number: _Numbers) -> bytes:
+    """Return the numbers of the terms that have one, as int32: those of many texts are quickly joined so."""
+    return array("i", filter(None, map(number, terms))).tobytes()
+
+
+def _pieces_in(text: str, pieces: _PiecesOfTokens) -> bytes:
+    """Return the numbers of the pieces of a text; its tokens are whatever is between spaces, in lower case."""
+    return b"".join(map(pieces.__getitem__, text.lower().split()))
+
+
+def _count(rows: Sequence[bytes], width: int) -> sparse.csr_matrix:
+    """Return one row per text, from the numbers of its terms: how often each is in it."""
+    starts = np.cumsum([0, *(len(each) // 4 for each in rows)])
+    columns = np.frombuffer(b"".join(rows), dtype=np.int32) - np.int32(1)
+    return _in_order(sparse.csr_matrix((np.ones(len(columns)), columns, starts), shape=(len(rows), width)))
 
 
 def _in_order(counts: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -171,14 +218,6 @@ def _in_order(counts: sparse.csr_matrix) -> sparse.csr_matrix:
     return ordered
 
 
-def _count_tokens(texts: Sequence[str]) -> tuple[sparse.csr_matrix, list[str]]:
-    """Return how often each text has each token (whatever is between spaces, in lower case), and the tokens."""
-    places: defaultdict[str, int] = defaultdict()
-    places.default_factory = places.__len__  # a new token takes the next column
-    rows = [list(map(places.__getitem__, text.lower().split())) for text in texts]
-    return _count(rows, len(places)), list(places)
-
-
 def digest(text: Text) -> bytes:
     """Return sixteen bytes that stand for a text."""
     return hashlib.sha256("\0".join(text).encode("utf-8", "replace")).digest()[:16]
@@ -187,9 +226,11 @@ def digest(text: Text) -> bytes:
 class _Counts:
     """The counts of each term in each text: read once, weighed anew each time that other texts are left out."""
 
-    def __init__(self, counts: sparse.csr_matrix, names: NDArray[np.object_]) -> None:
-        self._counts = counts
-        self._names = names
+    def __init__(self, counts: sparse.csr_matrix, names: Sequence[str]) -> None:
+        # In the order of their names: the random projections depend on it.
+        order = sorted(range(len(names)), key=names.__getitem__)
+        self._counts = counts[:, order]
+        self._names = np.array(names, dtype=object)[order]
 
     def weigh(self, rows: Sequence[int]) -> tuple[Terms, sparse.csr_matrix]:
         """Return the terms as if there had been no other texts than those in ``rows``, and the TF-IDF of those."""
@@ -203,21 +244,22 @@ class _Counts:
 
 @lru_cache(maxsize=2)
 def _read(corpus: tuple[Text, ...], definitions: tuple[str, ...]) -> tuple[_Counts, _Counts]:
-    words = CountVectorizer(stop_words="english")
-    pieces = CountVectorizer(analyzer="char_wb", ngram_range=(_PIECE, _PIECE))
-    found = words.fit_transform([*(text.whole for text in corpus), *definitions])
-    of_texts, tokens = _count_tokens([*(text.claim for text in corpus), *definitions])
-    # Pieces stay within a token: those of each token are found once, however many texts have it.
-    of_tokens = pieces.fit_transform(tokens)
+    """Return the counts of the words, but stop words and those of one letter, and the counts of the pieces."""
+    words: defaultdict[str, int] = defaultdict(itertools.count(1).__next__)
+    pieces: defaultdict[str, int] = defaultdict(itertools.count(1).__next__)
+    pieces_of = _PiecesOfTokens(pieces.__getitem__)
+    texts = [*corpus, *(Text(each, each) for each in definitions)]
+    words_in = [_numbers_of(filter(_tells, split_words(text.whole)), words.__getitem__) for text in texts]
+    pieces_in = [_pieces_in(text.claim, pieces_of) for text in texts]
     return (
-        _Counts(found, words.get_feature_names_out()),
-        _Counts(_in_order(of_texts @ of_tokens), pieces.get_feature_names_out()),
+        _Counts(_count(words_in, len(words)), list(words)),
+        _Counts(_count(pieces_in, len(pieces)), list(pieces)),
     )
 
 
 def _main_dimensions(vectors: sparse.csr_matrix) -> Floats:
     """Return the right singular vectors of the largest singular values, one per row: at most ``_DIMENSIONS``."""
-    with threadpool_limits(1):  # several threads may add up in another order
+    with one_thread():
         if vectors.shape[0] > _FEW:
             dimensions: Floats = randomized_svd(vectors, n_components=_DIMENSIONS, n_iter=2, random_state=0)[2]
             return dimensions
@@ -242,6 +284,5 @@ def build_space(
     dimensions = _main_dimensions(vectors)
     space = Space(words, pieces, dimensions.astype(np.float32), definitions)
     space.definitions = vectors[-len(definitions) :]
-    places = space.place_vectors(vectors[: -len(definitions)])
-    space.seen = {digest(corpus[row]): place for row, place in zip(rows, places, strict=False)}
+    space.keep_vectors([corpus[row] for row in rows[: -len(definitions)]], vectors[: -len(definitions)])
     return space

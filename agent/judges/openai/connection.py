@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncIterator, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import httpx2
@@ -17,6 +16,7 @@ import openai
 
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.server_errors import Reply
+from agent.tls import tls_context
 
 LARGEST_BODY = 16_000_000
 """Bytes of one answer, decoded: a completion is some kilobytes."""
@@ -143,9 +143,3 @@ def _text_of(error: openai.APIStatusError) -> str:
         return error.response.text
     except (httpx2.HTTPError, httpx2.StreamError, UnicodeDecodeError, LookupError):
         return ""
-
-
-@cache
-def tls_context() -> ssl.SSLContext:
-    """Return the context for all connections of the program."""
-    return httpx2.create_ssl_context()  # reads hundreds of certificates: once is enough

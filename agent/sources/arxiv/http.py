@@ -7,13 +7,11 @@ seconds, over a single connection. Share one ``LastTurn`` between all that ask a
 from __future__ import annotations
 
 import math
-import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Final, Protocol, TypeVar
 
 import httpx2
@@ -21,6 +19,7 @@ import tenacity
 
 from agent.core.http import ACCEPTED_ENCODING, BodyError, CutBodyError, address_of, read_body, seconds_to_wait
 from agent.errors import SourceError
+from agent.tls import tls_context
 
 T = TypeVar("T")
 
@@ -172,7 +171,7 @@ def _receive(url: str, timeout: float, gave_up: threading.Event) -> tuple[int, h
     """
     # No credential follows a redirect: an address with a user or password must answer by itself.
     follow = not httpx2.URL(url).userinfo
-    with httpx2.Client(verify=_tls(), timeout=timeout, follow_redirects=follow) as client:
+    with httpx2.Client(verify=tls_context(), timeout=timeout, follow_redirects=follow) as client:
 
         def give_up() -> None:
             gave_up.set()
@@ -188,12 +187,6 @@ def _receive(url: str, timeout: float, gave_up: threading.Event) -> tuple[int, h
                 return response.status_code, response.headers, body
         finally:
             alarm.cancel()
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Make the context once: it reads all certificates of the system."""
-    return ssl.create_default_context()
 
 
 def _wait(backoff: tenacity.wait.wait_base) -> Callable[[tenacity.RetryCallState], float]:

@@ -109,7 +109,11 @@ def test_a_printed_and_a_committed_result_are_read_alike(tmp_path: Path) -> None
     assert compare.read_result(printed) == compare.read_result(committed) == result
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"judge": 3}', '{"result": {}}', "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", '{"judge": 3}', '{"result": {}}', "\x00", "9" * 5000, "[" * 100_000],
+    ids=lambda text: text[:9],
+)
 def test_a_file_that_is_no_result_is_one_clear_line(text: str, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(text)

@@ -31,7 +31,7 @@ _TOKEN: Final = re.compile(
 |(?P<auto><(?P<address>https?://[^\s<>]+)>)
 |(?P<image>!\[(?P<alt>[^\[\]]*)\]\(\s*(?P<src>{_ADDRESS}){_TITLE}\s*\))
 |(?P<link>\[(?P<label>{_TEXT})\]\(\s*(?P<href>{_ADDRESS}){_TITLE}\s*\))
-|(?P<ref>!?\[(?P<shown>[^\[\]]+)\]\[(?P<name>[^\[\]]*)\])
+|(?P<ref>!?\[(?P<shown>[^\[\]]+|\[[^\[\]]+\])\]\[(?P<name>[^\[\]]*)\])
 |(?P<anchor><a\b[^<>]*?\bhref\s*=\s*["']?(?P<target>[^"'\s<>]*)["']?[^<>]*>(?P<inside>.*?)</a\s*>)
 |(?P<break><br\s*/?>|(?:\ {{2,}}|\\)?\n)
 |(?P<tag></?(?P<element>[A-Za-z][A-Za-z0-9]*)\b[^<>]*>)

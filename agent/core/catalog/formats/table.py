@@ -16,8 +16,33 @@ from agent.core.catalog.reading.entry import nickname_of, read_entry
 from agent.core.catalog.reading.scanned import is_meta_text
 
 _HEADERS: Final[dict[str, Column]] = {
-    **dict.fromkeys(("link", "links", "url", "pdf", "arxiv", "doi", "\u94fe\u63a5"), "link"),
-    **dict.fromkeys(("title", "titles", "\u6807\u9898", "\u9898\u76ee"), "title"),
+    **dict.fromkeys(
+        (
+            "link",
+            "links",
+            "url",
+            "pdf",
+            "arxiv",
+            "doi",
+            "\u94fe\u63a5",
+            "\u8bba\u6587\u94fe\u63a5",
+            "\u8bba\u6587\u5730\u5740",
+        ),
+        "link",
+    ),
+    **dict.fromkeys(
+        (
+            "title",
+            "titles",
+            "\u6807\u9898",
+            "\u9898\u76ee",
+            "\u8bba\u6587\u6807\u9898",
+            "\u8bba\u6587\u9898\u76ee",
+            "\u8bba\u6587\u540d\u79f0",
+            "\u6587\u7ae0\u6807\u9898",
+        ),
+        "title",
+    ),
     **dict.fromkeys(("paper", "papers", "work", "works", "article", "\u8bba\u6587"), "title"),
     **dict.fromkeys(("author", "authors", "\u4f5c\u8005"), "authors"),
     **dict.fromkeys(
@@ -38,7 +63,19 @@ _HEADERS: Final[dict[str, Column]] = {
     **dict.fromkeys(
         ("year", "date", "time", "month", "released", "\u65e5\u671f", "\u65f6\u95f4", "\u5e74\u4efd"), "date"
     ),
-    **dict.fromkeys(("code", "github", "repo", "repository", "implementation", "\u4ee3\u7801"), "code"),
+    **dict.fromkeys(
+        (
+            "code",
+            "github",
+            "repo",
+            "repository",
+            "implementation",
+            "\u4ee3\u7801",
+            "\u4ee3\u7801\u94fe\u63a5",
+            "\u5f00\u6e90\u4ee3\u7801",
+        ),
+        "code",
+    ),
     **dict.fromkeys(("project", "page", "website", "homepage"), "page"),
     **dict.fromkeys(
         (

@@ -262,7 +262,7 @@ class _Printer:
             text = _joined(_segments(reading.source, exemplar.start, len(reading.source), pieces, values))
             text = text if _BREAKS.search(reading.source) else _BREAKS.sub("", text)
             text = self._style.prefix + _indented(text, exemplar.prefix, self._style.prefix)
-        text = re.sub(r"([?!][*_\"\u201d]+|\.[\"\u201d])\.(?=\s|$)", r"\1", text)
+        text = re.sub(r"([?!.][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
         if "\n\n\n" not in reading.source:
             text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text)
         if reading.html:
@@ -340,6 +340,8 @@ class _Printer:
             return None
         text = exemplar.reading.source[piece.start : piece.end]
         old = exemplar.reading.source[slice(*piece.inner)] if piece.inner else ""
+        if not old and (reference := re.fullmatch(r"(\[.*\])\[[^\[\]]*\](\W*)", text)):
+            return f"{reference[1]}({url}){reference[2]}"
         told = relink(text, old, url, self._labels)
         if told is None and piece.kind == "code" and self._code_label and (label := link_words(text)):
             return relink(text.replace(label, self._code_label, 1), old, url, self._labels)

@@ -419,3 +419,9 @@ def test_a_quote_in_other_marks_is_given_back_as_it_stands() -> None:
     assert verdict.valid_quotes(['"The model\'s data - filtered twice..."'], abstract) == (
         "The model\u2019s data \u2014 filtered twice",
     )
+
+
+@pytest.mark.parametrize("filler", [" ", "a ", "(", "1.", "-", ", "])
+def test_a_leaf_of_any_length_is_read_in_time(filler: str) -> None:
+    assert read(text(leaves=["a" + filler * 20_000 + "a"])) == flaw(text(leaves=["a" + filler * 20_000 + "a"]))
+    flaw(text(relevance="a" + filler * 20_000 + "a"))

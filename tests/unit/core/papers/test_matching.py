@@ -291,3 +291,8 @@ def test_no_paper_of_three_real_nights_is_taken_for_one_of_the_list() -> None:
         index = matching.index(known)
         hits = [row["title"] for row in papers if index.find(identity(row["title"], *row["authors"], link=row["id"]))]
         assert hits == []
+
+
+@pytest.mark.parametrize("filler", [":", "(", "a: ", "a - "])
+def test_a_title_of_nothing_but_parts_is_read_in_time(filler: str) -> None:
+    assert not matching.same_title(filler * 20_000, TITLE)

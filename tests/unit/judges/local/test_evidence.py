@@ -106,3 +106,8 @@ def test_sentences_are_verbatim() -> None:
         "Two (e.g. this) ends!",
         "Three",
     ]
+
+
+@pytest.mark.parametrize("filler", ["A", "A1", "We ", "code "])
+def test_a_sentence_of_any_length_is_ranked_in_time(filler: str) -> None:
+    assert rank_of(filler * 10_000) in (0, 1, 2, 3)

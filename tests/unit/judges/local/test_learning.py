@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
+from agent.core.survey import taxonomy
 from agent.core.survey.known_papers import Knowledge
 from agent.core.survey.labelled_papers import LabelledPaper, strongest
 from agent.judges.local.judge import LocalJudge
 from agent.judges.local.learning import Ridge
 from agent.records import Grade, Paper
 from tests.support.fakes import paper
-from tests.support.invented_list import BACKGROUND, CLEANING, INVENTED, KNOWN, TELESCOPE, ask, graded
+from tests.support.invented_list import BACKGROUND, CLEANING, INVENTED, KNOWN, SECTION, SURVEY, TELESCOPE, ask, graded
 
 ROBOTS = tuple(
     paper(f"2510.{number:05}", title=f"Dancing Robots {number}", abstract=f"Robots dance the tango in {number} steps.")
@@ -36,6 +38,14 @@ def test_more_labels_of_one_kind_move_papers_like_them_up(source: str) -> None:
 def test_a_person_counts_for_more_than_a_file_and_a_file_for_more_than_a_model() -> None:
     scores = [judge_of([graded(ROBOTS[0], 3, source)]).relevance(ROBOT) for source in ("person", "file", "model")]
     assert scores == sorted(scores, reverse=True) and len(set(scores)) == 3
+
+
+def test_what_a_leaf_says_to_belong_elsewhere_is_placed_there() -> None:
+    elsewhere = "not_here: [{what: robots that dance, leaf: agents}, {what: robots in court, leaf: OUT}]"
+    section = SECTION.replace("    must: change decoding", f"    {elsewhere}\n    must: change decoding")
+    told = taxonomy.parse({"survey.yaml": SURVEY, "a.yaml": section})
+    found = [LocalJudge(tree, Knowledge(KNOWN), (*BACKGROUND, *ROBOTS)).leaves(ROBOT)[0] for tree in (INVENTED, told)]
+    assert found[0] != found[1] == "agents"
 
 
 def test_of_one_paper_the_most_trusted_grade_counts_and_of_one_source_the_last() -> None:
@@ -151,10 +161,27 @@ def test_leaving_rows_out_is_the_same_as_never_having_learned_them() -> None:
     assert np.allclose(left, alone)
 
 
+def test_leaving_rows_out_is_exact_where_texts_are_alike_by_their_terms_too() -> None:
+    random = np.random.default_rng(1)
+    places, targets, weights = random.normal(size=(12, 4)), random.normal(size=(12, 2)), np.ones(12)
+    terms = sparse.csr_matrix(random.poisson(0.5, size=(12, 9)).astype(float))
+    kept = [row for row in range(12) if row != 5]
+    whole = Ridge(places, targets, weights, 0.4, 3.5, (terms, 0.4))
+    part = Ridge(places[kept], targets[kept], weights[kept], 0.4, 3.5, (terms[kept], 0.4))
+    asked = random.normal(size=(3, 4)), sparse.csr_matrix(random.poisson(0.5, size=(3, 9)).astype(float))
+    expected = part.estimate(asked[0], (), asked[1])
+    assert np.allclose(whole.estimate(asked[0], {5}, asked[1]), expected)
+    assert np.allclose(whole.without({5}).estimate(asked[0], (), asked[1]), expected)
+    assert not np.allclose(whole.estimate(asked[0], {5}), expected)
+
+
 def test_many_papers_at_once_are_ranked_as_one_by_one() -> None:
     judge = judge_of([graded(each, 3) for each in ROBOTS])
-    together = judge.relevance_of_all([CLEANING, TELESCOPE, ROBOT])
-    assert together.tolist() == [judge.relevance(each) for each in (CLEANING, TELESCOPE, ROBOT)]
+    judge.prepare([CLEANING, TELESCOPE, ROBOT])
+    one_by_one = judge_of([graded(each, 3) for each in ROBOTS])
+    for each in (CLEANING, TELESCOPE, ROBOT):
+        assert judge.relevance(each) == one_by_one.relevance(each)
+        assert judge.leaves(each) == one_by_one.leaves(each)
 
 
 def test_what_was_learned_is_kept_and_a_spoilt_file_is_learned_anew(tmp_path: Path) -> None:
