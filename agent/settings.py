@@ -271,7 +271,8 @@ def openai_base_url() -> str | None:
             f"OPENAI_BASE_URL at {parts.scheme}://{parts.netloc.rpartition('@')[2]} holds a user name, a password or a "
             "query; addresses are shown and passed on: give the address alone, and the key as OPENAI_API_KEY"
         )
-    return url or None
+    # Pasted from a page that shows a whole request.
+    return url.rstrip("/").removesuffix("/chat/completions") or None
 
 
 def state_url() -> str:

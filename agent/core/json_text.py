@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -47,6 +48,21 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _PYTHON = {"true": "True", "false": "False", "null": "None"}
+_ESCAPED = re.compile(r'\\(["\\/nrt])')
+_UNESCAPED = {'"': '"', "\\": "\\", "/": "/", "n": "\n", "r": "\r", "t": "\t"}
+_TYPOGRAPHIC = str.maketrans("\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02\u201c\u201d\u201e\u201f", '{}[]:,"' + '"' * 4)
+"""Full-width marks and typographic quotes, and what they are in JSON."""
+_QUOTE_IN_TEXT = re.compile(r'(?<=[\w.;!?)] )"(?=[^\s,:}\]])|(?<=[^\s{\[,:\\])"(?=\s*[^\s,:}\]])')
+"""A quote within a string of JSON that was to be escaped: nothing that ends or begins a string stands around it."""
+_OMITTED = re.compile(r",?\s{0,20}(?:\.\.\.|\u2026)\s{0,20}(?=[}\]])")
+_HEADLESS = re.compile(r'^\s*(?:```\w*\s*)?(?="\w+"\s*:)')
+_AROUND_NAME = re.compile(r"^[\W\d_]+|\W+$")
+_ENDING = re.compile(r"(?:```|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|\[/\w{1,20}\])$")
+"""What may stand after a whole answer: fences, and tokens and tags of a template."""
+_LONGEST_ENDING, _MOST_ENDINGS = 48, 8
+_LONGEST_NAME = 100
+_CARRIERS = frozenset({"arguments", "parameters", "input", "content", "text", "answer", "output", "response", "result"})
+"""Names under which a text holds an answer, within a larger object such as a call of a tool."""
 
 
 def read_value(text: str, at: int = 0) -> tuple[Any, int]:
@@ -140,20 +156,87 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     """Return the object in the text that has ``key`` (in whatever case), else the last object, else None.
 
     If several have it, the last one that stands outside the model's thinking counts, and the last one inside of it
-    only when there is none outside: a model that thinks aloud writes drafts.
+    only when there is none outside: a model that thinks aloud writes drafts. A schema of the answer is none. A text
+    that holds no such object is read again as what servers make of one: escaped once too often, with typographic or
+    full-width punctuation, as HTML, with quotes that are not escaped, or without its first or last brace.
     """
+    last: Mapping[str, Any] | None = None
+    for reading in _readings(_unquoted(text)):
+        found = _answer_in(reading, key)
+        if found is not None and names(found, key):
+            return found
+        last = last or found
+    return last
+
+
+def names(found: Mapping[str, Any], key: str) -> bool:
+    """Tell whether the object has this key, in whatever case and with whatever marks and numbers around it."""
+    return any(plain_name(name) == key for name in found)
+
+
+def plain_name(name: str) -> str:
+    """Return a key in lower case, without the marks around it and the number before it."""
+    return _AROUND_NAME.sub("", name[:_LONGEST_NAME]).casefold()
+
+
+def ends_with_answer(text: str, key: str) -> bool:
+    """Tell whether the text ends with an object that has ``key``: what was cut, or is thought on, ends otherwise."""
     text = _unquoted(text)
+    if not _without_ending(text).endswith(("}", "]")) or thinks_to_the_end(text):
+        return False
+    found = _answer_in(text, key)
+    return found is not None and names(found, key)
+
+
+def _without_ending(text: str) -> str:
+    """Return the text without what may stand after a whole answer."""
+    end = len(text.rstrip())
+    for _ in range(_MOST_ENDINGS):
+        if (found := _ENDING.search(text, max(0, end - _LONGEST_ENDING), end)) is None:
+            break
+        end = len(text[: found.start()].rstrip())
+    return text[:end]
+
+
+def _readings(text: str) -> Iterator[str]:
+    """Yield the text, and then as what it may have been before a server or a model changed its marks."""
+    yield text
+    if len(text) > _LOOSE_LENGTH:
+        return
+    if '\\"' in text:
+        yield _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], text)
+    for changed in (
+        text.translate(_TYPOGRAPHIC),
+        html.unescape(text) if "&quot;" in text or "&#34;" in text else text,
+        _OMITTED.sub("", text),
+        _QUOTE_IN_TEXT.sub(r'\\"', text),
+    ):
+        if changed != text:
+            yield changed
+    if _HEADLESS.match(text):
+        yield _HEADLESS.sub("{", text, count=1)
+    if (end := _without_ending(text)).endswith(('"', "]")):
+        yield end + "}"
+
+
+def _answer_in(text: str, key: str) -> Mapping[str, Any] | None:
     spoken = _without_thinking(text)
     if ended := list(_THOUGHT_ENDS.finditer(spoken)):
         spoken = spoken[ended[-1].end() :]  # some chat templates swallow the tag that begins the thinking
     last: Mapping[str, Any] | None = None
     for part in (spoken, text):
         objects: list[Mapping[str, Any]] = list(find_objects(part))
-        named = [found for found in objects if any(name.strip().casefold() == key for name in found)]
-        if named:
-            return named[-1]
+        named = [found for found in objects if names(found, key)]
+        if said := [found for found in named if not _is_schema(found, key)] or named:
+            return said[-1]
         last = last or (objects[-1] if objects else None)
     return last
+
+
+def _is_schema(found: Mapping[str, Any], key: str) -> bool:
+    """Tell whether the object says what may stand under ``key``, as the properties of a JSON Schema do."""
+    value = next(value for name, value in found.items() if plain_name(name) == key)
+    return isinstance(value, dict) and bool(value.keys() & {"type", "enum", "anyOf", "$ref", "const"})
 
 
 def _without_thinking(text: str) -> str:
@@ -182,11 +265,11 @@ def thinks_to_the_end(text: str) -> bool:
 
 def _with_inner(found: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the objects in an object, at any depth, and it itself: some models wrap the answer in another object."""
-    for value in found.values():
+    for name, value in found.items():
         for inner in value if isinstance(value, list) else [value]:
             if isinstance(inner, dict):
                 yield from _with_inner(inner)
-            elif isinstance(inner, str) and len(found) == 1 and inner.lstrip().startswith("{"):
+            elif isinstance(inner, str) and (len(found) == 1 or name in _CARRIERS) and inner.lstrip().startswith("{"):
                 yield from find_objects(inner)
     yield found
 

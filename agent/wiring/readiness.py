@@ -202,11 +202,19 @@ def _check_model_server(settings: Settings, base_url: str, asked: Probed) -> Che
     if asked.status != 200:
         return _fault("model server", f"{host}: HTTP {asked.status}", "does OPENAI_BASE_URL end in /v1?")
     rows = asked.body.get("data") if isinstance(asked.body, dict) else None
-    names = [row.get("id") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    if names and model not in names:
+    names = [str(row.get("id")) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    if names and not any(_is_name_of(model, name) for name in names):
         known = ", ".join(sorted(map(str, names))[:10])
         return _fault("model server", f"{host}: no model {model!r}", f"set [judge] model to one of {known}")
     return Check(subject="model server", ready=True, found=f"{host}: {model}")
+
+
+def _is_name_of(model: str, listed: str) -> bool:
+    """Tell whether a server that lists this name takes the model's.
+
+    Gemini lists ``models/NAME``, Ollama ``NAME:latest``, and gateways put the vendor before the name.
+    """
+    return model in (listed, listed.removesuffix(":latest"), listed.removeprefix("models/"), listed.rpartition("/")[2])
 
 
 def _check_github(settings: Settings, asked: Probed) -> Check:

@@ -31,6 +31,7 @@ class Servers:
             "/api/query": (200, None),
         }
         self.methods: set[str] = set()
+        self.date = ""
         servers = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -46,6 +47,9 @@ class Servers:
                 self.wfile.write(text)
 
             do_POST = do_GET
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return servers.date or super().date_time_string(timestamp)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Say nothing."""
@@ -161,11 +165,38 @@ def test_a_server_that_would_fail_the_night(
     assert (named, words in found) == (subject, True), found
 
 
+@pytest.mark.parametrize("listed", ["models/gpt-6-luna", "openai/gpt-6-luna", "gpt-6-luna:latest"])
+def test_a_model_is_known_by_the_name_that_a_server_lists(
+    triage: Commands, folder: Path, servers: Servers, listed: str
+) -> None:
+    servers.answers["/v1/models"] = (200, {"data": [{"id": "llama"}, {"id": listed}]})
+    assert doctor(triage, folder).code == 0
+
+
 def test_a_server_that_is_not_there(
     triage: Commands, folder: Path, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    assert first_fault(doctor(triage, folder))[0] == "model server"
+    subject, found = first_fault(doctor(triage, folder))
+    assert (subject, "http://127.0.0.1:9: no answer" in found) == ("model server", True)
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        ("Thu, 13 Nov 2025 12:00:00", "2025-11-13 12:00 UTC"),
+        ("Thu, 13 Nov 2025 12:00:00 -0000", "2025-11-13 12:00 UTC"),
+        ("Thu, 13 Nov 2025 12:00:00 +99999999999999999999", "2025-11-13 12:00 UTC, compared with nothing"),
+    ],
+)
+def test_a_servers_clock_is_read_in_any_form(
+    triage: Commands, folder: Path, servers: Servers, monkeypatch: pytest.MonkeyPatch, date: str, said: str
+) -> None:
+    servers.date = date
+    monkeypatch.setattr("agent.commands.doctor.now", lambda: datetime(2025, 11, 13, 12, tzinfo=UTC))
+    ended = doctor(triage, folder)
+    assert ended.code == 0
+    assert [check["found"] for check in ended.json["checks"] if check["subject"] == "clock"] == [said]
 
 
 def test_a_clock_that_is_wrong(

@@ -277,7 +277,8 @@ class _Handler(BaseHTTPRequestHandler):
             return FAULTS[fault.kind](fault, self, completion)
         record(fault.kind if fault else "answer", completion.get("usage", {}))
         if personality:
-            return self.send_text(200, personality.answers(completion, body), kind=personality.content_type)
+            body_of = personality.answers(completion, body)
+            return self.send_text(200, body_of, kind=personality.content_type, headers=personality.headers)
         return self.send_json(200, completion)
 
     def _refused(self, owner: OpenAIServer, body: Mapping[str, Any]) -> tuple[int, object] | None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
 
+from agent.core import json_text
 from agent.records import NO_LEAF, Grade
 
 Mode = Literal["json_schema", "json_object_schema", "json_object", "text"]
@@ -21,21 +22,45 @@ GRADES: dict[str, Grade] = {"out": 0, "adjacent": 1, "in_scope": 2, "core": 3}
 
 GRADE_NAMES: dict[Grade, str] = {grade: name for name, grade in GRADES.items()}
 
-_WITHOUT_LEAF = ("out", "out_of_scope", "adjacent")
+_WITHOUT_LEAF = ("out", "adjacent")
 """Answers that need no leaf: only these may leave it out."""
 
-_SPELLINGS = {"out_of_scope": "out", "not_in_scope": "out", "inscope": "in_scope"} | {
-    str(grade): name for name, grade in GRADES.items()
+_GRADE_WORDS = {
+    "out": r"out(?:[\s_-]*of[\s_-]*scope)?|not[\s_-]*in[\s_-]*scope",
+    "in_scope": r"in[\s_-]*scope",
+    "adjacent": r"adjacent",
+    "core": r"core",
 }
+_GRADE = re.compile(
+    rf"(?<![a-z])(?:{'|'.join(f'(?P<{name}>{words})' for name, words in _GRADE_WORDS.items())})(?![a-z])", re.IGNORECASE
+)
+_NUMBER = r"\W*([0-3])(?:\.0+)?(?:\s*/\s*3)?\W*"
+_BEFORE_GRADE = re.compile(rf"(?:{_NUMBER}|\W*)(?:(?:grade|relevance|level)\W*)?", re.IGNORECASE)
+_ONE_OF_SEVERAL = re.compile(
+    r"[\s\"'`*>)\]]*(?:[|/,;]|\bor\b|\band\b|\bto\b)[\s\"'`*<(\[]*"
+    rf"(?:{'|'.join(_GRADE_WORDS.values())})(?![a-z])",
+    re.IGNORECASE,
+)
+"""After a grade, another one: the answer repeats what may be answered, or does not decide."""
 
 _OTHER_NAMES = {
-    "leaves": ("leaf", "leaf_ids", "leaf_id", "sections", "section", "section_ids", "section_id"),
-    "evidence": ("quotes", "quote"),
-}
+    "leaves": (
+        "leaf", "leafids", "leafid", "sections", "section", "sectionids", "sectionid", "primary", "primaryleaf",
+        "primarysection", "categories", "category",
+    ),
+    "secondary": ("secondaryleaves", "secondaryleaf", "secondarysections", "secondarysection"),
+    "evidence": ("quotes", "quote", "evidencequotes"),
+}  # fmt: skip
 _ITEM_NAMES = (
     "id", "leaf", "leaf_id", "section_id", "section", "quote", "sentence", "text", "content", "value", "name", "title",
 )  # fmt: skip
 """Under which small models write what was asked for under one name; the surer first."""
+
+_VALUE_NAMES = ("value", "label", "grade", "level", "rating")
+_RANK = re.compile(
+    r"(primary|secondary|tertiary|first|second|third|main|best|top|others?|alternatives?|rank)[\s_-]*\d*", re.IGNORECASE
+)
+"""Names of places in an order: what stands under them is named, not they."""
 
 SCHEMA_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "items", "enum"})
 """What our schema may use: within what strict mode accepts, https://platform.openai.com/docs/guides/structured-outputs."""
@@ -63,31 +88,22 @@ class ModelAnswer(BaseModel):
         """Take names in any case, null for what is left out, and ``leaf`` for a single leaf, as small models write."""
         if not isinstance(value, dict):
             return value
-        found = {fold(name): given for name, given in value.items() if given is not None}
-        found |= {name: value[name] for name in cls.model_fields if value.get(name) is not None}
+        found = {_field_name(name): _bare(given) for name, given in value.items() if given is not None}
+        found |= {name: _bare(value[name]) for name in cls.model_fields if value.get(name) is not None}
         for name, others in _OTHER_NAMES.items():
             for other in others:
                 if other in found:
                     found.setdefault(name, found[other])
-        if fold(str(found.get("relevance"))) in _WITHOUT_LEAF:
+        if _grade_name(found.get("relevance")) in _WITHOUT_LEAF:
             found.setdefault("leaves", [])
         return found
 
     @field_validator("relevance", mode="before")
     @classmethod
     def relevance_in_any_spelling(cls, value: Any) -> Any:
-        """Return the grade's name for ``CORE``, ``In scope``, ``**core**``, ``core (filters data)``, 3 or a list of
-        just one."""
-        if isinstance(value, list) and len(value) == 1:
-            value = value[0]
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        if not isinstance(value, str):
-            return value
-        folded = fold(value)
-        begun = next((name for name in (*_WITHOUT_LEAF, *GRADES) if folded.startswith(f"{name}_")), folded)
-        name = folded if folded in _SPELLINGS or folded in GRADES else begun
-        return _SPELLINGS.get(name, name)
+        """Return the grade's name for ``CORE``, ``In scope``, ``**core**``, ``core (filters data)``, 3, ``3 - core`` or
+        a list of just one; of what names two grades, as ``core|in_scope|adjacent|out`` does, the text as it is."""
+        return _grade_name(value) or value
 
     @field_validator("leaves", "secondary", "evidence", mode="before")
     @classmethod
@@ -97,9 +113,12 @@ class ModelAnswer(BaseModel):
         Of any other object its texts, or its names where leaves are asked for, as in ``{"4.2.1": 0.9}``.
         """
         found = []
-        for item in value if isinstance(value, list) else [value]:
+        for item in _flat(value):
             if isinstance(item, dict) and not any(item.get(name) for name in _ITEM_NAMES):
-                found += [each for each in item.values() if isinstance(each, str)] if _quotes(given) else list(item)
+                ranked = _quotes(given) or all(_RANK.fullmatch(str(name)) for name in item)
+                found += (
+                    [each for each in _flat(list(item.values())) if isinstance(each, str)] if ranked else list(item)
+                )
             elif (named := _named(item)) is not None:
                 found.append(named)
         return found
@@ -120,9 +139,57 @@ class ModelAnswer(BaseModel):
 
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
-    """Return the text as names are compared: lower case, one ``_`` for blanks, hyphens and underscores, no marks
+    """Return the text as names are compared: lower case, one ``_`` for blanks, dashes and underscores, no marks
     around it."""
-    return re.sub(r"[\s_-]+", "_", re.sub(r"^\W+|(?<!\W)\W+$", "", text)).strip("_").casefold()
+    bare = re.sub(r"^\W+|(?<!\W)\W+$", "", text)
+    return re.sub(r"[\s_-]+", "_", _DASHES.sub("-", bare)).strip("_").casefold()
+
+
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
+
+
+@lru_cache(maxsize=256)
+def _field_name(name: str) -> str:
+    """Return the name of a field as it is compared: ``leafids`` for ``2. Leaf IDs``."""
+    return json_text.plain_name(re.sub(r"[\s_-]+", "", name))
+
+
+def _grade_name(value: Any) -> str | None:
+    """Return the grade that a value means; None: none, or more than one."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict):
+        chosen = [name for name, said in value.items() if said is True]
+        value = chosen[0] if len(chosen) == 1 else None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = _DASHES.sub("-", str(value))
+    if number := re.fullmatch(_NUMBER, text):
+        return GRADE_NAMES[int(number[1])]  # type: ignore[index]
+    before = _BEFORE_GRADE.match(text)
+    named = _GRADE.match(text, before.end() if before else 0)
+    if named is None and len(text) <= _SENTENCE and not _NEGATION.search(text):
+        mentioned = list(_GRADE.finditer(text))
+        named = mentioned[0] if len({each.lastgroup for each in mentioned}) == 1 else None
+    return named.lastgroup if named and not _ONE_OF_SEVERAL.match(text, named.end()) else None
+
+
+_SENTENCE = 80
+"""Characters of a text that may name its grade anywhere, when it names one alone."""
+_NEGATION = re.compile(r"\b(not|no|neither|nor|rather|instead|than|if|unless|unclear)\b|n't|n\u2019t", re.IGNORECASE)
+
+
+def _bare(value: Any) -> Any:
+    """Return what is in an object that holds a value beside its confidence or its reasons; anything else as it is."""
+    if isinstance(value, dict) and not value.keys() & {"type", "enum"}:
+        return next((value[name] for name in _VALUE_NAMES if value.get(name) is not None), value)
+    return value
+
+
+def _flat(value: Any) -> list[Any]:
+    """Return the items of a list and of the lists in it; of anything else a list of one."""
+    items = value if isinstance(value, list) else [value]
+    return [each for item in items for each in (item if isinstance(item, list) else [item])]
 
 
 def _quotes(given: ValidationInfo) -> bool:

@@ -8,6 +8,7 @@ https://platform.openai.com/docs/api-reference/chat-streaming.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from agent.core.json_text import read_value
@@ -35,7 +36,7 @@ def _as_completion(value: object | None) -> object | None:
     Anthropic's messages, OpenAI's responses, Gemini's candidates, Cohere's and Ollama's chat, and a text under one name
     (TGI, KoboldCpp, Cloudflare) are known; anything else is returned as it is.
     """
-    if not isinstance(value, dict) or value.get("choices") or value.get("error"):
+    if not isinstance(value, dict) or value.get("choices") or is_error(value.get("error")):
         return value
     content: object
     match value:
@@ -44,6 +45,8 @@ def _as_completion(value: object | None) -> object | None:
         case {"output": [*items]}:
             content = [item.get("content") for item in items if isinstance(item, dict)]
             ending = None
+            if not any(content):
+                return value
         case {"message": dict(message)} if "content" in message:
             content, ending = message["content"], value.get("finish_reason") or value.get("done_reason")
         case {"content": list() | str() as content, **rest} if rest.keys() & {"role", "stop_reason", "type"}:
@@ -55,17 +58,25 @@ def _as_completion(value: object | None) -> object | None:
         case _:
             return value
     choice = {"message": {"content": content}, "finish_reason": ending}
-    return {"model": value.get("model"), "choices": [choice], "usage": _usage_of(value)}
+    return {"model": value.get("model"), "choices": [choice], "usage": usage_of(value)}
 
 
-def _usage_of(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def is_error(value: object) -> bool:
+    """Tell whether what stands under ``error`` says that there is one: some servers send the field always."""
+    if isinstance(value, dict):
+        succeeds = any(value.get(name) in (0, "0", 200, "200") for name in ("code", "status"))
+        return not succeeds and any(value.values())
+    return isinstance(value, str | list) and bool(value)
+
+
+def usage_of(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the tokens under OpenAI's names."""
     usage = value.get("usage") or value.get("usageMetadata") or value
     usage = usage.get("tokens", usage) if isinstance(usage, dict) else None
     if not isinstance(usage, dict):
         return None
-    given = {"prompt_tokens": ("input_tokens", "promptTokenCount", "prompt_eval_count")}
-    given["completion_tokens"] = ("output_tokens", "candidatesTokenCount", "eval_count")
+    given = {"prompt_tokens": ("input_tokens", "promptTokenCount", "prompt_eval_count", "inputTokens")}
+    given["completion_tokens"] = ("output_tokens", "candidatesTokenCount", "eval_count", "outputTokens")
     found = {name: usage[other] for name, others in given.items() for other in others if other in usage}
     return dict(usage) | found if found or "prompt_tokens" in usage else None
 
@@ -108,40 +119,80 @@ def _is_chunk(value: object) -> bool:
             return True
         case {"message": dict(), "done": bool()}:
             return True  # a line of Ollama's own protocol
+        case {"type": "content_block_delta", "delta": dict()}:
+            return True  # Anthropic's
     return False
 
 
 def _joined(values: Sequence[Any]) -> object | None:
-    """Return the one completion that the values hold: the last that is whole, an error, or the chunks as one."""
-    for value in values:
-        if isinstance(value, dict) and value.get("error"):
-            return value
-    whole = [value for value in values if isinstance(value, dict) and not _is_chunk(value)]
-    chunks = [value for value in values if isinstance(value, dict) and _is_chunk(value)]
-    if not chunks:
-        return whole[-1] if whole else None
-    texts: dict[str, list[str]] = {"content": [], "reasoning_content": [], "refusal": []}
+    """Return the one completion that the values hold: an error, the last that is whole, or the chunks as one."""
+    rows = [value for value in values if isinstance(value, dict)]
+    for row in rows:
+        if is_error(row.get("error")):
+            return row
+        if isinstance(row.get("message"), str) and row.keys() & {"code", "status"} and not row.get("choices"):
+            return {"error": row}
+    whole = [row for row in rows if not _is_chunk(row)]
+    chunks = [row for row in rows if _is_chunk(row)] or [row for row in rows if row.get("choices")]
+    if len(chunks) < 2 and whole:
+        return whole[-1]
+    return _one_of(chunks, rows) if chunks else None
+
+
+def _one_of(chunks: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the chunks as one completion; what it used may stand in another of the ``rows``."""
+    texts: dict[str, list[str]] = {"content": [], "reasoning_content": [], "refusal": [], "arguments": []}
     ending: dict[str, Any] = {}
     for chunk in chunks:
         delta, choice = _delta(chunk)
-        for name, parts in texts.items():
-            parts.append(str(delta.get(name) or ""))
-        texts["reasoning_content"].append(str(delta.get("reasoning") or ""))
+        for name, pieces in texts.items():
+            pieces.append(_piece(delta.get(name)))
+        texts["reasoning_content"].append(_piece(delta.get("reasoning")))
+        texts["arguments"].append(_arguments(delta))
         ending |= {name: choice[name] for name in ("finish_reason", "error") if choice.get(name)}
-    message = {name: "".join(parts) or None for name, parts in texts.items()}
-    usage = next((value["usage"] for value in reversed(values) if isinstance(value, dict) and value.get("usage")), None)
+    message: dict[str, Any] = {name: _together(pieces) or None for name, pieces in texts.items()}
+    if called := message.pop("arguments"):
+        message["tool_calls"] = [{"function": {"arguments": called}}]
+    usage = next((row["usage"] for row in reversed(rows) if row.get("usage")), None)
     return {"model": chunks[0].get("model"), "choices": [{"message": message, **ending}], "usage": usage}
+
+
+def _together(pieces: Sequence[str]) -> str:
+    """Return the text of the pieces; of a stream in which each one repeats all before it, the last."""
+    said = [piece for piece in pieces if piece]
+    if len(said) > 2 and all(later.startswith(earlier) for earlier, later in pairwise(said)):
+        return said[-1]
+    return "".join(said)
+
+
+def _piece(value: object) -> str:
+    """Return the text of what a chunk adds: a text, or parts of which those that think are left out."""
+    if isinstance(value, list):
+        return "".join(_piece(part.get("text")) for part in value if isinstance(part, dict))
+    return value if isinstance(value, str) else ""
+
+
+def _arguments(delta: Mapping[str, Any]) -> str:
+    """Return what a chunk adds to the arguments of the first tool that is called."""
+    match delta:
+        case {"tool_calls": [{"function": {"arguments": str(text)}}, *_]} | {"function_call": {"arguments": str(text)}}:
+            return text
+    return ""
 
 
 def _delta(chunk: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Return what a chunk adds to the message, and the choice around it."""
     match chunk:
-        case {"choices": [{"delta": dict(delta)} as choice, *_]}:
+        case {"choices": [{"delta": dict(delta)} as choice, *_]} | {
+            "choices": [{"message": dict(delta)} as choice, *_]
+        }:
             return delta, choice
         case {"choices": [dict(choice), *_]}:
-            return {}, choice
+            return {"content": choice.get("text")}, choice
         case {"message": dict(message)}:
             return message, {"finish_reason": chunk.get("done_reason")}
+        case {"delta": dict(delta)}:
+            return {"content": delta.get("text") or delta.get("partial_json")}, {}
     return {}, {}
 
 
@@ -152,6 +203,8 @@ def _unwrapped(value: object | None) -> object | None:
     if isinstance(value, dict) and not value.keys() & {"choices", "error"}:
         for name in _WRAPPERS:
             inner = value.get(name)
+            if isinstance(inner, str) and inner.startswith("{"):
+                inner = _first_value(inner)
             if isinstance(inner, dict) and inner.keys() & {"choices", "error"}:
                 return inner
     return value

@@ -7,12 +7,13 @@ reads a Batch line also reads a live answer and a stored one.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from agent.core import json_text
-from agent.core.judging.answer import encodable, fold
-from agent.core.judging.bodies import decode
+from agent.core.judging.answer import ModelAnswer, encodable, fold
+from agent.core.judging.bodies import decode, is_error, usage_of
 from agent.records import Record, Usage
 
 ENDPOINT = "/v1/chat/completions"
@@ -46,6 +47,13 @@ FINISH_REASONS = {
 }
 """How Gemini, Mistral, Anthropic, DeepSeek, Cohere, Zhipu and vLLM call what OpenAI calls otherwise."""
 
+_ENDINGS = {
+    "content_filter": re.compile(r"filter|safety|prohibit|blocklist|sensitiv|moderat|guardrail|censor|spii|flagged"),
+    "length": re.compile(r"length|limit|max_?tokens|truncat|context_window"),
+    "error": re.compile(r"error|abort|cancel|fail|malformed|timeout|overload|interrupt"),
+}
+"""Parts of the words of others for the same."""
+
 
 class RawAnswer(Record):
     """One chat completion, before anyone reads what it says. ``reported`` is false when its tokens are not known."""
@@ -78,7 +86,7 @@ class RawAnswer(Record):
     @property
     def refused(self) -> str | None:
         """The words in which the model, or the filter before it, refused to answer; None: it did not."""
-        if self.refusal:
+        if self.refusal and not self._whole:
             return f"the model refused: {_short(self.refusal)}"
         return "the answer was stopped by the content filter" if self.finish_reason == "content_filter" else None
 
@@ -96,19 +104,19 @@ class RawAnswer(Record):
 
     @property
     def _whole(self) -> bool:
-        found = json_text.find_answer(self.content, "relevance")
-        return found is not None and "relevance" in found and not json_text.thinks_to_the_end(self.content)
+        return json_text.ends_with_answer(self.content, "relevance")
 
 
 class Unanswered(Record):
     """The reason why a line, or a body, holds no answer.
 
-    ``error``: the server says that it, or one behind it, failed. ``code`` is the HTTP status that it names (null:
-    none), ``paid`` an empty answer with the tokens it reports all the same (null: none).
+    ``error``: the server says that it, or one behind it, failed; ``said`` is the error as JSON. ``code`` is the HTTP
+    status that it names (null: none), ``paid`` an empty answer with the tokens it reports all the same (null: none).
     """
 
     reason: str
     error: bool = False
+    said: str = ""
     code: int | None = None
     paid: RawAnswer | None = None
 
@@ -121,9 +129,9 @@ def request_line(custom_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
 def read_completion(body: object) -> RawAnswer | Unanswered:
     """Return the answer in the decoded body of a chat completion, or why there is none."""
     match body:
-        case {"error": dict() | str() | list() as error, **rest} if error:
+        case {"error": dict() | str() | list() as error, **rest} if is_error(error):
             return _failed(error, rest)
-        case {"choices": [{"error": dict() | str() as error}, *_], **rest} if error:
+        case {"choices": [{"error": dict() | str() as error}, *_], **rest} if is_error(error):
             return _failed(error, rest)
         case {"choices": [*choices], "usage": dict(usage), **rest} if not choices:
             # Paid for, and empty.
@@ -133,9 +141,45 @@ def read_completion(body: object) -> RawAnswer | Unanswered:
             if any(answer.finish_reason == "error" for answer in answers):
                 return _failed("the server stopped with finish_reason 'error'", rest)
             return next((answer for answer in answers if answer.stopped is None), answers[0])
-        case dict() if not body.get("choices") and body.keys() & {"message", "msg", "detail", "errors"}:
+        case dict() if found := next(_answers_in(body, 0), None):
+            return _answer({"content": found}, {}, body | {"usage": usage_of(body)})
+        case dict() if not body.get("choices") and next(_words(body, 0), None):
             return _failed(body, body)
     return Unanswered(reason=f"not a chat completion: {_short(json.dumps(body, default=str))}")
+
+
+def _answers_in(value: object, depth: int) -> Iterator[str]:
+    """Yield the whole answers anywhere in a body of no known protocol, outside what repeats the request."""
+    inner: list[object] = []
+    if isinstance(value, dict):
+        if _is_answer(value):
+            yield encodable(json.dumps(value))
+        elif value.get("role") not in ("user", "system"):
+            inner = [each for name, each in value.items() if fold(str(name)) not in _REQUEST]
+    elif isinstance(value, list):
+        inner = value[:_MOST_ITEMS]
+    elif isinstance(value, str) and value.lstrip().startswith(("{", "```", "<think")):
+        ends = json_text.ends_with_answer(value, "relevance")
+        if ends and _is_answer(json_text.find_answer(value, "relevance") or {}):
+            yield encodable(value)
+    for each in inner if depth < _DEEPEST else ():
+        yield from _answers_in(each, depth + 1)
+
+
+_DEEPEST = 8
+_MOST_ITEMS = 20
+_REQUEST = ("request", "prompt", "input", "inputs", "query", "instructions", "body")
+_FIELDS = frozenset(ModelAnswer.model_fields)
+
+
+def _is_answer(found: Mapping[Any, Any]) -> bool:
+    """Tell whether the object has most fields of an answer, and a grade."""
+    fields = {fold(str(name)): value for name, value in found.items()}
+    graded = isinstance(fields.get("relevance"), str | int | list)
+    return graded and "leaves" in fields and len(fields.keys() & _FIELDS) >= _MOST_FIELDS
+
+
+_MOST_FIELDS = 4
 
 
 def _failed(error: Mapping[Any, Any] | Sequence[Any] | str, body: Mapping[Any, Any]) -> Unanswered:
@@ -143,9 +187,14 @@ def _failed(error: Mapping[Any, Any] | Sequence[Any] | str, body: Mapping[Any, A
     return Unanswered(
         reason=f"the server answered with an error: {error_words(error)}",
         error=True,
-        code=next((code for name in ("code", "status") if (code := _status(error, name))), None),
+        said=json.dumps(error, default=str)[:_LONGEST_ERROR],
+        code=next((code for each in (error, body) for name in _STATUS if (code := _status(each, name))), None),
         paid=paid if paid.reported else None,
     )
+
+
+_LONGEST_ERROR = 4000
+_STATUS = ("code", "status", "statusCode", "status_code", "http_status")
 
 
 def _status(error: object, name: str) -> int | None:
@@ -160,10 +209,15 @@ def error_words(error: object) -> str:
     What a gateway quotes of the server behind it (``metadata.raw``) comes after its own words.
     """
     words = " - ".join(dict.fromkeys(_words(error, 0)))
-    return _short(words) if words else _short(json.dumps(error, default=str))
+    return _short(words, 400) if words else _short(json.dumps(error, default=str))
 
 
-_SAYING = ("message", "msg", "detail", "error", "errors", "error_description", "reason", "title", "metadata", "raw")
+_SAYING = (
+    "message", "msg", "errormessage", "errormsg", "statusmsg", "statusmessage", "detail", "error", "errors",
+    "errordescription", "faultstring", "fault", "reason", "blockreason", "title", "promptfeedback", "baseresp",
+    "response", "metadata", "raw", "errorchain", "innererror",
+)  # fmt: skip
+"""Names, in lower case and without marks, under which servers say what is wrong; the plainest first."""
 
 
 def _words(error: object, depth: int) -> Iterator[str]:
@@ -179,13 +233,14 @@ def _words(error: object, depth: int) -> Iterator[str]:
     elif isinstance(error, dict):
         where = error.get("loc")
         place = ".".join(str(part) for part in where) + ": " if isinstance(where, list) else ""
+        under = {re.sub(r"[\W_]", "", str(name)).lower(): value for name, value in error.items()}
         for name in _SAYING:
-            for word in _words(error.get(name), depth + 1):
+            for word in _words(under.get(name), depth + 1):
                 yield place + word
 
 
 def _holds_message(choice: object) -> bool:
-    return isinstance(choice, dict) and ("message" in choice or "delta" in choice or "text" in choice)
+    return isinstance(choice, dict) and bool(choice.keys() & {"message", "delta", "text", "content"})
 
 
 def _message(choice: Mapping[Any, Any]) -> Mapping[Any, Any]:
@@ -195,17 +250,28 @@ def _message(choice: Mapping[Any, Any]) -> Mapping[Any, Any]:
             return dict(choice[name])
         if isinstance(choice.get(name), str):
             return {"content": choice[name]}
-    return {"content": choice["text"]} if isinstance(choice.get("text"), str) else {}
+    return {"content": choice.get("content") or choice.get("text")}
 
 
 def _answer(message: Mapping[Any, Any], choice: Mapping[Any, Any], rest: Mapping[Any, Any]) -> RawAnswer:
     usage = rest.get("usage")
     reason = _text(choice.get("finish_reason")).lower()
-    ending = FINISH_REASONS.get(reason, reason)
+    ending = FINISH_REASONS.get(reason) or next(
+        (name for name, part in _ENDINGS.items() if part.search(reason)), reason
+    )
     used = _count(usage, "prompt_tokens", "input_tokens"), _count(usage, "completion_tokens", "output_tokens")
     cached = _count(_inner(usage, "prompt_tokens_details"), "cached_tokens")
     cached = cached if cached is not None else _count(usage, "prompt_cache_hit_tokens")
     given, written = used
+    remembered = _count(usage, "cache_read_input_tokens")
+    if remembered is not None and cached is None:
+        # Anthropic's count leaves out what was remembered: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching
+        cached = remembered
+        given = (
+            (given or 0) + cached + (_count(usage, "cache_creation_input_tokens") or 0)
+            if cached > (given or 0)
+            else given
+        )
     return RawAnswer(
         model=_text(rest.get("model")),
         content=_content(message, cut=ending == "length"),
@@ -285,27 +351,36 @@ def _content(message: Mapping[Any, Any], *, cut: bool) -> str:
     calls = message.get("tool_calls") or [{"function": message.get("function_call")}]
     called = [_inner(_inner(call, "function"), "arguments") for call in (calls if isinstance(calls, list) else [])]
     others = [_parts(message.get("parsed"), thoughts=False), *(_parts(each, thoughts=False) for each in called)]
-    if not cut:
-        others += [_parts(message.get(name), thoughts=True) for name in (*_ELSEWHERE, "content")]
     for text in others:
         found = json_text.find_answer(text, "relevance")
         if found is not None and any(fold(name) == "relevance" for name in found):
             return text
+    # What is thought may hold drafts: only an answer with which it ends is one.
+    for text in (_parts(message.get(name), thoughts=True) for name in (*_ELSEWHERE, "content")) if not cut else ():
+        if json_text.ends_with_answer(text, "relevance") and _is_answer(json_text.find_answer(text, "relevance") or {}):
+            return text
     return content
 
 
-def _parts(value: object, *, thoughts: bool) -> str:
+_PART_TEXTS = ("text", "content", "value", "thinking", "summary")
+_PART_OBJECTS = ("input", "arguments", "json", "parsed")
+
+
+def _parts(value: object, *, thoughts: bool, depth: int = 0) -> str:
     """Return the text of a field that may come in parts; what is marked as thinking is left out unless asked for."""
+    if depth > _DEEPEST:
+        return ""
     if isinstance(value, dict):
-        if "relevance" in {fold(str(name)) for name in value}:
-            return encodable(json.dumps(value))
+        for answer in (value, *(value.get(name) for name in _PART_OBJECTS)):
+            if isinstance(answer, dict) and "relevance" in {fold(str(name)) for name in answer}:
+                return encodable(json.dumps(answer))
         kind = _text(value.get("type"))
         if not thoughts and ("think" in kind or "reason" in kind or value.get("thought") is True):
             return ""
-        texts = [_text(value.get(name)) for name in ("text", "content", "thinking", "summary")]
+        texts = (_parts(value.get(name), thoughts=thoughts, depth=depth + 1) for name in _PART_TEXTS)
         return next((text for text in texts if text), "") if kind != "refusal" else ""
     if isinstance(value, list):
-        return "".join(_parts(part, thoughts=thoughts) for part in value)
+        return "".join(_parts(part, thoughts=thoughts, depth=depth + 1) for part in value)
     return _text(value)
 
 
@@ -313,5 +388,5 @@ def _text(value: object) -> str:
     return encodable(value) if isinstance(value, str) else ""
 
 
-def _short(text: str) -> str:
-    return " ".join(encodable(text).split())[:200]
+def _short(text: str, most: int = 200) -> str:
+    return " ".join(encodable(text).split())[:most]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from agent.core.judging.answer import fold
 from agent.records import NO_LEAF
 
-_SEVERAL = re.compile(r"[,;|\n]")
+_SEVERAL = re.compile(r"[,;|\n\u3001\uff0c\uff1b&]|\band\b", re.IGNORECASE)
 _WITH_ID = re.compile(
     r"^\W*(?:(?:section|leaf|sec)\b\.?\s*)?\W*(?P<id>[^\s\]):,;]+?)[\]):.,;]*(?:[\s:\u2013\u2014-]+(?P<rest>.*))?$",
     re.IGNORECASE,
@@ -59,7 +59,7 @@ class LeafNames:
         return self.find(last) if above else None
 
     def find_all(self, named: str) -> list[str]:
-        """Return the ids that the text means: one, or several with commas between them; empty: not all are known."""
+        """Return the ids that the text means: one, or several in a list; empty: not all are known."""
         if (leaf := self.find(named)) is not None:
             return [leaf]
         found = [self.find(part.strip()) for part in _SEVERAL.split(named) if part.strip()]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import math
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pydantic import ValidationError
 
 from agent.core import json_text
-from agent.core.judging.answer import GRADES, ModelAnswer
+from agent.core.judging.answer import GRADES, ModelAnswer, encodable
 from agent.core.judging.leaf_names import LeafNames
 from agent.records import NO_LEAF, Grade, JudgeIdentity, Judgment, Paper, Record
 
@@ -28,6 +29,8 @@ _PUNCTUATION = str.maketrans("\u2018\u2019\u201c\u201d\u2010\u2011\u2013\u2014",
 """Marks that models write in place of one another; each is one character."""
 _AROUND = " .\u2026\"'\u201c\u201d\u2018\u2019\u00ab\u00bb"
 """What stands around a quote that was cut from a sentence."""
+_BEFORE_QUOTE = re.compile(r"^\W*(?:(?:abstract|quote|sentence|evidence)\b\s*)?\d{0,2}\s*[.):-]\s*", re.IGNORECASE)
+"""What models write before a quote: a number, or where it is from."""
 
 LOCAL_SURE, LOCAL_DOUBTS = 0.7, 0.05
 """Relevance from which the local judge is taken as saying yes, and below which as saying no."""
@@ -79,7 +82,8 @@ def read(text: str, paper: Paper, leaves: Collection[str], labels: Mapping[str, 
     """
     found = json_text.find_answer(text, "relevance")
     if found is None:
-        return Flaw(reason="the answer is empty" if not text.strip() else "the answer holds no JSON object")
+        begins = " ".join(encodable(text[:400]).split())[:120]
+        return Flaw(reason=f"the answer holds no JSON object; it is {begins!r}" if begins else "the answer is empty")
     try:
         answer = ModelAnswer.model_validate(found)
     except ValidationError as error:
@@ -142,7 +146,8 @@ def valid_quotes(quotes: Iterable[str], abstract: str) -> tuple[str, ...]:
 def _standing(quote: str, text: str, plain: str) -> str:
     """Return the quote as it stands in the text, of which ``plain`` has the same length; empty: it does not."""
     for form in _written(quote):
-        for trimmed in (form, form.strip(_AROUND)):
+        bare = _BEFORE_QUOTE.sub("", form)
+        for trimmed in (form, form.strip(_AROUND), bare, bare.strip(_AROUND)):
             at = plain.find(trimmed.translate(_PUNCTUATION)) if trimmed else -1
             if at >= 0:
                 return text[at : at + len(trimmed)]

@@ -15,7 +15,7 @@ from agent.core.catalog.parse import parse
 from agent.core.catalog.places import is_place, period_of
 from agent.core.catalog.sections import Heading
 from agent.core.papers.matching import identifiers
-from agent.core.survey.heading_kinds import NUMBER, is_administration, is_contents, plain_name
+from agent.core.survey.heading_kinds import NUMBER, is_administration, is_contents, names_material, plain_name
 from agent.core.survey.taxonomy import SURVEY_FILE, Relevance
 from agent.errors import ConfigError
 from agent.records import Record
@@ -148,6 +148,7 @@ def _homes(overview: Overview, text: str) -> tuple[list[_Home], list[HeadingOver
     rows = [_without(row, spans) for row in overview.headings if row.kind == "heading"] + labels
     rows.sort(key=lambda row: row.line)
     about_itself = _administered(rows) | _introductory(rows) | _unlinked(rows) | _leading_elsewhere(rows)
+    about_itself |= _material(rows)
     filled = [row for row in rows if row.entries and row.line not in about_itself]
     owners = {row.line: owner for row in filled if is_place(row.title) and (owner := _owner(row, rows))}
     while True:
@@ -252,6 +253,17 @@ def _leading_elsewhere(rows: Sequence[HeadingOverview]) -> frozenset[int]:
     filled = [row for row in rows if row.entries]
     found = {row.line for row in filled if all(e.url and _OWN_PAGE.fullmatch(e.url) for e in row.entries)}
     return frozenset(found if len(found) < len(filled) else ())
+
+
+def _material(rows: Sequence[HeadingOverview]) -> frozenset[int]:
+    """Return the lines of headings such as ``Talks`` whose entries link no paper, in a list that has papers elsewhere:
+    no new paper belongs there. One below a heading with entries of its own is part of that."""
+    filled = [row for row in rows if row.entries]
+    above = {row.title for row in filled}
+    alone = [row for row in filled if names_material(row.title) and above.isdisjoint(row.path)]
+    found = {row.line for row in alone if not _share_of_papers([row])}
+    others = [row for row in filled if row.line not in found]
+    return frozenset(found) if _share_of_papers(others) else frozenset()
 
 
 def _owner(place: HeadingOverview, rows: Sequence[HeadingOverview]) -> HeadingOverview | None:

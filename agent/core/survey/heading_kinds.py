@@ -25,6 +25,24 @@ _ADMINISTRATION: Final = re.compile(
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 
 
+_MATERIAL: Final = frozenset(
+    """
+    blog blogs post posts article talk talks lecture lectures video videos podcast podcasts newsletter newsletters
+    tutorial tutorials course courses slides book books tool tools toolkit toolkits toolbox toolboxes software library
+    libraries implementation implementations code codes repository repositories product products company companies
+    people researcher researchers community communities conference conferences workshop workshops challenge challenges
+    competition competitions demo demos event events job jobs website websites
+    """.split()  # noqa: SIM905 (read as prose)
+)
+_BESIDE: Final = frozenset("and or open source other useful related introductory online media technical the".split())  # noqa: SIM905
+
+
+def names_material(heading: str) -> bool:
+    """Say whether a heading names nothing but what is no paper: ``Talks``, ``Open Source Software/Tools``."""
+    words = re.findall(r"[^\W\d_]+", NUMBER.sub("", plain_name(heading)).casefold())
+    return not _MATERIAL.isdisjoint(words) and all(word in _MATERIAL or word in _BESIDE for word in words)
+
+
 def plain_name(heading: str) -> str:
     """Return the words of a heading, without the emoji shortcodes (``:star:``) that decorate it."""
     return " ".join(_SHORTCODE.sub(" ", heading).split())

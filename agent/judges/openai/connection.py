@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import zlib
 from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -37,6 +38,18 @@ class TooSlow(NoReply):
     """No whole answer within the time of one request."""
 
 
+def remedy(lost: NoReply) -> str:
+    """Return what helps against a reply that never came; empty: nothing but another try."""
+    reason = str(lost).lower()
+    if "certificate" in reason:
+        return "; name the file with the certificate of its authority in SSL_CERT_FILE"
+    if "wrong_version_number" in reason or "record layer" in reason:
+        return "; it does not speak TLS there: does OPENAI_BASE_URL begin with http://?"
+    if "illegal request line" in reason:
+        return "; it does not speak plain HTTP there: does OPENAI_BASE_URL begin with https://?"
+    return "" if lost.sent else "; start it, or correct OPENAI_BASE_URL"
+
+
 class Connection:
     """A client of one server, for one event loop. ``timeout`` is in seconds, for one request as a whole."""
 
@@ -49,7 +62,7 @@ class Connection:
             timeout=timeout,
             follow_redirects=False,
             headers=headers,
-            event_hooks={"response": [_bound]},
+            event_hooks={"response": [_leave_compressed, _bound]},
         )
         self._client = openai.AsyncOpenAI(
             base_url=endpoint.base_url, api_key=endpoint.secret or "no-key", max_retries=0, http_client=http
@@ -79,7 +92,7 @@ class Connection:
             content=_encode(body),
             options={"security": {"bearer_auth": True}},
         )
-        text = response.content.decode(json.detect_encoding(response.content), "replace")
+        text = _decoded(response.content, LARGEST_BODY)
         return Reply(status=response.status_code, headers=_lower(response.headers), text=text)
 
     async def close(self) -> None:
@@ -87,7 +100,10 @@ class Connection:
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """The bytes of a stream up to ``most``, or some more; it then ends, or raises NoReply if it must be ``whole``."""
+    """The bytes of a stream up to ``most``, or some more; it then ends, or raises NoReply if it must be ``whole``.
+
+    A stream that breaks off after a whole JSON value has said all: some gateways forget the end of the body.
+    """
 
     def __init__(self, stream: httpx2.AsyncByteStream, most: int, *, whole: bool) -> None:
         self._stream = stream
@@ -95,17 +111,30 @@ class _Bounded(httpx2.AsyncByteStream):
         self._whole = whole
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for part in self._stream:
-            size += len(part)
-            if size > self._most and self._whole:
-                raise NoReply(f"the answer is larger than {self._most:,} bytes", sent=True)
-            yield part
-            if size >= self._most and not self._whole:
-                return
+        parts, size = [], 0
+        try:
+            async for part in self._stream:
+                size += len(part)
+                if size > self._most and self._whole:
+                    raise NoReply(f"the answer is larger than {self._most:,} bytes", sent=True)
+                parts.append(part)
+                yield part
+                if size >= self._most and not self._whole:
+                    return
+        except (httpx2.ReadError, httpx2.RemoteProtocolError):
+            if not _is_json(b"".join(parts)):
+                raise
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 async def _bound(response: httpx2.Response) -> None:
@@ -134,12 +163,33 @@ _dump_text = lru_cache(maxsize=16)(_dump)
 """The first message is long, and the same for every paper."""
 
 
+async def _leave_compressed(response: httpx2.Response) -> None:
+    """Let the client pass bodies on as they come: some gateways name a compression that they did not use."""
+    response.headers.pop("Content-Encoding", None)
+
+
+def _decoded(body: bytes, most: int) -> str:
+    """Return the text of a body, decompressed if it is. Raises NoReply when it is larger than ``most`` bytes then."""
+    if body.startswith((b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")):
+        try:
+            body = zlib.decompressobj(zlib.MAX_WBITS | _GZIP_TOO).decompress(body, most + 1)
+        except zlib.error:
+            return ""
+        if len(body) > most:
+            raise NoReply(f"the answer is larger than {most:,} bytes", sent=True)
+    return body.decode(json.detect_encoding(body), "replace")
+
+
+_GZIP_TOO = 32
+"""Added to the window size: gzip and zlib are told apart by their heads, https://docs.python.org/3/library/zlib.html."""
+
+
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
 def _text_of(error: openai.APIStatusError) -> str:
     try:
-        return error.response.text
-    except (httpx2.HTTPError, httpx2.StreamError, UnicodeDecodeError, LookupError):
+        return _decoded(error.response.content, 10 * LARGEST_ERROR)
+    except (httpx2.HTTPError, httpx2.StreamError, UnicodeDecodeError, LookupError, NoReply):
         return ""

@@ -9,15 +9,26 @@ from typing import Any
 
 import tenacity
 
+from agent.core import json_text
 from agent.core.judging import bodies, completions, costs
-from agent.core.judging.answer import Mode
+from agent.core.judging.answer import Mode, fold
 from agent.core.judging.completions import OUTPUT_SETTING, RawAnswer, Unanswered
 from agent.core.judging.questions import Messages
 from agent.errors import ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.concurrency import Concurrency, Request, Slot, Turns
-from agent.judges.openai.connection import Connection, NoReply, TooSlow
+from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy
 from agent.judges.openai.retry_policy import Patience
-from agent.judges.openai.server_errors import NEVER_BILLED, Reply, Sent, ServerError, from_body, moved_to, understand
+from agent.judges.openai.server_errors import (
+    NEVER_BILLED,
+    NO_WORDS,
+    Reply,
+    Sent,
+    ServerError,
+    from_body,
+    moved_to,
+    understand,
+    web_page,
+)
 from agent.judges.openai.server_features import SETTINGS, Features, Search, must_stream, named_feature
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
 from agent.judges.openai.spending_cap import Reservation
@@ -33,6 +44,9 @@ OVERLOADED = (408, 425, 429, 503, 504, 524, 529)
 
 PLAINER_FROM = 3
 """Attempt: a first request that got 500 twice, without a reason, may not be understood rather than be unlucky."""
+
+UNFORMED = 2
+"""Answers in no form, before the first one in any, after which a plainer form is asked for: one may be repaired."""
 
 WEB_PAGES = 3
 """So many web pages in a row are no gateway's passing words, but what the address serves."""
@@ -101,13 +115,15 @@ class Question:
             self._fit()
             features = self._taken.features
             try:
-                return await self._request(features)
+                answer = await self._request(features)
+                if not self._ask_plainer(features, answer):
+                    return answer
             except _Failed as failed:
                 if self._shorten(features, failed.error):
                     continue
-                answer = await self._search(features, failed)
-                if answer is not None:
-                    return answer
+                found = await self._search(features, failed)
+                if found is not None:
+                    return found
                 if self._taken.features == features:
                     raise self._final(failed) from None
 
@@ -186,6 +202,34 @@ class Question:
             self._taken.refusals_left = 0
             return None
 
+    def _ask_plainer(self, features: Features, answer: RawAnswer) -> bool:
+        """Ask in a plainer form when no answer of the run was in the one asked for: some servers take a form without a
+        word and leave it out, or let the model write nothing but blanks in it. The plainer ones tell it in words.
+        """
+        taken = self._taken
+        taken.formed = taken.formed or self._in_form(answer.content)
+        cut = answer.finish_reason == "length" and not _writes_nothing(answer.content)
+        if taken.formed or answer.refused or cut:
+            return False
+        taken.unformed += 1
+        if taken.unformed < UNFORMED:
+            return False
+        if taken.features == features:
+            plainer = features.without("mode")
+            taken.formed = plainer is None  # as well as it gets
+            taken.features = plainer or features.model_copy(update={"mode": Features().mode})
+        if taken.formed:
+            return False
+        if answer.reported:
+            self._reservation.close(self._asking.pay_error(self._model, answer))
+        return True
+
+    def _in_form(self, content: str) -> bool:
+        """Tell whether the content holds an object with any of the names that were asked for."""
+        asked = self._questions.schema.get("properties", {})
+        found = json_text.find_answer(content, next(iter(asked), ""))
+        return found is not None and (not asked or any(fold(str(name)) in asked for name in found))
+
     def _named(self, error: ServerError, features: Features) -> Any:
         return named_feature(error.said, self._body(features))
 
@@ -224,7 +268,7 @@ class Question:
             raise self._server.lose(f"{slow}, {attempts.timeouts} times; {SLOWER}", LOST_BY_SILENCE) from None
         except NoReply as lost:
             where = self._server.endpoint.shown
-            raise self._server.lose(f"cannot reach the model server at {where}: {lost}") from None
+            raise self._server.lose(f"cannot reach the model server at {where}: {lost}{remedy(lost)}") from None
         except _Garbled as garbled:
             words = self._server.without_key(str(garbled))
             raise self._server.lose(f"{self._server.endpoint.shown}: {words}; does the base URL end in /v1?") from None
@@ -239,7 +283,7 @@ class Question:
 
     def _note(self, answer: RawAnswer, features: Features, *, lasting: bool) -> None:
         """Learn from an answer, if it is one to the whole prompt."""
-        if costs.cut_prompt(self._messages, answer.usage):
+        if self._asking.is_cut(self._model, self._messages, answer.usage):
             self._server.lose(cut_words(answer.input_tokens, self._messages, self._questions.max_output))
             return
         if not lasting and not self._taken.answered:
@@ -309,8 +353,7 @@ class Question:
         decoded = bodies.decode(reply.text)
         if decoded is None:
             if reply.text.lstrip().startswith("<"):
-                page = ServerError(meaning="web_page", status=reply.status, words="a web page")
-                raise self._failed(page, reply, request)
+                raise self._failed(web_page(reply), reply, request)
             raise _Garbled("the answer is no JSON" if reply.text.strip() else "the answer is empty, no JSON")
         found = completions.read_completion(decoded)
         if isinstance(found, RawAnswer):
@@ -340,21 +383,29 @@ class Question:
         server, error = self._server, failed.error
         url, status, words = server.endpoint.shown, error.status, server.without_key(error.words)
         fatal = {
-            # The server's own words may repeat part of the key.
-            "key": f"{url} does not accept the key ({status}); check OPENAI_API_KEY",
+            "key": f"{url} does not accept the key ({status}); check OPENAI_API_KEY"
+            + ("" if error.words == NO_WORDS else f"; the server: {server.without_parts_of_key(error.words)}"),
             "forbidden": f"{url} does not allow this ({status}): {words}; check OPENAI_API_KEY and the model's access",
             "model": f"{url} does not know model {self._model!r} ({status}): {words}; set judge.model or --model",
-            "address": f"no chat completions at {url} ({status}): OPENAI_BASE_URL usually ends in /v1, never "
-            "in /chat/completions",
+            "address": f"no chat completions at {url} ({status}: {words}): OPENAI_BASE_URL usually ends in /v1 (Azure: "
+            "/openai/v1, without an api-version), never in /chat/completions",
             "moved": f"{url} has moved to {moved_to(failed.headers)} ({status}); give that as OPENAI_BASE_URL",
-            "web_page": f"{url} answers with a web page; OPENAI_BASE_URL usually ends in /v1",
+            "login": f"{url} wants someone to log in ({status}: {words}), as a single sign-on or a network's portal "
+            "does; OPENAI_BASE_URL is to be the address of the API, which takes a key and usually ends in /v1",
+            "proxy": f"a proxy before {url} wants a login ({status}): {words}; give it in HTTPS_PROXY or HTTP_PROXY, "
+            "or name the host in NO_PROXY",
+            "no_https": f"{url} takes https only ({status}): {words}; let OPENAI_BASE_URL begin with https://",
+            "web_page": f"{url} answers with a web page ({words}); OPENAI_BASE_URL usually ends in /v1",
         }
         if error.meaning in fatal:
             return server.give_up(fatal[error.meaning])
         if error.meaning == "refused":
             return PaperRefused(f"the server refused the paper ({status}): {words}")
         if error.meaning == "quota":
-            return server.lose(f"the account's quota at {url} is used up ({status}): {words}")
+            later = (
+                f"it asks to wait {error.wait:.0f} s: run again then" if error.wait else "run again when there is more"
+            )
+            return server.lose(f"the account's quota at {url} is used up ({status}): {words}; {later}")
         hint = SETTINGS.get(self._named(error, self._taken.features), "")
         if error.meaning == "output_limit":
             hint = f"lower {OUTPUT_SETTING}"
@@ -387,6 +438,14 @@ class _Attempts:
         if self._web_pages >= WEB_PAGES:
             return True
         return self._failures >= self._patience.attempts or self.timeouts >= self._patience.timeouts
+
+
+def _writes_nothing(content: str) -> bool:
+    """Tell whether an answer is the same few marks or blanks again and again."""
+    return len(content) > _RUN and len(set(content)) <= _FEW
+
+
+_RUN, _FEW = 100, 4
 
 
 def _may_be_feature(error: ServerError) -> bool:

@@ -49,12 +49,13 @@ class Patience(Record):
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds a server asks to wait; None: not said.
 
-    OpenAI and Azure say it in retry-after-ms too; RFC 9110's Retry-After is in seconds or an HTTP date.
+    OpenAI and Azure say it in retry-after-ms too; RFC 9110's Retry-After is in seconds or an HTTP date. Some gateways
+    add a unit, or what another one behind them asked for.
     """
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         if (wait := seconds_to_wait(headers.get(name, ""), now)) is not None:
             return wait * unit
-    return None
+    return duration(re.split("[,;]", headers.get("retry-after", ""))[0])
 
 
 _DURATION = r"(?:\d{1,9}(?:\.\d{1,20})? ?(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])? ?){1,8}"
@@ -66,26 +67,44 @@ _ASKS = re.compile(
 """Every repetition has a bound: servers send what they like, and the words are looked for everywhere in it."""
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])?", re.IGNORECASE)
 _UNITS = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3600.0, "ho": 3600.0, "d": 86400.0}
-_LIMITS = ("requests", "tokens")
+_MILLISECONDS = re.compile(r"retry[_-]?after[_-]?ms[\"': ]{0,5}(\d{1,12}(?:\.\d{1,9})?)", re.IGNORECASE)
+_EPOCH, _EPOCH_MS = 1e9, 1e12
+"""Numbers from which on a time is one since 1970, in seconds or milliseconds, and no duration."""
 
 
 def wait_in_words(text: str) -> float | None:
     """Return the seconds that an error asks to wait ("Please try again in 1m7.2s", ``retryDelay``); None: not said."""
-    found = _ASKS.search(" ".join(text[:20_000].split()))
+    said = " ".join(text[:20_000].split())
+    if exact := _MILLISECONDS.search(said):
+        return float(exact[1]) * 0.001
+    found = _ASKS.search(said)
     return duration(found[1]) if found else None
 
 
-def wait_for_reset(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds until a used-up limit is reset, as ``x-ratelimit-*`` headers say it; None: not said.
+def wait_for_reset(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds until a used-up limit is reset, as headers say it; None: not said.
 
-    https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers, and Groq's.
+    A name with ``remaining`` has a sibling with ``reset`` in its place: OpenAI's
+    (https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers), Groq's, Cerebras', Anthropic's, and
+    https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/.
     """
     resets = [
-        duration(headers.get(f"x-ratelimit-reset-{limit}", ""))
-        for limit in _LIMITS
-        if headers.get(f"x-ratelimit-remaining-{limit}", "").strip() == "0"
+        _until(headers.get(name.replace("remaining", "reset"), ""), now)
+        for name, left in headers.items()
+        if "ratelimit" in name.replace("rate-limit", "ratelimit") and "remaining" in name and left.strip() == "0"
     ]
     return max((reset for reset in resets if reset is not None), default=None)
+
+
+def _until(text: str, now: datetime) -> float | None:
+    """Return the seconds from ``now`` to a reset: a duration, a time since 1970 or an ISO date."""
+    try:
+        return max(0.0, (datetime.fromisoformat(text) - now).total_seconds())
+    except (ValueError, TypeError):
+        seconds = duration(text)
+    if seconds is None or seconds < _EPOCH:
+        return seconds
+    return max(0.0, (seconds / 1000 if seconds >= _EPOCH_MS else seconds) - now.timestamp())
 
 
 def duration(text: str) -> float | None:

@@ -10,15 +10,18 @@ from typing import Literal
 from agent.core.http import address_of
 from agent.core.judging import bodies, completions
 from agent.core.judging.answer import encodable
+from agent.judges.openai import server_words
 from agent.judges.openai.retry_policy import retry_after, wait_for_reset, wait_in_words
 from agent.records import Record
 
 Meaning = Literal[
-    "try_again", "loading", "key", "forbidden", "model", "address", "moved", "web_page", "quota", "too_long",
-    "output_limit", "refused", "bad_request",
+    "try_again", "loading", "key", "forbidden", "model", "address", "moved", "login", "proxy", "no_https", "web_page",
+    "quota", "too_long", "output_limit", "refused", "bad_request",
 ]  # fmt: skip
 """``try_again``: something passing. ``too_long``: prompt and answer do not fit the context. ``output_limit``: the
-answer may not be that long. ``refused``: the paper's text was. ``bad_request``: anything else about the request."""
+answer may not be that long. ``refused``: the paper's text was. ``login``: a person has to sign in first. ``proxy``: the
+proxy on the way wants to know who we are. ``no_https``: the address is one of https. ``bad_request``: anything else
+about the request."""
 
 
 class Reply(Record):
@@ -50,94 +53,9 @@ NEVER_BILLED = frozenset({300, 301, 302, 303, 307, 308, *range(400, 408), *range
 """Statuses of a request that was turned away. After 408, 502, 504, 520 and 524 an answer may have been made, and be
 billed, behind the gateway that gave up waiting for it."""
 
-_MODEL_CODES = (
-    "model_not_found", "deploymentnotfound", "model_not_available", "invalid_model", "model not exist",
-    "no models loaded", "no model loaded", "model not loaded", "model is not loaded", "unknown_model",
-    "model_not_supported",
-)  # fmt: skip
-_MODEL_WORDS = (
-    "does not exist", "not exist", "not found", "invalid model", "unknown model", "not a valid model", "no such model",
-    "unable to access model", "try pulling it", "could not find", "isn't available", "unsupported model",
-    "not loaded", "not deployed", "is not available", "not supported by any",
-)  # fmt: skip
-_NO_MODEL = re.compile(
-    r"\b(model|deployment)\b[^.]{0,60}\b(not found|not exist|inaccessible|not available|not deployed|not loaded)"
-    r"|model (identifier|id|name)\b[^.]{0,40}\b(invalid|not valid|unknown|not found)"
-)
-_QUOTA = (
-    "insufficient_quota", "insufficient balance", "insufficient credits", "credit balance", "payment required",
-    "exceeded_current_quota", "billing_not_active", "arrearage", "good standing", "included credits", "out of credits",
-    "credits are depleted", "no credits", "account is suspended", "account is not active", "negative balance",
-    "余额不足", "欠费",
-)  # fmt: skip
-_KEY = re.compile(
-    r"(api|access|authentication)[ _-]?(key|token)[^.]{0,40}\b(not valid|invalid|incorrect|missing|required)"
-    r"|(invalid|incorrect|missing|no|valid) (api|access)[ _-]?(key|token)"
-)
-_REFUSED = (
-    "content_filter", "content management policy", "responsibleaipolicyviolation", "data_inspection_failed",
-    "requires moderation", "input was flagged", "content policy", "inappropriate content", "safety system",
-    "content moderation", "content exists risk", "guardrail", "prompt blocked", "prohibited_content", "敏感",
-)  # fmt: skip
-_TOO_LONG = re.compile(
-    r"context[ _-](length|window|size)|context_length_exceeded|too many (input )?tokens|prompt is too long"
-    r"|input (length|is too long|token count)|maximum number of tokens|exceed_context_size|reduce the length"
-    r"|request (is )?too large|too large for model|larger context|max_new_tokens` must be|prompt.{0,20}exceeds"
-)
-_TOO_LONG_SOMEHOW = re.compile(
-    r"\b(prompt|inputs?|request|request body|tokens?|token limit)\b[^.]{0,60}"
-    r"\b(too (long|large|many)|longer than|exceed(s|ed)?|larger than|greater than|less than|max(imum)? length)\b"
-    r"|maximum prompt length"
-)
-_NO_PATH = re.compile(
-    r"\b(not[ _]found|404 page|no route|could not route|cannot post|invalid url|unexpected endpoint)\b"
-)
 NO_WORDS = "(it gives no reason)"
-_N = r"[`'\"]?(?<!\d)(\d[\d,_]{0,15})"
-_CONTEXT = [
-    re.compile(pattern)
-    for pattern in (
-        rf"\bn_ctx[\"']?\W{{1,4}}{_N}",
-        rf"context (?:length|window|size)(?: of| is|:|,)* (?:only |at most )?{_N}",
-        rf"context (?:length|window|size) \({_N}",
-        rf"{_N} maximum context",
-        rf"tokens > {_N} maximum",
-        rf"number of tokens allowed \({_N}",
-        rf"inputs`? tokens \+ `?max_new_tokens`? must be <= {_N}",
-        rf"limit:? {_N}, requested",
-        rf"max_model_len\W{{1,6}}{_N}",
-        rf"(?:limit|maximum)[^.\d]{{0,30}} is {_N}",
-    )
-]
-_PROMPT = [
-    re.compile(pattern)
-    for pattern in (
-        rf"n_prompt_tokens[\"']?\W{{1,4}}{_N}",
-        rf"{_N} (?:tokens )?(?:in the messages|in the prompt|of text input|input tokens|`inputs` tokens)",
-        rf"messages resulted in {_N}",
-        rf"(?:request|token count) \({_N}",
-        rf"prompt (?:contains|is too long:|has) {_N}",
-        rf"keep the first {_N}",
-    )
-]
-_OUTPUT_NAMES = (
-    "max_completion_tokens", "max_tokens", "max_new_tokens", "max_output_tokens", "maxoutputtokens", "max tokens",
-    "maximum tokens you requested", "output tokens", "completion tokens",
-)  # fmt: skip
 FEWEST_TOKENS = 256
 """A smaller number in an error is none of tokens."""
-_MOST_OUTPUT = [
-    re.compile(pattern)
-    for pattern in (
-        rf"at most {_N}",
-        rf"less than or equal to {_N}",
-        rf"<= {_N}",
-        rf"\[\s*\d+\s*,\s*{_N}\s*\]",
-        rf"(?:between|from) \d+ (?:and|to) {_N}",
-        rf"(?:maximum|max|limit|up to)(?: allowed)?(?: value)?(?: is| of|:)* {_N}",
-        rf"exceeds?(?: the)?[^\d]{{0,60}}{_N}",
-    )
-]
 
 
 class Sent(Record):
@@ -164,9 +82,11 @@ def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerErr
         status=reply.status,
         words=words or NO_WORDS,
         said=said,
-        context=_first(_CONTEXT, said),
-        prompt=_first(_PROMPT, said),
-        most_output=_first(_MOST_OUTPUT, said) if any(name in said for name in _OUTPUT_NAMES) else None,
+        context=_first(server_words.CONTEXT, said),
+        prompt=_first(server_words.PROMPT, said),
+        most_output=_first(server_words.MOST_OUTPUT, said)
+        if any(name in said for name in server_words.OUTPUT_NAMES)
+        else None,
         wait=_wait(reply),
     )
     if error.most_output and 0 < sent.output <= error.most_output:
@@ -174,10 +94,11 @@ def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerErr
     meaning = _meaning(error, reply, model)
     if meaning == "too_long" and error.context is None:
         error = error.model_copy(update={"context": _context_among(error.words, sent)})
-    elif meaning == "bad_request" and any(name in said for name in _OUTPUT_NAMES):
+    elif meaning == "bad_request" and any(name in said for name in server_words.OUTPUT_NAMES):
         allowed = _limit_among(error.words.lower(), sent)
-        error = error.model_copy(update={"most_output": allowed})
-        meaning = "output_limit" if allowed else meaning
+        total = None if allowed else _total_among(error.words, sent)
+        error = error.model_copy(update={"most_output": allowed, "context": total})
+        meaning = "output_limit" if allowed else "too_long" if total else meaning
     return error.model_copy(update={"meaning": meaning})
 
 
@@ -189,9 +110,19 @@ def _context_among(words: str, sent: Sent) -> int | None:
 
 
 def _limit_among(words: str, sent: Sent) -> int | None:
-    """Return the largest number below what was asked for; None: there is none."""
-    below = max((number for number in _numbers(words) if number < sent.output), default=None)
-    return below - 1 if below and f"{below} (exclusive)" in words else below
+    """Return the largest number below what was asked for, and one less than it where it is excluded; None: no such."""
+    numbers = _numbers(words)
+    below = max((number for number in numbers if number < sent.output), default=None)
+    if below is None:
+        excluded = sent.output in numbers and re.search(r"less than|lower than|below", words)
+        return sent.output - 1 if excluded else None
+    return below - 1 if f"{below} (exclusive)" in words else below
+
+
+def _total_among(words: str, sent: Sent) -> int | None:
+    """Return a number too large for an answer and too small for prompt and answer; None: there is none."""
+    numbers = [number for number in _numbers(words) if sent.output < number < sent.prompt + sent.output]
+    return min(numbers, default=None)
 
 
 def _numbers(words: str) -> list[int]:
@@ -200,12 +131,23 @@ def _numbers(words: str) -> list[int]:
 
 
 def from_body(failed: completions.Unanswered, reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerError:
-    """Return what an error inside an answer with status 200 means: the status it names, else something passing."""
+    """Return what an error inside an answer with status 200 means: the status it names, else what its words say for
+    sure, else something passing."""
     if failed.code is not None:
         found = understand(reply.model_copy(update={"status": failed.code}), model, sent)
         return found.model_copy(update={"words": failed.reason})
-    words = failed.reason
-    return ServerError(meaning="try_again", status=reply.status, words=words, said=words.lower(), wait=_wait(reply))
+    found = understand(reply.model_copy(update={"status": 400, "text": failed.said or failed.reason}), model, sent)
+    sure = found.meaning in _SURE or (
+        found.meaning == "bad_request" and server_words.UNSUPPORTED.search(found.said) is not None
+    )
+    meaning: Meaning = found.meaning if sure else "try_again"
+    if meaning == "try_again" and server_words.NO_ENDPOINT.search(found.said):
+        meaning = "address"
+    return found.model_copy(update={"status": reply.status, "meaning": meaning, "words": failed.reason})
+
+
+_SURE = ("key", "quota", "model", "forbidden", "refused", "too_long", "output_limit")
+"""Meanings that words tell without a status."""
 
 
 def moved_to(headers: Mapping[str, str]) -> str:
@@ -214,51 +156,105 @@ def moved_to(headers: Mapping[str, str]) -> str:
     return address_of(location) if location.startswith("http") else "another path of this server"
 
 
+def leads_to_login(headers: Mapping[str, str]) -> bool:
+    """Tell whether a redirect leads to where people sign in."""
+    return server_words.LOGIN.search(headers.get("location", "").lower().partition("?")[0]) is not None
+
+
+def web_page(reply: Reply) -> ServerError:
+    """Return what a web page in place of an answer means: a page to sign in at, or some other."""
+    title = _TITLE.search(reply.text[:20_000])
+    words = _plain(title[1]) if title else "without a title"
+    login = server_words.LOGIN.search(reply.text[:20_000].lower()) is not None
+    return ServerError(meaning="login" if login else "web_page", status=reply.status, words=words or NO_WORDS)
+
+
+_TITLE = re.compile(r"<title\b[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
+
+
 def _meaning(error: ServerError, reply: Reply, model: str) -> Meaning:
-    status, said = error.status, error.said
+    status = error.status
     if 300 <= status < 400:
-        return "moved"
-    if status == 451 or (any(word in said for word in _REFUSED) and status in (400, 403, 422)):
+        return "login" if leads_to_login(reply.headers) else "moved"
+    if status in (407, 511):
+        return "proxy" if status == 407 else "login"
+    return (
+        _about_account(error, model) or _about_request(error, model) or _about_access(error) or _passing_or_path(error)
+    )
+
+
+def _about_account(error: ServerError, model: str) -> Meaning | None:
+    """Return what the text of the paper, the account or its key lack, as far as status and words tell."""
+    status, said = error.status, error.said
+    refuses = any(word in said for word in server_words.REFUSED) or server_words.REFUSED_SOMEHOW.search(said)
+    if status == 451 or (refuses and status in (400, 403, 422)):
         return "refused"
-    if status == 402 or (any(word in said for word in _QUOTA) and status in (400, 403, 429)):
+    if status == 402 or (400 <= status < 500 and _names_quota(said)):
         return "quota"
-    if status == 401 or (status in (400, 403) and _KEY.search(said)):
+    if status == 429 and server_words.DAILY.search(said):
+        return "quota"
+    if status == 401:
+        denied = server_words.NO_ACCESS_TO_MODEL.search(said) and model.lower() in said
+        return "model" if denied else "key"
+    if status in (400, 403) and server_words.KEY.search(said):
         return "key"
     if status == 403:
-        return "forbidden"
-    return _about_request(error, model) or _passing_or_path(error)
+        return "try_again" if server_words.BUSY.search(said) else "forbidden"
+    return None
+
+
+def _names_quota(said: str) -> bool:
+    return any(word in said for word in server_words.QUOTA) or server_words.MONEY.search(said) is not None
 
 
 def _about_request(error: ServerError, model: str) -> Meaning | None:
     """Return what is wrong with the request, as far as the words tell."""
     status, said = error.status, error.said
-    if status not in (400, 404, 413, 422, 429, 500, 503):
+    if status not in (400, 404, 410, 413, 422, 429, 500, 503):
         return None
     if status == 503:
         return "model" if "model_not_found" in said else None
     if status in (400, 422, 500) and error.most_output and not error.context and not error.prompt:
         return "output_limit"
-    if status == 413 or _TOO_LONG.search(said):
+    if status == 413 or server_words.TOO_LONG.search(said):
         return "too_long"
-    if status in (400, 404) and _names_no_model(said, model):
+    if (status in (400, 404, 410) or (status == 500 and model.lower() in said)) and _names_no_model(said, model):
         return "model"
-    about_output = any(name in said for name in _OUTPUT_NAMES)
-    return "too_long" if status in (400, 422) and not about_output and _TOO_LONG_SOMEHOW.search(said) else None
+    about_output = any(name in said for name in server_words.OUTPUT_NAMES)
+    return (
+        "too_long" if status in (400, 422) and not about_output and server_words.TOO_LONG_SOMEHOW.search(said) else None
+    )
 
 
 def _names_no_model(said: str, model: str) -> bool:
-    names_model = model.lower() in said and any(word in said for word in _MODEL_WORDS)
-    return names_model or any(code in said for code in _MODEL_CODES) or _NO_MODEL.search(said) is not None
+    names_model = model.lower() in said and any(word in said for word in server_words.MODEL_WORDS)
+    return (
+        names_model
+        or any(code in said for code in server_words.MODEL_CODES)
+        or server_words.NO_MODEL.search(said) is not None
+    )
+
+
+def _about_access(error: ServerError) -> Meaning | None:
+    """Return what stands between us and a server that would answer, as far as the words tell."""
+    status, said = error.status, error.said
+    if status >= 500:
+        return None
+    if server_words.NO_HTTPS.search(said):
+        return "no_https"
+    if server_words.NO_ACCESS.search(said):
+        return "forbidden"
+    return "try_again" if server_words.BUSY.search(said) else None
 
 
 def _passing_or_path(error: ServerError) -> Meaning:
     status, said = error.status, error.said
-    if status in (425, 500, 503, 529) and re.search(r"loading|warming up|starting up|still starting", said):
+    if status in (425, 500, 503, 529) and server_words.LOADING.search(said):
         return "loading"
-    if status in (408, 409, 424, 425, 429) or (status >= 500 and status != 501):
+    if status in (408, 409, 424, 425, 429, 498) or (status >= 500 and status != 501):
         return "try_again"
-    no_path = status == 404 and (error.words == NO_WORDS or _NO_PATH.search(error.words.lower()))
-    return "address" if status == 405 or no_path else "bad_request"
+    no_path = status == 404 and (error.words == NO_WORDS or server_words.NO_PATH.search(error.words.lower()))
+    return "address" if status == 405 or no_path or "api-version" in said else "bad_request"
 
 
 def _wait(reply: Reply) -> float | None:
@@ -266,7 +262,7 @@ def _wait(reply: Reply) -> float | None:
     asked = retry_after(reply.headers, datetime.now(UTC))
     if asked is None:
         asked = wait_in_words(reply.text)
-    return wait_for_reset(reply.headers) if asked is None else asked
+    return wait_for_reset(reply.headers, datetime.now(UTC)) if asked is None else asked
 
 
 def _first(patterns: list[re.Pattern[str]], said: str) -> int | None:

@@ -27,7 +27,7 @@ KEPT = timedelta(days=30)
 MOST_REFUSALS = 20
 """Requests of one run that are spent on finding out what a server takes; a refused request costs nothing."""
 
-Feature = Literal["effort", "mode", "limit", "system", "stream"]
+Feature = Literal["effort", "mode", "limit", "system", "stream", "stream_usage"]
 
 _WORDS: dict[Feature, tuple[str, ...]] = {
     "limit": ("max_completion_tokens", "max_tokens", "max_new_tokens", "output tokens"),
@@ -40,7 +40,7 @@ _WORDS: dict[Feature, tuple[str, ...]] = {
         "system role", "system message", "system prompt", "system instruction", "developer instruction", "'system'",
         '"system"', "roles must alternate", "unknown role", "invalid role", "unexpected role",
     ),
-    "stream": ("'stream'", '"stream"', "`stream`", "parameter: stream", "argument: stream"),
+    "stream": ("stream_options", "'stream'", '"stream"', "`stream`", "parameter: stream", "argument: stream"),
 }  # fmt: skip
 """What can be done without, and words of servers that do not know it. The order is that of the search in them."""
 
@@ -64,6 +64,7 @@ class Features(Record):
     system: bool = True
     stream: bool = True
     streamed: bool = False
+    stream_usage: bool = True
     most_output: int | None = None
 
     def speak(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,7 +78,7 @@ class Features(Record):
         if not self.system:
             told["messages"] = _merged(told["messages"])
         if self.streamed:
-            told |= {"stream": True, "stream_options": {"include_usage": True}}
+            told |= {"stream": True} | ({"stream_options": {"include_usage": True}} if self.stream_usage else {})
         elif self.stream:
             # Left out, some gateways stream: https://github.com/decolua/9router/issues/3492.
             told["stream"] = False
@@ -90,6 +91,8 @@ class Features(Record):
         if feature == "limit":
             names = {"max_completion_tokens": "max_tokens", "max_tokens": ""}
             return self.model_copy(update={"limit": names[self.limit]}) if self.limit else None
+        if feature == "stream" and self.streamed:
+            feature = "stream_usage"  # it only streams
         return self.model_copy(update={feature: False}) if getattr(self, feature) else None
 
 
@@ -201,6 +204,9 @@ class ModelFeatures:
     def __init__(self, memory: FeatureMemory, today: Callable[[], date]) -> None:
         self.features = self._remembered = memory.load(today())
         self.answered = False
+        self.formed = False
+        """Whether any answer was in the form that was asked for, or none will be."""
+        self.unformed = 0
         self.refusals_left = MOST_REFUSALS
         self._memory = memory
         self._today = today

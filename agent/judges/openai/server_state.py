@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -20,6 +21,12 @@ SLOWER = "raise [judge] timeout_seconds or lower [judge] concurrency, if the ser
 
 SHORTEST_SECRET = 8
 """Characters: a shorter key ("x" for a local server) is no secret, and would be found in every other word."""
+
+_TELLING = 5
+"""Characters of a key that are not shown."""
+
+_MASKED = re.compile(r"[*\u2022]{2}|\S(\.\.\.|\u2026)\S|(?=\S*\d)[\w+/=-]{20}")
+"""A key of which the middle is masked, its hash or its number."""
 
 
 class ServerState:
@@ -65,3 +72,13 @@ class ServerState:
         key = self.endpoint.secret
         shown = text.replace(key, "***") if len(key) >= SHORTEST_SECRET else text
         return " ".join(shown.split())[:300]
+
+    def without_parts_of_key(self, text: str) -> str:
+        """Return a server's words about the key without those that repeat a part of it, or its hash."""
+        key = self.endpoint.secret
+        parts = (
+            {key[at : at + _TELLING] for at in range(len(key) - _TELLING + 1)} if len(key) >= SHORTEST_SECRET else set()
+        )
+        words = self.without_key(text).split()
+        telling = (_MASKED.search(word) or any(part in word for part in parts) for word in words)
+        return " ".join("***" if tells else word for word, tells in zip(words, telling, strict=True))

@@ -14,6 +14,9 @@ from agent.errors import ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.spending_cap import NOTHING, Reservation, SpendingCap
 from agent.records import Judgment, Paper, Usage
 
+_NEARLY = 1.1
+"""Two prompts of a night differ so much in length, and need the same context."""
+
 Send = Callable[[str, Messages, Reservation], Awaitable[RawAnswer]]
 """Send one question to a model, by name, and return its answer, readable or not; every request is first reserved for.
 Raises JudgeError."""
@@ -38,6 +41,7 @@ class Asking:
         self._cap = cap
         self.spent = Usage()
         self.replayed = Usage()
+        self._longest_counted: dict[str, int] = {}
         if cap.limit is not None:
             self._check_prices()
 
@@ -115,7 +119,7 @@ class Asking:
         reservation = self._cap.open(worst)
         try:
             answer = await send(model, messages, reservation)
-            cut = answer.input_tokens if costs.cut_prompt(messages, answer.usage) else None
+            cut = answer.input_tokens if self.is_cut(model, messages, answer.usage) else None
             if not costs.can_be(answer.usage, messages, most, answer.content):
                 answer = answer.without_usage()
             usage = self._priced(model, answer)
@@ -127,6 +131,17 @@ class Asking:
             raise JudgeError(cut_words(cut, messages, self.questions.max_output))
         self._answers.put(key, answer.model_dump(mode="json"))
         return answer
+
+    def is_cut(self, model: str, messages: Messages, usage: Usage) -> bool:
+        """Tell whether the server has cut the prompt, as far as it counts: some count only what they do not remember
+        of the last prompt, so one that counted as long a prompt whole before has cut none.
+        """
+        length = costs.estimated_tokens(messages)
+        if costs.cut_prompt(messages, usage):
+            return length > _NEARLY * self._longest_counted.get(model, 0)
+        if usage.input_tokens >= costs.FEWEST_CUT:
+            self._longest_counted[model] = max(length, self._longest_counted.get(model, 0))
+        return False
 
     def pay_error(self, model: str, paid: RawAnswer) -> Decimal | None:
         """Count an error for which the server reports tokens all the same; return its dollars (None: not known)."""

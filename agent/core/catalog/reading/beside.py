@@ -250,7 +250,8 @@ class WordsReader(TitleReader):
         begin = start + len(self._source[start:end]) - len(re.sub(r"^\W+", "", self._source[start:end]))
         before = self._source[: self._title.start]
         quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c")
-        if self._source[begin - 1] in "[(" or not (
+        linked = self._title.link is not None and begin == self._title.link.inner[0]
+        if (self._source[begin - 1] in "[(" and not linked) or not (
             quoted or (before[-1:] in ("*", "_") and not self._prose(begin, most=0))
         ):
             return None

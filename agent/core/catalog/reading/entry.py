@@ -123,6 +123,8 @@ class _Reader(WordsReader):
                 self._piece("address", *link.url_span)
                 if link is not title:
                     self._inside(link)
+                elif self._title is not None and self._source[link.inner[0] : self._title.start].strip(EDGE):
+                    self._read_meta(link.children, sure=True)
                 elif self._title is not None:
                     aside = (c for c in link.children if c.start >= self._title.end and c.kind in ("paren", "bracket"))
                     self._read_meta(list(aside), sure=False, alone=True)

@@ -174,7 +174,17 @@ class TitleReader(Scanned):
         first = self._source[run.start : run.start + 1]
         return not between.strip(" :*_]\uff1a)-\u2013.,") and not (first.islower() and "." in between)
 
+    def _quoted_in(self, link: Node) -> Node | None:
+        """Return the quoted title of a citation that is all one link: ``[Miller, Ada, et al. "Title." ...](...)``."""
+        quote = next((child for child in link.children if child.kind == "quote" and self._words(child) > 1), None)
+        if quote is None:
+            return None
+        before = self._source[link.inner[0] : quote.start].strip()
+        return quote if "," in before and read_names(unescape(before), sure=True) is not None else None
+
     def _titled(self, node: Node, link: Node | None, name: tuple[int, int] | None = None) -> Title:
+        if node is link and (quote := self._quoted_in(node)) is not None:
+            return Title(*self._trim(*quote.inner, children=quote.children), link, name)
         start, end = node.inner
         first = next((c for c in node.children if c.kind != "text" or self._source[c.start : c.end].strip()), None)
         if first and first.kind in ("bracket", "paren") and self._is_meta(first) and first.end < end:

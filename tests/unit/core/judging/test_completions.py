@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.judging import completions as batch
+from agent.core.judging.bodies import decode
 from agent.core.judging.completions import RawAnswer, Unanswered
 
 
-def completion(content: str | None = "{}", **changes: Any) -> dict[str, Any]:
+def completion(content: object = "{}", **changes: Any) -> dict[str, Any]:
     body = {
         "model": "m",
         "choices": [{"finish_reason": "stop", "message": {"role": "assistant", "content": content}}],
@@ -154,9 +155,109 @@ def test_no_file_breaks_the_reader(lines: list[str]) -> None:
     batch.read_lines(lines)
 
 
-def test_a_draft_in_the_thinking_of_an_answer_that_was_cut_is_no_answer() -> None:
-    draft = {"content": "", "reasoning_content": 'Perhaps {"relevance": "core", "leaves": ["1.1"]}? Or'}
-    for reason, stopped in (("length", True), ("MAX_TOKENS", True), ("stop", False)):
-        answer = batch.read_completion({"choices": [{"message": draft, "finish_reason": reason}]})
+def test_a_draft_in_the_thinking_is_no_answer_and_a_whole_answer_at_its_end_is() -> None:
+    whole = '{"operation": "-", "tier": "-", "relevance": "core", "leaves": ["1.1"], "evidence": []}'
+    for thought, reason, stopped in (
+        ('Perhaps {"relevance": "core", "leaves": ["1.1"]}? Or', "stop", True),
+        ('Perhaps {"relevance": "core", "leaves": ["1.1"]}', "stop", True),
+        (f"Perhaps {whole}? Or", "stop", True),
+        (f"So: {whole}", "stop", False),
+        (f"So: {whole}", "length", True),
+        (f"So: {whole}", "MAX_TOKENS", True),
+    ):
+        message = {"content": "", "reasoning_content": thought}
+        answer = batch.read_completion({"choices": [{"message": message, "finish_reason": reason}]})
         assert isinstance(answer, RawAnswer)
-        assert (answer.stopped is not None) is stopped
+        assert (answer.stopped is not None) is stopped, thought
+
+
+ANSWER = {"operation": "-", "tier": "-", "relevance": "core", "leaves": ["1.1"], "evidence": []}
+SAID = json.dumps(ANSWER)
+ASKED = {"messages": [{"role": "user", "content": SAID}]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ANSWER,
+        {"result": {"response": SAID}, "success": True, "errors": []},
+        {"result": {"response": ANSWER}, "success": True},
+        {"object": "chat.completion", "result": SAID},
+        {"output": {"text": SAID, "finish_reason": "stop"}},
+        {"output": {"message": {"content": [{"text": SAID}]}}, "stopReason": "end_turn"},
+        {"output": [{"choices": [{"tokens": [SAID]}]}]},
+        {"Response": {"Choices": [{"Message": {"Content": SAID}}]}},
+        {"results": [{"generated_text": SAID}]},
+        {"predictions": [SAID]},
+        {"text_output": f"```json\n{SAID}\n```"},
+        {"request": ASKED, "reply": SAID},
+        {"choices": [{"messages": SAID}]},
+        {"choices": [{"role": "assistant", "content": SAID}]},
+        {"choices": {"0": {"message": {"content": SAID}}}},
+        {"choices": [SAID]},
+        {"statusCode": 200, "body": json.dumps(completion(SAID))},
+        {"code": 0, "data": {"result": completion(SAID)}},
+        completion(SAID, error={"message": None, "code": None}),
+        completion(SAID, error={"message": "success", "code": 0}),
+        completion([{"type": "text", "text": {"value": SAID}}]),
+        completion([{"type": "output_json", "json": ANSWER}]),
+        completion({"type": "message", "content": [{"type": "output_text", "text": SAID}]}),
+    ],
+)
+def test_an_answer_is_found_in_a_body_of_any_shape(body: object) -> None:
+    answer = batch.read_completion(decode(json.dumps(body)))
+    assert isinstance(answer, RawAnswer), answer
+    assert json.loads(answer.content.strip("`json\n")) == ANSWER
+    assert answer.stopped is None
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"choices": None, "base_resp": {"status_code": 1004, "status_msg": "login fail"}}, "login fail"),
+        ({"Response": {"Error": {"Code": "AuthFailure", "Message": "no such id"}}}, "no such id"),
+        ({"error_code": 17, "error_msg": "daily limit reached"}, "daily limit reached"),
+        ({"fault": {"faultstring": "Invalid ApiKey"}}, "Invalid ApiKey"),
+        ({"promptFeedback": {"blockReason": "SAFETY"}}, "SAFETY"),
+        ({"detail": "no", "request": ASKED}, "no"),
+        ({"error": {"message": "down"}, "reply": SAID}, "down"),
+        ({"id": "1", "status": "IN_QUEUE"}, "not a chat completion"),
+        ({"id": "1", **ASKED}, "not a chat completion"),
+        ({"reply": {"relevance": {"type": "string"}, "leaves": {}, "evidence": {}, "reason": {}}}, "not a chat"),
+    ],
+)
+def test_an_error_in_any_shape_and_a_question_that_comes_back_are_no_answer(body: object, reason: str) -> None:
+    found = batch.read_completion(body)
+    assert isinstance(found, Unanswered)
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize(
+    ("finish", "stopped"),
+    [
+        ("content_filter: PROHIBITED_CONTENT", "content filter"),
+        ("token_limit", "length limit"),
+        ("MAX_TOKENS_REACHED", "length limit"),
+        ("end_turn", None),
+        ("eos_token", None),
+    ],
+)
+def test_an_ending_is_known_by_parts_of_its_words(finish: str, stopped: str | None) -> None:
+    body = completion('{"relevance"', choices=[{"finish_reason": finish, "message": {"content": '{"relevance"'}}])
+    answer = batch.read_completion(body)
+    assert isinstance(answer, RawAnswer)
+    assert (answer.stopped is None) if stopped is None else (stopped in (answer.stopped or ""))
+
+
+def test_a_refusal_beside_a_whole_answer_is_none() -> None:
+    choice = {"finish_reason": "stop", "message": {"content": SAID, "refusal": "null"}}
+    answer = batch.read_completion(completion(choices=[choice]))
+    assert isinstance(answer, RawAnswer)
+    assert answer.stopped is None
+
+
+def test_tokens_that_were_remembered_are_part_of_the_prompt() -> None:
+    used = {"prompt_tokens": 300, "completion_tokens": 80, "cache_read_input_tokens": 8760}
+    answer = batch.read_completion(completion(SAID, usage=used))
+    assert isinstance(answer, RawAnswer)
+    assert (answer.input_tokens, answer.cached_input_tokens, answer.reported) == (9060, 8760, True)

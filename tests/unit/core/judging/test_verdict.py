@@ -161,9 +161,13 @@ def test_an_empty_answer_is_called_empty() -> None:
         ({"relevance": "maybe"}, "relevance"),
         ({"relevance": None}, "relevance"),
         ({"relevance": ["core", "out"]}, "relevance"),
-        ({"leaves": [["1.1"]]}, "leaves.0"),
+        ({"relevance": "core|in_scope|adjacent|out"}, "relevance"),
+        ({"relevance": "core or in_scope"}, "relevance"),
+        ({"relevance": True}, "relevance"),
+        ({"relevance": "95%"}, "relevance"),
+        ({"leaves": [True]}, "leaves.0"),
         ({"leaves": None}, "leaves"),
-        ({"evidence": [[QUOTE]]}, "evidence.0"),
+        ({"evidence": [True]}, "evidence.0"),
     ],
 )
 def test_a_wrong_form_is_a_flaw_that_names_the_field(changes: dict[str, Any], named: str) -> None:
@@ -419,6 +423,72 @@ def test_a_quote_in_other_marks_is_given_back_as_it_stands() -> None:
     assert verdict.valid_quotes(['"The model\'s data - filtered twice..."'], abstract) == (
         "The model\u2019s data \u2014 filtered twice",
     )
+
+
+FULL_WIDTH = str.maketrans('{}[]:,"', "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"<answer>{text()}</answer>",
+        f"<|begin_of_box|>{text()}<|end_of_box|>",
+        f"<|START_THINKING|>Or {text(relevance='out')}?<|END_THINKING|>{text()}",
+        f"analysisOr {text(relevance='out')}? assistantfinal{text()}",
+        f"{text()} It has the form {json.dumps({'relevance': {'type': 'string', 'enum': ['core']}})}",
+        json.dumps({"type": "object", "properties": json.loads(text())}),
+        json.dumps({"name": "verdict", "arguments": text()}),
+        json.dumps({"2511.00001": json.loads(text())}),
+        json.dumps([{"thought": "hm"}, json.loads(text())]),
+        json.dumps(
+            {f"{number}. {name.title()}": each for number, (name, each) in enumerate(json.loads(text()).items())}
+        ),
+        json.dumps({f"**{name}**": each for name, each in json.loads(text()).items()}),
+        json.dumps({name: {"value": each, "confidence": 0.9} for name, each in json.loads(text()).items()}),
+        text().replace('"', "\u201c"),
+        text().replace('"', "&quot;"),
+        text().translate(FULL_WIDTH),
+        text()[:-1] + ", ...}",
+        text()[1:],
+        text()[:-1],
+        f"```json\n{text()[1:]}\n```",
+        f"{{{text()}}}",
+        json.dumps(text())[1:-1],
+        text(relevance={"label": "core", "score": 0.9}),
+        text(relevance={"core": True, "out": False}),
+        text(relevance="3 - core"),
+        text(relevance=3.0),
+        text(relevance="This paper is core."),
+        text(relevance="\u2705 core"),
+        text(leaves=[["1.1", "2.1"]]),
+        text(leaves={"primary": "1.1", "second": "2.1"}),
+        text(leaves="1.1 and 2.1"),
+        text(leaves="1.1\u30012.1"),
+        text(leaves=["#1.1", "\u00a7 2.1"]),
+        text(evidence=[f"1. {QUOTE}"]),
+        text(evidence=[f"Abstract: {QUOTE}"]),
+        json.dumps({{"leaves": "leafIds"}.get(name, name): each for name, each in json.loads(text()).items()}),
+    ],
+)
+def test_the_same_answer_is_read_however_it_is_written(written: str) -> None:
+    assert valid(written) == valid(text())
+
+
+def test_quotes_that_a_model_did_not_escape_end_no_text() -> None:
+    written = text(reason="It is called X by them.").replace("called X by", 'called "X" by')
+    assert valid(written).reason == 'It is called "X" by them.'
+
+
+@pytest.mark.parametrize(
+    "relevance", ["out | adjacent | in_scope | core", "<core/out>", "not core", "maybe", "95%", True, None, "core, out"]
+)
+def test_what_names_no_grade_or_several_is_no_answer(relevance: object) -> None:
+    assert flaw(text(relevance=relevance)).reason.startswith("relevance: ")
+
+
+def test_an_answer_in_words_is_shown() -> None:
+    reason = flaw("I'm sorry,\nI can't assist with that.").reason
+    assert reason == "the answer holds no JSON object; it is \"I'm sorry, I can't assist with that.\""
 
 
 @pytest.mark.parametrize("filler", [" ", "a ", "(", "1.", "-", ", "])

@@ -108,9 +108,16 @@ def test_the_drafts_are_marked_and_speak_of_the_entries() -> None:
 
 
 def test_a_section_without_any_paper_is_not_the_first_choice() -> None:
-    text = "# L\n## Papers\n" + _entries("Pot", 2) + "## Tools\n- [kiln](https://github.com/x/kiln) - fires\n"
+    text = "# L\n## Papers\n" + _entries("Pot", 2) + "## Kilns\n- [kiln](https://github.com/x/kiln) - fires\n"
     tree = taxonomy.parse(to_files(draft_taxonomy(text)))
     assert [leaf.secondary_by_default for leaf in tree.leaves] == [False, True]
+
+
+def test_a_section_of_tools_or_talks_without_any_paper_is_no_leaf() -> None:
+    text = "# L\n## Papers\n" + _entries("Pot", 2) + "## Tools & Talks\n- [kiln](https://github.com/x/kiln) - fires\n"
+    draft = draft_taxonomy(text)
+    assert [leaf.heading for leaf in draft.leaves] == ["Papers"]
+    assert [row.title for row in draft.left_out] == ["Tools & Talks"]
 
 
 def test_a_list_without_headings_says_what_it_needs() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from pydantic import SecretStr
 
 from agent.errors import ConfigError
-from agent.judges.openai.connection import LARGEST_BODY, LARGEST_ERROR, Connection, NoReply
+from agent.judges.openai.connection import LARGEST_BODY, LARGEST_ERROR, Connection, NoReply, remedy
 from agent.judges.openai.endpoint import Endpoint
 from tests.replicas.openai_personalities import Personality, failing
 from tests.replicas.openai_server import OpenAIServer
@@ -79,3 +81,49 @@ async def test_what_is_sent_is_the_request_to_the_letter() -> None:
         await connection.close()
         assert [call.body for call in server.calls] == [body, body]
     assert [reply.status for reply in replies] == [200, 200]
+
+
+BODY_OF_10 = b'{"a": [1]}'
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"HTTP/1.0 200 OK\r\n\r\n" + BODY_OF_10, BODY_OF_10.decode()),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n" + BODY_OF_10, BODY_OF_10.decode()),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n" + BODY_OF_10 + b"\r\n", BODY_OF_10.decode()),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 10\r\n\r\n" + BODY_OF_10, BODY_OF_10.decode()),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n" + BODY_OF_10[:9], None),
+        (b"\x15\x03\x01\x00\x02\x02\x46", None),
+    ],
+)
+async def test_a_whole_answer_counts_whatever_is_wrong_around_it(body: bytes, text: str | None) -> None:
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"TITLE: x")
+        writer.write(body)
+        writer.close()
+
+    async with await asyncio.start_server(reply, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        connection = Connection(Endpoint(base_url=f"http://127.0.0.1:{port}/v1"), timeout=20)
+        if text is None:
+            with pytest.raises(NoReply):
+                await connection.post(BODY)
+        else:
+            assert (await connection.post(BODY)).text == text
+        await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("reason", "sent", "remedied"),
+    [
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate in chain", False, "SSL_CERT_FILE"),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number", False, "http://"),
+        ("illegal request line", True, "https://"),
+        ("All connection attempts failed", False, "start it"),
+        ("Server disconnected", True, ""),
+    ],
+)
+def test_what_helps_against_a_reply_that_never_came(reason: str, sent: bool, remedied: str) -> None:
+    assert remedied in remedy(NoReply(reason, sent=sent))
+    assert bool(remedy(NoReply(reason, sent=sent))) is bool(remedied)

@@ -182,20 +182,20 @@ async def test_an_answer_that_says_nothing_gets_one_more_try(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "reason"),
+    ("kind", "reason", "calls"),
     [
-        ("refusal", "refused: I can't help"),
-        ("length", "length limit"),
-        ("content_filter", "filter"),
-        ("empty", "empty"),
+        ("refusal", "refused: I can't help", 2),
+        ("length", "length limit", 2),
+        ("content_filter", "filter", 2),
+        ("empty", "empty", 5),  # the forms may be what leaves it empty
     ],
 )
-async def test_an_answer_that_says_nothing_twice_is_a_failure(kind: str, reason: str) -> None:
+async def test_an_answer_that_says_nothing_twice_is_a_failure(kind: str, reason: str, calls: int) -> None:
     with OpenAIServer([PAPER], faults=[Fault(kind, attempts=None)]) as server:
         judge = judge_at(server)
         with pytest.raises(JudgeError, match=reason):
             await judge.judge(PAPER)
-    assert judge.usage.calls == len(server.calls) == 2
+    assert judge.usage.calls == len(server.calls) == calls
 
 
 @pytest.mark.parametrize("kind", ["fenced", "chatty"])

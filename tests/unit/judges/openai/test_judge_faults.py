@@ -17,6 +17,7 @@ from agent.judges.openai.retry_policy import Patience, retry_after
 from agent.judges.openai.server_state import TOO_MANY_LOST
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
+from tests.replicas.openai_personalities import Personality, failing
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
 from tests.support.judge_cases import QUICK, Memory, judge_all, judge_at, night
@@ -182,6 +183,23 @@ async def test_a_wrong_key_ends_the_run_in_one_line_without_repeating_the_key() 
     assert "sk-wrong" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Incorrect API key provided: sk-ca****6789. You can find your key at",
+        "Received API Key = sk-...6789, Key Hash (Token) = 88dc28d0f030c55ed4ab77ed8faf098196cb",
+        "canary-0123456789 is not one of ours, 456789 ends it",
+    ],
+)
+async def test_what_a_server_says_of_a_key_is_shown_without_parts_of_the_key(words: str) -> None:
+    refusing = Personality("refusing", "", failing(401, {"error": words}))
+    with OpenAIServer(NIGHT, personality=refusing) as server, pytest.raises(ConfigError) as raised:
+        await judge_at(server, api_key=SecretStr("sk-canary-0123456789")).judge(PAPER)
+    shown = str(raised.value)
+    assert "***" in shown and "the server: " in shown
+    assert not any(part in shown for part in ("canary", "6789", "sk-", "88dc28"))
+
+
 async def test_an_unknown_model_is_known_by_its_code_where_the_words_do_not_name_it() -> None:
     with (
         OpenAIServer(NIGHT, faults=[Fault("no_deployment", attempts=None)]) as server,
@@ -208,7 +226,7 @@ async def test_a_base_url_without_v1_ends_the_run_with_a_hint() -> None:
 async def test_a_web_page_instead_of_an_answer_ends_the_run_with_the_same_hint() -> None:
     with (
         OpenAIServer(NIGHT, faults=[Fault("web_page", attempts=None)]) as server,
-        pytest.raises(ConfigError, match="answers with a web page; OPENAI_BASE_URL usually ends in /v1"),
+        pytest.raises(ConfigError, match=r"answers with a web page \(Welcome\); OPENAI_BASE_URL usually ends in /v1"),
     ):
         await judge_at(server).judge(PAPER)
 

@@ -8,15 +8,17 @@ import pytest
 
 from agent.errors import ConfigError
 from agent.records import Judgment
+from tests.replicas.openai_gateways import GATEWAYS
 from tests.replicas.openai_personalities import PERSONALITIES, Personality
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.judge_cases import QUICK, Memory, judge_all, judge_at, night
 
-NIGHT = night(5)
+NIGHT = night(3)
+ALL = [*PERSONALITIES, *GATEWAYS]
 HASTY = QUICK.model_copy(update={"first_wait": 0.001, "longest_backoff": 0.01, "longest_wait": 0.02})
-JUDGED = [each for each in PERSONALITIES if not each.fails and not each.ends]
-FAILED = [each for each in PERSONALITIES if each.fails]
-ENDED = [each for each in PERSONALITIES if each.ends]
+JUDGED = [each for each in ALL if not each.fails and not each.ends]
+FAILED = [each for each in ALL if each.fails]
+ENDED = [each for each in ALL if each.ends]
 
 
 def named(personality: Personality) -> str:

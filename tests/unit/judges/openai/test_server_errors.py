@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.judges.openai.retry_policy import duration, wait_for_reset, wait_in_words
+from agent.judges.openai.retry_policy import duration, retry_after, wait_for_reset, wait_in_words
 from agent.judges.openai.server_errors import Reply, Sent, ServerError, moved_to, understand
 
 MODEL = "small-model"
@@ -69,6 +70,51 @@ def said(message: str, **more: Any) -> dict[str, Any]:
         (451, said("blocked for legal reasons"), "refused"),
         (424, said("Request failed during generation"), "try_again"),
         (400, said("Unsupported parameter: 'reasoning_effort' exceeds nothing"), "bad_request"),
+        (302, "", "moved"),
+        (407, "", "proxy"),
+        (511, "<title>Network Authentication Required</title>", "login"),
+        (401, said("You exceeded your current quota", type="insufficient_quota"), "quota"),
+        (401, said("Your token has expired"), "key"),
+        (401, said(f"key not allowed to access model. Tried to access {MODEL}"), "model"),
+        (400, [said("API key expired. Please renew the API key.")], "key"),
+        (400, {"errors": [{"message": "Invalid format for Authorization header"}]}, "key"),
+        (403, {"error": "Your newly created team doesn't have any credits yet."}, "quota"),
+        (429, {"error": "Your team has either used all available credits or reached its monthly spending limit."}, "quota"),
+        (412, said("Account u is suspended, possibly due to reaching the monthly spending limit"), "quota"),
+        (403, {"code": 403, "reason": "NOT_ENOUGH_BALANCE", "message": "not enough balance"}, "quota"),
+        (403, {"code": 30001, "message": "Sorry, your account balance is insufficient"}, "quota"),
+        (403, said("your account has an overdue balance."), "quota"),
+        (403, said("用户额度不足, 剩余额度: $0.00", code="insufficient_user_quota"), "quota"),
+        (403, {"detail": {"error": "inference prohibited, please enter a payment method"}}, "quota"),
+        (429, said("You have reached your daily request limit for this model"), "quota"),
+        (429, said("该API已达今日调用次数上限"), "quota"),
+        (429, said("Requests per day limit exceeded"), "quota"),
+        (429, said("您当前使用该API的并发数过高"), "try_again"),
+        (403, said("Rate limit exceeded, please slow down"), "try_again"),
+        (400, {"detail": "Server is busy, please try again later"}, "try_again"),
+        (498, said("Flex tier capacity exceeded"), "try_again"),
+        (400, said("Invalid prompt: your prompt was flagged as potentially violating our usage policy."), "refused"),
+        (400, said("The request failed because the input text may contain sensitive information."), "refused"),
+        (400, said("The request was rejected because it was considered high risk"), "refused"),
+        (403, {"error": "Content violates usage guidelines."}, "refused"),
+        (403, said("Country, region, or territory not supported"), "forbidden"),
+        (400, [said("User location is not supported for the API use.")], "forbidden"),
+        (400, said(f"The model `{MODEL}` requires terms acceptance."), "forbidden"),
+        (400, said(f"The model `{MODEL}` has been decommissioned and is no longer supported."), "model"),
+        (410, {"title": "Gone", "detail": f"The model '{MODEL}' has reached its end of life on 2025-11-01."}, "model"),
+        (404, {"title": "Not Found", "detail": "Function 'f1': Not found for account 'a1'"}, "model"),
+        (404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "The given endpoint does not exist"}, "model"),
+        (404, said(f"Your account has not activated the model {MODEL}.", code="ModelNotOpen"), "model"),
+        (400, said("模型不存在"), "model"),
+        (400, said(f'"{MODEL}" does not support chat'), "model"),
+        (404, said("This model is only supported in v1/responses and not in v1/chat/completions."), "model"),
+        (500, said(f"could not load model: model {MODEL} not found"), "model"),
+        (400, said("Missing required query parameter: api-version"), "address"),
+        (400, "<title>400 The plain HTTP request was sent to HTTPS port</title>", "no_https"),
+        (503, {"error": "Model is being provisioned"}, "loading"),
+        (503, {"error": "Engine is not ready"}, "loading"),
+        (404, said("No endpoints found matching your data policy."), "bad_request"),
+        (406, "<title>Not Acceptable!</title>", "bad_request"),
     ],
 )  # fmt: skip
 def test_what_an_error_means(status: int, body: object, meaning: str) -> None:
@@ -128,6 +174,14 @@ def test_the_longest_answer_that_a_server_allows_is_read(message: str) -> None:
         "Input length 9600 exceeds maximum allowed token size 8192",
         "The decoder prompt (length 9600) is longer than the maximum model length of 8192.",
         "Exceeded max context length: prompt tokens 9600 > 8192",
+        "Context length 9600 is greater than max_seq_len 8192",
+        "Current length is 9600 while limit is 8192. Please reduce the length of the messages",
+        "The provided prompt is 9600 tokens long, so generating 4000 tokens requires a sequence length of 13600, but the "
+        "maximum supported sequence length is just 8192!",
+        "max tokens of 8192 exceeded",
+        "输入长度超过最大限制 8192",
+        "max_total_tokens (13600) must be less than or equal to max_seq_len (8192)",
+        "The number of tokens to keep is greater than the context length (n_keep: 9600>= n_ctx: 8192)",
     ],
 )
 def test_in_unknown_words_the_context_is_told_from_the_length_of_the_prompt(message: str) -> None:
@@ -145,6 +199,9 @@ def test_in_unknown_words_the_context_is_told_from_the_length_of_the_prompt(mess
         "a maxOutputTokens value of 4000 but the supported range is from 1 (inclusive) to 2049 (exclusive).",
         "Requested max_tokens 4000 is greater than the allowed 2048",
         "Parameter max_tokens must be in range 1..2048",
+        "max_tokens should be ≤ 2048",
+        "max_tokens参数非法, 请输入 [1, 2048] 范围内的数值",
+        "The requested completion length 4000 is over the cap of 2048 for this model",
     ],
 )
 def test_in_unknown_words_the_longest_answer_is_a_number_below_the_one_asked_for(message: str) -> None:
@@ -186,6 +243,8 @@ def test_the_server_s_own_words_are_found_in_any_form(body: object, words: str) 
         ('{"error": "loading", "estimated_time": 20.5}', 20.5),
         ("Please wait 2 minutes", 120.0),
         ("try again later", None),
+        ('{"retry_after_ms": 1500}', 1.5),
+        ('{"retryAfter": 20}', 20.0),
         ("Limit 6000, Used 5900", None),
         ("try again after\n  at least:  20 s", 20.0),
         ("The service is unavailable 503", None),
@@ -208,10 +267,44 @@ def test_the_wait_is_read_from_the_limit_that_is_used_up() -> None:
         "x-ratelimit-remaining-requests": "12", "x-ratelimit-reset-requests": "6m0s",
         "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "7.66s",
     }  # fmt: skip
-    assert wait_for_reset(headers) == 7.66
+    assert wait_for_reset(headers, datetime.now(UTC)) == 7.66
     assert error(429, said("slow down"), **headers).wait == 7.66
     assert error(429, said("try again in 3s"), **headers).wait == 3
     assert error(429, said("try again in 3s"), **{"retry-after": "2"}).wait == 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "3h"}, 10800),
+        ({"retry-after": "10ms"}, 0.01),
+        ({"retry-after": "7;w=60"}, 7),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "30"}, 30),
+        ({"x-ratelimit-remaining-requests-day": "0", "x-ratelimit-reset-requests-day": "33011.38"}, 33011.38),
+        ({"x-rate-limit-remaining": "0", "x-rate-limit-reset": "1767225610"}, 10),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1767225610000"}, 10),
+        (
+            {
+                "anthropic-ratelimit-requests-remaining": "0",
+                "anthropic-ratelimit-requests-reset": "2026-01-01T00:00:10Z",
+            },
+            10,
+        ),
+        ({"x-ratelimit-remaining": "1", "x-ratelimit-reset": "1767225610"}, None),
+        ({"x-ratelimit-remaining": "0"}, None),
+    ],
+)
+def test_the_wait_is_read_from_headers_of_many_forms(headers: dict[str, str], seconds: float | None) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    asked = retry_after(headers, now)
+    assert (wait_for_reset(headers, now) if asked is None else asked) == seconds
+
+
+@pytest.mark.parametrize(
+    "location", ["https://login.uni.example/oauth2/authorize?id=1", "/oauth2/sign_in", "/sso?to=v1"]
+)
+def test_a_redirect_to_log_in_is_known(location: str) -> None:
+    assert error(302, "", location=location).meaning == "login"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,144 @@
+"""The vocabulary of model servers' errors: patterns over what they say, in lower case."""
+
+from __future__ import annotations
+
+import re
+
+MODEL_CODES = (
+    "model_not_found", "deploymentnotfound", "model_not_available", "invalid_model", "model not exist",
+    "no models loaded", "no model loaded", "model not loaded", "model is not loaded", "unknown_model",
+    "model_not_supported", "model_decommissioned", "modelnotopen", "resource_does_not_exist", "endpoint_not_found",
+    "模型不存在", "模型未开通",
+)  # fmt: skip
+MODEL_WORDS = (
+    "does not exist", "not exist", "not found", "invalid model", "unknown model", "not a valid model", "no such model",
+    "unable to access model", "try pulling it", "could not find", "isn't available", "unsupported model",
+    "not loaded", "not deployed", "is not available", "not supported by any", "not activated",
+)  # fmt: skip
+"""Words that are about the model where its name is among what is said."""
+NO_MODEL = re.compile(
+    r"\b(model|deployment|serving endpoint|given endpoint)\b[^.]{0,60}"
+    r"\b(not found|not exist|inaccessible|not available|not deployed|not loaded|not started)"
+    r"|model (identifier|id|name)\b[^.]{0,40}\b(invalid|not valid|unknown|not found)"
+    r"|\bmodel\b.{0,80}\b(decommissioned|end of life|been (retired|removed|shut down|discontinued)"
+    r"|no longer (supported|available|served))\b"
+    r"|\bfunction\b.{0,80}not found for account|\bnot a chat model\b|\bdoes not support chat\b"
+    r"|\bonly supported in v1/|not supported in the v1/chat/completions|with on-demand throughput"
+)
+NO_ACCESS_TO_MODEL = re.compile(r"\b(not (allowed|permitted|authorized)|cannot|no|denied)\b.{0,30}\b(access|use)\b")
+QUOTA = (
+    "insufficient_quota", "payment required", "exceeded_current_quota", "billing_not_active", "arrearage",
+    "good standing", "included credits", "account is suspended", "account is not active", "insufficient_user_quota",
+    "余额不足", "额度不足", "额度已用", "欠费",
+)  # fmt: skip
+_MONEY = r"(balance|credits?|funds?|budget|spending (limit|cap)|payment)"
+MONEY = re.compile(
+    rf"\b{_MONEY}\b.{{0,30}}\b(insufficient|exceeded|exhausted|depleted|used up|too low|overdue|negative|required)\b"
+    r"|\b(insufficient|not enough|not have enough|doesn't have any|no|out of|used all|all available|reached|exceeded"
+    rf"|overdue|negative)\b.{{0,24}}\b{_MONEY}\b|\benter a payment method\b|\baccount\b.{{0,30}}\bsuspended\b"
+    r"|not_enough_balance|insufficient_(balance|funds|credits?)"
+)
+DAILY = re.compile(
+    r"\b(per|a|each)[ _-]?(day|week|month)\b|perday|byday|\bdaily\b|\bmonthly\b|\b(rpd|tpd)\b|今日|当日|每[日天月]|本月"
+)
+"""Limits that no waiting within a night helps against."""
+KEY = re.compile(
+    r"(api|access|authentication|security|secret)[ _-]?(key|token)[^.]{0,40}"
+    r"(not valid|invalid|incorrect|missing|required|expired|revoked|disabled)"
+    r"|(invalid|incorrect|missing|no|valid|expired) (api|access)[ _-]?(key|token)|api[ _-]?key is correct"
+    r"|authorization['\"]? (field|header)|invalid_api_key|authfailure|login fail"
+)
+NO_ACCESS = re.compile(
+    r"\b(location|countr(y|ies)|region|territory)\b.{0,40}\b(not supported|unsupported|not available|restricted)"
+    r"|\b(requires?|accept)\b.{0,40}\b(terms|licen[cs]e|agreement)\b|must be verified|access to .{0,60}is restricted"
+)
+"""What the account has to get, or cannot get, before this model answers at all."""
+REFUSED = (
+    "content_filter", "content management policy", "responsibleaipolicyviolation", "data_inspection_failed",
+    "requires moderation", "content policy", "inappropriate content", "safety system", "content moderation",
+    "content exists risk", "guardrail", "prompt blocked", "prohibited_content", "敏感", "违规",
+)  # fmt: skip
+REFUSED_SOMEHOW = re.compile(
+    r"\b(content|inputs?|prompt|request|text|messages?)\b.{0,60}"
+    r"\b(flagged|violat\w+|sensitive (information|content)|high risk|harmful|unsafe|nsfw)\b"
+)
+BUSY = re.compile(
+    r"throttl|too many requests|rate.?limit(ed|s? (was |is |has been )?(exceeded|reached))"
+    r"|try again (later|shortly|in a)|at capacity|no capacity|capacity_exceeded"
+    r"|(server|model|system|engine|service)( is|'s)? (too |very |currently )?(busy|overloaded)"
+    r"|capacity (is |has been )?(temporarily )?exceeded|temporarily (unavailable|overloaded)"
+)
+"""Something passing, whatever the status."""
+LOADING = re.compile(
+    r"loading|warming|starting up|still starting|is starting|\bcold\b|scal(ed|ing) (to|up|from)|provision|initiali[sz]"
+    r"|\bbooting\b|spinning up|waking|not ready|being deployed"
+)
+NO_HTTPS = re.compile(r"http request (was )?(sent )?to (an )?https (server|port)")
+LOGIN = re.compile(
+    r"\b(log|sign)[ _-]?(in|on)\b|single sign-?on|\bsso\b|oauth2?/|/saml|/adfs|/cas\b|shibboleth|openid|\bidp\b"
+    r"|type=.?password"
+)
+"""A page for people, or where a redirect leads to one."""
+TOO_LONG = re.compile(
+    r"context[ _-](length|window|size)|context_length_exceeded|too many (input )?tokens|prompt is too long"
+    r"|input (length|is too long|token count)|maximum number of tokens|exceed_context_size|reduce the length"
+    r"|request (is )?too large|too large for model|larger context|max_new_tokens` must be|prompt.{0,20}exceeds"
+    r"|sequence length|max_(seq|model)_len\b|\bn_ctx\b|超长|(输入|上下文|长度)[^。]{0,12}超"
+)
+TOO_LONG_SOMEHOW = re.compile(
+    r"\b(prompt|inputs?|request|request body|tokens?|token limit)\b[^.]{0,60}"
+    r"\b(too (long|large|many)|longer than|exceed(s|ed)?|larger than|greater than|less than|max(imum)? length"
+    r"|over the limit)\b"
+    r"|maximum prompt length"
+)
+NO_PATH = re.compile(
+    r"\b(not[ _]found|404 page|no route|could not route|cannot post|invalid url|unexpected endpoint)\b|api-version"
+)
+NO_ENDPOINT = re.compile(r"unexpected endpoint|cannot post|no route|could not route|invalid url")
+"""A path that is none, whatever the status."""
+UNSUPPORTED = re.compile(r"not support|unsupported|unrecognized|unknown (field|parameter|argument)|not permitted")
+"""What is said of a part of a request that a server does not know."""
+_N = r"[`'\"]?(?<!\d)(\d[\d,_]{0,15})"
+CONTEXT = [
+    re.compile(pattern)
+    for pattern in (
+        rf"\bn_ctx[\"']?\W{{1,4}}{_N}",
+        rf"context (?:length|window|size)(?: of| is|:|,)* (?:only |at most )?{_N}"
+        r"(?![\d,_]| (?:is )?(?:greater|larger|longer|exceed))",
+        rf"context (?:length|window|size) \({_N}",
+        rf"{_N} maximum context",
+        rf"tokens > {_N} maximum",
+        rf"number of tokens allowed \({_N}",
+        rf"inputs`? tokens \+ `?max_new_tokens`? must be <= {_N}",
+        rf"limit:? {_N}, requested",
+        rf"max_(?:model|seq)_len\W{{1,6}}{_N}",
+        rf"(?:limit|maximum)[^.\d]{{0,30}} is (?:just |only )?{_N}",
+    )
+]
+PROMPT = [
+    re.compile(pattern)
+    for pattern in (
+        rf"n_prompt_tokens[\"']?\W{{1,4}}{_N}",
+        rf"{_N} (?:tokens )?(?:in the messages|in the prompt|of text input|input tokens|`inputs` tokens)",
+        rf"messages resulted in {_N}",
+        rf"(?:request|token count) \({_N}",
+        rf"prompt (?:contains|is too long:|has) {_N}",
+        rf"keep the first {_N}",
+    )
+]
+OUTPUT_NAMES = (
+    "max_completion_tokens", "max_tokens", "max_new_tokens", "max_output_tokens", "maxoutputtokens", "max tokens",
+    "maxtokens", "maximum tokens you requested", "output tokens", "completion tokens", "completion length",
+)  # fmt: skip
+MOST_OUTPUT = [
+    re.compile(pattern)
+    for pattern in (
+        rf"at most {_N}",
+        rf"less than or equal to {_N}",
+        rf"(?:<=|≤) {_N}",
+        rf"\[\s*\d+\s*,\s*{_N}\s*\]",
+        rf"(?:between|from) \d+ (?:and|to) {_N}",
+        rf"(?:maximum|max|limit|up to)(?: allowed)?(?: value)?(?: is| of|:)* {_N}",
+        rf"exceeds?(?: the)?[^\d]{{0,60}}{_N}",
+    )
+]
