@@ -16,6 +16,7 @@ from agent.core.catalog.formats.names import Manner, format_names
 from agent.core.catalog.formats.style import Column, Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
+from agent.core.catalog.segments import replace_pieces
 from agent.core.catalog.siblings import (
     SHARED,
     code_label,
@@ -39,45 +40,11 @@ _ENOUGH: Final = 3
 _MOST: Final = 0.5
 _SOME: Final = 0.2
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
-_PAIRS: Final = {
-    "(": ")",
-    "[": "]",
-    "{": "}",
-    "\uff08": "\uff09",
-    "\u3010": "\u3011",
-    '"': '"',
-    "\u201c": "\u201d",
-    "\u300a": "\u300b",
-    "\u300c": "\u300d",
-}
-_OPENING: Final = re.compile(
-    r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u300a\u300c])\s*$",
-    re.IGNORECASE,
-)
-_SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002-]"
-_KEY: Final = re.compile(
-    r"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_]{0,2}[^\s:\uff1a*_]{1,20}(?: [^\s:\uff1a*_]{1,20}){0,2}[*_]{0,2}[:\uff1a]"
-    r"[*_]{0,2}\s*$"
-)
 _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
-_GLUE: Final = re.compile(r"[\s,;]+(?:in|at|by)\s+[*_]*$")
-"""A word that only leads to what follows it in emphasis."""
-_BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _MONTH: Final = re.compile(r"%\^?[mnbBS]")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
-_STRUCTURE: Final = re.compile(
-    r"</?(?:table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|details|summary|div|p|blockquote)\b", re.IGNORECASE
-)
 _BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
-
-
-class _Segment(NamedTuple):
-    """A literal (``dropped`` False, ``piece`` null), or a piece with its new text; a dropped one has none."""
-
-    text: str
-    piece: Piece | None = None
-    dropped: bool = False
 
 
 class _Facts(NamedTuple):
@@ -261,7 +228,7 @@ class _Printer:
         if reading.cells:
             text = self._row(exemplar, pieces, values)
         else:
-            text = _joined(_segments(reading.source, exemplar.start, len(reading.source), pieces, values))
+            text = replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, values)
             text = text if _BREAKS.search(reading.source) else _BREAKS.sub("", text)
             text = self._style.prefix + _indented(text, exemplar.prefix, self._style.prefix)
         text = re.sub(r"([?!.][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
@@ -466,7 +433,7 @@ class _Printer:
             ):
                 text = self._blanks.get(number, "")
             else:
-                text = _joined(_segments(source, start, end, [p for p, _ in held], [v for _, v in held])).strip()
+                text = replace_pieces(source, start, end, [p for p, _ in held], [v for _, v in held]).strip()
             if not _BREAKS.search(cell):
                 text = _BREAKS.sub("", text)
             if not cell.lstrip().startswith("<br"):
@@ -481,107 +448,6 @@ def _in_badge(source: str, piece: Piece) -> bool:
         _BADGE.search(source[: piece.start]) is not None
         and "](" not in source[source.rfind("img.shields", 0, piece.start) : piece.start]
     )
-
-
-def _segments(
-    source: str, start: int, end: int, pieces: Sequence[Piece], values: Sequence[str | None]
-) -> list[_Segment]:
-    segments: list[_Segment] = []
-    at = start
-    for piece, value in zip(pieces, values, strict=True):
-        if piece.start < at:
-            continue
-        segments.append(_Segment(source[at : piece.start]))
-        segments.append(_Segment(value or "", piece, value is None))
-        at = piece.end
-    segments.append(_Segment(source[at:end]))
-    return segments
-
-
-def _joined(segments: list[_Segment]) -> str:
-    """Return the segments as one text, without those dropped, the brackets around them and what set them off."""
-    text = segments[0].text
-    anything = False
-    for i in range(1, len(segments), 2):
-        piece, after = segments[i], segments[i + 1].text
-        if not piece.dropped:
-            if (piece.text.endswith(".") and after.startswith(".")) or (
-                piece.text.endswith(("?", "!")) and re.match(r"\.(?=[*_\"\u201d\])\s]|$)", after)
-            ):
-                after = after[1:]
-            text += piece.text + after
-            anything = True
-            continue
-        glue = _GLUE.search(segments[i - 1].text)
-        text, after = _unwrapped(text, re.sub(r"(?m)^[ \t]*>+[ \t]*\Z", "", after))
-        text = _GLUE.sub("", text) if glue else text
-        last = i + 2 >= len(segments) or all(s.dropped or not s.piece for s in segments[i + 1 :])
-        if "\n" in after and last is False:
-            text = (
-                text + after
-                if _KEY.fullmatch(text[text.rfind("\n") + 1 :])
-                else text.rstrip(" \t-|,;:\u2013\u2014") + after
-                if re.search(r"\w\W*$", text.split("\n")[-1])
-                else text + after.lstrip(" \t")
-            )
-        elif last:
-            closing = re.sub(rf"^{_SEPARATOR}+|{_SEPARATOR}+$", "", after)
-            # The name of what is not printed stays a name, so that its line is dropped with it.
-            line = text.rstrip().rpartition("\n")[2]
-            kept = text.rstrip() if _KEY.fullmatch(line) else re.sub(rf"{_SEPARATOR}+$", "", text)
-            stop = "." if re.match(r"\s*\.", text[len(kept) :]) else ""
-            if closing.startswith("</") and (tags := re.search(r"\s*</", after)):
-                closing = tags[0].removesuffix("</") + closing
-                text = re.sub(r"\n[\s>]*$", "", text) if "\n" in tags[0] else text
-            empty = closing and not re.search(r"\w", re.sub(r"</[^<>]*>", "", closing))
-            text = kept + (closing if empty else "") + (stop if not closing else "")
-        elif not anything and not re.search(r"\w", text):
-            text += re.sub(rf"^{_SEPARATOR}+", "", after)
-        elif re.search(r"[.,]\s$", text) and re.match(r"\s*(?:\[|<a\b)", after):
-            text += after.lstrip()  # a comma or full stop before the links stays there
-        elif after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
-            text = re.sub(rf"{_SEPARATOR}+$", "", text) + after
-        else:
-            text += after.lstrip(" ") if text.endswith((" ", "\n", "[", "(")) else after
-    return _without_empty_lines(text)
-
-
-def _unwrapped(before: str, after: str) -> tuple[str, str]:
-    """Take away the brackets or emphasis that would be empty now."""
-    while opening := _OPENING.search(before):
-        mark = opening["mark"]
-        close = f"</{opening['tag']}>" if opening["tag"] else _PAIRS.get(mark, mark)
-        rest = re.match(rf"[\s:.,]*{re.escape(close)}", after, re.IGNORECASE)
-        if rest is None:
-            break
-        before, after = before[: opening.start()], after[rest.end() :]
-    return before, after
-
-
-def _without_empty_lines(text: str) -> str:
-    """Drop lines after the first that hold no word any more, or but the name of what they held."""
-    lines = text.split("\n")
-    kept = [lines[0]]
-    for line in lines[1:]:
-        if _BREAK_LINE.fullmatch(line):
-            again = _BREAK_LINE.fullmatch(kept[-1]) is not None
-        else:
-            again = bool(line) and not (line.strip() and _says_something(line))
-        if not again:
-            kept.append(line)
-    while len(kept) > 1 and (not kept[-1].strip() or _BREAK_LINE.fullmatch(kept[-1])):
-        kept.pop()
-    joined = "\n".join(kept)
-    return joined.rstrip(" ") if len(kept) != len(lines) or text.rstrip(" ") == text else joined
-
-
-def _says_something(line: str) -> bool:
-    """Whether a line has a word or link that is no key, or a tag of its own: ``* Summary:`` alone says nothing."""
-    if _STRUCTURE.search(line):
-        return True
-    bare = re.sub(r"<(?!a\b|img\b)[^>]*>", "", line)
-    bare = "" if _KEY.fullmatch(bare) else bare
-    return re.search(r"[^\W_].*[^\W_]|\]\(|!\[|<(?:a|img)\b", bare) is not None
 
 
 def _indented(text: str, old: str, new: str) -> str:

@@ -1,0 +1,161 @@
+"""The source of an entry with other pieces in the places of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from agent.core.catalog.formats.style import Piece
+
+_PAIRS: Final = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "\uff08": "\uff09",
+    "\u3010": "\u3011",
+    '"': '"',
+    "\u201c": "\u201d",
+    "\u300a": "\u300b",
+    "\u300c": "\u300d",
+}
+_OPENING: Final = re.compile(
+    r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u300a\u300c])\s*$",
+    re.IGNORECASE,
+)
+_SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002-]"
+_KEY: Final = re.compile(
+    r"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_]{0,2}[^\s:\uff1a*_]{1,20}(?: [^\s:\uff1a*_]{1,20}){0,2}[*_]{0,2}[:\uff1a]"
+    r"[*_]{0,2}\s*$"
+)
+_GLUE: Final = re.compile(r"[\s,;]+(?:in|at|by)\s+[*_]*$")
+"""A word that only leads to what follows it in emphasis."""
+_BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
+_STRUCTURE: Final = re.compile(
+    r"</?(?:table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|details|summary|div|p|blockquote)\b", re.IGNORECASE
+)
+
+
+class _Segment(NamedTuple):
+    """A literal (``dropped`` False, ``piece`` null), or a piece with its new text; a dropped one has none."""
+
+    text: str
+    piece: Piece | None = None
+    dropped: bool = False
+
+
+def replace_pieces(source: str, start: int, end: int, pieces: Sequence[Piece], values: Sequence[str | None]) -> str:
+    """Return a stretch of an entry's source, ``start`` to ``end``, with the new text of each piece in its place.
+
+    A piece whose value is None is left out, and with it the brackets around it, the separator that set it off, and a
+    line that held nothing else: of ``**Title** (*2024*) [code](...)`` without year and code, ``**Title**`` stays.
+    """
+    segments: list[_Segment] = []
+    at = start
+    for piece, value in zip(pieces, values, strict=True):
+        if piece.start < at:
+            continue
+        segments.append(_Segment(source[at : piece.start]))
+        segments.append(_Segment(value or "", piece, value is None))
+        at = piece.end
+    segments.append(_Segment(source[at:end]))
+    return _join(segments)
+
+
+def _join(segments: Sequence[_Segment]) -> str:
+    """Return the segments as one text, without those dropped, the brackets around them and what set them off."""
+    text = segments[0].text
+    begun = False
+    for i in range(1, len(segments), 2):
+        piece, after = segments[i], segments[i + 1].text
+        if not piece.dropped:
+            if (piece.text.endswith(".") and after.startswith(".")) or (
+                piece.text.endswith(("?", "!")) and re.match(r"\.(?=[*_\"\u201d\])\s]|$)", after)
+            ):
+                after = after[1:]
+            text += piece.text + after
+            begun = True
+            continue
+        glue = _GLUE.search(segments[i - 1].text)
+        text, after = _unwrapped(text, re.sub(r"(?m)^[ \t]*>+[ \t]*\Z", "", after))
+        text = _GLUE.sub("", text) if glue else text
+        if all(rest.dropped or not rest.piece for rest in segments[i + 1 :]):
+            text = _end_early(text, after)
+        elif "\n" in after:
+            text = _end_line_early(text, after)
+        else:
+            text = _close_gap(text, after, begun=begun)
+    return _without_empty_lines(text)
+
+
+def _end_early(text: str, after: str) -> str:
+    """Return what stands before and after the last pieces, which are left out."""
+    closing = re.sub(rf"^{_SEPARATOR}+|{_SEPARATOR}+$", "", after)
+    # The name of what is not printed stays a name, so that its line is dropped with it.
+    line = text.rstrip().rpartition("\n")[2]
+    kept = text.rstrip() if _KEY.fullmatch(line) else re.sub(rf"{_SEPARATOR}+$", "", text)
+    stop = "." if re.match(r"\s*\.", text[len(kept) :]) else ""
+    if closing.startswith("</") and (tags := re.search(r"\s*</", after)):
+        closing = tags[0].removesuffix("</") + closing
+    empty = closing and not re.search(r"\w", re.sub(r"</[^<>]*>", "", closing))
+    return kept + (closing if empty else "") + (stop if not closing else "")
+
+
+def _end_line_early(text: str, after: str) -> str:
+    """Return what stands before and after the last piece of a line, which is left out."""
+    line = text[text.rfind("\n") + 1 :]
+    if _KEY.fullmatch(line):
+        return text + after
+    return text.rstrip(" \t-|,;:\u2013\u2014") + after if re.search(r"\w", line) else text + after.lstrip(" \t")
+
+
+def _close_gap(text: str, after: str, *, begun: bool) -> str:
+    """Return what stands before and after a piece that is left out, with one separator where each had one.
+
+    ``begun``: another piece stands before it.
+    """
+    if not begun and not re.search(r"\w", text):
+        return text + re.sub(rf"^{_SEPARATOR}+", "", after)
+    if re.search(r"[.,]\s$", text) and re.match(r"\s*(?:\[|<a\b)", after):
+        return text + after.lstrip()  # a comma or full stop before the links stays there
+    if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
+        return re.sub(rf"{_SEPARATOR}+$", "", text) + after
+    return text + (after.lstrip(" ") if text.endswith((" ", "\n", "[", "(")) else after)
+
+
+def _unwrapped(before: str, after: str) -> tuple[str, str]:
+    """Take away the brackets or emphasis that would be empty now."""
+    while opening := _OPENING.search(before):
+        mark = opening["mark"]
+        close = f"</{opening['tag']}>" if opening["tag"] else _PAIRS.get(mark, mark)
+        rest = re.match(rf"[\s:.,]*{re.escape(close)}", after, re.IGNORECASE)
+        if rest is None:
+            break
+        before, after = before[: opening.start()], after[rest.end() :]
+    return before, after
+
+
+def _without_empty_lines(text: str) -> str:
+    """Drop lines after the first that hold no word any more, or but the name of what they held."""
+    lines = text.split("\n")
+    kept = [lines[0]]
+    for line in lines[1:]:
+        if _BREAK_LINE.fullmatch(line):
+            again = _BREAK_LINE.fullmatch(kept[-1]) is not None
+        else:
+            again = bool(line) and not (line.strip() and _says_something(line))
+        if not again:
+            kept.append(line)
+    while len(kept) > 1 and (not kept[-1].strip() or _BREAK_LINE.fullmatch(kept[-1])):
+        kept.pop()
+    joined = "\n".join(kept)
+    return joined.rstrip(" ") if len(kept) != len(lines) or text.rstrip(" ") == text else joined
+
+
+def _says_something(line: str) -> bool:
+    """Whether a line has a word or link that is no key, or a tag of its own: ``* Summary:`` alone says nothing."""
+    if _STRUCTURE.search(line):
+        return True
+    bare = re.sub(r"<(?!a\b|img\b)[^>]*>", "", line)
+    bare = "" if _KEY.fullmatch(bare) else bare
+    return re.search(r"[^\W_].*[^\W_]|\]\(|!\[|<(?:a|img)\b", bare) is not None
