@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
@@ -236,14 +236,23 @@ def _warnings(draft: TaxonomyDraft) -> Iterator[str]:
         for row in leaf.rows:
             if row.unread:
                 yield _warning(leaf, row)
+    if draft.fenced:
+        yield (
+            f"blocks of code link to papers, line {_some(draft.fenced)}; these papers count as listed, but blocks of "
+            "code are not edited: no new entry goes into one"
+        )
 
 
 def _warning(leaf: LeafDraft, row: HeadingOverview) -> str:
-    shown = ", ".join(map(str, row.unread[:_LINES_SHOWN])) + (", ..." if len(row.unread) > _LINES_SHOWN else "")
     return (
         f"{leaf.heading} ({_count(len(row.entries), 'entry', 'entries')}) links more papers than were read as entries, "
-        f"line {shown}; these papers count as listed, new entries follow the others"
+        f"line {_some(row.unread)}; these papers count as listed, new entries follow the others"
     )
+
+
+def _some(lines: Sequence[int]) -> str:
+    """Return the first of some line numbers in words."""
+    return ", ".join(map(str, lines[:_LINES_SHOWN])) + (", ..." if len(lines) > _LINES_SHOWN else "")
 
 
 def _summary(path: Path, draft: TaxonomyDraft, written: list[Path]) -> str:

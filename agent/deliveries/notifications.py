@@ -57,7 +57,12 @@ class Notifier:
         try:
             response = httpx2.post(url, verify=tls_context(), timeout=TIMEOUT_SECONDS, follow_redirects=False, **body)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            self.problems.append(f"{host} could not be notified ({type(error).__name__})")
+            self._note(f"{host} could not be notified ({type(error).__name__})")
             return
         if not response.is_success:
-            self.problems.append(f"{host} did not take the notification (HTTP {response.status_code})")
+            self._note(f"{host} did not take the notification (HTTP {response.status_code})")
+
+    def _note(self, problem: str) -> None:
+        """Keep a problem, once: the start and the end of a night usually have the same."""
+        if problem not in self.problems:
+            self.problems.append(problem)

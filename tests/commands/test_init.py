@@ -173,3 +173,17 @@ def test_a_folder_that_is_not_there_is_named(triage: Commands, tmp_path: Path) -
     ended = triage("init", "--config", tmp_path / "gone" / "triage.toml")
     assert ended.code == 2
     assert f"{tmp_path / 'gone'}: No such file or directory" in ended.line
+
+
+def test_papers_in_blocks_of_code_are_named_since_nothing_is_written_there(triage: Commands, folder: Path) -> None:
+    block = "\n```\n[Pots of Brown Clay](https://arxiv.org/abs/2305.00002)\n```\n"
+    readme = folder / "README.md"
+    readme.write_text(readme.read_text("utf-8") + block, "utf-8")
+    last = len(readme.read_text("utf-8").splitlines()) - 1
+    ended = triage("init")
+    assert ended.code == 0
+    assert f"blocks of code link to papers, line {last}; these papers count as listed" in " ".join(ended.err.split())
+    readme.write_text(f"# Pots\n\n## Clay\n{block}", "utf-8")
+    ended = triage("init", "--force")
+    assert ended.code == 2
+    assert "stand in blocks of code (line 6 and others), which are not edited" in " ".join(ended.err.split())

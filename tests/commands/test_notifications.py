@@ -58,7 +58,7 @@ def test_a_failure_that_nobody_could_be_told_of_says_so(
     monkeypatch.setenv("TRIAGE_NOTIFY_PING_URL", "http://127.0.0.1:9/secret")
     ended = triage("run", *NIGHT[:2], "--source", tmp_path / "missing.jsonl", "--judge", "local")
     assert ended.code == 3
-    assert "127.0.0.1:9 could not be notified (ConnectError)" in ended.err
+    assert ended.err.count("127.0.0.1:9 could not be notified (ConnectError)") == 1
     assert "secret" not in ended.err
 
 

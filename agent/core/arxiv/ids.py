@@ -24,8 +24,9 @@ _FORM: Final = re.compile(
 )
 
 # In running text new ids of five digits are known by their form, older ones by what stands before them.
-_NEW: Final = re.compile(r"(?<!\d)(?<!\d\.)\d\d(?:0[1-9]|1[0-2])\.\d{5}(?=v\d|(?!\d|\.\d))", re.ASCII)
-_OLDER: Final = re.compile(r"\d{4}\.\d{4}(?!\d)|/\d{7}(?!\d)", re.ASCII)
+# What stands before an id is looked at behind its first sign, so that the digits of a long text are soon found.
+_NEW: Final = re.compile(r"\d(?<!\d\d)(?<!\d\.\d)\d(?:0[1-9]|1[0-2])\.\d{5}(?=v\d|(?!\d|\.\d))", re.ASCII)
+_OLDER: Final = re.compile(r"[\d/](?:(?<=\d)\d{3}\.\d{4}|(?<=/)\d{7})(?!\d)", re.ASCII)
 _NAMED: Final = re.compile(
     rf"(?:{_HOST}|10\.48550/arxiv\.|arxiv:\s*|arxiv\.org/\w+/){_ID}(?!\d)",
     re.IGNORECASE | re.ASCII,

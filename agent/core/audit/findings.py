@@ -82,6 +82,8 @@ class Case:
     @cached_property
     def paper_link(self) -> str | None:
         """The identifier that the entry's link names (``arxiv:2305.10601``), or None when it leads to no paper."""
+        if self.listed_id is not None:
+            return f"arxiv:{self.listed_id}"
         return next(iter(identifiers(self.entry.url or "")), None)
 
     def finding(

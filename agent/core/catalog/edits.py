@@ -13,6 +13,7 @@ from agent.core.catalog.formats.style import Found, Style
 from agent.core.catalog.formats.template import format_candidates, format_entry, printed_day
 from agent.core.catalog.listed import find_listed
 from agent.core.catalog.parse import Catalog, Heading, Section, entry_of, parse
+from agent.core.catalog.reading.title import nickname_of
 from agent.core.catalog.spots import Spot, find_spot
 from agent.core.catalog.words import printed_title
 from agent.records import ByHand, Entry, Paper, Record
@@ -309,7 +310,9 @@ def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
     foreign = set(find_ids(one.entry)) - {paper.id, *find_ids(f"{paper.title} {paper.abstract} {paper.comment or ''}")}
     if foreign:
         return False
-    return lines and address and _signs(entry.title) == _signs(printed_title(paper)) and _balanced(one.entry, paper)
+    title = printed_title(paper)
+    titles = {_signs(title), _signs(title + nickname_of(title))}  # the nickname may be printed behind the title again
+    return lines and address and _signs(entry.title) in titles and _balanced(one.entry, paper)
 
 
 def _signs(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Found
@@ -24,6 +25,13 @@ class _Place(NamedTuple):
     entry: Found
 
 
+class _Words(NamedTuple):
+    """The entries with words of new titles: ``places`` are they by their line, ``lines`` those of each word."""
+
+    places: dict[int, _Place]
+    lines: dict[str, list[int]]
+
+
 def find_listed(catalog: Catalog, papers: Sequence[Paper]) -> list[bool]:
     """Return for each paper whether the list has it already, or an earlier one of these papers is the same."""
     titles = [matching.normalise_words(paper.title) for paper in papers]
@@ -40,28 +48,30 @@ def find_listed(catalog: Catalog, papers: Sequence[Paper]) -> list[bool]:
     return listed
 
 
-def _words_of(catalog: Catalog, wanted: frozenset[str]) -> dict[str, list[_Place]]:
+def _words_of(catalog: Catalog, wanted: frozenset[str]) -> _Words:
     """Return the entries that hold one of the words, by the word: those with a paper's title hold most of its words.
     A word that is common has none.
     """
-    found: dict[str, list[_Place]] = {}
+    places: dict[int, _Place] = {}
+    lines: dict[str, list[int]] = {}
     common: set[str] = set()
     for section in catalog.sections.values() if wanted else ():
         for entry in section.found:
             source = section.page.source(entry.line, entry.end_line)
             for word in wanted.intersection(matching.fold_words(source)):
-                places = found.setdefault(word, [])
-                places.append(_Place(section, entry))
-                if len(places) > _COMMON:
+                places[entry.line] = _Place(section, entry)
+                found = lines.setdefault(word, [])
+                found.append(entry.line)
+                if len(found) > _COMMON:
                     common.add(word)
                     wanted -= common
-    return {word: places for word, places in found.items() if word not in common}
+    return _Words(places, {word: found for word, found in lines.items() if word not in common})
 
 
 def _is_listed(
     identity: matching.Identity,
     catalog: Catalog,
-    words: Mapping[str, Sequence[_Place]],
+    words: _Words,
     every: Callable[[], matching.Index],
 ) -> bool:
     """Say whether an entry is this paper by its title: of all entries, those with the most words of it are read.
@@ -70,23 +80,16 @@ def _is_listed(
     """
     title = identity.titles[0]
     telling = dict.fromkeys(matching.normalise_words(title))
-    if telling and _has_words(identity, telling, catalog, words):
+    if telling and _has_words(identity, telling, words):
         return True
     if telling and matching.printed_key(title) not in catalog.folded:
         return False
     return every().find(identity) is not None
 
 
-def _has_words(
-    identity: matching.Identity, telling: Iterable[str], catalog: Catalog, words: Mapping[str, Sequence[_Place]]
-) -> bool:
+def _has_words(identity: matching.Identity, telling: Iterable[str], words: _Words) -> bool:
     """Say whether one of the entries with the most of these words is the paper."""
-    places: dict[int, _Place] = {}
-    votes: Counter[int] = Counter()
-    for word in telling:
-        for section, entry in words.get(word, ()):
-            places[entry.line] = _Place(section, entry)
-            votes[entry.line] += 1
-    like = [places[line] for line, _ in votes.most_common(_CANDIDATES)]
+    votes = Counter(chain.from_iterable(words.lines.get(word, ()) for word in telling))
+    like = [words.places[line] for line, _ in votes.most_common(_CANDIDATES)]
     entries = [entry_of(section.leaf, entry, section.page) for section, entry in like]
     return matching.index(matching.catalog_identities(entries)).find(identity) is not None

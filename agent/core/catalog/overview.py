@@ -22,6 +22,13 @@ _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+(?:\([^\s<>()]*\)[^\s<>()\
 _LINKED_TITLE: Final = re.compile(r"^#{2,6}[ \t]+(?:\d+[.)] )?[*_]*\[(?P<text>[^\[\]]+)\]\((?P<url>https?://[^\s)]+)\)")
 _SHARE_OF_TITLES: Final = 0.6
 _NEARLY_ALL: Final = 0.75
+_FENCE: Final = re.compile(
+    r"^ {0,3}(?P<run>`{3,}|~{3,})(?P<language>[^`\n]*)\n(?P<body>.*?)(?:^ {0,3}(?P=run)[`~]*[ \t]*\r?$|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_PROSE: Final = frozenset({"", "text", "txt", "plain", "plaintext", "md", "markdown"})
+"""The languages of a block of code that holds no code."""
+_BIBTEX: Final = re.compile(r"^\s*@\w+\s*\{", re.MULTILINE)
 _DEFINITION: Final = re.compile(r" {0,3}\[[^\[\]]+\]:\s")
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
@@ -57,11 +64,15 @@ class HeadingOverview(Record):
 
 
 class Overview(Record):
-    """A list as it was understood: its ``title``, its ``introduction``, and all its headings in line order."""
+    """A list as it was understood: its ``title``, its ``introduction``, and all its headings in line order.
+
+    ``fenced`` are the lines (1-based) in blocks of code that link to papers: such blocks are kept as they are.
+    """
 
     title: str
     introduction: str
     headings: tuple[HeadingOverview, ...]
+    fenced: tuple[int, ...] = ()
 
 
 class _Place(NamedTuple):
@@ -80,7 +91,9 @@ def read_overview(text: str) -> Overview:
     first entry is the introduction of the list.
     """
     page = outline(text)
-    links = _links_by_line(text, page.lines)
+    every = _links_by_line(text, page.lines)
+    fenced = _fenced_lines(text, every)
+    links = [frozenset[str]() if number in fenced else found for number, found in enumerate(every, 1)]
     headings, labels = tuple(_headings(page, find_references(text))), tuple(_labels(page))
     rows = [*_read_places(headings, headings, page, text, links)]
     if labels:
@@ -88,7 +101,8 @@ def read_overview(text: str) -> Overview:
     rows.sort(key=lambda row: row.line)
     first = page.headings[0] if page.headings else None
     title = first.text if first else ""
-    return Overview(title=title, introduction=_prose(page, 1, _first_entry(rows)), headings=tuple(rows))
+    introduction = _prose(page, 1, _first_entry(rows))
+    return Overview(title=title, introduction=introduction, headings=tuple(rows), fenced=tuple(sorted(fenced)))
 
 
 def _read_places(
@@ -207,6 +221,19 @@ def _links_by_line(text: str, lines: Sequence[str]) -> list[frozenset[str]]:
         else frozenset(name for url in _URL.findall(line) for name in identifiers(url.rstrip(".,;:!?")))
         for number, line in enumerate(lines)
     ]
+
+
+def _fenced_lines(text: str, links: Sequence[frozenset[str]]) -> frozenset[int]:
+    """Return the lines that link to papers in blocks of code without a language: BibTeX and programs list nothing."""
+    lines: list[int] = []
+    line, at = 1, 0
+    for block in _FENCE.finditer(text):
+        start, end = block.span("body")
+        line += text.count("\n", at, start)
+        at = start
+        if block["language"].strip().casefold() in _PROSE and not _BIBTEX.search(text, start, end):
+            lines += range(line, line + text.count("\n", start, end))
+    return frozenset(line for line in lines if links[line - 1])
 
 
 def _unread(section: Section, links: Sequence[frozenset[str]]) -> tuple[int, ...]:

@@ -17,6 +17,9 @@ _SOME: Final = 0.2
 _MANY: Final = 5
 _NEARLY_ALL: Final = 0.8
 _HTML_CELL: Final = re.compile(r"<td\b[^>]*>([^<>]{0,8})</td>", re.IGNORECASE)
+_NAME_BEHIND: Final = re.compile(
+    r"(?<=\w)(?P<before>\s*[(\[\uff08])(?=\S*[A-Z\d])(?P<name>\w[^\s()\[\]\uff08\uff09]*)(?P<after>[)\]\uff09])$"
+)
 _EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 
 
@@ -79,6 +82,15 @@ def paper_label(siblings: Sequence[Exemplar]) -> str:
             if (found := re.search(r"\[([^\[\]]+)\]\($", before)) and label_of(found[1]) == "paper":
                 names[found[1]] += 1
     return names.most_common(1)[0][0] if names else ""
+
+
+def name_behind(siblings: Sequence[Exemplar]) -> str:
+    """Return how all siblings print a nickname behind their title, as `` (%)``, or an empty text where one does not."""
+    found = [_NAME_BEHIND.search(exemplar.reading.title) for exemplar in siblings]
+    named = [match for match in found if match]
+    if len(named) < len(found) or len({match["name"] for match in named}) < 2:
+        return ""
+    return Counter(match["before"] + "%" + match["after"] for match in named).most_common(1)[0][0]
 
 
 def shared_labels(siblings: Sequence[Exemplar]) -> frozenset[str]:

@@ -19,14 +19,16 @@ from rapidfuzz import fuzz, process
 from agent.core import escaping
 from agent.core.arxiv import ids as arxiv_ids
 from agent.core.arxiv.tex import decode_accents
+from agent.core.papers.words import find_words
 from agent.records import Entry, Paper, PaperRecord, Record
 
-_DOI: Final = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>]+)", re.ASCII)
+_DOI: Final = re.compile(r"(10\.(?<!\w10\.)\d{4,9}/[^\s\"<>]+)", re.ASCII)
 _ACL: Final = re.compile(
-    r"(?:aclanthology\.org|aclweb\.org/anthology|10\.18653/v1)/(?:papers/[A-Z]/[A-Z]\d\d/)?"
-    r"((?:[A-Z]\d{2}-\d{4}|\d{4}\.[a-z0-9]+(?:-[a-z0-9]+)?\.\d+))",
-    re.IGNORECASE | re.ASCII,
+    r"(?:aclanthology\.org|aclweb\.org/anthology|10\.18653/v1)/(?:papers/[a-z]/[a-z]\d\d/)?"
+    r"((?:[a-z]\d{2}-\d{4}|\d{4}\.[a-z0-9]+(?:-[a-z0-9]+)?\.\d+))",
+    re.ASCII,
 )
+"""In a text in lower case."""
 _OPENREVIEW: Final = re.compile(r"openreview\.net/(?:forum|pdf|attachment|references)\?(?:\S*&)?id=([\w-]+)", re.ASCII)
 
 _LATEX_COMMAND: Final = re.compile(r"\\([a-zA-Z]+)(\s*\{)?")
@@ -37,7 +39,9 @@ _GENERIC: Final = re.compile(
     r"|language|learning|llm|models?|new|of|on|or|report|review|study|survey|systematic|technical|the|towards?|using|via|with|to"
 )
 """Words that many titles share: they do not count when a title is asked for what tells it from others."""
-_PLAIN_WORD: Final = re.compile(r"[^\W_]{3,}")
+_UNREAD: Final = re.compile(r",(?<=\d,)(?=\d{3})|['\u2018\u2019`$^{}]")
+"""What words are read without: commas in numbers, apostrophes, signs of LaTeX."""
+_LLM: Final = re.compile(r"\blarge language models?\b|\bllms\b")
 _NEGATIONS: Final = frozenset({"not", "no", "never", "without"})
 _OPPOSITES: Final = tuple(
     frozenset(pair.split("/"))
@@ -79,8 +83,8 @@ def identifiers(text: str) -> frozenset[str]:
     arxiv_id = arxiv_ids.base_id(text)
     if arxiv_id:
         return frozenset({f"arxiv:{arxiv_id}"})
-    if anthology := _ACL.search(text):
-        return frozenset({f"acl:{anthology[1].lower()}"})
+    if anthology := _ACL.search(text.lower()):
+        return frozenset({f"acl:{anthology[1]}"})
     if forum := _OPENREVIEW.search(text):
         return frozenset({f"openreview:{forum[1]}"})
     if doi := _DOI.search(text):
@@ -91,7 +95,7 @@ def identifiers(text: str) -> frozenset[str]:
 def identifiers_in(text: str) -> frozenset[str]:
     """Return the identifiers of all papers that a whole text names or links to, as ``identifiers`` writes them."""
     found = {f"arxiv:{arxiv_id}" for arxiv_id in arxiv_ids.find_ids(text)}
-    found |= {f"acl:{match[1].lower()}" for match in _ACL.finditer(text)}
+    found |= {f"acl:{name}" for name in _ACL.findall(text.lower())}
     found |= {f"openreview:{match[1]}" for match in _OPENREVIEW.finditer(text)}
     for match in _DOI.finditer(text):
         doi = match[1].split(")](")[0].rstrip(".,;")
@@ -106,15 +110,17 @@ def _repair(title: str) -> str:
 @lru_cache(maxsize=8192)  # each title of the list is compared with each paper
 def normalise_title(title: str) -> str:
     """Return the title as lower-case words: mojibake repaired, accents, LaTeX and punctuation gone, ``LLM`` short."""
-    text = _LATEX_COMMAND.sub(lambda m: m[1] if m[1].lower() in _GREEK.values() else " ", _repair(title))
+    text = _repair(title)
+    if "\\" in text:
+        text = _LATEX_COMMAND.sub(lambda m: m[1] if m[1].lower() in _GREEK.values() else " ", text)
     if text.isascii():
         text = text.casefold()
     else:
         text = unicodedata.normalize("NFKD", text).casefold()
         text = "".join(_GREEK.get(c, c) for c in text if not unicodedata.combining(c))
-    text = re.sub(r"(?<=\d),(?=\d{3})|['\u2018\u2019`$^{}]", "", text).replace("&", " and ")
-    text = " ".join(re.findall(r"[^\W_]+", text))
-    return re.sub(r"\blarge language models?\b|\bllms\b", "llm", text)
+    text = _UNREAD.sub("", text).replace("&", " and ")
+    text = " ".join(find_words(text))
+    return _LLM.sub("llm", text) if "llms" in text or "large language model" in text else text
 
 
 def normalise_words(text: str) -> list[str]:
@@ -124,7 +130,8 @@ def normalise_words(text: str) -> list[str]:
 
 def fold_words(text: str) -> list[str]:
     """Return the words of three letters or more, in lower case and with accents apart."""
-    return _PLAIN_WORD.findall((text if text.isascii() else unicodedata.normalize("NFKD", text)).casefold())
+    folded = (text if text.isascii() else unicodedata.normalize("NFKD", text)).casefold()
+    return [word for word in find_words(folded) if len(word) > 2]
 
 
 class _Title(NamedTuple):

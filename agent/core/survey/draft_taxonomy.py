@@ -65,7 +65,10 @@ class SectionDraft(Record):
 
 
 class TaxonomyDraft(Record):
-    """A whole taxonomy, unreviewed. ``left_out`` are the headings with entries that became no leaf."""
+    """A whole taxonomy, unreviewed. ``left_out`` are the headings with entries that became no leaf.
+
+    ``fenced`` are the lines of the list in blocks of code that link to papers.
+    """
 
     title: str
     subject: str
@@ -75,6 +78,7 @@ class TaxonomyDraft(Record):
     sections: tuple[SectionDraft, ...]
     left_out: tuple[HeadingOverview, ...]
     introduction: str = ""
+    fenced: tuple[int, ...] = ()
 
     @property
     def leaves(self) -> tuple[LeafDraft, ...]:
@@ -113,6 +117,11 @@ def draft_from(overview: Overview, text: str, unseen: Collection[int] = frozense
     their papers would be placed.
     """
     homes, left_out = _homes(overview, text)
+    if not homes and overview.fenced:
+        raise ConfigError(
+            f"the papers of the list stand in blocks of code (line {overview.fenced[0]} and others), which are not "
+            "edited; take the ``` lines away, and write each paper as a bullet or a table row below a heading"
+        )
     if not homes:
         raise ConfigError(
             "no heading of the list has entries below it; a list needs headings such as '## Papers', with a bullet or "
@@ -133,6 +142,7 @@ def draft_from(overview: Overview, text: str, unseen: Collection[int] = frozense
         sections=sections,
         left_out=tuple(left_out),
         introduction=overview.introduction,
+        fenced=overview.fenced,
     )
 
 

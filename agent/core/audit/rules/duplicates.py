@@ -69,26 +69,39 @@ def find_duplicates(cases: Sequence[Case]) -> Iterator[Finding]:
 
 def _candidates(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
     """Yield the pairs of a section worth comparing, the earlier entry first: of one resolved paper, with one link, with
-    one title, or with titles that share a word few others have."""
+    one title, or with titles that share a word few others have where the links may lead to one paper."""
     firsts: dict[str, Case] = {}
+    links = Counter(case.paper_link for case in group)
+    sites = {_site(link) for link in links}
     words = [tuple(dict.fromkeys(case.name.split())) for case in group]
     texts = [" ".join(title) for title in words]
     counts = Counter(word for title in words for word in title)
-    by_word: dict[str, list[int]] = {}
+    by_word: dict[tuple[str, str | None], list[int]] = {}
     for place, case in enumerate(group):
         for key in _keys(case):
             if (first := firsts.setdefault(key, case)) is not case:
                 yield first, case
+        own = case.paper_link
+        others = [site for site in sites if site is None or site != _site(own)]  # two links of a site are two papers
+        if links[own] > 1 and own is not None:
+            others.append(own)
+        if not others:
+            continue
         rare = sorted((count, word) for word in words[place] if (count := counts[word]) <= _COMMON)[:_RARE_WORDS]
-        near = {other: texts[other] for _, word in rare for other in by_word.get(word, ())}
+        near = {at: texts[at] for _, word in rare for link in others for at in by_word.get((word, link), ())}
         alike = process.extract(
             texts[place], near, scorer=fuzz.token_set_ratio, score_cutoff=LIKE_UNDER_SAME_NICKNAME, limit=None
         )
         for other in sorted(other for _, _, other in alike):
             yield group[other], case
         for word in words[place]:
-            if counts[word] <= _COMMON:
-                by_word.setdefault(word, []).append(place)
+            for link in {_site(own), own} if counts[word] <= _COMMON else ():
+                by_word.setdefault((word, link), []).append(place)
+
+
+def _site(link: str | None) -> str | None:
+    """Return the site of a paper's link, such as ``arxiv``; None for a link that names no paper."""
+    return link.partition(":")[0] if link else None
 
 
 def _keys(case: Case) -> Iterable[str]:

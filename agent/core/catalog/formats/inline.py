@@ -22,9 +22,10 @@ _NESTED: Final = r"\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*\)"
 _ADDRESS: Final = rf"<[^<>\n]*>|(?:[^\s()\\<]|\\.|{_NESTED})(?:[^\s()\\]++|\\.|{_NESTED})*|"
 _TITLE: Final = r"(?:\s+(?:\"[^\"]*\"|'[^']*'))?"
 _SIGNS: Final = "\uff08\u3010\u300c\u300e\u300a\u201c\uff09\u3011\u300d\u300f\u300b\u201d\uff5c\u00b7\u2022"
-# The first line rules out most characters at once: none of the forms begins with them.
+# Most characters are plain, and taken all at once: the first line names those which a form may begin with. What is
+# none of the forms after all is ``other``, so that every search succeeds where it begins.
 _TOKEN: Final = re.compile(
-    rf"""(?=[\\`<!\[\n*_~("|{_SIGNS}\])]|\ \ |\bh)(?:
+    rf"""(?:(?-i:[^\\`<!\[\n*_~("|{_SIGNS}\]):])++|:(?!//))*+(?:
 (?P<escape>\\[!-/:-@\[-`{{-~])
 |(?P<code>(?P<ticks>(?<!`)`+(?!`)).+?(?<!`)(?P=ticks)(?!`))
 |(?P<comment><!--.*?-->)
@@ -33,14 +34,15 @@ _TOKEN: Final = re.compile(
 |(?P<link>\[(?P<label>{_TEXT})\]\(\s*(?P<href>{_ADDRESS}){_TITLE}\s*\))
 |(?P<ref>!?\[(?P<shown>[^\[\]]+|\[[^\[\]]+\])\]\[(?P<name>[^\[\]]*)\])
 |(?P<anchor><a\b[^<>]*?\bhref\s*=\s*["']?(?P<target>[^"'\s<>]*)["']?[^<>]*>(?P<inside>.*?)</a\s*>)
-|(?P<break><br\s*/?>|(?:\ {{2,}}|\\)?\n)
+|(?P<break><br\s*/?>|\\?\n)
 |(?P<tag></?(?P<element>[A-Za-z][A-Za-z0-9]*)\b[^<>]*>)
-|(?P<url>\bhttps?://[^\s<>\[\]|"\uff0c\u3002\uff09\u3001)]+)
+|(?P<url>:(?:(?<=\bhttp:)|(?<=\bhttps:))//[^\s<>\[\]|"\uff0c\u3002\uff09\u3001)]+)
 |(?P<run>\*+|_+|~~)
 |(?P<open>[(\[\uff08\u3010\u300c\u300e\u300a\u201c])
 |(?P<close>[)\]\uff09\u3011\u300d\u300f\u300b\u201d])
 |(?P<quote>")
-|(?P<pipe>\||\uff5c|\u00b7|\u2022))""",
+|(?P<pipe>\||\uff5c|\u00b7|\u2022)
+|(?P<other>.|\Z))""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _CLOSES: Final = {
@@ -96,7 +98,13 @@ class Node(NamedTuple):
         return found
 
 
+_PENDING: Final = Node("text", 0, 0, (0, 0))
+"""Stands for a mark that opens a group until it is closed, or turns out to be text."""
+
+
 class _Open(NamedTuple):
+    """A mark that opens a group; ``held`` is its position among the nodes."""
+
     mark: str
     start: int
     end: int
@@ -122,26 +130,46 @@ class _Scanner:
         at = start
         for match in _TOKEN.finditer(self._source, start, end):
             kind = match.lastgroup or ""
-            begin, stop = match.span()
-            if kind == "escape":
+            if kind in ("escape", "other"):
                 continue
+            begin, stop = match.span(kind)
+            if kind in ("break", "url"):
+                begin = self._start_of(kind, at, begin)
             if begin > at:
                 nodes.append(Node("text", at, begin, (at, begin)))
             at = stop
-            if kind in ("run", "open", "close", "quote"):
-                self._delimit(kind, match[0], begin, stop, nodes, stack, (start, end))
+            if kind == "open":
+                stack.append(_Open(self._source[begin], begin, stop, len(nodes)))
+                nodes.append(_PENDING)
+            elif kind == "close":
+                self._close(_CLOSES[self._source[begin]], begin, stop, nodes, stack)
+            elif kind in ("run", "quote"):
+                self._delimit(match[kind], begin, stop, nodes, stack, (start, end))
             elif kind == "tag" and match["element"].lower() in _ELEMENTS:
                 mark = "<" + _ELEMENTS[match["element"].lower()]
-                self._pair(mark, "</" not in match[0][:2], "</" in match[0][:2], begin, stop, nodes, stack)
+                closes = self._source.startswith("</", begin)
+                self._pair(mark, not closes, closes, begin, stop, nodes, stack)
             else:
-                nodes.append(self._leaf(kind, match))
+                nodes.append(self._leaf(kind, match, begin, stop))
                 at = nodes[-1].end
         if at < end:
             nodes.append(_text(at, end))
+        _leave_open(stack, nodes)
         return nodes
 
-    def _leaf(self, kind: str, match: re.Match[str]) -> Node:
-        begin, stop = match.span()
+    def _start_of(self, kind: str, at: int, begin: int) -> int:
+        """Return where an address begins that was found by its colon, or a line break, two blanks before it included.
+
+        Two blanks before a line feed make a hard break. ``at`` is where the node before ended.
+        """
+        if kind == "url":
+            return max(at, begin - (5 if self._source[begin - 1] in "sS" else 4))
+        if self._source[begin] != "\n":
+            return begin
+        words = at + len(self._source[at:begin].rstrip(" "))
+        return words if begin - words > 1 else begin
+
+    def _leaf(self, kind: str, match: re.Match[str], begin: int, stop: int) -> Node:
         if kind == "code":
             ticks = len(match["ticks"])
             inner = (begin + ticks, stop - ticks)
@@ -158,7 +186,7 @@ class _Scanner:
             name = (match["name"] or match["shown"]).casefold()
             inner = match.span("shown")
             url = self._references.get(name, "")
-            node: Kind = "image" if match[0].startswith("!") else "link" if url else "bracket"
+            node: Kind = "image" if self._source[begin] == "!" else "link" if url else "bracket"
             return Node(node, begin, stop, inner, tuple(self.scan(*inner)), url)
         if kind == "image":
             return Node("image", begin, stop, match.span("alt"), (), match["src"], match.span("src"))
@@ -166,49 +194,49 @@ class _Scanner:
             src = _SRC.search(self._source, begin, stop)
             return Node("image", begin, stop, (stop, stop), (), src[1] if src else "", src.span(1) if src else None)
         if kind in ("auto", "url"):
-            span = match.span("address") if kind == "auto" else (begin, begin + len(match[0].rstrip(".,;:!?'*_")))
+            shown = self._source[begin:stop].rstrip(".,;:!?'*_")
+            span = match.span("address") if kind == "auto" else (begin, begin + len(shown))
             end = stop if kind == "auto" else span[1]
             return Node("link", begin, end, span, (_text(*span),), self._source[slice(*span)], span)
         leaf: dict[str, Kind] = {"pipe": "pipe", "break": "break"}
         return Node(leaf.get(kind, "tag"), begin, stop, (stop, stop))
 
     def _delimit(
-        self,
-        kind: str,
-        mark: str,
-        begin: int,
-        stop: int,
-        nodes: list[Node],
-        stack: list[_Open],
-        bounds: tuple[int, int],
+        self, mark: str, begin: int, stop: int, nodes: list[Node], stack: list[_Open], bounds: tuple[int, int]
     ) -> None:
-        if kind == "open":
-            self._pair(mark, True, False, begin, stop, nodes, stack)
-        elif kind == "close":
-            self._pair(_CLOSES[mark], False, True, begin, stop, nodes, stack)
-        else:
-            before = self._source[begin - 1] if begin > bounds[0] else " "
-            after = self._source[stop] if stop < bounds[1] else " "
-            wordy = mark[0] in '_"'
-            opens = not after.isspace() and not (wordy and before.isalnum())
-            closes = not before.isspace() and not (mark[0] == "_" and after.isalnum())
-            self._pair(mark, opens, closes, begin, stop, nodes, stack)
+        before = self._source[begin - 1] if begin > bounds[0] else " "
+        after = self._source[stop] if stop < bounds[1] else " "
+        wordy = mark[0] in '_"'
+        opens = not after.isspace() and not (wordy and before.isalnum())
+        closes = not before.isspace() and not (mark[0] == "_" and after.isalnum())
+        self._pair(mark, opens, closes, begin, stop, nodes, stack)
 
     def _pair(
         self, mark: str, opens: bool, closes: bool, begin: int, stop: int, nodes: list[Node], stack: list[_Open]
     ) -> None:
-        if closes:
-            for depth in range(len(stack) - 1, -1, -1):
-                if stack[depth].mark == mark:
-                    opener = stack[depth]
-                    del stack[depth:]
-                    held = nodes[opener.held + 1 :]
-                    del nodes[opener.held :]
-                    nodes.append(self._group(mark, opener, begin, stop, tuple(held)))
-                    return
-        if opens:
+        if closes and (not opens or any(opener.mark == mark for opener in stack)):
+            self._close(mark, begin, stop, nodes, stack)
+        elif opens:
             stack.append(_Open(mark, begin, stop, len(nodes)))
-        nodes.append(Node("text", begin, stop, (begin, stop)))
+            nodes.append(_PENDING)
+        else:
+            nodes.append(_text(begin, stop))
+
+    def _close(self, mark: str, begin: int, stop: int, nodes: list[Node], stack: list[_Open]) -> None:
+        """Make a group of the nodes since the last open mark of a kind; where there is none, the mark is text."""
+        for depth in range(len(stack) - 1, -1, -1):
+            if stack[depth].mark == mark:
+                break
+        else:
+            nodes.append(_text(begin, stop))
+            return
+        opener = stack[depth]
+        if depth + 1 < len(stack):
+            _leave_open(stack[depth + 1 :], nodes)
+        del stack[depth:]
+        held = tuple(nodes[opener.held + 1 :])
+        del nodes[opener.held :]
+        nodes.append(self._group(mark, opener, begin, stop, held))
 
     def _group(self, mark: str, opener: _Open, begin: int, stop: int, held: tuple[Node, ...]) -> Node:
         inner = (opener.end, begin)
@@ -220,6 +248,12 @@ class _Scanner:
         if mark in _GROUPS:
             return Node(_GROUPS[mark], opener.start, stop, inner, held)
         return Node("bold" if len(mark) > 1 and mark != "~~" else "italic", opener.start, stop, inner, held)
+
+
+def _leave_open(marks: Sequence[_Open], nodes: list[Node]) -> None:
+    """Make text of marks that nothing closes."""
+    for mark in marks:
+        nodes[mark.held] = _text(mark.start, mark.end)
 
 
 def _text(start: int, end: int) -> Node:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from agent.core.arxiv.ids import base_id
+from agent.core.papers.words import find_words
 
 Label = Literal["paper", "code", "page", "extra"]
 
@@ -35,7 +36,6 @@ _EXTRA: Final = frozenset(
 _NEUTRAL: Final = frozenset("official link url here html source 链接".split())  # noqa: SIM905
 """What only the address tells."""
 _JOINING: Final = frozenset({"and", "the", "of", "official", "full", "arxiv", "version"})
-_WORD: Final = re.compile(r"[^\W_]+")
 _ALL: Final = _PAPER | _CODE | _PAGE | _EXTRA
 _REPOSITORY: Final = re.compile(
     r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|gitee\.com)/[\w.-]+/[\w.-]+",
@@ -55,21 +55,20 @@ _OWNER: Final = re.compile(
 _PAPER_HOST: Final = re.compile(
     r"arxiv\.org|alphaxiv\.org|ar5iv|huggingface\.co/papers/|aclanthology\.org|aclweb\.org|openreview\.net|doi\.org|/doi/|\.pdf(?:$|[?#])"
     r"|proceedings|papers\.n(?:eur)?ips\.cc|openaccess\.thecvf|semanticscholar\.org|biorxiv\.org|medrxiv\.org|nature\.com/articles"
-    r"|sciencedirect|springer|ieeexplore|dl\.acm\.org|ojs\.aaai|jmlr\.org|mlr\.press|ssrn\.com|frontiersin|mdpi\.com|academic\.oup",
-    re.IGNORECASE,
+    r"|sciencedirect|springer|ieeexplore|dl\.acm\.org|ojs\.aaai|jmlr\.org|mlr\.press|ssrn\.com|frontiersin|mdpi\.com|academic\.oup"
 )
 
 
 @lru_cache(maxsize=4096)
 def label_of(text: str) -> Label | None:
     """Return what a link of this name leads to, or None for a name that is no label: a title."""
-    words = _WORD.findall(text.casefold())
+    words = find_words(text.casefold())
     if not words or len(words) > 4:
         return None
     named = [word for word in words if word in _ALL]
     if not named or not all(word in _ALL or word in _JOINING or word.isdigit() for word in words):
         general = _ASIDE.sub("", text)
-        if general != text and words[0] in named and len(_WORD.findall(general)) == 1:
+        if general != text and words[0] in named and len(find_words(general)) == 1:
             return label_of(general)  # ``Code (not yet)``
         return "paper" if base_id(text) else None
     if _TOLD_ID.search(text) and not _PAPER.isdisjoint(words) and not _PAPER.issuperset(named):
@@ -88,18 +87,18 @@ def is_paper_label(text: str) -> bool:
 
 def is_neutral(text: str) -> bool:
     """Say whether a link of this name may lead to a paper or to code alike: ``here``, ``official``."""
-    return _NEUTRAL.issuperset(re.findall(r"[^\W_]+", text.casefold()))
+    return _NEUTRAL.issuperset(find_words(text.casefold()))
 
 
 def is_label_text(text: str) -> bool:
     """Say whether a text is made of such names only, as an unlinked ``[code]`` is, or ``Paper:``."""
-    words = _WORD.findall(text.casefold())
+    words = find_words(text.casefold())
     return bool(words) and all(word in _ALL or word in _JOINING for word in words)
 
 
 def leads_to_paper(url: str) -> bool:
     """Say whether an address is one of those where papers lie."""
-    return _PAPER_HOST.search(url) is not None
+    return _PAPER_HOST.search(url.lower()) is not None
 
 
 def leads_to_code(url: str) -> bool:

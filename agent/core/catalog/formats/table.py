@@ -12,8 +12,9 @@ from agent.core.catalog.formats.labels import label_of, leads_to_paper
 from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.formats.venues import Venue, find_venue
-from agent.core.catalog.reading.entry import nickname_of, read_entry
+from agent.core.catalog.reading.entry import read_entry
 from agent.core.catalog.reading.scanned import is_meta_text
+from agent.core.catalog.reading.title import nickname_of
 
 _HEADERS: Final[dict[str, Column]] = {
     **dict.fromkeys(

@@ -15,12 +15,13 @@ from agent.core.catalog.formats.labels import find_page, find_repository, link_w
 from agent.core.catalog.formats.names import Manner, format_names
 from agent.core.catalog.formats.style import Column, Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.venues import Venue, format_venue
-from agent.core.catalog.reading.entry import nickname_of
+from agent.core.catalog.reading.title import nickname_of
 from agent.core.catalog.siblings import (
     SHARED,
     code_label,
     html_placeholder,
     is_called_otherwise,
+    name_behind,
     next_numbers,
     paper_label,
     piece_text,
@@ -240,6 +241,7 @@ class _Printer:
         self._ratings = rating_columns(siblings)
         self._numbers = next_numbers(siblings) if own else {}
         self._labels = shared_labels(group)
+        self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
@@ -394,6 +396,8 @@ class _Printer:
                 return None
             title = title.partition(":")[2].strip()
         text = self._text(exemplar, piece, title)
+        if self._name_behind and facts.nickname and not exemplar.reading.split:
+            text += self._name_behind.replace("%", self._text(exemplar, piece, facts.nickname))
         if self._linked and "](" not in exemplar.reading.source[piece.end : piece.end + 4]:
             return f"[{text}]({arxiv_ids.abs_url(facts.paper.id)})"
         after = exemplar.reading.source[piece.end : piece.end + 1]

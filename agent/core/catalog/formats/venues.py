@@ -183,6 +183,7 @@ _JOURNAL_WORDS: Final = frozenset(
     """.split()  # noqa: SIM905 (read as prose)
 )
 _ASCII_WORD: Final = re.compile(r"[a-z]+")
+_BLANKS: Final = {code: " " for code in range(128) if not chr(code).islower()}
 _AFTER: Final = re.compile(
     rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)"
     rf"|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
@@ -298,7 +299,7 @@ def names_journal(text: str) -> bool:
 
 def _may_name(text: str) -> bool:
     """Return whether a text has a word of a known name at all, which most titles have not."""
-    return not text.isascii() or not _KNOWN_WORDS.isdisjoint(_ASCII_WORD.findall(text.lower()))
+    return not text.isascii() or not _KNOWN_WORDS.isdisjoint(text.lower().translate(_BLANKS).split())
 
 
 def format_venue(venue: Venue, name: str, day: date, track: str) -> str:

@@ -22,6 +22,7 @@ _APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in
 _GLUE_WORDS: Final = frozenset({"in", "at", "by"})
 """What stands alone before a venue or authors in emphasis belongs to the form of an entry, not to its paper."""
 _MARKS: Final = re.compile(r"[*_]")
+_SIGNS: Final = re.compile(r"^\W+")
 BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
 _DATING: Final = frozenset("date dated time year month published submitted released updated paper papers pub".split())  # noqa: SIM905
 _SOLID: Final = frozenset({"text", "quote", "paren", "bracket", "italic", "bold", "code"})
@@ -108,6 +109,8 @@ class WordsReader(TitleReader):
 
     def _stretch(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
         """Read words that stand together, around the title and the nickname."""
+        if not self._source[start:end].strip(EDGE):
+            return
         at = start
         for begin, stop in self._taken:
             if begin < end and stop > start:
@@ -116,7 +119,7 @@ class WordsReader(TitleReader):
         self._words_between(at, end, sure=sure, alone=alone)
 
     def _words_between(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
-        if not self._source[start:end].strip(EDGE) or self._only_marks(start, end):
+        if self._only_marks(start, end):
             return
         if authors := self._leading_authors(start, end):
             self._words_between(start, authors.start, sure=sure, alone=alone)
@@ -151,9 +154,10 @@ class WordsReader(TitleReader):
         self._names(start, end, sure=sure)
 
     def _only_marks(self, start: int, end: int) -> bool:
-        """Read emoji shortcodes, and say whether there is nothing else."""
-        if SHORTCODE.sub("", self._source[start:end]).strip(EDGE):
-            return False
+        """Read emoji shortcodes, and say whether a stretch holds but those and signs."""
+        words = self._source[start:end]
+        if ":" not in words or SHORTCODE.sub("", words).strip(EDGE):
+            return not words.strip(EDGE)
         for code in SHORTCODE.finditer(self._source, start, end):
             self._piece("mark", code.start(), code.end())
         return True
@@ -168,9 +172,11 @@ class WordsReader(TitleReader):
 
     def _cited_year(self, start: int, end: int) -> bool:
         """Read authors with the year, as ``(Miller et al., 2024)``; say whether the stretch is that."""
-        begin, stop = strip_edges(self._source, start, end)
         if self._authors or self._title is None:
             return False
+        if end <= self._title.start and "(" not in self._source[max(0, start - 1) : end]:
+            return False
+        begin, stop = strip_edges(self._source, start, end)
         if begin < self._title.end and self._source[begin - 1 : begin] != "(":
             return False
         found = _CITED_YEAR.match(self._source, begin, stop)
@@ -247,13 +253,14 @@ class WordsReader(TitleReader):
         if self._cited is not None:
             self._authors = self._cited_names
             return self._cited
-        begin = start + len(self._source[start:end]) - len(re.sub(r"^\W+", "", self._source[start:end]))
         before = self._source[: self._title.start]
         quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c")
+        if not quoted and before[-1:] not in ("*", "_"):
+            return None
+        begin = start + len(self._source[start:end]) - len(_SIGNS.sub("", self._source[start:end]))
         linked = self._title.link is not None and begin == self._title.link.inner[0]
-        if (self._source[begin - 1] in "[(" and not linked) or not (
-            quoted or (before[-1:] in ("*", "_") and not self._prose(begin, most=0))
-        ):
+        boxed = self._source[begin - 1] in "[(" and not linked
+        if boxed or not (quoted or not self._prose(begin, most=0)):
             return None
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
         text = text + "." if re.search(r"\b[A-Z]$", text) and self._source[begin + len(text)] == "." else text

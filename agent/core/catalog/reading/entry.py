@@ -27,22 +27,6 @@ def read_entry(source: str, start: int, end: int, references: References, *, tit
     return _Reader(source, start, end, references).read(titled=titled)
 
 
-def nickname_of(title: str) -> str:
-    """Return the nickname that a title begins with before its colon, such as ``SpoonPick``, or an empty text."""
-    before, colon, after = title.partition(":")
-    words = before.split()
-    if not colon or not after.strip() or not 1 <= len(words) <= NAME_WORDS or len(before) > 32:
-        return ""
-    coined = any(re.search(r"\d|.[^\W\d_a-z]|[^\w\s-]", word) for word in words)
-    return (
-        before.strip()
-        if (len(words) == 1 and words[0][0].isupper())
-        or (coined and words[0][0].isupper())
-        or (coined and len(words) == 1)
-        else ""
-    )
-
-
 class _Reader(WordsReader):
     """Reads an entry: its title, the words beside it, then its links, which are judged together."""
 
@@ -195,7 +179,7 @@ class _Reader(WordsReader):
         found = label_of(text)
         if found is None and self._title and link is not self._title.link and is_meta_text(text.strip(EDGE)):
             return "paper"
-        if (found is None or is_neutral(text)) and leads_to_code(link.url):
+        if leads_to_code(link.url) and (found is None or is_neutral(text)):
             return "code"
         return found
 

@@ -19,11 +19,11 @@ EDGE: Final = (
     "\u3010\u3011\u300a\u300b\u300c\u300d<>\u00b7\u2022\u00a0\\="
 )
 _TITLE_EDGE: Final = " \t\r\n|:,;-\u2013\u2014\u00a0\uff1a\uff0c"
-ID: Final = re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?:v\d+)?(?![\d.]\d|\d)")
+ID: Final = re.compile(r"\d(?<![\d.]\d)\d{3}\.\d{4,5}(?:v\d+)?(?![\d.]\d|\d)")
 SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 _ENTITY: Final = re.compile(r"&#?\w+;$")
 SPACE_ENTITY: Final = re.compile(r"&(?:nbsp|emsp|ensp|thinsp);?")
-_GROUPS: Final = frozenset({"bold", "italic", "quote", "bracket", "paren", "code"})
+_MARKED: Final = frozenset({"bold", "italic", "quote", "code"})
 _EMPHASIS: Final = frozenset({"quote", "bold", "italic"})
 LETTER: Final = re.compile(r"[^\W\d_]")
 WORDY: Final = re.compile(r"\w")
@@ -43,6 +43,7 @@ class Leaf(NamedTuple):
 class Scanned:
     """A stretch of source and its nodes, with the stretches of text, the links and the groups among them.
 
+    ``_wrapping`` is what emphasis, quotes or code hold, by where they stand.
     ``_leaves`` are the stretches of text, ``_all_links`` the links, those within others too, ``_own_links`` the others
     with what they stand in, ``_groups`` the quotes and emphasised words that have no link and are in none.
     """
@@ -55,6 +56,7 @@ class Scanned:
         self._all_links: list[Node] = []
         self._own_links: list[tuple[Node, tuple[Node, ...]]] = []
         self._groups: list[Node] = []
+        self._wrapping: dict[tuple[int, int], tuple[int, int]] = {}
         self._said: dict[tuple[str, int, int], str] = {}
         self._collect(self._nodes, (), linked=False)
 
@@ -68,6 +70,8 @@ class Scanned:
                 self._all_links.append(node)
                 if not linked:
                     self._own_links.append((node, parents))
+            elif kind in _MARKED:
+                self._wrapping.setdefault((node.start, node.end), node.inner)
             if node.children:
                 links, groups = len(self._all_links), len(self._groups)
                 self._collect(node.children, (node, *parents), linked=linked or kind == "link")
@@ -77,6 +81,10 @@ class Scanned:
                 self._groups.append(node)
 
     def _text(self, start: int, end: int) -> str:
+        """Return what a reader sees of a stretch."""
+        for leaf in self._leaves:
+            if leaf.node.start <= start and end <= leaf.node.end:
+                return " ".join(unescape(self._source[start:end]).split())
         return visible(self._source, _within(self._nodes, start, end))
 
     def _is_title_text(self, text: str) -> bool:
@@ -123,7 +131,11 @@ class Scanned:
         key = (node.kind, node.start, node.end)
         text = self._said.get(key)
         if text is None:
-            text = visible(self._source, node.children or (Node("text", *node.inner, node.inner),))
+            held = node.children
+            if not held or (len(held) == 1 and held[0].kind == "text"):
+                text = " ".join(unescape(self._source[slice(*(held[0] if held else node).inner)]).split())
+            else:
+                text = visible(self._source, held)
             self._said[key] = text
         return text
 
@@ -147,14 +159,8 @@ class Scanned:
                 ):
                     break
                 end -= 1
-            for node in _within(self._nodes, start, end):
-                if (
-                    node.start == start
-                    and node.end == end
-                    and node.kind in _GROUPS
-                    and node.kind not in ("paren", "bracket")
-                ):
-                    start, end = node.inner
+            if (around := self._wrapping.get((start, end))) is not None:
+                start, end = around
             if (start, end) == before:
                 return start, end
 

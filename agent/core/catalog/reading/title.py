@@ -27,6 +27,8 @@ from agent.core.catalog.reading.scanned import (
 _CITED: Final = re.compile(r"[.,]?\s*\(?(?:19|20)\d\d[a-z]?\)?[.,:]\s+")
 _CITED_ASIDE: Final = re.compile(r"\s*\([^()]{3,60}\b(?:19|20)\d\d\)[\s.:,]*")
 _FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
+_SETS_OFF: Final = re.compile(r"\s+(?:-{1,3}|\u2013|\u2014)\s+|\s*[:\uff1a]\s*")
+_TITLE_CASE: Final = 0.6
 _PICTURE: Final = re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]")
 """An emoji before a few words tells what they are about: they are no name."""
 _LONGEST_NAMES: Final = 400
@@ -56,7 +58,8 @@ class TitleReader(Scanned):
         links = self._own_links
         titles = (node for node, parents in links if self._is_title_link(node, parents))
         if (first := next(titles, None)) is not None:
-            return (self._titles_name(first, titles) if self._words(first) <= NAME_WORDS else None) or self._titled(
+            short = self._words(first) <= NAME_WORDS
+            return (self._titles_name(first, titles) or self._continued(first) if short else None) or self._titled(
                 first, first
             )
         if len(links) == 1 and not self._groups and self._names_a_page(links[0][0]):
@@ -79,6 +82,23 @@ class TitleReader(Scanned):
         if strong and strong.start < first.start and strong.kind != "italic":
             return self._titled(strong, None)
         return None
+
+    def _continued(self, link: Node) -> Title | None:
+        """Return the title that begins with a name as the link to its paper: ``[SAM](...) - Segment Anything at Once``.
+
+        What follows the link is a title where most of its longer words are capitalised: a description is a sentence.
+        """
+        if not (self._paper(link) and _SETS_OFF.match(self._source, link.end, self._end)):
+            return None
+        run = self._plain(link.end, self._trim(*link.inner))
+        if run is None or not _SETS_OFF.fullmatch(self._source, link.end, run.start):
+            return None
+        words = self._text(run.start, run.end)
+        longer = [word for word in words.split() if len(word) > 3]
+        capitals = sum(any(letter.isupper() for letter in word) for word in longer)
+        named = nickname_of(f"{self._seen(link)}: {words}") and read_names(words) is None
+        titled = len(words.split()) > NAME_WORDS and not words[0].islower() and capitals >= _TITLE_CASE * len(longer)
+        return run._replace(link=link, split=True) if named and titled else None
 
     def _is_strong(self, group: Node) -> bool:
         """Return whether quoted or emphasised words are long enough for a title, and no names."""
@@ -220,15 +240,20 @@ class TitleReader(Scanned):
             words = unescape(text).strip(EDGE)
             if not words:
                 continue
+            if not LETTER.search(words):
+                return None
             grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
             colon = text.rstrip().endswith((":", "\uff1a"))
-            repeated = re.match(rf"\W*{re.escape(words)}\b", self._source[stop : self._end], re.IGNORECASE)
             if len(words.split()) > NAME_WORDS or not (grouped or colon) or _PICTURE.match(words):
                 return None
-            if not self._is_title_text(words) and not repeated:
+            if not self._is_title_text(words) and not self._goes_on_with(words, stop):
                 return None
-            return self._bare_name(leaf.node.start, leaf.node.end) if LETTER.search(words) else None
+            return self._bare_name(leaf.node.start, leaf.node.end)
         return None
+
+    def _goes_on_with(self, words: str, at: int) -> bool:
+        """Return whether the source from there on begins with these words, in any case."""
+        return re.match(rf"\W*{re.escape(words)}\b", self._source[at : self._end], re.IGNORECASE) is not None
 
     def _bare_name(self, start: int, end: int) -> tuple[int, int]:
         """Return a nickname's stretch without brackets around it."""
@@ -393,6 +418,22 @@ class TitleReader(Scanned):
                 p.kind == "bold" for p in before(self._nodes, node.start)
             )
         return True
+
+
+def nickname_of(title: str) -> str:
+    """Return the nickname that a title begins with before its colon, such as ``SpoonPick``, or an empty text."""
+    before, colon, after = title.partition(":")
+    words = before.split()
+    if not colon or not after.strip() or not 1 <= len(words) <= NAME_WORDS or len(before) > 32:
+        return ""
+    coined = any(re.search(r"\d|.[^\W\d_a-z]|[^\w\s-]", word) for word in words)
+    return (
+        before.strip()
+        if (len(words) == 1 and words[0][0].isupper())
+        or (coined and words[0][0].isupper())
+        or (coined and len(words) == 1)
+        else ""
+    )
 
 
 def limit_words(text: str) -> bool:

@@ -71,3 +71,26 @@ def test_headings_that_are_linked_titles_are_entries_of_the_heading_above() -> N
     rows = {row.title: [e.title for e in row.entries] for row in read_overview(text).headings}
     assert rows["Clay"] == ["Words about Pots of Clay", "Songs about Pots of Clay"]
     assert list(rows) == ["Pots", "Clay"]
+
+
+def test_papers_in_blocks_of_code_are_told_apart_from_entries_and_from_bibtex() -> None:
+    text = """# Pots
+## Clay
+```python
+get("https://arxiv.org/abs/2101.00001")
+```
+- [Pots of Red Clay](https://arxiv.org/abs/2204.00003)
+
+```
+[Pots of Brown Clay](https://arxiv.org/abs/2305.00002)
+Pots of Blue Clay. A. Potter. https://arxiv.org/abs/2305.00004
+no paper here
+```
+
+~~~
+@article{pots, note={see https://arxiv.org/abs/2305.00005 }}
+~~~
+"""
+    overview = read_overview(text)
+    assert overview.fenced == (9, 10)
+    assert [row.unread for row in overview.headings] == [(), (4, 15)]
