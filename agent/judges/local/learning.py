@@ -153,7 +153,7 @@ class Ridge:
         with one_thread():
             kernel = self._near(places)
             if vectors:
-                kernel += self._shared * (terms @ self._by_term).toarray()
+                kernel += self._shared * _multiply(terms, self._by_term)
             kernel[np.diag_indices_from(kernel)] += penalty / weights
             self._inverse = _invert(kernel)
             self._coefficients: Floats = self._inverse @ targets
@@ -208,6 +208,17 @@ class Ridge:
         near -= 1  # in place: the copies of a matrix of this size take longer than the steps
         near *= self._nearness
         return np.exp(near, out=near)
+
+
+def _multiply(rows: sparse.csr_matrix, columns: sparse.csr_matrix) -> Floats:
+    """Return the product of each row with each: of texts that share most of their terms, by blocks that are not
+    sparse."""
+    pairs = float((np.diff(columns.indptr).astype(np.float64) ** 2).sum())
+    if pairs < rows.nnz * rows.shape[0] / 5:
+        sparsely: Floats = (rows @ columns).toarray()
+        return sparsely
+    starts = range(0, columns.shape[1], 256)
+    return np.hstack([rows @ np.ascontiguousarray(columns[:, at : at + 256].toarray()) for at in starts])
 
 
 def _invert(matrix: Floats) -> Floats:
