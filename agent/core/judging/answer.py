@@ -26,15 +26,16 @@ _WITHOUT_LEAF = ("out", "adjacent")
 """Answers that need no leaf: only these may leave it out."""
 
 _GRADE_WORDS = {
-    "out": r"out(?:[\s_-]*of[\s_-]*scope)?|not[\s_-]*in[\s_-]*scope",
+    "out": r"out(?:[\s_-]*of[\s_-]*scope)?(?![\s_-]*of[\s_-]*(?:\d|three|four|five|ten\b))|not[\s_-]*in[\s_-]*scope",
     "in_scope": r"in[\s_-]*scope",
     "adjacent": r"adjacent",
     "core": r"core",
 }
+"""The ``out`` of "2 out of 3" is no grade."""
 _GRADE = re.compile(
     rf"(?<![a-z])(?:{'|'.join(f'(?P<{name}>{words})' for name, words in _GRADE_WORDS.items())})(?![a-z])", re.IGNORECASE
 )
-_NUMBER = r"\W*([0-3])(?:\.0+)?(?:\s*/\s*3)?\W*"
+_NUMBER = r"\W*([0-3])(?:\.0+)?(?:\s*(?:/|\bout\s+of\b|\bof\b)\s*3(?:\.0+)?(?!\.?\d))?\W*"
 _BEFORE_GRADE = re.compile(rf"(?:{_NUMBER}|\W*)(?:(?:grade|relevance|level)\W*)?", re.IGNORECASE)
 _ONE_OF_SEVERAL = re.compile(
     r"[\s\"'`*>)\]]*(?:[|/,;]|\bor\b|\band\b|\bto\b)[\s\"'`*<(\[]*"
@@ -164,7 +165,7 @@ def _grade_name(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = _DASHES.sub("-", str(value))
-    if number := re.fullmatch(_NUMBER, text):
+    if number := re.fullmatch(_NUMBER, text, re.IGNORECASE):
         return GRADE_NAMES[int(number[1])]  # type: ignore[index]
     before = _BEFORE_GRADE.match(text)
     named = _GRADE.match(text, before.end() if before else 0)
@@ -176,7 +177,10 @@ def _grade_name(value: Any) -> str | None:
 
 _SENTENCE = 80
 """Characters of a text that may name its grade anywhere, when it names one alone."""
-_NEGATION = re.compile(r"\b(not|no|neither|nor|rather|instead|than|if|unless|unclear)\b|n't|n\u2019t", re.IGNORECASE)
+_NEGATION = re.compile(
+    r"\b(not|no|neither|nor|cannot|never|hardly|far from|rather|instead|than|if|unless|unclear)\b|n't|n\u2019t",
+    re.IGNORECASE,
+)
 
 
 def _bare(value: Any) -> Any:

@@ -96,6 +96,30 @@ def test_relevance_is_read_in_any_spelling(word: str, grade: int) -> None:
     assert valid(text(relevance=word)).grade == grade
 
 
+@pytest.mark.parametrize(
+    ("word", "grade"),
+    [
+        ("3 out of 3", 3), ("2 out of 3", 2), ("0 out of 3", 0), ("1 of 3", 1), ("3/3", 3), ("3 Out Of 3", 3),
+        ("3 out of 3 (core)", 3), ("core, 3 out of 3", 3), ("1 of 3: adjacent", 1), ("out (0 out of 3)", 0),
+        ("this is out of scope", 0), ("in scope, not out of scope", 2),
+    ],
+)  # fmt: skip
+def test_a_grade_on_the_scale_is_read_as_that_grade(word: str, grade: int) -> None:
+    assert valid(text(relevance=word)).grade == grade
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Score: 3 out of 3", "level 3 out of 3", "2 out of 10", "3 out of 5", "2 out of three", "3 of 30",
+        "not out of scope", "Not out-of-scope", "isn't out of scope", "cannot be called out of scope",
+        "hardly out of scope", "out of 10, a 7",
+    ],
+)  # fmt: skip
+def test_out_that_does_not_mean_the_grade_is_asked_for_again(word: str) -> None:
+    assert flaw(text(relevance=word)).reason.startswith("relevance: ")
+
+
 def test_several_leaves_in_one_string_are_several_leaves() -> None:
     assert valid(text(leaves="1.1, 2.1", secondary="1.2")).top == ("1.1", "2.1")
 
