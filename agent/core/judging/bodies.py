@@ -70,15 +70,18 @@ def is_error(value: object) -> bool:
 
 
 def usage_of(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the tokens under OpenAI's names."""
+    """Return the tokens under OpenAI's names; ``input_tokens`` as it is, since what it counts differs."""
     usage = value.get("usage") or value.get("usageMetadata") or value
     usage = usage.get("tokens", usage) if isinstance(usage, dict) else None
     if not isinstance(usage, dict):
         return None
-    given = {"prompt_tokens": ("input_tokens", "promptTokenCount", "prompt_eval_count", "inputTokens")}
-    given["completion_tokens"] = ("output_tokens", "candidatesTokenCount", "eval_count", "outputTokens")
+    given = {
+        "prompt_tokens": ("promptTokenCount", "prompt_eval_count"),
+        "completion_tokens": ("output_tokens", "candidatesTokenCount", "eval_count", "outputTokens"),
+    }
     found = {name: usage[other] for name, others in given.items() for other in others if other in usage}
-    return dict(usage) | found if found or "prompt_tokens" in usage else None
+    counted = found or usage.keys() & {"prompt_tokens", "input_tokens", "inputTokens"}
+    return dict(usage) | found if counted else None
 
 
 def _data(line: str) -> str:

@@ -259,19 +259,8 @@ def _answer(message: Mapping[Any, Any], choice: Mapping[Any, Any], rest: Mapping
     ending = FINISH_REASONS.get(reason) or next(
         (name for name, part in _ENDINGS.items() if part.search(reason)), reason
     )
-    used = _count(usage, "prompt_tokens", "input_tokens"), _count(usage, "completion_tokens", "output_tokens")
-    cached = _count(_inner(usage, "prompt_tokens_details"), "cached_tokens")
-    cached = cached if cached is not None else _count(usage, "prompt_cache_hit_tokens")
-    given, written = used
-    remembered = _count(usage, "cache_read_input_tokens")
-    if remembered is not None and cached is None:
-        # Anthropic's count leaves out what was remembered: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching
-        cached = remembered
-        given = (
-            (given or 0) + cached + (_count(usage, "cache_creation_input_tokens") or 0)
-            if cached > (given or 0)
-            else given
-        )
+    given, cached = _prompt_tokens(usage)
+    written = _count(usage, "completion_tokens", "output_tokens", "outputTokens")
     return RawAnswer(
         model=_text(rest.get("model")),
         content=_content(message, cut=ending == "length"),
@@ -282,6 +271,25 @@ def _answer(message: Mapping[Any, Any], choice: Mapping[Any, Any], rest: Mapping
         output_tokens=written or 0,
         reported=bool(given) and bool(written) and 0 <= (cached or 0) <= (given or 0),
     )
+
+
+def _prompt_tokens(usage: object) -> tuple[int | None, int | None]:
+    """Return the tokens of the prompt as a whole, and those of them that the server remembered; None: not said.
+
+    Under ``input_tokens`` Anthropic, and Bedrock under ``inputTokens``, count neither what was remembered nor what was
+    put into memory: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching. Gateways that say
+    ``prompt_tokens`` differ: there a prompt shorter than what was remembered of it shows that this was left out.
+    """
+    cached = _count(_inner(usage, "prompt_tokens_details"), "cached_tokens")
+    cached = cached if cached is not None else _count(usage, "prompt_cache_hit_tokens")
+    read = _count(usage, "cache_read_input_tokens", "cacheReadInputTokens")
+    beside = (read or 0) + (_count(usage, "cache_creation_input_tokens", "cacheWriteInputTokens") or 0)
+    given, own = _count(usage, "prompt_tokens"), _count(usage, "input_tokens", "inputTokens")
+    if given is None:
+        return (own + beside if own is not None else None), (read if read is not None else cached)
+    if read is None or cached is not None:
+        return given, cached
+    return (given + beside if read > given else given), read
 
 
 def read_lines(lines: Iterable[str]) -> dict[str, RawAnswer | Unanswered]:

@@ -256,8 +256,28 @@ def test_a_refusal_beside_a_whole_answer_is_none() -> None:
     assert answer.stopped is None
 
 
-def test_tokens_that_were_remembered_are_part_of_the_prompt() -> None:
-    used = {"prompt_tokens": 300, "completion_tokens": 80, "cache_read_input_tokens": 8760}
-    answer = batch.read_completion(completion(SAID, usage=used))
+@pytest.mark.parametrize(
+    ("counted", "given", "cached"),
+    [
+        ({"prompt_tokens": 300, "cache_read_input_tokens": 8760}, 9060, 8760),
+        ({"prompt_tokens": 9060, "cache_read_input_tokens": 8760}, 9060, 8760),
+        ({"prompt_tokens": 9060, "prompt_tokens_details": {"cached_tokens": 8760}, "input_tokens": 300}, 9060, 8760),
+        ({"input_tokens": 11000, "cache_read_input_tokens": 9000}, 20000, 9000),
+        ({"input_tokens": 0, "cache_read_input_tokens": 9000}, 9000, 9000),
+        ({"input_tokens": 100, "cache_creation_input_tokens": 20000, "cache_read_input_tokens": 0}, 20100, 0),
+        ({"input_tokens": 100, "cache_creation_input_tokens": 20000}, 20100, 0),
+        ({"inputTokens": 100, "cacheReadInputTokens": 9000, "cacheWriteInputTokens": 500}, 9600, 9000),
+        ({"input_tokens": 300}, 300, 0),
+    ],
+)
+@pytest.mark.parametrize("protocol", ["openai", "anthropic"])
+def test_tokens_that_were_remembered_are_part_of_the_prompt(
+    counted: dict[str, Any], given: int, cached: int, protocol: str
+) -> None:
+    used = counted | {"output_tokens": 80}
+    message = {"type": "message", "role": "assistant", "content": [{"type": "text", "text": SAID}], "usage": used}
+    body = message if protocol == "anthropic" else completion(SAID, usage=used)
+    answer = batch.read_completion(decode(json.dumps(body)))
     assert isinstance(answer, RawAnswer)
-    assert (answer.input_tokens, answer.cached_input_tokens, answer.reported) == (9060, 8760, True)
+    assert (answer.input_tokens, answer.cached_input_tokens, answer.output_tokens) == (given, cached, 80)
+    assert answer.reported
