@@ -220,7 +220,7 @@ def _about_request(error: ServerError, model: str) -> Meaning | None:
         return "too_long"
     if (status in (400, 404, 410) or (status == 500 and model.lower() in said)) and _names_no_model(said, model):
         return "model"
-    about_output = any(name in said for name in server_words.OUTPUT_NAMES)
+    about_output = any(name in said for name in server_words.OUTPUT_NAMES) or server_words.THINKING_BUDGET.search(said)
     return (
         "too_long" if status in (400, 422) and not about_output and server_words.TOO_LONG_SOMEHOW.search(said) else None
     )

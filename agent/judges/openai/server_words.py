@@ -31,7 +31,11 @@ QUOTA = (
     "good standing", "included credits", "account is suspended", "account is not active", "insufficient_user_quota",
     "余额不足", "额度不足", "额度已用", "欠费",
 )  # fmt: skip
-_MONEY = r"(balance|credits?|funds?|budget|spending (limit|cap)|payment)"
+_NOT_OF_MONEY = r"(?<!thinking.)(?<!reasoning.)(?<!thought.)(?<!token.)(?<!tokens.)(?<!output.)(?<!context.)"
+_BUDGET = rf"{_NOT_OF_MONEY}budget(?! (of |for )?(the )?(thinking|reasoning|thoughts?|tokens?)\b)"
+"""Models have a budget of tokens for their thinking, too."""
+THINKING_BUDGET = re.compile(r"\b(thinking|reasoning|thought)[ _.-](tokens?[ _-])?budget|budget_tokens")
+_MONEY = rf"(balance|credits?|funds?|{_BUDGET}|spending (limit|cap)|payment)"
 MONEY = re.compile(
     rf"\b{_MONEY}\b.{{0,30}}\b(insufficient|exceeded|exhausted|depleted|used up|too low|overdue|negative|required)\b"
     r"|\b(insufficient|not enough|not have enough|doesn't have any|no|out of|used all|all available|reached|exceeded"
@@ -58,10 +62,16 @@ REFUSED = (
     "requires moderation", "content policy", "inappropriate content", "safety system", "content moderation",
     "content exists risk", "guardrail", "prompt blocked", "prohibited_content", "敏感", "违规",
 )  # fmt: skip
+_POLICY = (
+    r"(polic(y|ies)|guidelines?|terms|safety|laws?|regulations?|principles|moderation"
+    r"|(our|usage|community|content) (rules|standards))"
+)
 REFUSED_SOMEHOW = re.compile(
     r"\b(content|inputs?|prompt|request|text|messages?)\b.{0,60}"
-    r"\b(flagged|violat\w+|sensitive (information|content)|high risk|harmful|unsafe|nsfw)\b"
+    rf"\b(flagged|violat\w+ .{{0,40}}\b{_POLICY}|sensitive (information|content)|high risk|harmful|unsafe|nsfw)\b"
+    rf"|\b{_POLICY}[ _-]violation"
 )
+"""What violates no policy but a schema or a constraint is a wrong request."""
 BUSY = re.compile(
     r"throttl|too many requests|rate.?limit(ed|s? (was |is |has been )?(exceeded|reached))"
     r"|try again (later|shortly|in a)|at capacity|no capacity|capacity_exceeded"

@@ -122,6 +122,40 @@ def test_what_an_error_means(status: int, body: object, meaning: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "the input violates the schema given in response_format"),
+        (400, "request body violates the JSON schema"),
+        (422, "messages.0.role: value 'system' violates the constraint"),
+        (400, "the request has a schema violation"),
+        (400, "thinking budget is required"),
+        (400, "no thinking budget for this model"),
+        (400, "Thinking budget exceeded the maximum"),
+        (400, "Thinking budget of 32000 tokens exceeds the maximum of 24576"),
+        (400, "the budget for reasoning is required"),
+        (400, "reached the token budget of this model's thinking"),
+    ],
+)
+def test_a_wrong_request_is_neither_a_refusal_nor_a_quota(status: int, message: str) -> None:
+    assert error(status, said(message)).meaning == "bad_request"
+
+
+@pytest.mark.parametrize(
+    ("message", "meaning"),
+    [
+        ("Your input violates our content policy", "refused"),
+        ("The prompt violates the community standards", "refused"),
+        ("Request blocked: policy violation", "refused"),
+        ("Monthly budget exceeded", "quota"),
+        ("You have no budget left", "quota"),
+        ("ExceededBudget: key has exceeded its budget", "quota"),
+    ],
+)
+def test_a_policy_and_money_are_still_known_by_their_words(message: str, meaning: str) -> None:
+    assert error(400, said(message)).meaning == meaning
+
+
+@pytest.mark.parametrize(
     ("message", "context", "prompt"),
     [
         ("This model's maximum context length is 8192 tokens. However, you requested 13600 tokens (9600 in the messages, "
@@ -301,7 +335,13 @@ def test_the_wait_is_read_from_headers_of_many_forms(headers: dict[str, str], se
 
 
 @pytest.mark.parametrize(
-    "location", ["https://login.uni.example/oauth2/authorize?id=1", "/oauth2/sign_in", "/sso?to=v1"]
+    "location",
+    [
+        "https://login.uni.example/oauth2/authorize?id=1",
+        "/oauth2/sign_in",
+        "/sso?to=v1",
+        "https://idp.uni.example/start",
+    ],
 )
 def test_a_redirect_to_log_in_is_known(location: str) -> None:
     assert error(302, "", location=location).meaning == "login"
