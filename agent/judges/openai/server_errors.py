@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
+from agent.core import json_text
 from agent.core.http import address_of
 from agent.core.judging import bodies, completions
 from agent.core.judging.answer import encodable
@@ -74,6 +76,7 @@ def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerErr
     The patterns of known servers come first. In words that none of them fits, a number is told by what was ``sent``: a
     limit of answers is below the one asked for, a context is neither that nor the length of the prompt.
     """
+    reply = reply.model_copy(update={"text": _without_echo(reply.text)})
     decoded = bodies.decode(reply.text)
     words = completions.error_words(decoded) if decoded is not None else _plain(reply.text)
     said = f"{words} {reply.text}".lower()[:20_000]
@@ -100,6 +103,43 @@ def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerErr
         error = error.model_copy(update={"most_output": allowed, "context": total})
         meaning = "output_limit" if allowed else "too_long" if total else meaning
     return error.model_copy(update={"meaning": meaning})
+
+
+def _without_echo(text: str) -> str:
+    """Return the body of an error without the parts of the request that it repeats, as FastAPI's 422 does.
+
+    What a paper or the prompt says is no word of the server's. Of JSON that is cut, and of what Python prints, all from
+    the first such part on is left out.
+    """
+    stripped = text.lstrip("\ufeff \t\r\n\0")
+    if not _ECHO.search(stripped):
+        return text
+    try:
+        value, end = json_text.read_value(stripped)
+    except ValueError:
+        return _ECHO.split(stripped, maxsplit=1)[0]
+    return json.dumps(_prune(value), ensure_ascii=False) + _ECHO.split(stripped[end:], maxsplit=1)[0]
+
+
+_ECHOED = ("input", "messages", "prompt", "body", "ctx", "request", "request_body", "payload")
+_ECHO = re.compile(rf"[{{,]\s*\\?[\"'](?:{'|'.join(_ECHOED)})\\?[\"']\s*:")
+
+
+def _prune(value: Any) -> Any:
+    """Return a JSON value without what repeats the request, at any depth."""
+    if isinstance(value, dict):
+        return {name: _prune(each) for name, each in value.items() if not _repeats_request(name, each)}
+    if isinstance(value, list):
+        return [_prune(each) for each in value]
+    return _without_echo(value) if isinstance(value, str) else value
+
+
+def _repeats_request(name: str, value: object) -> bool:
+    """Tell whether a field holds a part of the request, and not an error of the server behind a gateway."""
+    if name not in _ECHOED:
+        return False
+    inner = bodies.decode(value) if isinstance(value, str) else value
+    return not (isinstance(inner, dict) and "error" in inner)
 
 
 def _context_among(words: str, sent: Sent) -> int | None:

@@ -155,6 +155,44 @@ def test_a_policy_and_money_are_still_known_by_their_words(message: str, meaning
     assert error(400, said(message)).meaning == meaning
 
 
+PAPER_TEXT = "TITLE: x. The content was flagged as harmful; the prompt is unsafe, credits insufficient. Wait 900 s."
+MESSAGES = [{"role": "user", "content": PAPER_TEXT}]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"detail": [{"loc": ["body", "effort"], "msg": "Extra inputs are not permitted", "input": PAPER_TEXT}]},
+        {
+            "detail": [
+                {"loc": ["body", "messages", 0], "msg": "not a valid dict", "input": MESSAGES[0], "ctx": MESSAGES}
+            ]
+        },
+        {"detail": "Unprocessable", "body": {"model": MODEL, "messages": MESSAGES, "error": None} | {"input": 1}},
+        {"error": {"message": "wrong", "request": {"messages": MESSAGES}}, "prompt": PAPER_TEXT},
+        {"error": {"message": "wrong", "metadata": {"raw": json.dumps({"error": "wrong", "messages": MESSAGES})}}},
+        {"message": str([{"type": "extra_forbidden", "msg": "not permitted", "input": PAPER_TEXT}])},
+        json.dumps({"detail": [{"msg": "wrong", "input": MESSAGES}]})[:-20],
+        f"data: {json.dumps({'error': {'message': 'wrong'}, 'messages': MESSAGES})}\n\n",
+    ],
+)
+def test_a_request_that_is_repeated_in_an_error_decides_nothing(body: object) -> None:
+    found = error(422, body)
+    assert (found.meaning, found.wait) == ("bad_request", None)
+
+
+@pytest.mark.parametrize(
+    ("body", "meaning"),
+    [
+        ({"status": 422, "body": {"error": {"message": "Insufficient credits"}}}, "quota"),
+        ({"message": "upstream", "body": json.dumps({"error": "Content violates usage guidelines."})}, "refused"),
+        (said("Invalid value for 'input': the content was flagged as unsafe"), "refused"),
+    ],
+)
+def test_an_error_under_the_name_of_a_part_of_a_request_is_read(body: object, meaning: str) -> None:
+    assert error(422, body).meaning == meaning
+
+
 @pytest.mark.parametrize(
     ("message", "context", "prompt"),
     [
