@@ -231,7 +231,7 @@ def _about_account(error: ServerError, model: str) -> Meaning | None:
         return "refused"
     if status == 402 or (400 <= status < 500 and _names_quota(said)):
         return "quota"
-    if status == 429 and server_words.DAILY.search(said):
+    if status == 429 and error.wait is None and server_words.DAILY.search(said):
         return "quota"
     if status == 401:
         denied = server_words.NO_ACCESS_TO_MODEL.search(said) and model.lower() in said

@@ -193,6 +193,25 @@ def test_an_error_under_the_name_of_a_part_of_a_request_is_read(body: object, me
     assert error(422, body).meaning == meaning
 
 
+RPD = "Rate limit reached for requests per day (RPD): Limit 10000, Used 10000."
+
+
+@pytest.mark.parametrize(
+    ("message", "headers", "meaning", "wait"),
+    [
+        (RPD, {}, "quota", None),
+        (f"{RPD} Please try again in 8.64s.", {}, "try_again", 8.64),
+        (RPD, {"retry-after": "20"}, "try_again", 20.0),
+        (f"{RPD} Please try again in 7h12m.", {}, "try_again", 25920.0),
+    ],
+)
+def test_a_limit_of_a_day_that_says_how_long_to_wait_is_waited_for(
+    message: str, headers: dict[str, str], meaning: str, wait: float | None
+) -> None:
+    found = error(429, said(message), **headers)
+    assert (found.meaning, found.wait) == (meaning, wait)
+
+
 @pytest.mark.parametrize(
     ("message", "context", "prompt"),
     [
