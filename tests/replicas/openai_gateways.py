@@ -82,7 +82,6 @@ DAY = [{"error": {"code": 429, "message": "You exceeded your current quota, plea
                   "details": [{"violations": [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]}, {"retryDelay": "34s"}]}}]  # fmt: skip
 MINUTE = [{"error": {"code": 429, "message": "You exceeded your current quota, please check your plan and billing details.",
                      "details": [{"violations": [{"quotaId": "GenerateRequestsPerMinutePerProject"}]}, {"retryDelay": "0.01s"}]}}]  # fmt: skip
-LOGIN_PAGE = "<!doctype html><html><head><title>Sign in - University</title></head><body><form action='/login'><input type='password'></form></body></html>"
 
 GATEWAYS = [
     # what the model writes
@@ -132,7 +131,6 @@ GATEWAYS = [
     Personality("a key that may not ask this model", "BerriAI/litellm", failing(401, error("key not allowed to access model. This key can only access models=['gpt-4o-mini']. Tried to access gpt-6-luna")), ends="models=['gpt-4o-mini']"),
     Personality("an address that may not ask", "OpenAI, allow lists", failing(401, error("Your IP address is not in the allow list.")), ends="allow list"),
     Personality("no login at the proxy", "corporate proxies", failing(407, "<html><title>407 Proxy Authentication Required</title></html>"), ends="HTTPS_PROXY"),
-    Personality("a page to log in at", "universities", failing(200, LOGIN_PAGE), ends="wants someone to log in"),
     Personality("a redirect to log in", "oauth2-proxy", failing(302, ""), headers={"Location": "/oauth2/sign_in?rd=secret"}, ends="wants someone to log in"),
     Personality("plain HTTP at a port of HTTPS", "go, nginx", failing(400, "Client sent an HTTP request to an HTTPS server."), ends="https://"),
     Personality("an old address of azure", "Azure docs", failing(400, error("Missing required query parameter: api-version")), ends="/openai/v1"),

@@ -292,7 +292,8 @@ class Question:
 
     def _may_pass(self, error: BaseException, features: Features) -> bool:
         if isinstance(error, _Failed):
-            passing = error.error.meaning in ("try_again", "loading", "web_page") and not self._too_late(error.error)
+            may_pass = error.error.meaning in ("try_again", "loading") or _is_page(error.error)
+            passing = may_pass and not self._too_late(error.error)
             return passing and not (_may_be_feature(error.error) and self._named(error.error, features))
         return isinstance(error, NoReply | _Garbled)
 
@@ -432,7 +433,7 @@ class _Attempts:
             if error.error.meaning == "loading":
                 return False
             self.unexplained += error.error.status == 500
-            self._web_pages += error.error.meaning == "web_page"
+            self._web_pages += _is_page(error.error)
         self._failures += 1
         self.timeouts += isinstance(error, TooSlow)
         if self._web_pages >= WEB_PAGES:
@@ -446,6 +447,11 @@ def _writes_nothing(content: str) -> bool:
 
 
 _RUN, _FEW = 100, 4
+
+
+def _is_page(error: ServerError) -> bool:
+    """Tell whether a web page stood in place of an answer; one to log in at may be a gateway's passing words, too."""
+    return error.meaning == "web_page" or (error.meaning == "login" and 200 <= error.status < 300)
 
 
 def _may_be_feature(error: ServerError) -> bool:

@@ -197,12 +197,16 @@ def moved_to(headers: Mapping[str, str]) -> str:
 
 
 def leads_to_login(headers: Mapping[str, str]) -> bool:
-    """Tell whether a redirect leads to where people sign in."""
-    return server_words.LOGIN.search(headers.get("location", "").lower().partition("?")[0]) is not None
+    """Tell whether a redirect leads to where people sign in, and not to the same path of another address."""
+    location = headers.get("location", "").lower().partition("?")[0]
+    return not location.rstrip("/").endswith("/chat/completions") and server_words.LOGIN.search(location) is not None
 
 
 def web_page(reply: Reply) -> ServerError:
-    """Return what a web page in place of an answer means: a page to sign in at, or some other."""
+    """Return what a web page in place of an answer means: a page to sign in at, or some other.
+
+    Its text alone is no sure sign: a gateway's "briefly unavailable" may have a link to sign in, too.
+    """
     title = _TITLE.search(reply.text[:20_000])
     words = _plain(title[1]) if title else "without a title"
     login = server_words.LOGIN.search(reply.text[:20_000].lower()) is not None

@@ -85,7 +85,7 @@ LOADING = re.compile(
 )
 NO_HTTPS = re.compile(r"http request (was )?(sent )?to (an )?https (server|port)")
 LOGIN = re.compile(
-    r"\b(log|sign)[ _-]?(in|on)\b|single sign-?on|\bsso\b|oauth2?/|/saml|/adfs|/cas\b|shibboleth|openid|\bidp\b"
+    r"\b(log|sign)[ _-]?(in|on)\b|single sign-?on|\bsso\b|oauth2?/|/saml|/adfs|/cas\b|shibboleth|openid|//idp\b"
     r"|type=.?password"
 )
 """A page for people, or where a redirect leads to one."""

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from agent.errors import ConfigError, JudgeError
+from agent.judges.openai.question import WEB_PAGES
 from agent.judges.openai.retry_policy import Patience, retry_after
 from agent.judges.openai.server_state import TOO_MANY_LOST
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
-from tests.replicas.openai_personalities import Personality, failing
+from tests.replicas.openai_personalities import Personality, error, failing
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
 from tests.support.judge_cases import QUICK, Memory, judge_all, judge_at, night
@@ -234,6 +235,43 @@ async def test_a_web_page_instead_of_an_answer_ends_the_run_with_the_same_hint()
 async def test_a_web_page_that_a_gateway_shows_for_a_moment_ends_nothing() -> None:
     with OpenAIServer(NIGHT, faults=[Fault("web_page", attempts=2)]) as server:
         assert (await judge_at(server).judge(PAPER)).paper_id == PAPER.id
+
+
+LOGIN_PAGE = "<!doctype html><title>University</title><form action='/login'><input type='password'></form>"
+BRIEFLY_AWAY = "<html><title>Service briefly unavailable</title>Back soon. <a href='/login'>Sign in</a></html>"
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+async def test_a_passing_page_with_a_link_to_sign_in_ends_nothing(pages: int) -> None:
+    passing = Personality("passing", "", failing(200, BRIEFLY_AWAY), first=pages)
+    with OpenAIServer(NIGHT, personality=passing) as server:
+        assert (await judge_at(server).judge(PAPER)).paper_id == PAPER.id
+        assert len(server.calls) == pages + 1
+
+
+@pytest.mark.parametrize("page", [LOGIN_PAGE, BRIEFLY_AWAY])
+async def test_a_page_to_sign_in_at_that_stays_is_named_after_as_many_tries_as_any_page(page: str) -> None:
+    staying = Personality("staying", "", failing(200, page))
+    with OpenAIServer(NIGHT, personality=staying) as server:
+        with pytest.raises(ConfigError, match="wants someone to log in"):
+            await judge_at(server).judge(PAPER)
+        assert len(server.calls) == WEB_PAGES
+
+
+async def test_a_limit_of_a_day_that_is_free_again_in_a_moment_costs_no_paper() -> None:
+    words = "Rate limit reached for requests per day (RPD). Please try again in 0.01s."
+    short = Personality("short", "", failing(429, error(words)), first=1)
+    with OpenAIServer(NIGHT, personality=short) as server:
+        found = await judge_all(judge_at(server), NIGHT)
+    assert not [outcome for outcome in found.values() if isinstance(outcome, str)]
+
+
+async def test_a_limit_of_a_day_that_lasts_longer_than_a_paper_may_take_is_not_waited_for() -> None:
+    words = "Rate limit reached for requests per day (RPD). Please try again in 7h12m."
+    with OpenAIServer(NIGHT, personality=Personality("long", "", failing(429, error(words)))) as server:
+        with pytest.raises(JudgeError, match="it asks to wait 25920 s: run again then"):
+            await judge_at(server).judge(PAPER)
+        assert len(server.calls) == 1
 
 
 async def test_a_key_refused_after_some_papers_fails_only_the_rest() -> None:

@@ -405,6 +405,13 @@ def test_a_redirect_to_log_in_is_known(location: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "location", ["/v1/idp/chat", "https://models.example/v1/idp/chat", "https://sso.uni.example/v1/chat/completions"]
+)
+def test_a_redirect_to_an_api_is_none_to_log_in(location: str) -> None:
+    assert error(302, "", location=location).meaning == "moved"
+
+
+@pytest.mark.parametrize(
     ("location", "shown"),
     [
         ("https://user:pw@models.example:8443/v1?key=1", "https://models.example:8443"),
