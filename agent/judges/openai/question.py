@@ -204,7 +204,8 @@ class Question:
 
     def _ask_plainer(self, features: Features, answer: RawAnswer) -> bool:
         """Ask in a plainer form when no answer of the run was in the one asked for: some servers take a form without a
-        word and leave it out, or let the model write nothing but blanks in it. The plainer ones tell it in words.
+        word and leave it out, or let the model write nothing but blanks in it. The plainer ones tell it in words. When
+        none helps, the first that was answered is asked for again.
         """
         taken = self._taken
         taken.formed = taken.formed or self._in_form(answer.content)
@@ -217,7 +218,8 @@ class Question:
         if taken.features == features:
             plainer = features.without("mode")
             taken.formed = plainer is None  # as well as it gets
-            taken.features = plainer or features.model_copy(update={"mode": Features().mode})
+            taken.first_mode = taken.first_mode or features.mode
+            taken.features = plainer or features.model_copy(update={"mode": taken.first_mode})
         if taken.formed:
             return False
         if answer.reported:

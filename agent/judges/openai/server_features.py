@@ -207,6 +207,8 @@ class ModelFeatures:
         self.formed = False
         """Whether any answer was in the form that was asked for, or none will be."""
         self.unformed = 0
+        self.first_mode: Mode | None = None
+        """The mode of the answers that were in no form, before plainer modes were tried (None: none was)."""
         self.refusals_left = MOST_REFUSALS
         self._memory = memory
         self._today = today

@@ -13,7 +13,7 @@ from agent.errors import JudgeError
 from agent.judges.openai.concurrency import ConcurrencyMemory
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
-from tests.replicas.openai_personalities import Personality, error, needs
+from tests.replicas.openai_personalities import Personality, content, error, needs, schema
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
 from tests.support.judge_cases import (
@@ -367,3 +367,19 @@ async def test_what_the_second_model_does_not_take_is_still_asked_of_the_first()
         (False, "gpt-6-sol"),
         (True, "gpt-6-luna"),
     ]
+
+
+@pytest.mark.parametrize("remembers", [False, True])
+async def test_where_no_form_helps_the_run_goes_back_to_the_form_that_the_server_took(remembers: bool) -> None:
+    memory, papers = Memory(), night(8)
+    refusal = needs((schema, (400, error("response_format json_schema is not supported"))))
+    formless = Personality("formless", "", refusal, answers=content(lambda text: "I would say yes."))
+    with OpenAIServer(papers, personality=Personality("strict", "", refusal)) as server:
+        if remembers:
+            await judge_at(server, memory).judge(PAPER)
+        server.personality, begun = formless, len(server.calls)
+        await judge_all(judge_at(server, memory, concurrency=1), papers)
+        asked = [str(call.body.get("response_format", {}).get("type", "")) for call in server.calls[begun:]]
+    assert asked.count("json_schema") == (0 if remembers else 1)
+    assert {"json_object", ""} <= set(asked)
+    assert set(asked[-6:]) == {"json_object"}
