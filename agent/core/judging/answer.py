@@ -138,10 +138,18 @@ class ModelAnswer(BaseModel):
         return " ".join(encodable(value).split())
 
 
-@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Return the text as names are compared: lower case, one ``_`` for blanks, dashes and underscores, no marks
     around it."""
+    return _folded(text) if len(text) <= _LONGEST_NAME else _folded.__wrapped__(text)
+
+
+_LONGEST_NAME = 300
+"""Characters: a longer text is the model's own, and not worth keeping."""
+
+
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> str:
     bare = re.sub(r"^\W+|(?<!\W)\W+$", "", text)
     return re.sub(r"[\s_-]+", "_", _DASHES.sub("-", bare)).strip("_").casefold()
 
@@ -149,9 +157,13 @@ def fold(text: str) -> str:
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
 
 
-@lru_cache(maxsize=256)
 def _field_name(name: str) -> str:
     """Return the name of a field as it is compared: ``leafids`` for ``2. Leaf IDs``."""
+    return _plain_name(name) if len(name) <= _LONGEST_NAME else _plain_name.__wrapped__(name)
+
+
+@lru_cache(maxsize=256)
+def _plain_name(name: str) -> str:
     return json_text.plain_name(re.sub(r"[\s_-]+", "", name))
 
 
@@ -247,7 +259,9 @@ def request_body(
     Without ``json_schema`` the schema is written at the end of the first message. An empty ``reasoning_effort`` is
     not sent, since many servers refuse the parameter.
     """
-    told = [{name: _sent(text) for name, text in message.items()} for message in messages]
+    first, *others = messages
+    told = [{name: _sent(text) for name, text in first.items()}]
+    told += [{name: encodable(text) for name, text in message.items()} for message in others]
     body: dict[str, Any] = {"model": model, "messages": told, "max_completion_tokens": max_completion_tokens}
     if mode == "json_schema":
         strict = {"name": "verdict", "strict": True, "schema": dict(schema)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -55,6 +55,8 @@ class Connection:
 
     def __init__(self, endpoint: Endpoint, timeout: float) -> None:
         self._timeout = timeout
+        # The first message is long, and the same for every paper; a second model may be told another.
+        self._dump_first = lru_cache(maxsize=2)(_dump)
         # Answers are small: not asked for, no gateway can get their compression wrong.
         headers = {"Accept-Encoding": "identity"}
         http = openai.DefaultAsyncHttpxClient(
@@ -89,7 +91,7 @@ class Connection:
         response = await self._client.post(
             "/chat/completions",
             cast_to=httpx2.Response,
-            content=_encode(body),
+            content=_encode(body, self._dump_first),
             options={"security": {"bearer_auth": True}},
         )
         text = _decoded(response.content, LARGEST_BODY)
@@ -144,23 +146,21 @@ async def _bound(response: httpx2.Response) -> None:
         response.stream = _Bounded(response.stream, LARGEST_BODY if whole else LARGEST_ERROR, whole=whole)
 
 
-def _encode(body: Mapping[str, Any]) -> bytes:
-    """Return the JSON of a request."""
+def _encode(body: Mapping[str, Any], dump_first: Callable[[str], str]) -> bytes:
+    """Return the JSON of a request; ``dump_first`` writes the text of its first message."""
     others = _dump({name: value for name, value in body.items() if name != "messages"})
-    return f'{others[:-1]},"messages":[{",".join(map(_encode_message, body["messages"]))}]}}'.encode()
+    first, *rest = body["messages"]
+    messages = _encode_message(first, dump_first), *(_encode_message(message, _dump) for message in rest)
+    return f'{others[:-1]},"messages":[{",".join(messages)}]}}'.encode()
 
 
-def _encode_message(message: Mapping[str, str]) -> str:
+def _encode_message(message: Mapping[str, str], dump_text: Callable[[str], str]) -> str:
     others = _dump({name: value for name, value in message.items() if name != "content"})
-    return f'{others[:-1]},"content":{_dump_text(message["content"])}}}'
+    return f'{others[:-1]},"content":{dump_text(message["content"])}}}'
 
 
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-_dump_text = lru_cache(maxsize=16)(_dump)
-"""The first message is long, and the same for every paper."""
 
 
 async def _leave_compressed(response: httpx2.Response) -> None:

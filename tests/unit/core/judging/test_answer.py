@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from agent.core.judging import answer
-from agent.core.judging.answer import ModelAnswer, content_key, json_schema, request_body
+from agent.core.judging.answer import ModelAnswer, content_key, fold, json_schema, request_body
 
 LEAVES, TIERS = ("1.1", "2.1"), ("first", "second")
 SCHEMA = json_schema(LEAVES, TIERS)
@@ -105,3 +108,13 @@ def test_the_key_of_an_answer_is_the_hash_of_the_question_as_json(messages: list
     question = json.dumps(["m", messages, SCHEMA, "low"], sort_keys=True)
     for _ in range(2):
         assert content_key("m", messages, SCHEMA, "low") == hashlib.sha256(question.encode()).hexdigest()
+
+
+def test_a_long_text_in_the_place_of_a_name_is_compared_and_not_kept() -> None:
+    text = " ".join(["Leaf", *map(str, range(900))])
+    before = sys.getrefcount(text)
+    assert fold(text).startswith("leaf_0_1_2_")
+    with pytest.raises(ValidationError):
+        ModelAnswer.model_validate({text: "core"})
+    gc.collect()
+    assert sys.getrefcount(text) == before

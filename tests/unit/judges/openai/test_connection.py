@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import pytest
 from pydantic import SecretStr
 
+from agent.core.judging.answer import request_body
 from agent.errors import ConfigError
 from agent.judges.openai.connection import LARGEST_BODY, LARGEST_ERROR, Connection, NoReply, remedy
 from agent.judges.openai.endpoint import Endpoint
@@ -81,6 +83,20 @@ async def test_what_is_sent_is_the_request_to_the_letter() -> None:
         await connection.close()
         assert [call.body for call in server.calls] == [body, body]
     assert [reply.status for reply in replies] == [200, 200]
+
+
+async def test_no_text_of_a_paper_is_kept_after_it_was_sent() -> None:
+    texts = [" ".join(["TITLE:", *map(str, range(start, start + 900))]) for start in range(3)]
+    before = [sys.getrefcount(text) for text in texts]
+    with OpenAIServer() as server:
+        connection = Connection(Endpoint(base_url=server.base_url, api_key=KEY), timeout=20)
+        for text in texts:
+            told = [{"role": "system", "content": "the list"}, {"role": "user", "content": text}]
+            body = request_body("m", told, {}, mode="text")
+            await connection.post(body)
+        await connection.close()
+    del text, told, body
+    assert [sys.getrefcount(text) for text in texts] == before
 
 
 BODY_OF_10 = b'{"a": [1]}'
