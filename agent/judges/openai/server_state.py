@@ -61,7 +61,8 @@ class ServerState:
         return self.stop
 
     def lose(self, reason: str, weight: int = 1) -> JudgeError:
-        """Count a paper lost to the server; as long as none was answered, stop asking after a few."""
+        """Count a paper lost to the server, and set ``stop`` after a few; ``OpenAIJudge`` (``_hope``) raises it as long
+        as none was answered."""
         self._lost += weight
         if self._lost >= TOO_MANY_LOST and not self.stop:
             self.stop = JudgeError(f"not asked, several papers were lost before: {reason}")
