@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -111,12 +111,20 @@ class ReviewSettings(_Section):
 DEFAULT_REPOSITORY: Final = "owner/name"
 
 
+def _inside_repository(path: str) -> str:
+    """Return a path as git names it, relative to the top of the repository. Raises ValueError for one outside."""
+    given = PurePosixPath(path)
+    if given.is_absolute() or ".." in given.parts or not given.parts:
+        raise ValueError("must be a file of the repository, relative to its top, as in docs/README.md")
+    return given.as_posix()
+
+
 class GithubSettings(_Section):
     repository: str = DEFAULT_REPOSITORY
     remote: str = "https://github.com/owner/name.git"
     base: str = "main"
     branch: str = "triage/drafts"
-    catalog_path: str = "README.md"
+    catalog_path: Annotated[str, AfterValidator(_inside_repository)] = "README.md"
     api_url: _WebAddress = "https://api.github.com"
 
 

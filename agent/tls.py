@@ -1,4 +1,7 @@
-"""The certificates that every connection of the program trusts: those of the system, or of SSL_CERT_FILE."""
+"""The certificates that every HTTP client of the program trusts: those of the system, or of SSL_CERT_FILE.
+
+Git and PostgreSQL have settings of their own (``GIT_SSL_CAINFO``, ``PGSSLROOTCERT``).
+"""
 
 from __future__ import annotations
 

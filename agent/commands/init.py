@@ -113,14 +113,16 @@ def _draft_by_model(
     from agent.wiring.judges import build_cap
     from agent.wiring.taxonomy_drafts import draft_by_model
 
+    usage = Usage()
     try:
         chosen = settings.load(home / settings.CONFIG_NAME, shared.state, judge={"kind": "openai", "model": model})
         with output.Bar("drafting") as bar:
             found = draft_by_model(chosen, draft, build_cap(chosen, max_cost), bar)
+        usage = found.usage
         new_list.write_taxonomy(home, found.draft)
     except TriageError as error:  # the list is set up, and works without a model's texts
-        return Usage(), (str(error),)
-    return found.usage, found.problems
+        return usage, (str(error),)
+    return usage, found.problems
 
 
 def _check(shared: Shared, readme: Path | None) -> None:

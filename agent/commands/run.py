@@ -138,10 +138,10 @@ def _run_night(
     if summary := job_summary():
         output.add_job_summary(summary, line, final["review_text"])
     _tell_the_end(notifier, line, delivered=report.undelivered is None)
-    if report.undelivered:
-        raise DeliveryError(report.undelivered)
     if unwritten:
         output.say(f"triage: the judgments were not written: {unwritten}")
+    if report.undelivered:
+        raise DeliveryError(report.undelivered)
     raise typer.Exit(PARTIAL if report.partial or unwritten else OK)
 
 

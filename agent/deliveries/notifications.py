@@ -13,6 +13,7 @@ from typing import Any, Final
 import httpx2
 
 from agent.core.http import address_of
+from agent.errors import ConfigError
 from agent.tls import tls_context
 
 TIMEOUT_SECONDS: Final = 10.0
@@ -56,8 +57,9 @@ class Notifier:
         host = address_of(url)
         try:
             response = httpx2.post(url, verify=tls_context(), timeout=TIMEOUT_SECONDS, follow_redirects=False, **body)
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            self._note(f"{host} could not be notified ({type(error).__name__})")
+        except (httpx2.HTTPError, httpx2.InvalidURL, ConfigError) as error:
+            why = str(error) if isinstance(error, ConfigError) else type(error).__name__
+            self._note(f"{host} could not be notified ({why})")
             return
         if not response.is_success:
             self._note(f"{host} did not take the notification (HTTP {response.status_code})")

@@ -28,8 +28,7 @@ def load_settings(fleet: Fleet, chosen: FleetList, **overrides: Any) -> Settings
     """
     state = {"state": {"url": fleet.state_url, "list": chosen.name}} if fleet.state_url else {}
     if chosen.folder is not None:
-        if not fleet.state_url:
-            environment.refuse_one_state_folder()
+        environment.refuse_one_state_folder()
         home, folder = fleet.home / chosen.folder, None
     else:
         place = fleet.home / OWN_FOLDER / chosen.name.replace("/", "--")

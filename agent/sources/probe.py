@@ -10,6 +10,7 @@ from typing import Any, Final
 import httpx2
 
 from agent.core.http import ACCEPTED_ENCODING, read_body, read_date
+from agent.errors import ConfigError
 from agent.records import Record
 from agent.tls import tls_context
 
@@ -38,6 +39,8 @@ def probe(url: str, headers: Mapping[str, str] | None = None) -> Probed:
             "GET", url, headers=given, verify=tls_context(), timeout=TIMEOUT_SECONDS, follow_redirects=False
         ) as response:
             content = read_body(response.iter_raw(), response.headers.get("content-encoding", ""), LONGEST_ANSWER)
+    except ConfigError as error:
+        return Probed(problem=str(error))
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         return Probed(problem=type(error).__name__)
     try:

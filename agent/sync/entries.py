@@ -19,9 +19,7 @@ _AT_ONCE: Final = 100
 
 
 class Synced(Record):
-    """The object that ``triage sync --json`` prints: the entries of the list, those with a paper record, and background
-    papers.
-    """
+    """The numbers of entries in the list, of those with a paper record, and of background papers."""
 
     entries: int
     resolved: int

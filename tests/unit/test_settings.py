@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from agent import settings
 from agent.errors import ConfigError
+from agent.settings import GithubSettings
 from tests.conftest import ROOT
 
 
@@ -206,3 +208,14 @@ def test_the_address_of_a_model_server_is_known_from_one_of_a_whole_request(
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:8000/v1{pasted}")
     assert settings.openai_base_url() == "http://127.0.0.1:8000/v1"
+
+
+@pytest.mark.parametrize(("given", "path"), [("./README.md", "README.md"), ("docs//list.md", "docs/list.md")])
+def test_the_path_of_the_list_in_its_repository_is_read_as_git_names_it(given: str, path: str) -> None:
+    assert GithubSettings(catalog_path=given).catalog_path == path
+
+
+@pytest.mark.parametrize("given", ["", ".", "/README.md", "../README.md", "docs/../../README.md"])
+def test_a_list_outside_of_its_repository_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError, match="must be a file of the repository, relative to its top"):
+        GithubSettings(catalog_path=given)

@@ -84,8 +84,8 @@ def count_unread(
 
 
 def guess_categories(titles: Sequence[str], name: str) -> tuple[str, ...]:
-    """Return the categories that a list's name speaks of, or a tenth of its titles and four of them, the likeliest
-    first.
+    """Return the categories that a tenth of a list's titles, and four of them, speak of, or its name and any title, the
+    likeliest first.
 
     Categories of language models and machine learning in general (cs.CL, cs.LG, cs.AI) have no words of their own.
     """
@@ -94,7 +94,7 @@ def guess_categories(titles: Sequence[str], name: str) -> tuple[str, ...]:
     for category, cues in _CUES.items():
         pattern = _pattern(cues)
         count = sum(map(bool, map(pattern.search, titles)))
-        if count >= least or pattern.search(name):
+        if count >= least or ((count or not titles) and pattern.search(name)):
             counts[category] = count
     return tuple(sorted(counts, key=lambda category: -counts[category]))
 

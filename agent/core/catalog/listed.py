@@ -26,7 +26,7 @@ class _Place(NamedTuple):
 
 
 class _Words(NamedTuple):
-    """The entries with words of new titles: ``places`` are they by their line, ``lines`` those of each word."""
+    """The entries that hold a word of a new title: ``places`` by their line, ``lines`` by the word."""
 
     places: dict[int, _Place]
     lines: dict[str, list[int]]

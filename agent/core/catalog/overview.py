@@ -16,8 +16,6 @@ from agent.core.catalog.sections import Heading
 from agent.core.papers.matching import identifiers
 from agent.records import Entry, Record
 
-LinkKind = Literal["arxiv", "acl", "openreview", "doi"]
-
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+(?:\([^\s<>()]*\)[^\s<>()\[\]\"'|]*)?")
 _LINKED_TITLE: Final = re.compile(r"^#{2,6}[ \t]+(?:\d+[.)] )?[*_]*\[(?P<text>[^\[\]]+)\]\((?P<url>https?://[^\s)]+)\)")
 _SHARE_OF_TITLES: Final = 0.6

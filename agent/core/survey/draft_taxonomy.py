@@ -30,7 +30,10 @@ _FEW_WORDS: Final = 5
 _NICKNAME_WORDS: Final = 3
 _ENOUGH_LEAVES: Final = 4
 _OWN_PAPERS: Final = 2
-_OWN_PAGE: Final = re.compile(r"(?!\w+:)[^\s#]*(?:\.(?:md|markdown|html?|ipynb)|/)?(?:#\S*)?", re.IGNORECASE)
+_OWN_PAGE: Final = re.compile(
+    r"(?!\w+:|[\w-]+(?:\.[\w-]+)+/)(?:\.{0,2}/)*(?:[^\s#.]*|[^\s#]*(?:\.(?:md|markdown|html?|ipynb)|/))(?:#\S*)?",
+    re.IGNORECASE,
+)
 """An address without a host: a file, a folder or a heading of the list's own repository."""
 _CLAUSE: Final = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]{7}")
 """Chinese and Japanese have no blanks: so long a run of characters is a clause, no term."""

@@ -34,6 +34,7 @@ from agent.deliveries.github.texts import (
     finish_body,
     split_title,
 )
+from agent.errors import DeliveryError
 from agent.records import ByHand, Decision, DecisionKind, Delivered, Draft, Entry
 
 LABELS: Final = ("triage",)
@@ -143,7 +144,7 @@ class PullRequestDelivery:
 
         A paper that cannot be put where it is wanted stays as it is, and a comment says why. Papers that were never put
         there are left to ``deliver``. Return the papers on which nothing is left to be done, which is all of them.
-        Raises DeliveryError.
+        Raises DeliveryError, also when the comment could not be posted.
         """
         retry = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Raced), stop=tenacity.stop_after_attempt(TRIES), reraise=True
@@ -167,7 +168,8 @@ class PullRequestDelivery:
                     problems[f"page {one.paper_id} {one.section}"] = _not_done(str(error))
             if tip != start:
                 self._clone.push(tip, pull.head.ref)
-            say_once(self._github, pull, problems)
+            if unsaid := say_once(self._github, pull, problems):
+                raise DeliveryError("; ".join(unsaid))
 
     def _closed(self, pull: Pull, heads: Mapping[str, str]) -> tuple[DecisionKind, str]:
         """Return what became of the drafts of a pull request that was closed unmerged, and in which words."""

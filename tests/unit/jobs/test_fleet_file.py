@@ -165,5 +165,7 @@ def test_lists_do_not_share_the_one_state_folder_of_the_environment(
     monkeypatch.setenv("TRIAGE_STATE_FOLDER", "kept")
     assert load_settings(fleet, fleet.lists[0]).state.folder == tmp_path / "gardens" / "kept"
     monkeypatch.setenv("TRIAGE_STATE_FOLDER", str(tmp_path))
-    with pytest.raises(ConfigError, match=r"TRIAGE_STATE_FOLDER .*all lists of the fleet would share it"):
-        load_settings(fleet, fleet.lists[0])
+    shared = fleet.model_copy(update={"state_url": "postgresql+psycopg://localhost/triage"})
+    for each in (fleet, shared):
+        with pytest.raises(ConfigError, match=r"TRIAGE_STATE_FOLDER .*all lists of the fleet would share it"):
+            load_settings(each, each.lists[0])

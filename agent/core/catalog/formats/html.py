@@ -39,8 +39,10 @@ def find_items(block: Html, page: Page) -> Iterator[Found]:
 
 
 def _last_of_group(source: str, end: int, last: int, page: Page) -> int:
-    """Return the last line of the rows below a row of HTML that its first cell spans too, where they are but its notes:
-    one cell over the whole width, with no paper of its own."""
+    """Return the last line of the notes of a row of HTML, or ``last`` where it has none.
+
+    Notes are rows that its first cell spans too, each of one cell over the whole width without a paper of its own.
+    """
     spanned = _ROWSPAN.search(source)
     rows = int(spanned["rows"]) - 1 if spanned else 0
     stop = end

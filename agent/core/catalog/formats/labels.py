@@ -80,11 +80,6 @@ def label_of(text: str) -> Label | None:
     return "page" if any(word in _PAGE for word in words) else "extra"
 
 
-def is_paper_label(text: str) -> bool:
-    """Say whether a link of this name leads to a paper, not to its code or page."""
-    return label_of(text) == "paper"
-
-
 def is_neutral(text: str) -> bool:
     """Say whether a link of this name may lead to a paper or to code alike: ``here``, ``official``."""
     return _NEUTRAL.issuperset(find_words(text.casefold()))

@@ -170,7 +170,7 @@ def read_columns(table: Table, page: Page) -> tuple[Column, ...]:
 
 
 def _settle_names(columns: list[Column], sample: Sequence[Sequence[str]]) -> None:
-    """Correct which column holds nicknames: none with labels such as ``HF``, one that repeats those of the titles."""
+    """Correct which column holds nicknames: one whose words begin the titles does, one of labels such as ``HF`` not."""
     if "name" in columns and _hold_labels(sample, columns.index("name")):
         columns[columns.index("name")] = "other"
     if "name" not in columns and (name := _column_of_names(sample, columns)) >= 0:

@@ -13,8 +13,10 @@ def test_the_words_of_the_titles_name_the_category() -> None:
     assert guess_categories(LANGUAGE + robots, "A list") == ("cs.RO",)
 
 
-def test_the_name_of_a_list_is_enough() -> None:
-    assert guess_categories(["QAOA on Graphs"], "Awesome Quantum Learning") == ("quant-ph",)
+def test_the_name_of_a_list_is_enough_where_a_title_agrees() -> None:
+    assert guess_categories(["Quantum Kernels", "QAOA on Graphs"], "Awesome Quantum Learning") == ("quant-ph",)
+    assert guess_categories([], "Awesome Quantum Learning") == ("quant-ph",)
+    assert guess_categories(LANGUAGE, "Learning Materials on Language Models") == ()
 
 
 @pytest.mark.parametrize(

@@ -139,3 +139,23 @@ def test_an_entry_without_words_is_no_exemplar() -> None:
     text += "- \U0001f4c4 [Paper](https://arxiv.org/abs/2301.00002) [Code](https://github.com/x/y)\n"
     leaf = draft_taxonomy(text).sections[0].leaves[0]
     assert leaf.exemplars == ("T One",)
+
+
+@pytest.mark.parametrize("address", ["papers/pruning.pdf", "arxiv.org/abs/2301.00001", "doi.org/10.1000/abc"])
+def test_papers_that_are_linked_without_a_scheme_are_no_pages_of_the_list(address: str) -> None:
+    text = (
+        f"# List\n\n## Pruning\n- [Pruning Large Networks Twice]({address})\n\n"
+        "## Quantization\n- [Networks of Few Bits](https://arxiv.org/abs/2302.00002)\n"
+    )
+    assert [leaf.heading for leaf in draft_taxonomy(text).leaves] == ["Pruning", "Quantization"]
+
+
+@pytest.mark.parametrize(
+    "address", ["pruning.md", "./docs/pruning.md", "docs/", "docs/pruning", "#pruning", "../pruning.html#top"]
+)
+def test_a_heading_that_only_leads_to_pages_of_the_list_is_no_leaf(address: str) -> None:
+    text = (
+        f"# List\n\n## Pages\n- [Pruning and what it takes]({address})\n\n"
+        "## Quantization\n- [Networks of Few Bits](https://arxiv.org/abs/2302.00002)\n"
+    )
+    assert [leaf.heading for leaf in draft_taxonomy(text).leaves] == ["Quantization"]

@@ -6,7 +6,9 @@ import pytest
 
 from agent.core.catalog.edits import Edit
 from agent.core.night.decisions import Placement
+from agent.errors import DeliveryError
 from agent.records import ByHand
+from tests.replicas.github_server import Fault
 from tests.support.small_list import World, draft, line_of
 
 ONE, TWO = "2511.00001", "2511.00002"
@@ -189,3 +191,15 @@ def test_what_the_review_page_wants_and_the_list_cannot_show_is_told_once(world:
     answers = [row["body"] for row in world.hub.comments[1] if "Not done" in row["body"]]
     assert len(answers) == 1
     assert told in answers[0]
+
+
+def test_what_the_review_page_wants_stays_open_while_nobody_could_be_told_why_it_is_not_done(world: World) -> None:
+    edit, told = SKIPPED["no form fits"]
+    world.night(draft(ONE))
+    world.insert = lambda text, wanted: edit.model_copy(update={"text": text})
+    wanted = [Placement(paper_id=ONE, title="T", section="2", by="editor")]
+    world.hub.faults.append(Fault("POST /issues/N/comments", 403, {"message": "Locked"}, times=1))
+    with pytest.raises(DeliveryError, match=r"a comment could not be posted on .*Locked"):
+        world.delivery().publish(wanted)
+    assert world.delivery().publish(wanted) == (ONE,)
+    assert told in world.hub.comments[1][-1]["body"]
