@@ -64,12 +64,13 @@ class _Model:
 
 @dataclass(frozen=True)
 class _Ranked:
-    """One of tonight's papers in the model that nothing is left out of. ``vector`` and ``place`` are null where there
-    are too many papers to keep them."""
+    """One of tonight's papers in the model that nothing is left out of. ``vector``, ``place`` and ``leaves``, the
+    estimates of all leaves, are null where there are too many papers to keep them."""
 
     estimate: float
     vector: sparse.csr_matrix | None
     place: Floats | None
+    leaves: Floats | None
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,16 @@ class _Look:
         if self.ranked and not without:
             return self.ranked.estimate
         return float(relevance.estimate(self.place, without, self.meaning)[0])
+
+    @property
+    def leaves(self) -> Floats:
+        """Return the estimate of each leaf."""
+        leaves = self.model.leaves
+        without = leaves.rows_of(self.own)
+        if self.ranked and self.ranked.leaves is not None and not without:
+            return self.ranked.leaves
+        found: Floats = leaves.estimate(self.vector, self.place, without)[0]
+        return found
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -189,15 +200,18 @@ class LocalJudge:
             self._rank(model, tonight[start : start + _AT_ONCE], keep=start < _MOST_JUDGED)
 
     def _rank(self, model: _Model, papers: Sequence[Paper], *, keep: bool) -> None:
-        """Rank many papers in one go, and ``keep`` their vectors."""
+        """Rank many papers in one go, and ``keep`` what their judgments need besides."""
         vectors = model.space.vectors([text_of(paper.title, paper.abstract) for paper in papers])
         places = model.space.place_vectors(vectors)
         relevance = model.relevance
         useful = relevance.useful
         estimates = relevance.estimate(places, (), relevance.meaning).tolist() if useful else [0.0] * len(papers)
-        for row, (paper, estimate) in enumerate(zip(papers, estimates, strict=True)):
-            vector, place = (vectors[row], places[row : row + 1]) if keep else (None, None)
-            self._ranked[paper.title, paper.abstract] = _Ranked(estimate, vector, place)
+        rows: list[tuple[sparse.csr_matrix | None, Floats | None, Floats | None]] = [(None, None, None)] * len(papers)
+        if keep:
+            leaves = model.leaves.estimate(vectors, places)
+            rows = [(vectors[row], places[row : row + 1], leaves[row]) for row in range(len(papers))]
+        for paper, estimate, row in zip(papers, estimates, rows, strict=True):
+            self._ranked[paper.title, paper.abstract] = _Ranked(estimate, *row)
 
     async def judge(self, paper: Paper) -> Judgment:
         look = self._look(paper)
@@ -256,9 +270,7 @@ class LocalJudge:
         return Subject([*titles, *(self._definitions if len(titles) < _FEW_TITLES else ())], self._announcements)
 
     def _place(self, paper: Paper) -> tuple[str, ...]:
-        look = self._look(paper)
-        model = look.model.leaves
-        estimate = model.estimate(look.vector, look.place, model.rows_of(look.own))[0].round(9)
+        estimate = self._look(paper).leaves.round(9)
         allowed = np.array(allowed_leaves(paper, self._taxonomy))
         best = np.lexsort((-estimate, ~allowed))
         return tuple(self._taxonomy.leaf_ids[place] for place in best[:_LEAVES_SHOWN])

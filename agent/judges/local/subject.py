@@ -55,7 +55,12 @@ class Announcements:
     """How often each word is in announcements: those of a reference that comes with the program, and those at hand."""
 
     def __init__(self, papers: Iterable[Paper]) -> None:
-        self._words = {paper.id: words_of(f"{paper.title}\n{paper.abstract}") for paper in papers}
+        self._papers = tuple(papers)
+
+    @cached_property
+    def _words(self) -> Mapping[str, frozenset[str]]:
+        # Not read where graded papers say what an estimate means.
+        return {paper.id: words_of(f"{paper.title}\n{paper.abstract}") for paper in self._papers}
 
     @cached_property
     def texts(self) -> float:
