@@ -64,7 +64,8 @@ def _outermost(found: Sequence[Found]) -> Sequence[Found]:
     """Return the entries that are nested least, where they are a third or more: the others belong to a subject, or are
     older ones that unfold."""
     depths = [len(f.prefix) - len(f.prefix.lstrip()) if f.kind == "bullet" else 0 for f in found]
-    outer = [f for f, depth in zip(found, depths, strict=True) if depth == min(depths)]
+    least = min(depths, default=0)
+    outer = [f for f, depth in zip(found, depths, strict=True) if depth == least]
     return outer if len(outer) < len(found) <= 3 * len(outer) else found
 
 
