@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +11,7 @@ import pytest
 from agent import settings
 from agent.commands.review import tools_of
 from agent.database.store import open_store
-from agent.review.server import ReviewServer
-from tests.support.browser import Browser
+from tests.support.browser import Browser, serve_page
 from tests.support.cli import Commands
 from tests.support.garden import BRANCH, Garden, open_garden
 
@@ -31,16 +29,9 @@ def garden(tmp_path: Path, triage: Commands, monkeypatch: pytest.MonkeyPatch) ->
 
 @contextmanager
 def open_page(garden: Garden) -> Iterator[Browser]:
-    server = ReviewServer(tools_of(settings.load(garden.home / "triage.toml", garden.triage.state), "ann", None), 0)
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    try:
-        browser = Browser(server.url)
-        browser.enter()
+    tools = tools_of(settings.load(garden.home / "triage.toml", garden.triage.state), "ann", None)
+    with serve_page(tools) as browser:
         yield browser
-    finally:
-        server.stop()
-        thread.join()
 
 
 def published(garden: Garden, browser: Browser) -> None:

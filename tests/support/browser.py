@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import http.client
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
+
+from agent.review.server import ReviewServer
+from agent.review.session import Tools
 
 
 class Reader(HTMLParser):
@@ -91,3 +96,18 @@ class Browser:
         """Press accept or reject on a paper; ``entry`` is what was typed."""
         fields = {"verdict": verdict, "paper": paper_id, "section": section, "tab": tab} | more
         return self.post("/decide", *fields.items())
+
+
+@contextmanager
+def serve_page(tools: Tools) -> Iterator[Browser]:
+    """Serve the review page with these tools, and open it."""
+    server = ReviewServer(tools, 0)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    try:
+        browser = Browser(server.url)
+        browser.enter()
+        yield browser
+    finally:
+        server.stop()
+        thread.join()

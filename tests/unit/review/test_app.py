@@ -13,8 +13,7 @@ import pytest
 from agent.core.night.decisions import Placement
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
-from agent.review.server import ReviewServer
-from tests.support.browser import Browser
+from tests.support.browser import Browser, serve_page
 from tests.support.desk import DRAFT, NOW, OTHER_DRAFT, Desk, report
 from tests.support.fakes import KeepingDelivery
 
@@ -27,16 +26,8 @@ def open_page(desk: Desk, **tools: Any) -> Iterator[Browser]:
     """Serve the page with other tools, over drafts that are in a pull request."""
     with desk.store() as store:
         store.finish_run(report("2", pr_url="https://example.org/pull/1"), {}, (), NOW)
-    server = ReviewServer(replace(desk.tools(), **tools), 0)
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    try:
-        browser = Browser(server.url)
-        browser.enter()
+    with serve_page(replace(desk.tools(), **tools)) as browser:
         yield browser
-    finally:
-        server.stop()
-        thread.join()
 
 
 def until(reached: Callable[[], bool]) -> None:
