@@ -180,7 +180,7 @@ def test_another_survey_is_only_other_files() -> None:
         ({"clay.yaml": "- a list"}, "clay.yaml: holds .*a list"),
         ({"clay.yaml": ""}, "clay.yaml: holds None; it needs the keys section, name"),
         ({"clay.yaml": SECTION.replace('section: "1"', "section: 4.2")}, "'section' is 4.2"),
-        ({"clay.yaml": "changed: 2026-02-30"}, "clay.yaml: not YAML: day is out of range for month"),
+        ({"clay.yaml": "changed: 2026-02-30"}, "clay.yaml: not YAML: day .* month"),
         ({"clay.yaml": "changed: !!timestamp soon"}, "clay.yaml: not YAML"),
         ({"clay.yaml": "changed: !!bool soon"}, "clay.yaml: not YAML"),
         ({"clay.yaml": "changed: " + "9" * 5000}, "clay.yaml: not YAML"),

@@ -66,8 +66,10 @@ def check(text: str, headings: Mapping[str, Heading], additions: Sequence[Additi
     assert without_inserted(edit, text) == text
     assert {one.paper_id for one in edit.inserted}.isdisjoint(edit.already)
     by_hand = {one.paper_id for one in edit.by_hand}
-    # A paper whose title has no two words, or is a venue's name, may be left to a person; every other one goes in.
-    assert all(_hardly_a_title(addition.paper.title) for addition in additions if addition.paper.id in by_hand)
+    # A paper whose title has no two words, or is a venue's name, may be left to a person, and with it those of the same
+    # section, which may stand below it; every other one goes in.
+    unclear = {addition.leaf for addition in additions if _hardly_a_title(addition.paper.title)}
+    assert all(addition.leaf in unclear for addition in additions if addition.paper.id in by_hand)
     assert len(edit.inserted) + len(edit.already) + len(edit.by_hand) == len(additions)
 
     lines = {one.line: one for one in edit.inserted}
