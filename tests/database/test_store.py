@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from agent.core.night import report as reporting
-from agent.database.connection import sqlite_engine
 from agent.database.review_steps import PaperState
 from agent.database.store import FILE, Store, open_store
 from agent.errors import ConfigError, DiskFullError, StateError, TriageError
@@ -127,11 +127,11 @@ def test_a_database_that_is_locked_or_read_only_is_not_told_to_be_moved_away(tmp
         with (
             pytest.raises(StateError, match=r"(readonly|locked).*run again") as caught,
             open_store(tmp_path, exclusive=True) as store,
-            sqlite_engine(tmp_path / FILE).connect() as other,
+            closing(sqlite3.connect(tmp_path / FILE)) as other,
         ):
             with store.engine.connect() as connection:
                 connection.exec_driver_sql(pragma)
-            other.exec_driver_sql("INSERT INTO background (list_id, id, paper) VALUES ('', 'x', '')")
+            other.execute("INSERT INTO background (list_id, id, paper) VALUES ('', 'x', '')")
             store.save_papers([paper("2511.00001")])
         assert "move it" not in str(caught.value)
 
