@@ -73,14 +73,16 @@ def mark_twins(
     known = matching.index({paper.id: matching.paper_identity(paper) for paper in earlier})
     titles = {paper.id: paper.title for paper in (*earlier, *papers.values())}
     better: dict[str, matching.Identity] = {}
+    places: dict[str, int] = {}
     named: defaultdict[str, list[str]] = defaultdict(list)  # who of the better ones has a name
     marked = []
     for judgment in rank([one for one in judgments if one.evidence and one.unsure is None]):
         identity = matching.paper_identity(papers[judgment.paper_id])
         names = matching.exact_names(identity)
         alike = {key for name in names for key in named[name] if matching.same_paper(better[key], identity)}
-        twin = known.find(identity) or min(alike, key=list(better).index, default=None)
+        twin = known.find(identity) or min(alike, key=places.__getitem__, default=None)
         if twin is None:
+            places[judgment.paper_id] = len(better)
             better[judgment.paper_id] = identity
             for name in names:
                 named[name].append(judgment.paper_id)

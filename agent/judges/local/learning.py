@@ -363,14 +363,11 @@ class RelevanceModel:
 
     def meaning_without(self, without: Collection[int]) -> Meaning:
         """Return what estimates mean, read from what the examples, but those in ``without``, say of each other."""
-        natural = [row for row in self._natural if row not in without]
-        grades = np.array([self._examples[row].grade or 0 for row in natural])
-        relevant = int((grades >= 2).sum())
-        if len(natural) >= _CALIBRATING and min(relevant, len(natural) - relevant) >= _TOO_FEW:
-            # A paper without a grade has no say in what the grades of others mean; without a background each paper of
-            # the night is such a one, and to fit them all anew would take seconds.
-            graded = frozenset(row for row in without if not self._examples[row].unlabelled)
-            return self._calibrated(graded)
+        # A paper without a grade has no say in what the grades of others mean; without a background each paper of the
+        # night is such a one, and to fit them all anew would take seconds.
+        graded = frozenset(row for row in without if not self._examples[row].unlabelled)
+        if (meaning := self._calibrated(graded)) is not None:
+            return meaning
         # Read as if nothing had been graded, so that another grade moves the estimate and not what it means.
         kept = np.ones(len(self._examples), dtype=bool)
         kept[list(without)] = False
@@ -382,11 +379,15 @@ class RelevanceModel:
         typical = _UNGRADED_SLOPE * _TYPICAL if self._has_listed else 0.0
         return Meaning((slope, -slope * float(left.mean()) - typical), None)
 
-    def _calibrate(self, without: frozenset[int]) -> Meaning:
-        """Return what the graded examples, but those in ``without``, say that estimates mean."""
+    def _calibrate(self, without: frozenset[int]) -> Meaning | None:
+        """Return what the graded examples, but those in ``without``, say that estimates mean; None: too few of them."""
         natural = [row for row in self._natural if row not in without]
+        grades = np.array([self._examples[row].grade or 0 for row in natural])
+        relevant = int((grades >= 2).sum())
+        if len(natural) < _CALIBRATING or min(relevant, len(natural) - relevant) < _TOO_FEW:
+            return None
         left = self._estimate_examples(frozenset(), without) + self._middle
-        return _read_meaning(left[natural], np.array([self._examples[row].grade or 0 for row in natural]))
+        return _read_meaning(left[natural], grades)
 
 
 def _read_meaning(estimates: Floats, grades: NDArray[np.int_]) -> Meaning:
