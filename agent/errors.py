@@ -65,6 +65,9 @@ class StateError(TriageError):
 
     exit_code = PARTIAL
 
+    def __init__(self, problem: object) -> None:
+        super().__init__(f"{problem}; what was done so far is kept, run again")
+
 
 class DatabaseLostError(TriageError):
     """The session with the database ended in the middle. What was kept so far is whole."""

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 WAIT_SECONDS: Final = 30
 """How long a statement waits for another process that writes."""
 
+END_THE_OTHER: Final = "another program keeps it to itself: wait for that, or end it"
+"""What to do when that was too long."""
+
 VALUES_A_QUERY: Final = 500
 """Databases bound how many values a statement may have (SQLite 999 or 32,766, by its version)."""
 

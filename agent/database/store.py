@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from agent.database.arxiv_answers import ArxivAnswers
-from agent.database.connection import bring_up_to_date, copy_sqlite, schema_version, sqlite_engine
+from agent.database.connection import END_THE_OTHER, bring_up_to_date, copy_sqlite, schema_version, sqlite_engine
 from agent.database.coverage import CoverageRows
 from agent.database.judgments import Judgments
 from agent.database.model_answers import ModelAnswers
@@ -28,11 +28,10 @@ from agent.errors import ConfigError, DiskFullError, InUseError, StateError, Tri
 from agent.records import Bucket, Paper
 
 FILE: Final = "triage.sqlite3"
-_END_IT: Final = "another program keeps it to itself: wait for that, or end it"
 _WRITABLE: Final = "make the file and its folder writable, or use --state"
 _REMEDIES: Final = {
-    SQLITE_BUSY: _END_IT,
-    SQLITE_LOCKED: _END_IT,
+    SQLITE_BUSY: END_THE_OTHER,
+    SQLITE_LOCKED: END_THE_OTHER,
     SQLITE_READONLY: _WRITABLE,
     SQLITE_PERM: _WRITABLE,
     SQLITE_CANTOPEN: _WRITABLE,
@@ -98,7 +97,7 @@ def _designed(folder: Path, error: DBAPIError, *, begun: bool) -> TriageError:
         return DiskFullError(f"state folder {folder}")
     remedy = _REMEDIES.get(code, "move it away, or use --state")
     said = f"state folder {folder}: {FILE}: {error.orig}; {remedy}"
-    return StateError(f"{said}; what was done so far is kept, run again") if begun else ConfigError(said)
+    return StateError(said) if begun else ConfigError(said)
 
 
 @contextmanager

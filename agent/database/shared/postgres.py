@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from agent.database.connection import END_THE_OTHER
 from agent.errors import ConfigError, DatabaseLostError, DiskFullError, InUseError, StateError
 
 DRIVER: Final = "postgresql+psycopg"
@@ -141,7 +142,7 @@ def designed_errors(url: URL, *, begun: bool = False) -> Iterator[None]:
         if getattr(error.orig, "sqlstate", None) == _DISK_FULL:
             raise DiskFullError(describe(url)) from None
         refused = refusal(url, error.orig)
-        raise (StateError(f"{refused}; what was done so far is kept, run again") if begun else refused) from None
+        raise (StateError(refused) if begun else refused) from None
 
 
 def refusal(url: URL, error: BaseException | None) -> ConfigError:
@@ -153,7 +154,7 @@ def refusal(url: URL, error: BaseException | None) -> ConfigError:
 def _remedy(said: str, url: URL) -> str:
     if url.drivername == "sqlite":
         if "locked" in said:
-            return "another program keeps it to itself: wait for that, or end it"
+            return END_THE_OTHER
         return (
             "make it and its folder writable; if it is damaged, remove it: it only holds what the nights of today spent"
         )
