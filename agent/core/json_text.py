@@ -179,13 +179,13 @@ def plain_name(name: str) -> str:
     return _AROUND_NAME.sub("", name[:_LONGEST_NAME]).casefold()
 
 
-def ends_with_answer(text: str, key: str) -> bool:
-    """Tell whether the text ends with an object that has ``key``: what was cut, or is thought on, ends otherwise."""
+def final_answer(text: str, key: str) -> Mapping[str, Any] | None:
+    """Return the object with ``key`` that the text ends with; None: what was cut, or is thought on, ends otherwise."""
     text = _unquoted(text)
     if not _without_ending(text).endswith(("}", "]")) or thinks_to_the_end(text):
-        return False
+        return None
     found = _answer_in(text, key)
-    return found is not None and names(found, key)
+    return found if found is not None and names(found, key) else None
 
 
 def _without_ending(text: str) -> str:

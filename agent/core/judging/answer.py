@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, wraps
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
@@ -138,18 +138,24 @@ class ModelAnswer(BaseModel):
         return " ".join(encodable(value).split())
 
 
-def fold(text: str) -> str:
-    """Return the text as names are compared: lower case, one ``_`` for blanks, dashes and underscores, no marks
-    around it."""
-    return _folded(text) if len(text) <= _LONGEST_NAME else _folded.__wrapped__(text)
-
-
 _LONGEST_NAME = 300
 """Characters: a longer text is the model's own, and not worth keeping."""
 
 
-@lru_cache(maxsize=4096)
-def _folded(text: str) -> str:
+def _keep_names(most: int) -> Callable[[Callable[[str], str]], Callable[[str], str]]:
+    """Let a function keep what it returned for the last ``most`` texts that are short enough for names."""
+
+    def wrap(function: Callable[[str], str]) -> Callable[[str], str]:
+        kept = lru_cache(maxsize=most)(function)
+        return wraps(function)(lambda text: kept(text) if len(text) <= _LONGEST_NAME else function(text))
+
+    return wrap
+
+
+@_keep_names(4096)
+def fold(text: str) -> str:
+    """Return the text as names are compared: lower case, one ``_`` for blanks, dashes and underscores, no marks
+    around it."""
     bare = re.sub(r"^\W+|(?<!\W)\W+$", "", text)
     return re.sub(r"[\s_-]+", "_", _DASHES.sub("-", bare)).strip("_").casefold()
 
@@ -157,13 +163,9 @@ def _folded(text: str) -> str:
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
 
 
+@_keep_names(256)
 def _field_name(name: str) -> str:
     """Return the name of a field as it is compared: ``leafids`` for ``2. Leaf IDs``."""
-    return _plain_name(name) if len(name) <= _LONGEST_NAME else _plain_name.__wrapped__(name)
-
-
-@lru_cache(maxsize=256)
-def _plain_name(name: str) -> str:
     return json_text.plain_name(re.sub(r"[\s_-]+", "", name))
 
 

@@ -104,7 +104,7 @@ class RawAnswer(Record):
 
     @property
     def _whole(self) -> bool:
-        return json_text.ends_with_answer(self.content, "relevance")
+        return json_text.final_answer(self.content, "relevance") is not None
 
 
 class Unanswered(Record):
@@ -158,10 +158,8 @@ def _answers_in(value: object, depth: int) -> Iterator[str]:
             inner = [each for name, each in value.items() if fold(str(name)) not in _REQUEST]
     elif isinstance(value, list):
         inner = value[:_MOST_ITEMS]
-    elif isinstance(value, str) and value.lstrip().startswith(("{", "```", "<think")):
-        ends = json_text.ends_with_answer(value, "relevance")
-        if ends and _is_answer(json_text.find_answer(value, "relevance") or {}):
-            yield encodable(value)
+    elif isinstance(value, str) and value.lstrip().startswith(("{", "```", "<think")) and _ends_with_answer(value):
+        yield encodable(value)
     for each in inner if depth < _DEEPEST else ():
         yield from _answers_in(each, depth + 1)
 
@@ -170,6 +168,10 @@ _DEEPEST = 8
 _MOST_ITEMS = 20
 _REQUEST = ("request", "prompt", "input", "inputs", "query", "instructions", "body")
 _FIELDS = frozenset(ModelAnswer.model_fields)
+
+
+def _ends_with_answer(text: str) -> bool:
+    return _is_answer(json_text.final_answer(text, "relevance") or {})
 
 
 def _is_answer(found: Mapping[Any, Any]) -> bool:
@@ -365,7 +367,7 @@ def _content(message: Mapping[Any, Any], *, cut: bool) -> str:
             return text
     # What is thought may hold drafts: only an answer with which it ends is one.
     for text in (_parts(message.get(name), thoughts=True) for name in (*_ELSEWHERE, "content")) if not cut else ():
-        if json_text.ends_with_answer(text, "relevance") and _is_answer(json_text.find_answer(text, "relevance") or {}):
+        if _ends_with_answer(text):
             return text
     return content
 
