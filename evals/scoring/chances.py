@@ -28,6 +28,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from agent.core.judging import verdict
 from agent.sources.files.records import read_labels
+from evals.scoring.calibration import bin_chances, expected_calibration_error
 from evals.scoring.metrics import IN_SCOPE
 
 Floats = NDArray[np.float64]
@@ -36,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GRADES: Final = ROOT / "evals" / "model_grades.jsonl"
 LABELS: Final = ROOT / "data" / "labels" / "background-800.jsonl"
 STRENGTHS: Final = (1.0, 10.0, 100.0, 1000.0)
-FOLDS, REPETITIONS, BINS = 5, 20, 10
+FOLDS, REPETITIONS = 5, 20
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,11 @@ def cross_validate(graded: Graded, strength: float) -> dict[str, float]:
 
 def measure(graded: Graded, chances: Floats) -> dict[str, float]:
     """Return weighted log loss, Brier score and expected calibration error in ten bins."""
-    bins = np.minimum((chances * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(bins, weights=graded.weights * (chances - graded.in_scope))
+    rows = bin_chances(zip(chances, graded.in_scope, graded.weights, strict=True))
     return {
         "log_loss": float(log_loss(graded.in_scope, chances, sample_weight=graded.weights)),
         "brier": float(brier_score_loss(graded.in_scope, chances, sample_weight=graded.weights)),
-        "ece": float(np.abs(gaps).sum() / graded.weights.sum()),
+        "ece": expected_calibration_error(rows) or 0.0,
     }
 
 
