@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -47,6 +47,21 @@ NOTHING: Final = {
 }
 
 
+@cache
+def _templates() -> Environment:
+    """Return the templates of all pages, each of which is compiled once."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters["plain"] = one_line
+    return environment
+
+
 class Page:
     """Answers the requests of one review page."""
 
@@ -58,15 +73,6 @@ class Page:
         """Held by whoever writes to the pull request: all use the same clone."""
         self._unpublished = ""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._templates.filters["plain"] = one_line
 
     @property
     def session(self) -> Session:
@@ -301,7 +307,7 @@ class Page:
         return self.html(template, tab=tab, csrf=request.scope["csrf"], **{**self._common(), **given})
 
     def html(self, template: str, **given: object) -> Response:
-        return HTMLResponse(self._templates.get_template(template).render(oob=False, **given))
+        return HTMLResponse(_templates().get_template(template).render(oob=False, **given))
 
     def _common(self) -> dict[str, object]:
         session, inbox = self.session, self.session.inbox
