@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.database.shared.database import OWN_FILE, ArxivTurns, OwnDatabase, SharedDatabase, SharedListings
+from agent.database.shared.arxiv_pace import SharedPace
+from agent.database.shared.database import OWN_FILE, OwnDatabase, SharedDatabase
+from agent.database.shared.listings import SharedListings
 from agent.database.shared.nights import FleetNights
 from agent.database.shared.queue import end_sessions_of, end_worker_on, rescue_turn
 from agent.errors import ConfigError
@@ -30,12 +32,12 @@ def test_turns_are_taken_one_at_a_time_with_the_pause_between_them(database: Sha
     spans: list[tuple[float, float]] = []
 
     def ask() -> None:
-        turns = ArxivTurns(SharedDatabase(database.url.render_as_string(False)), PAUSE, longest=60.0)
+        pace = SharedPace(SharedDatabase(database.url.render_as_string(False)), PAUSE, longest=60.0)
         for _ in range(3):
-            turns.begin()
+            pace.begin()
             began = time.monotonic()
             spans.append((began, time.monotonic()))
-            turns.end()
+            pace.end()
 
     threads = [threading.Thread(target=ask) for _ in range(3)]
     for thread in threads:
@@ -48,14 +50,14 @@ def test_turns_are_taken_one_at_a_time_with_the_pause_between_them(database: Sha
 
 
 def test_the_turn_of_one_that_died_is_over_after_its_longest_time(database: SharedDatabase) -> None:
-    ArxivTurns(database, 60.0, longest=0.05).begin()
+    SharedPace(database, 60.0, longest=0.05).begin()
     waits: list[float] = []
 
     def sleep(seconds: float) -> None:
         waits.append(seconds)
         time.sleep(seconds)
 
-    other = ArxivTurns(database, 60.0, longest=60.0, sleep=sleep)
+    other = SharedPace(database, 60.0, longest=60.0, sleep=sleep)
     other.begin()
     assert sum(waits) <= 0.06
 
