@@ -39,12 +39,18 @@ _REMEDIES: Final = {
 }
 """What to do about the primary result codes of SQLite (https://www.sqlite.org/rescode.html); else: it is damaged."""
 
+DatabaseError = DBAPIError
+"""Raised by any method of a store when its database refuses a statement or is gone."""
+
 THE_LIST: Final = ""
 """The name of the list in a database of its own."""
 
 
 class Store(Papers, Judgments, ModelAnswers, ArxivAnswers, Runs, ReviewSteps, CoverageRows):
-    """Open with ``open_store``, which turns what a damaged file or full disk raises into a designed error."""
+    """Open with ``open_store``, which turns what a damaged file or full disk raises into a designed error.
+
+    Whoever keeps it open over many requests turns a ``DatabaseError`` of one of them with ``designed_error``.
+    """
 
     def __init__(self, folder: Path, engine: Engine, list_id: str = THE_LIST) -> None:
         super().__init__(engine, list_id)
@@ -56,6 +62,14 @@ class Store(Papers, Judgments, ModelAnswers, ArxivAnswers, Runs, ReviewSteps, Co
         latest = self.latest_outcomes().items()
         waiting = [paper_id for paper_id, bucket in latest if bucket is Bucket.QUEUED and paper_id not in settled]
         return tuple(sorted(self.papers(waiting).values(), key=lambda paper: (paper.announced, paper.id), reverse=True))
+
+    def designed_error(self, error: DatabaseError) -> TriageError:
+        """Return the designed error for what the database raised."""
+        if self.engine.dialect.name == "sqlite":
+            return _designed(self.folder, error, begun=False)
+        from agent.database.shared import postgres
+
+        return postgres.designed_error(self.engine.url, error)
 
 
 @contextmanager
