@@ -103,8 +103,9 @@ def _check_version(place: str, version: int) -> Check:
 
 
 def _check_state_folder(settings: Settings) -> Check:
-    from agent.database.connection import read_version
+    from agent.database.schema import read_version
     from agent.database.store import FILE
+    from agent.database.tables import LISTS
 
     folder, file = settings.state.folder, settings.state.folder / FILE
     if not folder.exists():
@@ -115,7 +116,7 @@ def _check_state_folder(settings: Settings) -> Check:
     if not os.access(folder, os.W_OK):
         return _fault("state", f"{folder} is not writable", "give a writable folder with --state")
     try:
-        version = read_version(file) if file.exists() else 0
+        version = read_version(file, LISTS) if file.exists() else 0
     except ConfigError as error:
         return _fault("state", str(error), "move the file away, or give another folder with --state")
     return _check_version(str(folder), version)

@@ -8,9 +8,10 @@ from typing import Final
 
 from sqlalchemy import URL, Engine
 
-from agent.database.connection import sqlite_engine, writing
-from agent.database.shared.postgres import designed_errors, open_engine, read_url, session_name
-from agent.database.shared.tables import shared_metadata
+from agent.database.connection import sqlite_engine
+from agent.database.schema import bring_up_to_date
+from agent.database.shared.postgres import describe, designed_errors, open_engine, read_url, session_name
+from agent.database.shared.tables import FLEET
 from agent.errors import ConfigError
 
 OWN_FILE: Final = "nights.sqlite3"
@@ -28,10 +29,10 @@ class SharedDatabase:
 
     @cached_property
     def engine(self) -> Engine:
-        """The database, with the shared tables made."""
+        """The database, with the fleet's tables made or migrated."""
         engine = open_engine(self.url, self.session, brief=True)
-        with designed_errors(self.url), writing(engine, "shared tables") as connection:
-            shared_metadata.create_all(connection)
+        with designed_errors(self.url):
+            bring_up_to_date(engine, describe(self.url), FLEET)
         return engine
 
 
@@ -48,7 +49,7 @@ class OwnDatabase:
 
     @cached_property
     def engine(self) -> Engine:
-        """The database, with the shared tables made."""
+        """The database, with the fleet's tables made or migrated."""
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -56,6 +57,6 @@ class OwnDatabase:
                 f"{self._file.parent}: {error.strerror}; make the folder of fleet.toml writable"
             ) from None
         engine = sqlite_engine(self._file, brief=True)
-        with designed_errors(self.url), writing(engine, "shared tables") as connection:
-            shared_metadata.create_all(connection)
+        with designed_errors(self.url):
+            bring_up_to_date(engine, describe(self.url), FLEET)
         return engine
