@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from agent import settings as environment
+from agent import environment
 from agent.core.catalog.parse import parse
 from agent.core.http import address_of
 from agent.core.survey.survey import headings_of
 from agent.errors import ConfigError
 from agent.judges.openai.endpoint import OPENAI_URL
 from agent.records import Record
-from agent.settings import DEFAULT_REPOSITORY, Settings
+from agent.settings import CONFIG_NAME, DEFAULT_REPOSITORY, Settings
 from agent.sources.probe import Probed, probe
 from agent.wiring.github_actions.workflow_file import WORKFLOW, find_fault
 from agent.wiring.judges import judge_kind
@@ -45,7 +45,7 @@ def check_readiness(load: Callable[[], Settings], *, offline: bool, now: Callabl
     except ConfigError as error:
         return [_fault("configuration", str(error), "correct it, or run `triage init` in the folder of your list")]
     checks = [
-        Check(subject="configuration", ready=True, found=str(settings.home / environment.CONFIG_NAME)),
+        Check(subject="configuration", ready=True, found=str(settings.home / CONFIG_NAME)),
         _check_list(settings),
         _check_state(settings),
         _check_disk(settings),
