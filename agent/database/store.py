@@ -16,14 +16,15 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from agent.database.arxiv_answers import ArxivAnswers
-from agent.database.connection import END_THE_OTHER, bring_up_to_date, copy_sqlite, schema_version, sqlite_engine
+from agent.database.connection import END_THE_OTHER, sqlite_engine
 from agent.database.coverage import CoverageRows
 from agent.database.judgments import Judgments
 from agent.database.model_answers import ModelAnswers
 from agent.database.papers import Papers
 from agent.database.review_steps import ReviewSteps
 from agent.database.runs import Runs
-from agent.database.tables import VERSION
+from agent.database.schema import bring_up_to_date, copy_sqlite, schema_version
+from agent.database.tables import LISTS
 from agent.errors import ConfigError, DiskFullError, InUseError, StateError, TriageError
 from agent.records import Bucket, Paper
 
@@ -89,13 +90,13 @@ def open_store(folder: Path, *, exclusive: bool) -> Iterator[Store]:
     @contextmanager
     def copied() -> Iterator[None]:
         with nullcontext() if exclusive else _locked(folder):
-            copy_sqlite(file, file.with_name(f"{FILE}.before-{VERSION}"))
+            copy_sqlite(file, file.with_name(f"{FILE}.before-{LISTS.version}"))
             yield
 
     with _locked(folder) if exclusive else nullcontext():
         engine, begun = sqlite_engine(file), False
         try:
-            bring_up_to_date(engine, f"state folder {folder}: {FILE}", copied)
+            bring_up_to_date(engine, f"state folder {folder}: {FILE}", LISTS, copied)
             begun = exclusive
             yield Store(folder, engine)
         except DBAPIError as error:
@@ -135,7 +136,7 @@ def open_shared_store(
     engine = postgres.open_engine(url, session or postgres.session_name(), lock=list_id if exclusive else None)
     try:
         with postgres.designed_errors(url):
-            bring_up_to_date(engine, postgres.describe(url), nullcontext)
+            bring_up_to_date(engine, postgres.describe(url), LISTS)
         with postgres.designed_errors(url, begun=exclusive):
             yield Store(folder, engine, list_id)
     finally:
@@ -150,7 +151,7 @@ def read_shared_version(address: str) -> int:
     engine = postgres.open_engine(url, postgres.session_name())
     try:
         with postgres.designed_errors(url), engine.connect() as connection:
-            return schema_version(connection)
+            return schema_version(connection, LISTS)
     finally:
         engine.dispose()
 

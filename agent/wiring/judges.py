@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from agent import settings as environment
+from agent import environment
 from agent.core.judging import answer as answer_format
 from agent.core.judging import completions, costs
 from agent.core.judging.questions import Questions

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agent import settings as environment
 from agent.core.survey.survey import Survey
 from agent.database.store import open_store
 from agent.errors import ConfigError, SourceError
-from agent.settings import Settings
+from agent.settings import Settings, load_settings
 from agent.wiring import lists as wiring
 from evals import material as assembly
 from evals.material import Material, Options
@@ -25,7 +24,7 @@ LABELS = ROOT / "data" / "labels" / "2025-11-12_to_14.jsonl"
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return environment.load(ROOT / "triage.toml", tmp_path_factory.mktemp("state"), judge={"kind": "local"})
+    return load_settings(ROOT / "triage.toml", tmp_path_factory.mktemp("state"), judge={"kind": "local"})
 
 
 @pytest.fixture(scope="module")
