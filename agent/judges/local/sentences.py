@@ -53,10 +53,10 @@ _COINED: Final = re.compile(
 _THEY: Final = re.compile(rf"They (?:\w+ly |instead |therefore |then |also )?{_DOES}s?\b")
 # What "we" did, whatever it is, but what was seen, thought or wished for.
 _DEED: Final = re.compile(
-    r"\bwe (?!(?:also |further |then |now |still |often |only )*(?:have|had|are|were|be|can|cannot|could|should|must|may|"
-    r"might|will|would|do|did|find|found|show|observe|demonstrate|achieve|outperform|surpass|improve|attain|reach|note|"
-    r"believe|hope|expect|know|need|see|want|think|live|call|discuss|conclude|highlight|report|discover|confirm|verify|"
-    r"validate|prove|obtain|gain|contend|hypothesi[sz]e)(?:e?d|s)?\b)[a-z]",
+    r"\bwe (?!(?:also |further |then |now |still |often |only )*(?:have|had|are|were|be|can|cannot|could|should|must|"
+    r"may|might|will|would|do|did|find|found|show|observe|demonstrate|achieve|outperform|surpass|improve|attain|reach|"
+    r"note|believe|hope|expect|know|need|see|want|think|live|call|discuss|conclude|highlight|report|discover|confirm|"
+    r"verify|validate|prove|obtain|gain|contend|hypothesi[sz]e)(?:e?d|s)?\b)[a-z]",
     re.IGNORECASE,
 )
 _CODE: Final = re.compile(r"(?:(?:the|our|all|source) )*code\b[^,;]*$", re.IGNORECASE)
@@ -97,9 +97,9 @@ def says_contribution(sentence: str) -> bool:
 
 
 def rank_of(sentence: str, name: str = "") -> int:
-    """Return what the sentence is good for as a quote: 0 says what the paper does, 1 tells of something that was done, 2
-    is neither, 3 reports a result only, 4 is background or motivation. ``name`` is what the paper calls its own work, if
-    that is known: a sentence that starts with it says what the work does."""
+    """Return what the sentence is good for as a quote: 0 says what the paper does, 1 tells of something that was done,
+    2 is neither, 3 reports a result only, 4 is background or motivation. ``name`` is what the paper calls its own work,
+    if that is known: a sentence that starts with it says what the work does."""
     if _CODE.match(sentence):
         return 3
     contributes = says_contribution(sentence)
