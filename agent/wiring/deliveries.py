@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from agent import settings as environment
+from agent import environment
 from agent.core.audit.findings import Finding
 from agent.core.audit.repairs import Repairs, apply_repairs, plan_repairs, repairs_text
 from agent.core.catalog.edits import Addition, Edit, InsertPapers
