@@ -20,6 +20,7 @@ from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
 from agent.core.catalog.segments import replace_pieces
 from agent.core.catalog.siblings import (
+    EMPTY,
     SHARED,
     code_label,
     first_cell,
@@ -212,7 +213,8 @@ class _Printer:
             if (form := piece.form or (piece.venue.form if piece.venue else None))
         )
         venues_told = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None]
-        printed = [venue for venue in venues_told if venue.preprint and "arxiv" in venue.name.casefold()]
+        printed = [venue for venue in venues_told if venue.arxiv]
+        self._years = any(venue.form and not venue.preprint for venue in venues_told)
         forms = [venue.form for venue in printed]
         self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
         self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
@@ -298,6 +300,9 @@ class _Printer:
                 cost += 2 if kind == "date" and dated else 4  # the venue has the year
         if accepted and self._tells and self._tells_venue(pieces) is False:
             cost += 2
+        unyeared = any(p.venue and p.venue.preprint and not p.venue.form for p in pieces)
+        if accepted and self._years and unyeared and self._tells_venue(pieces):
+            cost += 3  # conferences have their year here, preprints none
         return cost
 
     def _tells_venue(self, pieces: Sequence[Piece]) -> bool | None:
@@ -324,7 +329,8 @@ class _Printer:
         if piece.kind in ("summary", "words") and self._sums_up and find_summary(exemplar) == piece:
             return self._text(exemplar, piece, fit_summary(self._facts.summary, exemplar, piece))
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
-        if text in self._shared:
+        empty = text.casefold() in EMPTY and not exemplar.reading.cells and not facts.code
+        if text in self._shared or empty:
             return source[piece.start : piece.end]
         labels = source[piece.start - 1 : piece.start] == "[" and source.startswith("](", piece.end)
         if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():
