@@ -20,6 +20,7 @@ from agent.core.survey.draft_taxonomy import draft_from, to_files
 from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Taxonomy
 from agent.database.store import Store
+from agent.errors import ConfigError, TriageError
 from agent.judges.local.judge import LocalJudge
 from agent.settings import load_settings
 from agent.wiring.lists import load_survey
@@ -71,13 +72,16 @@ def _same_sections(drafted: Survey, survey: Survey) -> dict[str, str]:
 
 
 def main() -> None:
-    """Print the table for the list of the working directory's triage.toml."""
+    """Print the table for the list of the working directory's triage.toml. Raises ConfigError for a list without papers
+    in its headline sections."""
     with TemporaryDirectory() as state:
         settings = load_settings(None, Path(state), judge={"kind": "local"})
         with open_state(settings, exclusive=False) as store:
             survey = load_survey(settings, store)
             headline = {leaf.id for leaf in survey.taxonomy.leaves if leaf.headline}
             papers = [each for each in list_known(survey.knowledge.papers) if headline.intersection(each.gold)]
+            if not papers:
+                raise ConfigError(f"{settings.catalog_path}: no paper stands in the headline sections; add some")
             rows = {"hand-written": place_by_hand_written, "drafted": place_by_drafted}
             sys.stdout.write(
                 "| taxonomy | papers | first leaf right (95 %) | among the first three |\n|---|---|---|---|\n"
@@ -95,4 +99,8 @@ def _row(name: str, placed: Sequence[Placed]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except TriageError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
