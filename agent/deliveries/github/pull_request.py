@@ -17,16 +17,17 @@ from pydantic import SecretStr
 
 from agent.core.catalog.edits import InsertPapers, remove_entry
 from agent.core.escaping import without_mentions
-from agent.core.night.comment_commands import Order, followable, problem_of
+from agent.core.night.comment_commands import PostedCommand, executable, problem_of
 from agent.core.night.decisions import CLOSED, Placement, compare, find_entries
 from agent.core.night.review_text import with_hand_insertions
-from agent.deliveries.github.api import GitHub, Pull
-from agent.deliveries.github.branches import Place, Situation, branch_was_deleted, delivered_to
-from agent.deliveries.github.comments import followed, read_orders, say_once
-from agent.deliveries.github.git import Clone, Raced, Version
+from agent.deliveries.github.answers import Pull
+from agent.deliveries.github.api import GitHub
+from agent.deliveries.github.branches import RemoteState, TargetBranch, branch_was_deleted, delivered_to
+from agent.deliveries.github.comments import comment_once, executed_comments, read_commands
+from agent.deliveries.github.git import Clone, RemoteMoved, Version
 from agent.deliveries.github.moves import Move, NotMoved, ReadEntries, move_to_leaf
 from agent.deliveries.github.page_decisions import commit_placement
-from agent.deliveries.github.rolling_branch import TRIES, Change, RollingBranch
+from agent.deliveries.github.rolling_branch import TRIES, BranchChange, RollingBranch
 from agent.deliveries.github.texts import (
     command_message,
     commit_message,
@@ -112,7 +113,7 @@ class PullRequestDelivery:
                 if find_entries(draft.paper_id, draft.title, listed):
                     decisions[draft.paper_id] = compare(draft, listed, merged=True)
             if seen.pulls:
-                decisions |= self._read_orders(seen, current, {d.paper_id: d for d in proposed}, decisions)
+                decisions |= self._read_commands(seen, current, {d.paper_id: d for d in proposed}, decisions)
         return tuple(decisions.values())
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
@@ -123,17 +124,17 @@ class PullRequestDelivery:
         """
         title, described = split_title(body)
 
-        def make(place: Place, tip: str, base_tip: str) -> Change:
-            start = None if place.replace else place.tip
-            delivered = delivered_to(self._clone, self._github, place.pull, start, base_tip)
+        def make(target: TargetBranch, tip: str, base_tip: str) -> BranchChange:
+            start = None if target.replace else target.tip
+            delivered = delivered_to(self._clone, self._github, target.pull, start, base_tip)
             notes: list[str] = []
-            if place.pull:
-                tip, notes = self._follow(place, place.pull, tip, delivered, base_tip)
+            if target.pull:
+                tip, notes = self._execute_commands(target, target.pull, tip, delivered, base_tip)
             done = self._append(tip, [one for one in drafts if one.paper_id not in delivered], run_id)
             notes += [f"{draft.paper_id} was not added: {self._catalog_path} has it already" for draft in done.same]
             by_hand[:] = done.by_hand
             body = with_hand_insertions(described, done.by_hand)
-            return Change(done.tip, title, finish_body(body, delivered | done.added), tuple(notes))
+            return BranchChange(done.tip, title, finish_body(body, delivered | done.added), tuple(notes))
 
         by_hand: list[ByHand] = []
         delivered = self._branch.deliver(make)
@@ -147,7 +148,7 @@ class PullRequestDelivery:
         Raises DeliveryError, also when the comment could not be posted.
         """
         retry = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(Raced), stop=tenacity.stop_after_attempt(TRIES), reraise=True
+            retry=tenacity.retry_if_exception_type(RemoteMoved), stop=tenacity.stop_after_attempt(TRIES), reraise=True
         )
         retry(self._publish, wanted)
         return tuple(one.paper_id for one in wanted)
@@ -168,7 +169,7 @@ class PullRequestDelivery:
                     problems[f"page {one.paper_id} {one.section}"] = _not_done(str(error))
             if tip != start:
                 self._clone.push(tip, pull.head.ref)
-            if unsaid := say_once(self._github, pull, problems):
+            if unsaid := comment_once(self._github, pull, problems):
                 raise DeliveryError("; ".join(unsaid))
 
     def _closed(self, pull: Pull, heads: Mapping[str, str]) -> tuple[DecisionKind, str]:
@@ -177,9 +178,9 @@ class PullRequestDelivery:
             return DecisionKind.UNDECIDED, f"the branch of pull request #{pull.number} was deleted"
         return DecisionKind.REJECTED, f"pull request #{pull.number} {CLOSED}"
 
-    def _read_orders(
+    def _read_commands(
         self,
-        seen: Situation,
+        seen: RemoteState,
         current: Pull | None,
         proposed: Mapping[str, Draft],
         earlier: Mapping[str, Decision],
@@ -188,22 +189,22 @@ class PullRequestDelivery:
         newest, base_tip = seen.pulls[0], self._branch.base_tip(seen)
         tip = seen.heads[current.head.ref] if current else None
         delivered = delivered_to(self._clone, self._github, newest, tip, base_tip)
-        done = followed(self._clone, tip, base_tip)
+        done = executed_comments(self._clone, tip, base_tip)
         decisions: dict[str, Decision] = {}
-        for order in followable(read_orders(self._github, newest), delivered, self._leaves):
-            command, paper_id = order.command, order.command.paper_id
-            told = f"/triage {command.verb} by {order.by}"
+        for posted in executable(read_commands(self._github, newest), delivered, self._leaves):
+            command, paper_id = posted.command, posted.command.paper_id
+            told = f"/triage {command.verb} by {posted.by}"
             if command.verb == "draft":
                 if paper_id not in delivered:
                     decisions[paper_id] = Decision(
-                        paper_id=paper_id, kind=DecisionKind.PROMOTED, by=order.by, note=told
+                        paper_id=paper_id, kind=DecisionKind.PROMOTED, by=posted.by, note=told
                     )
                 continue
             refused = paper_id in earlier and earlier[paper_id].kind is DecisionKind.REJECTED
-            if current and paper_id in proposed and order.comment_id not in done and not refused:
+            if current and paper_id in proposed and posted.comment_id not in done and not refused:
                 kind = DecisionKind.REJECTED if command.verb == "no" else DecisionKind.MOVED
                 decisions[paper_id] = Decision(
-                    paper_id=paper_id, kind=kind, section=command.section, by=order.by, note=told
+                    paper_id=paper_id, kind=kind, section=command.section, by=posted.by, note=told
                 )
         return decisions
 
@@ -225,33 +226,33 @@ class PullRequestDelivery:
                 same.append(draft)
         return _Appended(self._clone.commit_each(tip, versions), frozenset(added), tuple(same), tuple(by_hand))
 
-    def _follow(
-        self, place: Place, pull: Pull, tip: str, delivered: frozenset[str], base_tip: str
+    def _execute_commands(
+        self, target: TargetBranch, pull: Pull, tip: str, delivered: frozenset[str], base_tip: str
     ) -> tuple[str, list[str]]:
         """Do on the branch what comments asked for, once; tell people once what could not be done.
 
         Return the new tip, and notes on what could not be told.
         """
-        done = followed(self._clone, place.tip, base_tip)
-        orders = read_orders(self._github, pull)
+        done = executed_comments(self._clone, target.tip, base_tip)
+        commands = read_commands(self._github, pull)
         commits = self._clone.commits(tip, [base_tip])
         titles = {paper: drafted_title(commit.subject) for commit in commits for paper in commit.papers}
         problems: dict[str, str] = {}
-        for order in followable(orders, delivered, self._leaves):
-            if order.comment_id not in done and order.command.verb != "draft":
-                tip, problem = self._obey(order, titles.get(order.command.paper_id, ""), tip)
-                _add_problem(problems, order, problem)
-        for order in orders:
-            _add_problem(problems, order, problem_of(order, delivered, self._leaves))
-        return tip, say_once(self._github, pull, problems)
+        for posted in executable(commands, delivered, self._leaves):
+            if posted.comment_id not in done and posted.command.verb != "draft":
+                tip, problem = self._execute(posted, titles.get(posted.command.paper_id, ""), tip)
+                _add_problem(problems, posted, problem)
+        for posted in commands:
+            _add_problem(problems, posted, problem_of(posted, delivered, self._leaves))
+        return tip, comment_once(self._github, pull, problems)
 
-    def _obey(self, order: Order, title: str, tip: str) -> tuple[str, str | None]:
-        """Commit what an order asks for, an empty commit if people did it already: it must not be done nights later.
+    def _execute(self, posted: PostedCommand, title: str, tip: str) -> tuple[str, str | None]:
+        """Commit what a command asks for, an empty commit if people did it already: it must not be done nights later.
 
-        Return the new tip, and why the order could not be followed (None: it was).
+        Return the new tip, and why it could not be carried out (None: it was).
         """
         text, problem = self._clone.text(tip), None
-        paper_id, leaf = order.command.paper_id, order.command.section
+        paper_id, leaf = posted.command.paper_id, posted.command.section
         found = find_entries(paper_id, title, self._read_entries(text))
         if leaf is None:
             for entry in reversed(found):
@@ -263,13 +264,13 @@ class PullRequestDelivery:
             except NotMoved as error:
                 problem = str(error)
         action, name = f"Move to {leaf}" if leaf else "Drop", found[0].title if found else paper_id
-        message = command_message(f"Not done: {action}" if problem else action, name, order.by, order.comment_id)
+        message = command_message(f"Not done: {action}" if problem else action, name, posted.by, posted.comment_id)
         return self._clone.commit(tip, text, message), problem
 
 
-def _add_problem(problems: dict[str, str], order: Order, problem: str | None) -> None:
+def _add_problem(problems: dict[str, str], posted: PostedCommand, problem: str | None) -> None:
     if problem:
-        key = f"comment {order.comment_id}"
+        key = f"comment {posted.comment_id}"
         problems[key] = f"{problems.get(key, '')}\n\n{_not_done(problem)}".strip()
 
 
