@@ -18,9 +18,9 @@ from agent.records import Bucket, Paper, Window
 from agent.settings import Settings
 from agent.sources.files import records
 from agent.sources.files.listing import ListingFile
-from agent.wiring import judges as wiring
+from agent.wiring import judges
 from evals import compare, datasets, run
-from evals.baselines import judges as baselines
+from evals.baselines.judges import BASELINES, build_baseline
 from evals.datasets import Listed, Nights, PickNight
 from evals.result import EvalResult
 from evals.run import Evaluation, JudgeBuilder
@@ -89,9 +89,7 @@ class Material:
     def evaluate_baselines(self) -> list[EvalResult]:
         """Judge and score all of it with every baseline."""
         known = self.survey.knowledge.papers
-        return [
-            self.evaluate(baselines.build(name, self.survey.taxonomy, known)).result for name in baselines.BASELINES
-        ]
+        return [self.evaluate(build_baseline(name, self.survey.taxonomy, known)).result for name in BASELINES]
 
 
 def with_own_night(settings: Settings, options: Options) -> Options:
@@ -149,12 +147,12 @@ def judge_builder(
     a paper that this evaluation reports on: neither of the labelled nights nor of the nights of the retrospective. Nor,
     for a learning curve, from the labels of the papers ``unlearned``.
     """
-    shared = cap or wiring.build_cap(settings)
+    shared = cap or judges.build_cap(settings)
     left_out = material.reported | unlearned
 
     def build(without: frozenset[str]) -> Judge:
-        local = wiring.build_local(settings, survey, store, without=without, unlearned=left_out)
-        return wiring.build_judge(settings, survey, store, local, cap=shared, answers=answers)
+        local = judges.build_local(settings, survey, store, without=without, unlearned=left_out)
+        return judges.build_judge(settings, survey, store, local, cap=shared, answers=answers)
 
     return build
 

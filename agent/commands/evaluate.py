@@ -46,25 +46,25 @@ def evaluate(
     from agent.wiring.judges import build_cap
     from agent.wiring.lists import load_survey
     from agent.wiring.state import open_state
-    from evals import material as assembly
-    from evals import requests as asking
+    from evals.material import Options, gather, judge_builder, with_own_night
     from evals.report import words
+    from evals.requests import build_requests, estimate
 
     not_both(requests, answers)
     settings = shared.settings(judge={"kind": judge, "model": model})
-    options = assembly.Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
+    options = Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
     if requests or answers:
         options = options.without_unasked_catalog()
     with output.Bar() as bar, open_state(settings, exclusive=True) as store:
         survey = load_survey(settings, store)
-        material = assembly.gather(settings, survey, assembly.with_own_night(settings, options) if report else options)
+        material = gather(settings, survey, with_own_night(settings, options) if report else options)
         if dry_run:
-            found = asking.estimate(settings, survey, store, material)
+            found = estimate(settings, survey, store, material)
             return output.show(found, shared.as_json, lambda: output.show_fields(found))
         if requests:
-            output.write_lines(requests, asking.requests(settings, survey, store, material))
+            output.write_lines(requests, build_requests(settings, survey, store, material))
             return output.show({"requests": str(requests)}, shared.as_json, lambda: typer.echo(str(requests)))
-        build = assembly.judge_builder(
+        build = judge_builder(
             settings, survey, store, material, answers, cap=build_cap(settings, max_cost, no_cap=no_cap)
         )
         done = words.run(material, build, survey.taxonomy, page=report, against=compare, progress=bar)

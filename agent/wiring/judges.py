@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from agent import environment
-from agent.core.judging import answer as answer_format
 from agent.core.judging import completions, costs
+from agent.core.judging.answer import json_schema
 from agent.core.judging.questions import Questions
 from agent.core.judging.verdict import LocalView
 from agent.core.survey.survey import Survey
@@ -266,7 +266,7 @@ def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, co
         model=settings.judge.model,
         messages=prompts.build_messages(asked, tree, local),
         leaves=tree.leaf_ids,
-        schema=answer_format.json_schema(tree.leaf_ids, tree.tier_ids),
+        schema=json_schema(tree.leaf_ids, tree.tier_ids),
         look=lambda paper: LocalView(relevance=local.relevance(paper), leaves=local.leaves(paper)),
         prepare=local.prepare,
         reasoning_effort=settings.judge.reasoning_effort,

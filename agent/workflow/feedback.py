@@ -16,7 +16,7 @@ from agent.ports import Delivery, Services
 from agent.records import Decision, DecisionKind, Draft
 
 
-class Heard(NamedTuple):
+class Feedback(NamedTuple):
     """The decisions of reviewers beyond the drafts in the store.
 
     ``wanted`` are papers to be drafted all the same; ``refused`` are papers that an earlier pull request proposed and
@@ -29,7 +29,7 @@ class Heard(NamedTuple):
     problem: str | None = None
 
 
-def hear(s: Services) -> Heard:
+def read_feedback(s: Services) -> Feedback:
     """Store what reviewers decided about earlier drafts, and return what else they said."""
     _settle(s)
     drafts = s.store.changeable_drafts()
@@ -39,13 +39,13 @@ def hear(s: Services) -> Heard:
         publish(s.store, s.delivery)
         unpublished = s.store.unpublished()
         proposed = [draft for draft in s.store.changeable_drafts() if draft.paper_id not in unpublished]
-        heard = s.delivery.read_back(proposed)
+        decided = s.delivery.read_back(proposed)
     except DeliveryError as error:
-        return Heard(problem=str(error))
-    wanted = [decision.paper_id for decision in heard if decision.kind is DecisionKind.PROMOTED]
+        return Feedback(problem=str(error))
+    wanted = [decision.paper_id for decision in decided if decision.kind is DecisionKind.PROMOTED]
     # A step that was taken while the pull request was read is newer than what it says.
     asked = {draft.paper_id for draft in proposed} - set(s.store.unpublished())
-    _note(s, [one for one in heard if one.kind is not DecisionKind.PROMOTED and one.paper_id in asked])
+    _note(s, [one for one in decided if one.kind is not DecisionKind.PROMOTED and one.paper_id in asked])
     forgotten = [
         draft.paper_id
         for draft, decision in s.store.decisions()
@@ -56,10 +56,10 @@ def hear(s: Services) -> Heard:
     drafted = s.store.drafted()
     refused = [
         decision.paper_id
-        for decision in heard
+        for decision in decided
         if decision.kind is DecisionKind.REJECTED and not (s.plan.reconsider and reconsiderable(decision))
     ]
-    return Heard(
+    return Feedback(
         wanted=tuple(paper_id for paper_id in wanted if paper_id not in drafted),
         refused=tuple(paper_id for paper_id in refused if paper_id not in drafted),
     )

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from agent.core.night import report as reporting
+from agent.core.night.report import build_report
 from agent.database.review_steps import PaperState
 from agent.database.store import FILE, Store, open_store
 from agent.errors import ConfigError, DiskFullError, StateError, TriageError
@@ -43,7 +43,7 @@ def draft(paper_id: str, section: str = "1.1") -> Draft:
 
 def finish(store: Store, hour: int, buckets: dict[str, Bucket], *coverage: Coverage) -> RunReport:
     """Store a finished run that drafted what its buckets say."""
-    report = reporting.report(
+    report = build_report(
         run_id=f"run-{hour:02}",
         source="scripted",
         judge=IDENTITY,

@@ -18,10 +18,10 @@ import arxiv
 import requests
 from requests.adapters import BaseAdapter
 
-from agent.core.arxiv import categories as arxiv_categories
 from agent.core.arxiv import coverage
-from agent.core.arxiv import ids as arxiv_ids
-from agent.core.arxiv import schedule as announcements
+from agent.core.arxiv.categories import is_read
+from agent.core.arxiv.ids import base_id, version_of
+from agent.core.arxiv.schedule import announcement_days, latest_day, scheduled_day, submission_window
 from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.core.papers.publication import says_withdrawn
 from agent.errors import SourceError
@@ -159,9 +159,9 @@ class ArxivApi:
         a day without any answer the next one gets little time, and after two in a row the rest is not asked for.
         Raises SourceError when nothing at all could be read.
         """
-        latest = announcements.latest_day(self._now())
+        latest = latest_day(self._now())
         until = window.until or latest
-        days = announcements.announcement_days(window.since or until, until)
+        days = announcement_days(window.since or until, until)
         papers: dict[str, Paper] = {}
         problems: dict[date, str] = {}
         answered = False
@@ -188,12 +188,12 @@ class ArxivApi:
 
     def _query_for(self, day: date) -> str:
         """Ask for one day's submissions, the minute of both cut-offs included: who belongs is decided to the second."""
-        start, end = (moment.astimezone(UTC).strftime("%Y%m%d%H%M") for moment in announcements.submission_window(day))
+        start, end = (moment.astimezone(UTC).strftime("%Y%m%d%H%M") for moment in submission_window(day))
         categories = " OR ".join(f"cat:{category}" for category in self._categories)
         return f"({categories}) AND submittedDate:[{start} TO {end}]"
 
     def _is_ours(self, paper: Paper) -> bool:
-        return arxiv_categories.is_read(paper.categories, self._categories, cross_lists=self._cross_lists)
+        return is_read(paper.categories, self._categories, cross_lists=self._cross_lists)
 
 
 class _Guard(BaseAdapter):
@@ -253,7 +253,7 @@ def _check_entry(entry: Any) -> None:
         moments = []
     if not moments or not all(moment.year in _YEARS for moment in moments):
         raise BadAnswer(f"an entry without its dates: {link!r}", lasting=True) from None
-    if arxiv_ids.base_id(link) is None:
+    if base_id(link) is None:
         raise BadAnswer(f"an entry without an arXiv id: {link!r}", lasting=True)
 
 
@@ -266,17 +266,17 @@ def _keep(found: dict[str, Paper], results: Iterable[arxiv.Result]) -> None:
 
 
 def _paper(result: arxiv.Result) -> Paper | None:
-    paper_id = arxiv_ids.base_id(result.entry_id)
+    paper_id = base_id(result.entry_id)
     if paper_id is None or result.published.year not in _YEARS:
         return None
     return Paper(
         id=paper_id,
-        version=arxiv_ids.version(result.entry_id) or 1,
+        version=version_of(result.entry_id) or 1,
         title=decode_accents(" ".join(result.title.split())),
         abstract=" ".join(result.summary.split()),
         authors=tuple(decode_name(author.name) for author in result.authors),
         categories=tuple(dict.fromkeys(c for c in (result.primary_category, *result.categories) if c)),
-        announced=announcements.scheduled_day(result.published),
+        announced=scheduled_day(result.published),
         published=result.published.date(),
         comment=result.comment,
         doi=result.doi,

@@ -1,4 +1,4 @@
-"""The decisions of people on earlier drafts, heard at the start of a night: stored, obeyed, never asked again."""
+"""The decisions of people on earlier drafts, read at the start of a night: stored, followed, never asked again."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from agent.core.survey.taxonomy import Relevance as Grades
 from agent.errors import ConfigError
 from evals import compare, run
 from evals.datasets import Listed, Night, Nights, PickNight
-from evals.report import page as report
+from evals.report.page import check_ready, mistakes, render, write_page
 from evals.run import Evaluation
 from tests.support.eval_cases import DAY, LEVELS, ScriptedJudge, paper, verdict
 
@@ -84,7 +84,7 @@ class Tags(HTMLParser):
 @cache
 def page() -> str:
     found = evaluation()
-    return report.render(found, taxonomy(), [found.result], compare.compare(found.result, found.result))
+    return render(found, taxonomy(), [found.result], compare.compare(found.result, found.result))
 
 
 def test_the_page_holds_every_table_and_figure() -> None:
@@ -118,7 +118,7 @@ def test_ids_on_the_page_are_unique() -> None:
 
 
 def test_mistakes_are_the_surest_first_with_quote_and_reason() -> None:
-    found = report.mistakes(evaluation())
+    found = mistakes(evaluation())
     assert [each.id for each in found] == ["n3", "n4", "a"]
     assert (found[0].quote, found[0].reason, found[0].said) == ("quoted words", "because", "grade 2")
     assert (found[2].said, found[2].label) == ("3.1.1, 3.1.2, 4.1.1", "3.1.2")
@@ -136,14 +136,14 @@ def test_at_most_20_mistakes_are_shown_half_of_each_kind() -> None:
         listed=[Listed(key=each, paper=paper(each), gold=("4.1.1",)) for each in script if each.startswith("p")],
         nights=Nights(nights=(night,), unlabelled=0, labels_without_paper=0, digest="d"),
     )
-    assert [each.id[0] for each in report.mistakes(wrong)] == ["n"] * 10 + ["p"] * 10
+    assert [each.id[0] for each in mistakes(wrong)] == ["n"] * 10 + ["p"] * 10
 
 
 def test_a_part_that_was_not_asked_for_is_said_so() -> None:
     script = {"a": verdict("a", 0.9, 3, "3.1.1")}
     items = [Listed(key="a", paper=paper("a"), gold=("3.1.1",))]
     only = run.evaluate(lambda without: ScriptedJudge(script), levels=LEVELS, budget=2, listed=items)
-    assert report.render(only, taxonomy(), (), None).count("Not asked for.") == 2
+    assert render(only, taxonomy(), (), None).count("Not asked for.") == 2
 
 
 def test_the_same_evaluation_gives_the_same_page() -> None:
@@ -153,13 +153,13 @@ def test_the_same_evaluation_gives_the_same_page() -> None:
 def test_an_unwritable_folder_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"--report .*cannot be written"):
-        report.check_ready(tmp_path / "file" / "out")
+        check_ready(tmp_path / "file" / "out")
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome at hand: the page is not opened in a browser")
 def test_a_real_browser_shows_all_figures_and_no_error(tmp_path: Path) -> None:
-    report.check_ready(tmp_path / "out")
-    found = report.write(tmp_path / "out", evaluation(), taxonomy())
+    check_ready(tmp_path / "out")
+    found = write_page(tmp_path / "out", evaluation(), taxonomy())
     run_ = subprocess.run(
         [
             str(BROWSER),
