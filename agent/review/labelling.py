@@ -33,7 +33,7 @@ JUDGE: Final = "the judge"
 _NIGHT: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-class Night(NamedTuple):
+class NightProgress(NamedTuple):
     """A night with how many papers a judge was asked about, and how many of them this reader has labelled."""
 
     day: date
@@ -51,8 +51,8 @@ class LabelRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Blank:
-    """The view that a reader has of a paper: nothing that a judge said."""
+class LabelCard:
+    """All that label mode shows of one paper: nothing that a judge said."""
 
     paper_id: str
     title: str
@@ -90,7 +90,9 @@ class Labelling:
         """Show the nights, with how far this reader is in each."""
         labels = self._read()
         found = self._page.session.store.nights()
-        nights = [Night(day, len(ids), sum(paper_id in labels for paper_id in ids)) for day, ids in found.items()]
+        nights = [
+            NightProgress(day, len(ids), sum(paper_id in labels for paper_id in ids)) for day, ids in found.items()
+        ]
         return self._page.page(request, "nights_to_label.html", "labels", nights=nights, **self._who())
 
     async def desk(self, request: Request) -> Response:
@@ -109,7 +111,7 @@ class Labelling:
             done=sum(paper.id in labels for paper in papers),
             leaves=self._taxonomy.leaves,
             no_leaf=NO_LEAF,
-            **self._blank(shown, labels.get(shown.id)),
+            **self._label_card(shown, labels.get(shown.id)),
             **self._who(),
         )
 
@@ -118,7 +120,7 @@ class Labelling:
         day, papers = self._night(request)
         asked = request.query_params
         paper = _find(papers, asked.get("paper", ""))
-        shown = self._blank(paper, self._read().get(paper.id))
+        shown = self._label_card(paper, self._read().get(paper.id))
         if chosen := asked.get("section", ""):
             primary = asked.get("primary", "")
             named = [leaf for leaf in (*asked.getlist("also"), chosen) if leaf != primary] if primary else []
@@ -151,7 +153,7 @@ class Labelling:
             done=sum(each.id in labels for each in papers),
             labels=self._headings(),
             words=f"{paper.id}: grade {label.grade}" + (f", {label.primary}" if label.primary else ""),
-            **self._blank(shown, labels.get(shown.id)),
+            **self._label_card(shown, labels.get(shown.id)),
         )
 
     async def agreement(self, request: Request) -> Response:
@@ -221,9 +223,9 @@ class Labelling:
             raise HTTPException(404, f"no paper of the night {text[:20]!r} was judged here")
         return date.fromisoformat(text), papers
 
-    def _blank(self, paper: Paper, label: Label | None) -> dict[str, Any]:
+    def _label_card(self, paper: Paper, label: Label | None) -> dict[str, Any]:
         segments, _ = pages.mark_quotes(paper.abstract, ())
-        card = Blank(
+        card = LabelCard(
             paper_id=paper.id,
             title=one_line(paper.title[: pages.TEXT_SHOWN]) or paper.id,
             authors=pages.authors_shown(paper.authors),

@@ -38,7 +38,7 @@ class Segment(NamedTuple):
     quoted: bool
 
 
-class Line(NamedTuple):
+class ListLine(NamedTuple):
     """A line of the list as it is or will be. ``number`` is 1-based."""
 
     number: int
@@ -53,7 +53,7 @@ class Link(NamedTuple):
     url: str
 
 
-class Listed(NamedTuple):
+class NearestPaper(NamedTuple):
     """A paper that the list has already."""
 
     title: str
@@ -87,8 +87,8 @@ class Card:
     reason: str
     warnings: tuple[str, ...]
     choices: tuple[Choice, ...]
-    nearest: tuple[Listed, ...]
-    lines: tuple[Line, ...]
+    nearest: tuple[NearestPaper, ...]
+    lines: tuple[ListLine, ...]
     entry: str
     problem: str
     meaning: str
@@ -194,7 +194,7 @@ def _choices(
     )
 
 
-def _lines(session: Session, paper: Paper, leaf: str, typed: str | None) -> tuple[tuple[Line, ...], str, str]:
+def _lines(session: Session, paper: Paper, leaf: str, typed: str | None) -> tuple[tuple[ListLine, ...], str, str]:
     """Return the new lines between their neighbours, the entry alone, and why there are none (empty: there are)."""
     if not leaf:
         return (), "", "No section is chosen: press m to choose one, and the line appears here."
@@ -208,18 +208,20 @@ def _lines(session: Session, paper: Paper, leaf: str, typed: str | None) -> tupl
     height = placed.entry.count("\n") + 1
     first, last = max(1, placed.line - NEIGHBOURS), min(len(lines), placed.line + height - 1 + NEIGHBOURS)
     new = range(placed.line, placed.line + height)
-    shown = tuple(Line(at, lines[at - 1].rstrip("\r\n")[:TEXT_SHOWN], at in new) for at in range(first, last + 1))
+    shown = tuple(ListLine(at, lines[at - 1].rstrip("\r\n")[:TEXT_SHOWN], at in new) for at in range(first, last + 1))
     return shown, placed.entry, ""
 
 
-def _nearest(session: Session, paper: Paper, state: PaperState, leaf: str) -> tuple[Listed, ...]:
+def _nearest(session: Session, paper: Paper, state: PaperState, leaf: str) -> tuple[NearestPaper, ...]:
     if not leaf:
         return ()
     if session.nearest is not None:
         found = session.nearest(paper, NEAREST_SHOWN, leaf)
-        return tuple(Listed(one_line(known.title), one_line(known.operation or known.text[:280])) for known in found)
+        return tuple(
+            NearestPaper(one_line(known.title), one_line(known.operation or known.text[:280])) for known in found
+        )
     titles = state.draft.nearest if state.draft and state.draft.section == leaf else ()
-    return tuple(Listed(one_line(title), "") for title in titles)
+    return tuple(NearestPaper(one_line(title), "") for title in titles)
 
 
 def _warnings(
