@@ -20,7 +20,7 @@ from requests.adapters import BaseAdapter
 
 from agent.core.arxiv import coverage
 from agent.core.arxiv.categories import is_read
-from agent.core.arxiv.ids import base_id, version_of
+from agent.core.arxiv.ids import base_id, exists_by_form, version_of
 from agent.core.arxiv.schedule import announcement_days, latest_day, scheduled_day, submission_window
 from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.core.papers.publication import says_withdrawn
@@ -93,7 +93,7 @@ class ArxivQuery:
         An id that cannot exist is not asked for: arXiv would refuse the whole request, the other ids with it.
         """
         found: dict[str, Paper] = {}
-        possible = [name for name in ids if arxiv_ids.exists_by_form(name)]
+        possible = [name for name in ids if exists_by_form(name)]
         for start in range(0, len(possible), self._client.page_size):
             part = possible[start : start + self._client.page_size]
             self._guard.begin()
