@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from agent.commands.options import (
-    Answers,
-    JudgeName,
-    MaxCost,
-    Model,
-    NoCap,
-    Requests,
-    Shared,
+    AnswersOption,
+    JudgeOption,
+    MaxCostOption,
+    ModelOption,
+    NoCapOption,
+    RequestsOption,
+    SharedOptions,
     not_both,
     with_shared_options,
 )
@@ -23,19 +23,19 @@ from agent.errors import FOUND, OK, PARTIAL
 
 @with_shared_options
 def evaluate(
-    shared: Shared,
-    judge: JudgeName = None,
-    model: Model = None,
+    shared: SharedOptions,
+    judge: JudgeOption = None,
+    model: ModelOption = None,
     entries: Annotated[Path | None, typer.Option(help="Place these papers, not the catalog's own.")] = None,
     night: Annotated[list[Path] | None, typer.Option(help="A labelled listing; may be repeated.")] = None,
     labels: Annotated[list[Path] | None, typer.Option(help="Its labels; may be repeated.")] = None,
     retrospective: Annotated[Path | None, typer.Option(help="Nights on which listed papers were announced.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the HTML page, with all baselines, here.")] = None,
     compare: Annotated[Path | None, typer.Option(help="Compare with this result, paper by paper.")] = None,
-    max_cost: MaxCost = None,
-    no_cap: NoCap = False,
-    requests: Requests = None,
-    answers: Answers = None,
+    max_cost: MaxCostOption = None,
+    no_cap: NoCapOption = False,
+    requests: RequestsOption = None,
+    answers: AnswersOption = None,
     dry_run: Annotated[bool, typer.Option(help="Say what asking the model would take; stop there.")] = False,
 ) -> None:
     """Measure a judge on papers whose right answer is known.
