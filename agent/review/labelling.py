@@ -20,12 +20,13 @@ from agent.errors import ConfigError
 from agent.records import NO_LEAF, Grade, Label, Paper
 from agent.review import pages
 from agent.review.forms import field, read_form
+from agent.review.inbox import TITLE_SHOWN
 from agent.sources.files.label_file import LabelFile
 from agent.sources.files.records import read_labels
 
 if TYPE_CHECKING:
     from agent.review.agreement import Agreement
-    from agent.review.app import Page
+    from agent.review.app import ReviewPage
 
 GRADES: Final[Mapping[str, Grade]] = {"0": 0, "1": 1, "2": 2, "3": 3}
 SECONDARY: Final = 2
@@ -66,7 +67,7 @@ class LabelCard:
     secondary: tuple[str, ...]
 
 
-def routes(page: Page) -> list[Route]:
+def routes(page: ReviewPage) -> list[Route]:
     """Return the routes of label mode."""
     mode = Labelling(page)
     return [
@@ -82,7 +83,7 @@ def routes(page: Page) -> list[Route]:
 class Labelling:
     """Answers the requests of label mode."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: ReviewPage) -> None:
         self._page = page
         self._file = LabelFile(page.tools.labels)
 
@@ -166,7 +167,7 @@ class Labelling:
             others = {**self._others(), JUDGE: self._judge(papers)}
             ids = [paper.id for paper in papers]
             compared = [await run_in_threadpool(_compare, name, ids, mine, theirs) for name, theirs in others.items()]
-        titles = {paper.id: one_line(paper.title[:300]) for paper in papers}
+        titles = {paper.id: one_line(paper.title[:TITLE_SHOWN]) for paper in papers}
         return self._page.page(
             request,
             "agreement.html",
@@ -191,7 +192,7 @@ class Labelling:
         return self._page.session.survey.taxonomy
 
     def _headings(self) -> dict[str, str]:
-        return {leaf.id: leaf.label for leaf in self._taxonomy.leaves} | {NO_LEAF: "No section fits"}
+        return self._taxonomy.labels | {NO_LEAF: "No section fits"}
 
     def _who(self) -> dict[str, object]:
         return {"reader": self._page.tools.reader, "path": str(self._file.path), "labels": self._headings()}
@@ -273,5 +274,5 @@ def _find(papers: list[Paper], paper_id: str) -> Paper:
 
 
 def _row(paper: Paper, label: Label | None) -> LabelRow:
-    title = one_line(paper.title[:300]) or paper.id
+    title = one_line(paper.title[:TITLE_SHOWN]) or paper.id
     return LabelRow(paper.id, title, label.grade if label else None, (label.primary or "") if label else "")

@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from agent.errors import ConfigError
-from agent.review.app import Page
+from agent.review.app import ReviewPage
 from agent.review.security import ADDRESS, AccessMiddleware
 from agent.review.session import Tools
 
@@ -37,7 +37,7 @@ class ReviewServer:
             self._socket.close()
             raise ConfigError(f"--port {port}: {error.strerror}; give another, or 0 for any free one") from None
         self._socket.listen(128)
-        self.access = AccessMiddleware(Page(tools).application(), self._socket.getsockname()[1], start)
+        self.access = AccessMiddleware(ReviewPage(tools).application(), self._socket.getsockname()[1], start)
         self._server = uvicorn.Server(_configuration(self.access))
 
     @property

@@ -219,7 +219,7 @@ def build_cap(settings: Settings, max_cost: float | None = None, *, no_cap: bool
 
 
 def check_max_cost(max_cost: float | None) -> None:
-    """Raises ConfigError for a cap that allows no call."""
+    """Check a cap of the command line (None: not given). Raises ConfigError for one that allows no call."""
     if max_cost is not None and not max_cost > 0:
         raise ConfigError(f"--max-cost {max_cost:g}: no call could be made; give US dollars above 0, or --no-cap")
 
@@ -272,7 +272,7 @@ def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, co
         reasoning_effort=settings.judge.reasoning_effort,
         second_model=settings.judge.second_model,
         max_output=settings.judge.max_output_tokens,
-        labels={leaf.id: leaf.label for leaf in tree.leaves},
+        labels=tree.labels,
     )
 
 

@@ -96,7 +96,7 @@ def count_learned(settings: Settings, store: Store) -> Learned:
 
 
 def _decided(store: Store) -> Iterator[LabelledPaper]:
-    """Yield what people decided: what they let in is core, in the section where they let it stand; the rest is out.
+    """Yield what people decided: a paper they accepted is core, in the section where it stands now; the rest is out.
 
     A draft that a patch put into the list, and that nobody touched, is left out: a patch is applied as a whole, so the
     judge would take its own choice for that of a person. It is one more listed paper, as if it had always been there.

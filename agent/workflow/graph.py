@@ -21,15 +21,13 @@ from langgraph.types import Send
 from agent.core.arxiv import coverage
 from agent.core.night import review_text
 from agent.core.night.buckets import bucket_judged, bucket_unjudged, mark_twins, rank
-from agent.core.night.drafts import create_draft
+from agent.core.night.drafts import NEAREST_SHOWN, create_draft
 from agent.core.night.report import build_report, check_sum, judgment_lines, notes_on_batches, notes_on_budget
 from agent.core.night.review_text import Waiting
 from agent.errors import AnswerPending, DeliveryError, JudgeError
 from agent.ports import Services
 from agent.records import Bucket, Coverage, Delivered, Draft, Failure, Judgment, Paper, RunReport
 from agent.workflow import feedback
-
-NEAREST_SHOWN = 3
 
 PAPERS_A_TASK = 32
 """Papers are read from the store, and their judgments written to it, so many at a time. What a model answered is

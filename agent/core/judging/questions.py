@@ -40,7 +40,7 @@ class Questions:
     """A question about a paper, and the model that is asked.
 
     ``messages`` renders the prompt (the first message is the same for every paper, the last one holds the paper);
-    ``look`` is what the local judge thinks of the paper; ``prepare`` hears tonight's papers before the first of both.
+    ``look`` is what the local judge thinks of the paper; ``prepare`` takes tonight's papers before the first of both.
     ``labels`` holds the heading of each leaf by its id: a model may name it instead.
     ``second_model`` gives second opinions on contested verdicts (empty: none). ``max_output`` is in tokens.
     """
@@ -123,7 +123,7 @@ async def _hear(questions: Questions, model: str, paper: Paper, ask: Ask) -> Ver
 def request_lines(questions: Questions, papers: Sequence[Paper]) -> Iterator[dict[str, Any]]:
     """Yield the Batch input line of each paper, its id as ``custom_id``; a paper given twice is asked about once.
 
-    As before any question, ``questions.prepare`` must have heard of the night first.
+    As before any question, ``questions.prepare`` must have been called first.
     """
     for paper in {paper.id: paper for paper in papers}.values():
         body = questions.body(questions.model, questions.messages(paper), "json_schema", questions.reasoning_effort)

@@ -80,6 +80,6 @@ def problem_of(posted: PostedCommand, delivered: Collection[str], leaves: Collec
 def executable(
     commands: Sequence[PostedCommand], delivered: Collection[str], leaves: Collection[str]
 ) -> tuple[PostedCommand, ...]:
-    """Return the commands that can be carried out, at most one per paper: the last word counts."""
+    """Return the commands that can be carried out, at most one per paper: the last one counts."""
     last = {posted.command.paper_id: posted for posted in commands if problem_of(posted, delivered, leaves) is None}
     return tuple(last.values())

@@ -50,8 +50,8 @@ def reconsiderable(decision: Decision) -> bool:
     return decision.kind is DecisionKind.REJECTED and decision.note.endswith(CLOSED)
 
 
-class Placement(Record):
-    """A reviewer's wish for how a proposed paper stands in the list.
+class WantedEntry(Record):
+    """The entry that a reviewer wants of a proposed paper.
 
     ``section`` is the leaf, null for no entry at all; ``entry`` the words of the entry, null for those that it has.
     """

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from agent.core.catalog.edits import draft_entry
 from agent.core.judging.injection import suspicious
 from agent.core.survey.survey import Survey
 from agent.records import Draft, Judgment, Paper
+
+NEAREST_SHOWN: Final = 3
+"""Listed papers that are named beside a draft."""
 
 
 def create_draft(survey: Survey, paper: Paper, judgment: Judgment, section: str, nearest: Sequence[str]) -> Draft:

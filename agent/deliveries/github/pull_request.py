@@ -6,27 +6,23 @@ that dies anywhere is therefore repaired by the next one, on any machine. Nothin
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import tenacity
-from pydantic import SecretStr
 
 from agent.core.catalog.edits import InsertPapers, remove_entry
 from agent.core.escaping import without_mentions
 from agent.core.night.comment_commands import PostedCommand, executable, problem_of
-from agent.core.night.decisions import CLOSED, Placement, compare, find_entries
+from agent.core.night.decisions import CLOSED, WantedEntry, compare, find_entries
 from agent.core.night.review_text import with_hand_insertions
 from agent.deliveries.github.answers import Pull
-from agent.deliveries.github.api import GitHub
 from agent.deliveries.github.branches import RemoteState, TargetBranch, branch_was_deleted, delivered_to
 from agent.deliveries.github.comments import comment_once, executed_comments, read_commands
-from agent.deliveries.github.git import Clone, RemoteMoved, Version
+from agent.deliveries.github.git import RemoteMoved, Version
 from agent.deliveries.github.moves import Move, NotMoved, ReadEntries, move_to_leaf
-from agent.deliveries.github.page_decisions import commit_placement
+from agent.deliveries.github.page_decisions import commit_wanted_entry
 from agent.deliveries.github.rolling_branch import TRIES, BranchChange, RollingBranch
 from agent.deliveries.github.texts import (
     command_message,
@@ -45,33 +41,11 @@ class PullRequestDelivery:
     """One branch, one draft pull request, only ever appended to."""
 
     def __init__(
-        self,
-        *,
-        folder: Path,
-        repository: str,
-        remote: str,
-        base: str,
-        branch: str,
-        catalog_path: str,
-        api_url: str,
-        token: str,
-        insert: InsertPapers,
-        read_entries: ReadEntries,
-        leaves: Collection[str],
-        environment: Mapping[str, str],
-        sleep: Callable[[float], None] = time.sleep,
+        self, branch: RollingBranch, insert: InsertPapers, read_entries: ReadEntries, leaves: Collection[str]
     ) -> None:
-        """``folder`` is for a clone of our own; ``environment`` is what git inherits. Raises ConfigError.
-
-        ``repository`` is ``owner/name``; ``catalog_path`` is the catalog in that repository; ``leaves`` are the
-        sections that ``/triage move`` may name.
-        """
-        self._clone = Clone(folder, remote, catalog_path, SecretStr(token), environment, sleep=sleep)
-        self._github = GitHub(api_url, repository, SecretStr(token), sleep=sleep)
-        self._branch = RollingBranch(
-            self._clone, self._github, base=base, branch=branch, catalog_path=catalog_path, labels=LABELS
-        )
-        self._catalog_path = catalog_path
+        """``leaves`` are the sections that ``/triage move`` may name."""
+        self._branch = branch
+        self._clone, self._github = branch.clone, branch.github
         self._insert = insert
         self._read_entries = read_entries
         self._leaves = frozenset(leaves)
@@ -131,16 +105,16 @@ class PullRequestDelivery:
             if target.pull:
                 tip, notes = self._execute_commands(target, target.pull, tip, delivered, base_tip)
             done = self._append(tip, [one for one in drafts if one.paper_id not in delivered], run_id)
-            notes += [f"{draft.paper_id} was not added: {self._catalog_path} has it already" for draft in done.same]
-            by_hand[:] = done.by_hand
+            notes += [
+                f"{draft.paper_id} was not added: {self._branch.catalog_path} has it already" for draft in done.same
+            ]
             body = with_hand_insertions(described, done.by_hand)
-            return BranchChange(done.tip, title, finish_body(body, delivered | done.added), tuple(notes))
+            text = finish_body(body, delivered | done.added)
+            return BranchChange(done.tip, title, text, notes=tuple(notes), by_hand=done.by_hand)
 
-        by_hand: list[ByHand] = []
-        delivered = self._branch.deliver(make)
-        return delivered.model_copy(update={"by_hand": tuple(by_hand)})
+        return self._branch.deliver(make)
 
-    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+    def publish(self, wanted: Sequence[WantedEntry]) -> tuple[str, ...]:
         """Commit on the branch of the open pull request what was decided on the review page, and push it.
 
         A paper that cannot be put where it is wanted stays as it is, and a comment says why. Papers that were never put
@@ -153,7 +127,7 @@ class PullRequestDelivery:
         retry(self._publish, wanted)
         return tuple(one.paper_id for one in wanted)
 
-    def _publish(self, wanted: Sequence[Placement]) -> None:
+    def _publish(self, wanted: Sequence[WantedEntry]) -> None:
         with self._branch.opened() as seen:
             pull = seen.open_pull()
             if pull is None:
@@ -164,7 +138,7 @@ class PullRequestDelivery:
             for one in wanted:
                 try:
                     if one.paper_id in delivered:
-                        tip = commit_placement(self._clone, tip, one, self._read_entries, self._insert)
+                        tip = commit_wanted_entry(self._clone, tip, one, self._read_entries, self._insert)
                 except NotMoved as error:
                     problems[f"page {one.paper_id} {one.section}"] = _not_done(str(error))
             if tip != start:
@@ -275,7 +249,7 @@ def _add_problem(problems: dict[str, str], posted: PostedCommand, problem: str |
 
 
 def _not_done(problem: str) -> str:
-    """Return the answer to a wish that cannot be met."""
+    """Return the comment on a command or decision that cannot be carried out."""
     told = without_mentions(problem).replace("`", "'")
     return f"Not done: {told}."
 

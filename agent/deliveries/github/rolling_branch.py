@@ -6,12 +6,15 @@ by the next one, on any machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import tenacity
+from pydantic import SecretStr
 
 from agent.deliveries.github.answers import Pull
 from agent.deliveries.github.api import GitHub
@@ -21,7 +24,7 @@ from agent.deliveries.github.git import Clone, RemoteMoved
 from agent.deliveries.github.rest import CallRefused
 from agent.deliveries.github.texts import conflict_comment
 from agent.errors import DeliveryError
-from agent.records import Delivered
+from agent.records import ByHand, Delivered
 
 TRIES: Final = 3
 """How often a delivery is begun anew when someone else pushes in between."""
@@ -31,13 +34,14 @@ TRIES: Final = 3
 class BranchChange:
     """The change of a delivery to the branch: its new tip, and the text of its pull request.
 
-    ``notes`` say what could not be done without being a failure.
+    ``notes`` say what could not be done without being a failure, ``by_hand`` which entries are left to people.
     """
 
     tip: str
     title: str
     body: str
     notes: tuple[str, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
 
 
 MakeChange = Callable[[TargetBranch, str, str], BranchChange]
@@ -54,7 +58,7 @@ class RollingBranch:
         self.github = github
         self._base = base
         self._branch = branch
-        self._catalog_path = catalog_path
+        self.catalog_path = catalog_path
         self._labels = list(labels)
 
     @contextmanager
@@ -88,14 +92,14 @@ class RollingBranch:
                 raise self._conflict(target)
             change = make(target, merged, base_tip)
             if change.tip == base_tip and target.pull is None:
-                return Delivered(notes=change.notes)
+                return Delivered(notes=change.notes, by_hand=change.by_hand)
             if target.replace and target.tip:
                 self.clone.delete(target.branch, target.tip)
             if change.tip != target.tip:
                 self.clone.push(change.tip, target.branch)
             pull = target.pull or self._open(target, change)
             notes = [*change.notes, *self._describe(pull, change)]
-            return Delivered(pr_url=pull.html_url, notes=tuple(notes))
+            return Delivered(pr_url=pull.html_url, notes=tuple(notes), by_hand=change.by_hand)
 
     def _open(self, target: TargetBranch, change: BranchChange) -> Pull:
         """Open the pull request. If GitHub will not, the branch made for it goes again: nothing is left half-done."""
@@ -134,9 +138,33 @@ class RollingBranch:
         where = f"branch {target.branch}"
         if target.pull:
             where = target.pull.html_url
-            text = conflict_comment(self._base, target.branch, self._catalog_path)
+            text = conflict_comment(self._base, target.branch, self.catalog_path)
             comment_once(self.github, target.pull, {f"conflict {target.tip}": text})
         return DeliveryError(
             f"{self._base} no longer merges into {target.branch}: resolve the conflict on {where}; "
             "nothing was changed there, the next run delivers"
         )
+
+
+def build_branch(
+    *,
+    folder: Path,
+    repository: str,
+    remote: str,
+    base: str,
+    branch: str,
+    catalog_path: str,
+    api_url: str,
+    token: SecretStr,
+    environment: Mapping[str, str],
+    labels: Sequence[str] = (),
+    sleep: Callable[[float], None] = time.sleep,
+) -> RollingBranch:
+    """Return the branch of a repository on GitHub, with a clone of our own in ``folder``.
+
+    ``repository`` is ``owner/name``; ``catalog_path`` is the catalog in it; ``labels`` are those of the pull request;
+    ``environment`` is what git inherits. Raises ConfigError for a token, remote or address that cannot be used.
+    """
+    clone = Clone(folder, remote, catalog_path, token, environment, sleep=sleep)
+    github = GitHub(api_url, repository, token, sleep=sleep)
+    return RollingBranch(clone, github, base=base, branch=branch, catalog_path=catalog_path, labels=labels)

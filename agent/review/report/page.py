@@ -85,7 +85,7 @@ def render(survey: Survey, store: Store, ended: datetime, report: RunReport) -> 
         drafts=_drafts(store, report),
         queue=queue[:QUEUE_SHOWN],
         queue_length=len(store.queued()),
-        labels={leaf.id: leaf.label for leaf in survey.taxonomy.leaves},
+        labels=survey.taxonomy.labels,
         plots=[Markup(svg) for svg in _plots(store)],
     )
 

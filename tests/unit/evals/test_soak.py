@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evals.benchmarks.soak.invariants import Kept, Ledger, growth_violations, violations
-from evals.benchmarks.soak.nights import Night, Plan, soak
+from evals.benchmarks.soak.nights import Plan, SoakNight, soak
 
 BASE = "## Watering\n* **[An Old Paper](https://arxiv.org/abs/2401.00011)**\n"
 LINE = "* **[A New Paper](https://arxiv.org/abs/2502.03001)**\n"
@@ -14,7 +14,7 @@ DAY = "2025-02-03"
 
 
 def test_five_nights_with_faults_and_a_reviewer_break_no_invariant() -> None:
-    rows: list[Night] = []
+    rows: list[SoakNight] = []
     result = soak(Plan(nights=5, seed=3, papers=5, kill_share=0.2, latency=0.0), rows.append)
     assert [row.violations for row in rows] == [[]] * 5
     assert result["faults"] > 5 and result["announced"] > 10 and result["runs"] >= 5

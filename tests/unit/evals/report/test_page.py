@@ -17,7 +17,7 @@ from agent.core.survey.taxonomy import Leaf, Scope, Taxonomy, TaxonomySection, T
 from agent.core.survey.taxonomy import Relevance as Grades
 from agent.errors import ConfigError
 from evals import compare, run
-from evals.datasets import Listed, Night, Nights, PickNight
+from evals.datasets import LabelledNight, Listed, Nights, PickNight
 from evals.report.page import check_ready, mistakes, render, write_page
 from evals.run import Evaluation
 from tests.support.eval_cases import DAY, LEVELS, ScriptedJudge, paper, verdict
@@ -61,7 +61,7 @@ def evaluation() -> Evaluation:
         Listed(key="failed", paper=paper("failed"), gold=("4.1.1",)),
     ]
     labels = {"n1": 3, "n2": 0, "n3": 0, "n4": 3, "gone": 0}
-    night = Night(day=DAY, papers=tuple(map(paper, labels)), labels=labels)  # type: ignore[arg-type]
+    night = LabelledNight(day=DAY, papers=tuple(map(paper, labels)), labels=labels)  # type: ignore[arg-type]
     return run.evaluate(
         lambda without: ScriptedJudge(script),
         levels=LEVELS,
@@ -128,7 +128,7 @@ def test_at_most_20_mistakes_are_shown_half_of_each_kind() -> None:
     script = {f"p{at:02}": verdict(f"p{at:02}", 0.9, 3, "3.1.1") for at in range(30)}
     labels = {f"n{at:02}": 0 for at in range(30)}
     script |= {each: verdict(each, 0.9, 3) for each in labels}
-    night = Night(day=DAY, papers=tuple(map(paper, labels)), labels=labels)  # type: ignore[arg-type]
+    night = LabelledNight(day=DAY, papers=tuple(map(paper, labels)), labels=labels)  # type: ignore[arg-type]
     wrong = run.evaluate(
         lambda without: ScriptedJudge(script),
         levels=LEVELS,
