@@ -56,7 +56,7 @@ class Plan:
 
 
 @dataclass
-class Night:
+class SoakNight:
     """One row of the table."""
 
     day: str
@@ -85,9 +85,9 @@ class Soak:
         self.usual = 1.5
         """Seconds of a run that ended by itself: kills come within that time."""
 
-    def night(self, number: int) -> Night:
+    def night(self, number: int) -> SoakNight:
         day = weekday(number)
-        row = Night(day=str(day))
+        row = SoakNight(day=str(day))
         self.servers.ask("announce", day=str(day), papers=list(self._papers(day)))
         self.servers.ask("break_things", seed=f"{self.plan.seed} {number}", share=self.plan.fault_share)
         code: int | None = None
@@ -236,7 +236,7 @@ def weekday(number: int) -> date:
     return FIRST_NIGHT + timedelta(weeks=weeks, days=days)
 
 
-def soak(plan: Plan, show: Callable[[Night], object]) -> dict[str, Any]:
+def soak(plan: Plan, show: Callable[[SoakNight], object]) -> dict[str, Any]:
     """Run all nights, ``show`` each, and return the totals with the rows."""
     began = time.monotonic()
     with TemporaryDirectory(prefix="soak-") as name:
@@ -271,7 +271,7 @@ def soak(plan: Plan, show: Callable[[Night], object]) -> dict[str, Any]:
     }
 
 
-def bytes_a_night(rows: list[Night]) -> int:
+def bytes_a_night(rows: list[SoakNight]) -> int:
     """Return by how much the state folder grew a night, from the first of some nights to the last."""
     return (rows[-1].state_kb - rows[0].state_kb) * 1024 // (len(rows) - 1) if len(rows) > 1 else 0
 
@@ -283,7 +283,7 @@ def main() -> None:
     options.add_argument("--json", action="store_true", help="print the totals and all rows as one JSON object")
     given = options.parse_args()
 
-    def show(row: Night) -> None:
+    def show(row: SoakNight) -> None:
         line = f"{row.day} {row.runs} runs, {row.kills} killed, exits {row.codes}, {row.faults} faults, {row.reviewer}"
         sys.stderr.write(f"{line}, state {row.state_kb} KB, peak {row.peak_mb:.0f} MB\n")
         sys.stderr.writelines(f"  VIOLATION {words}\n" for words in row.violations)
