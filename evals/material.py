@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from agent.core.night import buckets
+from agent.core.survey.heading_kinds import NUMBER
 from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Taxonomy
 from agent.database.store import Store
@@ -20,7 +21,7 @@ from agent.sources.files import records
 from agent.sources.files.listing import ListingFile
 from agent.wiring import judges
 from evals import compare, datasets, run
-from evals.baselines.judges import BASELINES, build_baseline
+from evals.baselines.judges import build_baseline, names_for
 from evals.datasets import Listed, Nights, PickNight
 from evals.result import EvalResult
 from evals.run import Evaluation, JudgeBuilder
@@ -87,9 +88,9 @@ class Material:
         )
 
     def evaluate_baselines(self) -> list[EvalResult]:
-        """Judge and score all of it with every baseline."""
-        known = self.survey.knowledge.papers
-        return [self.evaluate(build_baseline(name, self.survey.taxonomy, known)).result for name in BASELINES]
+        """Judge and score all of it with every baseline that fits the list."""
+        tree, known = self.survey.taxonomy, self.survey.knowledge.papers
+        return [self.evaluate(build_baseline(name, tree, known)).result for name in names_for(tree)]
 
 
 def with_own_night(settings: Settings, options: Options) -> Options:
@@ -163,9 +164,15 @@ def levels_of(taxonomy: Taxonomy) -> Levels:
     return Levels(
         section={leaf.id: leaf.section for leaf in taxonomy.leaves},
         tier={leaf.id: leaf.tier for leaf in taxonomy.leaves},
-        group={leaf.id: leaf.section.split(".")[0] for leaf in taxonomy.leaves},
+        group={leaf.id: _top_section(leaf.section) for leaf in taxonomy.leaves},
         headline=frozenset(leaf.id for leaf in taxonomy.leaves if leaf.headline),
     )
+
+
+def _top_section(section: str) -> str:
+    """Return ``4`` of ``4.2``; a section with a name for a number is its own."""
+    number = NUMBER.fullmatch(section)
+    return number["number"].split(".")[0] if number else section
 
 
 def category_filter(settings: Settings) -> Callable[[Paper], bool]:

@@ -55,9 +55,11 @@ def evaluate(
     options = Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
     if requests or answers:
         options = options.without_unasked_catalog()
+    elif report:
+        options = with_own_night(settings, options)
     with output.Bar() as bar, open_state(settings, exclusive=True) as store:
         survey = load_survey(settings, store)
-        material = gather(settings, survey, with_own_night(settings, options) if report else options)
+        material = gather(settings, survey, options)
         if dry_run:
             found = estimate(settings, survey, store, material)
             return output.show(found, shared.as_json, lambda: output.show_fields(found))

@@ -159,7 +159,7 @@ class _EntryForm(NamedTuple):
 
 
 def _entry_forms(text: str, draft: TaxonomyDraft) -> dict[str, _EntryForm]:
-    from agent.core.catalog.edits import draft_entry
+    from agent.core.catalog.edits import Addition, draft_entry
     from agent.core.catalog.parse import parse
     from agent.records import Paper
 
@@ -173,8 +173,10 @@ def _entry_forms(text: str, draft: TaxonomyDraft) -> dict[str, _EntryForm]:
         published=today,
     )
     catalog = parse(text, draft.headings)
+    summary = "What the paper does in a sentence."
     return {
-        leaf: _EntryForm(section.order, draft_entry(catalog, leaf, paper)) for leaf, section in catalog.sections.items()
+        leaf: _EntryForm(section.order, draft_entry(catalog, Addition(leaf=leaf, paper=paper, summary=summary)))
+        for leaf, section in catalog.sections.items()
     }
 
 
