@@ -25,7 +25,7 @@ from agent.deliveries.github.answers import Repository
 from agent.errors import ConfigError, DeliveryError
 from agent.tls import tls_context
 
-Row = TypeVar("Row", bound=BaseModel)
+AnswerRecord = TypeVar("AnswerRecord", bound=BaseModel)
 
 PER_PAGE: Final = 100
 ATTEMPTS: Final = 4
@@ -116,7 +116,7 @@ class Rest:
         with httpx2.Client(verify=tls_context(), timeout=30.0, follow_redirects=False) as self._client:
             yield
 
-    def pages(self, path: str, model: type[Row], query: Mapping[str, str]) -> Iterator[Row]:
+    def pages(self, path: str, model: type[AnswerRecord], query: Mapping[str, str]) -> Iterator[AnswerRecord]:
         """Yield the rows of a list, page by page."""
         page = 1
         while True:
@@ -306,7 +306,7 @@ def _json(answer: RestAnswer) -> Any:
         ) from None
 
 
-def _check(model: type[Row], row: object) -> Row:
+def _check(model: type[AnswerRecord], row: object) -> AnswerRecord:
     try:
         return model.model_validate(row)
     except ValidationError as error:
@@ -315,7 +315,7 @@ def _check(model: type[Row], row: object) -> Row:
         raise DeliveryError(f"GitHub's answer has no usable {model.__name__}.{where}: {first['msg']}") from None
 
 
-def read(model: type[Row], answer: RestAnswer) -> Row:
+def read(model: type[AnswerRecord], answer: RestAnswer) -> AnswerRecord:
     """Return the record of an answer. Raises DeliveryError for one that is no such record."""
     return _check(model, _json(answer))
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from evals.benchmarks.soak.invariants import Kept, Ledger, growth_violations, ids_in, violations
+from evals.benchmarks.soak.invariants import Kept, RunLedger, growth_violations, ids_in, violations
 from evals.benchmarks.soak.processes import ROOT, Ended, Servers, run_triage, serve_world
 
 HOME: Final = ROOT / "tests" / "fixtures" / "gardens"
@@ -44,7 +44,7 @@ WORDS: Final = " ".join(
 
 
 @dataclass
-class Plan:
+class SoakPlan:
     """How a soak is run. ``fault_share`` is how likely a request to arXiv fails, and sets the other servers' faults."""
 
     nights: int = 60
@@ -73,13 +73,13 @@ class SoakNight:
 class Soak:
     """The world between nights. ``chance`` decides everything, so that a seed repeats all but the moments of kills."""
 
-    def __init__(self, plan: Plan, folder: Path, servers: Servers) -> None:
+    def __init__(self, plan: SoakPlan, folder: Path, servers: Servers) -> None:
         self.plan, self.folder, self.servers = plan, folder, servers
         self.chance = random.Random(plan.seed)
         self.home = folder / "home"
         self.state = folder / "state"
         shutil.copytree(HOME, self.home)
-        self.ledger = Ledger(base=(self.home / CATALOG).read_text("utf-8"))
+        self.ledger = RunLedger(base=(self.home / CATALOG).read_text("utf-8"))
         self.calls = 0
         self.faults = 0
         self.usual = 1.5
@@ -236,7 +236,7 @@ def weekday(number: int) -> date:
     return FIRST_NIGHT + timedelta(weeks=weeks, days=days)
 
 
-def soak(plan: Plan, show: Callable[[SoakNight], object]) -> dict[str, Any]:
+def soak(plan: SoakPlan, show: Callable[[SoakNight], object]) -> dict[str, Any]:
     """Run all nights, ``show`` each, and return the totals with the rows."""
     began = time.monotonic()
     with TemporaryDirectory(prefix="soak-") as name:
@@ -288,7 +288,7 @@ def main() -> None:
         sys.stderr.write(f"{line}, state {row.state_kb} KB, peak {row.peak_mb:.0f} MB\n")
         sys.stderr.writelines(f"  VIOLATION {words}\n" for words in row.violations)
 
-    result = soak(Plan(nights=given.nights, seed=given.seed), show)
+    result = soak(SoakPlan(nights=given.nights, seed=given.seed), show)
     totals = result if given.json else {name: value for name, value in result.items() if name != "rows"}
     sys.stdout.write(f"{json.dumps(totals, indent=None if given.json else 1)}\n")
     sys.exit(1 if result["violations"] else 0)
