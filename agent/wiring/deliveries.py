@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from agent.deliveries.notifications import Notifier
     from agent.deliveries.patch import PatchDelivery
 
+_NO_TOKEN_FOR_DRAFTS: Final = (
+    "a pull request needs GITHUB_TOKEN in the environment, with write access to the repository"
+)
+_NO_TOKEN_FOR_REPAIRS: Final = "--fix pr needs GITHUB_TOKEN in the environment, with write access to the repository"
+
 
 def build_delivery(
     settings: Settings, survey: Survey, store: Store, kind: str, *, checkout: str = "checkout"
@@ -45,7 +50,7 @@ def build_delivery(
         return build_patch(settings, survey, store)
     from agent.deliveries.github.pull_request import LABELS, PullRequestDelivery
 
-    branch = _build_branch(settings, checkout, settings.github.branch, wanted="a pull request", labels=LABELS)
+    branch = _build_branch(settings, checkout, settings.github.branch, _NO_TOKEN_FOR_DRAFTS, labels=LABELS)
     return PullRequestDelivery(
         branch,
         _inserter(survey, store),
@@ -55,17 +60,14 @@ def build_delivery(
 
 
 def _build_branch(
-    settings: Settings, checkout: str, branch: str, *, wanted: str, labels: Sequence[str] = ()
+    settings: Settings, checkout: str, branch: str, without_token: str, *, labels: Sequence[str] = ()
 ) -> RollingBranch:
-    """Return the branch of a pull request; ``wanted`` is what it is for, in words.
-
-    Raises ConfigError without GITHUB_TOKEN.
-    """
+    """Return the branch of a pull request. Raises ConfigError without GITHUB_TOKEN, in the words ``without_token``."""
     from agent.deliveries.github.rolling_branch import build_branch
 
     token, github = environment.github_token(), settings.github
     if token is None:
-        raise ConfigError(f"{wanted} needs GITHUB_TOKEN in the environment, with write access to the repository")
+        raise ConfigError(without_token)
     return build_branch(
         folder=settings.state.folder / checkout,
         repository=github.repository,
@@ -123,7 +125,7 @@ def build_repairs_delivery(settings: Settings, fix: str | None, run_id: str) -> 
     from agent.deliveries.github.repairs import RepairsDelivery
 
     branch = f"{settings.github.branch}-repairs"
-    delivery = RepairsDelivery(_build_branch(settings, "checkout-repairs", branch, wanted="--fix pr"))
+    delivery = RepairsDelivery(_build_branch(settings, "checkout-repairs", branch, _NO_TOKEN_FOR_REPAIRS))
 
     def deliver(text: str, findings: Sequence[Finding]) -> Delivered:
         repairs = plan_repairs(text, findings)
