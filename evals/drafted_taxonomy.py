@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from agent.core.catalog.overview import Overview, read_overview
 from agent.core.survey import taxonomy
@@ -26,25 +25,18 @@ from agent.settings import load_settings
 from agent.wiring.lists import load_survey
 from agent.wiring.state import open_state
 from evals.datasets import Listed, list_known
+from evals.result import PlacedPaper
 from evals.scoring.intervals import wilson
 
 
-class Placed(NamedTuple):
-    """A listed paper, the leaves that list it, and the leaves where a judge would list it, best first."""
-
-    key: str
-    gold: tuple[str, ...]
-    top: tuple[str, ...]
-
-
-def place_by_hand_written(survey: Survey, store: Store, papers: Sequence[Listed]) -> Iterator[Placed]:
+def place_by_hand_written(survey: Survey, store: Store, papers: Sequence[Listed]) -> Iterator[PlacedPaper]:
     """Yield where each paper is placed by the taxonomy of the list."""
     judge = LocalJudge(survey.taxonomy, survey.knowledge, store.background())
     for each in papers:
-        yield Placed(each.key, each.gold, asyncio.run(judge.judge(each.paper)).top)
+        yield PlacedPaper(key=each.key, gold=each.gold, top=asyncio.run(judge.judge(each.paper)).top)
 
 
-def place_by_drafted(survey: Survey, store: Store, papers: Sequence[Listed]) -> Iterator[Placed]:
+def place_by_drafted(survey: Survey, store: Store, papers: Sequence[Listed]) -> Iterator[PlacedPaper]:
     """Yield where each paper is placed by the drafted taxonomy, leaves named as in the taxonomy of the list."""
     text = survey.catalog.text
     overview = read_overview(text)
@@ -57,7 +49,8 @@ def place_by_drafted(survey: Survey, store: Store, papers: Sequence[Listed]) -> 
     for each in papers:
         tree = _draft(overview, text, lines.get(each.key, ()))
         judge = LocalJudge(tree, drafted.knowledge, store.background())
-        yield Placed(each.key, each.gold, tuple(names[leaf] for leaf in asyncio.run(judge.judge(each.paper)).top))
+        top = tuple(names[leaf] for leaf in asyncio.run(judge.judge(each.paper)).top)
+        yield PlacedPaper(key=each.key, gold=each.gold, top=top)
 
 
 def _draft(overview: Overview, text: str, unseen: Sequence[int]) -> Taxonomy:
@@ -90,7 +83,7 @@ def main() -> None:
                 sys.stdout.write(_row(name, list(place(survey, store, papers))))
 
 
-def _row(name: str, placed: Sequence[Placed]) -> str:
+def _row(name: str, placed: Sequence[PlacedPaper]) -> str:
     first = [each.top[0] in each.gold for each in placed]
     three = sum(not set(each.gold).isdisjoint(each.top) for each in placed)
     low, high = wilson(first) or (0.0, 0.0)
