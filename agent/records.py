@@ -96,6 +96,14 @@ class Summary(Record):
     operation: str | None
 
 
+class InventedPaper(Record):
+    """A paper that nobody wrote, as an example of what belongs in a leaf."""
+
+    leaf: str
+    title: str
+    abstract: str
+
+
 class Entry(Record):
     """One entry of the catalog, as printed. ``line`` and ``end_line`` are 1-based and inclusive."""
 

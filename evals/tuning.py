@@ -39,8 +39,8 @@ from agent.judges.local.learning import (
     Settings,
 )
 from agent.judges.local.space import Space, Text, build_space, text_of
-from agent.records import Label, Paper, PaperRecord
-from agent.sources.files.records import read_labels, read_records
+from agent.records import InventedPaper, Label, Paper, PaperRecord
+from agent.sources.files.records import read_invented, read_labels, read_records
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -48,7 +48,8 @@ LABELS = ROOT / "data" / "labels" / "background-800.jsonl"
 CHOSEN = ROOT / "data" / "labels" / "background-chosen.jsonl"
 BACKGROUND = SHARED / "background-2025-09-to-11.jsonl.gz"
 LISTED = SHARED / "catalog_papers.jsonl"
-READ = (LABELS, CHOSEN, BACKGROUND, LISTED)
+INVENTED = ROOT / "taxonomy" / "invented.jsonl"
+READ = (LABELS, CHOSEN, BACKGROUND, LISTED, INVENTED)
 """All files that tuning may open; a test holds it to them."""
 
 REFERENCE = ROOT / "agent" / "judges" / "local" / "reference_words.txt"
@@ -69,6 +70,8 @@ TRIED: Mapping[str, Sequence[Any]] = {
     "values": ((0.0, 1.0, 2.0, 3.0), (0.0, 0.5, 1.5, 3.0), (0.0, 0.4, 1.3, 2.7)),
     "listed_value": (2.0, 2.5, 3.0),
     "listed_weight": (0.3, 1.0, 2.0),
+    "invented_value": (1.5, 2.0, 2.5),
+    "invented_weight": (0.0, 0.1, 0.3, 1.0),
     "unlabelled_weight": (5.0, 10.0, 30.0, 100.0),
     "leaf_penalty": (0.1, 0.2, 0.4),
     "shared_terms": (0.0, 0.2, 0.4, 0.7),
@@ -95,6 +98,7 @@ class Bench:
     chosen: tuple[tuple[Paper, Label], ...]
     unlabelled: tuple[Paper, ...]
     listed: tuple[PaperRecord, ...]
+    invented: tuple[InventedPaper, ...]
 
     @property
     def grades(self) -> NDArray[np.int_]:
@@ -128,6 +132,7 @@ def read_bench() -> Bench:
         chosen=tuple((paper, chosen[paper.id]) for paper in background if paper.id in chosen),
         unlabelled=tuple(paper for paper in background if paper.id not in labels and paper.id not in chosen),
         listed=listed,
+        invented=read_invented(INVENTED),
     )
 
 
@@ -180,7 +185,7 @@ def graded(bench: Bench, rows: Rows, *, chosen: bool) -> list[tuple[Paper, Label
 
 
 def examples(bench: Bench, rows: Rows, settings: Settings, *, chosen: bool) -> list[Example]:
-    """Return what relevance is learned from: graded papers, the listed ones, some unlabelled ones."""
+    """Return what relevance is learned from: graded papers, the listed and the invented ones, some unlabelled ones."""
     labelled = graded(bench, rows, chosen=chosen)
     some = bench.unlabelled[:: -(-len(bench.unlabelled) // settings.unlabelled_of(len(labelled)))]
     weight = settings.unlabelled_weight / len(some)
@@ -193,16 +198,23 @@ def examples(bench: Bench, rows: Rows, settings: Settings, *, chosen: bool) -> l
         Example("", Text(each, each), settings.listed_value, settings.listed_weight)
         for each in map(define, bench.tree.leaves)
     )
+    invented = (
+        Example("", text_of(each.title, each.abstract), settings.invented_value, settings.invented_weight)
+        for each in bench.invented
+    )
     others = (Example(paper.id, _text(paper), settings.unlabelled_value, weight, unlabelled=True) for paper in some)
-    return [*valued, *listed, *wanted, *others]
+    return [*valued, *listed, *wanted, *invented, *others]
 
 
 def placed(bench: Bench, rows: Rows, settings: Settings, *, chosen: bool) -> list[PlacedExample]:
-    """Return what leaves are learned from: the listed papers, and of the graded ones those with a leaf."""
+    """Return what leaves are learned from: the listed and invented papers, and of the graded ones those with a leaf."""
     columns = {leaf: place for place, leaf in enumerate(bench.tree.leaf_ids)}
     found = [
         PlacedExample(record.key, _record_text(record), {columns[ref.section_id]: 1.0 for ref in record.entries}, 1.0)
         for record in bench.listed
+    ]
+    found += [
+        PlacedExample("", text_of(each.title, each.abstract), {columns[each.leaf]: 1.0}, 1.0) for each in bench.invented
     ]
     for paper, label, weight in graded(bench, rows, chosen=chosen):
         if label.grade >= 1 and label.primary in columns:

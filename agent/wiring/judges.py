@@ -23,7 +23,7 @@ from agent.records import JudgeIdentity
 from agent.settings import Settings
 from agent.wiring import prompts
 from agent.wiring.labels import load_labelled
-from agent.wiring.lists import load_prices, read_text
+from agent.wiring.lists import load_invented, load_prices, read_text
 
 if TYPE_CHECKING:
     from agent.judges.batches.judge import BatchJudge
@@ -56,7 +56,14 @@ def build_local(
 
     labelled = [each for each in load_labelled(settings, store) if each.paper.id not in unlearned]
     known = survey.knowledge.without(without)
-    return LocalJudge(survey.taxonomy, known, store.background(), labelled, settings.state.folder / "learned")
+    return LocalJudge(
+        survey.taxonomy,
+        known,
+        store.background(),
+        labelled,
+        settings.state.folder / "learned",
+        load_invented(settings, survey.taxonomy),
+    )
 
 
 def build_search(settings: Settings, survey: Survey, store: Store) -> LocalJudge:

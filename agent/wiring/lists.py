@@ -9,8 +9,9 @@ from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import ConfigError
+from agent.records import InventedPaper
 from agent.settings import AUTO_PROMPT, Settings
-from agent.sources.files.records import read_summaries
+from agent.sources.files.records import read_invented, read_summaries
 from agent.wiring import shipped
 
 
@@ -20,6 +21,17 @@ def load_taxonomy(settings: Settings) -> taxonomy.Taxonomy:
     if not files:
         raise ConfigError(f"{folder}: no taxonomy files here; it needs survey.yaml and one file per section")
     return taxonomy.parse(files)
+
+
+def load_invented(settings: Settings, tree: taxonomy.Taxonomy) -> tuple[InventedPaper, ...]:
+    """Return the papers that were invented for the leaves, if the list has any. Raises ConfigError for a leaf that is
+    not in the taxonomy."""
+    path = settings.home / "taxonomy" / "invented.jsonl"
+    invented = read_invented(path) if path.exists() else ()
+    for each in invented:
+        if each.leaf not in tree.leaf_ids:
+            raise ConfigError(f"{path}: {each.title!r} is of {tree.unknown(each.leaf)}")
+    return invented
 
 
 def load_survey(settings: Settings, store: Store) -> Survey:

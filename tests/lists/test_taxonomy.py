@@ -12,6 +12,7 @@ import yaml
 
 from agent.core.survey import taxonomy
 from agent.errors import ConfigError
+from agent.sources.files.records import read_invented
 from tests.support.leaks import leaks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,6 +94,12 @@ def _texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
 def test_no_text_that_a_judge_sees_names_an_entry_of_the_list() -> None:
     found = [(place, leak) for place, text in _texts(OURS.model_dump()) for leak in leaks(text, TITLES)]
     assert found == []
+
+
+def test_the_invented_papers_are_of_every_leaf_and_retell_no_entry() -> None:
+    invented = read_invented(ROOT / "taxonomy" / "invented.jsonl")
+    assert {each.leaf for each in invented} == set(OURS.leaf_ids)
+    assert [(each.title, leak) for each in invented for leak in leaks(f"{each.title}\n{each.abstract}", TITLES)] == []
 
 
 @pytest.mark.parametrize(

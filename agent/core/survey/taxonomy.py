@@ -261,7 +261,11 @@ class Taxonomy(_SurveyFile):
         try:
             return self._by_id[leaf_id]
         except KeyError:
-            raise ConfigError(f"unknown leaf {leaf_id!r}; allowed: {_listed(self.leaf_ids)}") from None
+            raise ConfigError(self.unknown(leaf_id)) from None
+
+    def unknown(self, leaf_id: str) -> str:
+        """Return what is said of an id that no leaf has."""
+        return f"unknown leaf {leaf_id!r}; allowed: {_listed(self.leaf_ids)}"
 
     @cached_property
     def _by_id(self) -> dict[str, Leaf]:

@@ -38,7 +38,7 @@ from agent.judges.local.learning import (
 )
 from agent.judges.local.space import Space, Text, build_space, text_of
 from agent.judges.local.subject import Announcements, Subject
-from agent.records import Grade, JudgeIdentity, Judgment, Paper, Usage
+from agent.records import Grade, InventedPaper, JudgeIdentity, Judgment, Paper, Usage
 
 Floats = NDArray[np.float64]
 
@@ -126,7 +126,8 @@ class _Look:
 
 
 class LocalJudge:
-    """Implements Judge from a taxonomy, what is known of the listed papers, earlier announcements, and graded papers.
+    """Implements Judge from a taxonomy, what is known of the listed papers, earlier announcements, graded papers, and
+    papers invented for the leaves.
 
     Without ``background``, tonight's own listing takes its place. ``folder`` keeps what is costly to learn from one
     night to the next. The same data gives the same judgments.
@@ -139,6 +140,7 @@ class LocalJudge:
         background: Sequence[Paper],
         labelled: Iterable[LabelledPaper] = (),
         folder: Path | None = None,
+        invented: Sequence[InventedPaper] = (),
     ) -> None:
         self._taxonomy = taxonomy
         self._knowledge = knowledge
@@ -148,6 +150,7 @@ class LocalJudge:
         trust = list(LabelSource)
         self._labelled = tuple(sorted(strongest(labelled), key=lambda each: trust.index(each.source)))[:MOST]
         self._label_titles = _by_title((each.paper.id, each.paper.title) for each in self._labelled)
+        self._invented = tuple((each.leaf, text_of(each.title, each.abstract)) for each in invented)
         self._background = tuple(background)
         self._folder = folder
         self._learn_from(background)
@@ -176,7 +179,8 @@ class LocalJudge:
         after ``prepare``."""
         known = [known.model_dump_json(exclude={"ids"}) + str(sorted(known.ids)) for known in self._listed]
         graded = [each.model_dump_json() for each in self._labelled]
-        content = "\0".join([str(SETTINGS), *known, *graded, *(text.whole for text in self._corpus)])
+        invented = [f"{leaf} {text.whole}" for leaf, text in self._invented]
+        content = "\0".join([str(SETTINGS), *known, *graded, *invented, *(text.whole for text in self._corpus)])
         digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:12]
         return JudgeIdentity(name="local", model=f"learned-{digest}", prompt="-", taxonomy=self._taxonomy.name)
 
@@ -332,7 +336,7 @@ class LocalJudge:
         return (*self._corpus, *(_known_text(each) for each in self._listed), *graded)
 
     def _examples(self, known: Sequence[Known], labelled: Sequence[LabelledPaper]) -> list[Example]:
-        """Return what relevance is learned from: graded papers, listed ones, and some that nobody graded."""
+        """Return what relevance is learned from: graded papers, listed and invented ones, some that nobody graded."""
         graded = [
             Example(
                 key=each.paper.id,
@@ -355,6 +359,7 @@ class LocalJudge:
         return [
             *graded,
             *(Example(key, text, SETTINGS.listed_value, SETTINGS.listed_weight) for key, text in wanted),
+            *(Example("", text, SETTINGS.invented_value, SETTINGS.invented_weight) for _, text in self._invented),
             *(
                 Example(
                     paper.id,
@@ -368,14 +373,15 @@ class LocalJudge:
         ]
 
     def _placed_examples(self, known: Sequence[Known], labelled: Sequence[LabelledPaper]) -> list[PlacedExample]:
-        """Return what leaves are learned from: listed papers, and graded ones that have a leaf: those that are
-        only adjacent count for less."""
+        """Return what leaves are learned from: listed and invented papers, and graded ones that have a leaf: those that
+        are only adjacent count for less."""
         columns = {leaf: place for place, leaf in enumerate(self._taxonomy.leaf_ids)}
         placed = [
             PlacedExample(f"known:{each.key}", _known_text(each), {columns[leaf]: 1.0 for leaf in leaves}, 1.0)
             for each in known
             if (leaves := each.exemplary_leaves)
         ]
+        placed += [PlacedExample("", text, {columns[leaf]: 1.0}, 1.0) for leaf, text in self._invented]
         for each in labelled:
             if each.grade >= 1 and each.primary in columns:
                 second = {columns[leaf]: SETTINGS.secondary for leaf in each.secondary if leaf in columns}

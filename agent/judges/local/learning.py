@@ -52,6 +52,10 @@ class Settings:
     listed_value: float = 2.5
     """What a listed paper or a definition counts as, at ``listed_weight``: lists hold older papers, and oddities."""
     listed_weight: float = 1.0
+    invented_value: float = 2.0
+    """What a paper that was invented for a leaf counts as, at ``invented_weight``; for its leaf it counts as a listed
+    one."""
+    invented_weight: float = 0.3
     unlabelled_value: float = 0.5
     unlabelled_weight: float = 10.0
     """The weight of all unlabelled papers together."""
@@ -317,7 +321,7 @@ class RelevanceModel:
 
     @cached_property
     def definitions(self) -> frozenset[int]:
-        """The rows of texts that are no papers."""
+        """The rows of texts that are no papers, or of none that anyone wrote."""
         return frozenset(row for row, each in enumerate(self._examples) if not each.key)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The other JSON-lines inputs: paper records, summaries, labels of a night, entries for placement evals."""
+"""The other JSON-lines inputs: paper records, summaries, labels of a night, entries of placement evals, inventions."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.records import EvalEntry, Label, Paper, PaperRecord, Record, Summary
+from agent.records import EvalEntry, InventedPaper, Label, Paper, PaperRecord, Record, Summary
 from agent.sources.files.json_lines import read_rows
 from agent.sources.files.rows import (
     eval_entry_from_row,
+    invented_from_row,
     label_from_row,
     paper_from_row,
     record_from_row,
@@ -50,3 +51,8 @@ def read_labels(path: Path) -> tuple[Label, ...]:
 def read_entries(path: Path) -> tuple[EvalEntry, ...]:
     """Return the entries of a placement eval, each key once. Raises SourceError."""
     return tuple(read_rows(path, eval_entry_from_row, lambda entry: entry.key))
+
+
+def read_invented(path: Path) -> tuple[InventedPaper, ...]:
+    """Return the papers that were invented for the leaves, each title once. Raises SourceError."""
+    return tuple(read_rows(path, invented_from_row, lambda paper: paper.title))

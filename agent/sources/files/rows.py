@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from agent.core.arxiv.ids import base_id, version_of
 from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.core.papers.publication import says_withdrawn
-from agent.records import EntryRef, EvalEntry, Grade, Label, Paper, PaperRecord, Summary
+from agent.records import EntryRef, EvalEntry, Grade, InventedPaper, Label, Paper, PaperRecord, Summary
 
 
 def _clean(text: str) -> str:
@@ -133,6 +133,12 @@ class _EntryRow(_Row):
     section_ids: Annotated[list[_Line], Field(min_length=1)]
 
 
+class _InventedRow(_Row):
+    leaf: _Line
+    title: _Line
+    abstract: _Text
+
+
 _RowT = TypeVar("_RowT", bound=_Row)
 
 
@@ -195,3 +201,8 @@ def label_from_row(row: Mapping[str, Any]) -> Label:
 def eval_entry_from_row(row: Mapping[str, Any]) -> EvalEntry:
     """Return the eval entry of a row. Raises ValueError."""
     return EvalEntry(**_check(_EntryRow, row).model_dump())
+
+
+def invented_from_row(row: Mapping[str, Any]) -> InventedPaper:
+    """Return the invented paper of a row. Raises ValueError."""
+    return InventedPaper(**_check(_InventedRow, row).model_dump())

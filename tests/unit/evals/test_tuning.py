@@ -33,6 +33,7 @@ def test_tuning_opens_only_the_labelled_background_and_what_is_learned_from(shar
     sys.addaudithook(watch)
     tuning.read_labelled()
     tuning.read_papers()
+    tuning.read_invented(tuning.INVENTED)
     watching = False
     assert set(opened) == {str(path) for path in tuning.READ}
     assert not [path for path in opened for name in REPORTED if name in Path(path).name or f"/{name}/" in path]

@@ -14,7 +14,7 @@ from agent.core.survey.known_papers import Knowledge
 from agent.core.survey.labelled_papers import LabelledPaper, strongest
 from agent.judges.local.judge import LocalJudge
 from agent.judges.local.learning import Ridge
-from agent.records import Grade, Paper
+from agent.records import Grade, InventedPaper, Paper
 from tests.support.fakes import paper
 from tests.support.invented_list import BACKGROUND, CLEANING, INVENTED, KNOWN, SECTION, SURVEY, TELESCOPE, ask, graded
 
@@ -69,6 +69,16 @@ def test_papers_labelled_with_a_leaf_draw_papers_like_them_there() -> None:
     assert judge_of([graded(each, 3, primary="decode") for each in ROBOTS]).leaves(ROBOT)[0] == "decode"
     assert judge_of([graded(each, 3, primary="agents") for each in ROBOTS]).leaves(ROBOT)[0] == "agents"
     assert judge_of([graded(each, 1, primary="agents") for each in ROBOTS]).leaves(ROBOT)[0] == "agents"
+
+
+def test_papers_invented_for_a_leaf_draw_papers_like_them_there() -> None:
+    def judge_told(leaf: str) -> LocalJudge:
+        invented = [InventedPaper(leaf=leaf, title=each.title, abstract=each.abstract) for each in ROBOTS]
+        return LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND, [graded(TELESCOPE, 0)], invented=invented)
+
+    assert [judge_told(leaf).leaves(ROBOT)[0] for leaf in ("decode", "agents")] == ["decode", "agents"]
+    untold = LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND, [graded(TELESCOPE, 0)])
+    assert judge_told("decode").identity.model != untold.identity.model
 
 
 def test_where_an_adjacent_paper_lies_counts_for_less_than_where_one_in_scope_does() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from agent.errors import SourceError
-from agent.records import EvalEntry, Label
-from agent.sources.files.records import read_entries, read_labels, read_records, read_summaries
+from agent.records import EvalEntry, InventedPaper, Label
+from agent.sources.files.records import read_entries, read_invented, read_labels, read_records, read_summaries
 
 ROOT = Path(__file__).parents[4]
 SHARED = ROOT.parent / "shared" / "data"
@@ -104,6 +104,17 @@ def test_entries_for_placement_are_read_and_need_a_leaf(tmp_path: Path) -> None:
     )
     with pytest.raises(SourceError, match="line 1: the field 'section_ids'"):
         read_entries(write(tmp_path, ENTRY | {"section_ids": []}))
+
+
+def test_invented_papers_are_read_each_title_once(tmp_path: Path) -> None:
+    row = {"leaf": "clay", "title": "Firing  Pots", "abstract": "We fire pots."}
+    assert read_invented(write(tmp_path, row)) == (
+        InventedPaper(leaf="clay", title="Firing Pots", abstract="We fire pots."),
+    )
+    with pytest.raises(SourceError, match="line 1: the field 'leaf'"):
+        read_invented(write(tmp_path, row | {"leaf": " "}))
+    with pytest.raises(SourceError, match="'Firing Pots' was already given in line 1"):
+        read_invented(write(tmp_path, row, row | {"leaf": "glass"}))
 
 
 def test_the_committed_summaries_cover_the_list_and_hold_no_abstract() -> None:
