@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.style import Column, Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
 from agent.core.catalog.pieces.dates import format_date
@@ -96,7 +96,7 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
             seen.add(text)
             yield text
     if not (group and group[0][0].reading.cells):
-        title, url = escape(facts.title), arxiv_ids.abs_url(paper.id)
+        title, url = escape(facts.title), abs_url(paper.id)
         name, year, track = facts.accepted or (style.preprint, (paper.published or facts.day).year, "")
         if not group:
             yield f"{style.prefix}[{title}]({url}). {' '.join(f'{escape(name)} {year} {track}'.split())}."
@@ -371,10 +371,10 @@ class _Printer:
     def _address(self, exemplar: Exemplar, piece: Piece) -> str:
         paper_id, source = self._facts.paper.id, exemplar.reading.source
         if piece.form == "reference":
-            return f"({arxiv_ids.abs_url(paper_id)})"
+            return f"({abs_url(paper_id)})"
         label = source[max(0, piece.start - 12) : piece.start].casefold().replace("]](", "](")
         pdf = "/pdf/" in source[piece.start : piece.end] and "pdf](" in label
-        return f"https://arxiv.org/pdf/{paper_id}" if pdf else arxiv_ids.abs_url(paper_id)
+        return f"https://arxiv.org/pdf/{paper_id}" if pdf else abs_url(paper_id)
 
     def _nickname(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts, source = self._facts, exemplar.reading.source
@@ -386,7 +386,7 @@ class _Printer:
         name = self._text(exemplar, piece, facts.nickname)
         if piece.name is None or piece.inner is None:
             return name
-        home = facts.code or facts.page or arxiv_ids.abs_url(facts.paper.id)
+        home = facts.code or facts.page or abs_url(facts.paper.id)
         before, between = source[piece.start : piece.name[0]], source[piece.name[1] : piece.inner[0]]
         return before + name + between + home + source[piece.inner[1] : piece.end]
 
@@ -401,7 +401,7 @@ class _Printer:
         if self._name_behind and facts.nickname and not exemplar.reading.split:
             text += self._name_behind.replace("%", self._text(exemplar, piece, facts.nickname))
         if self._linked and "](" not in exemplar.reading.source[piece.end : piece.end + 4]:
-            return f"[{text}]({arxiv_ids.abs_url(facts.paper.id)})"
+            return f"[{text}]({abs_url(facts.paper.id)})"
         after = exemplar.reading.source[piece.end : piece.end + 1]
         return text[:-1] if after == "." and text.endswith((".", "?.")) else text
 
@@ -512,7 +512,7 @@ def _indented(text: str, old: str, new: str) -> str:
 
 def _new_row(facts: _Facts, style: Style, *, linked: bool) -> str:
     """Return the first row of a table, by the meaning of its columns."""
-    title, url = escape(facts.title), arxiv_ids.abs_url(facts.paper.id)
+    title, url = escape(facts.title), abs_url(facts.paper.id)
     name, year, track = facts.accepted or (style.preprint, facts.day.year, "")
     authors = [n for author in facts.paper.authors if (n := author_name(author))]
     has_date = "date" in style.columns
