@@ -43,6 +43,7 @@ class WordsReader(TitleReader):
     def __init__(self, source: str, start: int, end: int, references: References) -> None:
         super().__init__(source, start, end, references)
         self._pieces: list[Piece] = []
+        self._marks: list[Piece] = []
         self._authors: tuple[str, ...] = ()
         self._venue: PrintedVenue | None = None
         self._dates: list[tuple[int, int, int]] = []

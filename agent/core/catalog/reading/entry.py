@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Final
@@ -99,6 +100,7 @@ class _Reader(WordsReader):
         labels = {id(link): self._label(link) for link, _ in ordered}
         chosen = self._address([link for link, _ in ordered], labels, title)
         paper = _ids_of(chosen or "")
+        self._marks = sorted((p for p in self._pieces if p.kind == "mark"), key=attrgetter("end"))
         for link, outer in ordered:
             same = link is title or link.url == chosen or (paper and _ids_of(link.url) == paper)
             if same and not link.url_span and self._source[link.inner[1] : link.inner[1] + 1] == "]":
@@ -162,9 +164,11 @@ class _Reader(WordsReader):
 
     def _with_mark(self, start: int) -> int:
         """Return where an optional link begins with the emoji that stands before it."""
-        mark = next((p for p in self._pieces if p.kind == "mark" and not self._source[p.end : start].strip()), None)
-        if mark is None or mark.end > start:
+        at = bisect_right(self._marks, start, key=attrgetter("end"))
+        mark = self._marks[at - 1] if at else None
+        if mark is None or self._source[mark.end : start].strip():
             return start
+        self._marks.remove(mark)
         self._pieces.remove(mark)
         return mark.start
 

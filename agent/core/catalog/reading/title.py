@@ -227,6 +227,8 @@ class TitleReader(Scanned):
         last = node.children[-1] if node.children else None
         if last and last is not first and last.kind in ("bracket", "paren") and self._is_dated(last):
             end = last.start  # ``[Title (NeurIPS 2023)](...)``
+        if first and first.kind == "tag" and last and last.kind == "tag" and first.end < last.start:
+            start, end = first.end, last.start  # ``*<li>Title</li>*``
         start, end = self._trim(start, end, children=node.children)
         if name is None and link is not None and (parts := self._parted(node)) is not None:
             return Title(*self._trim(*parts[1]), link, self._trim(*parts[0]), split=True)
