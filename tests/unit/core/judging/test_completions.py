@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.judging import completions as batch
-from agent.core.judging.bodies import decode
 from agent.core.judging.completions import RawAnswer, Unanswered
+from agent.core.judging.protocol.bodies import decode
 
 
 def completion(content: object = "{}", **changes: Any) -> dict[str, Any]:
