@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import gc
 import signal
 import sys
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.main import get_command
@@ -28,6 +27,7 @@ from agent.commands.run import run
 from agent.commands.status import status
 from agent.commands.sync import sync
 from agent.errors import DiskFullError, TriageError
+from agent.garbage_collection import collect_rarely
 from agent.streams import flush_stdout, log, make_tolerant
 
 app = typer.Typer(
@@ -62,10 +62,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-_COLLECT: Final = (100_000, 20, 20)
-"""A list is read into many small objects that stay: the collector need not walk them as often as by default."""
-
-
 @app.callback()
 def triage(
     version: Annotated[
@@ -88,7 +84,7 @@ def _stop(signum: int, _frame: object) -> NoReturn:
 
 def main() -> None:
     """Run a command; a designed error is one line on stderr and the exit code of its class."""
-    gc.set_threshold(*_COLLECT)
+    collect_rarely()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     make_tolerant()

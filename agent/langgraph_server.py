@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import asyncio
 
-from agent import settings, tracing
+from agent import environment, tracing
 from agent.commands import output
 from agent.commands.options import days, now
 from agent.errors import TriageError
 from agent.jobs.fleet_file import read_fleet
 from agent.jobs.ledgers import open_ledger
 from agent.jobs.night import NightWanted, run_night
+from agent.settings import load_settings
 from agent.wiring import night as wiring
 from agent.workflow import graph as workflow
 from agent.workflow.graph import Night
@@ -40,9 +41,9 @@ def _run(asked: Night) -> Night:
 
 def _run_own_list(asked: Night) -> Night:
     since, until = days(asked.get("since") or None, asked.get("until") or None)
-    deliver = "pr" if settings.github_token() else "patch"
+    deliver = "pr" if environment.github_token() else "patch"
     options = wiring.NightOptions(since=since, until=until, deliver=deliver)
-    with output.Bar() as bar, wiring.open_night(settings.load(), options, bar, now) as opened:
+    with output.Bar() as bar, wiring.open_night(load_settings(), options, bar, now) as opened:
         report = asyncio.run(workflow.run(opened.services))["report"]
     return {"report": report.model_dump(mode="json"), "line": output.summary_line(report)}
 

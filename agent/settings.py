@@ -1,7 +1,7 @@
-"""triage.toml + TRIAGE_* environment + command line -> frozen Settings. The only reader of the environment.
+"""The settings of a command: triage.toml, TRIAGE_* variables and the command line, checked and frozen.
 
 Precedence: the command line, then the environment, then the file, then the defaults here. A key ``[judge] model`` is
-``TRIAGE_JUDGE_MODEL`` in the environment. Secrets are never part of Settings: they are read late, by name.
+``TRIAGE_JUDGE_MODEL`` in the environment. Keys and tokens are never part of them: ``agent/environment.py`` reads those.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError
 
+from agent.environment import STATE_URL, is_web_address
 from agent.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,26 +36,14 @@ _OPTIONS: Final = {
 AUTO_PROMPT = "auto"
 """As ``judge.prompt``: the newest prompt that fits into the context of the model."""
 
-
-STATE_URL: Final = "TRIAGE_STATE_URL"
-"""The variable that may hold the address of the database with its password."""
-
 _PASSWORD: Final = re.compile(r"://[^/@]*:[^/@]+@|[?&]password=", re.IGNORECASE)
 
 
 def _web_address(url: str) -> str:
     """Return an address that can be asked, or an empty one. Raises ValueError, which does not repeat it."""
-    if url and not _is_web_address(url):
+    if url and not is_web_address(url):
         raise ValueError("no web address; give one such as https://example.org")
     return url
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and " " not in url
-    except ValueError:
-        return False
 
 
 _WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -177,7 +165,7 @@ class Settings(BaseSettings):
         return self.state.list or named or self.home.name
 
 
-def load(config: Path | None = None, folder: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
+def load_settings(config: Path | None = None, folder: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
     """Return the settings of one command; ``overrides`` are command-line values by section, None meaning not given.
 
     ``folder`` is the state folder of the command line (None: the one that is set, else ``.triage`` beside the file).
@@ -258,76 +246,3 @@ def _find(config: Path | None) -> Path:
             f"no {CONFIG_NAME} in {Path.cwd()}: run `triage init` in the folder of your list, or give --config FILE"
         )
     return here
-
-
-def openai_api_key() -> str | None:
-    """Raises ConfigError for what cannot be sent as a key; the message does not repeat it."""
-    key = os.environ.get("OPENAI_API_KEY", "").strip()
-    if not (key.isascii() and key.isprintable()):
-        raise ConfigError("OPENAI_API_KEY holds characters that no key has (a typographic quote?); copy it again")
-    return key or None
-
-
-def openai_base_url() -> str | None:
-    """Raises ConfigError for what is no web address, and for one that may hold a secret; neither is repeated."""
-    url = os.environ.get("OPENAI_BASE_URL", "").strip()
-    if url and not _is_web_address(url):
-        raise ConfigError("OPENAI_BASE_URL is no web address; give one such as http://127.0.0.1:8000/v1")
-    parts = urlsplit(url)
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ConfigError(
-            f"OPENAI_BASE_URL at {parts.scheme}://{parts.netloc.rpartition('@')[2]} holds a user name, a password or a "
-            "query; addresses are shown and passed on: give the address alone, and the key as OPENAI_API_KEY"
-        )
-    # Pasted from a page that shows a whole request.
-    return url.rstrip("/").removesuffix("/chat/completions") or None
-
-
-def state_url() -> str:
-    """Return the address of the state's database that the environment gives, empty when it gives none."""
-    return os.environ.get(STATE_URL, "")
-
-
-def refuse_one_state_folder() -> None:
-    """Raises ConfigError when the environment names one folder for the memory of every list of a fleet."""
-    folder = os.environ.get("TRIAGE_STATE_FOLDER", "")
-    if Path(folder).is_absolute():
-        raise ConfigError(
-            f"TRIAGE_STATE_FOLDER {folder}: all lists of the fleet would share it; give a folder relative to each "
-            f"list's {CONFIG_NAME}, or set [state] folder there"
-        )
-
-
-def fleet_file() -> Path:
-    """Return the file of the fleet's lists that the environment names, else that of the working directory."""
-    return Path(os.environ.get("TRIAGE_FLEET") or "fleet.toml")
-
-
-def github_token() -> str | None:
-    return os.environ.get("GITHUB_TOKEN") or None
-
-
-def job_summary() -> Path | None:
-    """Return the file whose Markdown GitHub Actions shows as the summary of a job, or None outside of it.
-
-    Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions (adding a job summary).
-    """
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    return Path(path) if path else None
-
-
-SECRETS: Final = frozenset(
-    {
-        "OPENAI_API_KEY",
-        "GITHUB_TOKEN",
-        STATE_URL,
-        "PGPASSWORD",
-        "TRIAGE_NOTIFY_PING_URL",
-        "TRIAGE_NOTIFY_WEBHOOK_URL",
-    }
-)
-
-
-def inherited() -> dict[str, str]:
-    """Return the environment that programs we start inherit, without our tokens."""
-    return {name: value for name, value in os.environ.items() if name not in SECRETS}

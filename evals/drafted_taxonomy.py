@@ -14,7 +14,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from agent import settings as environment
 from agent.core.catalog.overview import Overview, read_overview
 from agent.core.survey import taxonomy
 from agent.core.survey.draft_taxonomy import draft_from, to_files
@@ -22,6 +21,7 @@ from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Taxonomy
 from agent.database.store import Store
 from agent.judges.local.judge import LocalJudge
+from agent.settings import load_settings
 from agent.wiring.lists import load_survey
 from agent.wiring.state import open_state
 from evals.datasets import Listed, list_known
@@ -73,7 +73,7 @@ def _same_sections(drafted: Survey, survey: Survey) -> dict[str, str]:
 def main() -> None:
     """Print the table for the list of the working directory's triage.toml."""
     with TemporaryDirectory() as state:
-        settings = environment.load(None, Path(state), judge={"kind": "local"})
+        settings = load_settings(None, Path(state), judge={"kind": "local"})
         with open_state(settings, exclusive=False) as store:
             survey = load_survey(settings, store)
             headline = {leaf.id for leaf in survey.taxonomy.leaves if leaf.headline}

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from agent import settings as environment
 from agent.errors import OK, TriageError
+from agent.settings import load_settings
 from agent.sources.files.records import read_labels
 from agent.sync.entries import sync_from_file
 from agent.wiring.lists import load_survey
@@ -53,7 +53,7 @@ def material(data: str, unlearned: frozenset[str] = frozenset()) -> Iterator[tup
     """
     labels = tuple(sorted((ROOT / "data" / "labels").glob("*.jsonl")))
     with tempfile.TemporaryDirectory() as state:
-        settings = environment.load(ROOT / "triage.toml", Path(state), judge={"kind": "local"})
+        settings = load_settings(ROOT / "triage.toml", Path(state), judge={"kind": "local"})
         if data == "nights":
             with open_state(settings, exclusive=True) as store:
                 for name in ("catalog_papers.jsonl", "background-2025-09-to-11.jsonl.gz"):

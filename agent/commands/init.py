@@ -106,16 +106,16 @@ def _draft_by_model(
     shared: Shared, home: Path, draft: TaxonomyDraft, model: str | None, max_cost: float | None
 ) -> tuple[Usage, tuple[str, ...]]:
     """Let a model rewrite the drafted texts; return what it cost, and what it left out or why it could not be asked."""
-    from agent import settings
     from agent.commands import output
     from agent.records import Usage
+    from agent.settings import CONFIG_NAME, load_settings
     from agent.wiring import new_list
     from agent.wiring.judges import build_cap
     from agent.wiring.taxonomy_drafts import draft_by_model
 
     usage = Usage()
     try:
-        chosen = settings.load(home / settings.CONFIG_NAME, shared.state, judge={"kind": "openai", "model": model})
+        chosen = load_settings(home / CONFIG_NAME, shared.state, judge={"kind": "openai", "model": model})
         with output.Bar("drafting") as bar:
             found = draft_by_model(chosen, draft, build_cap(chosen, max_cost), bar)
         usage = found.usage
@@ -159,7 +159,7 @@ class _Manner(NamedTuple):
 
 
 def _manners(text: str, draft: TaxonomyDraft) -> dict[str, _Manner]:
-    from agent.core.catalog.edits import draft_entry
+    from agent.core.catalog.edits import Addition, draft_entry
     from agent.core.catalog.parse import parse
     from agent.records import Paper
 
@@ -173,8 +173,10 @@ def _manners(text: str, draft: TaxonomyDraft) -> dict[str, _Manner]:
         published=today,
     )
     catalog = parse(text, draft.headings)
+    summary = "What the paper does in a sentence."
     return {
-        leaf: _Manner(section.order, draft_entry(catalog, leaf, paper)) for leaf, section in catalog.sections.items()
+        leaf: _Manner(section.order, draft_entry(catalog, Addition(leaf=leaf, paper=paper, summary=summary)))
+        for leaf, section in catalog.sections.items()
     }
 
 
@@ -266,9 +268,9 @@ def _summary(path: Path, draft: TaxonomyDraft, written: list[Path]) -> str:
 
 def _categories(home: Path) -> tuple[str, ...]:
     """Return the arXiv categories that the new triage.toml names."""
-    from agent import settings
+    from agent.settings import CONFIG_NAME, load_settings
 
-    return settings.load(home / settings.CONFIG_NAME).source.categories
+    return load_settings(home / CONFIG_NAME).source.categories
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -51,10 +51,10 @@ class Shared:
 
         A catalog on the command line is relative to the working directory. Raises ConfigError.
         """
-        from agent import settings
+        from agent.settings import load_settings
 
         path = str(self.catalog.absolute()) if self.catalog else None
-        return settings.load(self.config, self.state, catalog={"path": path}, **overrides)
+        return load_settings(self.config, self.state, catalog={"path": path}, **overrides)
 
 
 _SHARED: Final = {

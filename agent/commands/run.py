@@ -115,7 +115,7 @@ def _run_night(
     import asyncio
 
     from agent.commands import output
-    from agent.settings import job_summary
+    from agent.environment import job_summary
     from agent.wiring.deliveries import build_notifier
     from agent.wiring.night import open_night
     from agent.workflow import graph

@@ -1,11 +1,10 @@
-"""The connection to the database of a list: its engine, its transactions and its schema version."""
+"""The connection to a database: the engine of a SQLite file, transactions, and the base of all that is read in them."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,13 +23,9 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
-    inspect,
     text,
 )
 from sqlalchemy.dialects import sqlite
-
-from agent.database.tables import VERSION, metadata
-from agent.errors import ConfigError
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -45,7 +40,6 @@ VALUES_A_QUERY: Final = 500
 """Databases bound how many values a statement may have (SQLite 999 or 32,766, by its version)."""
 
 _WRITES: Final = "triage_writes"
-_VERSION_TABLE: Final = "alembic_version"
 
 
 def sqlite_engine(path: Path, *, brief: bool = False) -> Engine:
@@ -158,70 +152,3 @@ def _insert(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
 
         return postgresql.insert(table)
     return sqlite.insert(table)
-
-
-def bring_up_to_date(engine: Engine, name: str, before: Callable[[], AbstractContextManager[object]]) -> None:
-    """Give the database the current schema: create it where there is none, or migrate an older one.
-
-    Either happens in one transaction. ``before`` is entered around a migration, for what must be done first. ``name``
-    is how messages call the database. Raises ConfigError for a database that a newer program wrote.
-    """
-    with engine.connect() as connection:
-        found = schema_version(connection)
-    if found is not None and found > VERSION:
-        raise ConfigError(
-            f"{name} has schema version {found}, and this program knows versions up to {VERSION}: "
-            "upgrade paper-triage, or use another state (--state, or [state] url)"
-        )
-    if found == 0:
-        with writing(engine) as connection:
-            if schema_version(connection) == 0:
-                _create(connection)
-    elif found != VERSION:
-        from agent.database import migrations
-
-        with before(), writing(engine) as connection:
-            if schema_version(connection) != VERSION:
-                migrations.upgrade(connection)
-
-
-def read_version(path: Path) -> int:
-    """Return the schema version of a SQLite file without changing anything. Raises ConfigError for a damaged file."""
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            if _VERSION_TABLE not in names:
-                return 1 if "papers" in names else 0
-            return int(database.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()[0])
-    except sqlite3.Error as error:
-        raise ConfigError(f"{path}: {error}") from None
-
-
-def schema_version(connection: Connection) -> int:
-    """Return the schema version of a database: 0 for an empty one, 1 for the tables that had no version yet."""
-    tables = inspect(connection).get_table_names()
-    if _VERSION_TABLE in tables:
-        return int(connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar_one())
-    return 1 if "papers" in tables else 0
-
-
-def _create(connection: Connection) -> None:
-    """Create the current schema at once, which needs no migration to be loaded."""
-    metadata.create_all(connection)
-    connection.execute(text(f"CREATE TABLE {_VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
-    connection.execute(text(f"INSERT INTO {_VERSION_TABLE} VALUES (:version)"), {"version": str(VERSION)})
-
-
-def copy_sqlite(path: Path, target: Path) -> None:
-    """Copy a SQLite file with all that is committed, also from its write-ahead log. ``target`` appears when complete.
-
-    Raises ConfigError when it cannot be written.
-    """
-    part = target.with_name(f"{target.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as copy:
-            source.backup(copy)
-        os.replace(part, target)
-    except (OSError, sqlite3.Error) as error:
-        raise ConfigError(f"{target}: {error}; the copy before a migration needs a writable folder and space") from None

@@ -16,14 +16,15 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from agent.database.arxiv_answers import ArxivAnswers
-from agent.database.connection import END_THE_OTHER, bring_up_to_date, copy_sqlite, schema_version, sqlite_engine
+from agent.database.connection import END_THE_OTHER, sqlite_engine
 from agent.database.coverage import CoverageRows
 from agent.database.judgments import Judgments
 from agent.database.model_answers import ModelAnswers
 from agent.database.papers import Papers
 from agent.database.review_steps import ReviewSteps
 from agent.database.runs import Runs
-from agent.database.tables import VERSION
+from agent.database.schema import bring_up_to_date, copy_sqlite, schema_version
+from agent.database.tables import LISTS
 from agent.errors import ConfigError, DiskFullError, InUseError, StateError, TriageError
 from agent.records import Bucket, Paper
 
@@ -39,12 +40,18 @@ _REMEDIES: Final = {
 }
 """What to do about the primary result codes of SQLite (https://www.sqlite.org/rescode.html); else: it is damaged."""
 
+DatabaseError = DBAPIError
+"""Raised by any method of a store when its database refuses a statement or is gone."""
+
 THE_LIST: Final = ""
 """The name of the list in a database of its own."""
 
 
 class Store(Papers, Judgments, ModelAnswers, ArxivAnswers, Runs, ReviewSteps, CoverageRows):
-    """Open with ``open_store``, which turns what a damaged file or full disk raises into a designed error."""
+    """Open with ``open_store``, which turns what a damaged file or full disk raises into a designed error.
+
+    Whoever keeps it open over many requests turns a ``DatabaseError`` of one of them with ``designed_error``.
+    """
 
     def __init__(self, folder: Path, engine: Engine, list_id: str = THE_LIST) -> None:
         super().__init__(engine, list_id)
@@ -56,6 +63,14 @@ class Store(Papers, Judgments, ModelAnswers, ArxivAnswers, Runs, ReviewSteps, Co
         latest = self.latest_outcomes().items()
         waiting = [paper_id for paper_id, bucket in latest if bucket is Bucket.QUEUED and paper_id not in settled]
         return tuple(sorted(self.papers(waiting).values(), key=lambda paper: (paper.announced, paper.id), reverse=True))
+
+    def designed_error(self, error: DatabaseError) -> TriageError:
+        """Return the designed error for what the database raised."""
+        if self.engine.dialect.name == "sqlite":
+            return _designed(self.folder, error, begun=False)
+        from agent.database.shared import postgres
+
+        return postgres.designed_error(self.engine.url, error)
 
 
 @contextmanager
@@ -75,13 +90,13 @@ def open_store(folder: Path, *, exclusive: bool) -> Iterator[Store]:
     @contextmanager
     def copied() -> Iterator[None]:
         with nullcontext() if exclusive else _locked(folder):
-            copy_sqlite(file, file.with_name(f"{FILE}.before-{VERSION}"))
+            copy_sqlite(file, file.with_name(f"{FILE}.before-{LISTS.version}"))
             yield
 
     with _locked(folder) if exclusive else nullcontext():
         engine, begun = sqlite_engine(file), False
         try:
-            bring_up_to_date(engine, f"state folder {folder}: {FILE}", copied)
+            bring_up_to_date(engine, f"state folder {folder}: {FILE}", LISTS, copied)
             begun = exclusive
             yield Store(folder, engine)
         except DBAPIError as error:
@@ -121,7 +136,7 @@ def open_shared_store(
     engine = postgres.open_engine(url, session or postgres.session_name(), lock=list_id if exclusive else None)
     try:
         with postgres.designed_errors(url):
-            bring_up_to_date(engine, postgres.describe(url), nullcontext)
+            bring_up_to_date(engine, postgres.describe(url), LISTS)
         with postgres.designed_errors(url, begun=exclusive):
             yield Store(folder, engine, list_id)
     finally:
@@ -136,7 +151,7 @@ def read_shared_version(address: str) -> int:
     engine = postgres.open_engine(url, postgres.session_name())
     try:
         with postgres.designed_errors(url), engine.connect() as connection:
-            return schema_version(connection)
+            return schema_version(connection, LISTS)
     finally:
         engine.dispose()
 

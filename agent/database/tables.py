@@ -26,10 +26,14 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from agent.database.schema import Schema
+
 VERSION: Final = 3
 """The newest revision in ``migrations/versions/``."""
 
 metadata: Final = MetaData()
+
+LISTS: Final = Schema(metadata, VERSION, "versions", version_table="alembic_version", first_table="papers")
 
 KEY: Final = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that is compared byte by byte, as SQLite does: the order of rows is the same on every database."""

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from agent import settings as environment
+from agent import environment
 from agent.errors import ConfigError
 from agent.records import Record
+from agent.settings import refuse_password
 
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,79}"
 
@@ -93,5 +94,5 @@ def read_fleet(given: Path | None = None) -> Fleet:
     double = [name for name, count in Counter(each.name for each in fleet.lists).items() if count > 1]
     if double:
         raise ConfigError(f"{path.name}: two lists are called {double[0]!r}; give each a name of its own")
-    environment.refuse_password(f"{path.name}: state_url", fleet.state_url)
+    refuse_password(f"{path.name}: state_url", fleet.state_url)
     return fleet.model_copy(update={"state_url": environment.state_url() or fleet.state_url})

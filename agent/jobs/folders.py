@@ -8,11 +8,11 @@ import subprocess
 from pathlib import Path
 from typing import Any, Final
 
-from agent import settings as environment
+from agent import environment
 from agent.deliveries.git_process import Git, is_redirect, redirect_of
 from agent.errors import ConfigError, SourceError
 from agent.jobs.fleet_file import Fleet, FleetList
-from agent.settings import CONFIG_NAME, Settings
+from agent.settings import CONFIG_NAME, Settings, load_settings
 
 OWN_FOLDER: Final = ".triage-fleet"
 """Beside ``fleet.toml``: clones, and what the nights spent when the fleet has no database."""
@@ -20,7 +20,7 @@ _GIT_SECONDS: Final = 300
 _USER: Final = re.compile(r"://[^/\s']*@")
 
 
-def load_settings(fleet: Fleet, chosen: FleetList, **overrides: Any) -> Settings:
+def load_list_settings(fleet: Fleet, chosen: FleetList, **overrides: Any) -> Settings:
     """Return the settings of a list, whose clone is brought up to date first.
 
     Its state is in the fleet's database, or without one where the list's own settings say. Raises ConfigError for a
@@ -38,7 +38,7 @@ def load_settings(fleet: Fleet, chosen: FleetList, **overrides: Any) -> Settings
         raise ConfigError(
             f"list {chosen.name}: no {CONFIG_NAME} in {home}: run `triage init` there, or correct fleet.toml"
         )
-    return environment.load(home / CONFIG_NAME, folder, **{**overrides, **state})
+    return load_settings(home / CONFIG_NAME, folder, **{**overrides, **state})
 
 
 class _GitFailed(SourceError):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from agent.deliveries.notifications import Notifier
 from agent.errors import OK, PARTIAL, DeliveryError, InUseError, TriageError
 from agent.jobs.fleet_file import Fleet, FleetList
-from agent.jobs.folders import load_settings
+from agent.jobs.folders import load_list_settings
 from agent.ports import Progress
 from agent.records import RunReport
 from agent.settings import Settings
@@ -105,7 +105,7 @@ def _end_of(night: _Night, fleet: Fleet) -> NightEnded:
     wanted, summarise = night.wanted, night.summarise
     name, cap, notifier = wanted.chosen.name, None, Notifier()
     try:
-        settings = load_settings(fleet, wanted.chosen, **wanted.overrides)
+        settings = load_list_settings(fleet, wanted.chosen, **wanted.overrides)
         if wanted.name is not None and (done := _find_done(settings, wanted.name)):
             return NightEnded(name, OK, f"{summarise(done)}; done by an earlier attempt", done)
         cap, notifier = build_cap(settings), build_notifier(settings)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -16,28 +14,26 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from agent.core.arxiv import coverage
 from agent.core.escaping import one_line
-from agent.core.survey.survey import Survey
-from agent.database.review_steps import UnpublishedStep
+from agent.database.store import DatabaseError
 from agent.errors import TriageError
 from agent.review import actions, labelling, pages
+from agent.review.background import Background
 from agent.review.forms import field, read_form
 from agent.review.inbox import SORTS, Filter, Flag, Row, Tab, html_key, neighbour
+from agent.review.problems import say, show_problem
 from agent.review.session import Session, Tools
-from agent.workflow import feedback
 
 HERE: Final = Path(__file__).parent
 ROWS_SHOWN: Final = 60
 NIGHTS_OFFERED: Final = 60
 CALENDAR_DAYS: Final = 14
 RUNS_SHOWN: Final = 10
-NEAREST_KEPT: Final = 256
-"""Searches: the paper that is decided on was searched for when it was shown."""
 
 NOTHING: Final = {
     Tab.DRAFTS: "No draft waits for you",
@@ -53,11 +49,7 @@ class Page:
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
         self._session: Session | None = None
-        self._publisher: asyncio.Task[None] | None = None
-        self._clone = asyncio.Lock()
-        """Held by whoever writes to the pull request: all use the same clone."""
-        self._unpublished = ""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background: Background | None = None
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -72,6 +64,11 @@ class Page:
     def session(self) -> Session:
         assert self._session is not None, "the application has not started"
         return self._session
+
+    @property
+    def background(self) -> Background:
+        assert self._background is not None, "the application has not started"
+        return self._background
 
     def application(self) -> Starlette:
         """Return the application, which opens the state folder when it starts."""
@@ -89,63 +86,21 @@ class Page:
             Mount("/static", StaticFiles(directory=HERE / "static")),
             Route("/{tab}", self.desk),
         ]
-        handlers: Mapping[Any, Any] = {TriageError: _say_error, HTTPException: _say_http}
+        handlers: Mapping[Any, Any] = {
+            TriageError: self._show_error,
+            DatabaseError: self._show_database_error,
+            HTTPException: self._show_http_error,
+        }
         return Starlette(routes=routes, lifespan=self._lifespan, exception_handlers=handlers)
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         with self.tools.open_store() as store:
             self._session = Session(self.tools, store)
-            self._begin(self._learn(), self._tell_not_learned)
-            self._publish()
+            self._background = Background(self.tools, self._session)
+            self._background.start()
             yield
-            for task in self._tasks:
-                task.cancel()
-
-    def _begin(self, work: Coroutine[None, None, None], tell: Callable[[str], None]) -> asyncio.Task[None]:
-        """Start work beside the requests; ``tell`` hears why it ended when it ended in an error."""
-
-        def end(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
-            if not task.cancelled() and (error := task.exception()):
-                foreseen = isinstance(error, TriageError)
-                tell(str(error) if foreseen else f"not foreseen: {type(error).__name__}: {error}")
-
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(end)
-        return task
-
-    async def _learn(self) -> None:
-        """Prepare the search for the nearest listed papers; until then the drafts' own are shown."""
-        found = await run_in_threadpool(self.tools.build_nearest)
-        self.session.nearest = lru_cache(maxsize=NEAREST_KEPT)(found)
-
-    def _tell_not_learned(self, why: str) -> None:
-        self.session.nearest_problem = f"The nearest listed papers are not searched for: {why}"
-
-    def _publish(self) -> None:
-        """Bring what was decided to the pull request that holds the drafts, if one does, beside the requests."""
-        idle = self._publisher is None or self._publisher.done()
-        if idle and self.session.pull_request() and self.session.store.unpublished():
-            self._publisher = self._begin(self._publish_all(), self._tell_unpublished)
-
-    async def _publish_all(self) -> None:
-        """Publish until no step is left: those that are taken meanwhile come in the next round."""
-
-        def publish(survey: Survey) -> None:
-            with self.tools.open_store() as store:
-                feedback.publish(store, self.tools.build_delivery(survey, store, "pr"))
-
-        tried: tuple[UnpublishedStep, ...] = ()
-        while (steps := self.session.store.unpublished_steps()) not in ((), tried):
-            tried = steps
-            async with self._clone:
-                await run_in_threadpool(publish, self.session.survey)
-        self._unpublished = ""
-
-    def _tell_unpublished(self, why: str) -> None:
-        self._unpublished = f"Kept here, but not on the pull request yet: {why}"
+            self._background.cancel()
 
     # lists and papers
 
@@ -182,7 +137,7 @@ class Page:
         tab = _tab(request.query_params.get("tab", ""))
         found = self.session.inbox.find(request.query_params.get("paper", ""))
         if found is None:
-            return _say(404, "this paper is in no list any more; load the page again")
+            return say(404, "this paper is in no list any more; load the page again")
         card = self._card(found[0], found[1], request.query_params.get("section", ""))
         answer = self.html("card.html", tab=tab, **(self._common() | card))
         answer.headers["HX-Replace-Url"] = f"/{tab}?at={found[1].paper_id}"
@@ -200,7 +155,7 @@ class Page:
         elif verdict == "reject":
             done = actions.reject(self.session, paper_id)
         else:
-            return _say(400, f"{verdict[:40]!r} is no decision; allowed: accept, reject")
+            return say(400, f"{verdict[:40]!r} is no decision; allowed: accept, reject")
         # A decided paper stays in its list, decided otherwise now.
         return self._changed(tab, following, done, shown=self._filtered(form)[1] if tab is Tab.DECIDED else None)
 
@@ -222,7 +177,7 @@ class Page:
     ) -> Response:
         """Return the next card, and what the step changed around it: one row is gone, or ``shown`` is the new list."""
         found = self.session.inbox.find(paper_id) if paper_id else None
-        self._publish()
+        self.background.publish()
         row = found[1] if found else None
         rows = {} if shown is None else self._list(tab, shown, around=row)
         return self.html(
@@ -231,15 +186,15 @@ class Page:
             **(self._common() | rows | self._card(tab, row)),
             gone=html_key(done.paper_id) if shown is None else "",
             words=done.words,
-            notice=self._unpublished,
+            notice=self.background.unpublished,
         )
 
     async def changes(self, request: Request) -> Response:
         """Say what others did since the page was loaded: nothing (204), or a notice."""
         inbox, seen = self.session.inbox, request.query_params.get("seen", "")
-        if self._unpublished:
-            self._publish()
-            return self.html("changes.html", words=self._unpublished)
+        if self.background.unpublished:
+            self.background.publish()
+            return self.html("changes.html", words=self.background.unpublished)
         if seen == inbox.version:
             return Response(status_code=204)
         found = inbox.find(request.query_params.get("paper", ""))
@@ -272,7 +227,7 @@ class Page:
                 return actions.apply(Session(self.tools, store)).model_dump()
 
         try:
-            async with self._clone:
+            async with self.background.clone:
                 return self.html("applied.html", problem="", **await run_in_threadpool(deliver))
         except TriageError as error:
             return self.html("applied.html", problem=str(error), patch=None, pr_url=None)
@@ -293,6 +248,21 @@ class Page:
             runs=runs,
             usd=sum(report.cost.usd or 0 for _, report in runs),
         )
+
+    # problems
+
+    async def _show_error(self, request: Request, error: TriageError) -> Response:
+        return self._show_problem(request, 400, str(error))
+
+    async def _show_database_error(self, request: Request, error: DatabaseError) -> Response:
+        """Say what the database of the state refused: nothing that was stored before is lost."""
+        return self._show_problem(request, 503, str(self.session.store.designed_error(error)))
+
+    async def _show_http_error(self, request: Request, error: HTTPException) -> Response:
+        return self._show_problem(request, error.status_code, error.detail)
+
+    def _show_problem(self, request: Request, status: int, words: str) -> Response:
+        return show_problem(request, self._templates.get_template("problem.html"), status, words)
 
     # what all pages need
 
@@ -344,17 +314,3 @@ def _tab(name: str) -> Tab:
     if name not in list(Tab):
         raise HTTPException(404, "there is no such page")
     return Tab(name)
-
-
-def _say(status: int, words: str) -> Response:
-    return PlainTextResponse(words + "\n", status_code=status)
-
-
-async def _say_error(request: Request, error: Exception) -> Response:
-    """A designed error is one line; the page shows it where the reviewer looks."""
-    return _say(400, str(error))
-
-
-async def _say_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return _say(error.status_code, error.detail)

@@ -15,8 +15,10 @@ from urllib.parse import parse_qs, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from agent.review.problems import say
 
 ADDRESS: Final = "127.0.0.1"
 MAX_FORM_BYTES: Final = 65_536
@@ -78,42 +80,42 @@ class Door:
         """Return the answer to a request that does not reach the page, or None for one that does."""
         client = scope.get("client")
         if client and not ipaddress.ip_address(client[0]).is_loopback:
-            return _say(403, "the page is for this machine only")
+            return say(403, "the page is for this machine only")
         if headers.getlist("host") not in [[host] for host in self._hosts]:
-            return _say(403, "this is not the address of the page; use the one that was printed")
+            return say(403, "this is not the address of the page; use the one that was printed")
         if (given := _token(scope)) is not None:
             return self._take_token(given, headers)
         if not self._known(headers):
-            return _say(403, "open the page with the address that was printed; it works once, in one browser")
+            return say(403, "open the page with the address that was printed; it works once, in one browser")
         if scope["method"] in ("GET", "HEAD"):
             return None
         if scope["method"] != "POST":
-            return _say(405, "the page knows GET and POST only")
+            return say(405, "the page knows GET and POST only")
         return self._refuse_form(headers)
 
     def _refuse_form(self, headers: Headers) -> Response | None:
         if headers.getlist("origin") != [f"http://{headers['host']}"]:
-            return _say(403, "a form has to come from the review page itself")
+            return say(403, "a form has to come from the review page itself")
         if headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            return _say(403, "a form has to come from the review page itself")
+            return say(403, "a form has to come from the review page itself")
         if not _same(headers.get(CSRF_HEADER, ""), self.csrf):
-            return _say(403, "the form is not of this page: load the page again")
+            return say(403, "the form is not of this page: load the page again")
         length = headers.get("content-length", "")
         if not (length.isascii() and length.isdigit() and int(length[:9]) <= MAX_FORM_BYTES):
-            return _say(413, f"a form has at most {MAX_FORM_BYTES} bytes")
+            return say(413, f"a form has at most {MAX_FORM_BYTES} bytes")
         if headers.get("content-type", "").partition(";")[0].strip() != FORM_TYPE:
-            return _say(415, f"a form is sent as {FORM_TYPE}")
+            return say(415, f"a form is sent as {FORM_TYPE}")
         return None
 
     def _take_token(self, given: str, headers: Headers) -> Response:
         """Let the first browser with the right token in; the address in its bar loses the token."""
         if not _same(given, self.token):
-            return _say(403, "the token is wrong; use the address that was printed")
+            return say(403, "the token is wrong; use the address that was printed")
         answer = RedirectResponse(self._start, status_code=303)
         if self._known(headers):
             return answer
         if self._used:
-            return _say(403, "this address was used already; start `triage review` again for another browser")
+            return say(403, "this address was used already; start `triage review` again for another browser")
         self._used = True
         answer.set_cookie(self._cookie, self._session, path="/", httponly=True, samesite="strict")
         return answer
@@ -132,7 +134,3 @@ def _token(scope: Scope) -> str | None:
 
 def _same(given: str, secret: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())
-
-
-def _say(status: int, words: str) -> Response:
-    return PlainTextResponse(words + "\n", status_code=status)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from agent import settings as environment
+from agent import environment
 from agent.core.judging import answer as answer_format
 from agent.core.judging import completions, costs
 from agent.core.judging.questions import Questions
@@ -173,7 +173,7 @@ def _build_openai(
     settings: Settings, questions: Questions, store: Store, cap: SpendingCap | None, compact: Questions | None = None
 ) -> OpenAIJudge:
     from agent.judges.openai.judge import OpenAIJudge
-    from agent.judges.openai.retry_policy import Patience
+    from agent.judges.openai.retry_policy import RetryPolicy
 
     endpoint = build_endpoint()
     timeout = settings.judge.timeout_seconds or (LOCAL_TIMEOUT if endpoint.on_loopback else TIMEOUT)
@@ -184,7 +184,7 @@ def _build_openai(
         concurrency=settings.judge.concurrency,
         prices=load_prices(settings),
         cap=cap or build_cap(settings),
-        patience=Patience.within(timeout),
+        policy=RetryPolicy.within(timeout),
         compact=compact if compact and compact.identity != questions.identity else None,
         context=known_context(settings),
     )

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from agent import settings as environment
+from agent import environment
 from agent.core.catalog.parse import parse
 from agent.core.http import address_of
 from agent.core.survey.survey import headings_of
 from agent.errors import ConfigError
 from agent.judges.openai.endpoint import OPENAI_URL
 from agent.records import Record
-from agent.settings import DEFAULT_REPOSITORY, Settings
+from agent.settings import CONFIG_NAME, DEFAULT_REPOSITORY, Settings
 from agent.sources.probe import Probed, probe
 from agent.wiring.github_actions.workflow_file import WORKFLOW, find_fault
 from agent.wiring.judges import judge_kind
@@ -45,7 +45,7 @@ def check_readiness(load: Callable[[], Settings], *, offline: bool, now: Callabl
     except ConfigError as error:
         return [_fault("configuration", str(error), "correct it, or run `triage init` in the folder of your list")]
     checks = [
-        Check(subject="configuration", ready=True, found=str(settings.home / environment.CONFIG_NAME)),
+        Check(subject="configuration", ready=True, found=str(settings.home / CONFIG_NAME)),
         _check_list(settings),
         _check_state(settings),
         _check_disk(settings),
@@ -103,8 +103,9 @@ def _check_version(place: str, version: int) -> Check:
 
 
 def _check_state_folder(settings: Settings) -> Check:
-    from agent.database.connection import read_version
+    from agent.database.schema import read_version
     from agent.database.store import FILE
+    from agent.database.tables import LISTS
 
     folder, file = settings.state.folder, settings.state.folder / FILE
     if not folder.exists():
@@ -115,7 +116,7 @@ def _check_state_folder(settings: Settings) -> Check:
     if not os.access(folder, os.W_OK):
         return _fault("state", f"{folder} is not writable", "give a writable folder with --state")
     try:
-        version = read_version(file) if file.exists() else 0
+        version = read_version(file, LISTS) if file.exists() else 0
     except ConfigError as error:
         return _fault("state", str(error), "move the file away, or give another folder with --state")
     return _check_version(str(folder), version)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -11,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from agent.errors import ConfigError
 from agent.ports import Source
-from agent.records import Listing, Window
 from agent.settings import Settings
 from agent.sources import SOURCES
 from agent.sources.files.listing import ListingFile
 
 if TYPE_CHECKING:
-    from agent.sources.arxiv.http import ArxivHttp, LastTurn
+    from agent.sources.arxiv.http import ArxivHttp, LastRequest
     from agent.sources.arxiv.query_api import ArxivQuery
+    from agent.sources.arxiv.rss import ArxivRss
+    from agent.sources.arxiv.source import ArxivNightly
 
 
 def build_source(settings: Settings, now: Callable[[], datetime], session: str | None = None) -> Source:
@@ -38,11 +38,22 @@ def build_source(settings: Settings, now: Callable[[], datetime], session: str |
 
     http = build_http(settings, session)
     rss = ArxivRss(http, settings.arxiv.rss_url, categories, cross_lists=cross_lists, now=now)
-    source: Source = rss
+    source: ArxivNightly | ArxivRss = rss
     if kind != "rss":
         api = ArxivApi(build_lookup(settings, http), categories, cross_lists=cross_lists, now=now)
         source = ArxivNightly(http, rss, api, categories, now=now)
-    return SharedReading(source, settings, session) if settings.state.url else source
+    return _shared(source, settings, session) if settings.state.url else source
+
+
+def _shared(source: ArxivNightly | ArxivRss, settings: Settings, session: str | None) -> Source:
+    """Return the source as the lists of a database share it that read the same categories of the same arXiv."""
+    from agent.database.shared.database import SharedDatabase
+    from agent.database.shared.listings import SharedListings
+    from agent.sources.arxiv.shared_reading import SharedReading
+
+    chosen, arxiv = settings.source, settings.arxiv
+    listings = SharedListings(SharedDatabase(settings.state.url, session))
+    return SharedReading(source, listings, chosen.categories, chosen.cross_lists, arxiv.api_url, arxiv.rss_url)
 
 
 def build_http(settings: Settings, session: str | None = None) -> ArxivHttp:
@@ -53,46 +64,22 @@ def build_http(settings: Settings, session: str | None = None) -> ArxivHttp:
     from agent.sources.arxiv.http import ArxivHttp
 
     arxiv = settings.arxiv
-    http = ArxivHttp(delay=arxiv.pause_seconds, patience=arxiv.patience_seconds, last=_last_turn())
+    http = ArxivHttp(delay=arxiv.pause_seconds, patience=arxiv.patience_seconds, last=_last_request())
     if settings.state.url:
-        from agent.database.shared.database import ArxivTurns, SharedDatabase
+        from agent.database.shared.arxiv_pace import SharedPace
+        from agent.database.shared.database import SharedDatabase
 
         database = SharedDatabase(settings.state.url, session)
-        http.turns = ArxivTurns(database, http.delay, longest=http.timeout + http.delay)
+        http.pace = SharedPace(database, http.delay, longest=http.timeout + http.delay)
     return http
 
 
 @cache
-def _last_turn() -> LastTurn:
+def _last_request() -> LastRequest:
     """Return when this process asked arXiv last."""
-    from agent.sources.arxiv.http import LastTurn
+    from agent.sources.arxiv.http import LastRequest
 
-    return LastTurn()
-
-
-class SharedReading:
-    """A reading of arXiv that serves all lists of a database which ask for the same categories and days."""
-
-    def __init__(self, source: Source, settings: Settings, session: str | None) -> None:
-        self._source, self._settings, self._session = source, settings, session
-        self.name = source.name
-
-    def listing(self, window: Window) -> Listing:
-        """Return what another list read, or read it: one list at a time. Only what is complete is kept for others."""
-        from agent.database.shared.database import SharedDatabase, SharedListings
-
-        chosen = self._settings.source
-        asked = [self.name, sorted(chosen.categories), chosen.cross_lists, str(window.since), str(window.until)]
-        key = json.dumps([*asked, self._settings.arxiv.api_url, self._settings.arxiv.rss_url])
-        listings = SharedListings(SharedDatabase(self._settings.state.url, self._session))
-        with listings.one_reader(key) as found:
-            if found is not None:
-                listing = Listing.model_validate_json(found)
-                return listing.model_copy(update={"notes": (*listing.notes[:-1], "arXiv: read once for several lists")})
-            listing = self._source.listing(window)
-            if listing.coverage and all(row.complete for row in listing.coverage):
-                listings.keep(key, listing.model_dump_json())
-            return listing
+    return LastRequest()
 
 
 def build_lookup(settings: Settings, http: ArxivHttp) -> ArxivQuery:

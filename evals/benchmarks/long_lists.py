@@ -7,7 +7,6 @@ linear, 2 quadratic. Exit code 1 above the targets. On a busy machine processor 
 
 from __future__ import annotations
 
-import gc
 import json
 import math
 import sys
@@ -19,6 +18,7 @@ from agent.core.catalog import blocks
 from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.formats import bullet
 from agent.core.catalog.parse import Heading, parse
+from agent.garbage_collection import collect_rarely
 from agent.records import Paper
 from evals.benchmarks.growth import papers
 
@@ -88,7 +88,7 @@ def exponent_of(spent: Sequence[float]) -> float:
 
 
 def main() -> None:
-    gc.set_threshold(100_000, 20, 20)  # as agent.cli does for every command
+    collect_rarely()  # as every command does
     spent = {"insert": [measure(size) for size in SIZES], "audit": [measure_audit(size) for size in SIZES]}
     targets = {"insert": SECONDS, "audit": AUDIT_SECONDS}
     result = {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from agent import settings
 from agent.core.survey import taxonomy
+from agent.settings import load_settings
 from tests.conftest import ROOT
 from tests.support.cli import Commands
 
@@ -84,7 +84,7 @@ def test_it_shows_what_was_understood_and_writes_what_a_night_needs(triage: Comm
     own = [".gitignore", "README.md", "taxonomy/01-awesome-pots.yaml", "taxonomy/survey.yaml", "triage.toml"]
     assert written == sorted([*own, *prompts])
     assert (folder / ".gitignore").read_text() == ".triage/\n" and (folder / "README.md").read_text() == POTS
-    assert settings.load().catalog_path == folder / "README.md"
+    assert load_settings().catalog_path == folder / "README.md"
 
 
 def test_a_night_after_it_drafts_what_is_on_the_subject_in_a_patch_that_applies(triage: Commands, folder: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_gitignore_and_a_remote_that_are_there_are_kept_and_used(triage: Comma
     (folder / ".git" / "config").write_text('[remote "origin"]\n\turl = git@github.com:potters/awesome-pots.git\n')
     assert triage("init").code == 0
     assert (folder / ".gitignore").read_text() == "*.pyc\n.triage/\n"
-    chosen = settings.load().github
+    chosen = load_settings().github
     assert (chosen.repository, chosen.remote) == ("potters/awesome-pots", "https://github.com/potters/awesome-pots.git")
 
 
@@ -144,7 +144,7 @@ def test_another_file_and_what_is_wrong_with_it(triage: Commands, folder: Path) 
     empty = triage("init", "empty.md")
     assert empty.code == 2 and "no heading of the list has entries" in empty.line
     assert triage("init", "docs/papers.md").code == 0
-    assert settings.load().catalog.path == "docs/papers.md"
+    assert load_settings().catalog.path == "docs/papers.md"
 
 
 def test_check_says_what_changed_since(triage: Commands, folder: Path) -> None:

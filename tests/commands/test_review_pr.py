@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import settings
 from agent.commands.review import tools_of
 from agent.database.store import open_store
+from agent.settings import load_settings
 from tests.support.browser import Browser, serve_page
 from tests.support.cli import Commands
 from tests.support.garden import BRANCH, Garden, open_garden
@@ -29,7 +29,7 @@ def garden(tmp_path: Path, triage: Commands, monkeypatch: pytest.MonkeyPatch) ->
 
 @contextmanager
 def open_page(garden: Garden) -> Iterator[Browser]:
-    tools = tools_of(settings.load(garden.home / "triage.toml", garden.triage.state), "ann", None)
+    tools = tools_of(load_settings(garden.home / "triage.toml", garden.triage.state), "ann", None)
     with serve_page(tools) as browser:
         yield browser
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from agent.database.connection import bring_up_to_date, sqlite_engine
+from agent.database.connection import sqlite_engine
+from agent.database.schema import bring_up_to_date
 from agent.database.store import Store
+from agent.database.tables import LISTS
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -20,7 +21,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         made = sqlite_engine(tmp_path / "triage.sqlite3")
     else:
         made = create_engine(request.getfixturevalue("shared_state"))
-    bring_up_to_date(made, "the database", nullcontext)
+    bring_up_to_date(made, "the database", LISTS)
     yield made
     made.dispose()
 

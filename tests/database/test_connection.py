@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.database.connection import read_version
+from agent.database.schema import read_version
 from agent.database.store import FILE, open_store
-from agent.database.tables import VERSION
+from agent.database.tables import LISTS, VERSION
 
 
 @pytest.mark.parametrize("name", ["of#us", "of%41us", "of?us", "of us"])
@@ -16,5 +16,5 @@ def test_the_version_is_read_of_a_file_in_a_folder_of_any_name(tmp_path: Path, n
     folder = tmp_path / name
     with open_store(folder, exclusive=True):
         pass
-    assert read_version(folder / FILE) == VERSION
+    assert read_version(folder / FILE, LISTS) == VERSION
     assert [each.name for each in tmp_path.iterdir()] == [name]

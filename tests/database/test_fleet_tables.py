@@ -9,10 +9,20 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
 
-from agent.database.shared.database import OWN_FILE, ArxivTurns, OwnDatabase, SharedDatabase, SharedListings
+from agent.database import migrations
+from agent.database.connection import writing
+from agent.database.schema import schema_version
+from agent.database.shared.arxiv_pace import SharedPace
+from agent.database.shared.database import OWN_FILE, OwnDatabase, SharedDatabase
+from agent.database.shared.listings import SharedListings
 from agent.database.shared.nights import FleetNights
 from agent.database.shared.queue import end_sessions_of, end_worker_on, rescue_turn
+from agent.database.shared.tables import FLEET, VERSION, shared_metadata
 from agent.errors import ConfigError
 from tests.support.postgres import another_database
 
@@ -25,17 +35,55 @@ def database(shared_state: str) -> SharedDatabase:
     return SharedDatabase(shared_state, "here")
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> SharedDatabase | OwnDatabase:
+    """A database that no program has opened yet."""
+    if request.param == "sqlite":
+        return OwnDatabase(tmp_path)
+    return SharedDatabase(request.getfixturevalue("shared_state"))
+
+
+def test_the_migrations_end_at_the_tables_of_this_program(shared: SharedDatabase | OwnDatabase) -> None:
+    assert ScriptDirectory.from_config(migrations.config(FLEET)).get_current_head() == str(VERSION)
+    with writing(shared.engine) as connection:
+        shared_metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE fleet_alembic_version"))
+        migrations.upgrade(connection, FLEET)
+        context = MigrationContext.configure(connection, opts={"version_table": FLEET.version_table})
+        assert compare_metadata(context, shared_metadata) == []
+
+
+def test_nights_of_a_program_that_had_no_versions_are_kept(shared: SharedDatabase | OwnDatabase) -> None:
+    FleetNights(shared).begin("gardens", "1", NOON, most=1.0, limit=None)
+    with shared.engine.begin() as connection:
+        connection.execute(text("DROP TABLE fleet_alembic_version"))
+        connection.execute(text("DROP TABLE fleet_listings"))
+    vars(shared).pop("engine")  # as the next program opens it
+    assert FleetNights(shared).spent_on(NOON.date()) == {"gardens": 1.0}
+    with shared.engine.connect() as connection:
+        assert inspect(connection).has_table("fleet_listings")
+        assert schema_version(connection, FLEET) == VERSION
+
+
+def test_a_fleet_of_a_newer_program_is_refused(shared: SharedDatabase | OwnDatabase) -> None:
+    with shared.engine.begin() as connection:
+        connection.execute(text("UPDATE fleet_alembic_version SET version_num = '17'"))
+    vars(shared).pop("engine")
+    with pytest.raises(ConfigError, match=r"has schema version 17, .* upgrade paper-triage"):
+        FleetNights(shared).latest()
+
+
 def test_turns_are_taken_one_at_a_time_with_the_pause_between_them(database: SharedDatabase) -> None:
     assert database.engine
     spans: list[tuple[float, float]] = []
 
     def ask() -> None:
-        turns = ArxivTurns(SharedDatabase(database.url.render_as_string(False)), PAUSE, longest=60.0)
+        pace = SharedPace(SharedDatabase(database.url.render_as_string(False)), PAUSE, longest=60.0)
         for _ in range(3):
-            turns.begin()
+            pace.begin()
             began = time.monotonic()
             spans.append((began, time.monotonic()))
-            turns.end()
+            pace.end()
 
     threads = [threading.Thread(target=ask) for _ in range(3)]
     for thread in threads:
@@ -48,14 +96,14 @@ def test_turns_are_taken_one_at_a_time_with_the_pause_between_them(database: Sha
 
 
 def test_the_turn_of_one_that_died_is_over_after_its_longest_time(database: SharedDatabase) -> None:
-    ArxivTurns(database, 60.0, longest=0.05).begin()
+    SharedPace(database, 60.0, longest=0.05).begin()
     waits: list[float] = []
 
     def sleep(seconds: float) -> None:
         waits.append(seconds)
         time.sleep(seconds)
 
-    other = ArxivTurns(database, 60.0, longest=60.0, sleep=sleep)
+    other = SharedPace(database, 60.0, longest=60.0, sleep=sleep)
     other.begin()
     assert sum(waits) <= 0.06
 

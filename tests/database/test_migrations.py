@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from agent.database import migrations
 from agent.database.connection import sqlite_engine, writing
 from agent.database.store import open_store
-from agent.database.tables import VERSION, metadata
+from agent.database.tables import LISTS, VERSION, metadata
 from agent.errors import ConfigError
 from agent.records import Bucket, Coverage, Decision, Draft, JudgeIdentity, Judgment, Paper, PaperRecord, RunReport
 from tests.support import killed_migration
@@ -149,7 +149,7 @@ def test_a_state_of_a_newer_program_is_refused_in_one_line_and_stays_as_it_was(t
 
 
 def test_the_migrations_end_at_the_tables_of_this_program(tmp_path: Path) -> None:
-    assert ScriptDirectory.from_config(migrations.config()).get_current_head() == str(VERSION)
+    assert ScriptDirectory.from_config(migrations.config(LISTS)).get_current_head() == str(VERSION)
     make_old_state("empty", tmp_path / "old")
     for folder in ("old", "new"):
         with open_store(tmp_path / folder, exclusive=True):
@@ -163,7 +163,7 @@ def test_the_migrations_end_at_the_tables_of_this_program(tmp_path: Path) -> Non
 def test_revision_one_is_the_schema_that_had_no_version(tmp_path: Path) -> None:
     engine = sqlite_engine(tmp_path / "first.sqlite3")
     with writing(engine) as connection:
-        migrations.upgrade(connection, "1")
+        migrations.upgrade(connection, LISTS, "1")
     engine.dispose()
     columns = "SELECT m.name, c.name, c.pk FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'"
     made = [row for row in ask(tmp_path / "first.sqlite3", columns) if row[0] != "alembic_version"]

@@ -81,7 +81,8 @@ def test_the_wheel_holds_prompts_prices_and_migrations(wheel: Path) -> None:
     held = ZipFile(wheel)
     for shipped in ("prompts/LOCK", "prompts/judge/v1.yaml", "prompts/judge/v2.yaml", "data/prices.toml"):
         assert held.read(f"agent/shipped/{shipped}") == (ROOT / shipped).read_bytes()
-    assert [name for name in held.namelist() if name.startswith("agent/database/migrations/versions/v")]
+    for folder in ("versions", "fleet_versions"):
+        assert [name for name in held.namelist() if name.startswith(f"agent/database/migrations/{folder}/v")]
 
 
 def test_the_wheel_holds_no_list_no_results_and_no_tests(wheel: Path) -> None:

@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from agent import settings
 from agent.commands.review import tools_of
 from agent.core.night.drafts import create_draft
 from agent.core.survey import taxonomy
@@ -22,6 +21,7 @@ from agent.database.store import Store, open_store
 from agent.records import NO_LEAF, Bucket, Decision, Judgment, Paper, RunReport, Usage
 from agent.review.server import ReviewServer
 from agent.review.session import Tools
+from agent.settings import load_settings
 from tests.conftest import ROOT
 from tests.support.fakes import IDENTITY, judgment, paper
 
@@ -77,7 +77,7 @@ class Desk:
 
     def tools(self, reader: str = "ann") -> Tools:
         """Return what the page of this reader is given, as the command gives it, at a fixed time."""
-        given = tools_of(settings.load(self.home / "triage.toml", self.folder), reader, None)
+        given = tools_of(load_settings(self.home / "triage.toml", self.folder), reader, None)
         return replace(given, now=lambda: NOW, build_nearest=lambda: lambda paper, count, leaf: (NEAREST,))
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Fixtures that the tests of the judges share: the repository's own taxonomy and prompt, a short patience, a memory."""
+"""Fixtures that the tests of the judges share: the repository's own taxonomy and prompt, short waits, a memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agent.core.survey import taxonomy
 from agent.errors import JudgeError
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.judge import OpenAIJudge
-from agent.judges.openai.retry_policy import Patience
+from agent.judges.openai.retry_policy import RetryPolicy
 from agent.ports import Judge
 from agent.records import JudgeIdentity, Judgment, Paper
 from tests.replicas.openai_server import OpenAIServer
@@ -30,7 +30,7 @@ STATIC = prompt.render_static(PROMPT, TAXONOMY)
 PRICES = costs.read_prices((ROOT / "data/prices.toml").read_text("utf-8"))
 LEAVES = TAXONOMY.leaf_ids
 
-QUICK = Patience(
+QUICK = RetryPolicy(
     attempts=4, first_wait=0.01, longest_backoff=0.05, longest_wait=2.0, request_timeout=20.0, deadline=60.0
 )
 
@@ -71,7 +71,7 @@ def questions(local: Mapping[str, LocalView] | None = None, **changes: Any) -> Q
 
 def judge_at(server: OpenAIServer, memory: Memory | None = None, **changes: Any) -> OpenAIJudge:
     """Return a judge that asks the server; changes go to the judge, or under ``questions`` to its questions."""
-    given = {"prices": PRICES, "patience": QUICK, "concurrency": 16} | changes
+    given = {"prices": PRICES, "policy": QUICK, "concurrency": 16} | changes
     asked = given.pop("questions", None) or questions()
     where = Endpoint(base_url=given.pop("base_url", server.base_url), api_key=given.pop("api_key", SecretStr("x")))
     return OpenAIJudge(asked, Memory() if memory is None else memory, where, **given)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from agent import settings
+from agent import environment
 from agent.errors import ConfigError
-from agent.settings import GithubSettings
+from agent.settings import GithubSettings, Settings, load_settings
 from tests.conftest import ROOT
 
 
@@ -23,7 +23,7 @@ def file(tmp_path: Path) -> Path:
 def refused(file: Path, judge: dict[str, str] | None = None) -> str:
     """Return the one line of the error."""
     with pytest.raises(ConfigError) as caught:
-        settings.load(file, judge=judge or {})
+        load_settings(file, judge=judge or {})
     (line,) = str(caught.value).splitlines()
     return line
 
@@ -31,25 +31,25 @@ def refused(file: Path, judge: dict[str, str] | None = None) -> str:
 def test_the_command_line_wins_then_the_environment_then_the_file_then_the_default(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert settings.load(file).judge.model == "of-the-file"
-    assert settings.load(file).judge.reasoning_effort == "low"
+    assert load_settings(file).judge.model == "of-the-file"
+    assert load_settings(file).judge.reasoning_effort == "low"
     monkeypatch.setenv("TRIAGE_JUDGE_MODEL", "of-the-environment")
-    assert settings.load(file).judge.model == "of-the-environment"
-    given = settings.load(file, judge={"model": "of-the-command-line", "kind": None})
+    assert load_settings(file).judge.model == "of-the-environment"
+    given = load_settings(file, judge={"model": "of-the-command-line", "kind": None})
     assert given.judge.model == "of-the-command-line"
     assert (given.judge.concurrency, given.judge.kind, given.review.budget) == (3, "", 4)
 
 
 def test_the_state_folder_is_the_one_that_is_set_beside_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = file.parent
-    assert settings.load(file).state.folder == home / ".triage"
+    assert load_settings(file).state.folder == home / ".triage"
     file.write_text('[state]\nfolder = "of-the-file"\n')
-    assert settings.load(file).state.folder == home / "of-the-file"
+    assert load_settings(file).state.folder == home / "of-the-file"
     monkeypatch.setenv("TRIAGE_STATE_FOLDER", "of-the-environment")
-    assert settings.load(file).state.folder == home / "of-the-environment"
+    assert load_settings(file).state.folder == home / "of-the-environment"
     monkeypatch.setenv("TRIAGE_STATE_FOLDER", "/srv/state")
-    assert settings.load(file).state.folder == Path("/srv/state")
-    assert settings.load(file, Path("of-the-command-line")).state.folder == Path("of-the-command-line")
+    assert load_settings(file).state.folder == Path("/srv/state")
+    assert load_settings(file, Path("of-the-command-line")).state.folder == Path("of-the-command-line")
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that exists and cannot be read")
@@ -77,7 +77,7 @@ def test_every_key_has_its_name_in_the_environment(
     file: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, section: str, key: str, expected: object
 ) -> None:
     monkeypatch.setenv(name, value)
-    assert getattr(getattr(settings.load(file), section), key) == expected
+    assert getattr(getattr(load_settings(file), section), key) == expected
 
 
 def test_a_wrong_value_of_the_environment_is_blamed_on_its_variable(
@@ -91,18 +91,18 @@ def test_the_file_of_the_working_directory_is_used_and_without_one_nothing_is_do
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(file.parent)
-    assert settings.load().judge.model == "of-the-file"
+    assert load_settings().judge.model == "of-the-file"
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     with pytest.raises(ConfigError, match=r"no triage\.toml in .*elsewhere: run `triage init`"):
-        settings.load()
+        load_settings()
 
 
 def test_the_list_and_its_state_are_beside_the_file_unless_said_otherwise(file: Path, tmp_path: Path) -> None:
-    found = settings.load(file)
+    found = load_settings(file)
     assert (found.home, found.state.folder) == (tmp_path, tmp_path / ".triage")
     assert found.catalog_path == tmp_path / "data" / "catalog.md"
-    assert settings.load(file, tmp_path / "other").state.folder == tmp_path / "other"
+    assert load_settings(file, tmp_path / "other").state.folder == tmp_path / "other"
 
 
 def test_the_state_may_be_in_a_database_whose_password_stands_in_no_file(
@@ -110,21 +110,21 @@ def test_the_state_may_be_in_a_database_whose_password_stands_in_no_file(
 ) -> None:
     plain, secret = "postgresql+psycopg://ann@db.example.org/triage", "postgresql://ann:hunter2@db.example.org/triage"
     file.write_text(f'[state]\nurl = "{plain}"\n[github]\nrepository = "ann/gardens"\n')
-    assert (settings.load(file).state.url, settings.load(file).list_name) == (plain, "ann/gardens")
+    assert (load_settings(file).state.url, load_settings(file).list_name) == (plain, "ann/gardens")
     file.write_text(f'[state]\nurl = "{secret}"\nlist = "mine"\n')
     with pytest.raises(ConfigError, match=r"state\.url holds a password.*PGPASSWORD") as raised:
-        settings.load(file)
+        load_settings(file)
     assert "hunter2" not in str(raised.value)
     monkeypatch.setenv("TRIAGE_STATE_URL", secret)
-    found = settings.load(file)
+    found = load_settings(file)
     assert (found.state.url, found.list_name) == (secret, "mine")
     assert "hunter2" not in repr(found)
-    assert "TRIAGE_STATE_URL" not in settings.inherited()
+    assert "TRIAGE_STATE_URL" not in environment.inherited()
 
 
 def test_the_committed_file_says_what_the_defaults_say() -> None:
-    committed = settings.load(ROOT / "triage.toml")
-    defaults = settings.Settings(home=committed.home, state=committed.state)
+    committed = load_settings(ROOT / "triage.toml")
+    defaults = Settings(home=committed.home, state=committed.state)
     assert committed.model_dump() == defaults.model_dump()
 
 
@@ -184,30 +184,16 @@ def test_an_address_that_cannot_be_asked_is_refused(file: Path, monkeypatch: pyt
 def test_tokens_are_never_part_of_the_settings(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-sesame")
     monkeypatch.setenv("GITHUB_TOKEN", "ghp-sesame")
-    found = settings.load(file)
+    found = load_settings(file)
     assert "sesame" not in repr(found) + found.model_dump_json()
-    assert (settings.openai_api_key(), settings.github_token()) == ("sk-sesame", "ghp-sesame")
-    assert not settings.SECRETS & settings.inherited().keys()
+    assert (environment.openai_api_key(), environment.github_token()) == ("sk-sesame", "ghp-sesame")
+    assert not environment.SECRETS & environment.inherited().keys()
 
 
 def test_a_token_under_a_wrong_name_is_refused_without_being_shown(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAGE_GITHUB_TOKEN", "ghp-sesame")
     line = refused(file)
     assert "github.token" in line and "sesame" not in line
-
-
-def test_an_empty_key_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "GITHUB_TOKEN"):
-        monkeypatch.setenv(name, "")
-    assert (settings.openai_api_key(), settings.openai_base_url(), settings.github_token()) == (None, None, None)
-
-
-@pytest.mark.parametrize("pasted", ["", "/", "/chat/completions", "/chat/completions/"])
-def test_the_address_of_a_model_server_is_known_from_one_of_a_whole_request(
-    pasted: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:8000/v1{pasted}")
-    assert settings.openai_base_url() == "http://127.0.0.1:8000/v1"
 
 
 @pytest.mark.parametrize(("given", "path"), [("./README.md", "README.md"), ("docs//list.md", "docs/list.md")])

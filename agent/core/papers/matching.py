@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 import ftfy
 from rapidfuzz import fuzz, process
@@ -63,6 +64,7 @@ SAME_TOPIC: Final = 65.0
 """Likeness below which two titles are on different things."""
 
 _NEAR = min(LIKE_UNDER_SAME_NICKNAME, _SAME)
+_HEAD_END = re.compile(r"[:?!(]|,\s+or\b|\s[-\u2013\u2014]\s")
 _MOST_HEADS = 12
 """A title has a few parts that may stand for it; each is read by itself, so a text of nothing but colons takes long."""
 
@@ -134,30 +136,34 @@ def fold_words(text: str) -> list[str]:
     return [word for word in find_words(folded) if len(word) > 2]
 
 
-class _Title(NamedTuple):
-    """One normalised title: whole, its nickname (``ifd`` of ``IFD: ...``) or empty, the rest, and its leading parts.
-
-    ``remark`` is true for a paper on another paper.
+@dataclass(frozen=True)
+class _Title:
+    """One title as ``printed``, its mojibake repaired, and normalised: whole, its nickname (``ifd`` of ``IFD: ...``) or
+    empty, and the rest. ``remark`` is true for a paper on another paper.
     """
 
+    printed: str
     full: str
     nickname: str
     rest: str
-    heads: frozenset[str]
     remark: bool
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """The leading parts of the title and of what follows its colon, normalised: few titles are ever asked."""
+        title, rest = self.printed, self.printed.find(":") + 1
+        ends = [m.start() for m in islice(_HEAD_END.finditer(title), _MOST_HEADS)]
+        return frozenset(normalise_title(title[start:end]) for end in ends for start in (0, rest)) - {""}
 
 
 @lru_cache(maxsize=4096)
 def _read_title(title: str) -> _Title:
     title = _repair(title)
-    full, nickname, rest = normalise_title(title), "", normalise_title(title)
-    before, colon, after = title.partition(":")
-    short = normalise_title(before)
-    if colon and normalise_title(after) and 1 <= len(short.split()) <= 4:
-        nickname, rest = short, normalise_title(after)
-    ends = [m.start() for m in islice(re.finditer(r"[:?!(]|,\s+or\b|\s[-\u2013\u2014]\s", title), _MOST_HEADS)]
-    heads = {normalise_title(title[start:end]) for end in ends for start in (0, len(before) + 1)}
-    return _Title(full, nickname, rest, frozenset(heads - {""}), _REMARK.match(title) is not None)
+    full = rest = normalise_title(title)
+    nickname, (before, colon, after) = "", title.partition(":")
+    if colon and (subtitle := normalise_title(after)) and 1 <= len((short := normalise_title(before)).split()) <= 4:
+        nickname, rest = short, subtitle
+    return _Title(title, full, nickname, rest, _REMARK.match(title) is not None)
 
 
 def _joined(words: str) -> str:

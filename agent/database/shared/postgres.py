@@ -17,7 +17,7 @@ from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, te
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from agent.database.connection import END_THE_OTHER
-from agent.errors import ConfigError, DatabaseLostError, DiskFullError, InUseError, StateError
+from agent.errors import ConfigError, DatabaseLostError, DiskFullError, InUseError, StateError, TriageError
 
 DRIVER: Final = "postgresql+psycopg"
 EXAMPLE: Final = f"{DRIVER}://triage@db.example.org/triage"
@@ -137,12 +137,17 @@ def designed_errors(url: URL, *, begun: bool = False) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if error.connection_invalidated:
-            raise DatabaseLostError(describe(url)) from None
-        if getattr(error.orig, "sqlstate", None) == _DISK_FULL:
-            raise DiskFullError(describe(url)) from None
-        refused = refusal(url, error.orig)
-        raise (StateError(refused) if begun else refused) from None
+        raise designed_error(url, error, begun=begun) from None
+
+
+def designed_error(url: URL, error: DBAPIError, *, begun: bool = False) -> TriageError:
+    """Return the designed error for what the driver raised."""
+    if error.connection_invalidated:
+        return DatabaseLostError(describe(url))
+    if getattr(error.orig, "sqlstate", None) == _DISK_FULL:
+        return DiskFullError(describe(url))
+    refused = refusal(url, error.orig)
+    return StateError(refused) if begun else refused
 
 
 def refusal(url: URL, error: BaseException | None) -> ConfigError:

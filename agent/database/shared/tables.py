@@ -1,24 +1,25 @@
 """The tables that belong to no list: arXiv's pace, tonight's readings, the nights of a fleet with what they spent.
 
-What is in them is needed for some days only, so they are made where they are missing and never migrated.
+To change one: change it here, add the next revision in ``../migrations/fleet_versions/`` and raise ``VERSION``; a test
+compares both.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import (
-    Column,
-    Date,
-    DateTime,
-    Float,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-)
+from sqlalchemy import Column, Date, DateTime, Float, Integer, MetaData, Table, Text
+
+from agent.database.schema import Schema
+
+VERSION: Final = 1
+"""The newest revision in ``../migrations/fleet_versions/``."""
 
 shared_metadata: Final = MetaData()
+
+FLEET: Final = Schema(
+    shared_metadata, VERSION, "fleet_versions", version_table="fleet_alembic_version", first_table="fleet_nights"
+)
 
 arxiv_pace = Table(
     "fleet_arxiv_pace",

@@ -105,18 +105,18 @@ class BatchJudge:
             raise JudgeError(found)
         if paper.id in self._reasons:
             raise self._reasons[paper.id]
-        return await self._asking.decide(paper, _give_nothing)
+        return await self._asking.decide(paper, _report_unasked)
 
     async def _read(self, paper: Paper, answer: RawAnswer) -> Judgment:
         """Judge by an answer; it is kept until the judgment is stored, which is not before this returns."""
-        giving = _Giving(answer)
+        collected = _CollectedAnswer(answer)
         try:
-            judgment = await self._asking.decide(paper, giving.send, replay=False)
+            judgment = await self._asking.decide(paper, collected.send, replay=False)
         except JudgeError:
             self._log.forget(paper)
             raise
-        if giving.messages:
-            self._log.point(paper, self._questions.key(self._questions.model, giving.messages), self.identity)
+        if collected.messages:
+            self._log.point(paper, self._questions.key(self._questions.model, collected.messages), self.identity)
         return judgment
 
     def _submit_new(self, server: BatchServer, tonight: Sequence[Paper]) -> None:
@@ -193,8 +193,8 @@ class BatchJudge:
         return line, most.cost(price) if price else NOTHING
 
 
-class _Giving:
-    """Stands for a server that gives this answer, and no second one. ``messages`` is what it was asked."""
+class _CollectedAnswer:
+    """The answer that a batch brought, in place of a server: given once. ``messages`` is what it was asked."""
 
     def __init__(self, answer: RawAnswer) -> None:
         self._answer = answer
@@ -209,5 +209,5 @@ class _Giving:
         raise JudgeError(self._answer.stopped or "answers of a batch get no repair round")
 
 
-async def _give_nothing(model: str, messages: Messages, reservation: Reservation) -> RawAnswer:
+async def _report_unasked(model: str, messages: Messages, reservation: Reservation) -> RawAnswer:
     raise JudgeError("no batch has asked about it; run again with --batch")

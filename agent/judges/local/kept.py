@@ -18,7 +18,7 @@ import numpy as np
 
 from agent.judges.local.space import Space, Terms, Text, digest
 
-_FORMAT: Final = "3"
+_FORMAT: Final = "4"
 """To be raised when the space is built otherwise, so that nothing older is read."""
 
 _UNREADABLE: Final = (

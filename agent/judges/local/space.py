@@ -118,7 +118,7 @@ class Space:
         self._definitions = definitions
         self._word_number = _number_names(words.names)
         self._pieces_of = _PiecesOfTokens(_number_names(pieces.names))
-        self._projection = np.ascontiguousarray(dimensions.T, dtype=np.float64)
+        self._projection = np.ascontiguousarray(dimensions.T)
 
     @cached_property
     def definitions(self) -> sparse.csr_matrix:
@@ -159,7 +159,7 @@ class Space:
     def place_vectors(self, vectors: sparse.csr_matrix) -> Floats:
         """Return the place of each TF-IDF row, of length one (zero for a text without a known term): half of it in the
         main dimensions, half in all of them."""
-        found = np.asarray(vectors @ self._projection)
+        found = np.asarray(vectors.astype(np.float32) @ self._projection).astype(np.float64)
         places: Floats = np.hstack([normalize(found[:, :_MAIN]), normalize(found)]) / math.sqrt(2)
         return places
 

@@ -174,7 +174,7 @@ class Concurrency:
             turn.set_result(None)
 
 
-class Turns:
+class EventLoopTurns:
     """Turns at the processor, one for each round of the event loop, in the order in which they were asked for.
 
     Answers that come together would otherwise be worked on side by side, so that all of them are finished, and all the

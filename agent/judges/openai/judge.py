@@ -20,8 +20,8 @@ from agent.errors import ConfigError
 from agent.judges.openai.concurrency import Concurrency, ConcurrencyMemory, Slot, UnderWay
 from agent.judges.openai.connection import Connection
 from agent.judges.openai.endpoint import Endpoint
-from agent.judges.openai.question import Line, Question, TooLong
-from agent.judges.openai.retry_policy import Patience
+from agent.judges.openai.question import Question, ServerAccess, TooLong
+from agent.judges.openai.retry_policy import RetryPolicy
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
 from agent.judges.openai.spending_cap import Reservation, SpendingCap
 from agent.judges.openai.stored_answers import Asking, Send
@@ -37,7 +37,7 @@ START, START_ON_LOOPBACK = 2, 1
 class _Session:
     """The objects that belong to one event loop: made for the first paper asked about, closed after the last."""
 
-    line: Line
+    access: ServerAccess
     users: int = 0
     under_way: UnderWay = field(default_factory=UnderWay)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -61,14 +61,14 @@ class OpenAIJudge:
         concurrency: int = 16,
         prices: Mapping[str, costs.Price] | None = None,
         cap: SpendingCap | None = None,
-        patience: Patience | None = None,
+        policy: RetryPolicy | None = None,
         compact: Questions | None = None,
         context: int | None = None,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
         self._endpoint = endpoint
         self._concurrency = concurrency
-        self._patience = patience or Patience()
+        self._policy = policy or RetryPolicy()
         self._asking = Asking(questions, answers, prices or {}, cap or SpendingCap(None))
         self._compact = compact
         self._server = ServerState(endpoint, answers, today, context)
@@ -101,8 +101,8 @@ class OpenAIJudge:
 
     async def _connect_for(self, decide: Callable[[Send], Awaitable[T]]) -> T:
         try:
-            async with self._connected() as session, session.line.slots.slot() as slot:
-                await session.line.asking.take()
+            async with self._connected() as session, session.access.slots.slot() as slot:
+                await session.access.asking.take()
                 return await self._decide(session, slot, decide)
         except ConfigError:
             # It ends the run, and whoever ends a run cancels the rest: let no request be under way then.
@@ -110,14 +110,14 @@ class OpenAIJudge:
             raise
 
     async def _decide(self, session: _Session, slot: Slot, decide: Callable[[Send], Awaitable[T]]) -> T:
-        deadline, questions = self._patience.deadline, self._asking.questions
+        deadline, questions = self._policy.deadline, self._asking.questions
         try:
             async with asyncio.timeout(deadline) as clock:
 
                 async def send(model: str, messages: Messages, reservation: Reservation) -> RawAnswer:
-                    await self._hope(session, slot)
+                    await self._wait_while_failing(session, slot)
                     with session.under_way.one():
-                        question = Question(session.line, self._asking, model, messages, reservation, slot, clock)
+                        question = Question(session.access, self._asking, model, messages, reservation, slot, clock)
                         return await question.ask()
 
                 return await decide(send)
@@ -137,7 +137,7 @@ class OpenAIJudge:
         self._asking.questions, self._compact = self._compact, None
         return True
 
-    async def _hope(self, session: _Session, slot: Slot) -> None:
+    async def _wait_while_failing(self, session: _Session, slot: Slot) -> None:
         """Before more is asked of a server that only lost papers so far, wait for what is under way: it may be slow."""
         while (stop := self._server.stop) and not self._server.answered:
             if isinstance(stop, ConfigError) or not session.under_way.count:
@@ -150,10 +150,12 @@ class OpenAIJudge:
     async def _connected(self) -> AsyncIterator[_Session]:
         if self._session is None:
             start = self._taken_before.load(START_ON_LOOPBACK if self._endpoint.on_loopback else START)
-            timeout = self._patience.request_timeout
+            timeout = self._policy.request_timeout
             slots = Concurrency(start, self._concurrency, timeout)
             self._asking.doubting = asyncio.Lock()
-            self._session = _Session(Line(self._server, Connection(self._endpoint, timeout), slots, self._patience))
+            self._session = _Session(
+                ServerAccess(self._server, Connection(self._endpoint, timeout), slots, self._policy)
+            )
         session = self._session
         session.users += 1
         try:
@@ -162,7 +164,7 @@ class OpenAIJudge:
             session.users -= 1
             if not session.users:
                 self._session = None
-                await session.line.connection.close()
+                await session.access.connection.close()
                 session.closed.set()
                 if self._server.answered:
-                    self._taken_before.save(session.line.slots.proven)
+                    self._taken_before.save(session.access.slots.proven)

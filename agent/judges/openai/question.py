@@ -16,9 +16,9 @@ from agent.core.judging.completions import OUTPUT_SETTING, RawAnswer, Unanswered
 from agent.core.judging.protocol import bodies
 from agent.core.judging.questions import Messages
 from agent.errors import ConfigError, JudgeError, PaperRefused
-from agent.judges.openai.concurrency import Concurrency, Request, Slot, Turns
+from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot
 from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy
-from agent.judges.openai.retry_policy import Patience
+from agent.judges.openai.retry_policy import RetryPolicy
 from agent.judges.openai.server_errors import (
     NEVER_BILLED,
     NO_WORDS,
@@ -74,7 +74,7 @@ class _Garbled(Exception):
 
 
 @dataclass
-class Line:
+class ServerAccess:
     """The state that all questions to one server share, in one event loop. ``searching``: one finds out what the server
     takes. ``asking`` and ``reading`` are the turns of those that prepare a request, and of those that got an answer.
     """
@@ -82,10 +82,10 @@ class Line:
     server: ServerState
     connection: Connection
     slots: Concurrency
-    patience: Patience
+    policy: RetryPolicy
     searching: asyncio.Lock = field(default_factory=asyncio.Lock)
-    asking: Turns = field(default_factory=Turns)
-    reading: Turns = field(default_factory=Turns)
+    asking: EventLoopTurns = field(default_factory=EventLoopTurns)
+    reading: EventLoopTurns = field(default_factory=EventLoopTurns)
 
 
 class Question:
@@ -96,7 +96,7 @@ class Question:
 
     def __init__(
         self,
-        line: Line,
+        access: ServerAccess,
         asking: Asking,
         model: str,
         messages: Messages,
@@ -104,8 +104,8 @@ class Question:
         slot: Slot,
         clock: asyncio.Timeout,
     ) -> None:
-        self._line, self._server, self._patience = line, line.server, line.patience
-        self._taken = line.server.model(model)
+        self._access, self._server, self._policy = access, access.server, access.policy
+        self._taken = access.server.model(model)
         self._asking, self._questions = asking, asking.questions
         self._model, self._messages = model, messages
         self._reservation, self._slot, self._clock = reservation, slot, clock
@@ -183,7 +183,7 @@ class Question:
             return await self._ask_with_less(features, error, named)
         if error.meaning != "bad_request" and not (named and _may_be_feature(error)):
             return None
-        async with self._line.searching:
+        async with self._access.searching:
             if self._taken.features != features or (named is None and self._taken.answered):
                 return None
             if must_stream(error.said) and not features.streamed:
@@ -214,7 +214,7 @@ class Question:
         unlikely = named is None and (self._taken.answered or error.status in (RATE_LIMITED, FAILED_INSIDE))
         if unlikely or self._too_late(error):
             return None
-        async with self._line.searching:
+        async with self._access.searching:
             if self._taken.features != features or self._taken.tried_with_less:
                 return None
             self._taken.tried_with_less = True
@@ -263,7 +263,7 @@ class Question:
 
     def _body(self, features: Features) -> dict[str, Any]:
         effort = self._questions.reasoning_effort if features.effort else ""
-        body = features.speak(self._questions.body(self._model, self._messages, features.mode, effort))
+        body = features.adapt(self._questions.body(self._model, self._messages, features.mode, effort))
         if self._room is not None and features.limit:
             body[features.limit] = min(body[features.limit], self._room)
         return body
@@ -275,7 +275,7 @@ class Question:
 
     async def _request(self, features: Features) -> RawAnswer:
         """Send one request, again while what is wrong may pass. Raises _Failed, JudgeError or ConfigError."""
-        attempts = _Attempts(self._patience)
+        attempts = _Attempts(self._policy)
         retrying = tenacity.AsyncRetrying(
             stop=attempts.enough,
             wait=self._wait,
@@ -327,14 +327,14 @@ class Question:
 
     def _too_late(self, error: ServerError) -> bool:
         """Tell whether the server asks to wait longer than a paper may take, as for the limit of a day."""
-        return error.wait is not None and error.wait > self._patience.deadline
+        return error.wait is not None and error.wait > self._policy.deadline
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = error.error.wait if isinstance(error, _Failed) else None
-        seconds = self._patience.wait(state.attempt_number, asked)
+        seconds = self._policy.wait(state.attempt_number, asked)
         if asked is not None:
-            self._line.slots.pause(seconds)
+            self._access.slots.pause(seconds)
         return seconds
 
     async def _sleep(self, seconds: float) -> None:
@@ -358,10 +358,10 @@ class Question:
             await self._take_slot()
         else:
             await self._reservation.admit()
-        request = self._line.slots.request()
+        request = self._access.slots.request()
         body = self._body(features)
         try:
-            reply = await self._line.connection.post(body)
+            reply = await self._access.connection.post(body)
         except NoReply as lost:
             if not lost.sent:
                 self._reservation.refused()
@@ -369,7 +369,7 @@ class Question:
                 request.overloaded(silent=True)
             raise
         request.ended()
-        await self._line.reading.take()
+        await self._access.reading.take()
         longest = body.get(features.limit, 0) if features.limit else 0
         return self._read(reply, request, Sent(prompt=self._prompt, output=longest))
 
@@ -448,8 +448,8 @@ class Question:
 class _Attempts:
     """Counts the attempts of one request, by what they ended in."""
 
-    def __init__(self, patience: Patience) -> None:
-        self._patience = patience
+    def __init__(self, policy: RetryPolicy) -> None:
+        self._policy = policy
         self._failures = 0
         self._web_pages = 0
         self.timeouts = 0
@@ -470,7 +470,7 @@ class _Attempts:
         self.unexplained += isinstance(error, NoReply) and error.sent and not slow
         if self._web_pages >= WEB_PAGES:
             return True
-        return self._failures >= self._patience.attempts or self.timeouts >= self._patience.timeouts
+        return self._failures >= self._policy.attempts or self.timeouts >= self._policy.timeouts
 
 
 def _no_json(text: str) -> str:

@@ -14,7 +14,7 @@ DEADLINE_SHARE = 2.5
 """The time for one paper, in times of one request: an answer, a repair of it, and some waiting."""
 
 
-class Patience(Record):
+class RetryPolicy(Record):
     """The times to wait, in seconds: for one request, between attempts, and for one paper in all.
 
     ``attempts`` counts requests that failed, ``timeouts`` those that got no answer in time: a slow server is waited
@@ -33,8 +33,8 @@ class Patience(Record):
     deadline: float = 300.0
 
     @classmethod
-    def within(cls, timeout: float) -> Patience:
-        """Return the patience with a server whose answers may take ``timeout`` seconds each."""
+    def within(cls, timeout: float) -> RetryPolicy:
+        """Return the policy with a server whose answers may take ``timeout`` seconds each."""
         return cls(request_timeout=timeout, deadline=DEADLINE_SHARE * timeout)
 
     def wait(self, attempt: int, asked: float | None) -> float:

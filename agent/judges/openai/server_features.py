@@ -68,7 +68,7 @@ class Features(Record):
     stream_usage: bool = True
     most_output: int | None = None
 
-    def speak(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    def adapt(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the body with the names and roles this server knows."""
         told = dict(body)
         allowed = told.pop("max_completion_tokens")

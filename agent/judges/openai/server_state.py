@@ -61,8 +61,8 @@ class ServerState:
         return self.stop
 
     def lose(self, reason: str, weight: int = 1) -> JudgeError:
-        """Count a paper lost to the server, and set ``stop`` after a few; ``OpenAIJudge`` (``_hope``) raises it as long
-        as none was answered."""
+        """Count a paper lost to the server, and set ``stop`` after a few; ``OpenAIJudge._wait_while_failing`` raises it
+        as long as none was answered."""
         self._lost += weight
         if self._lost >= TOO_MANY_LOST and not self.stop:
             self.stop = JudgeError(f"not asked, several papers were lost before: {reason}")

@@ -74,17 +74,17 @@ class Asking:
 
     async def answer(self, messages: Messages, send: Send) -> RawAnswer:
         """Return the stored answer to a question about no paper, else a new one. Raises JudgeError."""
-        return await _Hearing(self, send, replay=True).ask(self.questions.model, messages)
+        return await _PaperAnswers(self, send, replay=True).ask(self.questions.model, messages)
 
     async def _decide(self, paper: Paper, send: Send, replay: bool) -> Judgment:
-        hearing = _Hearing(self, send, replay=replay)
+        asked = _PaperAnswers(self, send, replay=replay)
         try:
-            return await questions.decide(self.questions, paper, hearing.ask)
+            return await questions.decide(self.questions, paper, asked.ask)
         except JudgeError:
-            if hearing.fresh or not hearing.replayed:
+            if asked.fresh or not asked.replayed:
                 raise
         # Only old answers were read and they come to nothing: ask anew, or the paper would fail for ever.
-        return await questions.decide(self.questions, paper, _Hearing(self, send, replay=False).ask)
+        return await questions.decide(self.questions, paper, _PaperAnswers(self, send, replay=False).ask)
 
     def _leave_to_a_person(self, paper: Paper, refused: PaperRefused) -> Judgment:
         """Count the refusal, and return a judgment that waits in the queue after the last; before, raise it."""
@@ -199,8 +199,8 @@ def context_needed(prompt: int, max_output: int) -> int:
     return -(-(prompt * 11 // 10 + max_output) // 1024) * 1024
 
 
-class _Hearing:
-    """The course of one paper: whether stored answers may be used, and how many answers were old and new."""
+class _PaperAnswers:
+    """The answers about one paper: stored ones where ``replay`` allows it, else new ones; counts both."""
 
     def __init__(self, asking: Asking, send: Send, *, replay: bool) -> None:
         self._asking = asking

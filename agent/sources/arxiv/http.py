@@ -1,7 +1,7 @@
 """Requests to arXiv: one at a time, three seconds apart, with a deadline, and retried by one owner.
 
 The terms (https://info.arxiv.org/help/api/tou.html): RSS and API together, at most one request every three
-seconds, over a single connection. Share one ``LastTurn`` between all that ask arXiv.
+seconds, over a single connection. Share one ``LastRequest`` between all that ask arXiv.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class BadAnswer(Exception):
         self.lasting = lasting
 
 
-class Turns(Protocol):
-    """Who may ask arXiv when."""
+class Pace(Protocol):
+    """The pace of all who ask arXiv together: whoever asks waits for a turn, takes it and ends it."""
 
     def begin(self) -> None:
         """Wait for the next turn, and take it."""
@@ -52,17 +52,17 @@ class Turns(Protocol):
 
 
 @dataclass
-class LastTurn:
-    """When the last turn of those who share it ended, in seconds of their clock."""
+class LastRequest:
+    """The end of the last request of those who share it, in seconds of their clock."""
 
     ended: float = -math.inf
 
 
-class OwnTurns:
-    """The turns of all in this process who share ``last``: ``delay`` seconds lie between them."""
+class ProcessPace:
+    """The pace of all in this process who share ``last``: ``delay`` seconds lie between two requests."""
 
     def __init__(
-        self, delay: float, clock: Callable[[], float], sleep: Callable[[float], None], last: LastTurn
+        self, delay: float, clock: Callable[[], float], sleep: Callable[[float], None], last: LastRequest
     ) -> None:
         self._delay, self._clock, self._sleep, self._last = delay, clock, sleep, last
 
@@ -89,14 +89,14 @@ class ArxivHttp:
     patience: float = 180.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    turns: Turns | None = None
-    """The turns of all who share the pace; None: only those who share ``last`` ask."""
-    last: LastTurn = field(default_factory=LastTurn)
+    pace: Pace | None = None
+    """None: only those who share ``last`` keep a pace together."""
+    last: LastRequest = field(default_factory=LastRequest)
     requests: int = 0
     """The number of requests made so far."""
 
     def __post_init__(self) -> None:
-        self._own_turns = OwnTurns(self.delay, self.clock, self.sleep, self.last)
+        self._own_pace = ProcessPace(self.delay, self.clock, self.sleep, self.last)
 
     def deadline(self, *, brief: bool = False) -> float:
         """Return when a question asked now is given up, on ``clock``; a ``brief`` one has the time of one request."""
@@ -130,8 +130,8 @@ class ArxivHttp:
         return min(self.attempts, ATTEMPTS_AT_CONTENT) if lasting else self.attempts
 
     def _ask(self, url: str, read: Callable[[bytes], T], end: float) -> T:
-        turns = self.turns or self._own_turns
-        turns.begin()
+        pace = self.pace or self._own_pace
+        pace.begin()
         self.requests += 1
         gave_up = threading.Event()
         timeout = min(self.timeout, end - self.clock())
@@ -153,7 +153,7 @@ class ArxivHttp:
             why = f" within {timeout:.2g} s" if late else f": {type(error).__name__}"
             raise BadAnswer(f"no answer{why}") from None
         finally:
-            turns.end()
+            pace.end()
         if status in (400, 404, 410):
             raise SourceError(f"arXiv: HTTP {status} from {address_of(url)}; check the endpoint and the categories")
         if status in (301, 302, 303, 307, 308):

@@ -88,10 +88,14 @@ class ArxivQuery:
         return answer
 
     def find_ids(self, ids: Sequence[str]) -> tuple[Paper, ...]:
-        """Return the papers that exist among ``ids``, asked in one request per page. Raises SourceError."""
+        """Return the papers that exist among ``ids``, asked in one request per page. Raises SourceError.
+
+        An id that cannot exist is not asked for: arXiv would refuse the whole request, the other ids with it.
+        """
         found: dict[str, Paper] = {}
-        for start in range(0, len(ids), self._client.page_size):
-            part = list(ids[start : start + self._client.page_size])
+        possible = [name for name in ids if arxiv_ids.exists_by_form(name)]
+        for start in range(0, len(possible), self._client.page_size):
+            part = possible[start : start + self._client.page_size]
             self._guard.begin()
             _keep(found, self._results(arxiv.Search(id_list=part, max_results=len(part))))
         return tuple(found.values())

@@ -16,9 +16,9 @@ from typing import Final, Self
 from urllib.parse import unquote, urlsplit
 
 from agent.deliveries.git_process import Git
+from agent.environment import inherited
 from agent.errors import ConfigError
 from agent.records import Record
-from agent.settings import inherited
 
 _GIVEN: Final = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)@(?P<ref>[\w./-]+)")
 _GITHUB: Final = re.compile(r"github\.com[:/](?P<repository>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")

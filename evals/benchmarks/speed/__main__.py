@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from agent import settings as configuration
+from agent.settings import load_settings
 from agent.wiring.lists import load_prices
 from evals.benchmarks import growth, local_judge, night
 from evals.benchmarks.speed import answers, costs_per_paper, peers
@@ -100,7 +100,7 @@ MONEY: Final = {
 
 def other_tools(figures: Figures) -> Iterator[str]:
     """Yield the section on the ways of other tools, longer with each of them."""
-    prices = load_prices(configuration.load(costs_per_paper.ROOT / "triage.toml"))
+    prices = load_prices(load_settings(costs_per_paper.ROOT / "triage.toml"))
     words = (
         " ".join((peers.__doc__ or "").split())
         + f" Measured on {peers.PAPERS} papers with one second an answer; minutes "

@@ -11,9 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from agent import settings as configuration
 from agent.core.judging import costs, questions
 from agent.records import Usage, Window
+from agent.settings import load_settings
 from agent.sources.files.listing import ListingFile
 from agent.wiring import judges
 from agent.wiring.lists import load_prices, load_survey
@@ -28,7 +28,7 @@ PROMPTS: Final = ("judge/v1", "judge/v2")
 def measure(prompt: str) -> list[dict[str, Any]]:
     """Return tokens and dollars of a prompt: for answers of the assumed length, and of the length counted."""
     with tempfile.TemporaryDirectory() as state:
-        given = configuration.load(ROOT / "triage.toml", Path(state), judge={"prompt": prompt})
+        given = load_settings(ROOT / "triage.toml", Path(state), judge={"prompt": prompt})
         listing = ListingFile(ROOT / "data" / "sample_listing.jsonl", given.source.categories, True)
         papers = listing.listing(Window()).papers
         with open_state(given, exclusive=True) as store:

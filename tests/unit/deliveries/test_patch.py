@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import settings
+from agent import environment
 from agent.core.catalog.edits import Edit
 from agent.deliveries import patch
 from agent.deliveries.git_process import Git
@@ -31,7 +31,7 @@ def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def delivery(folder: Path) -> PatchDelivery:
     catalog = folder / "list.md"
     catalog.write_text("# List\n")
-    git = Git(settings.inherited(), remote="")
+    git = Git(environment.inherited(), remote="")
     return PatchDelivery(
         folder / "patches", catalog, lambda text, _: Edit(text=f"{text}- T\n", inserted=(), already=()), git
     )
@@ -43,7 +43,7 @@ def script(path: Path, text: str) -> None:
 
 
 def test_git_inherits_no_secret(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in settings.SECRETS:
+    for name in environment.SECRETS:
         monkeypatch.setenv(name, "sesame")
     script(bin_folder / "git", f"env > {tmp_path / 'seen'}")
     delivery(tmp_path).preview([DRAFT])

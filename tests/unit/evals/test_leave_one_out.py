@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from agent import settings as environment
 from agent.core.survey.known_papers import Knowledge, Known
 from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Leaf, Taxonomy
 from agent.database.store import open_store
 from agent.judges.local.judge import LocalJudge
 from agent.records import Judgment, Paper
-from agent.settings import Settings
+from agent.settings import Settings, load_settings
 from agent.wiring import judges, lists
 from evals.datasets import Listed, list_known
 from tests.conftest import ROOT
@@ -24,7 +23,7 @@ PLANTED = "5.4.3"
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return environment.load(ROOT / "triage.toml", tmp_path_factory.mktemp("state"))
+    return load_settings(ROOT / "triage.toml", tmp_path_factory.mktemp("state"))
 
 
 @pytest.fixture(scope="module")

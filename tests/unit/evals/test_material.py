@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agent import settings as environment
 from agent.core.survey.survey import Survey
 from agent.database.store import open_store
 from agent.errors import ConfigError, SourceError
-from agent.settings import Settings
+from agent.settings import Settings, load_settings
 from agent.wiring import lists as wiring
 from evals import material as assembly
 from evals.material import Material, Options
@@ -25,7 +24,7 @@ LABELS = ROOT / "data" / "labels" / "2025-11-12_to_14.jsonl"
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return environment.load(ROOT / "triage.toml", tmp_path_factory.mktemp("state"), judge={"kind": "local"})
+    return load_settings(ROOT / "triage.toml", tmp_path_factory.mktemp("state"), judge={"kind": "local"})
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +56,17 @@ def test_levels_are_those_of_the_taxonomy(survey: Survey) -> None:
     levels = assembly.levels_of(survey.taxonomy)
     assert {levels.group[leaf][0] for leaf in levels.headline} == {"3", "4", "5"}
     assert (levels.section["4.2.1"], levels.group["4.2.1"], levels.group["1.blogs"]) == ("4.2", "4", "1")
+
+
+@pytest.mark.parametrize(
+    ("section", "group"), [("4.2", "4"), ("12", "12"), ("Datasets (vol. 2)", "Datasets (vol. 2)"), ("2024.", "2024.")]
+)
+def test_only_the_number_of_a_section_has_a_top_level(section: str, group: str, survey: Survey) -> None:
+    tree = survey.taxonomy
+    (first, *others) = tree.sections
+    leaves = tuple(leaf.model_copy(update={"section": section}) for leaf in first.leaves)
+    changed = tree.model_copy(update={"sections": (first.model_copy(update={"leaves": leaves}), *others)})
+    assert {assembly.levels_of(changed).group[leaf.id] for leaf in leaves} == {group}
 
 
 def test_the_sample_night_is_matched_with_its_labels(settings: Settings, survey: Survey) -> None:

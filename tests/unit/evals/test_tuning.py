@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from agent import settings as environment
 from agent.core.survey.labelled_papers import LabelledPaper, LabelSource
 from agent.database.store import open_store
 from agent.records import Paper
+from agent.settings import load_settings
 from agent.wiring import judges as wiring
 from agent.wiring.lists import load_survey
 from evals import material as assembly
@@ -46,7 +46,7 @@ def test_the_tuning_knows_no_module_that_reads_what_is_reported() -> None:
 
 
 def test_labels_of_reported_papers_change_no_judgment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = environment.load(ROOT / "triage.toml", tmp_path, judge={"kind": "local"})
+    settings = load_settings(ROOT / "triage.toml", tmp_path, judge={"kind": "local"})
     night = ROOT / "data" / "sample_listing.jsonl"
     options = Options(nights=[night], labels=[ROOT / "data" / "labels" / "2025-11-12_to_14.jsonl"])
     with open_store(settings.state.folder, exclusive=False) as store:

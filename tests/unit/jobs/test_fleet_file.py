@@ -9,7 +9,7 @@ import pytest
 
 from agent.errors import ConfigError, SourceError
 from agent.jobs.fleet_file import read_fleet
-from agent.jobs.folders import load_settings
+from agent.jobs.folders import load_list_settings
 from agent.settings import Settings
 from tests.conftest import ROOT
 from tests.replicas.git_server import Bare, GitServer
@@ -76,7 +76,7 @@ def bare_list(folder: Path, name: str, line: str = "") -> Bare:
 
 def clone_of(folder: Path, address: str) -> Settings:
     fleet = read_fleet(fleet_file(folder, f'[[lists]]\nname = "ann/gardens"\ngit = "{address}"\n'))
-    return load_settings(fleet, fleet.lists[0])
+    return load_list_settings(fleet, fleet.lists[0])
 
 
 def test_a_list_that_is_a_repository_is_cloned_and_brought_up_to_date(tmp_path: Path) -> None:
@@ -149,9 +149,9 @@ def test_a_folder_that_cannot_hold_clones_is_a_designed_error(tmp_path: Path) ->
 def test_a_repository_that_is_not_there_and_a_folder_without_a_list(tmp_path: Path) -> None:
     fleet = read_fleet(fleet_file(tmp_path, f'{ONE}[[lists]]\nname = "gone"\ngit = "file://{tmp_path}/nothing"\n'))
     with pytest.raises(SourceError, match="git failed"):
-        load_settings(fleet, fleet.list_named("gone"))
+        load_list_settings(fleet, fleet.list_named("gone"))
     with pytest.raises(ConfigError, match=r"list gardens: no triage\.toml in"):
-        load_settings(fleet, fleet.list_named("gardens"))
+        load_list_settings(fleet, fleet.list_named("gardens"))
     with pytest.raises(ConfigError, match="no list 'other' in the fleet; its lists are gardens, gone"):
         fleet.list_named("other")
 
@@ -163,9 +163,9 @@ def test_lists_do_not_share_the_one_state_folder_of_the_environment(
     (tmp_path / "gardens" / "triage.toml").write_text("")
     fleet = read_fleet(fleet_file(tmp_path, '[[lists]]\nname = "gardens"\nfolder = "gardens"'))
     monkeypatch.setenv("TRIAGE_STATE_FOLDER", "kept")
-    assert load_settings(fleet, fleet.lists[0]).state.folder == tmp_path / "gardens" / "kept"
+    assert load_list_settings(fleet, fleet.lists[0]).state.folder == tmp_path / "gardens" / "kept"
     monkeypatch.setenv("TRIAGE_STATE_FOLDER", str(tmp_path))
     shared = fleet.model_copy(update={"state_url": "postgresql+psycopg://localhost/triage"})
     for each in (fleet, shared):
         with pytest.raises(ConfigError, match=r"TRIAGE_STATE_FOLDER .*all lists of the fleet would share it"):
-            load_settings(each, each.lists[0])
+            load_list_settings(each, each.lists[0])

@@ -16,7 +16,7 @@ from agent.commands.output import summary_line
 from agent.database.shared.database import OwnDatabase, SharedDatabase
 from agent.database.shared.nights import FleetNights
 from agent.jobs.fleet_file import Fleet, read_fleet
-from agent.jobs.folders import OWN_FOLDER, load_settings
+from agent.jobs.folders import OWN_FOLDER, load_list_settings
 from agent.jobs.ledgers import open_ledger
 from agent.jobs.night import NightEnded, NightWanted, run_night
 from agent.ports import Unwatched
@@ -66,7 +66,7 @@ def test_a_night_that_was_done_is_not_done_again(tmp_path: Path) -> None:
     again = night(fleet, attempt=1)
     assert (first.code, again.code, again.retry) == (0, 0, False)
     assert again.line.endswith("done by an earlier attempt")
-    with open_state(load_settings(fleet, fleet.list_named("first")), exclusive=False) as store:
+    with open_state(load_list_settings(fleet, fleet.list_named("first")), exclusive=False) as store:
         assert [report.run_id for _, report in store.runs(9)] == ["20251113-043000-7-0"]
 
 
@@ -89,7 +89,7 @@ def test_what_a_night_spent_before_it_failed_counts_for_the_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fleet = fleet_of(tmp_path, "max_cost_usd_per_day = 5.0")
-    settings = load_settings(fleet, fleet.list_named("first"))
+    settings = load_list_settings(fleet, fleet.list_named("first"))
 
     def answer(paper_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         if server.answered():
@@ -143,6 +143,6 @@ def test_what_may_help_later_is_tried_again_and_what_needs_a_person_is_not(tmp_p
     (tmp_path / "first" / "triage.toml").unlink()
     missing = night(fleet)
     assert (missing.code, missing.retry, "no triage.toml" in missing.line) == (2, False, True)
-    with open_state(load_settings(fleet, fleet.list_named("second")), exclusive=True):
+    with open_state(load_list_settings(fleet, fleet.list_named("second")), exclusive=True):
         in_use = night(fleet, "second")
     assert (in_use.code, in_use.retry, "in use by another run" in in_use.line) == (2, True, True)

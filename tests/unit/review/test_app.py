@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -82,3 +83,31 @@ def test_work_that_ends_in_an_error_not_foreseen_says_so_on_the_page(desk: Desk)
         assert "nearest listed papers are not searched for" in browser.get(f"/card?tab=drafts&paper={DRAFT}").text
         browser.decide("reject", DRAFT)
         until(lambda: "not on the pull request yet: not foreseen" in browser.get("/changes?seen=x").text)
+
+
+def lose_a_table(desk: Desk) -> None:
+    with closing(sqlite3.connect(desk.folder / "triage.sqlite3")) as database, database:
+        database.execute("DROP TABLE review_steps")
+
+
+def test_a_database_error_is_a_page_that_says_what_was_wrong_and_what_to_do(desk: Desk, browser: Browser) -> None:
+    lose_a_table(desk)
+    answer = browser.get("/drafts", Accept="text/html,*/*;q=0.8")
+    assert (answer.status, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "triage.sqlite3: no such table: review_steps; move it away, or use --state" in answer.page.words
+    assert answer.page.links == ["/drafts", "/drafts"]
+
+
+def test_where_the_page_is_open_already_a_database_error_is_one_line(desk: Desk, browser: Browser) -> None:
+    lose_a_table(desk)
+    for answer in (
+        browser.decide("reject", DRAFT),
+        browser.get("/changes?seen=x", HX_Request="true", Accept="text/html"),
+    ):
+        assert (answer.status, answer.text.count("\n")) == (503, 1)
+        assert answer.text.endswith("no such table: review_steps; move it away, or use --state\n")
+
+
+def test_a_page_that_is_not_there_is_said_on_a_page(browser: Browser) -> None:
+    answer = browser.get("/shelves", Accept="text/html")
+    assert (answer.status, "there is no such page" in answer.page.words) == (404, True)

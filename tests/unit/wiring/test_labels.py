@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from agent import settings as environment
 from agent.core.survey.labelled_papers import LabelSource
 from agent.database.store import open_store
+from agent.settings import load_settings
 from agent.wiring.labels import count_learned, load_labelled
 from tests.conftest import ROOT
 from tests.support.fakes import paper
 
 
 def test_labels_that_a_model_read_count_as_its_judgments(tmp_path: Path) -> None:
-    settings = environment.load(ROOT / "triage.toml", tmp_path, judge={"kind": "local"})
+    settings = load_settings(ROOT / "triage.toml", tmp_path, judge={"kind": "local"})
     folder = settings.state.folder / "labels"
     folder.mkdir(parents=True)
     row = {"grade": 2, "primary": None, "secondary": []}

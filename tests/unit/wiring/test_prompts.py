@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from agent import settings as environment
 from agent.core.survey.known_papers import Knowledge
 from agent.core.survey.survey import Survey
 from agent.errors import ConfigError
 from agent.judges.local.judge import LocalJudge
+from agent.settings import JudgeSettings, load_settings
 from agent.wiring import judges, lists, prompts
 from tests.conftest import ROOT
 from tests.support.fakes import paper
 
 
 def chosen(home: Path, wanted: str, context: int | None) -> str:
-    settings = environment.load(home / "triage.toml", home / ".triage", judge={"prompt": wanted})
+    settings = load_settings(home / "triage.toml", home / ".triage", judge={"prompt": wanted})
     tree = lists.load_taxonomy(settings)
     local = LocalJudge(tree, Knowledge(()), ())
     return prompts.build_guidance(settings, tree, local, context).prompt.version
@@ -47,7 +47,7 @@ def test_a_prompt_that_is_named_is_used_whatever_the_context() -> None:
     ],
 )
 def test_auto_asks_the_price_table_how_long_the_contexts_are(model: str, second: str, version: str) -> None:
-    settings = environment.load(ROOT / "triage.toml", judge={"prompt": "auto", "model": model, "second_model": second})
+    settings = load_settings(ROOT / "triage.toml", judge={"prompt": "auto", "model": model, "second_model": second})
     tree = lists.load_taxonomy(settings)
     survey = Survey.of(tree, lists.read_text(settings.catalog_path), (), ())
     local = LocalJudge(tree, Knowledge(()), ())
@@ -56,7 +56,7 @@ def test_auto_asks_the_price_table_how_long_the_contexts_are(model: str, second:
 
 def test_auto_is_what_triage_toml_and_the_default_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TRIAGE_JUDGE_PROMPT", raising=False)
-    assert environment.load(ROOT / "triage.toml").judge.prompt == environment.JudgeSettings().prompt == "auto"
+    assert load_settings(ROOT / "triage.toml").judge.prompt == JudgeSettings().prompt == "auto"
 
 
 def test_a_prompt_that_is_nowhere_is_named_with_its_path() -> None:
@@ -74,7 +74,7 @@ def test_a_broken_prompt_is_named_with_its_path(tmp_path: Path) -> None:
 def test_the_full_prompt_comes_with_twelve_examples_and_the_compact_one_with_six() -> None:
     counts = {}
     for version in ("judge/v1", "judge/v2"):
-        settings = environment.load(ROOT / "triage.toml", judge={"prompt": version})
+        settings = load_settings(ROOT / "triage.toml", judge={"prompt": version})
         tree = lists.load_taxonomy(settings)
         local = _Everywhere()
         built = prompts.build_guidance(settings, tree, local, None)  # type: ignore[arg-type]

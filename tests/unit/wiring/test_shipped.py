@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent import settings
 from agent.core.judging import costs
+from agent.settings import load_settings
 from agent.wiring import lists
 from agent.wiring.shipped import shipped_prices, shipped_prompt, shipped_prompts
 from tests.conftest import ROOT
@@ -20,9 +20,9 @@ def test_the_prompts_and_prices_are_those_of_the_checkout() -> None:
 
 def test_a_list_without_prompts_and_prices_of_its_own_gets_the_shipped_ones(tmp_path: Path) -> None:
     (tmp_path / "triage.toml").write_text("")
-    chosen = settings.load(tmp_path / "triage.toml")
+    chosen = load_settings(tmp_path / "triage.toml")
     assert lists.read_prompts(chosen) == shipped_prompts()
-    named = settings.load(tmp_path / "triage.toml", judge={"prompt": "judge/v1"})
+    named = load_settings(tmp_path / "triage.toml", judge={"prompt": "judge/v1"})
     assert lists.read_prompts(named) == {"judge/v1": shipped_prompt("judge/v1")}
     assert lists.load_prices(chosen) == costs.read_prices(shipped_prices())
     (tmp_path / "prompts" / "judge").mkdir(parents=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.judges.openai.concurrency import Concurrency, ConcurrencyMemory, Turns
+from agent.judges.openai.concurrency import Concurrency, ConcurrencyMemory, EventLoopTurns
 from tests.support.judge_cases import Memory
 
 
@@ -150,7 +150,7 @@ async def test_a_pause_that_the_server_asks_for_holds_for_all() -> None:
 
 
 async def test_of_answers_that_come_together_the_first_leads_to_a_request_before_the_last_is_read() -> None:
-    turns, order = Turns(), list[str]()
+    turns, order = EventLoopTurns(), list[str]()
 
     async def go_on(name: str) -> None:
         await turns.take()
@@ -165,7 +165,7 @@ async def test_of_answers_that_come_together_the_first_leads_to_a_request_before
 
 
 async def test_who_is_cancelled_while_waiting_for_a_turn_keeps_it_from_nobody() -> None:
-    turns, order = Turns(), list[str]()
+    turns, order = EventLoopTurns(), list[str]()
 
     async def go_on(name: str) -> None:
         await turns.take()

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from agent.errors import ConfigError, JudgeError
 from agent.judges.openai.question import WEB_PAGES
-from agent.judges.openai.retry_policy import Patience, retry_after
+from agent.judges.openai.retry_policy import RetryPolicy, retry_after
 from agent.judges.openai.server_state import TOO_MANY_LOST
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
@@ -49,7 +49,7 @@ LASTING = {
 }
 
 
-def patience(kind: str) -> Patience:
+def policy(kind: str) -> RetryPolicy:
     """Long enough for a busy machine; short only where the fault is a server that does not end."""
     return QUICK.model_copy(update={"request_timeout": 1.5} if kind in ("drip", "hang") else {})
 
@@ -71,7 +71,7 @@ async def test_a_fault_that_a_retry_can_heal_on_a_fifth_of_the_papers_changes_no
 ) -> None:
     faults = [Fault(kind, share=0.2, seed=7)]
     with OpenAIServer(NIGHT, faults=faults) as server:
-        judge = judge_at(server, patience=patience(kind))
+        judge = judge_at(server, policy=policy(kind))
         assert await judge_all(judge, NIGHT) == undisturbed
     hit = [p.id for p in NIGHT if faults[0].hits(p.id, 1)]
     assert 3 <= len(hit) <= 8
@@ -88,9 +88,9 @@ async def test_a_lasting_fault_on_a_fifth_of_the_papers_fails_these_with_a_reaso
     kind: str, reason: str, undisturbed: dict[str, Judgment | str]
 ) -> None:
     fault = Fault(kind, share=0.2, seed=7, attempts=None)
-    brief_patience = patience(kind).model_copy(update={"attempts": 2})
+    brief_policy = policy(kind).model_copy(update={"attempts": 2})
     with OpenAIServer(NIGHT, faults=[fault]) as server:
-        found = await judge_all(judge_at(server, patience=brief_patience), NIGHT)
+        found = await judge_all(judge_at(server, policy=brief_policy), NIGHT)
     assert found.keys() == undisturbed.keys()
     for asked in NIGHT:
         if fault.hits(asked.id, 1):
@@ -152,7 +152,7 @@ async def test_a_paper_that_is_kept_waiting_ends_at_its_deadline() -> None:
     until = QUICK.model_copy(update={"deadline": 0.3, "longest_wait": 120.0})
     fault = Fault("rate_limit", attempts=None, retry_after="0.25")
     with OpenAIServer([PAPER], faults=[fault]) as server, pytest.raises(JudgeError, match=r"no answer within 0\.3 s"):
-        await judge_at(server, patience=until).judge(PAPER)
+        await judge_at(server, policy=until).judge(PAPER)
 
 
 NOON = datetime(2025, 11, 13, 12, 0, 0, tzinfo=UTC)
@@ -188,7 +188,7 @@ def test_no_retry_after_can_break_the_client(value: str) -> None:
 
 
 def test_the_default_patience_honours_two_minutes() -> None:
-    assert Patience().longest_wait == 120
+    assert RetryPolicy().longest_wait == 120
 
 
 async def test_a_wrong_key_ends_the_run_in_one_line_without_repeating_the_key() -> None:
@@ -344,7 +344,7 @@ async def test_the_key_is_in_no_representation_of_the_judge_and_in_no_stored_ans
 
 
 async def test_attempts_for_one_paper_are_spread_out() -> None:
-    spread = Patience(attempts=4, first_wait=1.0, longest_backoff=8.0)
+    spread = RetryPolicy(attempts=4, first_wait=1.0, longest_backoff=8.0)
     waits = [spread.backoff(attempt) for attempt in range(1, 6)]
     assert all(later >= sooner - 1 for sooner, later in pairwise(waits))
     assert max(waits) <= 8

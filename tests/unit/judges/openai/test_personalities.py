@@ -51,10 +51,10 @@ async def test_the_night_is_judged_as_on_any_other_server(
 ) -> None:
     memory = Memory()
     with OpenAIServer(NIGHT, personality=personality) as server:
-        assert verdicts(await judge_all(judge_at(server, memory, patience=HASTY), NIGHT)) == undisturbed
+        assert verdicts(await judge_all(judge_at(server, memory, policy=HASTY), NIGHT)) == undisturbed
         learnt = len(server.calls)
         later = Memory({key: value for key, value in memory.items() if key.startswith("server-features")})
-        assert verdicts(await judge_all(judge_at(server, later, patience=HASTY), NIGHT[:1]))
+        assert verdicts(await judge_all(judge_at(server, later, policy=HASTY), NIGHT[:1]))
     if not personality.first and personality.name not in PASSING:
         assert learnt - len(NIGHT) <= 16, "found out once, with few requests"
         assert len(server.calls) - learnt <= 2, "and known to the next run"
@@ -63,7 +63,7 @@ async def test_the_night_is_judged_as_on_any_other_server(
 @pytest.mark.parametrize("personality", FAILED, ids=named)
 async def test_each_paper_fails_with_the_server_s_own_words_and_no_answer_is_believed(personality: Personality) -> None:
     with OpenAIServer(NIGHT, personality=personality) as server:
-        found = await judge_all(judge_at(server, patience=HASTY), NIGHT)
+        found = await judge_all(judge_at(server, policy=HASTY), NIGHT)
     for reason in found.values():
         assert isinstance(reason, str)
         assert personality.fails in reason
@@ -75,7 +75,7 @@ async def test_each_paper_fails_with_the_server_s_own_words_and_no_answer_is_bel
 async def test_what_is_wrong_for_all_papers_ends_the_run_after_one_request(personality: Personality) -> None:
     with OpenAIServer(NIGHT, personality=personality) as server:
         with pytest.raises(ConfigError) as raised:
-            await judge_at(server, patience=HASTY).judge(NIGHT[0])
+            await judge_at(server, policy=HASTY).judge(NIGHT[0])
         assert len(server.calls) == 1
     assert personality.ends in str(raised.value)
     assert "secret" not in str(raised.value)

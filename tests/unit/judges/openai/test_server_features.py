@@ -89,8 +89,8 @@ def test_what_a_refusal_names(words: str, feature: str | None) -> None:
 
 
 def test_a_body_is_spoken_with_the_names_and_roles_that_the_server_knows() -> None:
-    assert Features().speak(BODY) == {**BODY, "stream": False}
-    told = Features(limit="max_tokens", effort=False, system=False, stream=False, most_output=1500).speak(BODY)
+    assert Features().adapt(BODY) == {**BODY, "stream": False}
+    told = Features(limit="max_tokens", effort=False, system=False, stream=False, most_output=1500).adapt(BODY)
     assert told == {
         "messages": [{"role": "user", "content": "static\n\npaper"}],
         "response_format": {"type": "json_schema"},

@@ -54,7 +54,7 @@ async def test_an_answer_lost_on_the_way_counts_in_full_since_it_may_be_billed(k
     quick = QUICK.model_copy(update={"request_timeout": 0.5, "timeouts": 4})
     with OpenAIServer(NIGHT, faults=[Fault(kind, attempts=None)]) as server:
         with pytest.raises(JudgeError, match="cost cap"):
-            await judge_at(server, cap=SpendingCap(WORST * 5 / 2), patience=quick).judge(NIGHT[0])
+            await judge_at(server, cap=SpendingCap(WORST * 5 / 2), policy=quick).judge(NIGHT[0])
         assert len(server.calls) == 2
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from agent.errors import SourceError
 from agent.records import Window
-from agent.sources.arxiv.http import ArxivHttp, BadAnswer, LastTurn
+from agent.sources.arxiv.http import ArxivHttp, BadAnswer, LastRequest
 from tests.replicas.arxiv_faults import BOMBS
 from tests.replicas.arxiv_server import ArxivServer
 from tests.support.arxiv_night import TONIGHT, SkippingClock, http, rss, week
@@ -23,8 +23,8 @@ def test_retry_after_is_obeyed_and_counts_on_top_of_nothing_else() -> None:
     assert clock.skipped == pytest.approx(2.0)
 
 
-def test_those_who_share_the_last_turn_keep_the_pause_of_the_one_who_asks_next() -> None:
-    clock, last = SkippingClock(), LastTurn()
+def test_those_who_share_the_last_request_keep_the_pause_of_the_one_who_asks_next() -> None:
+    clock, last = SkippingClock(), LastRequest()
     with ArxivServer(PAPERS) as server:
         for delay in (3.0, 3.0, 5.0):
             get(server, http(clock, delay=delay, last=last))

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -181,6 +182,15 @@ def test_papers_are_looked_up_by_id_in_one_request_and_unknown_ids_are_left_out(
         assert len(server.calls) == 1
         assert [paper.id for paper in query.find('ti:"the 2511.10001 case"')] == ["2511.10001"]
         assert query.find("ti:nowhere") == ()
+
+
+def test_an_id_that_cannot_exist_does_not_cost_the_others_their_answer() -> None:
+    with ArxivServer(PAPERS) as server:
+        found = ArxivQuery(http(), server.api_url).find_ids(["2513.00001", "2511.10001v1", "math/0399001"])
+        assert {paper.id for paper in found} == {"2511.10001"}
+        assert [parse_qs(call.query)["id_list"] for call in server.calls] == [["2511.10001v1"]]
+        assert ArxivQuery(http(), server.api_url).find_ids(["2513.00001"]) == ()
+        assert len(server.calls) == 1
 
 
 @pytest.mark.parametrize("broken", [b"\x01", b"&#12;", b"\x7f", b"\xc2\x9b", b"&#155;", b"&#x9B;"])

@@ -1,0 +1,22 @@
+"""Keys and addresses of the environment, as they are pasted there."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent import environment
+
+
+def test_an_empty_key_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "GITHUB_TOKEN"):
+        monkeypatch.setenv(name, "")
+    given = environment.openai_api_key(), environment.openai_base_url(), environment.github_token()
+    assert given == (None, None, None)
+
+
+@pytest.mark.parametrize("pasted", ["", "/", "/chat/completions", "/chat/completions/"])
+def test_the_address_of_a_model_server_is_known_from_one_of_a_whole_request(
+    pasted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:8000/v1{pasted}")
+    assert environment.openai_base_url() == "http://127.0.0.1:8000/v1"
