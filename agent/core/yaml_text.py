@@ -10,6 +10,8 @@ import yaml
 
 _LONGEST = 8000
 """Characters: no answer is longer, and the parser is slow."""
+_MOST_NESTED = 200
+"""Lists and mappings within a line: the parser's time grows with the square of how deep they stand in one another."""
 _ALIAS = re.compile(r"(?:^|[\s\[,:-])[&*]\w")
 """An anchor or alias: with a few of them a short text means a gigabyte, and no answer needs one."""
 _NAMED = re.compile(r"^(?:- )?[\"']?\w[\w ]{0,40}[\"']?[ \t]*:(?=\s)", re.MULTILINE)
@@ -26,7 +28,12 @@ def find_mapping(text: str, key: str) -> Mapping[str, Any] | None:
     """
     bare = text.replace("**", "").replace("`", "") if "```" not in text else text
     line = re.compile(rf"^[ \t]*(?:- )?[\"']?{key}[\"']?[ \t]*:", re.MULTILINE | re.IGNORECASE)
-    if len(text) > _LONGEST or not line.search(bare) or _ALIAS.search(bare):
+    if (
+        len(text) > _LONGEST
+        or text.count("[") + text.count("{") > _MOST_NESTED
+        or not line.search(bare)
+        or _ALIAS.search(bare)
+    ):
         return None
     begins = [found.start() for found in _NAMED.finditer(bare)][:_TRIES]
     for block in (*_FENCED.findall(bare), *(bare[at:] for at in begins)):

@@ -7,7 +7,8 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from agent.core.json_text import read_value
@@ -16,6 +17,7 @@ from agent.core.judging.protocol import streams, vendors
 _WRAPPERS = ("response", "data", "result", "completion", "body", "output")
 """Names under which gateways put the completion of the server behind them."""
 _STATUS = ("statusCode", "status_code", "code", "status")
+_EVENT_END = re.compile(r"(?:\r\n){2,}|\n{2,}|\r{2,}")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 """What ends a line of an event stream: not all that ends one for Python, which may stand within a text."""
 
@@ -25,10 +27,9 @@ def decode(text: str) -> object | None:
     stripped = text.lstrip("\ufeff \t\r\n\0")
     found = _first_value(stripped)
     if found is None:
-        lines = [data_of(line) for line in _LINE_END.split(stripped)]
-        values = [value for line in lines if (value := _first_value(line)) is not None]
-        # One value may stand on several lines of an event.
-        found = streams.join(values) or _first_value("\n".join(lines).lstrip()) or _behind_a_page(stripped)
+        events = [list(map(data_of, _LINE_END.split(event))) for event in _EVENT_END.split(stripped)]
+        found = streams.join([value for lines in events for value in _values_of_event(lines)])
+        found = found or _first_value("\n".join(chain(*events)).lstrip()) or _behind_a_page(stripped)
     elif streams.is_chunk(found):
         found = streams.join(list(_values(stripped)))
     elif isinstance(found, list) and len(found) > 1:
@@ -40,6 +41,15 @@ def data_of(line: str) -> str:
     """Return what a line of an event stream carries; empty for comments and other fields."""
     name, colon, value = line.partition(":")
     return value.strip() if colon and name.strip() == "data" else line.strip()
+
+
+def _values_of_event(lines: Sequence[str]) -> list[Any]:
+    """Return the values of an event: one on each line, or else one on all of its lines."""
+    values = [value for line in lines if (value := _first_value(line)) is not None]
+    begun = next((line for line in lines if line.startswith(("{", "["))), "")
+    if _first_value(begun) is None and (whole := _first_value("\n".join(lines).lstrip())) is not None:
+        return [whole]
+    return values
 
 
 def _behind_a_page(text: str) -> object | None:

@@ -65,8 +65,10 @@ def _one_of(chunks: Sequence[Row], rows: Sequence[Row]) -> Row:
     """Return the chunks as one completion; what it used may stand in another of the ``rows``."""
     texts: dict[str, list[str]] = {"content": [], "reasoning_content": [], "refusal": [], "arguments": []}
     ending: dict[str, Any] = {}
-    for chunk in chunks:
-        delta, choice = _added(chunk) or ({}, {})
+    added = [each for chunk in chunks if (each := _added(chunk)) is not None]
+    for delta, choice in added:
+        if choice.get("index", 0) != added[0][1].get("index", 0):
+            continue  # of another choice, which nobody asked for
         for name, pieces in texts.items():
             pieces.append(_piece(delta.get(name)) if not is_thinking(delta) else "")
         texts["reasoning_content"].append(_piece(delta.get("reasoning")))
@@ -138,6 +140,8 @@ def _piece(value: object) -> str:
     """Return the text of what a chunk adds: a text, or parts of which those that think are left out."""
     if isinstance(value, list):
         return "".join(_piece(part.get("text")) for part in value if isinstance(part, dict) and not is_thinking(part))
+    if isinstance(value, dict):
+        return _piece([value])
     return value if isinstance(value, str) else ""
 
 

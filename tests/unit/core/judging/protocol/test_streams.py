@@ -82,3 +82,17 @@ def test_events_that_come_as_one_list_are_one_answer() -> None:
 
 def test_events_of_responses_without_an_end_are_read() -> None:
     assert read("".join(f"data: {json.dumps(row)}\n\n" for row in RESPONSES[:-1])).content == TEXT
+
+
+def chunk(content: object, index: int = 0) -> dict[str, Any]:
+    return {"choices": [{"index": index, "delta": {"content": content}}]}
+
+
+def test_events_whose_value_stands_on_several_lines_are_one_answer() -> None:
+    rows = [json.dumps(chunk(piece), indent=1).replace("\n", "\ndata: ") for piece in PIECES]
+    assert read("".join(f"data: {row}\n\n" for row in rows)).content == TEXT
+
+
+def test_pieces_in_objects_and_pieces_of_another_choice_are_told_apart() -> None:
+    rows = [row for piece in PIECES for row in (chunk({"text": piece}), chunk("x", index=1))]
+    assert read("".join(f"data: {json.dumps(row)}\n\n" for row in rows)).content == TEXT
