@@ -225,8 +225,9 @@ def _named(item: Any) -> Any:
 
 
 def encodable(text: str) -> str:
-    """Return the text with lone surrogates, which JSON can express and UTF-8 cannot, as question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Return the text with lone surrogates, which JSON can express and UTF-8 cannot, as question marks, and without
+    NUL, which no text of PostgreSQL may hold."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
 _sent = lru_cache(maxsize=16)(encodable)
