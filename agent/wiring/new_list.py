@@ -104,7 +104,7 @@ def _ignore_state(home: Path) -> list[Path]:
 
 @contextmanager
 def _designed_errors(path: Path) -> Iterator[None]:
-    """Raises ConfigError where the file or folder cannot be read or written."""
+    """Turn an OSError of the block into a ConfigError that names the file or folder."""
     try:
         yield
     except OSError as error:

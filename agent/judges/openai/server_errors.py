@@ -17,7 +17,7 @@ from agent.judges.openai import server_words
 from agent.judges.openai.retry_policy import retry_after, wait_for_reset, wait_in_words
 from agent.records import Record
 
-Meaning = Literal[
+ErrorMeaning = Literal[
     "try_again", "loading", "key", "forbidden", "model", "address", "moved", "login", "proxy", "blocked", "no_https",
     "web_page", "quota", "too_long", "output_limit", "refused", "bad_request",
 ]  # fmt: skip
@@ -42,7 +42,7 @@ class ServerError(Record):
     those it allows for an answer (null: not said). ``wait`` is in seconds.
     """
 
-    meaning: Meaning
+    meaning: ErrorMeaning
     status: int
     words: str
     said: str = ""
@@ -182,7 +182,7 @@ def from_body(failed: completions.Unanswered, reply: Reply, model: str, sent: Se
     sure = found.meaning in _SURE or (
         found.meaning == "bad_request" and server_words.UNSUPPORTED.search(found.said) is not None
     )
-    meaning: Meaning = found.meaning if sure else "try_again"
+    meaning: ErrorMeaning = found.meaning if sure else "try_again"
     if meaning == "try_again" and server_words.NO_ENDPOINT.search(found.said):
         meaning = "address"
     elif meaning == "try_again" and server_words.NOT_KNOWN.search(found.said):
@@ -220,7 +220,7 @@ def web_page(reply: Reply) -> ServerError:
 _TITLE = re.compile(r"<title\b[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
 
 
-def _meaning(error: ServerError, reply: Reply, model: str) -> Meaning:
+def _meaning(error: ServerError, reply: Reply, model: str) -> ErrorMeaning:
     status = error.status
     if 300 <= status < 400:
         return "login" if leads_to_login(reply.headers) else "moved"
@@ -231,7 +231,7 @@ def _meaning(error: ServerError, reply: Reply, model: str) -> Meaning:
     )
 
 
-def _about_account(error: ServerError, model: str) -> Meaning | None:
+def _about_account(error: ServerError, model: str) -> ErrorMeaning | None:
     """Return what the text of the paper, the account or its key lack, as far as status and words tell."""
     status, said = error.status, error.said
     refuses = any(word in said for word in server_words.REFUSED) or server_words.REFUSED_SOMEHOW.search(said)
@@ -249,7 +249,7 @@ def _about_account(error: ServerError, model: str) -> Meaning | None:
     return _forbidden(said) if status == 403 else None
 
 
-def _forbidden(said: str) -> Meaning:
+def _forbidden(said: str) -> ErrorMeaning:
     """Return what a 403 means: servers answer with JSON or plain words, and firewalls with a web page."""
     if server_words.BUSY.search(said):
         return "try_again"
@@ -260,7 +260,7 @@ def _names_quota(said: str) -> bool:
     return any(word in said for word in server_words.QUOTA) or server_words.MONEY.search(said) is not None
 
 
-def _about_request(error: ServerError, model: str) -> Meaning | None:
+def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
     """Return what is wrong with the request, as far as the words tell."""
     status, said = error.status, error.said
     if status not in (400, 404, 410, 413, 422, 429, 500, 503):
@@ -288,7 +288,7 @@ def _names_no_model(said: str, model: str) -> bool:
     )
 
 
-def _about_access(error: ServerError) -> Meaning | None:
+def _about_access(error: ServerError) -> ErrorMeaning | None:
     """Return what stands between us and a server that would answer, as far as the words tell."""
     status, said = error.status, error.said
     if status >= 500:
@@ -300,7 +300,7 @@ def _about_access(error: ServerError) -> Meaning | None:
     return "try_again" if server_words.BUSY.search(said) else None
 
 
-def _passing_or_path(error: ServerError) -> Meaning:
+def _passing_or_path(error: ServerError) -> ErrorMeaning:
     status, said = error.status, error.said
     if status in (425, 500, 503, 529) and server_words.LOADING.search(said):
         return "loading"
