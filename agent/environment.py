@@ -30,7 +30,8 @@ def openai_api_key() -> str | None:
 
     Raises ConfigError for what cannot be sent as a key; the message does not repeat it.
     """
-    key = os.environ.get("OPENAI_API_KEY", "").strip()
+    # Pasted from a page that shows the whole header.
+    key = _unquoted("OPENAI_API_KEY").removeprefix("Bearer ").strip()
     if not (key.isascii() and key.isprintable()):
         raise ConfigError("OPENAI_API_KEY holds characters that no key has (a typographic quote?); copy it again")
     return key or None
@@ -41,7 +42,7 @@ def openai_base_url() -> str | None:
 
     Raises ConfigError for what is no web address, and for one that may hold a secret; neither is repeated.
     """
-    url = os.environ.get("OPENAI_BASE_URL", "").strip()
+    url = _unquoted("OPENAI_BASE_URL")
     if url and not is_web_address(url):
         raise ConfigError("OPENAI_BASE_URL is no web address; give one such as http://127.0.0.1:8000/v1")
     parts = urlsplit(url)
@@ -51,7 +52,13 @@ def openai_base_url() -> str | None:
             "query; addresses are shown and passed on: give the address alone, and the key as OPENAI_API_KEY"
         )
     # Pasted from a page that shows a whole request.
-    return url.rstrip("/").removesuffix("/chat/completions") or None
+    return url.rstrip("/").removesuffix("/chat/completions").rstrip("/") or None
+
+
+def _unquoted(name: str) -> str:
+    """Return a variable without blanks and quotes around it: docker's ``--env-file`` passes quotes on as they stand."""
+    value = os.environ.get(name, "").strip()
+    return value[1:-1].strip() if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
 
 
 def state_url() -> str:

@@ -9,8 +9,23 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from agent.core import yaml_text
+
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
-_TAGS = ("think", "thinking", "reasoning", "thought", "reflection")
+_TAGS = ("think", "thinking", "reasoning", "thought", "reflection", "scratchpad", "analysis", "monologue")
+_NAMES = "|".join(_TAGS)
+_OWN_MARKS = [
+    (re.compile(pattern, re.IGNORECASE), plain)
+    for pattern, plain in (
+        (rf"<(?:[a-z]{{1,20}}[:_-])?({_NAMES})(?:\s[^<>]{{0,200}})?>", r"<\1>"),
+        (rf"</(?:[a-z]{{1,20}}[:_-])?({_NAMES})\s?>", r"</\1>"),
+        (rf"<\|(?:begin_of_|start_)?(?:{_NAMES})\|>|\u25c1think\u25b7|<unused94>", "<think>"),
+        (rf"<\|(?:end_of_|end_|/)(?:{_NAMES})\|>|\u25c1/think\u25b7|<unused95>", "</think>"),
+        (r"<details\b[^<>]{0,80}\breasoning\b[^<>]{0,200}>", "<reasoning>"),
+    )
+]
+"""Marks with which models of many makers, and front ends, begin and end what was thought, and plain ones for them."""
+_ANSWER_TAGS = ("answer", "final_answer", "output", "response", "solution", "result", "json")
 _THINKING = re.compile(
     rf"<(?P<tag>{'|'.join(_TAGS)})>|(?P<box>\[THINK\])|(?P<channel><\|channel\|>(?!final))", re.IGNORECASE
 )
@@ -48,10 +63,16 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _PYTHON = {"true": "True", "false": "False", "null": "None"}
-_ESCAPED = re.compile(r'\\(["\\/nrt])')
-_UNESCAPED = {'"': '"', "\\": "\\", "/": "/", "n": "\n", "r": "\r", "t": "\t"}
-_TYPOGRAPHIC = str.maketrans("\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02\u201c\u201d\u201e\u201f", '{}[]:,"' + '"' * 4)
-"""Full-width marks and typographic quotes, and what they are in JSON."""
+_ESCAPED = re.compile(r'\\(["\\/nrt]|u0022)')
+_UNESCAPED = {"u0022": '"', '"': '"', "\\": "\\", "/": "/", "n": "\n", "r": "\r", "t": "\t"}
+_TYPOGRAPHIC = str.maketrans(
+    "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02\u201c\u201d\u201e\u201f\u00a0\u3000\u202f",
+    '{}[]:,"' + '"' * 4 + "   ",
+    "\u200b\u200c\u200d\u2060\ufeff",
+)
+"""Full-width marks, typographic quotes, blanks of other widths and of none, and what they are in JSON."""
+_NO_COMMA = re.compile(r'(?<=["\]}\d])\s+(?="[^"\n]{0,80}"\s*[:,\]}"])|(?<=true|null)\s+(?=")|(?<=")\s+(?=")')
+"""The place of a comma that a model left out, between two strings, or between a value and the next name."""
 _QUOTE_IN_TEXT = re.compile(r'(?<=[\w.;!?)] )"(?=[^\s,:}\]])|(?<=[^\s{\[,:\\])"(?=\s*[^\s,:}\]])')
 """A quote within a string of JSON that was to be escaped: nothing that ends or begins a string stands around it."""
 _OMITTED = re.compile(r",?\s{0,20}(?:\.\.\.|\u2026)\s{0,20}(?=[}\]])")
@@ -156,17 +177,19 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     """Return the object in the text that has ``key`` (in whatever case), else the last object, else None.
 
     If several have it, the last one that stands outside the model's thinking counts, and the last one inside of it
-    only when there is none outside: a model that thinks aloud writes drafts. A schema of the answer is none. A text
-    that holds no such object is read again as what servers make of one: escaped once too often, with typographic or
-    full-width punctuation, as HTML, with quotes that are not escaped, or without its first or last brace.
+    only when there is none outside: a model that thinks aloud writes drafts. What stands in a tag of the answer's own
+    comes before both. A schema of the answer is none. A text that holds no such object is read again as what servers
+    and models make of one: escaped once too often, with typographic or full-width punctuation, as HTML, with quotes
+    that are not escaped, without commas or its first or last brace, or as YAML.
     """
     last: Mapping[str, Any] | None = None
-    for reading in _readings(_unquoted(text)):
+    text = _plainly_marked(_unquoted(text))
+    for reading in _readings(text):
         found = _answer_in(reading, key)
         if found is not None and names(found, key):
             return found
         last = last or found
-    return last
+    return yaml_text.find_mapping(_spoken(text), key) or last
 
 
 def names(found: Mapping[str, Any], key: str) -> bool:
@@ -181,11 +204,63 @@ def plain_name(name: str) -> str:
 
 def final_answer(text: str, key: str) -> Mapping[str, Any] | None:
     """Return the object with ``key`` that the text ends with; None: what was cut, or is thought on, ends otherwise."""
-    text = _unquoted(text)
+    text = _plainly_marked(_unquoted(text))
     if not _without_ending(text).endswith(("}", "]")) or thinks_to_the_end(text):
         return None
     found = _answer_in(text, key)
     return found if found is not None and names(found, key) else None
+
+
+def first_answer(text: str, key: str) -> Mapping[str, Any] | None:
+    """Return the object with ``key`` that the text begins with, if it names no other one: some models write on, or
+    the same again and again, until they are cut. None: there is no such object."""
+    begun = _FENCE.sub("", _unquoted(text).lstrip("\ufeff \t\r\n"))
+    if not begun.startswith("{"):
+        return None
+    try:
+        found, _ = _DECODER.raw_decode(begun)
+    except (ValueError, RecursionError):
+        return None
+    named = [each for each in find_objects(begun) if names(each, key)]
+    return named[0] if named and names(found, key) and all(each == named[0] for each in named) else None
+
+
+_FENCE = re.compile(r"^```\w*\s*")
+
+
+def _plainly_marked(text: str) -> str:
+    """Return the text with plain tags around what was thought, whatever marks its model has for that."""
+    for pattern, plain in _OWN_MARKS:
+        text = pattern.sub(plain, text)
+    if "<reasoning>" in text and "</reasoning>" not in text:
+        text = re.sub("</details>", "</reasoning>", text, flags=re.IGNORECASE)
+    return text
+
+
+def _marked_answer(text: str) -> str:
+    """Return what stands in the last tag of the answer's own, with an object in it; the whole text, if in none."""
+    lower = text.casefold() if text.isascii() else text
+    for tag in _ANSWER_TAGS:
+        ends = lower.rfind(f"</{tag}>")
+        begins = lower.rfind(f"<{tag}>", 0, ends) if ends > 0 else -1
+        if begins >= 0 and "{" in text[begins:ends]:
+            return text[begins:ends]
+    return text
+
+
+def read_list(text: str) -> list[Any] | None:
+    """Return the list that the whole text is, in JSON or as Python prints it; None: it is none."""
+    text = text.strip()
+    if not (text.startswith("[") and text.endswith("]")) or len(text) > _LOOSE_LENGTH:
+        return None
+    try:
+        found, end = _DECODER.raw_decode(text)
+    except (ValueError, RecursionError):
+        try:
+            found, end = ast.literal_eval(text), len(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return None
+    return found if isinstance(found, list) and end == len(text) else None
 
 
 def _without_ending(text: str) -> str:
@@ -203,13 +278,14 @@ def _readings(text: str) -> Iterator[str]:
     yield text
     if len(text) > _LOOSE_LENGTH:
         return
-    if '\\"' in text:
+    if '\\"' in text or "\\u0022" in text:
         yield _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], text)
     for changed in (
         text.translate(_TYPOGRAPHIC),
         html.unescape(text) if "&quot;" in text or "&#34;" in text else text,
         _OMITTED.sub("", text),
         _QUOTE_IN_TEXT.sub(r'\\"', text),
+        _NO_COMMA.sub(", ", text),
     ):
         if changed != text:
             yield changed
@@ -220,9 +296,7 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def _answer_in(text: str, key: str) -> Mapping[str, Any] | None:
-    spoken = _without_thinking(text)
-    if ended := list(_THOUGHT_ENDS.finditer(spoken)):
-        spoken = spoken[ended[-1].end() :]  # some chat templates swallow the tag that begins the thinking
+    spoken = _marked_answer(_spoken(text))
     last: Mapping[str, Any] | None = None
     for part in (spoken, text):
         objects: list[Mapping[str, Any]] = list(find_objects(part))
@@ -231,6 +305,14 @@ def _answer_in(text: str, key: str) -> Mapping[str, Any] | None:
             return said[-1]
         last = last or (objects[-1] if objects else None)
     return last
+
+
+def _spoken(text: str) -> str:
+    """Return the text without what was thought."""
+    spoken = _without_thinking(text)
+    if ended := list(_THOUGHT_ENDS.finditer(spoken)):
+        return spoken[ended[-1].end() :]  # some chat templates swallow the tag that begins the thinking
+    return spoken
 
 
 def _is_schema(found: Mapping[str, Any], key: str) -> bool:

@@ -31,20 +31,23 @@ class Probed(Record):
     problem: str | None = None
 
 
-def probe(url: str, headers: Mapping[str, str] | None = None) -> Probed:
-    """Return what a GET of ``url`` brings. Redirects are not followed, since ``headers`` may hold a credential."""
+def probe(url: str, headers: Mapping[str, str] | None = None, *, post: object = None) -> Probed:
+    """Return what a GET of ``url`` brings, or a POST of the JSON of ``post``.
+
+    Redirects are not followed, since ``headers`` may hold a credential.
+    """
+    method = "GET" if post is None else "POST"
     given = {"accept-encoding": ACCEPTED_ENCODING, **(headers or {})}
     try:
-        with httpx2.stream(
-            "GET", url, headers=given, verify=tls_context(), timeout=TIMEOUT_SECONDS, follow_redirects=False
-        ) as response:
-            content = read_body(response.iter_raw(), response.headers.get("content-encoding", ""), LONGEST_ANSWER)
+        options: dict[str, Any] = {"timeout": TIMEOUT_SECONDS, "follow_redirects": False, "verify": tls_context()}
+        with httpx2.stream(method, url, json=post, headers=given, **options) as response:
+            text = read_body(response.iter_raw(), response.headers.get("content-encoding", ""), LONGEST_ANSWER)
     except ConfigError as error:
         return Probed(problem=str(error))
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         return Probed(problem=type(error).__name__)
     try:
-        body = json.loads(content)
+        body = json.loads(text)
     except (ValueError, RecursionError):
         body = None
     return Probed(status=response.status_code, body=body, date=read_date(response.headers.get("date", "")))

@@ -169,8 +169,13 @@ def _check_workflow(settings: Settings) -> Iterator[Check]:
 def _check_servers(settings: Settings, moment: datetime) -> Iterator[Check]:
     probes: list[Probed] = []
     if (base_url := _model_server(settings)) is not None:
-        asked = probe(f"{base_url}/models", _bearer(environment.openai_api_key()))
+        key = _bearer(environment.openai_api_key())
+        asked = probe(f"{base_url}/models", key)
         probes.append(asked)
+        if asked.status not in (None, 200):
+            # Some list no models, or not to every key. A request without a question is refused, and costs nothing.
+            refused = probe(f"{base_url}/chat/completions", key, post={})
+            asked = refused if refused.status in (*_UNDERSTOOD, 401, 403) else asked
         yield _check_model_server(settings, base_url, asked)
     if (token := environment.github_token()) is None:
         yield Check(subject="GitHub", ready=True, found="no GITHUB_TOKEN: drafts become patches, no pull request")
@@ -197,12 +202,18 @@ def _bearer(secret: str | None) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"} if secret else {}
 
 
+_UNDERSTOOD: Final = (400, 411, 413, 415, 422, 429)
+"""Statuses with which a server of chat completions refuses a request that asks nothing; 500 and others tell nothing."""
+
+
 def _check_model_server(settings: Settings, base_url: str, asked: Probed) -> Check:
     host, model = address_of(base_url), settings.judge.model
     if asked.status is None:
         return _fault("model server", f"{host}: no answer ({asked.problem})", "start it, or correct OPENAI_BASE_URL")
     if asked.status in (401, 403):
         return _fault("model server", f"{host}: HTTP {asked.status}", "correct OPENAI_API_KEY")
+    if asked.status in _UNDERSTOOD:
+        return Check(subject="model server", ready=True, found=f"{host} answers; it lists no models: {model} unchecked")
     if asked.status != 200:
         return _fault("model server", f"{host}: HTTP {asked.status}", "does OPENAI_BASE_URL end in /v1?")
     rows = asked.body.get("data") if isinstance(asked.body, dict) else None

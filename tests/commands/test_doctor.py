@@ -165,6 +165,15 @@ def test_a_server_that_would_fail_the_night(
     assert (named, words in found) == (subject, True), found
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_server_that_lists_no_models_is_ready_when_it_knows_chat_completions(
+    triage: Commands, folder: Path, servers: Servers, status: int
+) -> None:
+    servers.answers |= {"/v1/models": (status, None), "/v1/chat/completions": (422, {"detail": "messages: missing"})}
+    ended = doctor(triage, folder)
+    assert (ended.code, "it lists no models" in ended.out) == (0, True)
+
+
 @pytest.mark.parametrize("listed", ["models/gpt-6-luna", "openai/gpt-6-luna", "gpt-6-luna:latest"])
 def test_a_model_is_known_by_the_name_that_a_server_lists(
     triage: Commands, folder: Path, servers: Servers, listed: str

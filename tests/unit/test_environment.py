@@ -20,3 +20,9 @@ def test_the_address_of_a_model_server_is_known_from_one_of_a_whole_request(
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:8000/v1{pasted}")
     assert environment.openai_base_url() == "http://127.0.0.1:8000/v1"
+
+
+def test_quotes_and_the_word_before_a_key_are_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", '"Bearer sk-1" ')
+    monkeypatch.setenv("OPENAI_BASE_URL", "'http://127.0.0.1:8000/v1/'")
+    assert (environment.openai_api_key(), environment.openai_base_url()) == ("sk-1", "http://127.0.0.1:8000/v1")

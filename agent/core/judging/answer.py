@@ -45,6 +45,7 @@ _ONE_OF_SEVERAL = re.compile(
 """After a grade, another one: the answer repeats what may be answered, or does not decide."""
 
 _OTHER_NAMES = {
+    "relevance": ("relevancegrade", "relevancelevel", "relevancelabel", "grade"),
     "leaves": (
         "leaf", "leafids", "leafid", "sections", "section", "sectionids", "sectionid", "primary", "primaryleaf",
         "primarysection", "categories", "category",
@@ -199,13 +200,15 @@ _NEGATION = re.compile(
 
 def _bare(value: Any) -> Any:
     """Return what is in an object that holds a value beside its confidence or its reasons; anything else as it is."""
-    if isinstance(value, dict) and not value.keys() & {"type", "enum"}:
+    if isinstance(value, dict) and "enum" not in value and ("type" not in value or "value" in value):
         return next((value[name] for name in _VALUE_NAMES if value.get(name) is not None), value)
     return value
 
 
 def _flat(value: Any) -> list[Any]:
-    """Return the items of a list and of the lists in it; of anything else a list of one."""
+    """Return the items of a list and of the lists in it, or of a text that is one; of anything else a list of one."""
+    if isinstance(value, str) and (listed := json_text.read_list(value)) is not None:
+        value = listed
     items = value if isinstance(value, list) else [value]
     return [each for item in items for each in (item if isinstance(item, list) else [item])]
 
@@ -222,8 +225,9 @@ def _named(item: Any) -> Any:
 
 
 def encodable(text: str) -> str:
-    """Return the text with lone surrogates, which JSON can express and UTF-8 cannot, as question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Return the text with lone surrogates, which JSON can express and UTF-8 cannot, as question marks, and without
+    NUL, which no text of PostgreSQL may hold."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
 _sent = lru_cache(maxsize=16)(encodable)

@@ -18,6 +18,8 @@ from agent.errors import ConfigError
 from agent.records import Record, Usage, Usd
 
 MILLION = 1_000_000
+CHARACTERS_A_TOKEN = 4
+"""Of English; other scripts have more tokens."""
 TYPICAL_OUTPUT = 500
 """Tokens of one answer, reasoning at low effort included: for estimates only."""
 
@@ -25,12 +27,14 @@ TYPICAL_OUTPUT = 500
 class Price(Record):
     """US dollars per million tokens. Reasoning tokens count as output.
 
+    ``cache_write`` is the price of input that is put into the server's memory (None: that of other input).
     ``context`` is how many tokens a question and its answer may take together (None: not known).
     """
 
     input: Decimal = Field(ge=0)
     cached_input: Decimal = Field(ge=0)
     output: Decimal = Field(ge=0)
+    cache_write: Decimal | None = Field(None, ge=0)
     context: int | None = Field(None, gt=0)
 
 
@@ -95,20 +99,23 @@ def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
 
 def batch_prices(prices: Mapping[str, Price]) -> dict[str, Price]:
     """Return what the same tokens cost in a batch: half, https://platform.openai.com/docs/guides/batch."""
-    return {
-        name: price.model_copy(
-            update={"input": price.input / 2, "cached_input": price.cached_input / 2, "output": price.output / 2}
-        )
-        for name, price in prices.items()
-    }
+    return {name: _halved(price) for name, price in prices.items()}
 
 
-def cost(usage: Usage, price: Price | None) -> Decimal | None:
-    """Return the dollars of these tokens. Cached input is part of ``input_tokens``, as servers report it."""
+def _halved(price: Price) -> Price:
+    halves = {name: each / 2 for name, each in price if isinstance(each, Decimal)}
+    return price.model_copy(update=halves)
+
+
+def cost(usage: Usage, price: Price | None, cache_writes: int = 0) -> Decimal | None:
+    """Return the dollars of these tokens. Cached input is part of ``input_tokens``, as servers report it, and so are
+    ``cache_writes``, the tokens that were put into the server's memory."""
     if price is None:
         return None
     fresh = max(0, usage.input_tokens - usage.cached_input_tokens)
-    dollars = fresh * price.input + usage.cached_input_tokens * price.cached_input + usage.output_tokens * price.output
+    kept = min(fresh, cache_writes) if price.cache_write is not None else 0
+    dollars = (fresh - kept) * price.input + kept * (price.cache_write or 0)
+    dollars += usage.cached_input_tokens * price.cached_input + usage.output_tokens * price.output
     return dollars / MILLION
 
 
@@ -126,8 +133,8 @@ def total(usages: Iterable[Usage]) -> Usage:
 
 
 def estimated_tokens(messages: Sequence[Mapping[str, str]]) -> int:
-    """Return about how many tokens the messages are, at four characters a token (English; other scripts have more)."""
-    return math.ceil(sum(len(message["content"]) for message in messages) / 4)
+    """Return about how many tokens the messages are, by their characters."""
+    return math.ceil(sum(len(message["content"]) for message in messages) / CHARACTERS_A_TOKEN)
 
 
 @lru_cache(maxsize=16)
@@ -153,8 +160,9 @@ class MostUsage(Record):
     output: int
 
     def cost(self, price: Price) -> Decimal:
-        """Return the dollars of all of it, nothing cached."""
-        return cost(Usage(input_tokens=self.input, output_tokens=self.output), price) or Decimal(0)
+        """Return the dollars of all of it, nothing cached, and all of it put into a cache where that is dearer."""
+        kept = self.input if (price.cache_write or 0) > price.input else 0
+        return cost(Usage(input_tokens=self.input, output_tokens=self.output), price, kept) or Decimal(0)
 
 
 def most_usage(
@@ -179,9 +187,8 @@ def cut_prompt(messages: Sequence[Mapping[str, str]], usage: Usage) -> bool:
 
     Counts that are below any context, or that leave out what was cached, are wrong counts, and no cut prompt.
     """
-    words = sum(_squeezed(message["content"]) for message in messages) / 4
     reported = usage.input_tokens
-    return usage.cached_input_tokens <= reported and FEWEST_CUT <= reported < CUT_SHARE * Decimal(words)
+    return usage.cached_input_tokens <= reported and FEWEST_CUT <= reported < _fewest_tokens(messages)
 
 
 def can_be(usage: Usage, messages: Sequence[Mapping[str, str]], most: MostUsage, written: str) -> bool:
@@ -189,12 +196,16 @@ def can_be(usage: Usage, messages: Sequence[Mapping[str, str]], most: MostUsage,
 
     Impossible: no input or no output, more cached than sent, far less than the text has, or more than ``most``.
     """
-    fewest = float(CUT_SHARE) * sum(_squeezed(message["content"]) for message in messages) / 4
     return (
         0 <= usage.cached_input_tokens <= usage.input_tokens
-        and fewest <= usage.input_tokens <= most.input
+        and _fewest_tokens(messages) <= usage.input_tokens <= most.input
         and max(1.0, len(written) / _LONGEST_TOKEN) <= usage.output_tokens <= most.output
     )
+
+
+def _fewest_tokens(messages: Sequence[Mapping[str, str]]) -> Decimal:
+    """Return the tokens that an uncut prompt has at least, by its characters."""
+    return CUT_SHARE * sum(_squeezed(message["content"]) for message in messages) / CHARACTERS_A_TOKEN
 
 
 @lru_cache(maxsize=16)
@@ -214,13 +225,13 @@ def estimate(
     schema: Mapping[str, Any] | None = None,
     answer: AnswerLength = ASSUMED,
 ) -> Estimate:
-    """Return what asking these prompts once each would take, at four characters a token."""
+    """Return what asking these prompts once each would take, by their characters."""
     lengths = [sum(len(message["content"]) for message in messages) for messages in prompts]
     shared = len(prompts[0][0]["content"]) if prompts else 0
     usage = Usage(
         calls=len(prompts),
-        input_tokens=sum(math.ceil(length / 4) for length in lengths),
-        cached_input_tokens=shared // 4 * max(0, len(prompts) - 1),
+        input_tokens=sum(math.ceil(length / CHARACTERS_A_TOKEN) for length in lengths),
+        cached_input_tokens=shared // CHARACTERS_A_TOKEN * max(0, len(prompts) - 1),
         output_tokens=answer.tokens * len(prompts),
         usd=None,
     )

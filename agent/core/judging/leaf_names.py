@@ -11,9 +11,11 @@ from agent.records import NO_LEAF
 
 _SEVERAL = re.compile(r"[,;|\n\u3001\uff0c\uff1b&]|\band\b", re.IGNORECASE)
 _WITH_ID = re.compile(
-    r"^\W*(?:(?:section|leaf|sec)\b\.?\s*)?\W*(?P<id>[^\s\]):,;]+?)[\]):.,;]*(?:[\s:\u2013\u2014-]+(?P<rest>.*))?$",
+    r"^\W*(?:(?:(?:section|leaf|sec)(?:[\s_-]?(?:id|no|number))?|id|no|number)\b\.?[\s:=#]*)?\W*(?P<id>[^\s\]):,;]+?)[\]):.,;]*(?:[\s:\u2013\u2014-]+(?P<rest>.*))?$",
     re.IGNORECASE,
 )
+_NONE = ("none", "null", "n/a", "no leaf fits", "not applicable")
+"""What models write for no leaf, unless a leaf is called so."""
 _OR = re.compile(r"(?:or|and|vs|versus)\b", re.IGNORECASE)
 _LONGEST = 300
 """Characters: no heading is longer, and no pattern is tried on more."""
@@ -32,6 +34,8 @@ class LeafNames:
         for leaf, label in labels.items():
             for heading in (label, label.removeprefix(leaf)):
                 meant[fold(heading)].add(leaf)
+        for name in map(fold, _NONE):
+            meant[name] = meant.get(name) or {NO_LEAF}
         self._by_name = {name: next(iter(ids)) for name, ids in meant.items() if name and len(ids) == 1}
         self._ambiguous = {name for name, ids in meant.items() if len(ids) > 1}
 

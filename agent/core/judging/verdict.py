@@ -139,8 +139,18 @@ def valid_quotes(quotes: Iterable[str], abstract: str) -> tuple[str, ...]:
     """Return, once each and as they stand there, the quotes from the abstract; runs of white space count as one."""
     text = " ".join(abstract.split())
     plain = text.translate(_PUNCTUATION)
-    found = (_standing(quote, text, plain) for quote in quotes)
+    found = (form for quote in quotes for form in _standing_in(quote, text, plain))
     return tuple(dict.fromkeys(form for form in found if len(form) >= SHORTEST_QUOTE))[:QUOTES_KEPT]
+
+
+_QUOTED = re.compile(r"[\"\u201c\u00ab]([^\"\u201c\u201d\u00ab\u00bb]+)[\"\u201d\u00bb]")
+
+
+def _standing_in(quote: str, text: str, plain: str) -> list[str]:
+    """Return the quote as it stands in the text; if it does not, those of its lines, or what it puts in quotes."""
+    whole = _standing(quote, text, plain)
+    parts = [] if whole else [*quote.splitlines(), *_QUOTED.findall(quote)]
+    return [whole] if whole else [_standing(part, text, plain) for part in parts]
 
 
 def _standing(quote: str, text: str, plain: str) -> str:

@@ -170,7 +170,9 @@ async def _leave_compressed(response: httpx2.Response) -> None:
 
 def _decoded(body: bytes, most: int) -> str:
     """Return the text of a body, decompressed if it is. Raises NoReply when it is larger than ``most`` bytes then."""
-    if body.startswith((b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")):
+    for _ in range(_MOST_TIMES):
+        if not body.startswith((b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")):
+            break
         try:
             body = zlib.decompressobj(zlib.MAX_WBITS | _GZIP_TOO).decompress(body, most + 1)
         except zlib.error:
@@ -180,6 +182,8 @@ def _decoded(body: bytes, most: int) -> str:
     return body.decode(json.detect_encoding(body), "replace")
 
 
+_MOST_TIMES = 2
+"""A server and a gateway before it may both compress."""
 _GZIP_TOO = 32
 """Added to the window size: gzip and zlib are told apart by their heads, https://docs.python.org/3/library/zlib.html."""
 

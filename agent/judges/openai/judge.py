@@ -152,6 +152,7 @@ class OpenAIJudge:
             start = self._taken_before.load(START_ON_LOOPBACK if self._endpoint.on_loopback else START)
             timeout = self._policy.request_timeout
             slots = Concurrency(start, self._concurrency, timeout)
+            self._asking.doubting = asyncio.Lock()
             self._session = _Session(
                 ServerAccess(self._server, Connection(self._endpoint, timeout), slots, self._policy)
             )

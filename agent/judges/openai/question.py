@@ -10,9 +10,10 @@ from typing import Any
 import tenacity
 
 from agent.core import json_text
-from agent.core.judging import bodies, completions, costs
+from agent.core.judging import completions, costs
 from agent.core.judging.answer import Mode, fold
 from agent.core.judging.completions import OUTPUT_SETTING, RawAnswer, Unanswered
+from agent.core.judging.protocol import bodies
 from agent.core.judging.questions import Messages
 from agent.errors import ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot
@@ -29,7 +30,7 @@ from agent.judges.openai.server_errors import (
     understand,
     web_page,
 )
-from agent.judges.openai.server_features import SETTINGS, Features, Search, must_stream, named_feature
+from agent.judges.openai.server_features import SETTINGS, Features, Search, must_stream, named_feature, with_less
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
 from agent.judges.openai.spending_cap import Reservation
 from agent.judges.openai.stored_answers import Asking, context_needed, cut_words
@@ -42,8 +43,11 @@ OUTPUT_WHERE_UNKNOWN = 1000
 
 OVERLOADED = (408, 425, 429, 503, 504, 524, 529)
 
+RATE_LIMITED, FAILED_INSIDE = 429, 500
+
 PLAINER_FROM = 3
-"""Attempt: a first request that got 500 twice, without a reason, may not be understood rather than be unlucky."""
+"""Attempt: a first request that got 500 twice, without a reason, or no reply at all, may not be understood rather than
+be unlucky."""
 
 UNFORMED = 2
 """Answers in no form, before the first one in any, after which a plainer form is asked for: one may be repaired."""
@@ -175,6 +179,8 @@ class Question:
     async def _search(self, features: Features, failed: _Failed) -> RawAnswer | None:
         """Ask for less until the server answers; None: it does not, or another paper has learnt something meanwhile."""
         error, named = failed.error, self._named(failed.error, features)
+        if error.meaning == "try_again" and not (named and _may_be_feature(error)):
+            return await self._ask_with_less(features, error, named)
         if error.meaning != "bad_request" and not (named and _may_be_feature(error)):
             return None
         async with self._access.searching:
@@ -201,6 +207,26 @@ class Question:
                 return answer
             self._taken.refusals_left = 0
             return None
+
+    async def _ask_with_less(self, features: Features, error: ServerError, named: Any) -> RawAnswer | None:
+        """Ask a server that failed again and again for less, once a run: some refuse what they do not take as if
+        something had failed for the moment. None: it does not help, or was tried."""
+        unlikely = named is None and (self._taken.answered or error.status in (RATE_LIMITED, FAILED_INSIDE))
+        if unlikely or self._too_late(error):
+            return None
+        async with self._access.searching:
+            if self._taken.features != features or self._taken.tried_with_less:
+                return None
+            self._taken.tried_with_less = True
+            for trial in with_less(features, named):
+                try:
+                    answer = await self._attempt(trial)
+                except (_Failed, _Garbled, NoReply):
+                    continue
+                self._note(answer, trial, lasting=named is not None)
+                self._taken.features = trial
+                return answer
+        return None
 
     def _ask_plainer(self, features: Features, answer: RawAnswer) -> bool:
         """Ask in a plainer form when no answer of the run was in the one asked for: some servers take a form without a
@@ -276,8 +302,8 @@ class Question:
             raise self._server.lose(f"{self._server.endpoint.shown}: {words}; does the base URL end in /v1?") from None
 
     def _plainer(self, features: Features, unexplained: int) -> Features:
-        """Ask for a plainer form after the second 500 without a reason, and after the third, if nothing was answered
-        yet: servers crash on a schema that they do not understand."""
+        """Ask for a plainer form after the second 500 without a reason or connection that broke, and after the third,
+        if nothing was answered yet: servers crash on a schema that they do not understand."""
         if self._taken.answered or unexplained < PLAINER_FROM - 1:
             return features
         mode: Mode = "json_object" if unexplained < PLAINER_FROM else "text"
@@ -357,7 +383,7 @@ class Question:
         if decoded is None:
             if reply.text.lstrip().startswith("<"):
                 raise self._failed(web_page(reply), reply, request)
-            raise _Garbled("the answer is no JSON" if reply.text.strip() else "the answer is empty, no JSON")
+            raise _Garbled(_no_json(reply.text))
         found = completions.read_completion(decoded)
         if isinstance(found, RawAnswer):
             request.answered()
@@ -397,6 +423,8 @@ class Question:
             "does; OPENAI_BASE_URL is to be the address of the API, which takes a key and usually ends in /v1",
             "proxy": f"a proxy before {url} wants a login ({status}): {words}; give it in HTTPS_PROXY or HTTP_PROXY, "
             "or name the host in NO_PROXY",
+            "blocked": f"a firewall before {url} turned this machine away, whatever the key ({status}): {words}; "
+            "have it let through there, or correct OPENAI_BASE_URL",
             "no_https": f"{url} takes https only ({status}): {words}; let OPENAI_BASE_URL begin with https://",
             "web_page": f"{url} answers with a web page ({words}); OPENAI_BASE_URL usually ends in /v1",
         }
@@ -426,7 +454,7 @@ class _Attempts:
         self._web_pages = 0
         self.timeouts = 0
         self.unexplained = 0
-        """Attempts that ended in a plain 500."""
+        """Attempts that ended in a plain 500, or without a reply."""
 
     def enough(self, state: tenacity.RetryCallState) -> bool:
         """Tell whether to stop. A server that loads its model is waited for, up to the deadline of the paper."""
@@ -437,10 +465,25 @@ class _Attempts:
             self.unexplained += error.error.status == 500
             self._web_pages += _is_page(error.error)
         self._failures += 1
-        self.timeouts += isinstance(error, TooSlow)
+        slow = isinstance(error, TooSlow)
+        self.timeouts += slow
+        self.unexplained += isinstance(error, NoReply) and error.sent and not slow
         if self._web_pages >= WEB_PAGES:
             return True
         return self._failures >= self._policy.attempts or self.timeouts >= self._policy.timeouts
+
+
+def _no_json(text: str) -> str:
+    """Return what an answer is that holds no JSON, with its first words."""
+    begins = " ".join(map(bodies.data_of, text[:_SHOWN].splitlines())).strip()
+    if not begins:
+        return "the answer is empty, no JSON"
+    if "\ufffd" in begins or not begins.isprintable():
+        return "the answer is no text; it may be compressed, though no compression was asked for"
+    return f"the answer is no JSON: {begins!r}"
+
+
+_SHOWN = 200
 
 
 def _writes_nothing(content: str) -> bool:

@@ -38,8 +38,11 @@ class RetryPolicy(Record):
         return cls(request_timeout=timeout, deadline=DEADLINE_SHARE * timeout)
 
     def wait(self, attempt: int, asked: float | None) -> float:
-        """Return the seconds to wait after the ``attempt``-th try (from 1); ``asked``: what the server asks for."""
-        return self.backoff(attempt) if asked is None else min(asked, self.longest_wait)
+        """Return the seconds to wait after the ``attempt``-th try (from 1); ``asked``: what the server asks for.
+
+        Who asks for no time at all while turning requests away is not believed.
+        """
+        return min(asked, self.longest_wait) if asked else self.backoff(attempt)
 
     def backoff(self, attempt: int) -> float:
         """Return the seconds to wait when the server does not say: doubling, plus up to ``first_wait`` of jitter."""
@@ -52,10 +55,10 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     OpenAI and Azure say it in retry-after-ms too; RFC 9110's Retry-After is in seconds or an HTTP date. Some gateways
     add a unit, or what another one behind them asked for.
     """
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        if (wait := seconds_to_wait(headers.get(name, ""), now)) is not None:
+    for name, unit in (("retry-after-ms", 0.001), ("x-ms-retry-after-ms", 0.001), ("retry-after", 1.0)):
+        if (wait := seconds_to_wait(headers.get(name, ""), now)) is not None and wait < _EPOCH:
             return wait * unit
-    return duration(re.split("[,;]", headers.get("retry-after", ""))[0])
+    return _until(re.split("[,;]", headers.get("retry-after", ""))[0].strip(), now)
 
 
 _DURATION = r"(?:\d{1,9}(?:\.\d{1,20})? ?(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])? ?){1,8}"
@@ -88,12 +91,17 @@ def wait_for_reset(headers: Mapping[str, str], now: datetime) -> float | None:
     (https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers), Groq's, Cerebras', Anthropic's, and
     https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/.
     """
-    resets = [
-        _until(headers.get(name.replace("remaining", "reset"), ""), now)
-        for name, left in headers.items()
-        if "ratelimit" in name.replace("rate-limit", "ratelimit") and "remaining" in name and left.strip() == "0"
-    ]
+    limits = {name: text for name, text in headers.items() if "ratelimit" in name.replace("rate-limit", "ratelimit")}
+    left = {name: text for name, text in limits.items() if "remaining" in name}
+    names = [name.replace("remaining", "reset") for name, text in left.items() if text.strip() == "0"]
+    resets = [_until(headers.get(name, ""), now) for name in (names if left else limits) if "reset" in name]
+    used_up = _USED_UP.search(headers.get("ratelimit", ""))
+    resets += [float(used_up[1])] if used_up else []
     return max((reset for reset in resets if reset is not None), default=None)
+
+
+_USED_UP = re.compile(r"\br=0\b[^,]{0,40}?\bt=(\d{1,9})\b")
+"""The draft's header ``RateLimit: "day";r=0;t=7200``: nothing remains, for so many seconds."""
 
 
 def _until(text: str, now: datetime) -> float | None:

@@ -10,20 +10,21 @@ from typing import Any, Literal
 
 from agent.core import json_text
 from agent.core.http import address_of
-from agent.core.judging import bodies, completions
+from agent.core.judging import completions
 from agent.core.judging.answer import encodable
+from agent.core.judging.protocol import bodies, errors
 from agent.judges.openai import server_words
 from agent.judges.openai.retry_policy import retry_after, wait_for_reset, wait_in_words
 from agent.records import Record
 
 ErrorMeaning = Literal[
-    "try_again", "loading", "key", "forbidden", "model", "address", "moved", "login", "proxy", "no_https", "web_page",
-    "quota", "too_long", "output_limit", "refused", "bad_request",
+    "try_again", "loading", "key", "forbidden", "model", "address", "moved", "login", "proxy", "blocked", "no_https",
+    "web_page", "quota", "too_long", "output_limit", "refused", "bad_request",
 ]  # fmt: skip
 """``try_again``: something passing. ``too_long``: prompt and answer do not fit the context. ``output_limit``: the
 answer may not be that long. ``refused``: the paper's text was. ``login``: a person has to sign in first. ``proxy``: the
-proxy on the way wants to know who we are. ``no_https``: the address is one of https. ``bad_request``: anything else
-about the request."""
+proxy on the way wants to know who we are. ``blocked``: a firewall on the way lets nobody through. ``no_https``: the
+address is one of https. ``bad_request``: anything else about the request."""
 
 
 class Reply(Record):
@@ -78,7 +79,7 @@ def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerErr
     """
     reply = reply.model_copy(update={"text": _without_echo(reply.text)})
     decoded = bodies.decode(reply.text)
-    words = completions.error_words(decoded) if decoded is not None else _plain(reply.text)
+    words = errors.error_words(decoded) if decoded is not None else _plain(reply.text)
     said = f"{words} {reply.text}".lower()[:20_000]
     error = ServerError(
         meaning="bad_request",
@@ -96,7 +97,7 @@ def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerErr
         error = error.model_copy(update={"most_output": None})  # no limit on an answer that is shorter
     meaning = _meaning(error, reply, model)
     if meaning == "too_long" and error.context is None:
-        error = error.model_copy(update={"context": _context_among(error.words, sent)})
+        error = error.model_copy(update={"context": _context_among(error, sent)})
     elif meaning == "bad_request" and any(name in said for name in server_words.OUTPUT_NAMES):
         allowed = _limit_among(error.words.lower(), sent)
         total = None if allowed else _total_among(error.words, sent)
@@ -142,9 +143,10 @@ def _repeats_request(name: str, value: object) -> bool:
     return not (isinstance(inner, dict) and "error" in inner)
 
 
-def _context_among(words: str, sent: Sent) -> int | None:
+def _context_among(error: ServerError, sent: Sent) -> int | None:
     """Return the smallest number that is neither the answer's limit nor about the prompt's length; None: no number."""
-    numbers = [number for number in _numbers(words) if number != sent.output]
+    codes = {sent.output, *map(int, server_words.CODE.findall(error.said))}
+    numbers = [number for number in _numbers(server_words.EXCESS.sub(" ", error.words)) if number not in codes]
     others = [number for number in numbers if not 0.88 * sent.prompt < number < 1.12 * sent.prompt]
     return min(others or numbers, default=None)
 
@@ -183,6 +185,8 @@ def from_body(failed: completions.Unanswered, reply: Reply, model: str, sent: Se
     meaning: ErrorMeaning = found.meaning if sure else "try_again"
     if meaning == "try_again" and server_words.NO_ENDPOINT.search(found.said):
         meaning = "address"
+    elif meaning == "try_again" and server_words.NOT_KNOWN.search(found.said):
+        meaning = "key"
     return found.model_copy(update={"status": reply.status, "meaning": meaning, "words": failed.reason})
 
 
@@ -231,7 +235,7 @@ def _about_account(error: ServerError, model: str) -> ErrorMeaning | None:
     """Return what the text of the paper, the account or its key lack, as far as status and words tell."""
     status, said = error.status, error.said
     refuses = any(word in said for word in server_words.REFUSED) or server_words.REFUSED_SOMEHOW.search(said)
-    if status == 451 or (refuses and status in (400, 403, 422)):
+    if status == 451 or (refuses and 400 <= status < 500 and status not in (401, 404, 408, 429)):
         return "refused"
     if status == 402 or (400 <= status < 500 and _names_quota(said)):
         return "quota"
@@ -240,11 +244,16 @@ def _about_account(error: ServerError, model: str) -> ErrorMeaning | None:
     if status == 401:
         denied = server_words.NO_ACCESS_TO_MODEL.search(said) and model.lower() in said
         return "model" if denied else "key"
-    if status in (400, 403) and server_words.KEY.search(said):
+    if status in (400, 403, 422) and server_words.KEY.search(said):
         return "key"
-    if status == 403:
-        return "try_again" if server_words.BUSY.search(said) else "forbidden"
-    return None
+    return _forbidden(said) if status == 403 else None
+
+
+def _forbidden(said: str) -> ErrorMeaning:
+    """Return what a 403 means: servers answer with JSON or plain words, and firewalls with a web page."""
+    if server_words.BUSY.search(said):
+        return "try_again"
+    return "blocked" if server_words.PAGE.search(said) else "forbidden"
 
 
 def _names_quota(said: str) -> bool:
@@ -257,7 +266,7 @@ def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
     if status not in (400, 404, 410, 413, 422, 429, 500, 503):
         return None
     if status == 503:
-        return "model" if "model_not_found" in said else None
+        return "model" if any(code in said for code in server_words.NO_CHANNEL) else None
     if status in (400, 422, 500) and error.most_output and not error.context and not error.prompt:
         return "output_limit"
     if status == 413 or server_words.TOO_LONG.search(said):
@@ -295,9 +304,12 @@ def _passing_or_path(error: ServerError) -> ErrorMeaning:
     status, said = error.status, error.said
     if status in (425, 500, 503, 529) and server_words.LOADING.search(said):
         return "loading"
+    if status in (400, 404, 409, 422, 429) and server_words.MODEL_LOADING.search(said):
+        return "loading"
     if status in (408, 409, 424, 425, 429, 498) or (status >= 500 and status != 501):
         return "try_again"
-    no_path = status == 404 and (error.words == NO_WORDS or server_words.NO_PATH.search(error.words.lower()))
+    page = server_words.PAGE.search(said)
+    no_path = status == 404 and (page or error.words == NO_WORDS or server_words.NO_PATH.search(error.words.lower()))
     return "address" if status == 405 or no_path or "api-version" in said else "bad_request"
 
 

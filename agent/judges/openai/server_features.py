@@ -34,7 +34,8 @@ _WORDS: dict[Feature, tuple[str, ...]] = {
     "effort": ("reasoning_effort", "reasoning effort", "thinking", "reasoning", "effort"),
     "mode": (
         "response_format", "response format", "json_schema", "json_object", "json schema", "json mode", "schema",
-        "structured output", "structured_output", "grammar", "guided", "outlines", "too many states", "constraint",
+        "structured output", "structured_output", "json_validate", "generate json", "grammar", "guided", "outlines",
+        "too many states", "constraint",
     ),
     "system": (
         "system role", "system message", "system prompt", "system instruction", "developer instruction", "'system'",
@@ -108,6 +109,7 @@ def _merged(messages: list[dict[str, str]]) -> list[dict[str, str]]:
 
 _MUST_STREAM = re.compile(
     r"only (supports? )?(the )?stream|(requires?|must (use|be)|enable)\W[^.]{0,30}stream"
+    r"|[仅只]支持流式|set to false for non-streaming"
     r"|stream\w*\W[^.]{0,20}((is|are) (only|required)|must be|should be|needs? to be)"
 )
 
@@ -127,6 +129,21 @@ def named_feature(said: str, body: Mapping[str, Any]) -> Feature | None:
         "stream": "stream" in body,
     }
     return next((name for name, words in _WORDS.items() if sent[name] and any(word in said for word in words)), None)
+
+
+def with_less(features: Features, named: Feature | None) -> Iterator[Features]:
+    """Yield what to ask with after a server has failed again and again: less of the feature that its words name; when
+    they name none, no form, and then no effort either."""
+    if named is not None:
+        while (less := features.without(named)) is not None:
+            features = less
+            yield less
+        return
+    plain = features.model_copy(update={"mode": "text"})
+    if plain != features:
+        yield plain
+    if (less := plain.without("effort")) is not None:
+        yield less
 
 
 class Search:
@@ -206,6 +223,8 @@ class ModelFeatures:
         self.answered = False
         self.formed = False
         """Whether any answer was in the form that was asked for, or none will be."""
+        self.tried_with_less = False
+        """Whether less was asked for in vain, after a server had failed again and again."""
         self.unformed = 0
         self.first_mode: Mode | None = None
         """The mode of the answers that were in no form, before plainer modes were tried (None: none was)."""

@@ -8,12 +8,13 @@ MODEL_CODES = (
     "model_not_found", "deploymentnotfound", "model_not_available", "invalid_model", "model not exist",
     "no models loaded", "no model loaded", "model not loaded", "model is not loaded", "unknown_model",
     "model_not_supported", "model_decommissioned", "modelnotopen", "resource_does_not_exist", "endpoint_not_found",
-    "模型不存在", "模型未开通",
+    "模型不存在", "模型未开通", "无可用渠道", "llm provider not provided",
 )  # fmt: skip
 MODEL_WORDS = (
     "does not exist", "not exist", "not found", "invalid model", "unknown model", "not a valid model", "no such model",
     "unable to access model", "try pulling it", "could not find", "isn't available", "unsupported model",
     "not loaded", "not deployed", "is not available", "not supported by any", "not activated",
+    "no endpoints found for", "不存在", "未找到", "已下线", "已下架", "无权访问",
 )  # fmt: skip
 """Words that are about the model where its name is among what is said."""
 NO_MODEL = re.compile(
@@ -22,14 +23,18 @@ NO_MODEL = re.compile(
     r"|model (identifier|id|name)\b[^.]{0,40}\b(invalid|not valid|unknown|not found)"
     r"|\bmodel\b.{0,80}\b(decommissioned|end of life|been (retired|removed|shut down|discontinued)"
     r"|no longer (supported|available|served))\b"
+    r"|\bmodel\b( \S+)? (is|has been) (now )?deprecated\b|\bnot work with the specified model\b"
     r"|\bfunction\b.{0,80}not found for account|\bnot a chat model\b|\bdoes not support chat\b"
     r"|\bonly supported in v1/|not supported in the v1/chat/completions|with on-demand throughput"
 )
+NO_CHANNEL = ("model_not_found", "无可用渠道", "no available channel")
+"""What one-api and its kin say with status 503 of a model that is behind none of their servers."""
 NO_ACCESS_TO_MODEL = re.compile(r"\b(not (allowed|permitted|authorized)|cannot|no|denied)\b.{0,30}\b(access|use)\b")
 QUOTA = (
     "insufficient_quota", "payment required", "exceeded_current_quota", "billing_not_active", "arrearage",
     "good standing", "included credits", "account is suspended", "account is not active", "insufficient_user_quota",
-    "余额不足", "额度不足", "额度已用", "欠费",
+    "余额不足", "额度不足", "额度已用", "欠费", "剩余额度", "freetieronly", "setlimitexceeded", "quota is not enough",
+    "not enough quota", "set inference limit",
 )  # fmt: skip
 _NOT_OF_MONEY = r"(?<!thinking.)(?<!reasoning.)(?<!thought.)(?<!token.)(?<!tokens.)(?<!output.)(?<!context.)"
 _BUDGET = rf"{_NOT_OF_MONEY}budget(?! (of |for )?(the )?(thinking|reasoning|thoughts?|tokens?)\b)"
@@ -41,17 +46,24 @@ MONEY = re.compile(
     r"|\b(insufficient|not enough|not have enough|doesn't have any|no|out of|used all|all available|reached|exceeded"
     rf"|overdue|negative)\b.{{0,24}}\b{_MONEY}\b|\benter a payment method\b|\baccount\b.{{0,30}}\bsuspended\b"
     r"|not_enough_balance|insufficient_(balance|funds|credits?)"
+    r"|\bfree (tier|quota|trial|allowance)\b.{0,40}\b(exhausted|exceeded|used up|ended|expired)\b"
 )
 DAILY = re.compile(
-    r"\b(per|a|each)[ _-]?(day|week|month)\b|perday|byday|\bdaily\b|\bmonthly\b|\b(rpd|tpd)\b|今日|当日|每[日天月]|本月"
+    r"\b(per|a|each)[ _-]?(day|week|month)\b|perday|byday|\b(daily|weekly|monthly)\b|\b(rpd|tpd)\b"
+    r"|\b(hourly|session|\d{1,2}[ -]hour) (usage )?limit\b|今日|当日|每[日天周月]|本[周月]|使用上限"
 )
 """Limits that no waiting within a night helps against."""
 KEY = re.compile(
     r"(api|access|authentication|security|secret)[ _-]?(key|token)[^.]{0,40}"
     r"(not valid|invalid|incorrect|missing|required|expired|revoked|disabled)"
     r"|(invalid|incorrect|missing|no|valid|expired) (api|access)[ _-]?(key|token)|api[ _-]?key is correct"
-    r"|authorization['\"]? (field|header)|invalid_api_key|authfailure|login fail"
+    r"|authorization['\"]? (field|header)|header.authorization: |invalid_api_key|authfailure|login fail"
+    r"|(api ?key|令牌|密钥).{0,12}(无效|过期|错误|不正确)|无效的 ?(api|令牌|密钥)"
 )
+NOT_KNOWN = re.compile(
+    r"\b(not|un)[ -]?(authenticated|authori[sz]ed)\b|\bauthentication (error|failed|failure|required)\b"
+)
+"""What says the same where no status does."""
 NO_ACCESS = re.compile(
     r"\b(location|countr(y|ies)|region|territory)\b.{0,40}\b(not supported|unsupported|not available|restricted)"
     r"|\b(requires?|accept)\b.{0,40}\b(terms|licen[cs]e|agreement)\b|must be verified|access to .{0,60}is restricted"
@@ -60,7 +72,8 @@ NO_ACCESS = re.compile(
 REFUSED = (
     "content_filter", "content management policy", "responsibleaipolicyviolation", "data_inspection_failed",
     "requires moderation", "content policy", "inappropriate content", "safety system", "content moderation",
-    "content exists risk", "guardrail", "prompt blocked", "prohibited_content", "敏感", "违规",
+    "content exists risk", "guardrail", "prompt blocked", "prohibited_content", "new_sensitive", "敏感", "违规",
+    "内容安全", "不适当的内容", "审核不通过",
 )  # fmt: skip
 _POLICY = (
     r"(polic(y|ies)|guidelines?|terms|safety|laws?|regulations?|principles|moderation"
@@ -69,7 +82,7 @@ _POLICY = (
 REFUSED_SOMEHOW = re.compile(
     r"\b(content|inputs?|prompt|request|text|messages?)\b.{0,60}"
     rf"\b(flagged|violat\w+ .{{0,40}}\b{_POLICY}|sensitive (information|content)|high risk|harmful|unsafe|nsfw)\b"
-    rf"|\b{_POLICY}[ _-]violation"
+    rf"|\b{_POLICY}[ _-]violation|违反[^。]{{0,20}}(政策|法律|法规|准则)"
 )
 """What violates no policy but a schema or a constraint is a wrong request."""
 BUSY = re.compile(
@@ -77,13 +90,18 @@ BUSY = re.compile(
     r"|try again (later|shortly|in a)|at capacity|no capacity|capacity_exceeded"
     r"|(server|model|system|engine|service)( is|'s)? (too |very |currently )?(busy|overloaded)"
     r"|capacity (is |has been )?(temporarily )?exceeded|temporarily (unavailable|overloaded)"
+    r"|稍[后候]再?[试重]|繁忙|过于频繁|请求过多|访问量过大|负载(已|过|较)"
+    r"|json_validate_failed|incomplete_json_output|failed to (generate|validate) json"
 )
 """Something passing, whatever the status."""
 LOADING = re.compile(
     r"loading|warming|starting up|still starting|is starting|\bcold\b|scal(ed|ing) (to|up|from)|provision|initiali[sz]"
     r"|\bbooting\b|spinning up|waking|not ready|being deployed"
 )
+MODEL_LOADING = re.compile(r"\bmodel\b.{0,40}\bis (still |currently |being )?(loading|loaded|starting)\b")
+"""The same, where the status alone says something else."""
 NO_HTTPS = re.compile(r"http request (was )?(sent )?to (an )?https (server|port)")
+PAGE = re.compile(r"<!doctype html|<html\b")
 LOGIN = re.compile(
     r"\b(log|sign)[ _-]?(in|on)\b|single sign-?on|\bsso\b|oauth2?/|/saml|/adfs|/cas\b|shibboleth|openid|//idp\b"
     r"|type=.?password"
@@ -93,7 +111,7 @@ TOO_LONG = re.compile(
     r"context[ _-](length|window|size)|context_length_exceeded|too many (input )?tokens|prompt is too long"
     r"|input (length|is too long|token count)|maximum number of tokens|exceed_context_size|reduce the length"
     r"|request (is )?too large|too large for model|larger context|max_new_tokens` must be|prompt.{0,20}exceeds"
-    r"|sequence length|max_(seq|model)_len\b|\bn_ctx\b|超长|(输入|上下文|长度)[^。]{0,12}超"
+    r"|max message tokens|sequence length|max_(seq|model)_len\b|\bn_ctx\b|超长|(输入|上下文|长度)[^。]{0,12}超"
 )
 TOO_LONG_SOMEHOW = re.compile(
     r"\b(prompt|inputs?|request|request body|tokens?|token limit)\b[^.]{0,60}"
@@ -123,13 +141,18 @@ CONTEXT = [
         rf"limit:? {_N}, requested",
         rf"max_(?:model|seq)_len\W{{1,6}}{_N}",
         rf"(?:limit|maximum)[^.\d]{{0,30}} is (?:just |only )?{_N}",
+        rf"context limit: [\d +]{{1,40}}> {_N}",
     )
 ]
+EXCESS = re.compile(r"\bby \d[\d,_]*")
+"""By how much a context is exceeded."""
+CODE = re.compile(r"(?:code|errno)\W{1,4}(\d{3,6})\b")
+"""A code of the server's own: words may repeat it, and it is no number of tokens."""
 PROMPT = [
     re.compile(pattern)
     for pattern in (
         rf"n_prompt_tokens[\"']?\W{{1,4}}{_N}",
-        rf"{_N} (?:tokens )?(?:in the messages|in the prompt|of text input|input tokens|`inputs` tokens)",
+        rf"(?<!at least ){_N} (?:tokens )?(?:in the messages|in the prompt|of text input|input tokens|`inputs` tokens)",
         rf"messages resulted in {_N}",
         rf"(?:request|token count) \({_N}",
         rf"prompt (?:contains|is too long:|has) {_N}",

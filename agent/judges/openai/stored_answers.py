@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 
 from agent.core.judging import costs, questions, verdict
@@ -24,6 +26,9 @@ Raises JudgeError."""
 MOST_REFUSALS = 3
 """Runs in which a model may refuse a paper; then a person decides."""
 
+_MARK = 16
+"""Characters that make the beginning of a prompt another one."""
+
 _LIKELY = 0.5
 """Relevance from which the local judge would show a paper to a person."""
 
@@ -42,6 +47,9 @@ class Asking:
         self.spent = Usage()
         self.replayed = Usage()
         self._longest_counted: dict[str, int] = {}
+        self._counts_doubted: set[str] = set()
+        self.doubting = asyncio.Lock()
+        """Held while one paper finds out how the server counts; each event loop needs one of its own."""
         if cap.limit is not None:
             self._check_prices()
 
@@ -113,13 +121,22 @@ class Asking:
         Counts that cannot be those of this call are not believed: it costs what it can cost at most.
         Raises JudgeError, also for an answer to a prompt that the server has cut.
         """
+        answer, reported = await self._pay_once(model, messages, send)
+        cut = self.is_cut(model, messages, reported)
+        if cut and not await self._leaves_out_remembered(model, messages, reported, send):
+            raise JudgeError(cut_words(reported.input_tokens, messages, self.questions.max_output))
+        self._answers.put(key, answer.model_dump(mode="json"))
+        return answer
+
+    async def _pay_once(self, model: str, messages: Messages, send: Send) -> tuple[RawAnswer, Usage]:
+        """Return the answer to one question, and the tokens that were reported for it, which may not be believed."""
         price = costs.price_of(model, self._prices)
         most = costs.most_usage(messages, self.questions.max_output, self.questions.schema)
         worst = most.cost(price) if price else NOTHING
         reservation = self._cap.open(worst)
         try:
             answer = await send(model, messages, reservation)
-            cut = answer.input_tokens if self.is_cut(model, messages, answer.usage) else None
+            reported = answer.usage
             if not costs.can_be(answer.usage, messages, most, answer.content):
                 answer = answer.without_usage()
             usage = self._priced(model, answer)
@@ -127,10 +144,23 @@ class Asking:
             reservation.close(worst if usage.usd is None else usage.usd)
         finally:
             reservation.close(None)
-        if cut is not None:
-            raise JudgeError(cut_words(cut, messages, self.questions.max_output))
-        self._answers.put(key, answer.model_dump(mode="json"))
-        return answer
+        return answer, reported
+
+    async def _leaves_out_remembered(self, model: str, messages: Messages, reported: Usage, send: Send) -> bool:
+        """Tell whether a server that reports few tokens has cut no prompt, and only counts what it did not remember.
+
+        Once a run it is asked the same with another beginning, which it cannot remember: it then counts the whole.
+        """
+        async with self.doubting:
+            if model not in self._counts_doubted:
+                self._counts_doubted.add(model)
+                mark = self.questions.key(model, messages)[:_MARK]
+                first, *others = messages
+                again = [{**first, "content": f"[{mark}]\n\n{first['content']}"}, *others]
+                with suppress(JudgeError):
+                    _, counted = await self._pay_once(model, again, send)
+                    self.is_cut(model, again, counted)
+        return not self.is_cut(model, messages, reported)
 
     def is_cut(self, model: str, messages: Messages, usage: Usage) -> bool:
         """Tell whether the server has cut the prompt, as far as it counts: some count only what they do not remember
@@ -150,7 +180,8 @@ class Asking:
         return usage.usd
 
     def _priced(self, model: str, answer: RawAnswer) -> Usage:
-        dollars = costs.cost(answer.usage, costs.price_of(model, self._prices)) if answer.reported else None
+        price = costs.price_of(model, self._prices) if answer.reported else None
+        dollars = costs.cost(answer.usage, price, answer.cache_write_tokens)
         return answer.usage.model_copy(update={"usd": dollars})
 
 

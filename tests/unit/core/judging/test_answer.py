@@ -84,7 +84,7 @@ def test_without_schemas_the_form_stands_at_the_end_of_the_first_message() -> No
 
 
 def test_half_a_character_in_a_paper_can_still_be_sent() -> None:
-    body = request_body("m", [{"role": "user", "content": "a\ud83d"}], SCHEMA)
+    body = request_body("m", [{"role": "user", "content": "a\ud83d\0"}], SCHEMA)
     assert body["messages"][0]["content"].encode() == b"a?"
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.judging.bodies import decode
 from agent.core.judging.completions import RawAnswer, Unanswered, read_completion, read_lines, request_line
+from agent.core.judging.protocol.bodies import decode
 
 
 def completion(content: object = "{}", **changes: Any) -> dict[str, Any]:

@@ -151,3 +151,13 @@ def test_an_estimate_without_a_price_has_tokens_only() -> None:
 def test_an_estimate_of_nothing_is_nothing() -> None:
     told = costs.estimate([], 4000, SMALL)
     assert (told.usage, told.worst_usd, told.static_share) == (Usage(), 0, 0.0)
+
+
+def test_what_is_put_into_a_cache_may_have_a_price_of_its_own() -> None:
+    dear = SMALL.model_copy(update={"cache_write": Decimal("0.125")})
+    usage = Usage(input_tokens=1000, cached_input_tokens=100, output_tokens=0)
+    assert costs.cost(usage, SMALL, 500) == (900 * Decimal("0.10") + 100 * Decimal("0.01")) / costs.MILLION
+    assert costs.cost(usage, dear, 500) == (400 * Decimal("0.10") + 500 * Decimal("0.125") + 1) / costs.MILLION
+    assert costs.MostUsage(input=1000, output=0).cost(dear) == 1000 * Decimal("0.125") / costs.MILLION
+    assert costs.batch_prices({"m": dear})["m"].cache_write == Decimal("0.0625")
+    assert costs.batch_prices({"m": SMALL})["m"].cache_write is None

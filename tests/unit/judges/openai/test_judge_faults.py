@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import Counter
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -18,7 +19,7 @@ from agent.judges.openai.retry_policy import RetryPolicy, retry_after
 from agent.judges.openai.server_state import TOO_MANY_LOST
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
-from tests.replicas.openai_personalities import Personality, error, failing
+from tests.replicas.openai_personalities import Personality, error, failing, with_usage
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
 from tests.support.judge_cases import QUICK, Memory, judge_all, judge_at, night
@@ -120,6 +121,21 @@ async def test_the_number_of_attempts_is_the_configured_one_and_the_client_adds_
         with pytest.raises(JudgeError, match="500: The server had an error"):
             await judge_at(server).judge(PAPER)
         assert len(server.calls) == QUICK.attempts
+
+
+async def test_a_server_that_is_down_is_asked_for_less_only_once_in_a_run() -> None:
+    with OpenAIServer(NIGHT[:2], faults=[Fault("unavailable", attempts=None)]) as server:
+        await judge_all(judge_at(server), NIGHT[:2])
+    asked = Counter("response_format" in call.body for call in server.calls)
+    assert asked == {True: 2 * QUICK.attempts, False: 2}
+
+
+async def test_how_a_server_counts_is_found_out_once_where_a_prompt_seems_to_be_cut() -> None:
+    cut = with_usage(lambda usage: {"prompt_tokens": 2050, "completion_tokens": 90})
+    with OpenAIServer(NIGHT[:4], personality=Personality("cuts", "ollama", answers=cut)) as server:
+        found = await judge_all(judge_at(server), NIGHT[:4])
+    assert all("raise num_ctx" in str(reason) for reason in found.values())
+    assert len(server.calls) == 4 + 1
 
 
 @pytest.mark.parametrize("value", ["1", "date:2"])

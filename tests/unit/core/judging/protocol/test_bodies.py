@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.judging import bodies, completions
+from agent.core.judging import completions
 from agent.core.judging.completions import RawAnswer
+from agent.core.judging.protocol import bodies, errors
 
 WHOLE = {"choices": [{"message": {"content": "x"}}]}
 
@@ -84,7 +85,7 @@ def test_whatever_a_server_sends_as_json_has_the_designed_outcome(values: list[o
     body = bodies.decode("\n".join(before + json.dumps(value) for value in values))
     answer = completions.read_completion(body)
     assert isinstance(answer, RawAnswer | completions.Unanswered)
-    assert "\n" not in completions.error_words(body)
+    assert "\n" not in errors.error_words(body)
 
 
 @pytest.mark.parametrize(

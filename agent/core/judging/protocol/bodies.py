@@ -1,0 +1,100 @@
+"""The body of an HTTP answer, decoded: one JSON value, also behind ``data:`` lines, comments and blank lines.
+
+A server that was told ``"stream": false`` may stream all the same. Event streams:
+https://html.spec.whatwg.org/multipage/server-sent-events.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+from agent.core.json_text import read_value
+from agent.core.judging.protocol import streams, vendors
+
+_WRAPPERS = ("response", "data", "result", "completion", "body", "output")
+"""Names under which gateways put the completion of the server behind them."""
+_STATUS = ("statusCode", "status_code", "code", "status")
+_EVENT_END = re.compile(r"(?:\r\n){2,}|\n{2,}|\r{2,}")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+"""What ends a line of an event stream: not all that ends one for Python, which may stand within a text."""
+
+
+def decode(text: str) -> object | None:
+    """Return the JSON value in the body, chunks of a stream put together; None when there is none."""
+    stripped = text.lstrip("\ufeff \t\r\n\0")
+    found = _first_value(stripped)
+    if found is None:
+        events = [list(map(data_of, _LINE_END.split(event))) for event in _EVENT_END.split(stripped)]
+        found = streams.join([value for lines in events for value in _values_of_event(lines)])
+        found = found or _first_value("\n".join(chain(*events)).lstrip()) or _behind_a_page(stripped)
+    elif streams.is_chunk(found):
+        found = streams.join(list(_values(stripped)))
+    elif isinstance(found, list) and len(found) > 1:
+        found = streams.join(found) or found
+    return vendors.as_completion(_unwrapped(found))
+
+
+def data_of(line: str) -> str:
+    """Return what a line of an event stream carries; empty for comments and other fields."""
+    name, colon, value = line.partition(":")
+    return value.strip() if colon and name.strip() == "data" else line.strip()
+
+
+def _values_of_event(lines: Sequence[str]) -> list[Any]:
+    """Return the values of an event: one on each line, or else one on all of its lines."""
+    values = [value for line in lines if (value := _first_value(line)) is not None]
+    begun = next((line for line in lines if line.startswith(("{", "["))), "")
+    if _first_value(begun) is None and (whole := _first_value("\n".join(lines).lstrip())) is not None:
+        return [whole]
+    return values
+
+
+def _behind_a_page(text: str) -> object | None:
+    """Return a completion that follows the warnings which a server wrote as a web page before it."""
+    found = _first_value(text[text.find('{"') :]) if text.startswith("<") and '{"' in text else None
+    return found if isinstance(found, dict) and found.get("choices") else None
+
+
+def _first_value(text: str) -> Any | None:
+    """Return the object or list at the start of the text; what stands after it (``data: [DONE]``) is ignored."""
+    if not text.startswith(("{", "[", '"')):
+        return None
+    try:
+        found, _ = read_value(text)
+        if isinstance(found, str):
+            found, _ = read_value(found.strip())
+    except ValueError:
+        return None
+    return found if isinstance(found, dict | list) and found != ["DONE"] else None
+
+
+def _values(text: str) -> Iterator[Any]:
+    """Yield the values of a body of JSON lines, or of objects that follow one another without any line end."""
+    at = 0
+    while (at := text.find("{", at)) >= 0:
+        try:
+            found, at = read_value(text, at)
+        except ValueError:
+            return
+        yield found
+
+
+def _unwrapped(value: object | None) -> object | None:
+    """Return the completion inside a list of one, or inside an object of a gateway that has no choices of its own.
+
+    What the gateway says beside it, of tokens and of the status of an error, is kept.
+    """
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict) and not value.keys() & {"choices", "error"}:
+        for name in _WRAPPERS:
+            inner = value.get(name)
+            if isinstance(inner, str) and inner.startswith("{"):
+                inner = _first_value(inner)
+            if isinstance(inner, dict) and inner.keys() & {"choices", "error"}:
+                beside = ("usage",) if "choices" in inner else _STATUS
+                return {each: value[each] for each in beside if each in value} | inner
+    return value
