@@ -100,7 +100,9 @@ def main() -> None:
         log("triage: stopped; nothing more was done", "error")
         sys.exit(1)
     except typer.TyperException as error:
-        log(f"triage: {error.format_message()}; see triage --help", "error")
+        used = getattr(error, "ctx", None)
+        named = used.command_path if used else "triage"
+        log(f"triage: {error.format_message().rstrip('.')}; see {named} --help", "error")
         sys.exit(2)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

@@ -52,6 +52,8 @@ def init(
     if check:
         return _check(shared, readme)
     used = _find_action(action) if workflow or action else None
+    if used:
+        new_list.refuse_workflow_below_top(home)
     if used and not force and new_list.is_set_up(home):
         return _add_workflow(shared, home, used)
     path = new_list.find_list(readme or shared.catalog, home)
@@ -74,7 +76,7 @@ def init(
     output.show(found, shared.as_json, lambda: typer.echo(_in_words(draft, manners)))
     for warning in _warnings(draft):
         output.say(f"warning: {warning}")
-    output.say(_summary(path, draft, written))
+    output.say(_summary(output.short_path(str(path.absolute())), draft, written))
     output.say(f"triage: papers of {', '.join(_categories(home))} are read; others: [source] categories in triage.toml")
     for problem in problems:
         output.say(f"triage: {problem}; those leaves keep what was drafted from their entries; run again with --force")
@@ -130,10 +132,10 @@ def _check(shared: Shared, readme: Path | None) -> None:
     from agent.commands import output
     from agent.core.survey.draft_taxonomy import draft_taxonomy
     from agent.core.survey.taxonomy_changes import find_changes
-    from agent.wiring.lists import load_taxonomy, read_text
+    from agent.wiring.lists import load_taxonomy, read_catalog, read_text
 
     settings = shared.settings()
-    text = read_text(readme or settings.catalog_path)
+    text = read_text(readme) if readme else read_catalog(settings)
     changes = find_changes(load_taxonomy(settings), draft_taxonomy(text), text)
     output.show(changes.model_dump(mode="json"), shared.as_json, lambda: typer.echo("\n".join(_changes(changes))))
     raise typer.Exit(FOUND if changes.new or changes.lost else OK)
@@ -257,11 +259,11 @@ def _some(lines: Sequence[int]) -> str:
     return ", ".join(map(str, lines[:_LINES_SHOWN])) + (", ..." if len(lines) > _LINES_SHOWN else "")
 
 
-def _summary(path: Path, draft: TaxonomyDraft, written: list[Path]) -> str:
+def _summary(path: str, draft: TaxonomyDraft, written: list[Path]) -> str:
     entries = _count(sum(len(row.entries) for leaf in draft.leaves for row in leaf.rows), "entry", "entries")
     headings = _count(len(draft.leaves), "heading", "headings")
     files = _count(len(written), "file", "files")
-    return f"triage: {path.name}: {entries} under {headings}; wrote {files}: review taxonomy/, then `triage run`"
+    return f"triage: {path}: {entries} under {headings}; wrote {files}: review taxonomy/, then `triage run`"
 
 
 def _categories(home: Path) -> tuple[str, ...]:
