@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from agent.errors import FOUND, OK, ConfigError
+from agent.errors import FOUND, OK, ConfigError, TriageError
 from evals import compare, measure, results
 from evals.compare import Comparison, Difference
 from evals.result import EvalResult
@@ -41,12 +41,17 @@ def committed_of(data: str) -> EvalResult:
 def main() -> int:
     """Measure, compare, say what changed on stderr. Return 1 when a figure fell by more than noise, else 0."""
     bad = False
-    for data in measure.available():
-        with measure.material(data) as (material, build_judge):
-            measured = material.evaluate(build_judge).result
-        comparison = compare.compare(committed_of(data), measured)
-        sys.stderr.write("\n".join(describe(data, comparison)) + "\n")
-        bad = bad or comparison.verdict == "worse"
+    try:
+        for data in measure.available():
+            committed = committed_of(data)
+            with measure.material(data) as (material, build_judge):
+                measured = material.evaluate(build_judge).result
+            comparison = compare.compare(committed, measured)
+            sys.stderr.write("\n".join(describe(data, comparison)) + "\n")
+            bad = bad or comparison.verdict == "worse"
+    except TriageError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
     return FOUND if bad else OK
 
 

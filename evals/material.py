@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from agent.core.night import buckets
+from agent.core.survey.heading_kinds import NUMBER
 from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Taxonomy
 from agent.database.store import Store
@@ -87,11 +88,9 @@ class Material:
         )
 
     def evaluate_baselines(self) -> list[EvalResult]:
-        """Judge and score all of it with every baseline."""
-        known = self.survey.knowledge.papers
-        return [
-            self.evaluate(baselines.build(name, self.survey.taxonomy, known)).result for name in baselines.BASELINES
-        ]
+        """Judge and score all of it with every baseline that fits the list."""
+        tree, known = self.survey.taxonomy, self.survey.knowledge.papers
+        return [self.evaluate(baselines.build(name, tree, known)).result for name in baselines.names_for(tree)]
 
 
 def with_own_night(settings: Settings, options: Options) -> Options:
@@ -165,9 +164,15 @@ def levels_of(taxonomy: Taxonomy) -> Levels:
     return Levels(
         section={leaf.id: leaf.section for leaf in taxonomy.leaves},
         tier={leaf.id: leaf.tier for leaf in taxonomy.leaves},
-        group={leaf.id: leaf.section.split(".")[0] for leaf in taxonomy.leaves},
+        group={leaf.id: _top_section(leaf.section) for leaf in taxonomy.leaves},
         headline=frozenset(leaf.id for leaf in taxonomy.leaves if leaf.headline),
     )
+
+
+def _top_section(section: str) -> str:
+    """Return ``4`` of ``4.2``; a section with a name for a number is its own."""
+    number = NUMBER.fullmatch(section)
+    return number["number"].split(".")[0] if number else section
 
 
 def category_filter(settings: Settings) -> Callable[[Paper], bool]:

@@ -78,6 +78,11 @@ def read_all(folder: Path = FOLDER) -> tuple[Committed, ...]:
     )
 
 
+def is_of_this_list(result: EvalResult, folder: Path = FOLDER) -> bool:
+    """Return whether a result is of the list that the committed results are of: the taxonomy is the same."""
+    return any(each.result.judge.taxonomy == result.judge.taxonomy for each in read_all(folder))
+
+
 def best_first(results: Iterable[Committed], data: str) -> list[EvalResult]:
     """Return the results of one kind of data, best average precision of core papers first."""
     chosen = [each.result for each in results if each.data == data]

@@ -55,9 +55,11 @@ def evaluate(
     options = assembly.Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
     if requests or answers:
         options = options.without_unasked_catalog()
+    elif report:
+        options = assembly.with_own_night(settings, options)
     with output.Bar() as bar, open_state(settings, exclusive=True) as store:
         survey = load_survey(settings, store)
-        material = assembly.gather(settings, survey, assembly.with_own_night(settings, options) if report else options)
+        material = assembly.gather(settings, survey, options)
         if dry_run:
             found = asking.estimate(settings, survey, store, material)
             return output.show(found, shared.as_json, lambda: output.show_fields(found))

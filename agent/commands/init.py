@@ -161,7 +161,7 @@ class _Manner(NamedTuple):
 
 
 def _manners(text: str, draft: TaxonomyDraft) -> dict[str, _Manner]:
-    from agent.core.catalog.edits import draft_entry
+    from agent.core.catalog.edits import Addition, draft_entry
     from agent.core.catalog.parse import parse
     from agent.records import Paper
 
@@ -175,8 +175,10 @@ def _manners(text: str, draft: TaxonomyDraft) -> dict[str, _Manner]:
         published=today,
     )
     catalog = parse(text, draft.headings)
+    summary = "What the paper does in a sentence."
     return {
-        leaf: _Manner(section.order, draft_entry(catalog, leaf, paper)) for leaf, section in catalog.sections.items()
+        leaf: _Manner(section.order, draft_entry(catalog, Addition(leaf=leaf, paper=paper, summary=summary)))
+        for leaf, section in catalog.sections.items()
     }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.core.catalog.edits import Addition
+from agent.core.night.drafts import summary_of
 from agent.core.night.typed_entries import Placed, place
 from agent.core.survey.survey import Survey, headings_of
 from agent.database.store import Store
@@ -97,7 +98,9 @@ class Session:
         survey, key = self.survey, (paper.id, leaf, typed)
         if key not in self._places:
             headings = headings_of(survey.taxonomy)
-            placed = place(survey.catalog.text, headings, Addition(leaf=leaf, paper=paper), typed)
+            summary = summary_of(self.store.latest_judgment(paper.id))
+            addition = Addition(leaf=leaf, paper=paper, summary=summary)
+            placed = place(survey.catalog.text, headings, addition, typed)
             if len(self._places) >= PLACES_KEPT:
                 self._places.pop(next(iter(self._places)))
             self._places[key] = placed

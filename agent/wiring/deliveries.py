@@ -12,6 +12,7 @@ from agent.core.audit.findings import Finding
 from agent.core.audit.repairs import Repairs, apply_repairs, plan_repairs, repairs_text
 from agent.core.catalog.edits import Addition, Edit, InsertPapers
 from agent.core.catalog.parse import parse
+from agent.core.night.drafts import summary_of
 from agent.core.night.typed_entries import insert_typed
 from agent.core.survey.survey import Survey, headings_of
 from agent.database.store import Store
@@ -76,7 +77,12 @@ def _inserter(survey: Survey, store: Store) -> InsertPapers:
     """Return how papers become entries of the list: as drafted, or as a reviewer typed them."""
 
     def insert_papers(text: str, wanted: Sequence[tuple[str, str]]) -> Edit:
-        additions = [Addition(leaf=leaf, paper=paper) for key, leaf in wanted if (paper := store.paper(key))]
+        judged = store.latest_judgments([key for key, _ in wanted])
+        additions = [
+            Addition(leaf=leaf, paper=paper, summary=summary_of(judged.get(key)))
+            for key, leaf in wanted
+            if (paper := store.paper(key))
+        ]
         typed = {draft.paper_id: decision.entry for draft, decision in store.decisions() if decision.entry}
         return insert_typed(text, headings_of(survey.taxonomy), additions, typed)
 

@@ -98,6 +98,8 @@ class NearestJudge:
 
     def _alike(self, texts: Sequence[str]) -> list[list[float]]:
         """Return the cosine of each text to each example."""
+        if not texts:
+            return []
         vectorizer, matrix = self._fitted
         cosines: list[list[float]] = (vectorizer.transform(texts) @ matrix.T).toarray().tolist()
         return cosines
@@ -184,3 +186,10 @@ BASELINES: Mapping[str, Callable[[Taxonomy, Sequence[Known]], Judge]] = {
     "tf-idf-neighbours": _neighbours,
     "definitions-only": _definitions,
 }
+
+
+def names_for(taxonomy: Taxonomy) -> tuple[str, ...]:
+    """Return the names of the baselines that a list of this taxonomy can be measured with: the keyword bot only knows
+    the leaves of the list that it was written for."""
+    fits = keyword_bot.read_words().leaves <= {*taxonomy.leaf_ids}
+    return tuple(name for name in BASELINES if fits or name != "keyword-bot")

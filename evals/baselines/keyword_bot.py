@@ -49,6 +49,16 @@ class Words(Record):
     families: tuple[Family, ...]
     tiers: Mapping[str, BotTier]
 
+    @property
+    def leaves(self) -> frozenset[str]:
+        """All leaves that the bot may name."""
+        named = (
+            leaves
+            for tier in self.tiers.values()
+            for leaves in (tier.other, *(each.leaves for each in tier.subcategories))
+        )
+        return frozenset().union(*named)
+
 
 class KeywordBot:
     """Implements Judge. It learns nothing, so there is nothing to leave out."""

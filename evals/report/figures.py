@@ -20,17 +20,19 @@ def confusion(items: Sequence[PlacedItem], leaves: Sequence[str]) -> str:
     """Draw a heat map at leaf level: listed leaf (rows) by first leaf (columns). A paper listed twice is counted in
     the row of the leaf that was chosen if that is one of its two, else of the first listed."""
     columns = [*leaves, NOWHERE]
+    at = {name: place for place, name in enumerate(columns)}
     counts = [[0] * len(columns) for _ in leaves]
     for item in items:
-        first = item.top[0] if item.top and item.top[0] in leaves else NOWHERE
+        first = item.top[0] if item.top and item.top[0] in at else NOWHERE
         gold = first if first in item.gold else item.gold[0]
-        counts[leaves.index(gold)][columns.index(first)] += 1
+        counts[at[gold]][at[first]] += 1
+    dark = max(map(max, counts)) / 2
     figure, axes = _axes(11, 10)
     axes.imshow(counts, cmap="Blues", aspect="auto")
     for row, line in enumerate(counts):
         for column, count in enumerate(line):
             if count:
-                shade = "white" if count > max(map(max, counts)) / 2 else "black"
+                shade = "white" if count > dark else "black"
                 axes.text(column, row, str(count), ha="center", va="center", fontsize=7, color=shade)
     axes.set_xticks(range(len(columns)), columns, rotation=90, fontsize=7, parse_math=False)
     axes.set_yticks(range(len(leaves)), leaves, fontsize=7, parse_math=False)

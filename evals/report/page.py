@@ -17,6 +17,7 @@ from markupsafe import Markup
 from agent.core.survey.taxonomy import Taxonomy
 from agent.errors import ConfigError
 from agent.records import Judgment, Record
+from evals import results
 from evals.compare import Comparison
 from evals.report import tables as table
 from evals.report.learning import read_curve
@@ -164,6 +165,6 @@ def _figures(result: EvalResult, taxonomy: Taxonomy) -> dict[str, str]:
     if result.relevance:
         drawn["reliability"] = figures.reliability(result.relevance.calibration)
         drawn["risk_coverage"] = figures.risk_coverage(result.relevance.calibration)
-    if result.judge.name == "local" and (curve := read_curve()):
+    if result.judge.name == "local" and results.is_of_this_list(result) and (curve := read_curve()):
         drawn["learning_curve"] = figures.learning_curve(curve)
     return drawn

@@ -4,6 +4,8 @@ against coverage, and the 95 % threshold."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
@@ -76,10 +78,12 @@ def risk_coverage(cases: Sequence[Ranked]) -> tuple[tuple[float, float], ...]:
         for case in cases
         if case.expected is not None and case.grade is not None
     ]
-    points = []
-    for sure in sorted({sure for sure, _ in judged}, reverse=True):
-        decided = [wrong for each, wrong in judged if each >= sure]
-        points.append((len(decided) / len(judged), sum(decided) / len(decided)))
+    points: list[tuple[float, float]] = []
+    decided = mistaken = 0
+    for _, equally_sure in groupby(sorted(judged, reverse=True), key=itemgetter(0)):
+        wrong = [each for _, each in equally_sure]
+        decided, mistaken = decided + len(wrong), mistaken + sum(wrong)
+        points.append((decided / len(judged), mistaken / decided))
     return tuple(points)
 
 

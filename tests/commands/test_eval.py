@@ -73,6 +73,21 @@ def test_answers_from_elsewhere_give_the_figures_of_the_live_path(
     assert short.json["relevance"]["n"] == back.json["relevance"]["n"]
 
 
+def test_a_report_of_answers_from_elsewhere_holds_what_was_asked_and_no_night_besides(
+    triage: Commands, gardens: Path, tmp_path: Path
+) -> None:
+    (gardens.parent / "data" / "labels").mkdir(parents=True)
+    shutil.copy(gardens.parent / "night.jsonl", gardens.parent / "data" / "sample_listing.jsonl")
+    lines(gardens.parent / "data" / "labels" / "night.jsonl", [LABEL])
+    on = ("eval", "--judge", "openai", "--config", gardens)
+    triage(*on, "--requests", tmp_path / "q.jsonl")
+    answers = [answer(json.loads(line)) for line in (tmp_path / "q.jsonl").read_text().splitlines()]
+    back = triage(*on, "--answers", lines(tmp_path / "a.jsonl", answers), "--report", tmp_path / "out", "--json")
+    assert (back.json["failed"], back.json["relevance"]) == (0, None)
+    own = triage("eval", "--judge", "local", "--config", gardens, "--report", tmp_path / "out", "--json")
+    assert own.json["relevance"]["n"] == 1
+
+
 def test_a_dry_run_says_what_asking_would_take_and_asks_nobody(triage: Commands, gardens: Path, tmp_path: Path) -> None:
     labels = lines(tmp_path / "l.jsonl", [LABEL])
     on = ("--config", gardens, "--night", gardens.parent / "night.jsonl", "--labels", labels)

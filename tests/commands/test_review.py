@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TextIO
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,23 +15,16 @@ from tests.conftest import ROOT
 from tests.support.browser import Browser
 from tests.support.cli import Commands
 from tests.support.desk import DRAFT, HOMELESS, OTHER_DRAFT, Desk
+from tests.support.processes import Child, triage_heard
 
 
-def start(desk: Desk, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "agent.cli", "review", "--config", str(desk.home / "triage.toml"), "--no-open"]
-    return subprocess.Popen(
-        [*command, "--state", str(desk.folder), *options],
-        cwd=ROOT,
-        env=dict(os.environ),
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+def start(desk: Desk, *options: str) -> AbstractContextManager[tuple[Child, TextIO]]:
+    command = ["review", "--config", desk.home / "triage.toml", "--no-open", "--state", desk.folder]
+    return triage_heard(*command, *options, err=desk.home / "err.txt", folder=ROOT)
 
 
-def enter(served: subprocess.Popen[str]) -> Browser:
-    assert served.stdout
-    browser = Browser(served.stdout.readline().rstrip("\n"))
+def enter(printed: TextIO) -> Browser:
+    browser = Browser(printed.readline().rstrip("\n"))
     browser.enter()
     return browser
 
@@ -41,23 +33,22 @@ def enter(served: subprocess.Popen[str]) -> Browser:
 def test_the_address_stands_alone_on_its_line_and_a_signal_ends_the_page_cleanly(
     desk: Desk, stop: signal.Signals, code: int
 ) -> None:
-    with start(desk, "--reader", "ann") as served:
-        browser = enter(served)
+    with start(desk, "--reader", "ann") as (served, printed):
+        browser = enter(printed)
         assert urlsplit(browser.url).hostname == "127.0.0.1"
         browser.decide("reject", DRAFT)
         browser.post("/labels/2025-11-13/label", ("paper", OTHER_DRAFT), ("grade", "0"))
-        served.send_signal(stop)
-        assert served.stdout and served.stderr
-        assert served.stdout.read() == ""
-        assert len(served.stderr.read().splitlines()) == 1
-    assert served.returncode == code
+        served.signal(stop)
+        assert printed.read() == ""
+        assert served.wait() == code
+    assert len(served.err.read_text().splitlines()) == 1
     assert set(desk.drafts()) == {OTHER_DRAFT}
     assert (desk.folder / "labels" / "ann.jsonl").exists()
 
 
 def test_a_decision_is_on_disk_when_its_answer_arrives_and_undone_after_a_kill(desk: Desk) -> None:
-    with start(desk, "--reader", "ann") as served:
-        browser = enter(served)
+    with start(desk, "--reader", "ann") as (served, printed):
+        browser = enter(printed)
         browser.decide("accept", DRAFT, "sense")
         browser.decide("reject", OTHER_DRAFT)
         served.kill()
@@ -74,13 +65,14 @@ def test_a_decision_is_on_disk_when_its_answer_arrives_and_undone_after_a_kill(d
 
 
 def test_json_is_one_object_and_label_opens_at_the_night(desk: Desk, tmp_path: Path) -> None:
-    with start(desk, "--json", "--label", "2025-11-13", "--labels", str(tmp_path / "mine.jsonl")) as served:
-        assert served.stdout
-        told = json.loads(served.stdout.readline())
+    with start(desk, "--json", "--label", "2025-11-13", "--labels", str(tmp_path / "mine.jsonl")) as started:
+        served, printed = started
+        told = json.loads(printed.readline())
         browser = Browser(told["url"])
         assert browser.enter().headers["location"] == "/labels/2025-11-13"
         browser.post("/labels/2025-11-13/label", ("paper", DRAFT), ("grade", "0"))
-        served.terminate()
+        served.signal(signal.SIGTERM)
+        served.wait()
     assert told["labels"] == str(tmp_path / "mine.jsonl")
     assert (tmp_path / "mine.jsonl").exists()
 

@@ -45,7 +45,7 @@ def drafted(leaf: str) -> Draft:
         title=PAPERS[leaf].title,
         section=leaf,
         score=0.9,
-        entry=draft_entry(CATALOG, leaf, PAPERS[leaf]),
+        entry=draft_entry(CATALOG, Addition(leaf=leaf, paper=PAPERS[leaf])),
         announced=PAPER.announced,
         judge=JudgeIdentity(name="local", model="m", prompt="-", taxonomy="t"),
     )
@@ -76,7 +76,7 @@ def test_a_line_moved_by_command_is_found_in_its_new_section_and_all_else_stays(
     target = leaves[leaves.index(leaf) - 1]
     [entry], [last] = (find_entries(PAPERS[at].id, "", entries_of(later())) for at in (leaf, target))
     without = remove_entry(later(), entry)
-    new = draft_entry(CATALOG, target, paper)
+    new = draft_entry(CATALOG, Addition(leaf=target, paper=paper))
     moved = without.replace(f"{last.raw}\n", f"{last.raw}\n{new}\n")
     [placed] = find_entries(paper.id, "", entries_of(moved))
     moved = move_entry(moved, entry, placed)

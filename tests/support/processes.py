@@ -11,10 +11,12 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, TextIO
 
 from agent import cli
 
@@ -28,17 +30,30 @@ _LOADED: Final = (
     "judges.openai.judge",
     "database.store",
     "database.migrations",
+    "review.server",
 )
 _FORKSERVER.set_forkserver_preload([f"agent.{module}" for module in _LOADED])
 
 
 class Child:
-    """A process that leads a group of its own. ``err`` holds what it and its children print on stderr."""
+    """A process that leads a group of its own. ``err`` holds what it and its children print: on stderr, and on stdout
+    too unless that goes to ``stdout``, a file or the writing end of a pipe.
 
-    def __init__(self, run: Callable[..., None], arguments: Sequence[object], err: Path) -> None:
+    It runs in ``folder``, this process's own if there is none, with ``environment``, also this process's own.
+    """
+
+    def __init__(
+        self,
+        run: Callable[..., None],
+        arguments: Sequence[object],
+        err: Path,
+        stdout: Path | Connection | None = None,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.err = err
-        given = (run, tuple(arguments), dict(os.environ), str(err))
-        self.process: ForkServerProcess = _FORKSERVER.Process(target=_begin, args=given)
+        start = _Start(str(folder or Path.cwd()), dict(environment or os.environ), str(err), stdout)
+        self.process: ForkServerProcess = _FORKSERVER.Process(target=_begin, args=(run, tuple(arguments), start))
         self.process.start()
 
     @property
@@ -50,6 +65,11 @@ class Child:
         self.process.join()
         assert self.process.exitcode is not None
         return self.process.exitcode
+
+    def signal(self, number: int) -> None:
+        """Send a signal to it alone; it must have been alive until now."""
+        assert self.process.pid and self.alive, self.err.read_text()
+        os.kill(self.process.pid, number)
 
     def kill(self) -> None:
         """Kill it (-9) with all its children; it must have been alive until now."""
@@ -63,6 +83,22 @@ def triage(*words: object, err: Path) -> Child:
     return Child(_triage, [str(word) for word in words], err)
 
 
+@contextmanager
+def triage_heard(*words: object, err: Path, folder: Path) -> Iterator[tuple[Child, TextIO]]:
+    """Start the command line in a folder, and yield it with what it prints on stdout, as it comes. It has ended when
+    the context ends, or is killed there.
+    """
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    with reader, os.fdopen(os.dup(reader.fileno()), encoding="utf-8") as printed:
+        with writer:
+            child = Child(_triage, [str(word) for word in words], err, writer, folder)
+        try:
+            yield child, printed
+        finally:
+            if child.alive:
+                child.kill()
+
+
 def triage_into(stdout: str, encoding: str, *words: object, err: Path) -> Child:
     """Start the command line with a stdout in this encoding: a file, or ``closed``, or ``both closed`` with stderr, or
     ``reader gone``, a pipe that nobody reads.
@@ -70,14 +106,31 @@ def triage_into(stdout: str, encoding: str, *words: object, err: Path) -> Child:
     return Child(_triage_into, [stdout, encoding, *map(str, words)], err)
 
 
-def _begin(run: Callable[..., None], arguments: Sequence[object], environment: dict[str, str], err: str) -> None:
+class _Start(NamedTuple):
+    """How a process starts: where, with which environment, and where its stderr and its stdout go."""
+
+    folder: str
+    environment: dict[str, str]
+    err: str
+    stdout: Path | Connection | None
+
+
+def _begin(run: Callable[..., None], arguments: Sequence[object], start: _Start) -> None:
     os.setsid()
+    os.chdir(start.folder)
     os.environ.clear()
-    os.environ.update(environment)
-    target = os.open(err, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(target, 1)
-    os.dup2(target, 2)
+    os.environ.update(start.environment)
+    os.dup2(_open_to_write(start.err), 2)
+    if isinstance(start.stdout, Connection):
+        os.dup2(start.stdout.fileno(), 1)
+        start.stdout.close()
+    else:
+        os.dup2(_open_to_write(start.stdout) if start.stdout else 2, 1)
     run(*arguments)
+
+
+def _open_to_write(path: str | Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
 
 
 def _triage(*words: str) -> None:
@@ -95,7 +148,7 @@ def _triage_into(stdout: str, encoding: str, *words: str) -> None:
         if stdout == "both closed":
             os.close(2)
     else:
-        os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+        os.dup2(_open_to_write(stdout), 1)
     sys.stdout = sys.__stdout__ = _opened(1, encoding)
     sys.stderr = sys.__stderr__ = _opened(2, "utf-8")
     _triage(*words)

@@ -126,7 +126,7 @@ def rows_for(
     reason: Callable[[date, str], str | None],
 ) -> tuple[Coverage, ...]:
     """Return a row per day and category, counting ``papers``; ``reason`` says why one is incomplete, or None."""
-    listed = Counter((paper.announced, category) for paper in papers for category in set(paper.categories))
+    listed = _count(papers)
     return tuple(
         Coverage(
             day=day,
@@ -139,6 +139,11 @@ def rows_for(
         for day in days
         for category in categories
     )
+
+
+def _count(papers: Iterable[Paper]) -> Counter[tuple[date, str]]:
+    """Return how many papers are announced on each day in each category."""
+    return Counter((paper.announced, category) for paper in papers for category in set(paper.categories))
 
 
 def combine(rss: Listing, api: Listing) -> Listing:
@@ -154,13 +159,14 @@ def combine(rss: Listing, api: Listing) -> Listing:
     short_feed = {paper.announced for paper in api.papers if paper.id not in announced}
     by_api = {(row.day, row.category): row for row in api.coverage}
     by_rss = {(row.day, row.category): row for row in rss.coverage}
+    listed = _count(papers)
     rows = []
     for key in sorted(by_api.keys() | by_rss.keys()):
         row = _judge(by_rss.get(key), by_api.get(key), feed_is_short=key[0] in short_feed)
-        listed = sum(paper.announced == row.day and row.category in paper.categories for paper in papers)
-        rows.append(row.model_copy(update={"listed": listed}))
+        rows.append(row.model_copy(update={"listed": listed[key]}))
+    days_of_rss = set(announced.values())
     only_rss = len(announced.keys() - {paper.id for paper in api.papers})
-    only_api = sum(paper.announced in announced.values() and paper.id not in announced for paper in api.papers)
+    only_api = sum(paper.announced in days_of_rss and paper.id not in announced for paper in api.papers)
     differ = f"papers in one reading only: {only_rss} in RSS, {only_api} in the API"
     notes = (*rss.notes, *api.notes, *([differ] if announced and api.papers and only_rss + only_api else []))
     return Listing(papers=papers, coverage=tuple(rows), notes=notes)

@@ -35,10 +35,11 @@ _ROUNDS: Final = 24
 
 
 class Addition(Record):
-    """A paper that is to become an entry of the leaf's section."""
+    """A paper that is to become an entry of the leaf's section; ``summary`` is one sentence on it, empty for none."""
 
     leaf: str
     paper: Paper
+    summary: str = ""
 
 
 class Inserted(Record):
@@ -106,7 +107,8 @@ def insert(text: str, headings: Mapping[str, Heading], additions: Sequence[Addit
             by_hand.append(_by_hand(addition, Style(), _why_missing(headings, addition.leaf)))
         else:
             spot = find_spot(section, addition.paper)
-            plans.append(_Plan(addition, spot, section.style_at(spot.anchor)))
+            style = replace(section.style_at(spot.anchor), summary=addition.summary, opens=spot.opens)
+            plans.append(_Plan(addition, spot, style))
     done = _settle(catalog, headings, _in_order(plans, catalog))
     for plan in done.failed if len(plans) > 1 else ():
         # It may have been refused for what stood beside it: it is tried once more with what is settled.
@@ -138,11 +140,12 @@ def _settle(catalog: Catalog, headings: Mapping[str, Heading], plans: list[_Plan
     return _Settled(catalog.text, (), (), (*failed, *plans))
 
 
-def draft_entry(catalog: Catalog, leaf: str, paper: Paper) -> str:
+def draft_entry(catalog: Catalog, addition: Addition) -> str:
     """Return the entry as ``insert`` would print it if it were the only new one. Raises KeyError without a section."""
-    section = catalog.sections[leaf]
-    spot = find_spot(section, paper)
-    return format_entry(paper, _numbered(section.style_at(spot.anchor), section, spot, 0))
+    section = catalog.sections[addition.leaf]
+    spot = find_spot(section, addition.paper)
+    style = replace(section.style_at(spot.anchor), summary=addition.summary, opens=spot.opens)
+    return format_entry(addition.paper, _numbered(style, section, spot, 0))
 
 
 def remove_entry(text: str, entry: Entry) -> str:
@@ -323,7 +326,7 @@ def _signs(text: str) -> str:
 def _balanced(entry: str, paper: Paper) -> bool:
     """Say whether brackets and emphasis close; what a title itself has of them is escaped, and does not count."""
     bare = re.sub(r"`[^`]+`", "x", re.sub(r"\\.", "", entry))
-    bare = re.sub(r"(?m:^[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s))", "", bare)
+    bare = re.sub(r"(?m:(?:^[\s>]*(?:[*+-]|\d{1,9}[.)])|\|\s*\d{1,3}\))(?=\s))", "", bare)
     if re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
         return False  # a link that nobody sees
     if bare.count("(") != bare.count(")") and paper.title.count("(") == paper.title.count(")"):

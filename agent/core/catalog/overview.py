@@ -8,10 +8,10 @@ from itertools import zip_longest
 from typing import Final, Literal, NamedTuple
 
 from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, find_references, outline, plain
-from agent.core.catalog.formats.labels import leads_to_paper
 from agent.core.catalog.formats.style import Page
 from agent.core.catalog.formats.titled import is_title
 from agent.core.catalog.parse import Section, parse
+from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.sections import Heading
 from agent.core.papers.matching import identifiers
 from agent.records import Entry, Record

@@ -21,12 +21,14 @@ from agent.core.catalog.blocks import (
     outline,
 )
 from agent.core.catalog.formats.bullet import find_bullets, find_line
+from agent.core.catalog.formats.columns import header_columns
 from agent.core.catalog.formats.html import find_items
-from agent.core.catalog.formats.labels import leads_to_paper
 from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Style
-from agent.core.catalog.formats.table import find_rows, header_columns
+from agent.core.catalog.formats.table import find_rows
 from agent.core.catalog.formats.titled import read_above_keys, read_titled
+from agent.core.catalog.pieces.institutes import are_institutes
+from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.places import (
     Order,
     Place,
@@ -549,7 +551,7 @@ def entry_of(leaf: str, found: Found, page: Page) -> Entry:
         section_id=leaf,
         title=reading.title,
         url=reading.url,
-        authors=reading.authors,
+        authors=() if are_institutes(reading.authors) else reading.authors,
         venue=reading.venue,
         year=reading.year,
         raw="".join(page.lines[found.line - 1 : found.end_line]).rstrip("\r\n"),

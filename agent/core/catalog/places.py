@@ -11,8 +11,9 @@ from typing import Final, Literal, NamedTuple
 
 from agent.core.arxiv.ids import base_id
 from agent.core.catalog.blocks import HeadingLine
-from agent.core.catalog.formats.dates import Printed, find_dates, format_date
 from agent.core.catalog.formats.style import Found
+from agent.core.catalog.pieces.dates import Printed, find_dates, format_date
+from agent.core.catalog.pieces.weeks import Weeks, read_weeks
 
 Order = Literal["newest first", "oldest first", "alphabetical", "none"]
 
@@ -58,17 +59,17 @@ _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 
 
 class Place(NamedTuple):
-    """A heading that only names a year, month, day, venue or letter. ``date`` is null for the last two."""
+    """A heading that only names a year, month, week, day, venue or letter. ``date`` is null for the last two."""
 
     heading: HeadingLine
     end_line: int
-    date: Printed | None
+    date: Printed | Weeks | None
     found: tuple[Found, ...]
 
 
 def is_place(text: str) -> bool:
     """Say whether a heading only names a year, a date, a venue or a letter: no subject of its own."""
-    return _place_date(text) is not None or _other_place(_bare(text))
+    return period_of(text) is not None or _other_place(_bare(text))
 
 
 def _bare(text: str) -> str:
@@ -98,9 +99,9 @@ def _other_place(bare: str) -> bool:
     return (dated or not _TELLING.isdisjoint(words)) and _PLACE_WORDS.issuperset(words)
 
 
-def period_of(heading: str) -> Printed | None:
-    """Return the year, month or day that a heading names, or None when it names none or more than that."""
-    return _place_date(heading)
+def period_of(heading: str) -> Printed | Weeks | None:
+    """Return the year, month, week or day that a heading names, or None when it names none or more than that."""
+    return _place_date(heading) or read_weeks(_bare(heading))
 
 
 def places_in(headings: Sequence[HeadingLine], end_line: int, found: Sequence[Found]) -> tuple[Place, ...]:
@@ -108,11 +109,17 @@ def places_in(headings: Sequence[HeadingLine], end_line: int, found: Sequence[Fo
     places = []
     entries = {f.line for f in found}
     headings = sorted((h for h in headings if h.line not in entries), key=lambda heading: heading.line)
+    above: tuple[int, int] | None = None
     for heading, after in zip_longest(headings, headings[1:]):
         if is_place(heading.text):
             stop = after.line - 1 if after else end_line
             inside = tuple(f for f in found if heading.line < f.line <= stop)
-            places.append(Place(heading, stop, _place_date(heading.text), inside))
+            told = period_of(heading.text)
+            if isinstance(told, Weeks) and not told.year and above is not None and heading.level > above[0]:
+                told = told._replace(year=above[1])
+            elif told is not None and told.year:
+                above = (heading.level, told.year)
+            places.append(Place(heading, stop, told, inside))
     return tuple(places)
 
 
@@ -213,19 +220,39 @@ def same_period(place: Place, day: date) -> bool:
     told = place.date
     if told is None:
         return False
+    if isinstance(told, Weeks):
+        return told.covers(day)
     return told.year == day.year and told.month in (0, day.month) and told.day in (0, day.day)
+
+
+def period_key(place: Place, day: date) -> tuple[int, int, int] | None:
+    """Return the key of the period, as long as a place's own, that a day lies in; None where it cannot be told."""
+    told = place.date
+    if isinstance(told, Weeks):
+        other = told.at(day)
+        return other.key if other is not None else None
+    return (day.year, day.month if told and told.month else 0, day.day if told and told.day else 0)
 
 
 def retitled(source: str, place: Place, day: date) -> str | None:
     """Return the source of a place's heading for another period, or None when it cannot be told what to replace."""
-    if place.date is None:
-        return None
+    if place.date is None or isinstance(place.date, Weeks):
+        return place.date.retitle(source, day) if place.date else None
     dates = [found for found in find_dates(source) if found.key == place.date.key and found.form == place.date.form]
     if not dates:
         return None
     for found in reversed(dates):
         source = source[: found.start] + format_date(found.form, day) + source[found.end :]
     return re.sub(r"\s*\(\d+ ?papers?\)", "", source)
+
+
+def depth_of(place: Place) -> int:
+    """Return how exactly a place's heading tells when: 0 for no date, 1 for a year, 2 for a month, 3 for a week or a
+    day."""
+    told = place.date
+    if told is None:
+        return 0
+    return 3 if isinstance(told, Weeks) or told.day else 2 if told.month else 1
 
 
 def alphabetical_place(found: Sequence[Found], name: str) -> int:

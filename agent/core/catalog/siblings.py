@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from agent.core.catalog.formats.labels import label_of, link_words
 from agent.core.catalog.formats.style import Exemplar, Piece
+from agent.core.catalog.pieces.institutes import are_institutes
+from agent.core.catalog.pieces.labels import label_of, link_words
 
 SHARED: Final = 0.6
 """The share of siblings that must have a word for it to be of their form."""
@@ -142,6 +143,34 @@ def _blank_cells(siblings: Sequence[Exemplar]) -> dict[int, Counter[str]]:
     for number in telling & signs.keys():
         found.setdefault(number, Counter()).update(signs[number])
     return found
+
+
+def print_institutes(siblings: Sequence[Exemplar]) -> bool:
+    """Return whether most siblings that seem to have authors have institutes there: a new paper's are unknown."""
+    named = [exemplar.reading.authors for exemplar in siblings if exemplar.reading.authors]
+    return 2 * sum(are_institutes(authors) for authors in named) > len(named)
+
+
+def first_cell(exemplar: Exemplar) -> str:
+    """Return what stands in the first cell of a table row."""
+    reading = exemplar.reading
+    return reading.source[slice(*reading.cells[0])].strip() if reading.cells else ""
+
+
+def group_heads(siblings: Sequence[Exemplar]) -> tuple[Exemplar, ...]:
+    """Return the rows whose first cell tells the year or venue of those below them too, which leave it empty; the
+    nearest first. Empty for a table without such groups."""
+    filled = [exemplar for exemplar in siblings if exemplar.reading.cells and first_cell(exemplar)]
+    if not filled or len(filled) == len([e for e in siblings if e.reading.cells]):
+        return ()
+    return tuple(filled) if all(_tells_when(exemplar) for exemplar in filled) else ()
+
+
+def _tells_when(exemplar: Exemplar) -> bool:
+    """Return whether the first cell of a row holds a year or venue, and nothing else."""
+    start, end = exemplar.reading.cells[0]
+    held = {piece.kind for piece in exemplar.reading.pieces if start <= piece.start and piece.end <= end}
+    return bool(held) and held <= {"date", "venue"}
 
 
 def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:

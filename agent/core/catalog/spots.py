@@ -11,9 +11,19 @@ from typing import Final, NamedTuple
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found
 from agent.core.catalog.formats.template import printed_day
-from agent.core.catalog.formats.venues import PREPRINT, names_journal
 from agent.core.catalog.parse import Section
-from agent.core.catalog.places import RULE, Place, alphabetical_place, gap_between, infer_order, retitled, same_period
+from agent.core.catalog.pieces.venues import PREPRINT, names_journal
+from agent.core.catalog.places import (
+    RULE,
+    Place,
+    alphabetical_place,
+    depth_of,
+    gap_between,
+    infer_order,
+    period_key,
+    retitled,
+    same_period,
+)
 from agent.core.catalog.words import printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper
@@ -45,9 +55,12 @@ def find_spot(section: Section, paper: Paper) -> Spot:
     day = printed_day(paper)
     dated = [place for place in section.places if place.date is not None]
     if dated:
-        for place in dated:
-            if same_period(place, day):
-                return _spot_among(place.found, section, paper, place.heading.end_line)
+        filled = max((depth_of(place) for place in dated if place.found), default=0)
+        same = [place for place in dated if same_period(place, day) and (place.found or depth_of(place) >= filled)]
+        if same:
+            place = max(same, key=depth_of)
+            return _spot_among(place.found, section, paper, place.heading.end_line)
+        dated = [place for place in dated if depth_of(place) >= filled] or dated
         if (made := _new_place(dated, section, day)) is not None:
             return made
     letters = [place for place in section.places if place.date is None and len(place.heading.text.strip()) == 1]
@@ -120,10 +133,10 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | No
     """Return a spot below a new heading for a period that has none yet, or None when the order is not clear."""
     alike = [place for place in dated if place.date is not None and place.date.form == dated[0].date.form]  # type: ignore[union-attr]
     keys = [place.date.key for place in alike if place.date is not None]
+    wanted = period_key(alike[0], day)
     falling = all(a > b for a, b in pairwise(keys))
     rising = len(keys) > 1 and all(a < b for a, b in pairwise(keys))
-    wanted = (day.year, day.month if keys[0][1] else 0, day.day if keys[0][2] else 0)
-    if not (falling or rising) or (len(keys) == 1 and section.order == "oldest first"):
+    if wanted is None or not (falling or rising) or (len(keys) == 1 and section.order == "oldest first"):
         return None
     later = [i for i, key in enumerate(keys) if (key < wanted if falling else key > wanted)]
     model = alike[later[0] if later else -1]

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from agent.core import escaping
-from agent.core.catalog.formats.labels import label_of
+from agent.core.catalog.pieces.labels import label_of
 from agent.core.catalog.reading.scanned import is_meta_text
 from agent.records import Paper
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.core.catalog.edits import draft_entry
+from agent.core.catalog.edits import Addition, draft_entry
 from agent.core.judging.injection import suspicious
 from agent.core.survey.survey import Survey
 from agent.records import Draft, Judgment, Paper
+
+
+def summary_of(judgment: Judgment | None) -> str:
+    """Return what a judgment says of its paper in a sentence: what it does, else the first quote of its abstract."""
+    if judgment is None:
+        return ""
+    return judgment.operation or next(iter(judgment.evidence), "")
 
 
 def create_draft(survey: Survey, paper: Paper, judgment: Judgment, section: str, nearest: Sequence[str]) -> Draft:
@@ -22,7 +29,7 @@ def create_draft(survey: Survey, paper: Paper, judgment: Judgment, section: str,
         heading=survey.heading(section),
         secondary=judgment.secondary,
         score=judgment.score,
-        entry=draft_entry(survey.catalog, section, paper),
+        entry=draft_entry(survey.catalog, Addition(leaf=section, paper=paper, summary=summary_of(judgment))),
         evidence=judgment.evidence,
         authors=paper.authors,
         announced=paper.announced,

@@ -47,7 +47,7 @@ class LeafDraft(Record):
     definition: str
     must: str = ""
     belongs: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
     exemplars: tuple[str, ...] = ()
     papers: bool = True
     rows: tuple[HeadingOverview, ...]
@@ -391,21 +391,21 @@ def _leaf(home: _Home, leaf_id: str, terms: Sequence[str], unseen: frozenset[int
     return LeafDraft(
         id=leaf_id,
         heading=home.row.title,
-        definition=_definition(home.row, terms),
-        keywords=tuple(terms),
+        definition=_definition(home.row),
+        # Told to a person and to a model. The local judge reads no details: it learns from the titles themselves, and
+        # placed fewer papers right where their terms stood in the definition, too (evals/README.md).
+        details=(f"What is listed here speaks of {', '.join(terms)}.",) if terms else (),
         exemplars=tuple(titles[::step]),
         papers=not linked or any(identifiers(entry.url or "") for entry in linked),
         rows=home.rows,
     )
 
 
-def _definition(row: HeadingOverview, terms: Sequence[str]) -> str:
+def _definition(row: HeadingOverview) -> str:
     above = [_name(title) for title in row.path[1:]]
     parts = [f"Papers on {_name(row.title)}" + (f", within {' / '.join(above)}" if above else "") + "."]
     if sentence := _first_sentence(row.introduction):
         parts.append(sentence)
-    if terms:
-        parts.append(f"What is listed here speaks of {', '.join(terms)}.")
     return " ".join(parts)
 
 
@@ -513,7 +513,7 @@ def _section_yaml(section: SectionDraft) -> str:
 def _leaf_yaml(leaf: LeafDraft) -> str:
     record: dict[str, object] = {"id": leaf.id, "heading": leaf.heading, "definition": leaf.definition}
     record |= {key: value for key, value in (("must", leaf.must), ("belongs", list(leaf.belongs))) if value}
-    record |= {key: list(value) for key, value in (("keywords", leaf.keywords), ("exemplars", leaf.exemplars)) if value}
+    record |= {key: list(value) for key, value in (("details", leaf.details), ("exemplars", leaf.exemplars)) if value}
     if not leaf.papers:
         record |= {"secondary_by_default": True, "note": "none of its entries links to a paper"}
     return f"  {MARK}\n" + "".join(_indented(_dump([record])))

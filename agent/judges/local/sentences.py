@@ -51,6 +51,14 @@ _COINED: Final = re.compile(
     r"central|critical|growing|major|well)"
 )
 _THEY: Final = re.compile(rf"They (?:\w+ly |instead |therefore |then |also )?{_DOES}s?\b")
+# What "we" did, whatever it is, but what was seen, thought or wished for.
+_DEED: Final = re.compile(
+    r"\bwe (?!(?:also |further |then |now |still |often |only )*(?:have|had|are|were|be|can|cannot|could|should|must|"
+    r"may|might|will|would|do|did|find|found|show|observe|demonstrate|achieve|outperform|surpass|improve|attain|reach|"
+    r"note|believe|hope|expect|know|need|see|want|think|live|call|discuss|conclude|highlight|report|discover|confirm|"
+    r"verify|validate|prove|obtain|gain|contend|hypothesi[sz]e)(?:e?d|s)?\b)[a-z]",
+    re.IGNORECASE,
+)
 _CODE: Final = re.compile(r"(?:(?:the|our|all|source) )*code\b[^,;]*$", re.IGNORECASE)
 _OPENING: Final = re.compile(
     r"(?:however|although|while|despite|recent|recently|existing|current|previous|prior|traditional|conventional|many|"
@@ -89,18 +97,20 @@ def says_contribution(sentence: str) -> bool:
 
 
 def rank_of(sentence: str, name: str = "") -> int:
-    """Return what the sentence is good for as a quote: 0 says what the paper does, 1 is neither, 2 reports a result
-    only, 3 is background or motivation. ``name`` is what the paper calls its own work, if that is known: a sentence
-    that starts with it says what the work does."""
+    """Return what the sentence is good for as a quote: 0 says what the paper does, 1 tells of something that was done,
+    2 is neither, 3 reports a result only, 4 is background or motivation. ``name`` is what the paper calls its own work,
+    if that is known: a sentence that starts with it says what the work does."""
     if _CODE.match(sentence):
-        return 2
+        return 3
     contributes = says_contribution(sentence)
     named = len(name) > 2 and sentence.startswith(name)
     if _RESULT.search(sentence) and not contributes:
-        return 2
+        return 3
     if contributes or named or _COINED.match(sentence) or _THEY.match(sentence):
         return 0
-    return 3 if _OPENING.match(sentence) or _BACKGROUND.search(sentence) else 1
+    if _DEED.search(sentence):
+        return 1
+    return 4 if _OPENING.match(sentence) or _BACKGROUND.search(sentence) else 2
 
 
 def name_in(title: str) -> str:

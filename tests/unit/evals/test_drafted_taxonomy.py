@@ -29,6 +29,6 @@ def test_both_taxonomies_place_every_paper_in_leaves_of_the_list(tmp_path: Path)
 def test_an_unseen_entry_leaves_no_word_in_the_draft() -> None:
     text = "# L\n## Clay\n- [Zebras](https://arxiv.org/abs/2301.00001)\n- [Quaggas](https://arxiv.org/abs/2301.00002)\n"
     overview = read_overview(text)
-    assert "zebras" in draft_from(overview, text).leaves[0].keywords
+    assert "zebras" in draft_from(overview, text).leaves[0].details[0]
     unseen = draft_from(overview, text, [3]).leaves[0]
     assert "zebras" not in unseen.definition.lower() and unseen.exemplars == ("Quaggas",)

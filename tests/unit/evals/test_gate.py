@@ -89,3 +89,11 @@ def test_each_figure_is_one_line(measured: tuple[Material, Evaluation]) -> None:
     lines = gate.describe("repository", same)
     assert len(lines) == len(same.differences) == 5
     assert all("no evidence of a difference" in line for line in lines)
+
+
+def test_without_a_committed_result_the_gate_says_how_to_make_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(measure, "available", lambda: ["elsewhere"])
+    assert gate.main() == 2
+    assert "python -m evals.measure" in capsys.readouterr().err

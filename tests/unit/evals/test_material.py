@@ -58,6 +58,17 @@ def test_levels_are_those_of_the_taxonomy(survey: Survey) -> None:
     assert (levels.section["4.2.1"], levels.group["4.2.1"], levels.group["1.blogs"]) == ("4.2", "4", "1")
 
 
+@pytest.mark.parametrize(
+    ("section", "group"), [("4.2", "4"), ("12", "12"), ("Datasets (vol. 2)", "Datasets (vol. 2)"), ("2024.", "2024.")]
+)
+def test_only_the_number_of_a_section_has_a_top_level(section: str, group: str, survey: Survey) -> None:
+    tree = survey.taxonomy
+    (first, *others) = tree.sections
+    leaves = tuple(leaf.model_copy(update={"section": section}) for leaf in first.leaves)
+    changed = tree.model_copy(update={"sections": (first.model_copy(update={"leaves": leaves}), *others)})
+    assert {assembly.levels_of(changed).group[leaf.id] for leaf in leaves} == {group}
+
+
 def test_the_sample_night_is_matched_with_its_labels(settings: Settings, survey: Survey) -> None:
     found = assembly.gather(settings, survey, Options(nights=[SAMPLE], labels=[LABELS])).nights
     assert found is not None

@@ -9,10 +9,11 @@ from typing import Final
 
 from agent.core.catalog.blocks import Bullet
 from agent.core.catalog.formats.inline import scan
-from agent.core.catalog.formats.labels import label_of, leads_to_code, leads_to_paper
-from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
+from agent.core.catalog.formats.summaries import is_sentence
+from agent.core.catalog.pieces.labels import label_of, leads_to_code, leads_to_paper
+from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.reading.entry import read_entry
 
 _KEYED: Final = re.compile(
@@ -116,7 +117,7 @@ def _read(bullet: Bullet, page: Page) -> tuple[Reading, int]:
 def _with_details(head: Reading, bullet: Bullet, page: Page) -> Reading:
     """Return a linked title with what the items below it tell: its authors, its venue or date, its other links.
 
-    Where they tell none of these they are left out: another paper's summary is never printed.
+    Where they tell none of these, and sum up nothing, they are left out: another paper's words are never printed.
     """
     if any(child.children or child.line != child.end_line for child in bullet.children):
         return head
@@ -136,7 +137,8 @@ def _with_details(head: Reading, bullet: Bullet, page: Page) -> Reading:
         )
         at += len(line) + 1
     linked = any(piece.kind in ("code", "page") for piece in pieces[len(head.pieces) :])
-    if not linked and (told.authors, told.venue, told.dated) == (head.authors, head.venue, head.dated):
+    sums_up = any(piece.kind == "words" and is_sentence(source[piece.start : piece.end]) for piece in pieces)
+    if not linked and not sums_up and (told.authors, told.venue, told.dated) == (head.authors, head.venue, head.dated):
         return head
     return told._replace(source=source, pieces=tuple(pieces))
 
@@ -165,7 +167,7 @@ def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Re
         key is not None and not value.pieces and re.search(r"\w", source[begin:end]) is not None
     )
     if told:
-        words = Piece("words", begin, end)
+        words = Piece("words", begin + len(source[begin:end]) - len(source[begin:end].lstrip()), end)
         return Reading(source, "", pieces=(words,)) if not linked else value
     return value
 

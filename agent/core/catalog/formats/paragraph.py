@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Final
 
 from agent.core.catalog.blocks import Paragraph
-from agent.core.catalog.formats.labels import label_of, leads_to_paper, link_words
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
+from agent.core.catalog.pieces.labels import label_of, leads_to_paper, link_words
 from agent.core.catalog.reading.entry import read_entry
 
 _INDENT: Final = re.compile(

@@ -6,17 +6,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from agent.core.catalog.formats.names import Manner
-from agent.core.catalog.formats.venues import Venue
+from agent.core.catalog.pieces.names import Manner
+from agent.core.catalog.pieces.venues import Venue
 
 PieceKind = Literal[
-    "title", "nickname", "address", "id", "date", "venue", "authors", "code", "page", "extra", "words", "mark"
+    "title",
+    "nickname",
+    "address",
+    "id",
+    "date",
+    "venue",
+    "authors",
+    "code",
+    "page",
+    "extra",
+    "words",
+    "mark",
+    "summary",
 ]
 """``title`` is the whole title, or what follows the nickname that is split from it; ``address`` is the paper's link;
 ``code``, ``page`` and ``extra`` are whole links with the brackets around them; ``words`` are another paper's own
-words, ``mark`` is an emoji or an image."""
+words, ``mark`` is an emoji or an image, ``summary`` is all that a column for summaries holds."""
 
-Column = Literal["title", "name", "authors", "venue", "date", "link", "code", "page", "other"]
+Column = Literal["title", "name", "authors", "venue", "date", "link", "code", "page", "summary", "other"]
 """What a column of a table holds; ``name`` is the nickname."""
 
 References = Mapping[str, str]
@@ -75,7 +87,8 @@ class Style:
 
     ``prefix`` is the list marker of the next entry with its indentation, empty for rows and paragraphs. ``columns`` and
     ``edges`` describe a table that has no row yet. ``preprint`` is what the list calls a preprint's venue,
-    ``count`` the number of new entries that come before this one at its place.
+    ``count`` the number of new entries that come before this one at its place; ``opens`` says that a heading is put
+    above it. ``summary`` sums up the paper in a sentence, empty where nobody did.
     """
 
     prefix: str = "- "
@@ -85,6 +98,8 @@ class Style:
     edges: bool = True
     preprint: str = "arXiv"
     count: int = 0
+    opens: bool = False
+    summary: str = ""
 
 
 BlockKind = Literal["bullet", "paragraph", "row", "html", "heading"]

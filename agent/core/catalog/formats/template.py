@@ -7,19 +7,23 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from agent.core.arxiv import ids as arxiv_ids
-from agent.core.catalog.formats.dates import format_date
-from agent.core.catalog.formats.labels import find_page, find_repository, link_words, relink
-from agent.core.catalog.formats.names import Manner, format_names
 from agent.core.catalog.formats.style import Column, Exemplar, Piece, PieceKind, Style
-from agent.core.catalog.formats.venues import Venue, format_venue
+from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
+from agent.core.catalog.pieces.dates import format_date
+from agent.core.catalog.pieces.labels import find_page, find_repository, link_words, relink
+from agent.core.catalog.pieces.names import Manner, format_names
+from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
 from agent.core.catalog.segments import replace_pieces
 from agent.core.catalog.siblings import (
     SHARED,
     code_label,
+    first_cell,
+    group_heads,
     html_placeholder,
     is_called_otherwise,
     name_behind,
@@ -27,6 +31,7 @@ from agent.core.catalog.siblings import (
     paper_label,
     piece_text,
     placeholders,
+    print_institutes,
     rating_columns,
     shared_labels,
     shared_texts,
@@ -43,6 +48,7 @@ _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _MONTH: Final = re.compile(r"%\^?[mnbBS]")
+_COUNTED: Final = re.compile(r"\d{1,3}(?=[.)]\s)")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
 _BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
 
@@ -57,6 +63,7 @@ class _Facts(NamedTuple):
     accepted: tuple[str, int, str] | None
     code: str | None
     page: str | None
+    summary: str
 
 
 def format_entry(paper: Paper, style: Style) -> str:
@@ -66,7 +73,7 @@ def format_entry(paper: Paper, style: Style) -> str:
 
 def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     """Yield entries from the one most like its siblings to the plainest, for where Markdown misreads the first ones."""
-    facts = _facts(paper)
+    facts = _facts(paper, style.summary)
     if style.columns:
         yield _new_row(facts, style, linked="link" not in style.columns)
         yield _new_row(facts, style, linked=True)
@@ -103,11 +110,18 @@ def _whole_rows(group: list[tuple[Exemplar, float]]) -> list[tuple[Exemplar, flo
     return [one for one, width in zip(group, widths, strict=True) if width == most] if most else group
 
 
-def _facts(paper: Paper) -> _Facts:
+def _facts(paper: Paper, summary: str) -> _Facts:
     said = f"{paper.abstract} {paper.comment or ''}"
     title = printed_title(paper)
     return _Facts(
-        paper, title, nickname_of(title), printed_day(paper), accepted_at(paper), find_repository(said), find_page(said)
+        paper=paper,
+        title=title,
+        nickname=nickname_of(title),
+        day=printed_day(paper),
+        accepted=accepted_at(paper),
+        code=find_repository(said),
+        page=find_page(said),
+        summary=" ".join(summary.split()),
     )
 
 
@@ -208,6 +222,9 @@ class _Printer:
         self._ratings = rating_columns(siblings)
         self._numbers = next_numbers(siblings) if own else {}
         self._labels = shared_labels(group)
+        self._institutes = print_institutes(siblings)
+        self._heads = group_heads(siblings)
+        self._sums_up = bool(facts.summary) and share_summaries(siblings)
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
@@ -243,6 +260,8 @@ class _Printer:
         facts = self._facts
         kinds = {piece.kind for piece in pieces}
         cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(pieces)
+        if self._heads:
+            cost += 8 * (bool(first_cell(exemplar)) == self._continues)
         if facts.code and "code" not in kinds:
             cost += 3 if self._share.get("code", 0) else 3 * self._codes_elsewhere
         if facts.nickname:
@@ -256,6 +275,14 @@ class _Printer:
         if not any(piece.kind == "address" and "arxiv" in piece_text(exemplar, piece).casefold() for piece in pieces):
             cost += 0.5
         return cost
+
+    @cached_property
+    def _continues(self) -> bool:
+        """Whether the paper belongs to the group of rows that it is put below: to its year or venue."""
+        head = self._heads[0]
+        start, end = head.reading.cells[0]
+        held = [piece for piece in head.reading.pieces if start <= piece.start and piece.end <= end]
+        return all(self._value(head, piece) == piece_text(head, piece) for piece in held)
 
     def _cost_of_core(self, pieces: Sequence[Piece]) -> float:
         """Return how much speaks against a sibling for its date, venue, authors and id: those that others have."""
@@ -294,6 +321,8 @@ class _Printer:
             return self._authors(exemplar, piece, piece.manner)
         if piece.kind in ("code", "page"):
             return self._optional_link(exemplar, piece)
+        if piece.kind in ("summary", "words") and self._sums_up and find_summary(exemplar) == piece:
+            return self._text(exemplar, piece, fit_summary(self._facts.summary, exemplar, piece))
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
         if text in self._shared:
             return source[piece.start : piece.end]
@@ -402,6 +431,8 @@ class _Printer:
         return text.replace(" ", "_") if _in_badge(exemplar.reading.source, piece) else text
 
     def _authors(self, exemplar: Exemplar, piece: Piece, manner: Manner) -> str | None:
+        if self._institutes:
+            return None
         names = [name for author in self._facts.paper.authors if (name := author_name(author))]
         if exemplar.reading.html:
             names = [html.escape(plain_title(author), quote=False) for author in self._facts.paper.authors]
@@ -434,6 +465,7 @@ class _Printer:
                 text = self._blanks.get(number, "")
             else:
                 text = replace_pieces(source, start, end, [p for p, _ in held], [v for _, v in held]).strip()
+                text = self._counted(text, held)
             if not _BREAKS.search(cell):
                 text = _BREAKS.sub("", text)
             if not cell.lstrip().startswith("<br"):
@@ -441,6 +473,13 @@ class _Printer:
             out.append(pad[0] + text + pad[1] or " ")
             at = end
         return "".join(out) + source[at:].rstrip()
+
+    def _counted(self, text: str, held: Sequence[tuple[Piece, str | None]]) -> str:
+        """Return a cell with the next number where the titles are counted in it: ``3) Title``."""
+        count = _COUNTED.match(text)
+        if count is None or not any(piece.kind == "title" for piece, _ in held):
+            return text
+        return f"{self._style.count + 1 + (0 if self._style.opens else int(count[0]))}{text[count.end() :]}"
 
 
 def _in_badge(source: str, piece: Piece) -> bool:
@@ -480,6 +519,7 @@ def _new_row(facts: _Facts, style: Style, *, linked: bool) -> str:
         "link": f"[Paper]({url})",
         "code": f"[Code]({facts.code})" if facts.code else "",
         "page": f"[Project]({facts.page})" if facts.page else "",
+        "summary": escape(facts.summary),
         "other": "",
     }
     row = " | ".join(cells[column] for column in style.columns)

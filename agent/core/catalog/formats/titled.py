@@ -9,9 +9,9 @@ from typing import Final
 
 from agent.core.catalog.blocks import Bullet, HeadingLine, Paragraph
 from agent.core.catalog.formats.bullet import UNFOLDING, read_keyed
-from agent.core.catalog.formats.labels import label_of, leads_to_paper
-from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
+from agent.core.catalog.pieces.labels import label_of, leads_to_paper
+from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.places import is_place
 from agent.core.catalog.reading.entry import read_entry
 from agent.core.papers.matching import identifiers

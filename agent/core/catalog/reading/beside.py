@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from agent.core.catalog.formats.dates import Printed, find_dates, find_day_lead
 from agent.core.catalog.formats.inline import Node, unescape
-from agent.core.catalog.formats.labels import is_label_text
-from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Piece, PieceKind, References
-from agent.core.catalog.formats.venues import PrintedVenue, find_venue, is_person, names_journal
+from agent.core.catalog.pieces.dates import Printed, find_dates, find_day_lead
+from agent.core.catalog.pieces.labels import is_label_text
+from agent.core.catalog.pieces.names import read_names
+from agent.core.catalog.pieces.venues import PrintedVenue, find_venue, is_person, names_journal
 from agent.core.catalog.reading.scanned import EDGE, ID, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
 from agent.core.catalog.reading.title import Title, TitleReader
 
@@ -29,6 +29,8 @@ _SOLID: Final = frozenset({"text", "quote", "paren", "bracket", "italic", "bold"
 _REPOSITORY: Final = re.compile(
     r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
 )
+_LONGEST_WORDS: Final = 2000
+"""A longer stretch of words is a list of authors or prose: no dates, venues or ids are looked for in it."""
 _CITED_YEAR: Final = re.compile(
     r"(?:(?P<names>[^\d()]*\bet al\.?|[^\d()]*(?:\band\b|&)[^\d()]*?(?=,)),?|(?P<lone>[^\d()]{4,40}\.))"
     r"\s+(?P<year>(?:19|20)\d\d)\W*$"
@@ -120,6 +122,9 @@ class WordsReader(TitleReader):
 
     def _words_between(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
         if self._only_marks(start, end):
+            return
+        if end - start > _LONGEST_WORDS:
+            self._names(start, end, sure=sure)
             return
         if authors := self._leading_authors(start, end):
             self._words_between(start, authors.start, sure=sure, alone=alone)

@@ -9,8 +9,8 @@ from typing import Final
 
 from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.inline import Node
-from agent.core.catalog.formats.labels import is_neutral, label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.formats.style import PieceKind, Reading, References
+from agent.core.catalog.pieces.labels import is_neutral, label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.reading.beside import BADGE, WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, WORDY, is_meta_text
 from agent.core.catalog.reading.title import Title

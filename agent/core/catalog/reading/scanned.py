@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from agent.core.catalog.formats.dates import find_dates
 from agent.core.catalog.formats.inline import Node, scan, unescape, visible
-from agent.core.catalog.formats.labels import is_label_text, label_of, leads_to_paper
-from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import References
-from agent.core.catalog.formats.venues import find_venue
+from agent.core.catalog.pieces.dates import find_dates
+from agent.core.catalog.pieces.labels import is_label_text, label_of, leads_to_paper
+from agent.core.catalog.pieces.names import read_names
+from agent.core.catalog.pieces.venues import find_venue
 
 EDGE: Final = (
     " \t\r\n.,;:|/+-\u2013\u2014\u2212()[]{}*_~\"'`\u201c\u201d\u2018\u2019\uff0c\u3002\uff1a\uff1b\u3001\uff08\uff09"

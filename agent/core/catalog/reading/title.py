@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from agent.core.catalog.formats.dates import find_dates
 from agent.core.catalog.formats.inline import Node, unescape, visible
-from agent.core.catalog.formats.labels import label_of
-from agent.core.catalog.formats.names import read_names
 from agent.core.catalog.formats.style import Piece, References
-from agent.core.catalog.formats.venues import find_venue
+from agent.core.catalog.pieces.dates import find_dates
+from agent.core.catalog.pieces.labels import label_of
+from agent.core.catalog.pieces.names import read_names
+from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.scanned import (
     EDGE,
     ID,
@@ -33,6 +33,9 @@ _PICTURE: Final = re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]")
 """An emoji before a few words tells what they are about: they are no name."""
 _LONGEST_NAMES: Final = 400
 _LONGEST_VENUE: Final = 40
+_LONGEST_TITLE: Final = 600
+_MOST_TITLE_WORDS: Final = 40
+"""No title is longer: where authors may begin is not looked for beyond."""
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
 
 
@@ -356,6 +359,8 @@ class TitleReader(Scanned):
         rest = text[:limit]
         for match in _AUTHOR_COMMA.finditer(rest):
             words = rest[: match.start()].split()
+            if match.start() > _LONGEST_TITLE or len(words) > _MOST_TITLE_WORDS:
+                break
             tail = re.sub(r"[\s,]+(?:in|at|@)\W*$", "", rest[match.end() :]).rstrip(" .,;:([*_-\u2013\u2014|")
             if len(words) >= 2 and (re.search(r",| et al| and |\u7b49$", tail) or match[0].strip() in ("by", "-")):
                 named = read_names(tail)

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agent.core.catalog.edits import Addition, Edit, insert
-from agent.core.catalog.formats.venues import find_venue
 from agent.core.catalog.parse import Heading, parse
+from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.words import printed_title
 from agent.records import Entry
 from tests.support.catalogs import LISTS, SEED, SEED_HEADINGS, a_paper, without_inserted

@@ -101,8 +101,8 @@ def test_the_drafts_are_marked_and_speak_of_the_entries() -> None:
     assert files["survey.yaml"].count(MARK) == 3 and files["01-awesome-pots.yaml"].count(MARK) == 2
     tree = taxonomy.parse(files)
     clay = tree.leaf("clay")
-    assert clay.keywords == ("firing", "number") or "firing" in clay.keywords
-    assert "Clay is dug from the ground and fired." in clay.definition
+    assert clay.definition == "Papers on Clay. Clay is dug from the ground and fired."
+    assert clay.details == ("What is listed here speaks of firing, number.",)
     assert clay.exemplars == ("Firing of Number 0", "Firing of Number 1", "Firing of Number 2")
     assert tree.subject == "A curated list of papers on pots"
 

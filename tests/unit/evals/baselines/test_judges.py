@@ -122,3 +122,17 @@ def test_the_leaves_it_is_mapped_to_exist(taxonomy: Taxonomy) -> None:
     words = keyword_bot.read_words()
     named = {leaf for tier in words.tiers.values() for each in tier.subcategories for leaf in each.leaves}
     assert named | {leaf for tier in words.tiers.values() for leaf in tier.other} <= set(taxonomy.leaf_ids)
+
+
+async def test_a_list_without_a_paper_has_nothing_that_papers_are_usually_like(taxonomy: Taxonomy) -> None:
+    judge = baselines.build("definitions-only", taxonomy, ())(frozenset())
+    judge.prepare([paper("n", title="Tool use of agents")])
+    found = await judge.judge(paper("n", title="Tool use of agents"))
+    assert (found.grade, found.primary in taxonomy.leaf_ids) == (0, True)
+
+
+def test_the_keyword_bot_is_left_out_of_lists_that_it_was_not_written_for(taxonomy: Taxonomy) -> None:
+    folder = ROOT / "tests" / "fixtures" / "gardens" / "taxonomy"
+    other = taxonomies.parse({path.name: path.read_text() for path in folder.glob("*.yaml")})
+    assert baselines.names_for(taxonomy) == tuple(baselines.BASELINES)
+    assert set(baselines.BASELINES) - {*baselines.names_for(other)} == {"keyword-bot"}

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from agent.core.survey.taxonomy import Leaf, Scope, Taxonomy, TaxonomySection, Tier
 from agent.core.survey.taxonomy import Relevance as Grades
 from agent.errors import ConfigError
-from evals import compare, run
+from evals import compare, results, run
 from evals.datasets import Listed, Night, Nights, PickNight
 from evals.report import page as report
 from evals.run import Evaluation
@@ -144,6 +145,18 @@ def test_a_part_that_was_not_asked_for_is_said_so() -> None:
     items = [Listed(key="a", paper=paper("a"), gold=("3.1.1",))]
     only = run.evaluate(lambda without: ScriptedJudge(script), levels=LEVELS, budget=2, listed=items)
     assert report.render(only, taxonomy(), (), None).count("Not asked for.") == 2
+
+
+@pytest.mark.parametrize(("name", "drawn"), [("local", True), ("other", False)])
+def test_the_learning_curve_is_drawn_for_the_local_judge_of_the_list_that_it_was_measured_on(
+    name: str, drawn: bool
+) -> None:
+    found = evaluation()
+    ours = results.read_all()[0].result.judge.model_copy(update={"name": name})
+    for judge, shown in ((ours, drawn), (ours.model_copy(update={"taxonomy": "taxonomy@0"}), False)):
+        result = found.result.model_copy(update={"judge": judge})
+        text = report.render(replace(found, result=result), taxonomy(), [], None)
+        assert ('id="learning-curve"' in text) is shown
 
 
 def test_the_same_evaluation_gives_the_same_page() -> None:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from agent.core.catalog.formats.names import Manner, format_names, read_names
 from agent.core.catalog.formats.style import Style
 from agent.core.catalog.formats.template import format_entry
 from agent.core.catalog.parse import Heading, parse
+from agent.core.catalog.pieces.names import Manner, format_names, read_names
 from agent.core.catalog.words import escape, plain_title, printed_title
 from tests.support.catalogs import a_paper
 

@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.catalog.formats.dates import find_dates, format_date
+from agent.core.catalog.pieces.dates import find_dates, format_date
 
 FORMS = [
     "%Y",

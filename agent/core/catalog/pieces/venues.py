@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from agent.core.catalog.formats.dates import Printed, find_dates, format_date
+from agent.core.catalog.pieces.dates import Printed, find_dates, format_date
 from agent.records import Record
 
 PREPRINT: Final = re.compile(
@@ -195,6 +195,7 @@ _SHORT_YEAR: Final = re.compile(
 _GLUE: Final = re.compile(r"[ ,:_'\u2019-]{0,2}|\s?[(,]\s?|, ?| {1,2}")
 _PART: Final = r"[A-Z\u00c0-\u00de][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de"
 _WORDS: Final = re.compile(rf"(?:{_PART}|npj|eLife|i[A-Z]\w+|bioRxiv)(?:[ ,]+(?:{_PART}|\d[\w&/+'\u2019.:-]*)){{0,7}}")
+_LONGEST_NAME: Final = 300
 _STOP: Final = re.compile(
     r"(?:^| )(?:after|and|at|before|by|for|from|in|of|on|since|the|to|until|with)$", re.IGNORECASE
 )
@@ -256,7 +257,8 @@ def find_venue(
     for found in dates:
         if found.form == "%y":
             continue
-        before = text[start : found.start]
+        first = max(start, found.start - _LONGEST_NAME)
+        before = text[first : found.start]
         words = [m for m in _WORDS.finditer(before) if m.end() >= len(before.rstrip(" ,('\u2019-_"))]
         if words and (
             _STOP.search(words[-1][0])
@@ -270,10 +272,10 @@ def find_venue(
             words
             and found.month == 0
             and _GLUE.fullmatch(gap)
-            and (alone or not before[: words[-1].start()].strip(" .,;:*_[("))
+            and (alone or not text[start : first + words[-1].start()].strip(" .,;:*_[("))
         ):
-            begin = start + words[-1].start()
-            return _printed(text, begin, start + words[-1].end(), found, end)
+            begin = first + words[-1].start()
+            return _printed(text, begin, first + words[-1].end(), found, end)
     return None
 
 

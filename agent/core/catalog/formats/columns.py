@@ -1,0 +1,224 @@
+"""What the columns of a table hold, told by its header and by the cells of its first rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from agent.core.arxiv.ids import base_id
+from agent.core.catalog.blocks import Table
+from agent.core.catalog.formats.style import Column
+from agent.core.catalog.formats.summaries import hold_sentences, names_summary
+from agent.core.catalog.pieces.labels import label_of, leads_to_paper
+from agent.core.catalog.pieces.venues import find_venue
+from agent.core.catalog.reading.entry import read_entry
+from agent.core.catalog.reading.scanned import is_meta_text
+from agent.core.catalog.reading.title import nickname_of
+
+_HEADERS: Final[dict[str, Column]] = {
+    **dict.fromkeys(
+        (
+            "link",
+            "links",
+            "url",
+            "pdf",
+            "arxiv",
+            "doi",
+            "\u94fe\u63a5",
+            "\u8bba\u6587\u94fe\u63a5",
+            "\u8bba\u6587\u5730\u5740",
+        ),
+        "link",
+    ),
+    **dict.fromkeys(
+        (
+            "title",
+            "titles",
+            "\u6807\u9898",
+            "\u9898\u76ee",
+            "\u8bba\u6587\u6807\u9898",
+            "\u8bba\u6587\u9898\u76ee",
+            "\u8bba\u6587\u540d\u79f0",
+            "\u6587\u7ae0\u6807\u9898",
+        ),
+        "title",
+    ),
+    **dict.fromkeys(("paper", "papers", "work", "works", "article", "\u8bba\u6587"), "title"),
+    **dict.fromkeys(("author", "authors", "\u4f5c\u8005"), "authors"),
+    **dict.fromkeys(
+        (
+            "venue",
+            "conference",
+            "journal",
+            "published",
+            "publication",
+            "source",
+            "pub",
+            "proceedings",
+            "\u4f1a\u8bae",
+            "\u53d1\u8868",
+        ),
+        "venue",
+    ),
+    **dict.fromkeys(
+        ("year", "date", "time", "month", "released", "\u65e5\u671f", "\u65f6\u95f4", "\u5e74\u4efd"), "date"
+    ),
+    **dict.fromkeys(
+        (
+            "code",
+            "github",
+            "repo",
+            "repository",
+            "implementation",
+            "\u4ee3\u7801",
+            "\u4ee3\u7801\u94fe\u63a5",
+            "\u5f00\u6e90\u4ee3\u7801",
+        ),
+        "code",
+    ),
+    **dict.fromkeys(("project", "page", "website", "homepage"), "page"),
+    **dict.fromkeys(
+        (
+            "name",
+            "model",
+            "method",
+            "dataset",
+            "acronym",
+            "abbreviation",
+            "abbr",
+            "benchmark",
+            "system",
+            "approach",
+            "\u540d\u79f0",
+            "\u6a21\u578b",
+        ),
+        "name",
+    ),
+}
+_ORDER: Final[tuple[Column, ...]] = ("code", "page", "link", "date", "venue", "authors", "title", "name")
+_PAPER: Final = frozenset({"paper", "papers", "\u8bba\u6587"})
+_LINK_NAME: Final = re.compile(r"(?<!!)\[+([^\[\]]+)\]+\(")
+_SAMPLE: Final = 8
+
+
+def header_columns(table: Table) -> tuple[Column, ...]:
+    """Return what each column holds, as far as the header tells."""
+    columns: list[Column] = []
+    for header in table.header:
+        kinds = [_HEADERS[word] for word in re.findall(r"[^\W_]+", header.casefold()) if word in _HEADERS]
+        kind: Column = min(kinds, key=_ORDER.index) if kinds else "summary" if names_summary(header) else "other"
+        if kind == "link" and re.search(r"\btitle\b", header, re.IGNORECASE):
+            kind = "title"
+        if kind == "title" and kind in columns and "link" not in columns and header.strip().casefold() in _PAPER:
+            kind = "link"  # beside the titles, a column called ``Paper`` holds their links
+        columns.append(kind if kind == "name" or kind not in columns else "other")
+    if "title" not in columns and columns.count("name") == 1:
+        columns[columns.index("name")] = "title"
+    return tuple(
+        column if column != "name" or columns.index("name") == i else "other" for i, column in enumerate(columns)
+    )
+
+
+def read_columns(table: Table) -> tuple[Column, ...]:
+    """Return what each column holds; if no header names the title it is the first linked column, else the first.
+
+    A column of papers may hold but their links, as ``[[arXiv 2025]](...)``: then the name is all that is listed.
+    """
+    columns = list(header_columns(table))
+    sample = [row.cells for row in table.rows[:_SAMPLE]]
+    if "title" not in columns:
+        linked = (
+            i
+            for cells in sample
+            for i, cell in enumerate(cells)
+            if i < len(columns) and columns[i] in ("other", "name") and "](" in cell
+        )
+        columns[next(linked, 0)] = "title"
+    at = columns.index("title")
+    counts = [sum(_has_title(cells[i]) for cells in sample if i < len(cells)) for i in range(len(columns))]
+    named = sum(_names_paper(cells[at]) for cells in sample if at < len(cells))
+    if sample and 2 * named < len(sample):
+        best = max(range(len(columns)), key=lambda i: (counts[i], -i))
+        if best != at and 2 * counts[best] >= len(sample) and columns[best] in ("other", "name"):
+            columns[best], columns[at] = "title", "name" if "name" not in columns else "other"
+        elif "name" in columns:
+            columns[columns.index("name")] = "title"
+            columns[at] = "link"
+    _settle_names(columns, sample)
+    _settle_others(columns, sample)
+    return tuple(columns)
+
+
+def _settle_others(columns: list[Column], sample: Sequence[Sequence[str]]) -> None:
+    """Correct which columns hold summaries, venues or links, from what their cells hold."""
+    for i, column in enumerate(columns):
+        if column == "summary" and sample and not hold_sentences([cells[i] for cells in sample if i < len(cells)]):
+            columns[i] = "other"
+    if "venue" not in columns:
+        venues = (i for i, column in enumerate(columns) if column == "other" and _hold_venues(sample, i))
+        if (at := next(venues, -1)) >= 0:
+            columns[at] = "venue"
+    at = columns.index("title")
+    if "link" not in columns and not any("](" in cells[at] for cells in sample if at < len(cells)):
+        papers = (i for i, column in enumerate(columns) if column == "other" and _hold_papers(sample, i))
+        if (at := next(papers, -1)) >= 0:
+            columns[at] = "link"
+
+
+def _settle_names(columns: list[Column], sample: Sequence[Sequence[str]]) -> None:
+    """Correct which column holds nicknames: one whose words begin the titles does, one of labels such as ``HF`` not."""
+    if "name" in columns and _hold_labels(sample, columns.index("name")):
+        columns[columns.index("name")] = "other"
+    if "name" not in columns and (name := _column_of_names(sample, columns)) >= 0:
+        columns[name] = "name"
+
+
+def _column_of_names(sample: Sequence[Sequence[str]], columns: Sequence[Column]) -> int:
+    """Return the column, whatever it is called, that repeats the nicknames which titles begin with; -1 for none."""
+    title = columns.index("title")
+    rows = [(cells, _nickname_in(cells[title])) for cells in sample if title < len(cells)]
+    named = [(cells, name.casefold()) for cells, name in rows if name]
+    for i, column in enumerate(columns):
+        same = sum(i < len(cells) and cells[i].strip("*_` ").casefold() == name for cells, name in named)
+        if column == "other" and same > 1 and 2 * same > len(named):
+            return i
+    return -1
+
+
+def _nickname_in(cell: str) -> str:
+    reading = read_entry(cell, 0, len(cell), {})
+    return reading.nickname or nickname_of(reading.title)
+
+
+def _hold_labels(sample: Sequence[Sequence[str]], at: int) -> bool:
+    """Return whether the links of a column are all called ``HF`` or the like, so that they name nothing."""
+    names = [name for cells in sample if at < len(cells) for name in _LINK_NAME.findall(cells[at])]
+    return bool(names) and all(label_of(name) is not None for name in names)
+
+
+def _hold_venues(sample: Sequence[Sequence[str]], at: int) -> bool:
+    """Return whether most cells of a column name venues."""
+    cells = [cells[at] for cells in sample if at < len(cells)]
+    return 2 * sum(find_venue(cell, 0, len(cell), alone=True) is not None for cell in cells) > len(cells)
+
+
+def _hold_papers(sample: Sequence[Sequence[str]], at: int) -> bool:
+    """Return whether most cells of a column link papers."""
+    cells = [cells[at] for cells in sample if at < len(cells)]
+    urls = [re.findall(r"\]\((https?://[^\s)]+)", cell) for cell in cells]
+    return 2 * sum(any(leads_to_paper(url) for url in found) for found in urls) > len(cells)
+
+
+def _has_title(cell: str) -> bool:
+    """Return whether a cell holds a linked title, not only a name or the label of a link."""
+    reading = read_entry(cell, 0, len(cell), {})
+    return len(reading.title.split()) > 2 and any(piece.kind == "address" for piece in reading.pieces)
+
+
+def _names_paper(cell: str) -> bool:
+    """Return whether a cell holds a title, or a name with a link."""
+    reading = read_entry(cell, 0, len(cell), {})
+    told = (label_of(reading.title) or is_meta_text(reading.title)) and base_id(reading.title) is None
+    words = 0 if told else len(reading.title.split())
+    return words > 1 or (words == 1 and any(piece.kind == "address" for piece in reading.pieces))

@@ -1,0 +1,64 @@
+"""Columns and lines that sum up a paper hold what we say of a new one, never another paper's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.core.catalog.edits import Addition, insert
+from agent.core.catalog.parse import Heading
+from tests.support.catalogs import SPOON
+
+HEADING = {"sow": Heading(title="Sowing")}
+SUMMARY = "A robot learns to pick up spoons."
+LISTS = {
+    "a column": (
+        "| Title | Venue | TL;DR | Keywords |\n|---|---|---|---|\n"
+        "| [SeedBot: Sowing](https://arxiv.org/abs/2409.00001) | arXiv 2024 | A robot sows with both arms. | arms |\n"
+        "| [Rows for Everyone](https://arxiv.org/abs/2410.00003) | arXiv 2024 | Rows are learnt from drones. | - |\n",
+        "| [SpoonPick: Tool Use from Examples](https://arxiv.org/abs/2511.90000) | arXiv 2025 "
+        "| A robot learns to pick up spoons. | - |\n",
+    ),
+    "a sentence behind the links": (
+        "- **Sowing with Two Arms** [[Paper](https://arxiv.org/abs/2411.00006)] - Sows with both of its arms\n"
+        "- **Weeds in Rows** [[Paper](https://arxiv.org/abs/2411.00007)] - Finds weeds between straight rows\n"
+        "- **Weed or Not** [[Paper](https://arxiv.org/abs/2412.00008)] - A benchmark of weeds with pictures\n",
+        "- **SpoonPick: Tool Use from Examples** [[Paper](https://arxiv.org/abs/2511.90000)] "
+        "- A robot learns to pick up spoons\n",
+    ),
+    "an item below": (
+        "- [Pruning Trees from Far Away](https://arxiv.org/abs/2411.00010) (arXiv 2024)\n"
+        "  - **TL;DR**: Trees are pruned by a drone.\n"
+        "- [Cutting Roses Without Fear](https://arxiv.org/abs/2411.00011) (arXiv 2024)\n"
+        "  - **TL;DR**: A robot cuts roses without hurting itself.\n",
+        "- [SpoonPick: Tool Use from Examples](https://arxiv.org/abs/2511.90000) (arXiv 2025)\n"
+        "  - **TL;DR**: A robot learns to pick up spoons.\n",
+    ),
+    "remarks on a few papers only": (
+        "- [Pruning Trees from Far Away](https://arxiv.org/abs/2411.00010)\n"
+        "- [Cutting Roses Without Fear](https://arxiv.org/abs/2411.00011) - This one is the best of them all.\n"
+        "- [Branches as Graphs](https://arxiv.org/abs/2411.00012)\n",
+        "- [SpoonPick: Tool Use from Examples](https://arxiv.org/abs/2511.90000)\n",
+    ),
+    "a column of keywords": (
+        "| Title | Keywords |\n|---|---|\n"
+        "| [SeedBot: Sowing](https://arxiv.org/abs/2409.00001) | arms, robots that sow, seeds |\n"
+        "| [Rows for Everyone](https://arxiv.org/abs/2410.00003) | rows, drones, straight lines |\n",
+        "| [SpoonPick: Tool Use from Examples](https://arxiv.org/abs/2511.90000) |  |\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("entries", "new"), LISTS.values(), ids=LISTS)
+def test_a_new_entry_is_summed_up_where_its_siblings_are(entries: str, new: str) -> None:
+    text = f"# List\n\n## Sowing\n\n{entries}"
+    edit = insert(text, HEADING, [Addition(leaf="sow", paper=SPOON, summary=SUMMARY)])
+    assert edit.text == text + new
+
+
+@pytest.mark.parametrize("entries", [entries for entries, _ in LISTS.values()], ids=LISTS)
+def test_nothing_is_said_of_a_paper_that_nobody_summed_up(entries: str) -> None:
+    text = f"# List\n\n## Sowing\n\n{entries}"
+    edit = insert(text, HEADING, [Addition(leaf="sow", paper=SPOON)])
+    (one,) = edit.inserted
+    assert "TL;DR" not in one.entry
+    assert not {"robot", "arms", "trees", "weeds", "drones"}.intersection(one.entry.casefold().split())
