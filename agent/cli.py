@@ -112,7 +112,7 @@ def main() -> None:
         sys.exit(full.exit_code)
     except SystemExit as stop:
         if stop.code in (130, 143):
-            log("triage: stopped; everything judged so far is kept, run again to go on", "error")
+            log("triage: stopped; everything done so far is kept, run again to go on", "error")
         raise
     sys.exit(code)
 

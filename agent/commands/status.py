@@ -25,7 +25,8 @@ def status(
     shared: Shared,
     decisions: Annotated[bool, typer.Option(help="List what people decided on the drafts.")] = False,
     max_age: Annotated[
-        float | None, typer.Option(help="Exit 1 when the last delivered run ended more than this many hours ago.")
+        float | None,
+        typer.Option(min=0, help="Exit 1 when the last delivered run ended more than this many hours ago."),
     ] = None,
 ) -> None:
     """Show coverage, the queue, the last runs and the spend."""
