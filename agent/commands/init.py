@@ -68,13 +68,14 @@ def init(
     draft = draft_taxonomy(text)
     manners = _manners(text, draft)
     written = new_list.write_list(home, path, draft, force=force, action=used)
-    found = _as_json(path, draft, manners) | {"written": [str(each) for each in written]}
+    warnings = (*_warnings(draft), *_warn_of_parts(path.name, new_list.find_parts(path, text)))
+    found = _as_json(path, draft, manners) | {"warnings": list(warnings), "written": [str(each) for each in written]}
     problems: tuple[str, ...] = ()
     if judge == "openai":
         usage, problems = _draft_by_model(shared, home, draft, model, max_cost)
         found |= {"cost": usage.model_dump(mode="json"), "problems": list(problems)}
     output.show(found, shared.as_json, lambda: typer.echo(_in_words(draft, manners)))
-    for warning in _warnings(draft):
+    for warning in warnings:
         output.say(f"warning: {warning}")
     output.say(_summary(output.short_path(str(path.absolute())), draft, written))
     output.say(f"triage: papers of {', '.join(_categories(home))} are read; others: [source] categories in triage.toml")
@@ -189,7 +190,6 @@ def _as_json(path: Path, draft: TaxonomyDraft, manners: Mapping[str, _Manner]) -
         "entries": sum(len(row.entries) for leaf in draft.leaves for row in leaf.rows),
         "leaves": [_leaf_json(leaf, manners[leaf.id]) for leaf in draft.leaves],
         "left_out": [{"heading": row.title, "line": row.line, "entries": len(row.entries)} for row in draft.left_out],
-        "warnings": list(_warnings(draft)),
     }
 
 
@@ -246,6 +246,16 @@ def _warnings(draft: TaxonomyDraft) -> Iterator[str]:
         yield (
             f"blocks of code link to papers, line {_some(draft.fenced)}; these papers count as listed, but blocks of "
             "code are not edited: no new entry goes into one"
+        )
+
+
+def _warn_of_parts(name: str, parts: Mapping[str, int]) -> Iterator[str]:
+    """Say which other files of the list hold papers of their own: the program reads one."""
+    if parts:
+        named = ", ".join(f"{part} ({_count(papers, 'paper', 'papers')})" for part, papers in parts.items())
+        yield (
+            f"{name} links to files with papers that it does not hold: {named}; one file is read, so these papers do "
+            "not count as listed and may be proposed again (docs/your-own-list.md)"
         )
 
 

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import configparser
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from agent.core.arxiv.categories import guess_categories
+from agent.core.papers.matching import identifiers_in
 from agent.core.survey.draft_taxonomy import TaxonomyDraft, to_files
 from agent.errors import ConfigError
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
 from agent.wiring.github_actions.program_source import Action, github_repository
 from agent.wiring.github_actions.workflow_file import WORKFLOW, workflow_text
+from agent.wiring.lists import read_text
 from agent.wiring.shipped import shipped_prompts
 
 _STATE: Final = ".triage/"
 _FILES_SHOWN: Final = 5
+_FEWEST_PAPERS: Final = 5
+"""Papers that make a linked file a part of the list; a guide for contributors may show one."""
+_LINKED: Final = re.compile(r"\]\((?![a-z]+:|/)(?P<path>[^)#\s]{1,200}\.md)[)#\s]", re.IGNORECASE)
 
 
 def find_list(given: Path | None, folder: Path) -> Path:
@@ -48,6 +55,21 @@ def _lists_in(folder: Path) -> str:
     found = f"; Markdown files in it: {names}{more}" if there else ""
     example = there[0].relative_to(Path.cwd()) if there and there[0].is_relative_to(Path.cwd()) else there and there[0]
     return f"{found}; give the file of the list, as in `triage init {example or 'docs/papers.md'}`"
+
+
+def find_parts(readme: Path, text: str) -> dict[str, int]:
+    """Return the Markdown files beside or below a list that it links to and that name papers of their own, each with
+    the number of these papers. A translation of the list names none.
+    """
+    listed, parts = identifiers_in(text), {}
+    for link in dict.fromkeys(unquote(found["path"]) for found in _LINKED.finditer(text)):
+        path = readme.parent / link
+        if not path.resolve().is_relative_to(readme.parent.resolve()) or not path.is_file():
+            continue
+        others = identifiers_in(read_text(path, damaged=True)) - listed
+        if len(others) >= _FEWEST_PAPERS:
+            parts[Path(link).as_posix()] = len(others)
+    return parts
 
 
 def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, action: Action | None) -> list[Path]:

@@ -210,3 +210,16 @@ def test_papers_in_blocks_of_code_are_named_since_nothing_is_written_there(triag
     ended = triage("init", "--force")
     assert ended.code == 2
     assert "stand in blocks of code (line 6 and others), which are not edited" in " ".join(ended.err.split())
+
+
+def test_papers_in_other_files_of_the_list_are_named_and_a_translation_is_none(triage: Commands, folder: Path) -> None:
+    rows = "".join(f"- [Pot {n}](https://arxiv.org/abs/2202.0000{n})\n" for n in range(1, 7))
+    (folder / "papers").mkdir()
+    (folder / "papers" / "wood fired.md").write_text(f"# Wood\n\n{rows}")
+    (folder / "README_zh.md").write_text(POTS)
+    links = "[wood](papers/wood%20fired.md#wood), [zh](README_zh.md), [gone](gone.md), [up](../x.md)\n"
+    (folder / "README.md").write_text(POTS + links)
+    ended = triage("init", "--json")
+    [warning] = [each for each in ended.json["warnings"] if "links to files" in each]
+    assert "not hold: papers/wood fired.md (6 papers); one file is read" in warning
+    assert f"warning: {warning}" in ended.err
