@@ -2,8 +2,9 @@
 PYTHON ?= $(shell for each in python3.11 python3 python3.12 python3.13 python3.14; do \
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo "$$each" && break; done)
 BIN := .venv/bin
-# One process more than there are cores: a third of a test's time is waiting for git and for servers.
-TESTS = $(BIN)/pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
+# One process more than there are cores: a third of a test's time is waiting for git and for servers. Each computes in
+# one thread, since threads of all of them would wait for each other.
+TESTS = OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
 # Without compiled files every process that the tests start would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -26,7 +26,10 @@ def is_web_address(url: str) -> bool:
 
 
 def openai_api_key() -> str | None:
-    """Raises ConfigError for what cannot be sent as a key; the message does not repeat it."""
+    """Return the key of the model server, None without one.
+
+    Raises ConfigError for what cannot be sent as a key; the message does not repeat it.
+    """
     key = os.environ.get("OPENAI_API_KEY", "").strip()
     if not (key.isascii() and key.isprintable()):
         raise ConfigError("OPENAI_API_KEY holds characters that no key has (a typographic quote?); copy it again")
@@ -34,7 +37,10 @@ def openai_api_key() -> str | None:
 
 
 def openai_base_url() -> str | None:
-    """Raises ConfigError for what is no web address, and for one that may hold a secret; neither is repeated."""
+    """Return the address of the model server, None when the environment gives none.
+
+    Raises ConfigError for what is no web address, and for one that may hold a secret; neither is repeated.
+    """
     url = os.environ.get("OPENAI_BASE_URL", "").strip()
     if url and not is_web_address(url):
         raise ConfigError("OPENAI_BASE_URL is no web address; give one such as http://127.0.0.1:8000/v1")
@@ -54,7 +60,10 @@ def state_url() -> str:
 
 
 def refuse_one_state_folder() -> None:
-    """Raises ConfigError when the environment names one folder for the memory of every list of a fleet."""
+    """Check that the lists of a fleet can have a state folder each.
+
+    Raises ConfigError when the environment names one for all of them.
+    """
     folder = os.environ.get("TRIAGE_STATE_FOLDER", "")
     if Path(folder).is_absolute():
         raise ConfigError(
@@ -69,6 +78,7 @@ def fleet_file() -> Path:
 
 
 def github_token() -> str | None:
+    """Return the token for GitHub, None without one."""
     return os.environ.get("GITHUB_TOKEN") or None
 
 

@@ -11,6 +11,10 @@ night's own thread, which blocks nobody.
 from __future__ import annotations
 
 import asyncio
+from typing import Any, TypedDict
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
 
 from agent import environment, tracing
 from agent.commands import output
@@ -20,18 +24,31 @@ from agent.jobs.fleet_file import read_fleet
 from agent.jobs.ledgers import open_ledger
 from agent.jobs.night import NightWanted, run_night
 from agent.settings import load_settings
-from agent.wiring import night as wiring
-from agent.workflow import graph as workflow
-from agent.workflow.graph import Night
+from agent.wiring.night import NightOptions, open_night
+from agent.workflow import graph as night_graph
 
 
-def _run(asked: Night) -> Night:
-    """Run what is asked. Raises TriageError for a night without a report: a failed run of the server."""
-    if "list" not in asked:
-        return _run_own_list(asked)
+class HostedNight(TypedDict, total=False):
+    """The input and output of the graph.
+
+    Asked: ``list``, a name in fleet.toml (none: the list of this folder), with ``since`` and ``until`` as YYYY-MM-DD
+    (none: the days that are open). Answered: ``report``, and ``line``, its summary.
+    """
+
+    list: str
+    since: str
+    until: str
+    report: dict[str, Any]
+    line: str
+
+
+def _run(state: HostedNight) -> HostedNight:
+    """Run the night that is asked for. Raises TriageError for a night without a report: a failed run of the server."""
+    if "list" not in state:
+        return _run_own_list(state)
     fleet = read_fleet()
-    since, until = days(asked.get("since") or None, asked.get("until") or None)
-    wanted = NightWanted(chosen=fleet.list_named(asked["list"]), since=since, until=until)
+    since, until = days(state.get("since") or None, state.get("until") or None)
+    wanted = NightWanted(chosen=fleet.list_named(state["list"]), since=since, until=until)
     with output.Bar() as bar:
         ended = run_night(fleet, wanted, bar, now, summarise=output.summary_line, ledger=open_ledger(fleet, now))
     if ended.report is None:
@@ -39,14 +56,23 @@ def _run(asked: Night) -> Night:
     return {"report": ended.report.model_dump(mode="json"), "line": ended.line}
 
 
-def _run_own_list(asked: Night) -> Night:
+def _run_own_list(asked: HostedNight) -> HostedNight:
     since, until = days(asked.get("since") or None, asked.get("until") or None)
     deliver = "pr" if environment.github_token() else "patch"
-    options = wiring.NightOptions(since=since, until=until, deliver=deliver)
-    with output.Bar() as bar, wiring.open_night(load_settings(), options, bar, now) as opened:
-        report = asyncio.run(workflow.run(opened.services))["report"]
+    options = NightOptions(since=since, until=until, deliver=deliver)
+    with output.Bar() as bar, open_night(load_settings(), options, bar, now) as opened:
+        report = asyncio.run(night_graph.run(opened.services))["report"]
     return {"report": report.model_dump(mode="json"), "line": output.summary_line(report)}
 
 
+def _build() -> CompiledStateGraph[HostedNight, None, HostedNight, HostedNight]:
+    """Return a graph of one node, since a server cannot hand over the services that the graph of a night needs."""
+    building = StateGraph(HostedNight)
+    building.add_node("night", _run)
+    building.add_edge(START, "night")
+    building.add_edge("night", END)
+    return building.compile()
+
+
 tracing.hide_texts()
-graph = workflow.host(_run)
+graph = _build()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from agent.core.night.decisions import Placement
+from agent.core.night.decisions import WantedEntry
 from agent.core.survey.known_papers import Known
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
@@ -38,7 +38,7 @@ class Judge(Protocol):
         """Tokens and money spent so far by this object."""
 
     def prepare(self, tonight: Sequence[Paper]) -> None:
-        """Hear, once and before the first ``judge``, which papers are listed tonight."""
+        """Prepare for the papers that are listed tonight. Called once, before the first ``judge``."""
 
     async def judge(self, paper: Paper) -> Judgment:
         """Judge one paper. Raises JudgeError when there is no valid judgment; its message is the reason.
@@ -68,7 +68,7 @@ class Unwatched:
 class Delivery(Protocol):
     """A way for drafts to reach the person who reviews them."""
 
-    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+    def publish(self, wanted: Sequence[WantedEntry]) -> tuple[str, ...]:
         """Show, where drafts were delivered to, what was decided on the review page.
 
         Return the papers that stand there as wanted; of the others it is to be told again. Raises DeliveryError.

@@ -295,7 +295,7 @@ def _is_json(text: str) -> bool:
 
 
 def refuse_password(where: str, url: str) -> None:
-    """Raises ConfigError for an address with a password that was read from a file."""
+    """Check an address that was read from a file. Raises ConfigError for one with a password."""
     if _PASSWORD.search(url):
         raise ConfigError(
             f"{where} holds a password, which must not stand in a file: give the address without it, and the password "

@@ -14,7 +14,7 @@ from agent.core.escaping import printable
 LOG_JSON: Final = "--log-json"
 
 
-class _Pipe(io.FileIO):
+class _TolerantStream(io.FileIO):
     """A stream whose reader may go away, as ``head`` does, or whose disk may be full: the work goes on without it."""
 
     full = False
@@ -69,14 +69,14 @@ def flush_stdout() -> bool:
         return True
     sys.stdout.flush()
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
-    return not (isinstance(raw, _Pipe) and raw.full)
+    return not (isinstance(raw, _TolerantStream) and raw.full)
 
 
 def _tolerant(stream: TextIO, original: TextIO | None) -> TextIO:
     if stream is None or stream is not original:
         return stream
     try:
-        raw = _Pipe(stream.fileno(), "wb", closefd=False)
+        raw = _TolerantStream(stream.fileno(), "wb", closefd=False)
     except (OSError, ValueError):  # ValueError: it has no file number
         return stream
     buffered = io.BufferedWriter(raw)

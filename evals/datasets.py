@@ -31,7 +31,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Night:
+class LabelledNight:
     """The in-category papers of one announcement day, and the grades of those that are labelled."""
 
     day: date
@@ -43,7 +43,7 @@ class Night:
 class Nights:
     """Labelled days, and what was left out: papers without a label, labels without a paper."""
 
-    nights: tuple[Night, ...]
+    nights: tuple[LabelledNight, ...]
     unlabelled: int
     labels_without_paper: int
     digest: str
@@ -133,7 +133,7 @@ def label_nights(
         found = {paper.id: grades[paper.id] for paper in listed if paper.id in grades}
         if found:
             kept = tuple(paper for paper in listed if paper.id in found or in_category(paper))
-            nights.append(Night(day=day, papers=kept, labels=found))
+            nights.append(LabelledNight(day=day, papers=kept, labels=found))
     labelled = sum(len(night.labels) for night in nights)
     if not labelled:
         raise ConfigError(

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from agent.core.catalog.overview import Overview, read_overview
 from agent.core.survey import taxonomy
@@ -20,30 +19,24 @@ from agent.core.survey.draft_taxonomy import draft_from, to_files
 from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Taxonomy
 from agent.database.store import Store
+from agent.errors import ConfigError, TriageError
 from agent.judges.local.judge import LocalJudge
 from agent.settings import load_settings
 from agent.wiring.lists import load_survey
 from agent.wiring.state import open_state
 from evals.datasets import Listed, list_known
+from evals.result import PlacedPaper
 from evals.scoring.intervals import wilson
 
 
-class Placed(NamedTuple):
-    """A listed paper, the leaves that list it, and the leaves where a judge would list it, best first."""
-
-    key: str
-    gold: tuple[str, ...]
-    top: tuple[str, ...]
-
-
-def place_by_hand_written(survey: Survey, store: Store, papers: Sequence[Listed]) -> Iterator[Placed]:
+def place_by_hand_written(survey: Survey, store: Store, papers: Sequence[Listed]) -> Iterator[PlacedPaper]:
     """Yield where each paper is placed by the taxonomy of the list."""
     judge = LocalJudge(survey.taxonomy, survey.knowledge, store.background())
     for each in papers:
-        yield Placed(each.key, each.gold, asyncio.run(judge.judge(each.paper)).top)
+        yield PlacedPaper(key=each.key, gold=each.gold, top=asyncio.run(judge.judge(each.paper)).top)
 
 
-def place_by_drafted(survey: Survey, store: Store, papers: Sequence[Listed]) -> Iterator[Placed]:
+def place_by_drafted(survey: Survey, store: Store, papers: Sequence[Listed]) -> Iterator[PlacedPaper]:
     """Yield where each paper is placed by the drafted taxonomy, leaves named as in the taxonomy of the list."""
     text = survey.catalog.text
     overview = read_overview(text)
@@ -56,7 +49,8 @@ def place_by_drafted(survey: Survey, store: Store, papers: Sequence[Listed]) -> 
     for each in papers:
         tree = _draft(overview, text, lines.get(each.key, ()))
         judge = LocalJudge(tree, drafted.knowledge, store.background())
-        yield Placed(each.key, each.gold, tuple(names[leaf] for leaf in asyncio.run(judge.judge(each.paper)).top))
+        top = tuple(names[leaf] for leaf in asyncio.run(judge.judge(each.paper)).top)
+        yield PlacedPaper(key=each.key, gold=each.gold, top=top)
 
 
 def _draft(overview: Overview, text: str, unseen: Sequence[int]) -> Taxonomy:
@@ -71,13 +65,16 @@ def _same_sections(drafted: Survey, survey: Survey) -> dict[str, str]:
 
 
 def main() -> None:
-    """Print the table for the list of the working directory's triage.toml."""
+    """Print the table for the list of the working directory's triage.toml. Raises ConfigError for a list without papers
+    in its headline sections."""
     with TemporaryDirectory() as state:
         settings = load_settings(None, Path(state), judge={"kind": "local"})
         with open_state(settings, exclusive=False) as store:
             survey = load_survey(settings, store)
             headline = {leaf.id for leaf in survey.taxonomy.leaves if leaf.headline}
             papers = [each for each in list_known(survey.knowledge.papers) if headline.intersection(each.gold)]
+            if not papers:
+                raise ConfigError(f"{settings.catalog_path}: no paper stands in the headline sections; add some")
             rows = {"hand-written": place_by_hand_written, "drafted": place_by_drafted}
             sys.stdout.write(
                 "| taxonomy | papers | first leaf right (95 %) | among the first three |\n|---|---|---|---|\n"
@@ -86,7 +83,7 @@ def main() -> None:
                 sys.stdout.write(_row(name, list(place(survey, store, papers))))
 
 
-def _row(name: str, placed: Sequence[Placed]) -> str:
+def _row(name: str, placed: Sequence[PlacedPaper]) -> str:
     first = [each.top[0] in each.gold for each in placed]
     three = sum(not set(each.gold).isdisjoint(each.top) for each in placed)
     low, high = wilson(first) or (0.0, 0.0)
@@ -95,4 +92,8 @@ def _row(name: str, placed: Sequence[Placed]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except TriageError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)

@@ -19,9 +19,9 @@ from agent.records import Bucket, Paper, Window
 from agent.settings import Settings
 from agent.sources.files import records
 from agent.sources.files.listing import ListingFile
-from agent.wiring import judges as wiring
+from agent.wiring import judges
 from evals import compare, datasets, run
-from evals.baselines import judges as baselines
+from evals.baselines.judges import build_baseline, names_for
 from evals.datasets import Listed, Nights, PickNight
 from evals.result import EvalResult
 from evals.run import Evaluation, JudgeBuilder
@@ -90,7 +90,7 @@ class Material:
     def evaluate_baselines(self) -> list[EvalResult]:
         """Judge and score all of it with every baseline that fits the list."""
         tree, known = self.survey.taxonomy, self.survey.knowledge.papers
-        return [self.evaluate(baselines.build(name, tree, known)).result for name in baselines.names_for(tree)]
+        return [self.evaluate(build_baseline(name, tree, known)).result for name in names_for(tree)]
 
 
 def with_own_night(settings: Settings, options: Options) -> Options:
@@ -148,12 +148,12 @@ def judge_builder(
     a paper that this evaluation reports on: neither of the labelled nights nor of the nights of the retrospective. Nor,
     for a learning curve, from the labels of the papers ``unlearned``.
     """
-    shared = cap or wiring.build_cap(settings)
+    shared = cap or judges.build_cap(settings)
     left_out = material.reported | unlearned
 
     def build(without: frozenset[str]) -> Judge:
-        local = wiring.build_local(settings, survey, store, without=without, unlearned=left_out)
-        return wiring.build_judge(settings, survey, store, local, cap=shared, answers=answers)
+        local = judges.build_local(settings, survey, store, without=without, unlearned=left_out)
+        return judges.build_judge(settings, survey, store, local, cap=shared, answers=answers)
 
     return build
 

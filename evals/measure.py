@@ -23,8 +23,7 @@ from agent.sync.entries import sync_from_file
 from agent.wiring.lists import load_survey
 from agent.wiring.state import open_state
 from evals import compare, results
-from evals import material as assembly
-from evals.material import Material, Options
+from evals.material import Material, Options, gather, judge_builder
 from evals.report.learning import COUNTS, CURVE, Learned, learned, save_curve
 from evals.run import JudgeBuilder
 
@@ -67,8 +66,8 @@ def material(data: str, unlearned: frozenset[str] = frozenset()) -> Iterator[tup
             options = Options(nights=(ROOT / "data" / "sample_listing.jsonl",), labels=labels)
         with open_state(settings, exclusive=False) as store:
             survey = load_survey(settings, store)
-            found = assembly.gather(settings, survey, options)
-            yield found, assembly.judge_builder(settings, survey, store, found, unlearned=unlearned)
+            found = gather(settings, survey, options)
+            yield found, judge_builder(settings, survey, store, found, unlearned=unlearned)
 
 
 def learning_curve() -> list[Learned]:

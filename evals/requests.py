@@ -9,12 +9,12 @@ from agent.core.judging import costs, questions
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.settings import Settings
-from agent.wiring import judges as wiring
+from agent.wiring.judges import asks_a_model, build_local, build_questions
 from agent.wiring.lists import load_prices
 from evals.material import Material
 
 
-def requests(settings: Settings, survey: Survey, store: Store, material: Material) -> Iterator[dict[str, Any]]:
+def build_requests(settings: Settings, survey: Survey, store: Store, material: Material) -> Iterator[dict[str, Any]]:
     """Yield one line per paper, its key or arXiv id as ``custom_id``; a paper in several parts is asked about once."""
     nobody = frozenset[str]()
     labelled = (
@@ -25,10 +25,10 @@ def requests(settings: Settings, survey: Survey, store: Store, material: Materia
     asked: set[str] = set()
     # The same judges, told of the same nights, as in evals/run.py: else the prompts would differ.
     for without, tonight, papers in ((nobody, (), [each.paper for each in material.listed or ()]), *labelled, *picked):
-        asking = wiring.build_questions(
+        asking = build_questions(
             settings,
             survey,
-            wiring.build_local(settings, survey, store, without=without, unlearned=material.reported),
+            build_local(settings, survey, store, without=without, unlearned=material.reported),
         )
         asking.prepare(tonight)
         for line in questions.request_lines(asking, [paper for paper in papers if paper.id not in asked]):
@@ -39,8 +39,8 @@ def requests(settings: Settings, survey: Survey, store: Store, material: Materia
 def estimate(settings: Settings, survey: Survey, store: Store, material: Material) -> dict[str, Any]:
     """Return what asking about every paper once would take, as the dry run of a night says it."""
     prompts, form = [], {}
-    if wiring.asks_a_model(settings):
-        for line in requests(settings, survey, store, material):
+    if asks_a_model(settings):
+        for line in build_requests(settings, survey, store, material):
             prompts.append(line["body"]["messages"])
             form = line["body"]["response_format"]["json_schema"]["schema"]
     price = costs.price_of(settings.judge.model, load_prices(settings))

@@ -13,7 +13,7 @@ Interval = tuple[float, float]
 """A 95 % interval, (low, high)."""
 
 
-class Placed(Record):
+class PlacedPaper(Record):
     """One catalog paper and where the judge put it. A failed judgment has nothing in ``top``: wrong at every level.
 
     ``gold`` holds every leaf that lists the paper, ``top`` up to three ranked leaves, ``chosen`` the primary and
@@ -67,7 +67,7 @@ class Result(BaseModel):
 
 
 class PlacedItem(Result):
-    """``Placed`` as it is published: no text of the paper."""
+    """``PlacedPaper`` as it is published: no text of the paper."""
 
     key: str
     gold: tuple[str, ...]

@@ -14,7 +14,7 @@ from pathlib import Path
 from agent.core.judging import verdict
 from agent.errors import ConfigError
 from agent.records import Record
-from evals.report import tables as table
+from evals.report.tables import markdown, placement_rows, relevance_rows, retrospective_rows, rows_of, title
 from evals.result import Calibration, EvalResult, Ranked, RankedItem
 from evals.scoring import calibration
 
@@ -43,7 +43,7 @@ class Committed(Record):
 
 def save(result: EvalResult, data: str, measured: date, folder: Path = FOLDER) -> Path:
     """Write a result as ``<data>-<judge>.json``, in place of an older one of the same judge, and return the path."""
-    name = re.sub(r"[^\w.]+", "-", f"{data} {table.title(result)}")
+    name = re.sub(r"[^\w.]+", "-", f"{data} {title(result)}")
     path = folder / f"{name}.json"
     row = {"measured": str(measured), "data": data, "result": result.model_dump(mode="json")}
     path.write_text(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
@@ -93,23 +93,19 @@ def summary(results: Sequence[Committed]) -> str:
     """Return the README's two tables in Markdown: judges that a list may run, and the keyword bot they replace."""
     found = [each for each in best_first(results, next(iter(DATA))) if each.judge.name in IN_SUMMARY]
     days = sorted({str(each.measured) for each in results if each.data == next(iter(DATA))})
-    placement = table.rows_of(
-        "judge", SHORT_PLACEMENT, ((table.title(each), each.placement) for each in found if each.placement)
-    )
-    relevance = table.rows_of(
-        "judge", SHORT_RELEVANCE, ((table.title(each), each.relevance) for each in found if each.relevance)
-    )
+    placement = rows_of("judge", SHORT_PLACEMENT, ((title(each), each.placement) for each in found if each.placement))
+    relevance = rows_of("judge", SHORT_RELEVANCE, ((title(each), each.relevance) for each in found if each.relevance))
     return "\n".join(
         [
             f"Measured {', '.join(days)}; 95 % intervals in brackets.",
             "",
             "Papers of the list, each judged as if it were not listed:",
             "",
-            table.markdown(placement),
+            markdown(placement),
             "",
             "Three real nights, every paper labelled:",
             "",
-            table.markdown(relevance),
+            markdown(relevance),
         ]
     )
 
@@ -124,11 +120,11 @@ def tables(results: Sequence[Committed]) -> str:
         days = sorted({str(each.measured) for each in results if each.data == data})
         parts += [f"**{words}.** Measured {', '.join(days)}; 95 % intervals in brackets.", ""]
         parts += ["Placement of the papers in the headline sections, each judged as if it were not listed:", ""]
-        parts += [table.markdown(table.placement_rows(found)), "", "Relevance, all nights pooled:", ""]
-        parts += [table.markdown(table.relevance_rows(found)), ""]
+        parts += [markdown(placement_rows(found)), "", "Relevance, all nights pooled:", ""]
+        parts += [markdown(relevance_rows(found)), ""]
         if any(result.retrospective for result in found):
             parts += ["Listed papers on the night they were announced, themselves left out:", ""]
-            parts += [table.markdown(table.retrospective_rows(found)), ""]
+            parts += [markdown(retrospective_rows(found)), ""]
     return "\n".join(parts).rstrip()
 
 

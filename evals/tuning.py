@@ -27,8 +27,8 @@ from sklearn.model_selection import StratifiedKFold
 from agent.core.survey import taxonomy
 from agent.core.survey.labelled_papers import LabelSource
 from agent.core.survey.taxonomy import Taxonomy
-from agent.judges.local import judge as local
 from agent.judges.local import subject
+from agent.judges.local.judge import define, place_boundaries
 from agent.judges.local.learning import (
     SETTINGS,
     SOURCE_WEIGHTS,
@@ -119,7 +119,7 @@ def read_bench() -> Bench:
     labels, chosen = read_labelled()
     background, listed = read_papers()
     papers = tuple(paper for paper in background if paper.id in labels)
-    definitions = tuple(local.define(leaf) for leaf in tree.leaves)
+    definitions = tuple(define(leaf) for leaf in tree.leaves)
     return Bench(
         tree=tree,
         space=build_space(tuple(_text(paper) for paper in background), definitions),
@@ -147,7 +147,7 @@ def cross_validate(
             learned = examples(bench, rows, settings, chosen=labels is None)
             estimates[testing] = RelevanceModel(bench.space, learned, settings).estimate(places)
             learned_leaves = placed(bench, rows, settings, chosen=labels is None)
-            model = LeafModel(bench.space, learned_leaves, local.place_boundaries(bench.tree, settings), settings)
+            model = LeafModel(bench.space, learned_leaves, place_boundaries(bench.tree, settings), settings)
             leaves[testing] = model.estimate(bench.space.vectors(texts), places)
         found.append(_figures(bench, estimates, leaves))
     means = {name: round(float(np.mean([each[name] for each in found])), 3) for name in found[0]}
@@ -191,7 +191,7 @@ def examples(bench: Bench, rows: Rows, settings: Settings, *, chosen: bool) -> l
     )
     wanted = (
         Example("", Text(each, each), settings.listed_value, settings.listed_weight)
-        for each in map(local.define, bench.tree.leaves)
+        for each in map(define, bench.tree.leaves)
     )
     others = (Example(paper.id, _text(paper), settings.unlabelled_value, weight, unlabelled=True) for paper in some)
     return [*valued, *listed, *wanted, *others]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.commands.options import Shared, now, with_shared_options
+from agent.commands.options import SharedOptions, now, with_shared_options
 from agent.errors import FOUND, OK, PARTIAL, DeliveryError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _UNCHECKED = 20
 
 @with_shared_options
 def audit(
-    shared: Shared,
+    shared: SharedOptions,
     fix: Annotated[str | None, typer.Option(help="Hand over the sure repairs: patch or pr.")] = None,
     offline: Annotated[bool, typer.Option(help="Ask nobody: compare with what is stored.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 1 when something is wrong.")] = False,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from agent.commands.options import (
-    Batch,
-    JudgeName,
-    MaxCost,
-    Model,
-    NoCap,
-    Shared,
-    Source,
+    BatchOption,
+    JudgeOption,
+    MaxCostOption,
+    ModelOption,
+    NoCapOption,
+    SharedOptions,
+    SourceOption,
     days,
     now,
     with_shared_options,
@@ -42,17 +42,17 @@ SPARE: Final = 4
 
 @with_shared_options
 def backfill(
-    shared: Shared,
+    shared: SharedOptions,
     since: Annotated[str, typer.Option(help="First announcement date, YYYY-MM-DD.")],
     until: Annotated[str, typer.Option(help="Last announcement date, YYYY-MM-DD.")],
-    source: Source = None,
-    judge: JudgeName = None,
-    model: Model = None,
+    source: SourceOption = None,
+    judge: JudgeOption = None,
+    model: ModelOption = None,
     budget: Annotated[int, typer.Option(min=0, help="At most this many drafts for the whole range.")] = 50,
-    max_cost: MaxCost = None,
-    no_cap: NoCap = False,
+    max_cost: MaxCostOption = None,
+    no_cap: NoCapOption = False,
     deliver: Annotated[str, typer.Option(help="patch, pr or none.")] = "none",
-    batch: Batch = False,
+    batch: BatchOption = False,
     dry_run: Annotated[bool, typer.Option(help="Say what it would take; stop there.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Go on without asking, whatever it takes.")] = False,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.commands.options import Shared, now, with_shared_options
+from agent.commands.options import SharedOptions, now, with_shared_options
 from agent.errors import OK
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ NOT_READY = 2
 
 @with_shared_options
 def doctor(
-    shared: Shared,
+    shared: SharedOptions,
     offline: Annotated[bool, typer.Option(help="Leave out what needs the network.")] = False,
 ) -> None:
     """Check what a night needs; name the remedy of each fault.

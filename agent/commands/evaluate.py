@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from agent.commands.options import (
-    Answers,
-    JudgeName,
-    MaxCost,
-    Model,
-    NoCap,
-    Requests,
-    Shared,
+    AnswersOption,
+    JudgeOption,
+    MaxCostOption,
+    ModelOption,
+    NoCapOption,
+    RequestsOption,
+    SharedOptions,
     not_both,
     with_shared_options,
 )
@@ -23,19 +23,19 @@ from agent.errors import FOUND, OK, PARTIAL
 
 @with_shared_options
 def evaluate(
-    shared: Shared,
-    judge: JudgeName = None,
-    model: Model = None,
+    shared: SharedOptions,
+    judge: JudgeOption = None,
+    model: ModelOption = None,
     entries: Annotated[Path | None, typer.Option(help="Place these papers, not the catalog's own.")] = None,
     night: Annotated[list[Path] | None, typer.Option(help="A labelled listing; may be repeated.")] = None,
     labels: Annotated[list[Path] | None, typer.Option(help="Its labels; may be repeated.")] = None,
     retrospective: Annotated[Path | None, typer.Option(help="Nights on which listed papers were announced.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the HTML page, with all baselines, here.")] = None,
     compare: Annotated[Path | None, typer.Option(help="Compare with this result, paper by paper.")] = None,
-    max_cost: MaxCost = None,
-    no_cap: NoCap = False,
-    requests: Requests = None,
-    answers: Answers = None,
+    max_cost: MaxCostOption = None,
+    no_cap: NoCapOption = False,
+    requests: RequestsOption = None,
+    answers: AnswersOption = None,
     dry_run: Annotated[bool, typer.Option(help="Say what asking the model would take; stop there.")] = False,
 ) -> None:
     """Measure a judge on papers whose right answer is known.
@@ -46,27 +46,27 @@ def evaluate(
     from agent.wiring.judges import build_cap
     from agent.wiring.lists import load_survey
     from agent.wiring.state import open_state
-    from evals import material as assembly
-    from evals import requests as asking
+    from evals.material import Options, gather, judge_builder, with_own_night
     from evals.report import words
+    from evals.requests import build_requests, estimate
 
     not_both(requests, answers)
     settings = shared.settings(judge={"kind": judge, "model": model})
-    options = assembly.Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
+    options = Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
     if requests or answers:
         options = options.without_unasked_catalog()
     elif report:
-        options = assembly.with_own_night(settings, options)
+        options = with_own_night(settings, options)
     with output.Bar() as bar, open_state(settings, exclusive=True) as store:
         survey = load_survey(settings, store)
-        material = assembly.gather(settings, survey, options)
+        material = gather(settings, survey, options)
         if dry_run:
-            found = asking.estimate(settings, survey, store, material)
+            found = estimate(settings, survey, store, material)
             return output.show(found, shared.as_json, lambda: output.show_fields(found))
         if requests:
-            output.write_lines(requests, asking.requests(settings, survey, store, material))
+            output.write_lines(requests, build_requests(settings, survey, store, material))
             return output.show({"requests": str(requests)}, shared.as_json, lambda: typer.echo(str(requests)))
-        build = assembly.judge_builder(
+        build = judge_builder(
             settings, survey, store, material, answers, cap=build_cap(settings, max_cost, no_cap=no_cap)
         )
         done = words.run(material, build, survey.taxonomy, page=report, against=compare, progress=bar)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
-from agent.commands.options import MaxCost, Model, Shared, now, with_shared_options
+from agent.commands.options import MaxCostOption, ModelOption, SharedOptions, now, with_shared_options
 from agent.errors import FOUND, OK, PARTIAL, ConfigError, TriageError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _LINES_SHOWN: Final = 5
 
 @with_shared_options
 def init(
-    shared: Shared,
+    shared: SharedOptions,
     readme: Annotated[Path | None, typer.Argument(help="The list (default: README.md in this folder).")] = None,
     check: Annotated[bool, typer.Option(help="Only say where list and taxonomy differ; exit 1 if they do.")] = False,
     force: Annotated[bool, typer.Option(help="Write anew what is there already.")] = False,
@@ -36,8 +36,8 @@ def init(
         typer.Option(help="Write the workflow for this repository and version of the program, OWNER/REPO@REF."),
     ] = None,
     judge: Annotated[str | None, typer.Option(help="openai: let a model draft the definitions.")] = None,
-    model: Model = None,
-    max_cost: MaxCost = None,
+    model: ModelOption = None,
+    max_cost: MaxCostOption = None,
 ) -> None:
     """Read a list; write its triage.toml and taxonomy/.
 
@@ -66,15 +66,15 @@ def init(
         check_max_cost(max_cost)
     text = read_text(path)
     draft = draft_taxonomy(text)
-    manners = _manners(text, draft)
+    forms = _entry_forms(text, draft)
     written = new_list.write_list(home, path, draft, force=force, action=used)
     warnings = (*_warnings(draft), *_warn_of_parts(path.name, new_list.find_parts(path, text)))
-    found = _as_json(path, draft, manners) | {"warnings": list(warnings), "written": [str(each) for each in written]}
+    found = _as_json(path, draft, forms) | {"warnings": list(warnings), "written": [str(each) for each in written]}
     problems: tuple[str, ...] = ()
     if judge == "openai":
         usage, problems = _draft_by_model(shared, home, draft, model, max_cost)
         found |= {"cost": usage.model_dump(mode="json"), "problems": list(problems)}
-    output.show(found, shared.as_json, lambda: typer.echo(_in_words(draft, manners)))
+    output.show(found, shared.as_json, lambda: typer.echo(_in_words(draft, forms)))
     for warning in warnings:
         output.say(f"warning: {warning}")
     output.say(_summary(output.short_path(str(path.absolute())), draft, written))
@@ -96,7 +96,7 @@ def _find_action(given: str | None) -> Action:
     return Action.parse(given) if given else find_action(distribution("paper-triage"))
 
 
-def _add_workflow(shared: Shared, home: Path, action: Action) -> None:
+def _add_workflow(shared: SharedOptions, home: Path, action: Action) -> None:
     """Write the nightly workflow beside a list that is set up already, and nothing else."""
     from agent.commands import output
     from agent.wiring import new_list
@@ -106,7 +106,7 @@ def _add_workflow(shared: Shared, home: Path, action: Action) -> None:
 
 
 def _draft_by_model(
-    shared: Shared, home: Path, draft: TaxonomyDraft, model: str | None, max_cost: float | None
+    shared: SharedOptions, home: Path, draft: TaxonomyDraft, model: str | None, max_cost: float | None
 ) -> tuple[Usage, tuple[str, ...]]:
     """Let a model rewrite the drafted texts; return what it cost, and what it left out or why it could not be asked."""
     from agent.commands import output
@@ -128,7 +128,7 @@ def _draft_by_model(
     return usage, found.problems
 
 
-def _check(shared: Shared, readme: Path | None) -> None:
+def _check(shared: SharedOptions, readme: Path | None) -> None:
     """Say which headings are new and which leaves lost theirs."""
     from agent.commands import output
     from agent.core.survey.draft_taxonomy import draft_taxonomy
@@ -154,14 +154,14 @@ def _changes(changes: TaxonomyChanges) -> Iterator[str]:
         yield "list and taxonomy agree"
 
 
-class _Manner(NamedTuple):
+class _EntryForm(NamedTuple):
     """The order of a leaf's entries, and how a new one of today would read."""
 
     order: str
     new: str
 
 
-def _manners(text: str, draft: TaxonomyDraft) -> dict[str, _Manner]:
+def _entry_forms(text: str, draft: TaxonomyDraft) -> dict[str, _EntryForm]:
     from agent.core.catalog.edits import Addition, draft_entry
     from agent.core.catalog.parse import parse
     from agent.records import Paper
@@ -178,22 +178,22 @@ def _manners(text: str, draft: TaxonomyDraft) -> dict[str, _Manner]:
     catalog = parse(text, draft.headings)
     summary = "What the paper does in a sentence."
     return {
-        leaf: _Manner(section.order, draft_entry(catalog, Addition(leaf=leaf, paper=paper, summary=summary)))
+        leaf: _EntryForm(section.order, draft_entry(catalog, Addition(leaf=leaf, paper=paper, summary=summary)))
         for leaf, section in catalog.sections.items()
     }
 
 
-def _as_json(path: Path, draft: TaxonomyDraft, manners: Mapping[str, _Manner]) -> dict[str, Any]:
+def _as_json(path: Path, draft: TaxonomyDraft, forms: Mapping[str, _EntryForm]) -> dict[str, Any]:
     return {
         "catalog": str(path),
         "title": draft.title,
         "entries": sum(len(row.entries) for leaf in draft.leaves for row in leaf.rows),
-        "leaves": [_leaf_json(leaf, manners[leaf.id]) for leaf in draft.leaves],
+        "leaves": [_leaf_json(leaf, forms[leaf.id]) for leaf in draft.leaves],
         "left_out": [{"heading": row.title, "line": row.line, "entries": len(row.entries)} for row in draft.left_out],
     }
 
 
-def _leaf_json(leaf: LeafDraft, manner: _Manner) -> dict[str, Any]:
+def _leaf_json(leaf: LeafDraft, form: _EntryForm) -> dict[str, Any]:
     entries = [entry for row in leaf.rows for entry in row.entries]
     return {
         "leaf": leaf.id,
@@ -203,10 +203,10 @@ def _leaf_json(leaf: LeafDraft, manner: _Manner) -> dict[str, Any]:
         "places": [row.title for row in leaf.rows[1:]],
         "entries": len(entries),
         "links": _links(leaf),
-        "order": manner.order,
+        "order": form.order,
         "first": entries[0].title,
         "last": entries[-1].title,
-        "sample": manner.new,
+        "sample": form.new,
         "unread_lines": [line for row in leaf.rows for line in row.unread],
     }
 
@@ -215,20 +215,20 @@ def _links(leaf: LeafDraft) -> dict[str, int]:
     return {site: sum(getattr(row.links, site) for row in leaf.rows) for site in _SITES}
 
 
-def _in_words(draft: TaxonomyDraft, manners: Mapping[str, _Manner]) -> str:
+def _in_words(draft: TaxonomyDraft, forms: Mapping[str, _EntryForm]) -> str:
     lines = []
     for leaf in draft.leaves:
-        entries, manner = [entry for row in leaf.rows for entry in row.entries], manners[leaf.id]
+        entries, form = [entry for row in leaf.rows for entry in row.entries], forms[leaf.id]
         links = (
             ", ".join(f"{count} {_SITES[site]}" for site, count in _links(leaf).items() if count) or "no paper links"
         )
         lines += [
             f"{' / '.join([*leaf.rows[0].path[1:], leaf.heading])}  (line {leaf.line}, leaf {leaf.id})",
-            f"  {_count(len(entries), 'entry', 'entries')}; {links}; order: {manner.order}",
+            f"  {_count(len(entries), 'entry', 'entries')}; {links}; order: {form.order}",
             *([f"  places inside: {', '.join(row.title for row in leaf.rows[1:])}"] if leaf.rows[1:] else []),
             f"  first  {entries[0].title}",
             f"  last   {entries[-1].title}",
-            "  new    " + manner.new.replace("\n", "\n         "),
+            "  new    " + form.new.replace("\n", "\n         "),
             "",
         ]
     if draft.left_out:

@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
-Source = Annotated[str | None, typer.Option(help="arxiv, rss, or a listing FILE.jsonl[.gz].")]
-Since = Annotated[str | None, typer.Option(help="First announcement date, YYYY-MM-DD.")]
-Until = Annotated[str | None, typer.Option(help="Last announcement date, YYYY-MM-DD.")]
-JudgeName = Annotated[str | None, typer.Option(help="openai, local or recorded (default: openai with a key).")]
-Model = Annotated[str | None, typer.Option(help="Model of the openai judge.")]
-Budget = Annotated[int | None, typer.Option(help="At most this many drafts a night.")]
-MaxCost = Annotated[float | None, typer.Option(help="Hard cap in USD; what is over it stays unjudged.")]
-NoCap = Annotated[bool, typer.Option("--no-cap", help="Spend without a cap, also on a model without a price.")]
-Batch = Annotated[bool, typer.Option("--batch", help="Ask in batches, at half price: come back for the answers.")]
-Requests = Annotated[Path | None, typer.Option(help="Write OpenAI Batch input lines here, and stop.")]
-FleetFile = Annotated[
+SourceOption = Annotated[str | None, typer.Option(help="arxiv, rss, or a listing FILE.jsonl[.gz].")]
+SinceOption = Annotated[str | None, typer.Option(help="First announcement date, YYYY-MM-DD.")]
+UntilOption = Annotated[str | None, typer.Option(help="Last announcement date, YYYY-MM-DD.")]
+JudgeOption = Annotated[str | None, typer.Option(help="openai, local or recorded (default: openai with a key).")]
+ModelOption = Annotated[str | None, typer.Option(help="Model of the openai judge.")]
+BudgetOption = Annotated[int | None, typer.Option(help="At most this many drafts a night.")]
+MaxCostOption = Annotated[float | None, typer.Option(help="Hard cap in USD; what is over it stays unjudged.")]
+NoCapOption = Annotated[bool, typer.Option("--no-cap", help="Spend without a cap, also on a model without a price.")]
+BatchOption = Annotated[bool, typer.Option("--batch", help="Ask in batches, at half price: come back for the answers.")]
+RequestsOption = Annotated[Path | None, typer.Option(help="Write OpenAI Batch input lines here, and stop.")]
+FleetFileOption = Annotated[
     Path | None, typer.Option("--fleet", help="The file of the fleet's lists (default: TRIAGE_FLEET, else fleet.toml).")
 ]
-Answers = Annotated[Path | None, typer.Option(help="Judge from these OpenAI Batch output lines.")]
+AnswersOption = Annotated[Path | None, typer.Option(help="Judge from these OpenAI Batch output lines.")]
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedOptions:
     """The options of every command: the list, the state folder and the settings file to use, and how to print."""
 
     catalog: Path | None
@@ -67,7 +67,7 @@ _SHARED: Final = {
 
 
 def with_shared_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command, whose first parameter is a ``Shared``, the options of all commands:
+    """Give a command, whose first parameter is a ``SharedOptions``, the options of all commands:
 
     --catalog, --state, --config, --log-json and --json.
     """
@@ -79,7 +79,7 @@ def with_shared_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
-        command(Shared(**{name: given.pop(name) for name in _SHARED}), **given)
+        command(SharedOptions(**{name: given.pop(name) for name in _SHARED}), **given)
 
     parameters = [*(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own), *shared]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -108,7 +108,7 @@ def day_of(option: str, text: str | None) -> date | None:
 
 
 def not_both(requests: Path | None, answers: Path | None) -> None:
-    """Raises ConfigError when someone wants to ask elsewhere and to bring the answers back in one go."""
+    """Check two options of which one is allowed. Raises ConfigError when both are given."""
     if requests and answers:
         raise ConfigError(f"--requests {requests} and --answers {answers}: give one; first ask, then bring back")
 

@@ -63,7 +63,7 @@ def write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raises ConfigError when no file can be written there. None is left behind."""
+    """Check that a file can be written there, and leave none behind. Raises ConfigError when it cannot."""
     there = path.exists()
     try:
         path.open("a").close()

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from agent.commands.options import Shared, day_of, with_shared_options
+from agent.commands.options import SharedOptions, day_of, with_shared_options
 from agent.errors import ConfigError
 
 
 @with_shared_options
 def report(
-    shared: Shared,
+    shared: SharedOptions,
     night: Annotated[str | None, typer.Option(help="Announcement date, YYYY-MM-DD (default: the last run's).")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write (default: report.html in the state folder).")] = None,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.commands.options import Shared, now, with_shared_options
+from agent.commands.options import SharedOptions, now, with_shared_options
 from agent.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @with_shared_options
 def review(
-    shared: Shared,
+    shared: SharedOptions,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1 (default: any free one).")] = 0,
     label: Annotated[str | None, typer.Option(help="Label this night (YYYY-MM-DD), blind to the judge.")] = None,
     reader: Annotated[str | None, typer.Option(help="Who decides or labels (default: the user's name).")] = None,
@@ -115,7 +115,9 @@ def _labels_of(settings: Settings, reader: str) -> Path:
 
 
 def _check_night(tools: Tools, label: str | None) -> None:
-    """Raises ConfigError for a list that cannot be read, and for a night that no judge was asked about."""
+    """Check what the page is to show. Raises ConfigError for a list that cannot be read, and for a night to ``label``
+    that no judge was asked about.
+    """
     with tools.open_store() as store:
         tools.load_survey(store)
         nights = [day.isoformat() for day in store.nights()]

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from agent.commands.options import (
-    Answers,
-    Batch,
-    Budget,
-    FleetFile,
-    JudgeName,
-    MaxCost,
-    Model,
-    NoCap,
-    Requests,
-    Shared,
-    Since,
-    Source,
-    Until,
+    AnswersOption,
+    BatchOption,
+    BudgetOption,
+    FleetFileOption,
+    JudgeOption,
+    MaxCostOption,
+    ModelOption,
+    NoCapOption,
+    RequestsOption,
+    SharedOptions,
+    SinceOption,
+    SourceOption,
+    UntilOption,
     days,
     not_both,
     now,
@@ -43,26 +43,26 @@ if TYPE_CHECKING:
 
 @with_shared_options
 def run(
-    shared: Shared,
-    source: Source = None,
-    since: Since = None,
-    until: Until = None,
-    judge: JudgeName = None,
-    model: Model = None,
-    budget: Budget = None,
-    max_cost: MaxCost = None,
-    no_cap: NoCap = False,
+    shared: SharedOptions,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    judge: JudgeOption = None,
+    model: ModelOption = None,
+    budget: BudgetOption = None,
+    max_cost: MaxCostOption = None,
+    no_cap: NoCapOption = False,
     deliver: Annotated[str | None, typer.Option(help="patch (the default), pr or none.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Say what would be judged and what it would cost; stop there.")] = False,
     judgments: Annotated[Path | None, typer.Option(help="Write one line per listed paper here.")] = None,
     rejudge: Annotated[bool, typer.Option(help="Judge again what earlier runs decided (drafts excepted).")] = False,
     reconsider: Annotated[bool, typer.Option(help="Propose again what a closed pull request rejected.")] = False,
     show_prompt: Annotated[str | None, typer.Option(help="Print the prompt of this paper id, and stop.")] = None,
-    requests: Requests = None,
-    answers: Answers = None,
+    requests: RequestsOption = None,
+    answers: AnswersOption = None,
     every_list: Annotated[bool, typer.Option("--all", help="Take the lists of a fleet, one after the other.")] = False,
-    fleet: FleetFile = None,
-    batch: Batch = False,
+    fleet: FleetFileOption = None,
+    batch: BatchOption = False,
 ) -> None:
     """Judge the new announcements and draft the best for review."""
     from agent.wiring.judges import build_cap
@@ -103,7 +103,7 @@ def run(
 
 
 def _run_night(
-    shared: Shared,
+    shared: SharedOptions,
     settings: Settings,
     options: NightOptions,
     *,
@@ -115,6 +115,7 @@ def _run_night(
     import asyncio
 
     from agent.commands import output
+    from agent.deliveries.notifications import Notifier
     from agent.environment import job_summary
     from agent.wiring.deliveries import build_notifier
     from agent.wiring.night import open_night
@@ -122,8 +123,8 @@ def _run_night(
 
     if judgments:
         output.check_writable(judgments)
-    notifier = None if options.stop_before_judging else build_notifier(settings)
-    with _notifying(notifier), output.Bar() as bar, open_night(settings, options, bar, now) as night:
+    notifier = Notifier() if options.stop_before_judging else build_notifier(settings)
+    with _watched_by(notifier), output.Bar() as bar, open_night(settings, options, bar, now) as night:
         final = asyncio.run(graph.run(night.services))
         if options.stop_before_judging:
             preview = _preview(night, settings, final["to_judge"], requests=requests, show_prompt=show_prompt)
@@ -137,7 +138,8 @@ def _run_night(
     output.say(line)
     if summary := job_summary():
         output.add_job_summary(summary, line, final["review_text"])
-    _tell_the_end(notifier, line, delivered=report.undelivered is None)
+    notifier.report_end(line, well=report.undelivered is None)
+    _say_problems(notifier)
     if unwritten:
         output.say(f"triage: the judgments were not written: {unwritten}")
     if report.undelivered:
@@ -157,7 +159,7 @@ def _try_to_write(path: Path, rows: Iterable[Mapping[str, object]]) -> str | Non
 
 
 def _refuse_with_all(given: Mapping[str, object]) -> None:
-    """Raises ConfigError for an option that says something of one list or one night."""
+    """Check the options beside ``--all``. Raises ConfigError for one that is about one list or one night."""
     for option, value in given.items():
         if value:
             raise ConfigError(f"{option} cannot be given with --all: run that list alone, or set it in its triage.toml")
@@ -202,27 +204,14 @@ def _run_all(
 
 
 @contextmanager
-def _notifying(notifier: Notifier | None) -> Iterator[None]:
-    """Tell the watchers that a night begins, and why it ended when it ends with a designed error."""
-    if notifier is None:
-        yield
-        return
-    notifier.report_start()
+def _watched_by(notifier: Notifier) -> Iterator[None]:
+    """Tell the watchers that a night begins, and why it failed when it does; print who could not be told of that."""
     try:
-        yield
-    except TriageError as error:
-        notifier.report_failure(f"triage: {error}")
+        with notifier.watching():
+            yield
+    except TriageError:
         _say_problems(notifier)
         raise
-
-
-def _tell_the_end(notifier: Notifier | None, line: str, *, delivered: bool) -> None:
-    """Tell the watchers how the night ended."""
-    if notifier is None:
-        return
-    tell = notifier.report_success if delivered else notifier.report_failure
-    tell(line)
-    _say_problems(notifier)
 
 
 def _say_problems(notifier: Notifier) -> None:

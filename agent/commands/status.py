@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from agent.commands.options import Shared, now, with_shared_options
+from agent.commands.options import SharedOptions, now, with_shared_options
 from agent.errors import FOUND
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ QUEUE_SHOWN: Final = 20
 
 @with_shared_options
 def status(
-    shared: Shared,
+    shared: SharedOptions,
     decisions: Annotated[bool, typer.Option(help="List what people decided on the drafts.")] = False,
     max_age: Annotated[
         float | None,
@@ -97,20 +97,20 @@ def _calendar(rows: Sequence[Coverage], until: date) -> Table | str:
 
     if not rows:
         return f"coverage: no announcement of the last {CALENDAR_DAYS} days was read; `triage run` reads arXiv"
-    categories = sorted({row.category for row in rows})
+    of_day = {(row.day, row.category): row for row in rows}
+    categories = sorted({category for _, category in of_day})
     table = make_table("day", *categories, title=f"coverage, last {CALENDAR_DAYS} days")
     for offset in range(CALENDAR_DAYS - 1, -1, -1):
         day = until - timedelta(days=offset)
-        cells = [_cell([row for row in rows if row.day == day and row.category == name]) for name in categories]
+        cells = [_cell(of_day.get((day, name))) for name in categories]
         table.add_row(f"{day:%a %Y-%m-%d}", *cells)
     return table
 
 
-def _cell(rows: Sequence[Coverage]) -> str:
-    if not rows:
+def _cell(row: Coverage | None) -> str:
+    if row is None:
         return "-"
-    best = max(rows, key=lambda row: (row.complete, row.listed))
-    return str(best.listed) if best.complete else f"{best.listed} ! {best.reason or ''}".rstrip()
+    return str(row.listed) if row.complete else f"{row.listed} ! {row.reason or ''}".rstrip()
 
 
 def _runs(runs: Sequence[tuple[datetime, RunReport]]) -> Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.commands.options import Shared, with_shared_options
+from agent.commands.options import SharedOptions, with_shared_options
 
 if TYPE_CHECKING:
     from agent.sync.entries import Synced
@@ -19,7 +19,7 @@ _FEW = 0.05
 
 @with_shared_options
 def sync(
-    shared: Shared,
+    shared: SharedOptions,
     from_: Annotated[Path | None, typer.Option("--from", help="Take records from this file, not from arXiv.")] = None,
 ) -> None:
     """Find the paper of every entry: id, title, authors, abstract."""

@@ -4,39 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
 from agent.database.connection import ListDatabase
-from agent.database.papers import as_paper
-from agent.database.tables import decision_log, dismissed, drafts, papers
-from agent.records import Bucket, Decision, DecisionKind, Draft, Paper
+from agent.database.tables import decision_log, dismissed, drafts
+from agent.records import Bucket, Decision, DecisionKind, Draft
 
 DISMISSED: Final = "dismissed"
 DISMISSAL_UNDONE: Final = "dismissal undone"
 REOPENED: Final = "reopened"
-
-
-class LoggedDecision(NamedTuple):
-    """One row of the log. ``kind`` is one of ``DecisionKind``, or one of these three:
-
-    ``dismissed`` from the queue, ``dismissal undone``, or ``reopened`` (what was decided on the draft was forgotten).
-    ``entry`` is what a reviewer typed. A higher ``number`` was written later.
-    """
-
-    number: int
-    paper_id: str
-    kind: str
-    section: str | None
-    entry: str | None
-    note: str
-    by: str | None
-    decided_at: datetime
+"""What the log calls decisions besides those of ``DecisionKind``; the last one: what was decided was forgotten."""
 
 
 class Drafts(ListDatabase):
-    """A paper has at most one draft. Every decision is also logged, so that any number of them can be taken back."""
+    """A paper has at most one draft. Every decision is also logged, for people who want to know what led to a draft."""
 
     def drafted(self) -> dict[str, Bucket]:
         """Return the papers that were ever drafted: a person decides on those, no later run does."""
@@ -97,16 +80,6 @@ class Drafts(ListDatabase):
                 if connection.execute(update(drafts).where(self._of_list(drafts), this).values(forgotten)).rowcount:
                     self._log(connection, paper_id, REOPENED, at)
 
-    def rejected(self) -> tuple[Paper, ...]:
-        """Return the papers that people did not want, in the order of their ids."""
-        unwanted = select(drafts.c.paper_id).where(self._of_list(drafts), drafts.c.kind == DecisionKind.REJECTED.value)
-        rows = self._rows(
-            select(papers.c.announced, papers.c.paper)
-            .where(self._of_list(papers), papers.c.id.in_(unwanted))
-            .order_by(papers.c.id)
-        )
-        return tuple(map(as_paper, rows))
-
     def dismissed(self) -> tuple[str, ...]:
         """Return the ids of the dismissed papers, the latest dismissal first."""
         rows = self._rows(
@@ -115,17 +88,6 @@ class Drafts(ListDatabase):
             .order_by(dismissed.c.dismissed_at.desc(), dismissed.c.paper_id)
         )
         return tuple(row.paper_id for row in rows)
-
-    def decision_log(self, limit: int) -> tuple[LoggedDecision, ...]:
-        """Return what was decided last, the latest first."""
-        log = decision_log.c
-        rows = self._rows(
-            select(log.seq, log.paper_id, log.kind, log.section, log.entry, log.note, log.by, log.decided_at)
-            .where(self._of_list(decision_log))
-            .order_by(log.seq.desc())
-            .limit(limit)
-        )
-        return tuple(LoggedDecision(*row) for row in rows)
 
     def _log(
         self,
@@ -139,6 +101,7 @@ class Drafts(ListDatabase):
         note: str = "",
         by: str | None = None,
     ) -> None:
+        """Log a decision; ``entry`` is what a reviewer typed."""
         row = {"list_id": self._list_id, "paper_id": paper_id, "kind": kind, "decided_at": at}
         said = {"section": section, "entry": entry, "note": note, "by": by}
         connection.execute(insert(decision_log).values(row | said))

@@ -7,13 +7,15 @@ message is the JSON that the incoming webhooks of Slack (``text``), Discord (``c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx2
 
 from agent.core.http import address_of
-from agent.errors import ConfigError
+from agent.errors import ConfigError, TriageError
 from agent.tls import tls_context
 
 TIMEOUT_SECONDS: Final = 10.0
@@ -31,18 +33,19 @@ class Notifier:
     webhook_url: str = ""
     problems: list[str] = field(default_factory=list)
 
-    def report_start(self) -> None:
-        """Say that a night begins."""
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Say that a night begins, and why it failed if the block raises a designed error."""
         self._ping("/start", "")
+        try:
+            yield
+        except TriageError as error:
+            self.report_end(f"triage: {error}", well=False)
+            raise
 
-    def report_success(self, line: str) -> None:
-        """Say that a night ended well; ``line`` is its summary."""
-        self._ping("", line)
-        self._chat(line)
-
-    def report_failure(self, line: str) -> None:
-        """Say that a night failed; ``line`` says why."""
-        self._ping("/fail", line)
+    def report_end(self, line: str, *, well: bool) -> None:
+        """Say how a night ended; ``line`` is its summary."""
+        self._ping("" if well else "/fail", line)
         self._chat(line)
 
     def _ping(self, suffix: str, line: str) -> None:

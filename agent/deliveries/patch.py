@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.core.catalog.edits import Edit, InsertPapers
-from agent.core.night.decisions import Placement
+from agent.core.night.decisions import WantedEntry
 from agent.core.night.review_text import with_hand_insertions
 from agent.deliveries.git_process import Git
 from agent.errors import DeliveryError
@@ -28,7 +28,7 @@ class PatchDelivery:
         self._catalog = catalog
         self._insert = insert
 
-    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+    def publish(self, wanted: Sequence[WantedEntry]) -> tuple[str, ...]:
         """A patch that was written stays as it is; the next one holds what is decided by then."""
         return ()
 
@@ -114,7 +114,7 @@ class NoDelivery:
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         return Delivered()
 
-    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+    def publish(self, wanted: Sequence[WantedEntry]) -> tuple[str, ...]:
         return ()
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:

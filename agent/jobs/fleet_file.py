@@ -72,7 +72,7 @@ class Fleet(Record):
     lists: tuple[FleetList, ...] = Field(min_length=1)
 
     def list_named(self, name: str) -> FleetList:
-        """Raises ConfigError for a name that no list has."""
+        """Return the list of this name. Raises ConfigError for a name that no list has."""
         for each in self.lists:
             if each.name == name:
                 return each
@@ -81,7 +81,7 @@ class Fleet(Record):
 
 def read_fleet(given: Path | None = None) -> Fleet:
     """Return what the file says (None: the file that the environment names, else the ``fleet.toml`` of this folder);
-    ``TRIAGE_STATE_URL`` has the last word on the database. Raises ConfigError.
+    ``TRIAGE_STATE_URL``, where it is set, replaces the database that the file names. Raises ConfigError.
     """
     path = given or environment.fleet_file()
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from agent.database.shared.database import OwnDatabase, SharedDatabase
+from agent.database.shared.database import FileDatabase, SharedDatabase
 from agent.database.shared.nights import FleetNights
 from agent.jobs.fleet_file import Fleet
 from agent.jobs.folders import OWN_FOLDER
@@ -20,7 +20,7 @@ def open_ledger(fleet: Fleet, now: Callable[[], datetime], session: str | None =
     if fleet.state_url:
         return MoneyLedger(fleet, FleetNights(SharedDatabase(fleet.state_url, session)), now)
     if fleet.max_cost_usd_per_day is not None:
-        return MoneyLedger(fleet, FleetNights(OwnDatabase(fleet.home / OWN_FOLDER, session)), now)
+        return MoneyLedger(fleet, FleetNights(FileDatabase(fleet.home / OWN_FOLDER, session)), now)
     return NoLedger()
 
 

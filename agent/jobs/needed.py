@@ -8,6 +8,6 @@ from agent.errors import ConfigError
 
 
 def check_installed() -> None:
-    """Raises ConfigError when the queue's packages are not installed."""
+    """Check that the queue's packages are installed. Raises ConfigError when they are not."""
     if find_spec("procrastinate") is None or find_spec("croniter") is None:
         raise ConfigError("workers need a queue: pip install 'paper-triage[fleet]'")

@@ -85,13 +85,13 @@ def run_night(
     ledger: Ledger,
 ) -> NightEnded:
     """Run one night and return how it ended, which is in the ledger too; a designed error is an end as well."""
-    ended = _end_of(_Night(wanted, progress, now, summarise, ledger), fleet)
+    ended = _end_of(_NightRun(wanted, progress, now, summarise, ledger), fleet)
     ledger.end(wanted, ended)
     return ended
 
 
 @dataclass(frozen=True)
-class _Night:
+class _NightRun:
     """A night that is wanted, with the means to run it."""
 
     wanted: NightWanted
@@ -101,7 +101,7 @@ class _Night:
     ledger: Ledger
 
 
-def _end_of(night: _Night, fleet: Fleet) -> NightEnded:
+def _end_of(night: _NightRun, fleet: Fleet) -> NightEnded:
     wanted, summarise = night.wanted, night.summarise
     name, cap, notifier = wanted.chosen.name, None, Notifier()
     try:
@@ -130,7 +130,7 @@ def _find_done(settings: Settings, name: str) -> RunReport | None:
     return whole[0] if whole else None
 
 
-def _run(night: _Night, settings: Settings, cap: SpendingCap, notifier: Notifier) -> RunReport:
+def _run(night: _NightRun, settings: Settings, cap: SpendingCap, notifier: Notifier) -> RunReport:
     wanted = night.wanted
     asks = asks_a_model(settings) and cap.limit is not None
     granted = night.ledger.begin(wanted, float(cap.limit or 0) if asks else None)
@@ -144,13 +144,7 @@ def _run(night: _Night, settings: Settings, cap: SpendingCap, notifier: Notifier
         run_id=f"{wanted.name}-{wanted.job}-{wanted.attempt}" if wanted.name else None,
         session=wanted.session,
     )
-    notifier.report_start()
-    try:
-        with open_night(settings, options, night.progress, night.now) as opened:
-            report = asyncio.run(graph.run(opened.services))["report"]
-    except TriageError as error:
-        notifier.report_failure(f"triage: {error}")
-        raise
-    tell = notifier.report_success if report.undelivered is None else notifier.report_failure
-    tell(night.summarise(report))
+    with notifier.watching(), open_night(settings, options, night.progress, night.now) as opened:
+        report = asyncio.run(graph.run(opened.services))["report"]
+    notifier.report_end(night.summarise(report), well=report.undelivered is None)
     return report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Final
 
 from agent.database.shared.database import SharedDatabase
 from agent.database.shared.nights import FleetNights
@@ -56,7 +56,7 @@ class FleetStatus(Record):
 
 
 def read_status(fleet: Fleet, now: Callable[[], datetime]) -> FleetStatus:
-    """Raises ConfigError for a fleet without a database, or whose database cannot be used."""
+    """Return the status of a fleet. Raises ConfigError for one without a database, or whose database cannot be used."""
     if not fleet.state_url:
         raise ConfigError("the status of a fleet is in its database: give state_url in fleet.toml or TRIAGE_STATE_URL")
     database = SharedDatabase(fleet.state_url)
@@ -101,16 +101,17 @@ def _next_night(chosen: FleetList, moment: datetime) -> datetime | None:
         return None
 
 
+_STATES: Final = {"doing": "doing", "todo": "queued", "failed": "failed"}
+"""What the queue calls a job -> the state of its list, that which matters most first."""
+
+
 def _state(jobs: list[QueuedNight]) -> str:
     found = {job.status for job in jobs}
-    return next((word for status, word in _WORDS.items() if status in found), "idle")
-
-
-_WORDS = {"doing": "doing", "todo": "queued", "failed": "failed"}
+    return next((state for status, state in _STATES.items() if status in found), "idle")
 
 
 def _workers(fleet: Fleet, ages: dict[int, float], queue: list[QueuedNight]) -> tuple[WorkerStatus, ...]:
-    doing: dict[int | None, Any] = {job.worker: job.list_id for job in queue if job.status == "doing"}
+    doing = {job.worker: job.list_id for job in queue if job.status == "doing"}
     return tuple(
         WorkerStatus(worker=worker, alive=age <= fleet.stalled_after_seconds, seconds=age, night=doing.get(worker))
         for worker, age in ages.items()

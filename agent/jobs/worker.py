@@ -137,7 +137,7 @@ class Worker:
                 self._say(f"triage: {job.lock}: its worker {job.worker_id or ''} is dead; the night is queued again")
 
     async def _around_job(self, call: Callable[[], Awaitable[Any]], context: JobContext, worker: object) -> Any:
-        """Run a job; never let the queue hear of one that meanwhile belongs to another worker."""
+        """Run a job; never let the queue store the end of one that meanwhile belongs to another worker."""
         self._running = context.job
         try:
             return await call()
@@ -151,7 +151,7 @@ class Worker:
         try:
             lost = worker_of(self._queue.database, job.id or 0) != job.worker_id
         except TriageError:
-            return  # the database is away: the queue cannot hear of the job either
+            return  # the database is away: the queue cannot store the end of the job either
         if lost:
             self._say(f"triage: {job.lock}: this worker stood still, and another took its night; it begins anew")
             sys.stderr.flush()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from agent.core.night import review_text
 from agent.core.night.decisions import REFUSED
-from agent.core.night.drafts import create_draft
+from agent.core.night.drafts import NEAREST_SHOWN, create_draft
 from agent.core.night.review_text import Waiting
 from agent.database.review_steps import PaperState
 from agent.errors import ConfigError
@@ -14,17 +14,15 @@ from agent.records import Decision, DecisionKind, Delivered, Draft, Paper
 from agent.review.inbox import Tab
 from agent.review.session import Session
 
-NEAREST_SHOWN: Final = 3
 
-
-class Done(NamedTuple):
+class ActionDone(NamedTuple):
     """The action in words for the reviewer, and the paper it was done to."""
 
     paper_id: str
     words: str
 
 
-def accept(session: Session, paper_id: str, section: str, typed: str | None) -> Done:
+def accept(session: Session, paper_id: str, section: str, typed: str | None) -> ActionDone:
     """Accept a paper for a section, with the text of its entry if the reviewer typed one.
 
     Raises ConfigError for what cannot be accepted: no such section, a text that is no entry, a paper the list has.
@@ -33,12 +31,13 @@ def accept(session: Session, paper_id: str, section: str, typed: str | None) -> 
     if section not in session.survey.taxonomy.leaf_ids:
         raise ConfigError(f"{section[:80]!r} is not a section; press m and choose one")
     typed = _clean(typed)
-    if session.place(paper, section) is None:
+    drafted = session.place(paper, section)
+    if drafted is None:
         raise ConfigError(f"the list has {paper_id} already; reject the draft, or take the other entry out first")
     placed = session.place(paper, section, typed)
     before = session.store.review_state(paper_id)
     draft = before.draft or _new_draft(session, paper, section)
-    own = typed if placed and typed and placed.entry != _drafted(session, paper, section) else None
+    own = typed if placed and typed and placed.entry != drafted.entry else None
     if section != draft.section:
         kind, note = DecisionKind.MOVED, f"moved from {draft.section}"
     elif own is not None:
@@ -56,10 +55,10 @@ def accept(session: Session, paper_id: str, section: str, typed: str | None) -> 
     )
     _take(session, paper_id, PaperState(draft=draft, decision=decision))
     where = session.survey.heading(section)
-    return Done(paper_id, f"{kind.value.capitalize()} {'to' if kind is DecisionKind.MOVED else 'in'} {where}")
+    return ActionDone(paper_id, f"{kind.value.capitalize()} {'to' if kind is DecisionKind.MOVED else 'in'} {where}")
 
 
-def reject(session: Session, paper_id: str) -> Done:
+def reject(session: Session, paper_id: str) -> ActionDone:
     """Reject a draft, or take a queued paper out of the queue. Raises ConfigError for any other paper."""
     session.paper(paper_id)
     before = session.store.review_state(paper_id)
@@ -68,13 +67,13 @@ def reject(session: Session, paper_id: str) -> Done:
         raise ConfigError(f"{paper_id} is neither a draft nor in the queue any more; load the page again")
     if before.draft is None:
         _take(session, paper_id, PaperState(dismissed=True))
-        return Done(paper_id, "Dismissed from the queue")
+        return ActionDone(paper_id, "Dismissed from the queue")
     decision = Decision(paper_id=paper_id, kind=DecisionKind.REJECTED, by=session.tools.reader, note=REFUSED)
     _take(session, paper_id, PaperState(draft=before.draft, decision=decision))
-    return Done(paper_id, "Rejected")
+    return ActionDone(paper_id, "Rejected")
 
 
-def undo(session: Session) -> Done:
+def undo(session: Session) -> ActionDone:
     """Take this reviewer's last step back that is not taken back yet.
 
     Raises ConfigError when there is none, or someone else decided on the same paper since.
@@ -88,7 +87,7 @@ def undo(session: Session) -> Done:
     inbox = session.inbox
     session.store.undo_step(step, session.tools.now())
     inbox.update(session.store, step.paper_id)
-    return Done(step.paper_id, f"Undone: {_name(step.after)}")
+    return ActionDone(step.paper_id, f"Undone: {_name(step.after)}")
 
 
 def apply(session: Session) -> Delivered:
@@ -126,11 +125,6 @@ def _new_draft(session: Session, paper: Paper, section: str) -> Draft:
         raise ConfigError(f"{paper.id} was never judged; the next run asks about it again")
     near = session.nearest(paper, NEAREST_SHOWN, section) if session.nearest else ()
     return create_draft(session.survey, paper, judgment, section, [known.title for known in near])
-
-
-def _drafted(session: Session, paper: Paper, section: str) -> str | None:
-    placed = session.place(paper, section)
-    return placed.entry if placed else None
 
 
 def _clean(typed: str | None) -> str | None:

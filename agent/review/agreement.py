@@ -28,7 +28,7 @@ class Kappa(Record):
     high: float | None
 
 
-class Difference(NamedTuple):
+class Disagreement(NamedTuple):
     """A paper on which two readers differ."""
 
     paper_id: str
@@ -48,14 +48,14 @@ class Agreement(Record):
     grades: Kappa
     in_scope: Kappa
     sections: Kappa
-    differences: tuple[Difference, ...]
+    differences: tuple[Disagreement, ...]
 
 
 def compare(name: str, paper_ids: Sequence[str], mine: Mapping[str, Label], theirs: Mapping[str, Label]) -> Agreement:
     """Return how two readers agree on the papers that both have labelled, the largest differences first."""
     both = [(mine[paper_id], theirs[paper_id]) for paper_id in paper_ids if paper_id in mine and paper_id in theirs]
     scoped = [(a, b) for a, b in both if min(a.grade, b.grade) >= IN_SCOPE]
-    different = [Difference(a.id, a, b) for a, b in both if (a.grade, a.primary) != (b.grade, b.primary)]
+    different = [Disagreement(a.id, a, b) for a, b in both if (a.grade, a.primary) != (b.grade, b.primary)]
     different.sort(key=lambda each: -abs(each.mine.grade - each.theirs.grade))
     return Agreement(
         name=name,

@@ -25,7 +25,7 @@ from agent.errors import TriageError
 from agent.review import actions, labelling, pages
 from agent.review.background import Background
 from agent.review.forms import field, read_form
-from agent.review.inbox import SORTS, Filter, Flag, Row, Tab, html_key, neighbour
+from agent.review.inbox import SORTS, Filter, Flag, PaperRow, Tab, html_key, neighbour
 from agent.review.problems import say, show_problem
 from agent.review.session import Session, Tools
 
@@ -43,7 +43,7 @@ NOTHING: Final = {
 }
 
 
-class Page:
+class ReviewPage:
     """Answers the requests of one review page."""
 
     def __init__(self, tools: Tools) -> None:
@@ -173,7 +173,7 @@ class Page:
         return self._changed(tab, done.paper_id, done, shown=shown)
 
     def _changed(
-        self, tab: Tab, paper_id: str | None, done: actions.Done, *, shown: list[Row] | None = None
+        self, tab: Tab, paper_id: str | None, done: actions.ActionDone, *, shown: list[PaperRow] | None = None
     ) -> Response:
         """Return the next card, and what the step changed around it: one row is gone, or ``shown`` is the new list."""
         found = self.session.inbox.find(paper_id) if paper_id else None
@@ -278,27 +278,27 @@ class Page:
         taxonomy = session.survey.taxonomy
         return {
             "survey_title": taxonomy.title,
-            "labels": {leaf.id: leaf.label for leaf in taxonomy.leaves},
+            "labels": taxonomy.labels,
             "counts": {tab.value: number for tab, number in inbox.counts().items()},
             "accepted": len(session.accepted(inbox)),
             "version": inbox.version,
         }
 
     def _list(
-        self, tab: Tab, shown: list[Row], *, start: int = 0, around: Row | None = None, after: str = ""
+        self, tab: Tab, shown: list[PaperRow], *, start: int = 0, around: PaperRow | None = None, after: str = ""
     ) -> dict[str, Any]:
         if around is not None and around in shown:
             start = max(0, shown.index(around) - ROWS_SHOWN // 2)
         rows = shown[start : start + ROWS_SHOWN]
-        labels = {leaf.id: leaf.label for leaf in self.session.survey.taxonomy.leaves}
+        labels = self.session.survey.taxonomy.labels
         more = len(shown) - start - len(rows)
         return {"rows": rows, "more": more, "after": after, "labels": labels, "nothing": NOTHING[tab]}
 
-    def _card(self, tab: Tab, row: Row | None, section: str = "") -> dict[str, Any]:
+    def _card(self, tab: Tab, row: PaperRow | None, section: str = "") -> dict[str, Any]:
         card = pages.card(self.session, tab, row, section) if row else None
         return {"card": card, "current": row.paper_id if row else "", "nothing": NOTHING[tab]}
 
-    def _filtered(self, given: Mapping[str, Any]) -> tuple[Tab, list[Row]]:
+    def _filtered(self, given: Mapping[str, Any]) -> tuple[Tab, list[PaperRow]]:
         tab = _tab(given.get("tab", ""))
         wanted = Filter(
             text=given.get("q", ""),

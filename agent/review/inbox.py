@@ -50,7 +50,7 @@ SORTS: Final = {"score": "best score", "new": "newest", "section": "section", "t
 
 
 @dataclass(frozen=True)
-class Row:
+class PaperRow:
     """One line of a list. ``section`` is a leaf id, empty without one; ``status`` says how a paper was decided."""
 
     paper: Paper
@@ -89,7 +89,7 @@ class Filter:
     night: str = ""
     sort: str = "score"
 
-    def apply(self, rows: Sequence[Row]) -> list[Row]:
+    def apply(self, rows: Sequence[PaperRow]) -> list[PaperRow]:
         """Return the rows that pass, in the order asked for."""
         words = self.text.casefold().split()
         kept = [
@@ -117,7 +117,7 @@ class Inbox:
     def __init__(self, store: Store) -> None:
         self.version = store.review_version()
         self.failures = _failures(store)
-        self._rows: dict[Tab, dict[str, Row]] = {tab: {} for tab in Tab}
+        self._rows: dict[Tab, dict[str, PaperRow]] = {tab: {} for tab in Tab}
         self.decisions: dict[str, tuple[float, bool]] = {}
         states = {draft.paper_id: PaperState(draft=draft) for draft in store.open_drafts()}
         decided = {draft.paper_id: PaperState(draft=draft, decision=decision) for draft, decision in store.decisions()}
@@ -135,10 +135,10 @@ class Inbox:
             if paper_id in papers:
                 self._put_paper(Tab.FAILED, papers[paper_id], None, None, "", "")
 
-    def rows(self, tab: Tab) -> list[Row]:
+    def rows(self, tab: Tab) -> list[PaperRow]:
         return list(self._rows[tab].values())
 
-    def find(self, paper_id: str) -> tuple[Tab, Row] | None:
+    def find(self, paper_id: str) -> tuple[Tab, PaperRow] | None:
         """Return the list that a paper is in, and its row there."""
         return next(((tab, rows[paper_id]) for tab, rows in self._rows.items() if paper_id in rows), None)
 
@@ -184,7 +184,7 @@ class Inbox:
         self, tab: Tab, paper: Paper, judgment: Judgment | None, draft: Draft | None, status: str, by: str
     ) -> None:
         leaf = draft.section if draft else (judgment.primary or "") if judgment else ""
-        self._rows[tab][paper.id] = Row(
+        self._rows[tab][paper.id] = PaperRow(
             paper=paper,
             judgment=judgment,
             title=one_line(paper.title[:TITLE_SHOWN]) or paper.id,
@@ -213,7 +213,7 @@ def html_key(paper_id: str) -> str:
     return "".join(char if char.isalnum() else "-" for char in paper_id)
 
 
-def neighbour(rows: Sequence[Row], paper_id: str) -> str | None:
+def neighbour(rows: Sequence[PaperRow], paper_id: str) -> str | None:
     """Return the paper to go on with when this one leaves the list: the next, else the one before, else None."""
     ids = [row.paper_id for row in rows]
     following = dict(pairwise(ids))

@@ -20,12 +20,13 @@ from agent.errors import ConfigError
 from agent.records import NO_LEAF, Grade, Label, Paper
 from agent.review import pages
 from agent.review.forms import field, read_form
+from agent.review.inbox import TITLE_SHOWN
 from agent.sources.files.label_file import LabelFile
 from agent.sources.files.records import read_labels
 
 if TYPE_CHECKING:
     from agent.review.agreement import Agreement
-    from agent.review.app import Page
+    from agent.review.app import ReviewPage
 
 GRADES: Final[Mapping[str, Grade]] = {"0": 0, "1": 1, "2": 2, "3": 3}
 SECONDARY: Final = 2
@@ -33,7 +34,7 @@ JUDGE: Final = "the judge"
 _NIGHT: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-class Night(NamedTuple):
+class NightProgress(NamedTuple):
     """A night with how many papers a judge was asked about, and how many of them this reader has labelled."""
 
     day: date
@@ -51,8 +52,8 @@ class LabelRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Blank:
-    """The view that a reader has of a paper: nothing that a judge said."""
+class LabelCard:
+    """All that label mode shows of one paper: nothing that a judge said."""
 
     paper_id: str
     title: str
@@ -66,7 +67,7 @@ class Blank:
     secondary: tuple[str, ...]
 
 
-def routes(page: Page) -> list[Route]:
+def routes(page: ReviewPage) -> list[Route]:
     """Return the routes of label mode."""
     mode = Labelling(page)
     return [
@@ -82,7 +83,7 @@ def routes(page: Page) -> list[Route]:
 class Labelling:
     """Answers the requests of label mode."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: ReviewPage) -> None:
         self._page = page
         self._file = LabelFile(page.tools.labels)
 
@@ -90,7 +91,9 @@ class Labelling:
         """Show the nights, with how far this reader is in each."""
         labels = self._read()
         found = self._page.session.store.nights()
-        nights = [Night(day, len(ids), sum(paper_id in labels for paper_id in ids)) for day, ids in found.items()]
+        nights = [
+            NightProgress(day, len(ids), sum(paper_id in labels for paper_id in ids)) for day, ids in found.items()
+        ]
         return self._page.page(request, "nights_to_label.html", "labels", nights=nights, **self._who())
 
     async def desk(self, request: Request) -> Response:
@@ -109,7 +112,7 @@ class Labelling:
             done=sum(paper.id in labels for paper in papers),
             leaves=self._taxonomy.leaves,
             no_leaf=NO_LEAF,
-            **self._blank(shown, labels.get(shown.id)),
+            **self._label_card(shown, labels.get(shown.id)),
             **self._who(),
         )
 
@@ -118,7 +121,7 @@ class Labelling:
         day, papers = self._night(request)
         asked = request.query_params
         paper = _find(papers, asked.get("paper", ""))
-        shown = self._blank(paper, self._read().get(paper.id))
+        shown = self._label_card(paper, self._read().get(paper.id))
         if chosen := asked.get("section", ""):
             primary = asked.get("primary", "")
             named = [leaf for leaf in (*asked.getlist("also"), chosen) if leaf != primary] if primary else []
@@ -151,7 +154,7 @@ class Labelling:
             done=sum(each.id in labels for each in papers),
             labels=self._headings(),
             words=f"{paper.id}: grade {label.grade}" + (f", {label.primary}" if label.primary else ""),
-            **self._blank(shown, labels.get(shown.id)),
+            **self._label_card(shown, labels.get(shown.id)),
         )
 
     async def agreement(self, request: Request) -> Response:
@@ -164,7 +167,7 @@ class Labelling:
             others = {**self._others(), JUDGE: self._judge(papers)}
             ids = [paper.id for paper in papers]
             compared = [await run_in_threadpool(_compare, name, ids, mine, theirs) for name, theirs in others.items()]
-        titles = {paper.id: one_line(paper.title[:300]) for paper in papers}
+        titles = {paper.id: one_line(paper.title[:TITLE_SHOWN]) for paper in papers}
         return self._page.page(
             request,
             "agreement.html",
@@ -189,7 +192,7 @@ class Labelling:
         return self._page.session.survey.taxonomy
 
     def _headings(self) -> dict[str, str]:
-        return {leaf.id: leaf.label for leaf in self._taxonomy.leaves} | {NO_LEAF: "No section fits"}
+        return self._taxonomy.labels | {NO_LEAF: "No section fits"}
 
     def _who(self) -> dict[str, object]:
         return {"reader": self._page.tools.reader, "path": str(self._file.path), "labels": self._headings()}
@@ -221,9 +224,9 @@ class Labelling:
             raise HTTPException(404, f"no paper of the night {text[:20]!r} was judged here")
         return date.fromisoformat(text), papers
 
-    def _blank(self, paper: Paper, label: Label | None) -> dict[str, Any]:
+    def _label_card(self, paper: Paper, label: Label | None) -> dict[str, Any]:
         segments, _ = pages.mark_quotes(paper.abstract, ())
-        card = Blank(
+        card = LabelCard(
             paper_id=paper.id,
             title=one_line(paper.title[: pages.TEXT_SHOWN]) or paper.id,
             authors=pages.authors_shown(paper.authors),
@@ -271,5 +274,5 @@ def _find(papers: list[Paper], paper_id: str) -> Paper:
 
 
 def _row(paper: Paper, label: Label | None) -> LabelRow:
-    title = one_line(paper.title[:300]) or paper.id
+    title = one_line(paper.title[:TITLE_SHOWN]) or paper.id
     return LabelRow(paper.id, title, label.grade if label else None, (label.primary or "") if label else "")

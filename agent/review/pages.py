@@ -12,18 +12,18 @@ from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.blocks import split_lines
 from agent.core.escaping import one_line
 from agent.core.night.buckets import why_it_waits
+from agent.core.night.drafts import NEAREST_SHOWN
 from agent.core.survey.survey import Survey
 from agent.database.review_steps import PaperState
 from agent.errors import ConfigError
 from agent.records import Decision, Judgment, Paper
-from agent.review.inbox import Flag, Row, Tab
+from agent.review.inbox import Flag, PaperRow, Tab
 from agent.review.session import Session
 
 ABSTRACT_SHOWN: Final = 20_000
 TEXT_SHOWN: Final = 2_000
 AUTHORS_SHOWN: Final = 12
 NEIGHBOURS: Final = 2
-NEAREST_SHOWN: Final = 3
 CHOICES: Final = 3
 
 _CODE: Final = re.compile(
@@ -38,7 +38,7 @@ class Segment(NamedTuple):
     quoted: bool
 
 
-class Line(NamedTuple):
+class ListLine(NamedTuple):
     """A line of the list as it is or will be. ``number`` is 1-based."""
 
     number: int
@@ -53,7 +53,7 @@ class Link(NamedTuple):
     url: str
 
 
-class Listed(NamedTuple):
+class NearestPaper(NamedTuple):
     """A paper that the list has already."""
 
     title: str
@@ -75,7 +75,7 @@ class Card:
     """All that the page shows of one paper. ``problem`` says why it has no lines in the list."""
 
     tab: Tab
-    row: Row
+    row: PaperRow
     title: str
     authors: str
     categories: tuple[str, ...]
@@ -87,8 +87,8 @@ class Card:
     reason: str
     warnings: tuple[str, ...]
     choices: tuple[Choice, ...]
-    nearest: tuple[Listed, ...]
-    lines: tuple[Line, ...]
+    nearest: tuple[NearestPaper, ...]
+    lines: tuple[ListLine, ...]
     entry: str
     problem: str
     meaning: str
@@ -100,7 +100,7 @@ class Card:
         return next((choice for choice in self.choices if choice.chosen), None)
 
 
-def card(session: Session, tab: Tab, row: Row, section: str = "") -> Card:
+def card(session: Session, tab: Tab, row: PaperRow, section: str = "") -> Card:
     """Return the card of a paper; ``section`` is a leaf that the reviewer looks at instead of the proposed one."""
     paper, survey = session.paper(row.paper_id), session.survey
     state = session.store.review_state(paper.id)
@@ -175,7 +175,7 @@ def authors_shown(authors: Sequence[str]) -> str:
 
 
 def _choices(
-    survey: Survey, state: PaperState, judgment: Judgment | None, row: Row, section: str
+    survey: Survey, state: PaperState, judgment: Judgment | None, row: PaperRow, section: str
 ) -> tuple[Choice, ...]:
     """Return the sections on offer: what the judge named, the best first, and the one that the reviewer chose."""
     named = [row.section, *([state.draft.section] if state.draft else []), *(judgment.top if judgment else ())]
@@ -194,7 +194,7 @@ def _choices(
     )
 
 
-def _lines(session: Session, paper: Paper, leaf: str, typed: str | None) -> tuple[tuple[Line, ...], str, str]:
+def _lines(session: Session, paper: Paper, leaf: str, typed: str | None) -> tuple[tuple[ListLine, ...], str, str]:
     """Return the new lines between their neighbours, the entry alone, and why there are none (empty: there are)."""
     if not leaf:
         return (), "", "No section is chosen: press m to choose one, and the line appears here."
@@ -208,22 +208,24 @@ def _lines(session: Session, paper: Paper, leaf: str, typed: str | None) -> tupl
     height = placed.entry.count("\n") + 1
     first, last = max(1, placed.line - NEIGHBOURS), min(len(lines), placed.line + height - 1 + NEIGHBOURS)
     new = range(placed.line, placed.line + height)
-    shown = tuple(Line(at, lines[at - 1].rstrip("\r\n")[:TEXT_SHOWN], at in new) for at in range(first, last + 1))
+    shown = tuple(ListLine(at, lines[at - 1].rstrip("\r\n")[:TEXT_SHOWN], at in new) for at in range(first, last + 1))
     return shown, placed.entry, ""
 
 
-def _nearest(session: Session, paper: Paper, state: PaperState, leaf: str) -> tuple[Listed, ...]:
+def _nearest(session: Session, paper: Paper, state: PaperState, leaf: str) -> tuple[NearestPaper, ...]:
     if not leaf:
         return ()
     if session.nearest is not None:
         found = session.nearest(paper, NEAREST_SHOWN, leaf)
-        return tuple(Listed(one_line(known.title), one_line(known.operation or known.text[:280])) for known in found)
+        return tuple(
+            NearestPaper(one_line(known.title), one_line(known.operation or known.text[:280])) for known in found
+        )
     titles = state.draft.nearest if state.draft and state.draft.section == leaf else ()
-    return tuple(Listed(one_line(title), "") for title in titles)
+    return tuple(NearestPaper(one_line(title), "") for title in titles)
 
 
 def _warnings(
-    paper: Paper, judgment: Judgment | None, state: PaperState, row: Row, tab: Tab, leaves: Sequence[str]
+    paper: Paper, judgment: Judgment | None, state: PaperState, row: PaperRow, tab: Tab, leaves: Sequence[str]
 ) -> tuple[str, ...]:
     found = []
     if judgment and tab is Tab.QUEUE:
@@ -239,7 +241,7 @@ def _warnings(
     return tuple(found)
 
 
-def _meaning(session: Session, row: Row) -> str:
+def _meaning(session: Session, row: PaperRow) -> str:
     """Return what the score means in the decisions of the past, empty while there are too few."""
     found = session.inbox.share_accepted(row.score) if row.score is not None else None
     if found is None:

@@ -1,4 +1,4 @@
-"""Lets one person on this machine in, and no other page that is open in that person's browser.
+"""The access to the review page: for one person on this machine, and for no other page open in that browser.
 
 Another site can make the browser send requests here. It has no cookie of ours (``SameSite=Strict``), its requests carry
 its own ``Origin``, and with a name of its own pointed at 127.0.0.1 (DNS rebinding) also its own ``Host``. See
@@ -39,8 +39,8 @@ HEADERS: Final = {
 }
 
 
-class Door:
-    """Wraps an application: checks every request, and puts the headers on every answer.
+class AccessMiddleware:
+    """Wraps an application (ASGI middleware): checks every request, and puts the headers on every answer.
 
     ``token`` stands in the address that is printed; it is taken once, for a cookie, and leads to the page ``start``.
     ``csrf`` belongs in the header ``X-CSRF-Token`` of every request that changes something.
@@ -108,7 +108,7 @@ class Door:
         return None
 
     def _take_token(self, given: str, headers: Headers) -> Response:
-        """Let the first browser with the right token in; the address in its bar loses the token."""
+        """Give the first browser with the right token its cookie; the address in its bar loses the token."""
         if not _same(given, self.token):
             return say(403, "the token is wrong; use the address that was printed")
         answer = RedirectResponse(self._start, status_code=303)

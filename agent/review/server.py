@@ -9,8 +9,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from agent.errors import ConfigError
-from agent.review.app import Page
-from agent.review.security import ADDRESS, Door
+from agent.review.app import ReviewPage
+from agent.review.security import ADDRESS, AccessMiddleware
 from agent.review.session import Tools
 
 CONNECTIONS: Final = 512
@@ -37,12 +37,12 @@ class ReviewServer:
             self._socket.close()
             raise ConfigError(f"--port {port}: {error.strerror}; give another, or 0 for any free one") from None
         self._socket.listen(128)
-        self.door = Door(Page(tools).application(), self._socket.getsockname()[1], start)
-        self._server = uvicorn.Server(_configuration(self.door))
+        self.access = AccessMiddleware(ReviewPage(tools).application(), self._socket.getsockname()[1], start)
+        self._server = uvicorn.Server(_configuration(self.access))
 
     @property
     def url(self) -> str:
-        return self.door.url
+        return self.access.url
 
     def serve(self) -> None:
         """Serve until a signal or ``stop``. Raises the signal again when all is closed."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from agent.core.catalog.edits import Addition
 from agent.core.night.drafts import summary_of
-from agent.core.night.typed_entries import Placed, place
+from agent.core.night.typed_entries import PlacedEntry, place
 from agent.core.survey.survey import Survey, headings_of
 from agent.database.store import Store
 from agent.errors import ConfigError
@@ -62,7 +62,7 @@ class Session:
         self._inbox = Inbox(store)
         self._listed: dict[Decision, bool] = {}
         self._accepted: tuple[object, list[Draft]] | None = None
-        self._places: dict[tuple[str, str, str | None], Placed | None] = {}
+        self._places: dict[tuple[str, str, str | None], PlacedEntry | None] = {}
 
     @property
     def survey(self) -> Survey:
@@ -88,7 +88,7 @@ class Session:
             raise ConfigError(f"{paper_id[:80]!r} is no paper that was ever listed here; load the page again")
         return paper
 
-    def place(self, paper: Paper, leaf: str, typed: str | None = None) -> Placed | None:
+    def place(self, paper: Paper, leaf: str, typed: str | None = None) -> PlacedEntry | None:
         """Return the list with the paper's entry in this section, None when the list has the paper already.
 
         Raises ConfigError when no entry can be put there, or the typed text would not read as one.

@@ -15,7 +15,8 @@ from agent.ports import Progress
 from agent.records import Entry, EntryRef, Paper, PaperRecord, Record
 from agent.sources.files.records import read_records
 
-_AT_ONCE: Final = 100
+IDS_A_REQUEST: Final = 100
+"""So many papers arXiv is asked about at once."""
 
 
 class Synced(Record):
@@ -44,8 +45,8 @@ def _fetch_labelled(ids: Iterable[str], store: Store, lookup: Lookup, progress: 
     there = {paper.id for paper in store.background()}
     missing = [paper_id for paper_id in ids if paper_id not in there and store.paper(paper_id) is None]
     progress.begin(len(missing))
-    for start in range(0, len(missing), _AT_ONCE):
-        part = missing[start : start + _AT_ONCE]
+    for start in range(0, len(missing), IDS_A_REQUEST):
+        part = missing[start : start + IDS_A_REQUEST]
         store.save_background(lookup.find_ids(part))
         for _ in part:
             progress.advance()

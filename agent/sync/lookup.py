@@ -11,9 +11,8 @@ from agent.database.store import Store
 from agent.errors import SourceError
 from agent.ports import Progress
 from agent.records import Entry, Paper
-from agent.sync.entries import resolve_entries
+from agent.sync.entries import IDS_A_REQUEST, resolve_entries
 
-_AT_ONCE: Final = 100
 _ABSENT: Final = 0.25
 _ABSENT_AT_LEAST: Final = 1
 """Of the ids asked for at once, so many may be missing for good; more is taken for an answer that is not whole."""
@@ -34,8 +33,8 @@ class RememberingLookup:
         asked for again, and when that is much, it counts as not answered.
         """
         answers: dict[str, Paper | None] = {}
-        for start in range(0, len(ids), _AT_ONCE):
-            part = ids[start : start + _AT_ONCE]
+        for start in range(0, len(ids), IDS_A_REQUEST):
+            part = ids[start : start + IDS_A_REQUEST]
             found = self._find(part)
             absent = [name for name in part if name not in found]
             if found and len(absent) <= max(_ABSENT_AT_LEAST, _ABSENT * len(part)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
@@ -23,9 +23,14 @@ from agent.records import Delivered
 from agent.settings import Settings
 
 if TYPE_CHECKING:
-    from agent.deliveries.github.repairs import RepairsDelivery
+    from agent.deliveries.github.rolling_branch import RollingBranch
     from agent.deliveries.notifications import Notifier
     from agent.deliveries.patch import PatchDelivery
+
+_NO_TOKEN_FOR_DRAFTS: Final = (
+    "a pull request needs GITHUB_TOKEN in the environment, with write access to the repository"
+)
+_NO_TOKEN_FOR_REPAIRS: Final = "--fix pr needs GITHUB_TOKEN in the environment, with write access to the repository"
 
 
 def build_delivery(
@@ -43,24 +48,37 @@ def build_delivery(
         return NoDelivery()
     if kind == "patch":
         return build_patch(settings, survey, store)
-    from agent.deliveries.github.pull_request import PullRequestDelivery
+    from agent.deliveries.github.pull_request import LABELS, PullRequestDelivery
 
-    token = environment.github_token()
-    if token is None:
-        raise ConfigError("a pull request needs GITHUB_TOKEN in the environment, with write access to the repository")
+    branch = _build_branch(settings, checkout, settings.github.branch, _NO_TOKEN_FOR_DRAFTS, labels=LABELS)
     return PullRequestDelivery(
+        branch,
+        _inserter(survey, store),
+        lambda text: parse(text, headings_of(survey.taxonomy)).entries,
+        survey.taxonomy.leaf_ids,
+    )
+
+
+def _build_branch(
+    settings: Settings, checkout: str, branch: str, without_token: str, *, labels: Sequence[str] = ()
+) -> RollingBranch:
+    """Return the branch of a pull request. Raises ConfigError without GITHUB_TOKEN, in the words ``without_token``."""
+    from agent.deliveries.github.rolling_branch import build_branch
+
+    token, github = environment.github_token(), settings.github
+    if token is None:
+        raise ConfigError(without_token)
+    return build_branch(
         folder=settings.state.folder / checkout,
-        repository=settings.github.repository,
-        remote=settings.github.remote,
-        base=settings.github.base,
-        branch=settings.github.branch,
-        catalog_path=settings.github.catalog_path,
-        api_url=settings.github.api_url,
-        token=token,
-        insert=_inserter(survey, store),
-        read_entries=lambda text: parse(text, headings_of(survey.taxonomy)).entries,
-        leaves=survey.taxonomy.leaf_ids,
+        repository=github.repository,
+        remote=github.remote,
+        base=github.base,
+        branch=branch,
+        catalog_path=github.catalog_path,
+        api_url=github.api_url,
+        token=SecretStr(token),
         environment=environment.inherited(),
+        labels=labels,
     )
 
 
@@ -104,7 +122,10 @@ def build_repairs_delivery(settings: Settings, fix: str | None, run_id: str) -> 
         return lambda text, findings: _write_repairs(settings, run_id, text, plan_repairs(text, findings))
     if fix != "pr":
         raise ConfigError(f"--fix {fix!r}: unknown; allowed: patch, pr")
-    delivery = _build_repairs_pull_request(settings)
+    from agent.deliveries.github.repairs import RepairsDelivery
+
+    branch = f"{settings.github.branch}-repairs"
+    delivery = RepairsDelivery(_build_branch(settings, "checkout-repairs", branch, _NO_TOKEN_FOR_REPAIRS))
 
     def deliver(text: str, findings: Sequence[Finding]) -> Delivered:
         repairs = plan_repairs(text, findings)
@@ -127,25 +148,6 @@ def _write_repairs(settings: Settings, run_id: str, text: str, repairs: Repairs)
     except OSError as error:
         raise DeliveryError(f"{patch}: {error.strerror}; run again once it is writable") from None
     return Delivered(patch=str(patch))
-
-
-def _build_repairs_pull_request(settings: Settings) -> RepairsDelivery:
-    from agent.deliveries.github.api import GitHub
-    from agent.deliveries.github.git import Clone
-    from agent.deliveries.github.repairs import RepairsDelivery
-    from agent.deliveries.github.rolling_branch import RollingBranch
-
-    token = environment.github_token()
-    if token is None:
-        raise ConfigError("--fix pr needs GITHUB_TOKEN in the environment, with write access to the repository")
-    github, secret = settings.github, SecretStr(token)
-    folder = settings.state.folder / "checkout-repairs"
-    clone = Clone(folder, github.remote, github.catalog_path, secret, environment.inherited())
-    rest = GitHub(github.api_url, github.repository, secret)
-    branch = f"{github.branch}-repairs"
-    return RepairsDelivery(
-        RollingBranch(clone, rest, base=github.base, branch=branch, catalog_path=github.catalog_path)
-    )
 
 
 def build_notifier(settings: Settings) -> Notifier:

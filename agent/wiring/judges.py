@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from agent import environment
-from agent.core.judging import answer as answer_format
 from agent.core.judging import completions, costs
+from agent.core.judging.answer import json_schema
 from agent.core.judging.questions import Questions
 from agent.core.judging.verdict import LocalView
 from agent.core.survey.survey import Survey
@@ -219,7 +219,7 @@ def build_cap(settings: Settings, max_cost: float | None = None, *, no_cap: bool
 
 
 def check_max_cost(max_cost: float | None) -> None:
-    """Raises ConfigError for a cap that allows no call."""
+    """Check a cap of the command line (None: not given). Raises ConfigError for one that allows no call."""
     if max_cost is not None and not max_cost > 0:
         raise ConfigError(f"--max-cost {max_cost:g}: no call could be made; give US dollars above 0, or --no-cap")
 
@@ -266,13 +266,13 @@ def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, co
         model=settings.judge.model,
         messages=prompts.build_messages(asked, tree, local),
         leaves=tree.leaf_ids,
-        schema=answer_format.json_schema(tree.leaf_ids, tree.tier_ids),
+        schema=json_schema(tree.leaf_ids, tree.tier_ids),
         look=lambda paper: LocalView(relevance=local.relevance(paper), leaves=local.leaves(paper)),
         prepare=local.prepare,
         reasoning_effort=settings.judge.reasoning_effort,
         second_model=settings.judge.second_model,
         max_output=settings.judge.max_output_tokens,
-        labels={leaf.id: leaf.label for leaf in tree.leaves},
+        labels=tree.labels,
     )
 
 

@@ -19,7 +19,7 @@ _RUNS_ASKED: Final = 30
 """Of so many latest runs, the newest that delivered drafts is used; a run without drafts delivered nothing."""
 
 
-class Learned(Record):
+class LearnedCounts(Record):
     """The line of ``triage status`` about the local judge: how many papers it learned from, by who graded them.
 
     ``without_text`` are labels of papers whose abstract is not at hand: ``triage sync`` fetches it.
@@ -81,12 +81,12 @@ def _graded(store: Store, background: Sequence[Paper], labels: Mapping[str, Labe
     return strongest([*_judged(store), *filed, *_decided(store)])
 
 
-def count_learned(settings: Settings, store: Store) -> Learned:
+def count_learned(settings: Settings, store: Store) -> LearnedCounts:
     """Return how many papers of each source the local judge learns from."""
     labels, background = load_labels(settings), store.background()
     labelled = _graded(store, background, labels)
     sources = Counter(each.source for each in labelled)
-    return Learned(
+    return LearnedCounts(
         decisions=sources[LabelSource.PERSON],
         labels=sources[LabelSource.FILE],
         model_judgments=sources[LabelSource.MODEL],
@@ -96,7 +96,7 @@ def count_learned(settings: Settings, store: Store) -> Learned:
 
 
 def _decided(store: Store) -> Iterator[LabelledPaper]:
-    """Yield what people decided: what they let in is core, in the section where they let it stand; the rest is out.
+    """Yield what people decided: a paper they accepted is core, in the section where it stands now; the rest is out.
 
     A draft that a patch put into the list, and that nobody touched, is left out: a patch is applied as a whole, so the
     judge would take its own choice for that of a person. It is one more listed paper, as if it had always been there.

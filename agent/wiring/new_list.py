@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -150,7 +151,7 @@ def _ignore_state(home: Path) -> list[Path]:
 
 @contextmanager
 def _designed_errors(path: Path) -> Iterator[None]:
-    """Raises ConfigError where the file or folder cannot be read or written."""
+    """Turn an OSError of the block into a ConfigError that names the file or folder."""
     try:
         yield
     except OSError as error:
@@ -166,7 +167,7 @@ def _categories(draft: TaxonomyDraft) -> tuple[str, ...]:
 def _config(home: Path, readme: Path, categories: Sequence[str]) -> str:
     listed = readme.resolve()
     inside = listed.is_relative_to(home.resolve())
-    path = listed.relative_to(home.resolve()).as_posix() if inside else str(listed)
+    path = Path(os.path.relpath(listed, home.resolve())).as_posix()
     repository, remote, base = _github(home)
     top = _find_top(home)
     in_repository = listed.relative_to(top).as_posix() if top and listed.is_relative_to(top) else readme.name

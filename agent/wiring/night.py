@@ -90,7 +90,7 @@ def open_night(
             progress=progress,
         )
         logged = settings.source.kind in SOURCES and not options.stop_before_judging and given is None
-        with coverage_log.reading(services) if logged else nullcontext():
+        with coverage_log.log_reading(services) if logged else nullcontext():
             yield OpenNight(services, lambda: build_questions(settings, survey, local))
 
 
@@ -107,7 +107,7 @@ def _judge(settings: Settings, options: NightOptions, survey: Survey, store: Sto
 
 def _plan(settings: Settings, options: NightOptions, store: Store, started: datetime) -> NightPlan:
     """Return the choices of this run, from the command line and the settings."""
-    covered = coverage_log.covered(store, settings.source.categories, started.date())
+    covered = coverage_log.load_coverage(store, settings.source.categories, started.date())
     return NightPlan(
         run_id=options.run_id or f"{started:%Y%m%d-%H%M%S-%f}",
         window=_window(settings, options, covered, started),

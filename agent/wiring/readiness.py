@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from agent import environment
@@ -109,8 +110,7 @@ def _check_state_folder(settings: Settings) -> Check:
 
     folder, file = settings.state.folder, settings.state.folder / FILE
     if not folder.exists():
-        parent = next(each for each in folder.absolute().parents if each.exists())
-        if not os.access(parent, os.W_OK):
+        if not os.access(_existing(folder), os.W_OK):
             return _fault("state", f"{folder} cannot be made", "give a writable folder with --state")
         return Check(subject="state", ready=True, found=f"{folder} will be made by the first run")
     if not os.access(folder, os.W_OK):
@@ -122,10 +122,13 @@ def _check_state_folder(settings: Settings) -> Check:
     return _check_version(str(folder), version)
 
 
+def _existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that exists."""
+    return next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+
+
 def _check_disk(settings: Settings) -> Check:
-    place = next(
-        each for each in (settings.state.folder.absolute(), *settings.state.folder.absolute().parents) if each.exists()
-    )
+    place = _existing(settings.state.folder)
     free = shutil.disk_usage(place).free
     found = f"{free / 1e9:.1f} GB free at {place}"
     if free < LEAST_FREE_BYTES:

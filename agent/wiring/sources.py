@@ -83,7 +83,7 @@ def _last_request() -> LastRequest:
 
 
 def build_lookup(settings: Settings, http: ArxivHttp) -> ArxivQuery:
-    """Return what asks arXiv's query endpoint, as politely as ``http`` lets it."""
+    """Return what asks arXiv's query endpoint, at the pace of ``http``."""
     from agent.sources.arxiv.query_api import ArxivQuery
 
     return ArxivQuery(http, settings.arxiv.api_url)

@@ -1,4 +1,4 @@
-"""The coverage ledger around a night: what it knows before, and what it keeps of a night that never ends.
+"""The coverage of earlier nights, and the rows that a night leaves when it never ends.
 
 A night that was killed or could not read anything has finished no run. Without a note of it the next night would not
 know that there is something to make up for; least of all after the very first night.
@@ -21,14 +21,14 @@ WEEKS: Final = 5
 """Weeks of coverage that are looked at for gaps and for the usual number of papers of a weekday."""
 
 
-def covered(store: Store, categories: Sequence[str], today: date) -> tuple[Coverage, ...]:
+def load_coverage(store: Store, categories: Sequence[str], today: date) -> tuple[Coverage, ...]:
     """Return what is known of the last weeks at arXiv, in the categories that are configured now."""
     rows = store.coverage(today - timedelta(weeks=WEEKS))
     return tuple(row for row in rows if row.source != SAVED_LISTING and row.category in categories)
 
 
 @contextmanager
-def reading(services: Services) -> Iterator[None]:
+def log_reading(services: Services) -> Iterator[None]:
     """Note, before the days of a night are read, that they are not yet; and the error when they cannot be."""
 
     def note(reason: str) -> None:

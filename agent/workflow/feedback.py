@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from agent.core.night.decisions import Placement, as_decided, as_listed, find_entries, is_news, reconsiderable
+from agent.core.night.decisions import WantedEntry, as_decided, as_listed, find_entries, is_news, reconsiderable
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import DeliveryError
@@ -16,7 +16,7 @@ from agent.ports import Delivery, Services
 from agent.records import Decision, DecisionKind, Draft
 
 
-class Heard(NamedTuple):
+class Feedback(NamedTuple):
     """The decisions of reviewers beyond the drafts in the store.
 
     ``wanted`` are papers to be drafted all the same; ``refused`` are papers that an earlier pull request proposed and
@@ -29,23 +29,23 @@ class Heard(NamedTuple):
     problem: str | None = None
 
 
-def hear(s: Services) -> Heard:
+def read_feedback(s: Services) -> Feedback:
     """Store what reviewers decided about earlier drafts, and return what else they said."""
-    _settle(s)
+    _mark_listed(s)
     drafts = s.store.changeable_drafts()
     listed = [draft for draft in drafts if (paper := s.store.paper(draft.paper_id)) and s.survey.contains(paper)]
-    _note(s, [as_listed(draft, s.survey.catalog.entries) for draft in listed])
+    _store_news(s, [as_listed(draft, s.survey.catalog.entries) for draft in listed])
     try:
         publish(s.store, s.delivery)
         unpublished = s.store.unpublished()
         proposed = [draft for draft in s.store.changeable_drafts() if draft.paper_id not in unpublished]
-        heard = s.delivery.read_back(proposed)
+        decided = s.delivery.read_back(proposed)
     except DeliveryError as error:
-        return Heard(problem=str(error))
-    wanted = [decision.paper_id for decision in heard if decision.kind is DecisionKind.PROMOTED]
+        return Feedback(problem=str(error))
+    wanted = [decision.paper_id for decision in decided if decision.kind is DecisionKind.PROMOTED]
     # A step that was taken while the pull request was read is newer than what it says.
     asked = {draft.paper_id for draft in proposed} - set(s.store.unpublished())
-    _note(s, [one for one in heard if one.kind is not DecisionKind.PROMOTED and one.paper_id in asked])
+    _store_news(s, [one for one in decided if one.kind is not DecisionKind.PROMOTED and one.paper_id in asked])
     forgotten = [
         draft.paper_id
         for draft, decision in s.store.decisions()
@@ -56,10 +56,10 @@ def hear(s: Services) -> Heard:
     drafted = s.store.drafted()
     refused = [
         decision.paper_id
-        for decision in heard
+        for decision in decided
         if decision.kind is DecisionKind.REJECTED and not (s.plan.reconsider and reconsiderable(decision))
     ]
-    return Heard(
+    return Feedback(
         wanted=tuple(paper_id for paper_id in wanted if paper_id not in drafted),
         refused=tuple(paper_id for paper_id in refused if paper_id not in drafted),
     )
@@ -70,12 +70,12 @@ def publish(store: Store, delivery: Delivery) -> None:
     # Read before the states: pushing takes seconds, and a step that is taken meanwhile is not shown by it.
     steps = store.unpublished_steps()
     papers = dict.fromkeys(step.paper_id for step in steps)
-    wanted = [placed for paper_id in papers if (placed := _placement(store, paper_id))]
+    wanted = [placed for paper_id in papers if (placed := _wanted_entry(store, paper_id))]
     if wanted and (shown := delivery.publish(wanted)):
         store.mark_published([step for step in steps if step.paper_id in shown])
 
 
-def _placement(store: Store, paper_id: str) -> Placement | None:
+def _wanted_entry(store: Store, paper_id: str) -> WantedEntry | None:
     """Return how a paper is to stand in the list after the steps on it; a step taken back restores the words too."""
     paper, state = store.paper(paper_id), store.review_state(paper_id)
     if paper is None:
@@ -92,7 +92,7 @@ def _placement(store: Store, paper_id: str) -> Placement | None:
         if decision.kind is DecisionKind.EDITED:
             entry = entry or decision.note
     by = store.reviewers().get(paper_id) or "a reviewer"
-    return Placement(paper_id=paper_id, title=paper.title, section=section, entry=entry, by=by)
+    return WantedEntry(paper_id=paper_id, title=paper.title, section=section, entry=entry, by=by)
 
 
 def accepted_drafts(store: Store, survey: Survey, seen: dict[Decision, bool] | None = None) -> list[Draft]:
@@ -108,7 +108,7 @@ def accepted_drafts(store: Store, survey: Survey, seen: dict[Decision, bool] | N
     return [as_decided(draft, decision) for draft, decision in accepted if not seen[decision]]
 
 
-def _settle(s: Services) -> None:
+def _mark_listed(s: Services) -> None:
     """Note that the list has what was accepted on the review page: taking it out again is up to people from now on."""
     for draft, decision in s.store.decisions():
         if decision.unlisted and _is_listed(s.store, s.survey, draft, decision):
@@ -123,7 +123,7 @@ def _is_listed(store: Store, survey: Survey, draft: Draft, decision: Decision) -
     return decision.entry is not None and bool(find_entries(paper.id, paper.title, survey.catalog.entries))
 
 
-def _note(s: Services, seen: Sequence[Decision]) -> None:
+def _store_news(s: Services, seen: Sequence[Decision]) -> None:
     known = {decision.paper_id: decision for _, decision in s.store.decisions()}
     for decision in seen:
         if is_news(known.get(decision.paper_id), decision):

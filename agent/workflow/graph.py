@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -19,17 +19,15 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from agent.core.arxiv import coverage
-from agent.core.night import buckets as ranking
-from agent.core.night import report as reporting
 from agent.core.night import review_text
-from agent.core.night.drafts import create_draft
+from agent.core.night.buckets import bucket_judged, bucket_unjudged, mark_twins, rank
+from agent.core.night.drafts import NEAREST_SHOWN, create_draft
+from agent.core.night.report import build_report, check_sum, judgment_lines, notes_on_batches, notes_on_budget
 from agent.core.night.review_text import Waiting
 from agent.errors import AnswerPending, DeliveryError, JudgeError
 from agent.ports import Services
 from agent.records import Bucket, Coverage, Delivered, Draft, Failure, Judgment, Paper, RunReport
 from agent.workflow import feedback
-
-NEAREST_SHOWN = 3
 
 PAPERS_A_TASK = 32
 """Papers are read from the store, and their judgments written to it, so many at a time. What a model answered is
@@ -42,7 +40,7 @@ class State(TypedDict, total=False):
     notes: list[str]
     promoted: list[str]
     refused: list[str]
-    unheard: str | None
+    feedback_problem: str | None
     buckets: dict[str, Bucket]
     to_judge: list[str]
     failures: Annotated[list[Failure], operator.add]
@@ -59,7 +57,7 @@ class JudgeTask(TypedDict):
 async def fetch(state: State, runtime: Runtime[Services]) -> State:
     """Read the announcements; papers that failed in the last run, or whose batch may be finished, are listed too."""
     s = runtime.context
-    heard = feedback.Heard() if s.plan.stop_before_judging else feedback.hear(s)
+    given = feedback.Feedback() if s.plan.stop_before_judging else feedback.read_feedback(s)
     listing = s.source.listing(s.plan.window)
     s.store.save_papers(listing.papers)
     rows = coverage.settle(s.plan.covered, listing.coverage)
@@ -76,9 +74,9 @@ async def fetch(state: State, runtime: Runtime[Services]) -> State:
             *coverage.first_reading(s.plan.window, s.plan.covered, len(listing.papers)),
             *([f"{left} papers wait in batches: --batch collects their answers"] if left else []),
         ],
-        "promoted": list(heard.wanted),
-        "refused": list(heard.refused),
-        "unheard": heard.problem,
+        "promoted": list(given.wanted),
+        "refused": list(given.refused),
+        "feedback_problem": given.problem,
     }
 
 
@@ -93,7 +91,7 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
         decided = {paper_id: each for paper_id, each in decided.items() if each is not Bucket.BATCHED}
     earlier = decided | refused | s.store.drafted()
     buckets = {
-        paper.id: ranking.bucket_unjudged(
+        paper.id: bucket_unjudged(
             paper,
             categories=s.plan.categories,
             cross_lists=s.plan.cross_lists,
@@ -124,16 +122,16 @@ def tasks_of_papers(state: State, runtime: Runtime[Services]) -> list[Send] | st
 
 
 async def judge(state: JudgeTask, runtime: Runtime[Services]) -> State:
-    """Judge papers side by side, or recall what the same judge said of them. A JudgeError costs its own paper only;
+    """Judge papers side by side, or take the stored judgments of the same judge. A JudgeError costs its own paper only;
     any other ends the run, and no other paper goes on."""
     s = runtime.context
     papers = _papers(s, state["paper_ids"])
-    recalled = s.store.judgments(papers, s.judge.identity) if s.plan.reuse_judgments else {}
+    stored = s.store.judgments(papers, s.judge.identity) if s.plan.reuse_judgments else {}
     judged: list[tuple[Paper, Judgment]] = []
 
     async def judge_one(paper: Paper) -> State:
         try:
-            if paper.id not in recalled:
+            if paper.id not in stored:
                 judged.append((paper, await s.judge.judge(paper)))
         except AnswerPending as pending:
             return {"waits": [Failure(paper_id=paper.id, reason=str(pending))]}
@@ -163,9 +161,9 @@ async def decide(state: State, runtime: Runtime[Services]) -> State:
     papers = {paper.id: paper for paper in _papers(s, state["to_judge"])}
     relevant = [judgment for judgment in _judgments(s, state) if judgment.score >= s.plan.min_score]
     if relevant:
-        twins = ranking.mark_twins(relevant, papers, _papers(s, list(s.store.drafted())))
+        twins = mark_twins(relevant, papers, _papers(s, list(s.store.drafted())))
         s.store.save_judgments((papers[judgment.paper_id], judgment) for judgment in twins)
-    judged = ranking.bucket_judged(
+    judged = bucket_judged(
         _judgments(s, state),
         leaves=s.survey.taxonomy.leaf_ids,
         budget=s.plan.budget,
@@ -174,7 +172,7 @@ async def decide(state: State, runtime: Runtime[Services]) -> State:
     )
     failed = {failure.paper_id: Bucket.FAILED for failure in state.get("failures", [])}
     batched = {each.paper_id: Bucket.BATCHED for each in state.get("waits", [])}
-    return {"buckets": reporting.check_sum(state["listed"], {**state["buckets"], **judged, **failed, **batched})}
+    return {"buckets": check_sum(state["listed"], {**state["buckets"], **judged, **failed, **batched})}
 
 
 async def draft(state: State, runtime: Runtime[Services]) -> State:
@@ -183,7 +181,7 @@ async def draft(state: State, runtime: Runtime[Services]) -> State:
     Requested papers (``/triage draft``) do not count towards the review budget.
     """
     s = runtime.context
-    chosen = [j for j in ranking.rank(_judgments(s, state)) if state["buckets"][j.paper_id] is Bucket.DRAFTED]
+    chosen = [j for j in rank(_judgments(s, state)) if state["buckets"][j.paper_id] is Bucket.DRAFTED]
     asked = [judgment for paper_id in state["promoted"] if (judgment := s.store.latest_judgment(paper_id))]
     drafts = []
     for judgment in {j.paper_id: j for j in (*chosen, *asked)}.values():
@@ -204,7 +202,7 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
     undecided = [*accepted, *s.store.open_drafts(), *state["drafts"]]
     waiting = [each for each in undecided if each.section in s.survey.taxonomy.leaf_ids]
     homeless = [f"{each.paper_id} waits: {each.section!r} is no leaf now" for each in undecided if each not in waiting]
-    report = reporting.report(
+    report = build_report(
         run_id=s.plan.run_id,
         source=s.source.name,
         judge=s.judge.identity,
@@ -215,14 +213,14 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
         failures=state.get("failures", []),
         notes=[
             *state["notes"],
-            *reporting.notes_on_budget(state["buckets"], _judgments(s, state), s.survey.taxonomy.leaf_ids),
-            *reporting.notes_on_batches(state.get("waits", [])),
+            *notes_on_budget(state["buckets"], _judgments(s, state), s.survey.taxonomy.leaf_ids),
+            *notes_on_batches(state.get("waits", [])),
             *homeless,
         ],
         cost=s.judge.usage,
     )
     body = review_text.render(report, s.survey.taxonomy, waiting, _queue(s, state) if s.plan.reviewed else ())
-    delivered, undelivered = Delivered(), state["unheard"]
+    delivered, undelivered = Delivered(), state["feedback_problem"]
     if undelivered is None:
         try:
             delivered = s.delivery.deliver(s.plan.run_id, waiting, body)
@@ -237,12 +235,12 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
 
 def judgment_rows(s: Services, state: State) -> list[dict[str, object]]:
     """Return one row per listed paper, as ``--judgments`` writes them."""
-    return list(reporting.judgment_lines(state["buckets"], _judgments(s, state), state.get("failures", [])))
+    return list(judgment_lines(state["buckets"], _judgments(s, state), state.get("failures", [])))
 
 
 def _queue(s: Services, state: State) -> list[Waiting]:
     """Return what waits for a person: tonight's papers, the best first, then those of earlier nights."""
-    tonight = [j for j in ranking.rank(_judgments(s, state)) if state["buckets"][j.paper_id] is Bucket.QUEUED]
+    tonight = [j for j in rank(_judgments(s, state)) if state["buckets"][j.paper_id] is Bucket.QUEUED]
     earlier = [p.id for p in s.store.queued() if state["buckets"].get(p.id, Bucket.REPEAT) is Bucket.REPEAT]
     drafted = {draft.paper_id for draft in state["drafts"]}
     said = s.store.latest_judgments(earlier)
@@ -288,30 +286,3 @@ async def run(services: Services) -> State:
     """Run one night to its final state, which holds the report. Raises TriageError when nothing could be done."""
     final: State = await build().ainvoke({}, context=services)  # type: ignore[assignment]
     return final
-
-
-class Night(TypedDict, total=False):
-    """The input and output of a LangGraph server.
-
-    Asked: ``list``, a name in fleet.toml (none: the list of this folder), with ``since`` and ``until`` as YYYY-MM-DD
-    (none: the days that are open). Answered: ``report``, and ``line``, its summary.
-    """
-
-    list: str
-    since: str
-    until: str
-    report: dict[str, Any]
-    line: str
-
-
-def host(run_night: Callable[[Night], Night]) -> CompiledStateGraph[Night, None, Night, Night]:
-    """Return a graph of one node that runs what it is asked, for servers that cannot hand over any services."""
-
-    def night(state: Night) -> Night:
-        return run_night(state)
-
-    graph = StateGraph(Night)
-    graph.add_node("night", night)
-    graph.add_edge(START, "night")
-    graph.add_edge("night", END)
-    return graph.compile()

@@ -126,7 +126,7 @@ class NearestJudge:
         return float(np.median([max(leaves.values()) for leaves in near if leaves] or [1.0]))
 
 
-def build(name: str, taxonomy: Taxonomy, papers: Sequence[Known]) -> Callable[[frozenset[str]], Judge]:
+def build_baseline(name: str, taxonomy: Taxonomy, papers: Sequence[Known]) -> Callable[[frozenset[str]], Judge]:
     """Return the builder of a baseline (see ``evals.run.JudgeBuilder``) over the catalog's papers, one of BASELINES."""
 
     def judge(without: frozenset[str]) -> Judge:

@@ -23,8 +23,8 @@ from typing import Any
 
 import httpx2
 
-from agent.core.judging import answer as schema
 from agent.core.judging import prompt
+from agent.core.judging.answer import json_schema
 from agent.core.judging.questions import Questions
 from agent.core.judging.verdict import LocalView
 from agent.core.survey import taxonomy
@@ -62,7 +62,7 @@ def questions() -> Questions:
         model="benchmark",
         messages=lambda paper: prompt.messages(asked, static, paper, []),
         leaves=tree.leaf_ids,
-        schema=schema.json_schema(tree.leaf_ids, tree.tier_ids),
+        schema=json_schema(tree.leaf_ids, tree.tier_ids),
         look=lambda paper: view,
         prepare=lambda tonight: None,
     )

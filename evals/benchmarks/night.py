@@ -80,7 +80,7 @@ async def ask_bare(base_url: str, requests: Path) -> None:
         await asyncio.gather(*(ask(body) for body in bodies))
 
 
-class Night(NamedTuple):
+class MeasuredNight(NamedTuple):
     """What a night of so many papers takes, the second one after it (None: not asked for), and the bare requests."""
 
     first: Used
@@ -89,7 +89,7 @@ class Night(NamedTuple):
     report: dict[str, Any]
 
 
-def measure_night(base_url: str, folder: Path, size: int, prompt: str, *, second: bool = False) -> Night:
+def measure_night(base_url: str, folder: Path, size: int, prompt: str, *, second: bool = False) -> MeasuredNight:
     """Measure a night, with its files in ``folder``, which is made here."""
     folder.mkdir()
     requests, out = folder / "requests.jsonl", folder / "out.json"
@@ -107,7 +107,7 @@ def measure_night(base_url: str, folder: Path, size: int, prompt: str, *, second
     bare = run([sys.executable, "-m", NAME, "--bare", base_url, str(requests)], given, out)
     first = triage(files[0], "state")
     report = json.loads(out.read_text("utf-8"))
-    return Night(first, triage(files[1], "state") if second else None, bare, report)
+    return MeasuredNight(first, triage(files[1], "state") if second else None, bare, report)
 
 
 def measure(size: int, prompt: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from agent.errors import ConfigError
 from agent.records import Judgment, Record
 from evals import results
 from evals.compare import Comparison
-from evals.report import tables as table
+from evals.report import tables
 from evals.report.learning import read_curve
 from evals.result import EvalResult
 from evals.run import Evaluation
@@ -57,7 +57,7 @@ def check_ready(folder: Path) -> None:
             pass
 
 
-def write(
+def write_page(
     folder: Path,
     evaluation: Evaluation,
     taxonomy: Taxonomy,
@@ -90,15 +90,15 @@ def render(
     result = evaluation.result
     results = [result, *baselines]
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters["show"] = table.show
+    environment.filters["show"] = tables.show
     return environment.get_template("report.html.j2").render(
-        title=table.title(result),
+        title=tables.title(result),
         result=result,
-        placement=table.placement_rows(results),
-        groups=table.group_rows(result),
-        relevance=table.relevance_rows(results),
-        days=table.day_rows(result),
-        retrospective=table.retrospective_rows(results),
+        placement=tables.placement_rows(results),
+        groups=tables.group_rows(result),
+        relevance=tables.relevance_rows(results),
+        days=tables.day_rows(result),
+        retrospective=tables.retrospective_rows(results),
         figures={name: Markup(svg) for name, svg in _figures(result, taxonomy).items()},
         mistakes=mistakes(evaluation),
         comparison=comparison,

@@ -11,8 +11,8 @@ from agent.ports import Progress
 from evals import compare
 from evals.compare import Comparison
 from evals.material import Material
-from evals.report import page as report
 from evals.report import tables
+from evals.report.page import check_ready, write_page
 from evals.result import EvalResult
 from evals.run import JudgeBuilder
 
@@ -45,14 +45,14 @@ def run(
     if old:
         material.check_comparable(old)
     if page:
-        report.check_ready(page)
+        check_ready(page)
     evaluation = material.evaluate(build_judge, progress)
     result = evaluation.result
     comparison = compare.compare(old, result) if old else None
     written, problem = None, None
     if page:
         try:
-            written = report.write(page, evaluation, taxonomy, material.evaluate_baselines(), comparison)
+            written = write_page(page, evaluation, taxonomy, material.evaluate_baselines(), comparison)
         except ConfigError as error:  # the result is shown all the same
             problem = str(error)
     shown = result.model_dump(mode="json")

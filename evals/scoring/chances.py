@@ -8,14 +8,18 @@ more frequent among the 800.
 Prints one JSON line for the score as it is and one per strength of the penalty (small ``C``: strong), each with log
 loss, Brier score and expected calibration error by repeated stratified five-fold cross-validation; then the slope and
 intercept of the strength of least log loss, fitted on all: the constants of ``agent.core.judging.verdict``.
+
+With ``--grades RESULT.json``, what ``triage eval --json`` printed of a model on labelled background papers, it prints
+the lines of ``evals/model_grades.jsonl`` instead.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,7 +31,10 @@ from sklearn.metrics import brier_score_loss, log_loss
 from sklearn.model_selection import StratifiedKFold
 
 from agent.core.judging import verdict
+from agent.errors import OK, ConfigError, TriageError
 from agent.sources.files.records import read_labels
+from evals import compare
+from evals.result import EvalResult
 from evals.scoring.calibration import bin_chances, expected_calibration_error
 from evals.scoring.metrics import IN_SCOPE
 
@@ -109,6 +116,30 @@ def choose() -> list[Mapping[str, float | None]]:
     ]
 
 
+def grades_of(result: EvalResult) -> list[dict[str, str | int | float]]:
+    """Return the rows of ``evals/model_grades.jsonl`` by id: the grade of each paper that the model judged, and the
+    local judge's relevance, which ``verdict.score`` added to it. Raises ConfigError for a result that has none."""
+    if result.relevance is None or result.judge.prompt == "-":
+        raise ConfigError("--grades: no model graded a night here; give 'triage eval --night --labels --json' of one")
+    return [
+        {"id": item.id, "grade": item.grade, "local": round(4 * item.score - item.grade, 4)}
+        for item in sorted(result.relevance.items, key=lambda each: each.id)
+        if item.grade is not None and item.score is not None
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = argparse.ArgumentParser(prog="python -m evals.scoring.chances", description=__doc__)
+    options.add_argument("--grades", type=Path, metavar="RESULT.json", help="print the grades in this result instead")
+    given = options.parse_args(arguments)
+    try:
+        lines = grades_of(compare.read_result(given.grades)) if given.grades else choose()
+    except TriageError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    sys.stdout.write("".join(f"{json.dumps(line)}\n" for line in lines))
+    return OK
+
+
 if __name__ == "__main__":
-    for line in choose():
-        sys.stdout.write(json.dumps(line) + "\n")
+    sys.exit(main())

@@ -12,7 +12,7 @@ from typing import Any
 
 from sklearn.metrics import average_precision_score, f1_score
 
-from evals.result import Pick, Placed, Ranked
+from evals.result import Pick, PlacedPaper, Ranked
 
 CORE = 3
 IN_SCOPE = 2
@@ -23,12 +23,12 @@ def share(hits: Sequence[bool]) -> float | None:
     return sum(hits) / len(hits) if hits else None
 
 
-def hits_at(cases: Sequence[Placed], k: int) -> list[bool]:
+def hits_at(cases: Sequence[PlacedPaper], k: int) -> list[bool]:
     """Say of each paper whether one of its first ``k`` leaves is a leaf that lists it (any listed leaf counts)."""
     return [not set(case.top[:k]).isdisjoint(case.gold) for case in cases]
 
 
-def coarsen(cases: Sequence[Placed], level: Mapping[str, str]) -> list[Placed]:
+def coarsen(cases: Sequence[PlacedPaper], level: Mapping[str, str]) -> list[PlacedPaper]:
     """Replace leaves by what they belong to (their section, their tier), so that a metric can be read at that level.
 
     A leaf that ``level`` does not know (``NO_LEAF``) stays as it is, and so stays wrong.
@@ -40,17 +40,17 @@ def coarsen(cases: Sequence[Placed], level: Mapping[str, str]) -> list[Placed]:
     return [case.model_copy(update={"gold": lift(case.gold), "top": lift(case.top)}) for case in cases]
 
 
-def top1(cases: Sequence[Placed]) -> float | None:
+def top1(cases: Sequence[PlacedPaper]) -> float | None:
     """Share of papers whose first leaf lists them."""
     return share(hits_at(cases, 1))
 
 
-def top3(cases: Sequence[Placed]) -> float | None:
+def top3(cases: Sequence[PlacedPaper]) -> float | None:
     """Share of papers with a leaf that lists them among the first three."""
     return share(hits_at(cases, 3))
 
 
-def macro_f1(cases: Sequence[Placed]) -> float | None:
+def macro_f1(cases: Sequence[PlacedPaper]) -> float | None:
     """Mean F1 of the leaves that list at least one paper, each leaf alike (scikit-learn, ``average="macro"``).
 
     A paper listed twice counts for the leaf that was chosen if that is one of its two, else for the first listed.
@@ -61,13 +61,13 @@ def macro_f1(cases: Sequence[Placed]) -> float | None:
     return float(f1_score(gold, first, labels=sorted(set(gold)), average="macro", zero_division=0))
 
 
-def gold_and_first(cases: Sequence[Placed]) -> tuple[list[str], list[str]]:
+def gold_and_first(cases: Sequence[PlacedPaper]) -> tuple[list[str], list[str]]:
     """Return one gold leaf and the first leaf of each paper, as ``macro_f1`` counts them; no leaf is the empty text."""
     first = [case.top[0] if case.top else "" for case in cases]
     return [leaf if leaf in case.gold else case.gold[0] for case, leaf in zip(cases, first, strict=True)], first
 
 
-def set_match(cases: Sequence[Placed]) -> float | None:
+def set_match(cases: Sequence[PlacedPaper]) -> float | None:
     """Of the papers listed in several leaves, the share whose primary and secondary leaves are exactly those."""
     return share([set(case.chosen) == set(case.gold) for case in cases if len(case.gold) > 1])
 

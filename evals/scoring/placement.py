@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.records import Failure, Judgment
 from evals.datasets import Listed
-from evals.result import Interval, Placed, PlacedItem, Placement, PlacementPart, PlacementResult, SectionScore
+from evals.result import Interval, PlacedItem, PlacedPaper, Placement, PlacementPart, PlacementResult, SectionScore
 from evals.scoring import intervals, metrics
 
 
@@ -23,22 +23,22 @@ class Levels:
     headline: frozenset[str]
 
 
-def place(listed: Listed, outcome: Judgment | Failure) -> Placed:
+def place(listed: Listed, outcome: Judgment | Failure) -> PlacedPaper:
     """Turn one judgment into a case. A judge that names no ranked leaves is taken at its primary leaf."""
     if isinstance(outcome, Failure):
-        return Placed(key=listed.key, gold=listed.gold, top=(), odd=listed.odd)
+        return PlacedPaper(key=listed.key, gold=listed.gold, top=(), odd=listed.odd)
     primary = (outcome.primary,) if outcome.primary else ()
     chosen = tuple(dict.fromkeys((*primary, *outcome.secondary)))
-    return Placed(key=listed.key, gold=listed.gold, top=outcome.top[:3] or primary, chosen=chosen, odd=listed.odd)
+    return PlacedPaper(key=listed.key, gold=listed.gold, top=outcome.top[:3] or primary, chosen=chosen, odd=listed.odd)
 
 
-def score(cases: Sequence[Placed], levels: Levels, data: str) -> PlacementResult:
+def score(cases: Sequence[PlacedPaper], levels: Levels, data: str) -> PlacementResult:
     """Score all cases. Headline: papers with at least one headline leaf; any listed leaf counts as right.
 
     ``data`` is the digest of the papers and leaves that were judged.
     """
     headline = [case for case in cases if not levels.headline.isdisjoint(case.gold)]
-    groups: dict[str, list[Placed]] = {}
+    groups: dict[str, list[PlacedPaper]] = {}
     for case in cases:
         if levels.headline.isdisjoint(case.gold):
             groups.setdefault(levels.group[case.gold[0]], []).append(case)
@@ -53,7 +53,7 @@ def score(cases: Sequence[Placed], levels: Levels, data: str) -> PlacementResult
     )
 
 
-def _part(cases: Sequence[Placed], levels: Levels) -> dict[str, Any]:
+def _part(cases: Sequence[PlacedPaper], levels: Levels) -> dict[str, Any]:
     return {
         **_figures(cases, levels),
         "set_match": metrics.set_match(cases),
@@ -62,7 +62,7 @@ def _part(cases: Sequence[Placed], levels: Levels) -> dict[str, Any]:
     }
 
 
-def _figures(cases: Sequence[Placed], levels: Levels) -> dict[str, Any]:
+def _figures(cases: Sequence[PlacedPaper], levels: Levels) -> dict[str, Any]:
     sections, tiers = metrics.coarsen(cases, levels.section), metrics.coarsen(cases, levels.tier)
     return {
         "n": len(cases),
@@ -78,10 +78,10 @@ def _share(name: str, hits: Sequence[bool]) -> dict[str, float | Interval | None
     return {name: metrics.share(hits), f"{name}_ci": intervals.wilson(hits)}
 
 
-def _leaf_by_leaf(cases: Sequence[Placed]) -> dict[str, SectionScore]:
+def _leaf_by_leaf(cases: Sequence[PlacedPaper]) -> dict[str, SectionScore]:
     """Count a paper listed twice under both of its leaves: several leaves have one or two papers, so counts go with
     shares."""
-    by_leaf: dict[str, list[Placed]] = {}
+    by_leaf: dict[str, list[PlacedPaper]] = {}
     for case in cases:
         for leaf in case.gold:
             by_leaf.setdefault(leaf, []).append(case)

@@ -17,7 +17,7 @@ from agent.database.store import open_shared_store
 from agent.errors import DatabaseLostError
 from agent.jobs.fleet_file import read_fleet
 from agent.jobs.queue import NightQueue
-from evals.benchmarks.fleet.nights import Plan, measure
+from evals.benchmarks.fleet.nights import FleetPlan, measure
 from tests.conftest import ROOT
 from tests.support.cli import Ended
 
@@ -203,7 +203,7 @@ def test_every_night_is_done_once_though_a_worker_is_killed_and_another_stands_s
 ) -> None:
     monkeypatch.setenv("TRIAGE_STATE_URL", shared_state)  # also taken back at the end
     result = measure(
-        Plan(lists=3, workers=3, papers=16, disturb=True, frozen_for=5.0), shared_state, tmp_path / "fleet"
+        FleetPlan(lists=3, workers=3, papers=16, disturb=True, frozen_for=5.0), shared_state, tmp_path / "fleet"
     )
     assert result.violations == []
     assert result.asked_again > 0, "the disturbed nights had requests in flight"

@@ -48,6 +48,8 @@ def test_the_run_of_a_night_is_the_one_that_judged_it_not_a_later_one_that_read_
     asked = {day: triage("report", *config, "--night", day, state=desk.folder).json["run_id"] for day in DAYS_ASKED}
     assert asked == {"2025-11-13": "night", "2025-11-14": "next", "2025-11-12": "next"}
     assert triage("report", *config, state=desk.folder).json["run_id"] == "next"
+    unread = triage("report", *config, "--night", "2025-11-20", state=desk.folder)
+    assert unread.line.endswith("no run read that day; the last nights are 2025-11-14, 2025-11-13")
 
 
 def test_json_names_the_file_and_the_run(triage: Commands, desk: Desk) -> None:

@@ -18,7 +18,7 @@ from agent.database import migrations
 from agent.database.connection import writing
 from agent.database.schema import schema_version
 from agent.database.shared.arxiv_pace import SharedPace
-from agent.database.shared.database import OWN_FILE, OwnDatabase, SharedDatabase
+from agent.database.shared.database import NIGHTS_FILE, FileDatabase, SharedDatabase
 from agent.database.shared.listings import SharedListings
 from agent.database.shared.nights import FleetNights
 from agent.database.shared.queue import end_sessions_of, end_worker_on, rescue_turn
@@ -36,14 +36,14 @@ def database(shared_state: str) -> SharedDatabase:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def shared(request: pytest.FixtureRequest, tmp_path: Path) -> SharedDatabase | OwnDatabase:
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> SharedDatabase | FileDatabase:
     """A database that no program has opened yet."""
     if request.param == "sqlite":
-        return OwnDatabase(tmp_path)
+        return FileDatabase(tmp_path)
     return SharedDatabase(request.getfixturevalue("shared_state"))
 
 
-def test_the_migrations_end_at_the_tables_of_this_program(shared: SharedDatabase | OwnDatabase) -> None:
+def test_the_migrations_end_at_the_tables_of_this_program(shared: SharedDatabase | FileDatabase) -> None:
     assert ScriptDirectory.from_config(migrations.config(FLEET)).get_current_head() == str(VERSION)
     with writing(shared.engine) as connection:
         shared_metadata.drop_all(connection)
@@ -53,7 +53,7 @@ def test_the_migrations_end_at_the_tables_of_this_program(shared: SharedDatabase
         assert compare_metadata(context, shared_metadata) == []
 
 
-def test_nights_of_a_program_that_had_no_versions_are_kept(shared: SharedDatabase | OwnDatabase) -> None:
+def test_nights_of_a_program_that_had_no_versions_are_kept(shared: SharedDatabase | FileDatabase) -> None:
     FleetNights(shared).begin("gardens", "1", NOON, most=1.0, limit=None)
     with shared.engine.begin() as connection:
         connection.execute(text("DROP TABLE fleet_alembic_version"))
@@ -65,7 +65,7 @@ def test_nights_of_a_program_that_had_no_versions_are_kept(shared: SharedDatabas
         assert schema_version(connection, FLEET) == VERSION
 
 
-def test_a_fleet_of_a_newer_program_is_refused(shared: SharedDatabase | OwnDatabase) -> None:
+def test_a_fleet_of_a_newer_program_is_refused(shared: SharedDatabase | FileDatabase) -> None:
     with shared.engine.begin() as connection:
         connection.execute(text("UPDATE fleet_alembic_version SET version_num = '17'"))
     vars(shared).pop("engine")
@@ -144,16 +144,16 @@ def test_the_money_of_a_day_is_shared_and_a_killed_night_counts_in_full(shared_s
 
 
 def test_so_it_is_in_a_file_for_one_machine(tmp_path: Path) -> None:
-    check_money(OwnDatabase(tmp_path / "folder"))
+    check_money(FileDatabase(tmp_path / "folder"))
     (tmp_path / "no folder").touch()
     with pytest.raises(ConfigError, match=r"no folder: .*; make the folder of fleet\.toml writable"):
-        FleetNights(OwnDatabase(tmp_path / "no folder")).spent_on(NOON.date())
-    (tmp_path / OWN_FILE).write_text("no database " * 99)
-    with pytest.raises(ConfigError, match=rf"{OWN_FILE}: file is not a database; make it and its folder writable"):
-        FleetNights(OwnDatabase(tmp_path)).spent_on(NOON.date())
+        FleetNights(FileDatabase(tmp_path / "no folder")).spent_on(NOON.date())
+    (tmp_path / NIGHTS_FILE).write_text("no database " * 99)
+    with pytest.raises(ConfigError, match=rf"{NIGHTS_FILE}: file is not a database; make it and its folder writable"):
+        FleetNights(FileDatabase(tmp_path)).spent_on(NOON.date())
 
 
-def check_money(database: SharedDatabase | OwnDatabase) -> None:
+def check_money(database: SharedDatabase | FileDatabase) -> None:
     nights = FleetNights(database)
     first, granted = nights.begin("a", "1", NOON, most=1.0, limit=2.5)
     assert granted == 1.0

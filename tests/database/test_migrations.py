@@ -25,6 +25,7 @@ from agent.errors import ConfigError
 from agent.records import Bucket, Coverage, Decision, Draft, JudgeIdentity, Judgment, Paper, PaperRecord, RunReport
 from tests.support import killed_migration
 from tests.support.cli import Commands
+from tests.support.decision_log import read_log
 from tests.support.old_states import DUMPS, make_old_state
 from tests.support.processes import Child
 
@@ -90,7 +91,7 @@ def test_every_row_of_an_old_state_comes_back_from_the_new_one(name: str, tmp_pa
             "SELECT DISTINCT paper_id FROM outcomes WHERE bucket IN ('drafted', 'queued', 'rejected', 'failed')"
         )
         assert {paper_id for night in store.nights().values() for paper_id in night} == {one for (one,) in asked}
-        assert len(store.decision_log(99)) == len(decided) + len(away)
+        assert len(read_log(store)) == len(decided) + len(away)
 
 
 def test_the_fixtures_hold_every_kind_of_row() -> None:
@@ -191,7 +192,7 @@ def test_a_migration_that_is_killed_anywhere_leaves_the_old_database_or_the_new_
 def test_the_log_of_a_migrated_state_begins_with_what_is_known(tmp_path: Path) -> None:
     make_old_state("gardens-local", tmp_path / "state")
     with open_store(tmp_path / "state", exclusive=True) as store:
-        log = [(row.kind, row.paper_id, row.decided_at) for row in reversed(store.decision_log(9))]
+        log = [(row.kind, row.paper_id, row.decided_at) for row in read_log(store)]
         (dismissed,) = store.dismissed()
         ((_, refused),) = store.decisions()
     assert [row[:2] for row in log] == [("rejected", refused.paper_id), ("dismissed", dismissed)]

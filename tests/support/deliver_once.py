@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from agent.deliveries.github.pull_request import PullRequestDelivery
+from pydantic import SecretStr
+
+from agent.deliveries.github.pull_request import LABELS, PullRequestDelivery
+from agent.deliveries.github.rolling_branch import build_branch
 from agent.records import Draft, Record
 from tests.support.small_list import LEAVES, TOKEN, insert, read_entries, review
 
@@ -17,14 +20,13 @@ class Job(Record):
 
 
 def deliver(job: Job) -> None:
-    delivery = PullRequestDelivery(
+    branch = build_branch(
         folder=job.folder,
         branch="triage/drafts",
-        token=TOKEN,
-        insert=insert,
-        read_entries=read_entries,
-        leaves=LEAVES,
+        token=SecretStr(TOKEN),
         environment=os.environ,
+        labels=LABELS,
         **job.places,
     )
+    delivery = PullRequestDelivery(branch, insert, read_entries, LEAVES)
     delivery.deliver("run-1", job.drafts, review(job.drafts))

@@ -7,7 +7,7 @@ from datetime import date
 
 from agent.errors import JudgeError
 from agent.records import Grade, JudgeIdentity, Judgment, Paper, Usage
-from evals.result import Pick, Placed, Ranked
+from evals.result import Pick, PlacedPaper, Ranked
 from evals.scoring.placement import Levels
 
 DAY = date(2025, 11, 13)
@@ -20,9 +20,9 @@ LEVELS = Levels(
 IDENTITY = JudgeIdentity(name="scripted", model="-", prompt="-", taxonomy="test@0")
 
 
-def placed(key: str, gold: str, top: str, chosen: str = "", odd: bool = False) -> Placed:
+def placed(key: str, gold: str, top: str, chosen: str = "", odd: bool = False) -> PlacedPaper:
     """Make a case from leaves separated by spaces."""
-    return Placed(key=key, gold=tuple(gold.split()), top=tuple(top.split()), chosen=tuple(chosen.split()), odd=odd)
+    return PlacedPaper(key=key, gold=tuple(gold.split()), top=tuple(top.split()), chosen=tuple(chosen.split()), odd=odd)
 
 
 def ranked(rows: Sequence[tuple[Grade, float | None]], read: int = 0, day: date = DAY) -> list[Ranked]:

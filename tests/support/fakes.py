@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from agent.core.night.decisions import Placement
+from agent.core.night.decisions import WantedEntry
 from agent.errors import DeliveryError, JudgeError, SourceError
 from agent.records import (
     Coverage,
@@ -101,7 +101,7 @@ class KeepingDelivery:
         self.delivered: list[list[str]] = []
         self.bodies: list[str] = []
 
-    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+    def publish(self, wanted: Sequence[WantedEntry]) -> tuple[str, ...]:
         return ()
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:

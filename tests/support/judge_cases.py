@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from agent.core.judging import answer as schema
 from agent.core.judging import costs, prompt
+from agent.core.judging.answer import json_schema
 from agent.core.judging.questions import Questions
 from agent.core.judging.verdict import LocalView
 from agent.core.survey import taxonomy
@@ -61,7 +61,7 @@ def questions(local: Mapping[str, LocalView] | None = None, **changes: Any) -> Q
         "model": "gpt-6-luna",
         "messages": messages,
         "leaves": LEAVES,
-        "schema": schema.json_schema(LEAVES, TAXONOMY.tier_ids),
+        "schema": json_schema(LEAVES, TAXONOMY.tier_ids),
         "look": lambda asked: (local or {}).get(asked.id, calm),
         "prepare": lambda tonight: None,
         "reasoning_effort": "low",

@@ -12,9 +12,12 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from agent.core.catalog.edits import Edit, InsertPapers
 from agent.core.night.decisions import changeable, is_news
-from agent.deliveries.github.pull_request import PullRequestDelivery
+from agent.deliveries.github.pull_request import LABELS, PullRequestDelivery
+from agent.deliveries.github.rolling_branch import build_branch
 from agent.records import Decision, DecisionKind, Delivered, Draft, Entry, JudgeIdentity
 from tests.replicas.git_server import Bare, GitServer
 from tests.replicas.github_server import GitHubServer
@@ -112,17 +115,16 @@ class World:
         environment: Mapping[str, str] = os.environ,
         **other: str,
     ) -> PullRequestDelivery:
-        return PullRequestDelivery(
+        drafts = build_branch(
             folder=self.folder / state / "github.git",
-            insert=self.insert,
-            read_entries=read_entries,
-            leaves=LEAVES,
             environment=environment,
             sleep=self.sleep,
-            token=token,
+            token=SecretStr(token),
             branch=branch,
+            labels=LABELS,
             **{**self.places(), **other},
         )
+        return PullRequestDelivery(drafts, self.insert, read_entries, LEAVES)
 
     def sleep(self, seconds: float) -> None:
         self.wait(seconds)

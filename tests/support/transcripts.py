@@ -12,12 +12,15 @@ import os
 import re
 import shlex
 import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
+
+from tests.support import triage_at
+from tests.support.processes import Child
 
 _MARK = re.compile(r"<!-- (?P<kind>run|not run): (?P<said>.+) -->")
 _CHANGING = {
@@ -74,17 +77,24 @@ def _without_make(environment: Mapping[str, str]) -> dict[str, str]:
 def run_step(command: str, folder: Path, environment: Mapping[str, str]) -> str:
     """Run a command in a folder and return what it printed, first stdout, then stderr, with what changes made equal."""
     words = shlex.split(command, comments=True)
-    program = [sys.executable, "-m", "tests.support.triage_at"] if words[:1] == ["triage"] else words[:1]
-    done = subprocess.run(
-        [*program, *words[1:]],
-        cwd=folder,
-        env={**_without_make(os.environ), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode in DONE, f"$ {command}\n{done.stdout}\n{done.stderr}"
-    return as_shown(done.stdout + done.stderr)
+    given = {**_without_make(os.environ), **environment}
+    run = _run_triage if words[:1] == ["triage"] else _run_program
+    code, out, err = run(words, folder, given)
+    assert code in DONE, f"$ {command}\n{out}\n{err}"
+    return as_shown(out + err)
+
+
+def _run_program(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, str, str]:
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def _run_triage(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, str, str]:
+    """Run the program in a forked process; what it prints goes to files outside of the folder, which it may list."""
+    with TemporaryDirectory() as beside:
+        out, err = Path(beside) / "out.txt", Path(beside) / "err.txt"
+        code = Child(triage_at.run, words[1:], err, out, folder, environment).wait()
+        return code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
 
 
 def as_shown(printed: str) -> str:

@@ -1,4 +1,4 @@
-"""The command line at another time: ``python -m tests.support.triage_at COMMAND ...`` with TESTS_NOW set.
+"""The command line at another time: in a process of its own, with TESTS_NOW set.
 
 Each run into the same state folder is a second later, as ids of runs are their times.
 """
@@ -12,12 +12,15 @@ from pathlib import Path
 from unittest.mock import patch
 
 from agent import cli
+from agent.commands import output
 
 NOW = "TESTS_NOW"
 
 
-def main() -> None:
+def run(*words: str) -> None:
     """Run a command as if it were the moment in the environment, where there is one."""
+    sys.argv = ["triage", *words]
+    output.STDOUT.width = int(os.environ["COLUMNS"])  # was read when the module was imported, maybe long ago
     moment = os.environ.get(NOW)
     if not moment:
         return cli.main()
@@ -26,8 +29,3 @@ def main() -> None:
     for command in ("init", "run", "status", "doctor", "audit"):
         patch(f"agent.commands.{command}.now", lambda: began).start()
     cli.main()
-
-
-if __name__ == "__main__":
-    sys.argv[0] = "triage"
-    main()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.commands.options import FleetFile, days, now
+from agent.commands.options import FleetFileOption, days, now
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 fleet = typer.Typer(help="Show the lists, workers and money of a fleet; queue nights.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
 @fleet.command()
-def status(fleet_file: FleetFile = None, as_json: AsJson = False) -> None:
+def status(fleet_file: FleetFileOption = None, as_json: JsonOption = False) -> None:
     """Show the last night of each list, what waits, who works, and what was spent today."""
     from agent.commands import output
     from agent.jobs.fleet_file import read_fleet
@@ -34,8 +34,8 @@ def status(fleet_file: FleetFile = None, as_json: AsJson = False) -> None:
 @fleet.command()
 def run(
     names: Annotated[list[str] | None, typer.Argument(help="The lists; none: all of them.")] = None,
-    fleet_file: FleetFile = None,
-    as_json: AsJson = False,
+    fleet_file: FleetFileOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Queue a night now, for the lists named or for all; workers take it up."""
     import asyncio
@@ -65,8 +65,8 @@ def backfill(
     name: Annotated[str, typer.Argument(help="The list.")],
     since: Annotated[str, typer.Option(help="First announcement date, YYYY-MM-DD.")],
     until: Annotated[str, typer.Option(help="Last announcement date, YYYY-MM-DD.")],
-    fleet_file: FleetFile = None,
-    as_json: AsJson = False,
+    fleet_file: FleetFileOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Queue one job for each announcement day of a range; the nights of all lists come first."""
     import asyncio

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.commands.options import Shared, with_shared_options
+from agent.commands.options import SharedOptions, with_shared_options
 from agent.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def group() -> None:
 @state.command()
 @with_shared_options
 def copy(
-    shared: Shared,
+    shared: SharedOptions,
     to: Annotated[str, typer.Option(help="A PostgreSQL database, postgresql+psycopg://USER@HOST/DATABASE.")],
 ) -> None:
     """Copy the list's state into another database, which must hold nothing of this list yet."""

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from agent.commands.options import FleetFile, now
+from agent.commands.options import FleetFileOption, now
 
 
 def worker(
-    fleet: FleetFile = None,
+    fleet: FleetFileOption = None,
     until_empty: Annotated[
         bool, typer.Option(help="End when no night is due, instead of waiting for the next.")
     ] = False,

@@ -21,7 +21,7 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Final
 
-from agent.core.arxiv import schedule as announcements
+from agent.core.arxiv.schedule import announcement_days
 from agent.records import Coverage, Listing, Paper, Window
 
 UNREAD: Final = "none"
@@ -49,7 +49,7 @@ def window_for(
     first = min(row.day for row in rows)
     short = {row.day for row in rows if not row.complete}
     read = {row.day for row in rows}
-    gaps = [day for day in announcements.announcement_days(first, latest) if day in short or day not in read]
+    gaps = [day for day in announcement_days(first, latest) if day in short or day not in read]
     overlap = max(first, latest - timedelta(days=overlap_days))
     return Window(since=min([overlap, latest, *gaps]), until=latest)
 
@@ -85,7 +85,7 @@ def _worth(row: Coverage) -> tuple[bool, bool, int]:
 def unread(window: Window, categories: Sequence[str], stored: Sequence[Coverage], reason: str) -> tuple[Coverage, ...]:
     """Return an incomplete row for each announced day of the window and category of which nothing is stored yet."""
     assert window.since is not None and window.until is not None
-    days = announcements.announcement_days(window.since, window.until)
+    days = announcement_days(window.since, window.until)
     known = {(row.day, row.category) for row in stored}
     rows = rows_for(days, categories, (), UNREAD, lambda _day, _category: reason)
     return tuple(row for row in rows if (row.day, row.category) not in known)

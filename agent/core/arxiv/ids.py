@@ -63,7 +63,7 @@ def find_ids(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def version(text: str) -> int | None:
+def version_of(text: str) -> int | None:
     """Return N of the ``vN`` suffix, or None when there is none or the text is no arXiv id or link."""
     match = _read(text)
     return int(match["version"]) if match and match["version"] else None

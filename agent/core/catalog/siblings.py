@@ -21,7 +21,8 @@ _HTML_CELL: Final = re.compile(r"<td\b[^>]*>([^<>]{0,8})</td>", re.IGNORECASE)
 _NAME_BEHIND: Final = re.compile(
     r"(?<=\w)(?P<before>\s*[(\[\uff08])(?=\S*[A-Z\d])(?P<name>\w[^\s()\[\]\uff08\uff09]*)(?P<after>[)\]\uff09])$"
 )
-_EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
+EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
+"""What stands where there is nothing to say."""
 
 
 def shared_texts(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, own: bool) -> frozenset[str]:
@@ -134,7 +135,7 @@ def _blank_cells(siblings: Sequence[Exemplar]) -> dict[int, Counter[str]]:
         for number, (start, end) in enumerate(reading.cells):
             text = reading.source[start:end].strip()
             kinds = {piece.kind for piece in reading.pieces if start <= piece.start and piece.end <= end}
-            if text.casefold() in _EMPTY or not (kinds or re.search(r"\w", text)):
+            if text.casefold() in EMPTY or not (kinds or re.search(r"\w", text)):
                 found.setdefault(number, Counter())[text] += 1
             elif kinds == {"mark"} and not re.search(r"\w", text):
                 signs.setdefault(number, Counter())[text] += 1
@@ -206,7 +207,7 @@ def html_placeholder(siblings: Sequence[Exemplar]) -> str:
     """Return what the cells of HTML rows print where they have nothing to say, such as ``-``; empty for nothing."""
     sources = (exemplar.reading.source for exemplar in siblings if exemplar.reading.html)
     cells = [cell.strip() for source in sources for cell in _HTML_CELL.findall(source)]
-    signs = Counter(cell for cell in cells if cell.casefold() in _EMPTY or not re.search(r"\w", cell))
+    signs = Counter(cell for cell in cells if cell.casefold() in EMPTY or not re.search(r"\w", cell))
     return signs.most_common(1)[0][0] if signs else ""
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
@@ -230,6 +230,13 @@ _sent = lru_cache(maxsize=16)(encodable)
 """The first message is long, and the same for every paper."""
 
 
+@cache
+def _properties() -> Mapping[str, Mapping[str, Any]]:
+    """Return the JSON Schema of each field of ``ModelAnswer``, made once."""
+    found: Mapping[str, Mapping[str, Any]] = ModelAnswer.model_json_schema()["properties"]
+    return found
+
+
 def json_schema(leaves: Sequence[str], tiers: Sequence[str]) -> dict[str, Any]:
     """Return the strict schema of a ``ModelAnswer`` about a taxonomy with these leaf ids and tiers.
 
@@ -238,7 +245,7 @@ def json_schema(leaves: Sequence[str], tiers: Sequence[str]) -> dict[str, Any]:
     """
     closed = {"tier": list(tiers), "leaves": [*leaves, NO_LEAF], "secondary": list(leaves)}
     properties = {}
-    for name, field in ModelAnswer.model_json_schema()["properties"].items():
+    for name, field in _properties().items():
         form = {key: value for key, value in field.items() if key in SCHEMA_KEYWORDS}
         if name in closed:
             strings = {"type": "string", "enum": closed[name]}

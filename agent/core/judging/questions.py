@@ -10,9 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from agent.core.judging import answer as answer_form
 from agent.core.judging import completions, costs, verdict
-from agent.core.judging.answer import Mode
+from agent.core.judging.answer import GRADE_NAMES, Mode, content_key, request_body
 from agent.core.judging.completions import RawAnswer
 from agent.core.judging.verdict import LocalView, Verdict
 from agent.errors import CapReached, JudgeError
@@ -41,7 +40,7 @@ class Questions:
     """A question about a paper, and the model that is asked.
 
     ``messages`` renders the prompt (the first message is the same for every paper, the last one holds the paper);
-    ``look`` is what the local judge thinks of the paper; ``prepare`` hears tonight's papers before the first of both.
+    ``look`` is what the local judge thinks of the paper; ``prepare`` takes tonight's papers before the first of both.
     ``labels`` holds the heading of each leaf by its id: a model may name it instead.
     ``second_model`` gives second opinions on contested verdicts (empty: none). ``max_output`` is in tokens.
     """
@@ -60,7 +59,7 @@ class Questions:
 
     def body(self, model: str, messages: Messages, mode: Mode, reasoning_effort: str) -> dict[str, Any]:
         """Return the request body that asks this model."""
-        return answer_form.request_body(
+        return request_body(
             model,
             messages,
             self.schema,
@@ -71,7 +70,7 @@ class Questions:
 
     def key(self, model: str, messages: Messages) -> str:
         """Return the key under which the answer is kept."""
-        return answer_form.content_key(model, messages, self.schema, self.reasoning_effort)
+        return content_key(model, messages, self.schema, self.reasoning_effort)
 
 
 async def decide(questions: Questions, paper: Paper, ask: Ask) -> Judgment:
@@ -97,7 +96,7 @@ async def decide(questions: Questions, paper: Paper, ask: Ask) -> Judgment:
 
 
 def _in_words(decided: Verdict) -> str:
-    return f"{answer_form.GRADE_NAMES[decided.grade]}, {decided.primary or 'no leaf'}"
+    return f"{GRADE_NAMES[decided.grade]}, {decided.primary or 'no leaf'}"
 
 
 async def _hear(questions: Questions, model: str, paper: Paper, ask: Ask) -> Verdict:
@@ -124,7 +123,7 @@ async def _hear(questions: Questions, model: str, paper: Paper, ask: Ask) -> Ver
 def request_lines(questions: Questions, papers: Sequence[Paper]) -> Iterator[dict[str, Any]]:
     """Yield the Batch input line of each paper, its id as ``custom_id``; a paper given twice is asked about once.
 
-    As before any question, ``questions.prepare`` must have heard of the night first.
+    As before any question, ``questions.prepare`` must have been called first.
     """
     for paper in {paper.id: paper for paper in papers}.values():
         body = questions.body(questions.model, questions.messages(paper), "json_schema", questions.reasoning_effort)

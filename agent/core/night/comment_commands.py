@@ -6,14 +6,14 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final, Literal
 
-from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.ids import base_id
 from agent.records import Record
 
 _FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
 
 class Command(Record):
-    """One ``/triage`` line of a comment; ``problem`` says why it cannot be followed (null: it can)."""
+    """One ``/triage`` line of a comment; ``problem`` says why it cannot be carried out (null: it can)."""
 
     verb: Literal["no", "move", "draft"] | None = None
     paper_id: str = ""
@@ -45,7 +45,7 @@ def _command(verb: str, words: list[str]) -> Command:
         return Command(problem=f"unknown command {verb[:40]!r}: {usage}")
     if len(words) != (2 if verb == "move" else 1):
         return Command(problem=f"/triage {verb} takes {'an id and a section' if verb == 'move' else 'one id'}: {usage}")
-    paper_id = arxiv_ids.base_id(words[0])
+    paper_id = base_id(words[0])
     if paper_id is None:
         return Command(problem=f"{words[0][:40]!r} is not an arXiv id such as 2511.01234: {usage}")
     return Command(
@@ -55,7 +55,7 @@ def _command(verb: str, words: list[str]) -> Command:
     )
 
 
-class Order(Record):
+class PostedCommand(Record):
     """A command with who gave it, and in which comment; ``comment_id`` is its number, with ``review-`` before it for
     a comment on the code or the words of a review, which GitHub numbers apart.
     """
@@ -65,9 +65,9 @@ class Order(Record):
     command: Command
 
 
-def problem_of(order: Order, delivered: Collection[str], leaves: Collection[str]) -> str | None:
-    """Return why an order cannot be followed on a pull request that proposes ``delivered``, or None when it can."""
-    command = order.command
+def problem_of(posted: PostedCommand, delivered: Collection[str], leaves: Collection[str]) -> str | None:
+    """Return why a command cannot be carried out on a pull request that proposes ``delivered``, or None when it can."""
+    command = posted.command
     if command.problem:
         return command.problem
     if command.verb in ("no", "move") and command.paper_id not in delivered:
@@ -77,7 +77,9 @@ def problem_of(order: Order, delivered: Collection[str], leaves: Collection[str]
     return None
 
 
-def followable(orders: Sequence[Order], delivered: Collection[str], leaves: Collection[str]) -> tuple[Order, ...]:
-    """Return the orders that can be followed, at most one per paper: the last word counts."""
-    last = {order.command.paper_id: order for order in orders if problem_of(order, delivered, leaves) is None}
+def executable(
+    commands: Sequence[PostedCommand], delivered: Collection[str], leaves: Collection[str]
+) -> tuple[PostedCommand, ...]:
+    """Return the commands that can be carried out, at most one per paper: the last one counts."""
+    last = {posted.command.paper_id: posted for posted in commands if problem_of(posted, delivered, leaves) is None}
     return tuple(last.values())

@@ -8,7 +8,7 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.ids import base_id
 from agent.core.papers.matching import normalise_title
 from agent.records import Decision, DecisionKind, Draft, Entry, Record
 
@@ -50,8 +50,8 @@ def reconsiderable(decision: Decision) -> bool:
     return decision.kind is DecisionKind.REJECTED and decision.note.endswith(CLOSED)
 
 
-class Placement(Record):
-    """A reviewer's wish for how a proposed paper stands in the list.
+class WantedEntry(Record):
+    """The entry that a reviewer wants of a proposed paper.
 
     ``section`` is the leaf, null for no entry at all; ``entry`` the words of the entry, null for those that it has.
     """
@@ -83,7 +83,7 @@ def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[E
     if not wanted:
         return ()
     alike = [entry for entry in entries if fuzz.ratio(normalise_title(entry.title), wanted) >= SAME_TITLE]
-    return tuple(entry for entry in alike if not (entry.url and arxiv_ids.base_id(entry.url)))
+    return tuple(entry for entry in alike if not (entry.url and base_id(entry.url)))
 
 
 def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision:

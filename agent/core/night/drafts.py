@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from agent.core.catalog.edits import Addition, draft_entry
 from agent.core.judging.injection import suspicious
 from agent.core.survey.survey import Survey
 from agent.records import Draft, Judgment, Paper
+
+NEAREST_SHOWN: Final = 3
+"""Listed papers that are named beside a draft."""
 
 
 def summary_of(judgment: Judgment | None) -> str:

@@ -86,4 +86,6 @@ def in_words(found: RangeEstimate) -> str:
         else ", judged locally, $0"
     )
     drawn = "" if found.looked_at == found.days else f" (drawn from {found.looked_at} of them)"
-    return f"{found.days} days{drawn}: about {found.papers:,} papers to judge{asked}, about {found.hours:g} hours"
+    days = f"{found.days} {'day' if found.days == 1 else 'days'}"
+    papers = f"{found.papers:,} {'paper' if found.papers == 1 else 'papers'}"
+    return f"{days}{drawn}: about {papers} to judge{asked}, about {found.hours:g} hours"

@@ -28,7 +28,7 @@ def check_sum(listed: Sequence[str], buckets: Mapping[str, Bucket]) -> dict[str,
     return {paper_id: buckets[paper_id] for paper_id in listed}
 
 
-def report(
+def build_report(
     *,
     run_id: str,
     source: str,

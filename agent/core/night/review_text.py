@@ -127,7 +127,7 @@ def render(report: RunReport, taxonomy: Taxonomy, drafts: Sequence[Draft], queue
 
     The queue is cut first; if the drafts alone are longer, the oldest are told in one line each. It says both.
     """
-    labels = {leaf.id: leaf.label for leaf in taxonomy.leaves} | {NO_LEAF: "no section fits"}
+    labels = taxonomy.labels | {NO_LEAF: "no section fits"}
 
     def text(left_out: int, short: int) -> str:
         return _template().render(

@@ -12,7 +12,7 @@ from agent.errors import ConfigError
 from agent.records import Entry, Record
 
 
-class Placed(Record):
+class PlacedEntry(Record):
     """A list with one entry more: its whole ``text``, and where and how the entry stands in it (``line`` 1-based)."""
 
     text: str
@@ -36,7 +36,9 @@ def insert_typed(
     return edit.model_copy(update={"text": changed})
 
 
-def place(text: str, headings: Mapping[str, Heading], addition: Addition, typed: str | None = None) -> Placed | None:
+def place(
+    text: str, headings: Mapping[str, Heading], addition: Addition, typed: str | None = None
+) -> PlacedEntry | None:
     """Return the list with this paper's entry, as drafted or as ``typed``; None when the list has the paper already.
 
     Raises ConfigError as ``insert_typed`` does, and when no entry can be inserted there.
@@ -48,9 +50,9 @@ def place(text: str, headings: Mapping[str, Heading], addition: Addition, typed:
         return None
     (inserted,) = edit.inserted
     if typed is None or typed == inserted.entry:
-        return Placed(text=edit.text, line=inserted.line, entry=inserted.entry)
+        return PlacedEntry(text=edit.text, line=inserted.line, entry=inserted.entry)
     changed = _replace(edit.text, headings, inserted, addition.paper.title, typed)
-    return Placed(text=changed, line=inserted.line, entry=typed)
+    return PlacedEntry(text=changed, line=inserted.line, entry=typed)
 
 
 def _replace(text: str, headings: Mapping[str, Heading], inserted: Inserted, title: str, typed: str) -> str:

@@ -18,7 +18,7 @@ import ftfy
 from rapidfuzz import fuzz, process
 
 from agent.core import escaping
-from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.ids import base_id, find_ids
 from agent.core.arxiv.tex import decode_accents
 from agent.core.papers.words import find_words
 from agent.records import Entry, Paper, PaperRecord, Record
@@ -82,7 +82,7 @@ def identifiers(text: str) -> frozenset[str]:
 
     An arXiv or Anthology DOI is the arXiv or Anthology id; empty when nothing is recognised.
     """
-    arxiv_id = arxiv_ids.base_id(text)
+    arxiv_id = base_id(text)
     if arxiv_id:
         return frozenset({f"arxiv:{arxiv_id}"})
     if anthology := _ACL.search(text.lower()):
@@ -96,7 +96,7 @@ def identifiers(text: str) -> frozenset[str]:
 
 def identifiers_in(text: str) -> frozenset[str]:
     """Return the identifiers of all papers that a whole text names or links to, as ``identifiers`` writes them."""
-    found = {f"arxiv:{arxiv_id}" for arxiv_id in arxiv_ids.find_ids(text)}
+    found = {f"arxiv:{arxiv_id}" for arxiv_id in find_ids(text)}
     found |= {f"acl:{name}" for name in _ACL.findall(text.lower())}
     found |= {f"openreview:{match[1]}" for match in _OPENREVIEW.finditer(text)}
     for match in _DOI.finditer(text):

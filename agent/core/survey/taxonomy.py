@@ -248,6 +248,11 @@ class Taxonomy(_SurveyFile):
         return tuple(leaf.id for leaf in self.leaves)
 
     @property
+    def labels(self) -> dict[str, str]:
+        """The label of each leaf, by its id."""
+        return {leaf.id: leaf.label for leaf in self.leaves}
+
+    @property
     def tier_ids(self) -> tuple[str, ...]:
         return tuple(tier.id for tier in self.tiers)
 

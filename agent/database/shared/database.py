@@ -14,7 +14,7 @@ from agent.database.shared.postgres import describe, designed_errors, open_engin
 from agent.database.shared.tables import FLEET
 from agent.errors import ConfigError
 
-OWN_FILE: Final = "nights.sqlite3"
+NIGHTS_FILE: Final = "nights.sqlite3"
 
 
 class SharedDatabase:
@@ -36,14 +36,14 @@ class SharedDatabase:
         return engine
 
 
-class OwnDatabase:
+class FileDatabase:
     """The shared tables of one machine, as a file in ``folder``; ``session`` as in ``SharedDatabase``.
 
     Every method raises ConfigError when the file cannot be used.
     """
 
     def __init__(self, folder: Path, session: str | None = None) -> None:
-        self._file = folder / OWN_FILE
+        self._file = folder / NIGHTS_FILE
         self.url = URL.create("sqlite", database=str(self._file))
         self.session = session or session_name()
 

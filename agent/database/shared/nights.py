@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, insert, select, update
 
 from agent.database.connection import writing
-from agent.database.shared.database import OwnDatabase, SharedDatabase
+from agent.database.shared.database import FileDatabase, SharedDatabase
 from agent.database.shared.postgres import designed_errors
 from agent.database.shared.tables import nights
 
@@ -29,7 +29,7 @@ class Attempt(NamedTuple):
 class FleetNights:
     """Money is in US dollars, a day is one of UTC."""
 
-    def __init__(self, database: SharedDatabase | OwnDatabase) -> None:
+    def __init__(self, database: SharedDatabase | FileDatabase) -> None:
         self._database = database
 
     def begin(

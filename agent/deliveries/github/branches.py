@@ -8,16 +8,17 @@ from datetime import timedelta
 from itertools import count
 from typing import Final
 
-from agent.deliveries.github.api import GitHub, Pull
+from agent.deliveries.github.answers import Pull
+from agent.deliveries.github.api import GitHub
 from agent.deliveries.github.git import Clone
 from agent.deliveries.github.texts import delivered_papers
 
-BY_ITSELF: Final = timedelta(seconds=5)
+CLOSED_WITH_BRANCH: Final = timedelta(seconds=5)
 """GitHub closes a pull request within this of the deletion of its branch; a person who closes first is slower."""
 
 
 @dataclass(frozen=True)
-class Place:
+class TargetBranch:
     """``tip`` is the remote branch as it is now (None: there is none), ``pull`` its open pull request (None: none yet).
 
     ``replace``: the branch is a leftover of which everything was merged or refused, to be made anew from the base.
@@ -30,7 +31,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Situation:
+class RemoteState:
     """The state of the remote: branch tips, the branch names we have used, and our pull requests, newest first."""
 
     heads: Mapping[str, str]
@@ -42,7 +43,7 @@ class Situation:
         return next((p for p in self.pulls if p.state == "open" and p.head.ref in self.heads), None)
 
 
-def look(clone: Clone, github: GitHub, base: str, branch: str) -> Situation:
+def read_remote(clone: Clone, github: GitHub, base: str, branch: str) -> RemoteState:
     """Fetch, and list the pull requests of ``branch``, ``branch-2``, ... up to the first name never used."""
     heads = clone.fetch(base, branch)
     names: list[str] = []
@@ -50,20 +51,20 @@ def look(clone: Clone, github: GitHub, base: str, branch: str) -> Situation:
     for name in (branch if number == 1 else f"{branch}-{number}" for number in count(1)):
         found = github.pulls(name)
         if not found and name not in heads:
-            return Situation(heads, (*names, name), tuple(sorted(pulls, key=lambda pull: -pull.number)))
+            return RemoteState(heads, (*names, name), tuple(sorted(pulls, key=lambda pull: -pull.number)))
         names.append(name)
         pulls.extend(found)
     raise AssertionError("unreachable: names are endless")
 
 
-def choose(clone: Clone, seen: Situation, base: str) -> Place:
+def choose_branch(clone: Clone, seen: RemoteState, base: str) -> TargetBranch:
     """Return the branch to go on with: the open pull request's, else the first name that is free or reusable."""
     if pull := seen.open_pull():
-        return Place(pull.head.ref, seen.heads[pull.head.ref], pull)
-    return next(place for name in seen.names if (place := _closed_place(clone, seen, base, name)))
+        return TargetBranch(pull.head.ref, seen.heads[pull.head.ref], pull)
+    return next(target for name in seen.names if (target := _closed_branch(clone, seen, base, name)))
 
 
-def _closed_place(clone: Clone, seen: Situation, base: str, name: str) -> Place | None:
+def _closed_branch(clone: Clone, seen: RemoteState, base: str, name: str) -> TargetBranch | None:
     """Return how a branch without an open pull request may be used, or None when it holds unmerged work of people.
 
     After a squash or rebase merge, and after a refusal, going on with the old branch would bring its commits back. It
@@ -72,13 +73,13 @@ def _closed_place(clone: Clone, seen: Situation, base: str, name: str) -> Place 
     tip = seen.heads.get(name)
     last = next((pull for pull in seen.pulls if pull.head.ref == name), None)
     if tip is None or last is None:
-        return Place(name, tip, None)
+        return TargetBranch(name, tip, None)
     leftover = clone.contains(tip, last.head.sha) and not clone.contains(seen.heads[base], last.head.sha)
     if not leftover:
-        return Place(name, tip, None)
+        return TargetBranch(name, tip, None)
     settled = [seen.heads[base], *([last.head.sha] if last.merged_at else [])]
     if all(commit.ours for commit in clone.commits(tip, settled)):
-        return Place(name, tip, None, replace=True)
+        return TargetBranch(name, tip, None, replace=True)
     return None
 
 
@@ -104,4 +105,4 @@ def branch_was_deleted(github: GitHub, pull: Pull, heads: Mapping[str, str]) -> 
     deleted_at = github.branch_deleted_at(pull.number)
     if deleted_at is None or pull.closed_at is None:
         return pull.head.ref not in heads
-    return pull.closed_at > deleted_at - BY_ITSELF
+    return pull.closed_at > deleted_at - CLOSED_WITH_BRANCH

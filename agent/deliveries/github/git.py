@@ -24,6 +24,7 @@ from pydantic import SecretStr
 
 from agent.core.http import address_of
 from agent.deliveries.git_process import Git, is_redirect, redirect_of
+from agent.deliveries.github.rest import NEW_TOKEN_WAIT_S
 from agent.deliveries.github.texts import COMMAND_TRAILER, PAPER_TRAILER
 from agent.errors import ConfigError, DeliveryError
 
@@ -32,8 +33,6 @@ BOT_EMAIL: Final = "paper-triage@noreply.invalid"
 """A name of nobody's (RFC 2606): GitHub would attribute a ``users.noreply.github.com`` address to an account."""
 
 TIMEOUT_S: Final = 600
-NEW_TOKEN_WAIT_S: Final = 3.0
-"""GitHub may not know a token yet that it made a moment ago."""
 LOOSE_OBJECTS: Final = 1000
 """From about so many objects in files of their own on, they are packed into one."""
 _BOT: Final = {
@@ -47,7 +46,7 @@ _MADE: Final = "refs/triage/made"
 """Points in our clone at the last commit that was made here, and is never pushed under this name."""
 
 
-class Raced(DeliveryError):
+class RemoteMoved(DeliveryError):
     """Someone else pushed in between: fetch and do it again."""
 
 
@@ -236,11 +235,11 @@ class Clone:
         return made.decode().strip()
 
     def push(self, commit: str, branch: str) -> None:
-        """Move a remote branch forward, or create it. Never forced: raises Raced when it has moved meanwhile."""
+        """Move a remote branch forward, or create it. Never forced: raises RemoteMoved when it has moved meanwhile."""
         self._git("push", "--quiet", "--porcelain", "--no-follow-tags", self._remote, f"{commit}:refs/heads/{branch}")
 
     def delete(self, branch: str, expected: str) -> None:
-        """Delete a remote branch if, and only if, it still is at ``expected``; raises Raced when it is not."""
+        """Delete a remote branch if, and only if, it still is at ``expected``; raises RemoteMoved when it is not."""
         lease = f"--force-with-lease=refs/heads/{branch}:{expected}"
         self._git("push", "--quiet", "--porcelain", lease, self._remote, f":refs/heads/{branch}")
 
@@ -357,7 +356,7 @@ def _explain(said: str, remote: str) -> DeliveryError:
     for signs, remedy in _REMEDIES:
         if any(sign in said for sign in signs):
             if not remedy:
-                return Raced(f"{remote}: someone else pushed at the same time ({short}); run again")
+                return RemoteMoved(f"{remote}: someone else pushed at the same time ({short}); run again")
             if remedy == _WRONG_TOKEN:
                 return Unauthorised(f"{remote}: {remedy} (git: {short})")
             return DeliveryError(f"{remote}: {remedy} (git: {short})")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from agent.core.catalog.edits import InsertPapers, move_entry, remove_entry
-from agent.core.night.decisions import Placement, find_entries, squeeze
+from agent.core.night.decisions import WantedEntry, find_entries, squeeze
 from agent.deliveries.github.git import Clone
 from agent.deliveries.github.moves import Move, ReadEntries, move_to_leaf
 from agent.deliveries.github.texts import page_message
 
 
-def commit_placement(clone: Clone, tip: str, wanted: Placement, read_entries: ReadEntries, insert: InsertPapers) -> str:
+def commit_wanted_entry(
+    clone: Clone, tip: str, wanted: WantedEntry, read_entries: ReadEntries, insert: InsertPapers
+) -> str:
     """Commit what a reviewer decided on top of ``tip``, and return the new tip: the same one if it is so already.
 
     People's words stay when a line is only moved. Raises NotMoved when no entry can be put into the section.

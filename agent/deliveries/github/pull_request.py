@@ -6,27 +6,24 @@ that dies anywhere is therefore repaired by the next one, on any machine. Nothin
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import tenacity
-from pydantic import SecretStr
 
 from agent.core.catalog.edits import InsertPapers, remove_entry
 from agent.core.escaping import without_mentions
-from agent.core.night.comment_commands import Order, followable, problem_of
-from agent.core.night.decisions import CLOSED, Placement, compare, find_entries
+from agent.core.night.comment_commands import PostedCommand, executable, problem_of
+from agent.core.night.decisions import CLOSED, WantedEntry, compare, find_entries
 from agent.core.night.review_text import with_hand_insertions
-from agent.deliveries.github.api import GitHub, Pull
-from agent.deliveries.github.branches import Place, Situation, branch_was_deleted, delivered_to
-from agent.deliveries.github.comments import followed, read_orders, say_once
-from agent.deliveries.github.git import Clone, Raced, Version
+from agent.deliveries.github.answers import Pull
+from agent.deliveries.github.branches import RemoteState, TargetBranch, branch_was_deleted, delivered_to
+from agent.deliveries.github.comments import comment_once, executed_comments, read_commands
+from agent.deliveries.github.git import RemoteMoved, Version
 from agent.deliveries.github.moves import Move, NotMoved, ReadEntries, move_to_leaf
-from agent.deliveries.github.page_decisions import commit_placement
-from agent.deliveries.github.rolling_branch import TRIES, Change, RollingBranch
+from agent.deliveries.github.page_decisions import commit_wanted_entry
+from agent.deliveries.github.rolling_branch import TRIES, BranchChange, RollingBranch
 from agent.deliveries.github.texts import (
     command_message,
     commit_message,
@@ -44,33 +41,11 @@ class PullRequestDelivery:
     """One branch, one draft pull request, only ever appended to."""
 
     def __init__(
-        self,
-        *,
-        folder: Path,
-        repository: str,
-        remote: str,
-        base: str,
-        branch: str,
-        catalog_path: str,
-        api_url: str,
-        token: str,
-        insert: InsertPapers,
-        read_entries: ReadEntries,
-        leaves: Collection[str],
-        environment: Mapping[str, str],
-        sleep: Callable[[float], None] = time.sleep,
+        self, branch: RollingBranch, insert: InsertPapers, read_entries: ReadEntries, leaves: Collection[str]
     ) -> None:
-        """``folder`` is for a clone of our own; ``environment`` is what git inherits. Raises ConfigError.
-
-        ``repository`` is ``owner/name``; ``catalog_path`` is the catalog in that repository; ``leaves`` are the
-        sections that ``/triage move`` may name.
-        """
-        self._clone = Clone(folder, remote, catalog_path, SecretStr(token), environment, sleep=sleep)
-        self._github = GitHub(api_url, repository, SecretStr(token), sleep=sleep)
-        self._branch = RollingBranch(
-            self._clone, self._github, base=base, branch=branch, catalog_path=catalog_path, labels=LABELS
-        )
-        self._catalog_path = catalog_path
+        """``leaves`` are the sections that ``/triage move`` may name."""
+        self._branch = branch
+        self._clone, self._github = branch.clone, branch.github
         self._insert = insert
         self._read_entries = read_entries
         self._leaves = frozenset(leaves)
@@ -112,7 +87,7 @@ class PullRequestDelivery:
                 if find_entries(draft.paper_id, draft.title, listed):
                     decisions[draft.paper_id] = compare(draft, listed, merged=True)
             if seen.pulls:
-                decisions |= self._read_orders(seen, current, {d.paper_id: d for d in proposed}, decisions)
+                decisions |= self._read_commands(seen, current, {d.paper_id: d for d in proposed}, decisions)
         return tuple(decisions.values())
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
@@ -123,23 +98,23 @@ class PullRequestDelivery:
         """
         title, described = split_title(body)
 
-        def make(place: Place, tip: str, base_tip: str) -> Change:
-            start = None if place.replace else place.tip
-            delivered = delivered_to(self._clone, self._github, place.pull, start, base_tip)
+        def make(target: TargetBranch, tip: str, base_tip: str) -> BranchChange:
+            start = None if target.replace else target.tip
+            delivered = delivered_to(self._clone, self._github, target.pull, start, base_tip)
             notes: list[str] = []
-            if place.pull:
-                tip, notes = self._follow(place, place.pull, tip, delivered, base_tip)
+            if target.pull:
+                tip, notes = self._execute_commands(target, target.pull, tip, delivered, base_tip)
             done = self._append(tip, [one for one in drafts if one.paper_id not in delivered], run_id)
-            notes += [f"{draft.paper_id} was not added: {self._catalog_path} has it already" for draft in done.same]
-            by_hand[:] = done.by_hand
+            notes += [
+                f"{draft.paper_id} was not added: {self._branch.catalog_path} has it already" for draft in done.same
+            ]
             body = with_hand_insertions(described, done.by_hand)
-            return Change(done.tip, title, finish_body(body, delivered | done.added), tuple(notes))
+            text = finish_body(body, delivered | done.added)
+            return BranchChange(done.tip, title, text, notes=tuple(notes), by_hand=done.by_hand)
 
-        by_hand: list[ByHand] = []
-        delivered = self._branch.deliver(make)
-        return delivered.model_copy(update={"by_hand": tuple(by_hand)})
+        return self._branch.deliver(make)
 
-    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+    def publish(self, wanted: Sequence[WantedEntry]) -> tuple[str, ...]:
         """Commit on the branch of the open pull request what was decided on the review page, and push it.
 
         A paper that cannot be put where it is wanted stays as it is, and a comment says why. Papers that were never put
@@ -147,12 +122,12 @@ class PullRequestDelivery:
         Raises DeliveryError, also when the comment could not be posted.
         """
         retry = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(Raced), stop=tenacity.stop_after_attempt(TRIES), reraise=True
+            retry=tenacity.retry_if_exception_type(RemoteMoved), stop=tenacity.stop_after_attempt(TRIES), reraise=True
         )
         retry(self._publish, wanted)
         return tuple(one.paper_id for one in wanted)
 
-    def _publish(self, wanted: Sequence[Placement]) -> None:
+    def _publish(self, wanted: Sequence[WantedEntry]) -> None:
         with self._branch.opened() as seen:
             pull = seen.open_pull()
             if pull is None:
@@ -163,12 +138,12 @@ class PullRequestDelivery:
             for one in wanted:
                 try:
                     if one.paper_id in delivered:
-                        tip = commit_placement(self._clone, tip, one, self._read_entries, self._insert)
+                        tip = commit_wanted_entry(self._clone, tip, one, self._read_entries, self._insert)
                 except NotMoved as error:
                     problems[f"page {one.paper_id} {one.section}"] = _not_done(str(error))
             if tip != start:
                 self._clone.push(tip, pull.head.ref)
-            if unsaid := say_once(self._github, pull, problems):
+            if unsaid := comment_once(self._github, pull, problems):
                 raise DeliveryError("; ".join(unsaid))
 
     def _closed(self, pull: Pull, heads: Mapping[str, str]) -> tuple[DecisionKind, str]:
@@ -177,9 +152,9 @@ class PullRequestDelivery:
             return DecisionKind.UNDECIDED, f"the branch of pull request #{pull.number} was deleted"
         return DecisionKind.REJECTED, f"pull request #{pull.number} {CLOSED}"
 
-    def _read_orders(
+    def _read_commands(
         self,
-        seen: Situation,
+        seen: RemoteState,
         current: Pull | None,
         proposed: Mapping[str, Draft],
         earlier: Mapping[str, Decision],
@@ -188,22 +163,22 @@ class PullRequestDelivery:
         newest, base_tip = seen.pulls[0], self._branch.base_tip(seen)
         tip = seen.heads[current.head.ref] if current else None
         delivered = delivered_to(self._clone, self._github, newest, tip, base_tip)
-        done = followed(self._clone, tip, base_tip)
+        done = executed_comments(self._clone, tip, base_tip)
         decisions: dict[str, Decision] = {}
-        for order in followable(read_orders(self._github, newest), delivered, self._leaves):
-            command, paper_id = order.command, order.command.paper_id
-            told = f"/triage {command.verb} by {order.by}"
+        for posted in executable(read_commands(self._github, newest), delivered, self._leaves):
+            command, paper_id = posted.command, posted.command.paper_id
+            told = f"/triage {command.verb} by {posted.by}"
             if command.verb == "draft":
                 if paper_id not in delivered:
                     decisions[paper_id] = Decision(
-                        paper_id=paper_id, kind=DecisionKind.PROMOTED, by=order.by, note=told
+                        paper_id=paper_id, kind=DecisionKind.PROMOTED, by=posted.by, note=told
                     )
                 continue
             refused = paper_id in earlier and earlier[paper_id].kind is DecisionKind.REJECTED
-            if current and paper_id in proposed and order.comment_id not in done and not refused:
+            if current and paper_id in proposed and posted.comment_id not in done and not refused:
                 kind = DecisionKind.REJECTED if command.verb == "no" else DecisionKind.MOVED
                 decisions[paper_id] = Decision(
-                    paper_id=paper_id, kind=kind, section=command.section, by=order.by, note=told
+                    paper_id=paper_id, kind=kind, section=command.section, by=posted.by, note=told
                 )
         return decisions
 
@@ -225,33 +200,33 @@ class PullRequestDelivery:
                 same.append(draft)
         return _Appended(self._clone.commit_each(tip, versions), frozenset(added), tuple(same), tuple(by_hand))
 
-    def _follow(
-        self, place: Place, pull: Pull, tip: str, delivered: frozenset[str], base_tip: str
+    def _execute_commands(
+        self, target: TargetBranch, pull: Pull, tip: str, delivered: frozenset[str], base_tip: str
     ) -> tuple[str, list[str]]:
         """Do on the branch what comments asked for, once; tell people once what could not be done.
 
         Return the new tip, and notes on what could not be told.
         """
-        done = followed(self._clone, place.tip, base_tip)
-        orders = read_orders(self._github, pull)
+        done = executed_comments(self._clone, target.tip, base_tip)
+        commands = read_commands(self._github, pull)
         commits = self._clone.commits(tip, [base_tip])
         titles = {paper: drafted_title(commit.subject) for commit in commits for paper in commit.papers}
         problems: dict[str, str] = {}
-        for order in followable(orders, delivered, self._leaves):
-            if order.comment_id not in done and order.command.verb != "draft":
-                tip, problem = self._obey(order, titles.get(order.command.paper_id, ""), tip)
-                _add_problem(problems, order, problem)
-        for order in orders:
-            _add_problem(problems, order, problem_of(order, delivered, self._leaves))
-        return tip, say_once(self._github, pull, problems)
+        for posted in executable(commands, delivered, self._leaves):
+            if posted.comment_id not in done and posted.command.verb != "draft":
+                tip, problem = self._execute(posted, titles.get(posted.command.paper_id, ""), tip)
+                _add_problem(problems, posted, problem)
+        for posted in commands:
+            _add_problem(problems, posted, problem_of(posted, delivered, self._leaves))
+        return tip, comment_once(self._github, pull, problems)
 
-    def _obey(self, order: Order, title: str, tip: str) -> tuple[str, str | None]:
-        """Commit what an order asks for, an empty commit if people did it already: it must not be done nights later.
+    def _execute(self, posted: PostedCommand, title: str, tip: str) -> tuple[str, str | None]:
+        """Commit what a command asks for, an empty commit if people did it already: it must not be done nights later.
 
-        Return the new tip, and why the order could not be followed (None: it was).
+        Return the new tip, and why it could not be carried out (None: it was).
         """
         text, problem = self._clone.text(tip), None
-        paper_id, leaf = order.command.paper_id, order.command.section
+        paper_id, leaf = posted.command.paper_id, posted.command.section
         found = find_entries(paper_id, title, self._read_entries(text))
         if leaf is None:
             for entry in reversed(found):
@@ -263,18 +238,18 @@ class PullRequestDelivery:
             except NotMoved as error:
                 problem = str(error)
         action, name = f"Move to {leaf}" if leaf else "Drop", found[0].title if found else paper_id
-        message = command_message(f"Not done: {action}" if problem else action, name, order.by, order.comment_id)
+        message = command_message(f"Not done: {action}" if problem else action, name, posted.by, posted.comment_id)
         return self._clone.commit(tip, text, message), problem
 
 
-def _add_problem(problems: dict[str, str], order: Order, problem: str | None) -> None:
+def _add_problem(problems: dict[str, str], posted: PostedCommand, problem: str | None) -> None:
     if problem:
-        key = f"comment {order.comment_id}"
+        key = f"comment {posted.comment_id}"
         problems[key] = f"{problems.get(key, '')}\n\n{_not_done(problem)}".strip()
 
 
 def _not_done(problem: str) -> str:
-    """Return the answer to a wish that cannot be met."""
+    """Return the comment on a command or decision that cannot be carried out."""
     told = without_mentions(problem).replace("`", "'")
     return f"Not done: {told}."
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from agent.core.audit.repairs import Repairs, apply_repairs, commit_message
-from agent.deliveries.github.branches import Place
+from agent.deliveries.github.branches import TargetBranch
 from agent.deliveries.github.git import Version
-from agent.deliveries.github.rolling_branch import Change, RollingBranch
+from agent.deliveries.github.rolling_branch import BranchChange, RollingBranch
 from agent.deliveries.github.texts import finish_body, split_title
 from agent.records import Delivered
 
@@ -25,7 +25,7 @@ class RepairsDelivery:
         title, described = split_title(body)
         clone = self._branch.clone
 
-        def make(place: Place, tip: str, base_tip: str) -> Change:
+        def make(target: TargetBranch, tip: str, base_tip: str) -> BranchChange:
             text = clone.text(tip)
             versions: list[Version] = []
             for kind, made in repairs.done:
@@ -33,6 +33,6 @@ class RepairsDelivery:
                 if after != text:
                     versions.append(Version(after, commit_message(kind, made)))
                     text = after
-            return Change(clone.commit_each(tip, versions), title, finish_body(described, ()))
+            return BranchChange(clone.commit_each(tip, versions), title, finish_body(described, ()))
 
         return self._branch.deliver(make)

@@ -6,39 +6,45 @@ by the next one, on any machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import tenacity
+from pydantic import SecretStr
 
-from agent.deliveries.github.api import GitHub, Pull, Refused
-from agent.deliveries.github.branches import Place, Situation, choose, look
-from agent.deliveries.github.comments import say_once
-from agent.deliveries.github.git import Clone, Raced
+from agent.deliveries.github.answers import Pull
+from agent.deliveries.github.api import GitHub
+from agent.deliveries.github.branches import RemoteState, TargetBranch, choose_branch, read_remote
+from agent.deliveries.github.comments import comment_once
+from agent.deliveries.github.git import Clone, RemoteMoved
+from agent.deliveries.github.rest import CallRefused
 from agent.deliveries.github.texts import conflict_comment
 from agent.errors import DeliveryError
-from agent.records import Delivered
+from agent.records import ByHand, Delivered
 
 TRIES: Final = 3
 """How often a delivery is begun anew when someone else pushes in between."""
 
 
 @dataclass(frozen=True)
-class Change:
+class BranchChange:
     """The change of a delivery to the branch: its new tip, and the text of its pull request.
 
-    ``notes`` say what could not be done without being a failure.
+    ``notes`` say what could not be done without being a failure, ``by_hand`` which entries are left to people.
     """
 
     tip: str
     title: str
     body: str
     notes: tuple[str, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
 
 
-MakeChange = Callable[[Place, str, str], Change]
+MakeChange = Callable[[TargetBranch, str, str], BranchChange]
 """(where it goes, tip to build on, tip of the base) -> the change."""
 
 
@@ -52,16 +58,16 @@ class RollingBranch:
         self.github = github
         self._base = base
         self._branch = branch
-        self._catalog_path = catalog_path
+        self.catalog_path = catalog_path
         self._labels = list(labels)
 
     @contextmanager
-    def opened(self) -> Iterator[Situation]:
+    def opened(self) -> Iterator[RemoteState]:
         """Hold the clone and the connection, and say what the remote looks like. Raises DeliveryError."""
         with self.clone.opened(), self.github.opened():
-            yield look(self.clone, self.github, self._base, self._branch)
+            yield read_remote(self.clone, self.github, self._base, self._branch)
 
-    def base_tip(self, seen: Situation) -> str:
+    def base_tip(self, seen: RemoteState) -> str:
         return seen.heads[self._base]
 
     def deliver(self, make: MakeChange) -> Delivered:
@@ -71,7 +77,7 @@ class RollingBranch:
         DeliveryError, the conflict with the base included; then the remote is as it was.
         """
         retry = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(Raced), stop=tenacity.stop_after_attempt(TRIES), reraise=True
+            retry=tenacity.retry_if_exception_type(RemoteMoved), stop=tenacity.stop_after_attempt(TRIES), reraise=True
         )
         delivered: Delivered = retry(self._deliver, make)
         return delivered
@@ -79,37 +85,38 @@ class RollingBranch:
     def _deliver(self, make: MakeChange) -> Delivered:
         with self.opened() as seen:
             base_tip = self.base_tip(seen)
-            place = choose(self.clone, seen, self._base)
-            start = base_tip if place.replace or place.tip is None else place.tip
-            merged = self.clone.merge(start, base_tip, f"Merge {self._base} into {place.branch}")
+            target = choose_branch(self.clone, seen, self._base)
+            start = base_tip if target.replace or target.tip is None else target.tip
+            merged = self.clone.merge(start, base_tip, f"Merge {self._base} into {target.branch}")
             if merged is None:
-                raise self._conflict(place)
-            change = make(place, merged, base_tip)
-            if change.tip == base_tip and place.pull is None:
-                return Delivered(notes=change.notes)
-            if place.replace and place.tip:
-                self.clone.delete(place.branch, place.tip)
-            if change.tip != place.tip:
-                self.clone.push(change.tip, place.branch)
-            pull = place.pull or self._open(place, change)
+                raise self._conflict(target)
+            change = make(target, merged, base_tip)
+            if change.tip == base_tip and target.pull is None:
+                return Delivered(notes=change.notes, by_hand=change.by_hand)
+            if target.replace and target.tip:
+                self.clone.delete(target.branch, target.tip)
+            if change.tip != target.tip:
+                self.clone.push(change.tip, target.branch)
+            pull = target.pull or self._open(target, change)
             notes = [*change.notes, *self._describe(pull, change)]
-            return Delivered(pr_url=pull.html_url, notes=tuple(notes))
+            return Delivered(pr_url=pull.html_url, notes=tuple(notes), by_hand=change.by_hand)
 
-    def _open(self, place: Place, change: Change) -> Pull:
+    def _open(self, target: TargetBranch, change: BranchChange) -> Pull:
         """Open the pull request. If GitHub will not, the branch made for it goes again: nothing is left half-done."""
         try:
-            return self.github.create_pull(title=change.title, body=change.body, branch=place.branch, target=self._base)
+            title, body = change.title, change.body
+            return self.github.create_pull(title=title, body=body, branch=target.branch, target=self._base)
         except DeliveryError as error:
             # 422 may mean that there is one already, and the answer to an earlier try may have been lost.
-            surely_none = isinstance(error, Refused) and error.status != 422
-            found = [] if surely_none else self.github.pulls(place.branch)
+            surely_none = isinstance(error, CallRefused) and error.status != 422
+            found = [] if surely_none else self.github.pulls(target.branch)
             if made := next((pull for pull in found if pull.state == "open"), None):
                 return made
-            if place.tip is None or place.replace:
-                self.clone.delete(place.branch, change.tip)
+            if target.tip is None or target.replace:
+                self.clone.delete(target.branch, change.tip)
             raise
 
-    def _describe(self, pull: Pull, change: Change) -> Iterator[str]:
+    def _describe(self, pull: Pull, change: BranchChange) -> Iterator[str]:
         """Bring text and labels of the pull request up to date, and yield what GitHub refuses of it.
 
         The entries are on the branch by now: a text or label that GitHub does not take is no failure.
@@ -117,23 +124,47 @@ class RollingBranch:
         if pull.title != change.title or (pull.body or "").replace("\r\n", "\n").strip() != change.body.strip():
             try:
                 self.github.update_pull(pull.number, title=change.title, body=change.body)
-            except Refused as error:
+            except CallRefused as error:
                 if error.status != 422:
                     raise
                 yield f"the text of {pull.html_url} is that of an earlier run: {error}"
         if not set(self._labels) <= {label.name for label in pull.labels}:
             try:
                 self.github.add_labels(pull.number, self._labels)
-            except Refused as error:
+            except CallRefused as error:
                 yield f"{pull.html_url} has no label {', '.join(self._labels)}: {error}"
 
-    def _conflict(self, place: Place) -> DeliveryError:
-        where = f"branch {place.branch}"
-        if place.pull:
-            where = place.pull.html_url
-            text = conflict_comment(self._base, place.branch, self._catalog_path)
-            say_once(self.github, place.pull, {f"conflict {place.tip}": text})
+    def _conflict(self, target: TargetBranch) -> DeliveryError:
+        where = f"branch {target.branch}"
+        if target.pull:
+            where = target.pull.html_url
+            text = conflict_comment(self._base, target.branch, self.catalog_path)
+            comment_once(self.github, target.pull, {f"conflict {target.tip}": text})
         return DeliveryError(
-            f"{self._base} no longer merges into {place.branch}: resolve the conflict on {where}; "
+            f"{self._base} no longer merges into {target.branch}: resolve the conflict on {where}; "
             "nothing was changed there, the next run delivers"
         )
+
+
+def build_branch(
+    *,
+    folder: Path,
+    repository: str,
+    remote: str,
+    base: str,
+    branch: str,
+    catalog_path: str,
+    api_url: str,
+    token: SecretStr,
+    environment: Mapping[str, str],
+    labels: Sequence[str] = (),
+    sleep: Callable[[float], None] = time.sleep,
+) -> RollingBranch:
+    """Return the branch of a repository on GitHub, with a clone of our own in ``folder``.
+
+    ``repository`` is ``owner/name``; ``catalog_path`` is the catalog in it; ``labels`` are those of the pull request;
+    ``environment`` is what git inherits. Raises ConfigError for a token, remote or address that cannot be used.
+    """
+    clone = Clone(folder, remote, catalog_path, token, environment, sleep=sleep)
+    github = GitHub(api_url, repository, token, sleep=sleep)
+    return RollingBranch(clone, github, base=base, branch=branch, catalog_path=catalog_path, labels=labels)

@@ -88,11 +88,11 @@ def conflict_comment(base: str, branch: str, catalog_path: str) -> str:
 
 def comment_text(text: str, key: str) -> str:
     """Return a comment with its mark, at most ``BODY_LIMIT`` characters."""
-    end = f"\n\n{said(key)}"
+    end = f"\n\n{comment_mark(key)}"
     room = BODY_LIMIT - len(end)
     return (text if len(text) <= room else text[: room - len(_CUT)] + _CUT) + end
 
 
-def said(key: str) -> str:
+def comment_mark(key: str) -> str:
     """Return the invisible mark of a comment that is to be posted once."""
     return f"<!-- triage-said: {key} -->"

@@ -13,12 +13,12 @@ from agent.records import Paper
 def allowed_leaves(paper: Paper, taxonomy: Taxonomy) -> tuple[bool, ...]:
     """Return for each leaf whether the paper may go there.
 
-    A leaf with a document type takes only papers that say they are of it; a paper that says so in its title goes to no
-    other leaf.
+    A leaf with a document type takes only papers that say they are of it, by the cues of any leaf of that type; a paper
+    that says so in its title goes to no other leaf.
     """
-    types = {leaf.document_type: leaf.cues for leaf in taxonomy.leaves if leaf.document_type}
-    titled = {kind for kind, cues in types.items() if cues and _finds(cues.title, paper.title)}
-    said = titled | {kind for kind, cues in types.items() if cues and _finds(cues.abstract, paper.abstract)}
+    cued = {(leaf.document_type, leaf.cues) for leaf in taxonomy.leaves if leaf.document_type and leaf.cues}
+    titled = {kind for kind, cues in cued if _finds(cues.title, paper.title)}
+    said = titled | {kind for kind, cues in cued if _finds(cues.abstract, paper.abstract)}
     return tuple(
         leaf.document_type in said if leaf.document_type else not (titled and leaf.headline) for leaf in taxonomy.leaves
     )

@@ -79,6 +79,8 @@ class Terms:
     def weigh(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
         """Return the TF-IDF rows of term counts: 1 + log(tf), times the weights, each row of length one."""
         weighed = counts.astype(np.float64)
+        if not weighed.nnz:  # of no text, or by a vocabulary without a term, there is nothing to normalise
+            return weighed
         weighed.data = (1 + np.log(weighed.data)) * self.weights[weighed.indices]
         return normalize(weighed, copy=False)
 
@@ -159,6 +161,8 @@ class Space:
     def place_vectors(self, vectors: sparse.csr_matrix) -> Floats:
         """Return the place of each TF-IDF row, of length one (zero for a text without a known term): half of it in the
         main dimensions, half in all of them."""
+        if not vectors.nnz:
+            return np.zeros((vectors.shape[0], self._width))
         found = np.asarray(vectors.astype(np.float32) @ self._projection).astype(np.float64)
         places: Floats = np.hstack([normalize(found[:, :_MAIN]), normalize(found)]) / math.sqrt(2)
         return places
@@ -170,8 +174,13 @@ class Space:
         if missing:
             found = self.place_vectors(self.vectors(list(missing.values())))
             self.seen |= dict(zip(missing, found, strict=True))
-        columns = self.dimensions.shape[0] + min(self.dimensions.shape[0], _MAIN)
-        return np.array([self.seen[key] for key in keys]).reshape(len(keys), columns)
+        return np.array([self.seen[key] for key in keys]).reshape(len(keys), self._width)
+
+    @property
+    def _width(self) -> int:
+        """The number of columns of a place."""
+        dimensions = len(self.dimensions)
+        return dimensions + min(dimensions, _MAIN)
 
 
 def split_words(text: str) -> list[str]:

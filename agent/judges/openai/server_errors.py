@@ -16,7 +16,7 @@ from agent.judges.openai import server_words
 from agent.judges.openai.retry_policy import retry_after, wait_for_reset, wait_in_words
 from agent.records import Record
 
-Meaning = Literal[
+ErrorMeaning = Literal[
     "try_again", "loading", "key", "forbidden", "model", "address", "moved", "login", "proxy", "no_https", "web_page",
     "quota", "too_long", "output_limit", "refused", "bad_request",
 ]  # fmt: skip
@@ -41,7 +41,7 @@ class ServerError(Record):
     those it allows for an answer (null: not said). ``wait`` is in seconds.
     """
 
-    meaning: Meaning
+    meaning: ErrorMeaning
     status: int
     words: str
     said: str = ""
@@ -180,7 +180,7 @@ def from_body(failed: completions.Unanswered, reply: Reply, model: str, sent: Se
     sure = found.meaning in _SURE or (
         found.meaning == "bad_request" and server_words.UNSUPPORTED.search(found.said) is not None
     )
-    meaning: Meaning = found.meaning if sure else "try_again"
+    meaning: ErrorMeaning = found.meaning if sure else "try_again"
     if meaning == "try_again" and server_words.NO_ENDPOINT.search(found.said):
         meaning = "address"
     return found.model_copy(update={"status": reply.status, "meaning": meaning, "words": failed.reason})
@@ -216,7 +216,7 @@ def web_page(reply: Reply) -> ServerError:
 _TITLE = re.compile(r"<title\b[^>]{0,200}>([^<]{1,300})", re.IGNORECASE)
 
 
-def _meaning(error: ServerError, reply: Reply, model: str) -> Meaning:
+def _meaning(error: ServerError, reply: Reply, model: str) -> ErrorMeaning:
     status = error.status
     if 300 <= status < 400:
         return "login" if leads_to_login(reply.headers) else "moved"
@@ -227,7 +227,7 @@ def _meaning(error: ServerError, reply: Reply, model: str) -> Meaning:
     )
 
 
-def _about_account(error: ServerError, model: str) -> Meaning | None:
+def _about_account(error: ServerError, model: str) -> ErrorMeaning | None:
     """Return what the text of the paper, the account or its key lack, as far as status and words tell."""
     status, said = error.status, error.said
     refuses = any(word in said for word in server_words.REFUSED) or server_words.REFUSED_SOMEHOW.search(said)
@@ -251,7 +251,7 @@ def _names_quota(said: str) -> bool:
     return any(word in said for word in server_words.QUOTA) or server_words.MONEY.search(said) is not None
 
 
-def _about_request(error: ServerError, model: str) -> Meaning | None:
+def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
     """Return what is wrong with the request, as far as the words tell."""
     status, said = error.status, error.said
     if status not in (400, 404, 410, 413, 422, 429, 500, 503):
@@ -279,7 +279,7 @@ def _names_no_model(said: str, model: str) -> bool:
     )
 
 
-def _about_access(error: ServerError) -> Meaning | None:
+def _about_access(error: ServerError) -> ErrorMeaning | None:
     """Return what stands between us and a server that would answer, as far as the words tell."""
     status, said = error.status, error.said
     if status >= 500:
@@ -291,7 +291,7 @@ def _about_access(error: ServerError) -> Meaning | None:
     return "try_again" if server_words.BUSY.search(said) else None
 
 
-def _passing_or_path(error: ServerError) -> Meaning:
+def _passing_or_path(error: ServerError) -> ErrorMeaning:
     status, said = error.status, error.said
     if status in (425, 500, 503, 529) and server_words.LOADING.search(said):
         return "loading"

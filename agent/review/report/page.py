@@ -25,6 +25,7 @@ from agent.review import pages
 NIGHTS_PLOTTED: Final = 30
 RUNS_SEARCHED: Final = 400
 QUEUE_SHOWN: Final = 200
+NIGHTS_NAMED: Final = 5
 _HERE: Final = Path(__file__).parent
 _STYLE: Final = _HERE.parent / "static" / "page.css"
 
@@ -56,15 +57,16 @@ def find_run(store: Store, night: date | None) -> tuple[datetime, RunReport]:
     preferred, then the run that judged most papers, then the newest.
     """
     runs = store.runs(RUNS_SEARCHED)
-    if night is not None:
-        runs = tuple(run for run in runs if _reads(run[1], night))
-    found = max(runs, key=lambda run: (run[1].window.get("to") == night, _judged(run[1]))) if night and runs else None
-    found = found or next(iter(runs), None)
-    if found is None:
-        known = sorted({f"{report.window['to']}" for _, report in runs if report.window.get("to")}, reverse=True)
-        said = f"--night {night}: no run read that day" if night else "no run has finished yet"
-        raise ConfigError(f"{said}; {'the last nights are ' + ', '.join(known[:5]) if known else 'run `triage run`'}")
-    return found
+    if not runs:
+        raise ConfigError("no run has finished yet; run `triage run`")
+    if night is None:
+        return runs[0]
+    reading = [run for run in runs if _reads(run[1], night)]
+    if not reading:
+        last = sorted({str(report.window["to"]) for _, report in runs if report.window.get("to")}, reverse=True)
+        known = f"the last nights are {', '.join(last[:NIGHTS_NAMED])}" if last else "run `triage run`"
+        raise ConfigError(f"--night {night}: no run read that day; {known}")
+    return max(reading, key=lambda run: (run[1].window.get("to") == night, _judged(run[1])))
 
 
 def render(survey: Survey, store: Store, ended: datetime, report: RunReport) -> str:
@@ -73,7 +75,7 @@ def render(survey: Survey, store: Store, ended: datetime, report: RunReport) -> 
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     templates.filters["plain"] = one_line
-    window = report.window
+    window, queue = report.window, _queue(survey, store)
     return templates.get_template("night.html.j2").render(
         style=Markup(_STYLE.read_text("utf-8")),
         survey=survey.taxonomy.title,
@@ -81,9 +83,9 @@ def render(survey: Survey, store: Store, ended: datetime, report: RunReport) -> 
         ended=ended,
         night=window.get("to") or ended.date(),
         drafts=_drafts(store, report),
-        queue=_queue(survey, store)[:QUEUE_SHOWN],
+        queue=queue[:QUEUE_SHOWN],
         queue_length=len(store.queued()),
-        labels={leaf.id: leaf.label for leaf in survey.taxonomy.leaves},
+        labels=survey.taxonomy.labels,
         plots=[Markup(svg) for svg in _plots(store)],
     )
 

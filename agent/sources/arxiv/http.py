@@ -77,7 +77,7 @@ class ProcessPace:
 
 @dataclass
 class ArxivHttp:
-    """Patient, polite GET. Times are seconds.
+    """GET requests to arXiv, paced and tried again. Times are seconds.
 
     ``delay`` lies between the end of a request and the start of the next; ``timeout`` bounds one request as a whole, so
     that an answer dripping in byte by byte ends too; ``attempts`` and ``patience`` bound the retries of one question.

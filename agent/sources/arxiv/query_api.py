@@ -1,8 +1,8 @@
 """The query API: every paper submitted in the window of each announced day, read until arXiv's own count is reached.
 
 Manual: https://info.arxiv.org/help/api/user-manual.html. The ``arxiv`` package builds queries and reads the entries.
-The guard under it does what the package leaves out: timeouts, Retry-After, and refusing the answers that would end a
-listing early and in silence (an empty or short page, HTML, plain text, cut XML, an error entry).
+The transport under it does what the package leaves out: timeouts, Retry-After, and refusing the answers that would end
+a listing early and in silence (an empty or short page, HTML, plain text, cut XML, an error entry).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import arxiv
 import requests
 from requests.adapters import BaseAdapter
 
-from agent.core.arxiv import categories as arxiv_categories
 from agent.core.arxiv import coverage
-from agent.core.arxiv import ids as arxiv_ids
-from agent.core.arxiv import schedule as announcements
+from agent.core.arxiv.categories import is_read
+from agent.core.arxiv.ids import base_id, exists_by_form, version_of
+from agent.core.arxiv.schedule import announcement_days, latest_day, scheduled_day, submission_window
 from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.core.papers.publication import says_withdrawn
 from agent.errors import SourceError
@@ -51,14 +51,14 @@ class QueryResult:
 
 
 class ArxivQuery:
-    """The ``arxiv`` package behind a guard. ``url`` is the query endpoint, without parameters."""
+    """The ``arxiv`` package over a transport of our own. ``url`` is the query endpoint, without parameters."""
 
     def __init__(self, http: ArxivHttp, url: str, *, page_size: int = PAGE) -> None:
-        self._guard = _Guard(http)
+        self._transport = _CheckedTransport(http)
         self._client = arxiv.Client(page_size=page_size, delay_seconds=0, num_retries=0)  # ArxivHttp paces and retries
         self._client.query_url_format = f"{url}?{{}}"
-        self._client._session.mount("http://", self._guard)  # the only way to give the package a transport
-        self._client._session.mount("https://", self._guard)
+        self._client._session.mount("http://", self._transport)  # the only way to give the package a transport
+        self._client._session.mount("https://", self._transport)
         self._client._session.trust_env = False  # httpx2 sends, and reads what the environment says of proxies
 
     def read(self, query: str, *, brief: bool = False) -> QueryResult:
@@ -69,7 +69,7 @@ class ArxivQuery:
         has the time of one request, not all patience.
         """
         answer = QueryResult()
-        self._guard.begin(brief=brief)
+        self._transport.begin(brief=brief)
         for _ in range(_READINGS):
             try:
                 total = self._read_pages(query, answer.papers)
@@ -93,17 +93,17 @@ class ArxivQuery:
         An id that cannot exist is not asked for: arXiv would refuse the whole request, the other ids with it.
         """
         found: dict[str, Paper] = {}
-        possible = [name for name in ids if arxiv_ids.exists_by_form(name)]
+        possible = [name for name in ids if exists_by_form(name)]
         for start in range(0, len(possible), self._client.page_size):
             part = possible[start : start + self._client.page_size]
-            self._guard.begin()
+            self._transport.begin()
             _keep(found, self._results(arxiv.Search(id_list=part, max_results=len(part))))
         return tuple(found.values())
 
     def find(self, query: str, limit: int = 25) -> tuple[Paper, ...]:
         """Return the ``limit`` most relevant papers of a query. Raises SourceError."""
         found: dict[str, Paper] = {}
-        self._guard.begin()
+        self._transport.begin()
         _keep(found, self._results(arxiv.Search(query=query, max_results=limit)))
         return tuple(found.values())
 
@@ -118,10 +118,10 @@ class ArxivQuery:
         start = total = 0
         while True:
             _keep(found, self._results(search, start))
-            total = max(total, self._guard.total)
+            total = max(total, self._transport.total)
             # A server may give fewer than asked for; one that doubles an entry must not push another out.
-            start += min(self._guard.entries, self._client.page_size)
-            if start >= total or not self._guard.entries:
+            start += min(self._transport.entries, self._client.page_size)
+            if start >= total or not self._transport.entries:
                 return total
 
     def _results(self, search: arxiv.Search, start: int = 0) -> Iterator[arxiv.Result]:
@@ -132,7 +132,7 @@ class ArxivQuery:
             if first is not None:
                 yield first
                 yield from islice(
-                    results, self._guard.entries - 1
+                    results, self._transport.entries - 1
                 )  # the package would go on to the next page by itself
         except (arxiv.ArxivError, requests.RequestException, ValueError) as error:
             raise SourceError(f"arXiv: unreadable answer: {error}; run again later") from None
@@ -163,9 +163,9 @@ class ArxivApi:
         a day without any answer the next one gets little time, and after two in a row the rest is not asked for.
         Raises SourceError when nothing at all could be read.
         """
-        latest = announcements.latest_day(self._now())
+        latest = latest_day(self._now())
         until = window.until or latest
-        days = announcements.announcement_days(window.since or until, until)
+        days = announcement_days(window.since or until, until)
         papers: dict[str, Paper] = {}
         problems: dict[date, str] = {}
         answered = False
@@ -192,15 +192,15 @@ class ArxivApi:
 
     def _query_for(self, day: date) -> str:
         """Ask for one day's submissions, the minute of both cut-offs included: who belongs is decided to the second."""
-        start, end = (moment.astimezone(UTC).strftime("%Y%m%d%H%M") for moment in announcements.submission_window(day))
+        start, end = (moment.astimezone(UTC).strftime("%Y%m%d%H%M") for moment in submission_window(day))
         categories = " OR ".join(f"cat:{category}" for category in self._categories)
         return f"({categories}) AND submittedDate:[{start} TO {end}]"
 
     def _is_ours(self, paper: Paper) -> bool:
-        return arxiv_categories.is_read(paper.categories, self._categories, cross_lists=self._cross_lists)
+        return is_read(paper.categories, self._categories, cross_lists=self._cross_lists)
 
 
-class _Guard(BaseAdapter):
+class _CheckedTransport(BaseAdapter):
     """The transport of the ``arxiv`` package: ``ArxivHttp``, and the check of every page."""
 
     def __init__(self, http: ArxivHttp) -> None:
@@ -257,7 +257,7 @@ def _check_entry(entry: Any) -> None:
         moments = []
     if not moments or not all(moment.year in _YEARS for moment in moments):
         raise BadAnswer(f"an entry without its dates: {link!r}", lasting=True) from None
-    if arxiv_ids.base_id(link) is None:
+    if base_id(link) is None:
         raise BadAnswer(f"an entry without an arXiv id: {link!r}", lasting=True)
 
 
@@ -270,17 +270,17 @@ def _keep(found: dict[str, Paper], results: Iterable[arxiv.Result]) -> None:
 
 
 def _paper(result: arxiv.Result) -> Paper | None:
-    paper_id = arxiv_ids.base_id(result.entry_id)
+    paper_id = base_id(result.entry_id)
     if paper_id is None or result.published.year not in _YEARS:
         return None
     return Paper(
         id=paper_id,
-        version=arxiv_ids.version(result.entry_id) or 1,
+        version=version_of(result.entry_id) or 1,
         title=decode_accents(" ".join(result.title.split())),
         abstract=" ".join(result.summary.split()),
         authors=tuple(decode_name(author.name) for author in result.authors),
         categories=tuple(dict.fromkeys(c for c in (result.primary_category, *result.categories) if c)),
-        announced=announcements.scheduled_day(result.published),
+        announced=scheduled_day(result.published),
         published=result.published.date(),
         comment=result.comment,
         doi=result.doi,

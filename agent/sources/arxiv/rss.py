@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from agent.core.arxiv import coverage, schedule
-from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.ids import base_id, version_of
 from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.core.http import read_date
 from agent.errors import SourceError
@@ -105,7 +105,7 @@ def _read_feed(body: bytes) -> _Feed:
     if moment is None:
         raise BadAnswer(f"an RSS feed without a date: {stamp[:40]!r}", lasting=True)
     items = tuple(channel.iterfind("item"))
-    whole = tuple(item for item in items if arxiv_ids.base_id(text_of(item, "link")) and text_of(item, "title").strip())
+    whole = tuple(item for item in items if base_id(text_of(item, "link")) and text_of(item, "title").strip())
     if items and not whole:
         link = text_of(items[0], "link")[:80]
         raise BadAnswer(f"RSS items without an arXiv link or title: {link!r}", lasting=True)
@@ -118,8 +118,8 @@ def _paper(item: Any, day: date) -> Paper:
     head = _HEAD.match(description)
     assert head is not None, "every part of the pattern may be missing"
     return Paper(
-        id=arxiv_ids.base_id(text_of(item, "link")) or "",
-        version=arxiv_ids.version(head["name"] or "") or 1,
+        id=base_id(text_of(item, "link")) or "",
+        version=version_of(head["name"] or "") or 1,
         title=decode_accents(" ".join(text_of(item, "title").split())),
         abstract=" ".join(description[head.end() :].split()),
         authors=tuple(

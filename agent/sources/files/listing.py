@@ -24,7 +24,7 @@ class ListingFile:
     def listing(self, window: Window) -> Listing:
         """Return the rows announced in the window, or all rows when it is open; every row is checked either way.
 
-        The file is taken at its word: a day and category that it has papers of is complete, of others nothing is said.
+        A day and category that the file has papers of counts as complete; of others there is no coverage row.
         Raises SourceError, naming line and remedy, when any row is bad. An empty file is a quiet night.
         """
         rows = tuple(read_rows(self.path, paper_from_row, lambda paper: paper.id))

@@ -7,8 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from agent.records import EvalEntry, Label, Paper, PaperRecord, Record, Summary
-from agent.sources.files import rows as input_rows
 from agent.sources.files.json_lines import read_rows
+from agent.sources.files.rows import (
+    eval_entry_from_row,
+    label_from_row,
+    paper_from_row,
+    record_from_row,
+    summary_from_row,
+)
 
 
 class RecordFile(Record):
@@ -28,19 +34,19 @@ def read_records(path: Path) -> RecordFile:
 
 
 def _record_or_paper(row: Mapping[str, Any]) -> PaperRecord | Paper:
-    return input_rows.record_from_row(row) if "key" in row else input_rows.paper_from_row(row)
+    return record_from_row(row) if "key" in row else paper_from_row(row)
 
 
 def read_summaries(path: Path) -> tuple[Summary, ...]:
     """Return the own-words summaries of catalog papers. Raises SourceError."""
-    return tuple(read_rows(path, input_rows.summary_from_row, lambda summary: summary.record.key))
+    return tuple(read_rows(path, summary_from_row, lambda summary: summary.record.key))
 
 
 def read_labels(path: Path) -> tuple[Label, ...]:
     """Return the labels of a night, each paper once. Raises SourceError."""
-    return tuple(read_rows(path, input_rows.label_from_row, lambda label: label.id))
+    return tuple(read_rows(path, label_from_row, lambda label: label.id))
 
 
 def read_entries(path: Path) -> tuple[EvalEntry, ...]:
     """Return the entries of a placement eval, each key once. Raises SourceError."""
-    return tuple(read_rows(path, input_rows.eval_entry_from_row, lambda entry: entry.key))
+    return tuple(read_rows(path, eval_entry_from_row, lambda entry: entry.key))

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.ids import base_id, version_of
 from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.core.papers.publication import says_withdrawn
 from agent.records import EntryRef, EvalEntry, Grade, Label, Paper, PaperRecord, Summary
@@ -54,7 +54,7 @@ def _none_if_blank(text: str | None) -> str | None:
 
 
 def _arxiv_id(text: str) -> str:
-    if arxiv_ids.base_id(text) is None:
+    if base_id(text) is None:
         raise ValueError("allowed is an arXiv id such as 2305.10601 or 2305.10601v2")
     return text
 
@@ -154,10 +154,10 @@ def paper_from_row(row: Mapping[str, Any]) -> Paper:
     read = _check(_PaperRow, row)
     return Paper(
         **read.model_dump(exclude={"id", "version", "title", "authors"}),
-        id=arxiv_ids.base_id(read.id) or read.id,
+        id=base_id(read.id) or read.id,
         title=decode_accents(read.title),
         authors=tuple(map(decode_name, read.authors)),
-        version=arxiv_ids.version(read.id) or read.version or 1,
+        version=version_of(read.id) or read.version or 1,
         withdrawn=says_withdrawn(read.comment),
     )
 
@@ -167,7 +167,7 @@ def _record(read: _RecordRow) -> PaperRecord:
         **read.model_dump(exclude={"title", "authors", "arxiv_id", "entries", "summary", "operation"}),
         title=decode_accents(read.title) if read.title else read.title,
         authors=tuple(map(decode_name, read.authors)),
-        arxiv_id=arxiv_ids.base_id(read.arxiv_id) if read.arxiv_id else None,
+        arxiv_id=base_id(read.arxiv_id) if read.arxiv_id else None,
         entries=tuple(
             EntryRef(line=ref.line, section_id=ref.section_id, entry_title=ref.entry_title or "")
             for ref in read.entries
@@ -189,7 +189,7 @@ def summary_from_row(row: Mapping[str, Any]) -> Summary:
 def label_from_row(row: Mapping[str, Any]) -> Label:
     """Return the label of a row, its id without version. Raises ValueError."""
     read = _check(_LabelRow, row)
-    return Label(**read.model_dump(exclude={"id"}), id=arxiv_ids.base_id(read.id) or read.id)
+    return Label(**read.model_dump(exclude={"id"}), id=base_id(read.id) or read.id)
 
 
 def eval_entry_from_row(row: Mapping[str, Any]) -> EvalEntry:

@@ -47,7 +47,7 @@ def workflow_text(action: Action) -> str:
 
 
 def find_fault(text: str) -> str | None:
-    """Return why a workflow cannot run the program, and None when nothing speaks against it.
+    """Return why a workflow cannot run the program, and None when no fault is found.
 
     Looks at the actions that it uses, GitHub's own and local ones aside.
     """

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from agent.database.shared.postgres import open_engine, read_url
-from evals.benchmarks.fleet.nights import Plan, measure
+from evals.benchmarks.fleet.nights import FleetPlan, measure
 from evals.benchmarks.soak.processes import ROOT
 
 
@@ -35,7 +35,7 @@ def main() -> None:
     with _serve_database() as address:
         for workers in given.workers:
             _empty(address)
-            plan = Plan(
+            plan = FleetPlan(
                 lists=given.lists, workers=workers, papers=given.papers, latency=given.latency,
                 stalled_after=given.stalled_after, frozen_for=given.frozen_for, disturb=given.disturb,
             )  # fmt: skip

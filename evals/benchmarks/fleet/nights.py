@@ -39,7 +39,7 @@ LONGEST: Final = 540.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class FleetPlan:
     """``pause`` lies between requests to arXiv; ``stalled_after`` is the fleet's setting; all times are seconds."""
 
     lists: int = 20
@@ -54,7 +54,7 @@ class Plan:
 
 
 @dataclass
-class Result:
+class FleetResult:
     """``seconds`` from the first job's start to the last one's end; ``cpu_seconds`` of all workers that ended."""
 
     workers: int
@@ -69,7 +69,7 @@ class Result:
     violations: list[str] = field(default_factory=list)
 
 
-def measure(plan: Plan, address: str, folder: Path) -> Result:
+def measure(plan: FleetPlan, address: str, folder: Path) -> FleetResult:
     """Run the fleet on the database at ``address``, which must be empty, and return what was measured and violated."""
     folder.mkdir(exist_ok=True)
     fleet_file, environment = _make_lists(plan, folder, address)
@@ -92,7 +92,7 @@ def measure(plan: Plan, address: str, folder: Path) -> Result:
     seconds = status.seconds()
     gaps = [later[0] - earlier[0] for earlier, later in pairwise(seen["arxiv"])]
     asked = Counter((model, paper) for model, paper in seen["model"])
-    result = Result(
+    result = FleetResult(
         workers=plan.workers,
         nights=plan.lists,
         seconds=round(seconds, 2),
@@ -110,7 +110,7 @@ def measure(plan: Plan, address: str, folder: Path) -> Result:
     return result
 
 
-def _make_lists(plan: Plan, folder: Path, address: str) -> tuple[Path, dict[str, str]]:
+def _make_lists(plan: FleetPlan, folder: Path, address: str) -> tuple[Path, dict[str, str]]:
     """Make the lists' folders and the fleet's file; return the file and the environment of its commands."""
     lines = [f"stalled_after_seconds = {plan.stalled_after}", "retry_seconds = 1.0"]
     for number in range(plan.lists):
@@ -131,7 +131,7 @@ def _make_lists(plan: Plan, folder: Path, address: str) -> tuple[Path, dict[str,
     return file, {**keep, "TRIAGE_STATE_URL": address, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def _papers(plan: Plan) -> Iterator[dict[str, Any]]:
+def _papers(plan: FleetPlan) -> Iterator[dict[str, Any]]:
     for number in range(plan.papers):
         words = [WORDS[(7 * number + 11 * step) % len(WORDS)] for step in range(7)]
         yield {
@@ -180,7 +180,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _disturb(plan: Plan, workers: Sequence[_Worker], servers: Servers, status: _Watch) -> None:
+def _disturb(plan: FleetPlan, workers: Sequence[_Worker], servers: Servers, status: _Watch) -> None:
     """Kill one worker, stop another and, of four, tell a third to end (SIGTERM), each while its model is being asked.
 
     The stopped one goes on when the others have ended all nights, and finds that its night was taken.
@@ -200,7 +200,7 @@ def _disturb(plan: Plan, workers: Sequence[_Worker], servers: Servers, status: _
     _wait_until(lambda: "begins anew" in frozen.log.read_text("utf-8"), "the stopped worker to find its night taken")
 
 
-def _take_busy(plan: Plan, workers: Sequence[_Worker], servers: Servers) -> _Worker:
+def _take_busy(plan: FleetPlan, workers: Sequence[_Worker], servers: Servers) -> _Worker:
     """Wait until one of the workers is in the middle of a night, and return it."""
     found: list[_Worker] = []
 
@@ -247,8 +247,8 @@ def _now() -> datetime:
 
 
 def _violations(
-    plan: Plan,
-    result: Result,
+    plan: FleetPlan,
+    result: FleetResult,
     seen: Mapping[str, Any],
     asked: Counter[tuple[str, str]],
     status: FleetStatus,

@@ -60,7 +60,7 @@ class Kept:
 
 
 @dataclass
-class Ledger:
+class RunLedger:
     """What happened in the world: the truth that the program's memory is compared with."""
 
     base: str
@@ -92,7 +92,7 @@ class Ledger:
 
 
 def violations(
-    ledger: Ledger, kept: Kept, world: Mapping[str, Any], *, delivered: bool, concurrency: int
+    ledger: RunLedger, kept: Kept, world: Mapping[str, Any], *, delivered: bool, concurrency: int
 ) -> Iterator[str]:
     """Yield a sentence for every invariant that does not hold. ``delivered``: the last run of the night ended well."""
     yield from _buckets(ledger, kept)
@@ -102,7 +102,7 @@ def violations(
     yield from _lists(ledger, world, delivered=delivered)
 
 
-def _buckets(ledger: Ledger, kept: Kept) -> Iterator[str]:
+def _buckets(ledger: RunLedger, kept: Kept) -> Iterator[str]:
     judged = Counter(paper for _, paper, bucket in kept.outcomes if bucket in JUDGED)
     for paper, times in judged.items():
         if times > 1:
@@ -117,7 +117,7 @@ def _buckets(ledger: Ledger, kept: Kept) -> Iterator[str]:
             settled.add(paper)
 
 
-def _payments(ledger: Ledger, concurrency: int) -> Iterator[str]:
+def _payments(ledger: RunLedger, concurrency: int) -> Iterator[str]:
     for paper, times in ledger.answers.items():
         if times > 1 + ledger.in_flight[paper]:
             yield f"{paper} was paid {times} times, and was in flight at {ledger.in_flight[paper]} kills"
@@ -126,13 +126,13 @@ def _payments(ledger: Ledger, concurrency: int) -> Iterator[str]:
             yield f"after one kill {len(again)} papers were paid again; at most {concurrency} were in flight"
 
 
-def _drafts(ledger: Ledger, kept: Kept) -> Iterator[str]:
+def _drafts(ledger: RunLedger, kept: Kept) -> Iterator[str]:
     for paper, times in Counter(paper for _, paper in kept.drafts).items():
         if times > 1 + (paper in ledger.wanted):
             yield f"{paper} was drafted {times} times"
 
 
-def _coverage(ledger: Ledger, kept: Kept) -> Iterator[str]:
+def _coverage(ledger: RunLedger, kept: Kept) -> Iterator[str]:
     with_outcome = {paper for _, paper, _ in kept.outcomes}
     for day, category, complete in kept.coverage:
         there = {p for p, (announced, names) in ledger.announced.items() if announced == day and category in names}
@@ -140,7 +140,7 @@ def _coverage(ledger: Ledger, kept: Kept) -> Iterator[str]:
             yield f"{day} {category} is called complete, and {sorted(missing)} were never listed"
 
 
-def _lists(ledger: Ledger, world: Mapping[str, Any], *, delivered: bool) -> Iterator[str]:
+def _lists(ledger: RunLedger, world: Mapping[str, Any], *, delivered: bool) -> Iterator[str]:
     main = world["main"]
     new = [paper for paper in ids_in(main) if paper in ledger.announced]
     if without(main, ledger.announced) != ledger.base:

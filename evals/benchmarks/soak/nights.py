@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from evals.benchmarks.soak.invariants import Kept, Ledger, growth_violations, ids_in, violations
+from evals.benchmarks.soak.invariants import Kept, RunLedger, growth_violations, ids_in, violations
 from evals.benchmarks.soak.processes import ROOT, Ended, Servers, run_triage, serve_world
 
 HOME: Final = ROOT / "tests" / "fixtures" / "gardens"
@@ -44,7 +44,7 @@ WORDS: Final = " ".join(
 
 
 @dataclass
-class Plan:
+class SoakPlan:
     """How a soak is run. ``fault_share`` is how likely a request to arXiv fails, and sets the other servers' faults."""
 
     nights: int = 60
@@ -56,7 +56,7 @@ class Plan:
 
 
 @dataclass
-class Night:
+class SoakNight:
     """One row of the table."""
 
     day: str
@@ -73,21 +73,21 @@ class Night:
 class Soak:
     """The world between nights. ``chance`` decides everything, so that a seed repeats all but the moments of kills."""
 
-    def __init__(self, plan: Plan, folder: Path, servers: Servers) -> None:
+    def __init__(self, plan: SoakPlan, folder: Path, servers: Servers) -> None:
         self.plan, self.folder, self.servers = plan, folder, servers
         self.chance = random.Random(plan.seed)
         self.home = folder / "home"
         self.state = folder / "state"
         shutil.copytree(HOME, self.home)
-        self.ledger = Ledger(base=(self.home / CATALOG).read_text("utf-8"))
+        self.ledger = RunLedger(base=(self.home / CATALOG).read_text("utf-8"))
         self.calls = 0
         self.faults = 0
         self.usual = 1.5
         """Seconds of a run that ended by itself: kills come within that time."""
 
-    def night(self, number: int) -> Night:
+    def night(self, number: int) -> SoakNight:
         day = weekday(number)
-        row = Night(day=str(day))
+        row = SoakNight(day=str(day))
         self.servers.ask("announce", day=str(day), papers=list(self._papers(day)))
         self.servers.ask("break_things", seed=f"{self.plan.seed} {number}", share=self.plan.fault_share)
         code: int | None = None
@@ -236,7 +236,7 @@ def weekday(number: int) -> date:
     return FIRST_NIGHT + timedelta(weeks=weeks, days=days)
 
 
-def soak(plan: Plan, show: Callable[[Night], object]) -> dict[str, Any]:
+def soak(plan: SoakPlan, show: Callable[[SoakNight], object]) -> dict[str, Any]:
     """Run all nights, ``show`` each, and return the totals with the rows."""
     began = time.monotonic()
     with TemporaryDirectory(prefix="soak-") as name:
@@ -271,7 +271,7 @@ def soak(plan: Plan, show: Callable[[Night], object]) -> dict[str, Any]:
     }
 
 
-def bytes_a_night(rows: list[Night]) -> int:
+def bytes_a_night(rows: list[SoakNight]) -> int:
     """Return by how much the state folder grew a night, from the first of some nights to the last."""
     return (rows[-1].state_kb - rows[0].state_kb) * 1024 // (len(rows) - 1) if len(rows) > 1 else 0
 
@@ -283,12 +283,12 @@ def main() -> None:
     options.add_argument("--json", action="store_true", help="print the totals and all rows as one JSON object")
     given = options.parse_args()
 
-    def show(row: Night) -> None:
+    def show(row: SoakNight) -> None:
         line = f"{row.day} {row.runs} runs, {row.kills} killed, exits {row.codes}, {row.faults} faults, {row.reviewer}"
         sys.stderr.write(f"{line}, state {row.state_kb} KB, peak {row.peak_mb:.0f} MB\n")
         sys.stderr.writelines(f"  VIOLATION {words}\n" for words in row.violations)
 
-    result = soak(Plan(nights=given.nights, seed=given.seed), show)
+    result = soak(SoakPlan(nights=given.nights, seed=given.seed), show)
     totals = result if given.json else {name: value for name, value in result.items() if name != "rows"}
     sys.stdout.write(f"{json.dumps(totals, indent=None if given.json else 1)}\n")
     sys.exit(1 if result["violations"] else 0)

@@ -11,7 +11,7 @@ import pytest
 from agent.errors import ConfigError
 from evals import compare, run
 from evals.compare import NO_EVIDENCE
-from evals.datasets import Listed, Night, Nights, PickNight
+from evals.datasets import LabelledNight, Listed, Nights, PickNight
 from evals.result import EvalResult
 from tests.support.eval_cases import DAY, LEVELS, ScriptedJudge, paper, verdict
 
@@ -28,7 +28,7 @@ def placement(wrong: Sequence[int], papers: int = PAPERS) -> EvalResult:
 def relevance(scores: Sequence[float], gold: Sequence[int]) -> EvalResult:
     script = {f"p{at}": verdict(f"p{at}", score, 2 if score >= 0.5 else 0) for at, score in enumerate(scores)}
     labels = {f"p{at}": grade for at, grade in enumerate(gold)}
-    night = Night(day=DAY, papers=tuple(map(paper, script)), labels=labels)  # type: ignore[arg-type]
+    night = LabelledNight(day=DAY, papers=tuple(map(paper, script)), labels=labels)  # type: ignore[arg-type]
     nights = Nights(nights=(night,), unlabelled=0, labels_without_paper=0, digest="d")
     return run.evaluate(lambda without: ScriptedJudge(script), levels=LEVELS, budget=10, nights=nights).result
 

@@ -12,9 +12,8 @@ from agent.core.survey.survey import Survey
 from agent.database.store import open_store
 from agent.errors import ConfigError, SourceError
 from agent.settings import Settings, load_settings
-from agent.wiring import lists as wiring
-from evals import material as assembly
-from evals.material import Material, Options
+from agent.wiring.lists import load_survey
+from evals.material import Material, Options, category_filter, gather, levels_of
 from tests.conftest import ROOT
 from tests.support.eval_cases import paper
 
@@ -30,7 +29,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def survey(settings: Settings) -> Iterator[Survey]:
     with open_store(settings.state.folder, exclusive=False) as store:
-        yield wiring.load_survey(settings, store)
+        yield load_survey(settings, store)
 
 
 def write(path: Path, rows: Sequence[object]) -> Path:
@@ -39,7 +38,7 @@ def write(path: Path, rows: Sequence[object]) -> Path:
 
 
 def test_without_options_the_lists_own_papers_are_placed_and_nothing_else(settings: Settings, survey: Survey) -> None:
-    found = assembly.gather(settings, survey, Options())
+    found = gather(settings, survey, Options())
     headline = [each for each in found.listed if not found.levels.headline.isdisjoint(each.gold)]
     # 106 entries in the headline sections; two of them are one paper.
     assert (len(found.listed), len(headline)) == (141, 105)
@@ -48,12 +47,12 @@ def test_without_options_the_lists_own_papers_are_placed_and_nothing_else(settin
 
 
 def test_every_listed_paper_can_be_told_apart(settings: Settings, survey: Survey) -> None:
-    listed = assembly.gather(settings, survey, Options()).listed
+    listed = gather(settings, survey, Options()).listed
     assert len({each.key for each in listed}) == len({each.paper.id for each in listed}) == len(listed)
 
 
 def test_levels_are_those_of_the_taxonomy(survey: Survey) -> None:
-    levels = assembly.levels_of(survey.taxonomy)
+    levels = levels_of(survey.taxonomy)
     assert {levels.group[leaf][0] for leaf in levels.headline} == {"3", "4", "5"}
     assert (levels.section["4.2.1"], levels.group["4.2.1"], levels.group["1.blogs"]) == ("4.2", "4", "1")
 
@@ -66,11 +65,11 @@ def test_only_the_number_of_a_section_has_a_top_level(section: str, group: str, 
     (first, *others) = tree.sections
     leaves = tuple(leaf.model_copy(update={"section": section}) for leaf in first.leaves)
     changed = tree.model_copy(update={"sections": (first.model_copy(update={"leaves": leaves}), *others)})
-    assert {assembly.levels_of(changed).group[leaf.id] for leaf in leaves} == {group}
+    assert {levels_of(changed).group[leaf.id] for leaf in leaves} == {group}
 
 
 def test_the_sample_night_is_matched_with_its_labels(settings: Settings, survey: Survey) -> None:
-    found = assembly.gather(settings, survey, Options(nights=[SAMPLE], labels=[LABELS])).nights
+    found = gather(settings, survey, Options(nights=[SAMPLE], labels=[LABELS])).nights
     assert found is not None
     (night,) = found.nights
     assert len(night.labels) + found.unlabelled == 48
@@ -80,7 +79,7 @@ def test_the_sample_night_is_matched_with_its_labels(settings: Settings, survey:
 
 def test_entries_are_placed_instead_of_the_lists_own(settings: Settings, survey: Survey, tmp_path: Path) -> None:
     row = {"key": "x", "title": "T", "abstract": None, "section_ids": ["4.2.1", "6.2.4"], "more": 1}
-    found = assembly.gather(settings, survey, Options(entries=write(tmp_path / "e.jsonl", [row])))
+    found = gather(settings, survey, Options(entries=write(tmp_path / "e.jsonl", [row])))
     assert [(each.key, each.gold) for each in found.listed] == [("x", ("4.2.1", "6.2.4"))]
 
 
@@ -89,7 +88,7 @@ def test_a_night_without_labels_is_one_clear_line(
     nights: list[Path], labels: list[Path], settings: Settings, survey: Survey
 ) -> None:
     with pytest.raises(ConfigError, match="--night and --labels belong together"):
-        assembly.gather(settings, survey, Options(nights=nights, labels=labels))
+        gather(settings, survey, Options(nights=nights, labels=labels))
 
 
 @pytest.mark.parametrize(
@@ -106,23 +105,23 @@ def test_bad_labels_are_one_clear_line_and_exit_code_2(
 ) -> None:
     labels = write(tmp_path / "labels.jsonl", rows)
     with pytest.raises(ConfigError, match=problem) as caught:
-        assembly.gather(settings, survey, Options(nights=[SAMPLE], labels=[labels]))
+        gather(settings, survey, Options(nights=[SAMPLE], labels=[labels]))
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
 
 
 def test_an_empty_file_of_entries_is_one_clear_line(settings: Settings, survey: Survey, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no entry in the file"):
-        assembly.gather(settings, survey, Options(entries=write(tmp_path / "e.jsonl", [])))
+        gather(settings, survey, Options(entries=write(tmp_path / "e.jsonl", [])))
 
 
 def test_a_listing_that_cannot_be_read_is_a_source_error(settings: Settings, survey: Survey, tmp_path: Path) -> None:
     with pytest.raises(SourceError):
-        assembly.gather(settings, survey, Options(retrospective=tmp_path / "none.jsonl.gz"))
+        gather(settings, survey, Options(retrospective=tmp_path / "none.jsonl.gz"))
 
 
 def test_in_category_is_decided_as_in_the_nightly_run(settings: Settings) -> None:
-    counts = assembly.category_filter(settings)
+    counts = category_filter(settings)
     assert counts(paper("a").model_copy(update={"categories": ("cs.CV", "cs.CL")}))
     assert not counts(paper("a").model_copy(update={"categories": ("cs.CV",)}))
 
@@ -131,7 +130,7 @@ def test_the_23_picks_are_found_on_their_nights(settings: Settings, survey: Surv
     nights = ROOT.parent / "shared" / "data" / "retrospective-2025.jsonl.gz"
     if not nights.exists():
         pytest.skip("the retrospective nights (third-party abstracts) are not beside this checkout")
-    found: Material = assembly.gather(settings, survey, Options(retrospective=nights))
+    found: Material = gather(settings, survey, Options(retrospective=nights))
     assert found.picks is not None
     assert (len(found.picks), sum(len(night.picks) for night in found.picks)) == (21, 23)
     assert sum(len(night.papers) for night in found.picks) == 3640

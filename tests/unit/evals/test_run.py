@@ -10,7 +10,7 @@ import pytest
 from agent.errors import ConfigError
 from agent.records import Grade, Judgment
 from evals import run
-from evals.datasets import Listed, Night, Nights, PickNight
+from evals.datasets import LabelledNight, Listed, Nights, PickNight
 from evals.result import EvalResult
 from tests.support.eval_cases import DAY, LEVELS, ScriptedJudge, paper, verdict
 
@@ -33,11 +33,11 @@ def listed(key: str, *gold: str, odd: bool = False) -> Listed:
     return Listed(key=key, paper=paper(f"id-{key}"), gold=gold, odd=odd)
 
 
-def night(day: date, labels: dict[str, Grade], *unlabelled: str) -> Night:
-    return Night(day=day, papers=tuple(paper(each, day=day) for each in [*labels, *unlabelled]), labels=labels)
+def night(day: date, labels: dict[str, Grade], *unlabelled: str) -> LabelledNight:
+    return LabelledNight(day=day, papers=tuple(paper(each, day=day) for each in [*labels, *unlabelled]), labels=labels)
 
 
-def nights(*each: Night) -> Nights:
+def nights(*each: LabelledNight) -> Nights:
     return Nights(nights=each, unlabelled=1, labels_without_paper=2, digest="d")
 
 

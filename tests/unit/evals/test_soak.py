@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evals.benchmarks.soak.invariants import Kept, Ledger, growth_violations, violations
-from evals.benchmarks.soak.nights import Night, Plan, soak
+from evals.benchmarks.soak.invariants import Kept, RunLedger, growth_violations, violations
+from evals.benchmarks.soak.nights import SoakNight, SoakPlan, soak
 
 BASE = "## Watering\n* **[An Old Paper](https://arxiv.org/abs/2401.00011)**\n"
 LINE = "* **[A New Paper](https://arxiv.org/abs/2502.03001)**\n"
@@ -14,20 +14,20 @@ DAY = "2025-02-03"
 
 
 def test_five_nights_with_faults_and_a_reviewer_break_no_invariant() -> None:
-    rows: list[Night] = []
-    result = soak(Plan(nights=5, seed=3, papers=5, kill_share=0.2, latency=0.0), rows.append)
+    rows: list[SoakNight] = []
+    result = soak(SoakPlan(nights=5, seed=3, papers=5, kill_share=0.2, latency=0.0), rows.append)
     assert [row.violations for row in rows] == [[]] * 5
     assert result["faults"] > 5 and result["announced"] > 10 and result["runs"] >= 5
 
 
-def ledger(**changes: object) -> Ledger:
-    made = Ledger(base=BASE, announced={NEW: (DAY, ["cs.RO"])})
+def ledger(**changes: object) -> RunLedger:
+    made = RunLedger(base=BASE, announced={NEW: (DAY, ["cs.RO"])})
     for name, value in changes.items():
         setattr(made, name, value)
     return made
 
 
-def found(truth: Ledger, kept: Kept, *, main: str = BASE, branches: tuple[str, ...] = ()) -> list[str]:
+def found(truth: RunLedger, kept: Kept, *, main: str = BASE, branches: tuple[str, ...] = ()) -> list[str]:
     named = {f"branch-{number}": text for number, text in enumerate(branches)}
     world = {"main": main, "branches": named, "pulls": list(named)}
     return list(violations(truth, kept, world, delivered=True, concurrency=1))

@@ -13,11 +13,10 @@ from agent.core.survey.labelled_papers import LabelledPaper, LabelSource
 from agent.database.store import open_store
 from agent.records import Paper
 from agent.settings import load_settings
-from agent.wiring import judges as wiring
+from agent.wiring import judges
 from agent.wiring.lists import load_survey
-from evals import material as assembly
 from evals import tuning
-from evals.material import Options
+from evals.material import Options, gather, judge_builder
 from tests.conftest import ROOT
 
 REPORTED = ("listings", "retrospective", "2025-11-1", "sample_listing")
@@ -51,13 +50,13 @@ def test_labels_of_reported_papers_change_no_judgment(tmp_path: Path, monkeypatc
     options = Options(nights=[night], labels=[ROOT / "data" / "labels" / "2025-11-12_to_14.jsonl"])
     with open_store(settings.state.folder, exclusive=False) as store:
         survey = load_survey(settings, store)
-        material = assembly.gather(settings, survey, options)
+        material = gather(settings, survey, options)
         assert material.nights
         papers = material.nights.nights[0].papers
         scores = []
         for planted in ((), [_label(paper) for paper in papers]):
-            monkeypatch.setattr(wiring, "load_labelled", lambda settings, store, planted=planted: planted)
-            judge = assembly.judge_builder(settings, survey, store, material)(frozenset())
+            monkeypatch.setattr(judges, "load_labelled", lambda settings, store, planted=planted: planted)
+            judge = judge_builder(settings, survey, store, material)(frozenset())
             judge.prepare(papers)
             scores.append(judge.identity)
     assert scores[0] == scores[1]

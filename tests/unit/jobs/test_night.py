@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from agent.commands.output import summary_line
-from agent.database.shared.database import OwnDatabase, SharedDatabase
+from agent.database.shared.database import FileDatabase, SharedDatabase
 from agent.database.shared.nights import FleetNights
 from agent.jobs.fleet_file import Fleet, read_fleet
 from agent.jobs.folders import OWN_FOLDER, load_list_settings
@@ -102,7 +102,7 @@ def test_what_a_night_spent_before_it_failed_counts_for_the_day(
         monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
         failed = night(fleet, judge={"kind": "openai", "concurrency": 1})
     assert (failed.code, failed.retry, failed.report, failed.spent > 0) == (4, True, None, True)
-    own = OwnDatabase(tmp_path / OWN_FOLDER)
+    own = FileDatabase(tmp_path / OWN_FOLDER)
     nights = FleetNights(SharedDatabase(fleet.state_url) if fleet.state_url else own)
     assert nights.spent_on(NOON.date()) == {"first": round(failed.spent, 6)}
 

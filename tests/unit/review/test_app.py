@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from agent.core.night.decisions import Placement
+from agent.core.night.decisions import WantedEntry
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from tests.support.browser import Browser, serve_page
@@ -44,7 +44,7 @@ class Slow(KeepingDelivery):
         self.begun, self.go_on = threading.Event(), threading.Event()
         self.published: list[list[str]] = []
 
-    def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+    def publish(self, wanted: Sequence[WantedEntry]) -> tuple[str, ...]:
         self.published.append([one.paper_id for one in wanted])
         self.begun.set()
         assert self.go_on.wait(WAIT_SECONDS)

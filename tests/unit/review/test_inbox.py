@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.core.night.drafts import create_draft
 from agent.database.review_steps import PaperState
 from agent.records import Decision, DecisionKind
-from agent.review.inbox import Inbox, Row, Tab, neighbour
+from agent.review.inbox import Inbox, PaperRow, Tab, neighbour
 from tests.support.desk import DRAFT, HOMELESS, NOW, OTHER_DRAFT, QUEUED, Desk
 from tests.support.fakes import judgment, paper
 
@@ -49,7 +49,7 @@ def test_following_one_paper_gives_what_reading_all_gives(desk: Desk) -> None:
             assert inbox.version == afresh.version
 
 
-def _told(row: Row) -> tuple[str, str, str, str]:
+def _told(row: PaperRow) -> tuple[str, str, str, str]:
     return row.paper_id, row.section, row.status, row.by
 
 

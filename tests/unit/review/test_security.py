@@ -72,8 +72,8 @@ def test_the_server_listens_on_the_loopback_only(desk: Desk) -> None:
 
 def test_each_server_has_secrets_of_its_own(desk: Desk) -> None:
     with desk.serve() as one, desk.serve() as other:
-        assert len({one.door.token, one.door.csrf, other.door.token, other.door.csrf}) == 4
-        assert len(one.door.token) >= 43  # 32 random bytes
+        assert len({one.access.token, one.access.csrf, other.access.token, other.access.csrf}) == 4
+        assert len(one.access.token) >= 43  # 32 random bytes
         first, second = Browser(one.url), Browser(other.url)
         first.enter()
         second.enter()

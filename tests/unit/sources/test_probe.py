@@ -33,7 +33,8 @@ def test_certificates_that_cannot_be_read_are_a_problem_too(tmp_path: Path, monk
     try:
         assert "gone.pem" in (probe("https://127.0.0.1:9/").problem or "")
         notifier = Notifier(ping_url="https://127.0.0.1:9/ping")
-        notifier.report_start()
+        with notifier.watching():
+            pass
         assert ["127.0.0.1:9 could not be notified" in each and "gone.pem" in each for each in notifier.problems] == [
             True
         ]

@@ -1,4 +1,4 @@
-"""The decisions of people on earlier drafts, heard at the start of a night: stored, obeyed, never asked again."""
+"""The decisions of people on earlier drafts, read at the start of a night: stored, followed, never asked again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.night.decisions import CLOSED, Placement
+from agent.core.night.decisions import CLOSED, WantedEntry
 from agent.database.store import open_store
 from agent.records import Decision, DecisionKind, Draft, Paper, RunReport
 from agent.workflow.feedback import publish
@@ -143,7 +143,7 @@ def reject(nights: Nights, one: Paper) -> None:
 
 async def test_a_step_taken_back_while_it_is_pushed_is_pushed_again_and_not_read_back(nights: Nights) -> None:
     class Undoing(KeepingDelivery):
-        def publish(self, wanted: Sequence[Placement]) -> tuple[str, ...]:
+        def publish(self, wanted: Sequence[WantedEntry]) -> tuple[str, ...]:
             step = nights.store.last_step("ann")
             if step is not None:
                 nights.store.undo_step(step, NOW)

@@ -34,6 +34,7 @@ _BREAK: Final = re.compile(r"(?:<br ?/?>|\\)\s*$", re.IGNORECASE)
 _AUTHORS: Final = re.compile(r"\bauthors?\b|\bby\b|\u4f5c\u8005", re.IGNORECASE)
 UNFOLDING: Final = re.compile(r"<details\b.*?</details>|^```.*?^```", re.IGNORECASE | re.DOTALL | re.MULTILINE)
 """A part of an entry that unfolds, or code: its abstract or BibTeX."""
+_SUMMARY: Final = re.compile(r"<details\b[^<>]*>\s*<summary\b[^<>]*>\s*", re.IGNORECASE)
 _BARE: Final = re.compile(r"https?://[^\s<>]+")
 
 
@@ -50,8 +51,25 @@ def find_bullets(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator
     if bullet.paragraphs or bullet.level:
         yield from _find_items(bullet, page, taken)
         return
+    if (unfolding := _read_unfolding(bullet, page)) is not None:
+        yield unfolding
+        return
     for child in bullet.children:  # an item that is nothing but a list: ``* - [ ] Title``
         yield from find_bullets(child, page, taken)
+
+
+def _read_unfolding(bullet: Bullet, page: Page) -> Found | None:
+    """Return the entry that a list item is whose title is the summary of a part that unfolds, with keyed lines in it:
+    ``- <details><summary>Title</summary>`` above ``- Paper: https://...``. None where it is none."""
+    source = page.source(bullet.line, bullet.end_line)
+    opening = _SUMMARY.match(source, len(bullet.prefix))
+    if opening is None or source.count("<details") > 1 or not source.rstrip().endswith("</details>"):
+        return None
+    reading = read_keyed(source, opening.end(), page)
+    if not reading.title or not leads_to_paper(reading.url or ""):
+        return None
+    exemplar = Exemplar(reading, len(bullet.prefix), bullet.prefix)
+    return Found(bullet.line, bullet.end_line, bullet.end_line, "bullet", exemplar)
 
 
 def _find_items(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator[Found]:

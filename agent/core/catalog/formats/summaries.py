@@ -59,8 +59,10 @@ def find_summary(exemplar: Exemplar) -> Piece | None:
 
 
 def is_sentence(text: str) -> bool:
-    """Say whether words are a sentence or two: no name, no keyword, no whole abstract."""
-    return _FEWEST_WORDS <= len(_WORD.findall(text)) <= _LONGEST or len(re.findall(r"[\u3040-\u9fff]", text)) > 8
+    """Say whether words are a sentence or two: no names, no keyword, no title in capitals, no whole abstract."""
+    words = _WORD.findall(text)
+    small = 2 * sum(word[0].islower() for word in words) >= len(words)
+    return (small and _FEWEST_WORDS <= len(words) <= _LONGEST) or len(re.findall(r"[\u3040-\u9fff]", text)) > 8
 
 
 def _is_set_off(exemplar: Exemplar, piece: Piece) -> bool:
@@ -71,7 +73,7 @@ def _is_set_off(exemplar: Exemplar, piece: Piece) -> bool:
     if re.search(r"[\w(]", re.sub(r"<br ?/?>", "\n", before)):
         key = before.rpartition("\n")[2].strip(" \t-*+>_`:\uff1a|[]()")
         return names_summary(key) and before.rstrip(" *_`").endswith((":", "\uff1a", "]"))
-    return re.search(r"[-\u2013\u2014:\uff1a\n>|.)\]]\W*$|<br ?/?>\s*$", before) is not None
+    return re.search(r"[-\u2013\u2014:\uff1a\n>|.][\s*_`]*$|<br ?/?>\s*$", before) is not None
 
 
 def fit_summary(summary: str, exemplar: Exemplar, piece: Piece) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.style import Column, Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
 from agent.core.catalog.pieces.dates import format_date
@@ -20,6 +20,7 @@ from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
 from agent.core.catalog.segments import replace_pieces
 from agent.core.catalog.siblings import (
+    EMPTY,
     SHARED,
     code_label,
     first_cell,
@@ -95,7 +96,7 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
             seen.add(text)
             yield text
     if not (group and group[0][0].reading.cells):
-        title, url = escape(facts.title), arxiv_ids.abs_url(paper.id)
+        title, url = escape(facts.title), abs_url(paper.id)
         name, year, track = facts.accepted or (style.preprint, (paper.published or facts.day).year, "")
         if not group:
             yield f"{style.prefix}[{title}]({url}). {' '.join(f'{escape(name)} {year} {track}'.split())}."
@@ -212,7 +213,8 @@ class _Printer:
             if (form := piece.form or (piece.venue.form if piece.venue else None))
         )
         venues_told = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None]
-        printed = [venue for venue in venues_told if venue.preprint and "arxiv" in venue.name.casefold()]
+        printed = [venue for venue in venues_told if venue.arxiv]
+        self._years = any(venue.form and not venue.preprint for venue in venues_told)
         forms = [venue.form for venue in printed]
         self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
         self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
@@ -298,6 +300,9 @@ class _Printer:
                 cost += 2 if kind == "date" and dated else 4  # the venue has the year
         if accepted and self._tells and self._tells_venue(pieces) is False:
             cost += 2
+        unyeared = any(p.venue and p.venue.preprint and not p.venue.form for p in pieces)
+        if accepted and self._years and unyeared and self._tells_venue(pieces):
+            cost += 3  # conferences have their year here, preprints none
         return cost
 
     def _tells_venue(self, pieces: Sequence[Piece]) -> bool | None:
@@ -324,7 +329,8 @@ class _Printer:
         if piece.kind in ("summary", "words") and self._sums_up and find_summary(exemplar) == piece:
             return self._text(exemplar, piece, fit_summary(self._facts.summary, exemplar, piece))
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
-        if text in self._shared:
+        empty = text.casefold() in EMPTY and not exemplar.reading.cells and not facts.code
+        if text in self._shared or empty:
             return source[piece.start : piece.end]
         labels = source[piece.start - 1 : piece.start] == "[" and source.startswith("](", piece.end)
         if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():
@@ -365,10 +371,10 @@ class _Printer:
     def _address(self, exemplar: Exemplar, piece: Piece) -> str:
         paper_id, source = self._facts.paper.id, exemplar.reading.source
         if piece.form == "reference":
-            return f"({arxiv_ids.abs_url(paper_id)})"
+            return f"({abs_url(paper_id)})"
         label = source[max(0, piece.start - 12) : piece.start].casefold().replace("]](", "](")
         pdf = "/pdf/" in source[piece.start : piece.end] and "pdf](" in label
-        return f"https://arxiv.org/pdf/{paper_id}" if pdf else arxiv_ids.abs_url(paper_id)
+        return f"https://arxiv.org/pdf/{paper_id}" if pdf else abs_url(paper_id)
 
     def _nickname(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts, source = self._facts, exemplar.reading.source
@@ -380,7 +386,7 @@ class _Printer:
         name = self._text(exemplar, piece, facts.nickname)
         if piece.name is None or piece.inner is None:
             return name
-        home = facts.code or facts.page or arxiv_ids.abs_url(facts.paper.id)
+        home = facts.code or facts.page or abs_url(facts.paper.id)
         before, between = source[piece.start : piece.name[0]], source[piece.name[1] : piece.inner[0]]
         return before + name + between + home + source[piece.inner[1] : piece.end]
 
@@ -395,7 +401,7 @@ class _Printer:
         if self._name_behind and facts.nickname and not exemplar.reading.split:
             text += self._name_behind.replace("%", self._text(exemplar, piece, facts.nickname))
         if self._linked and "](" not in exemplar.reading.source[piece.end : piece.end + 4]:
-            return f"[{text}]({arxiv_ids.abs_url(facts.paper.id)})"
+            return f"[{text}]({abs_url(facts.paper.id)})"
         after = exemplar.reading.source[piece.end : piece.end + 1]
         return text[:-1] if after == "." and text.endswith((".", "?.")) else text
 
@@ -506,7 +512,7 @@ def _indented(text: str, old: str, new: str) -> str:
 
 def _new_row(facts: _Facts, style: Style, *, linked: bool) -> str:
     """Return the first row of a table, by the meaning of its columns."""
-    title, url = escape(facts.title), arxiv_ids.abs_url(facts.paper.id)
+    title, url = escape(facts.title), abs_url(facts.paper.id)
     name, year, track = facts.accepted or (style.preprint, facts.day.year, "")
     authors = [n for author in facts.paper.authors if (n := author_name(author))]
     has_date = "date" in style.columns

@@ -15,22 +15,27 @@ Label = Literal["paper", "code", "page", "extra"]
 _PAPER: Final = frozenset(
     """
     paper papers pdf arxiv abs abstract html link url doi openreview preprint acl anthology publication article read
-    here 论文地址 论文链接 paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer 论文 链接 原文
+    here 论文地址 论文链接 paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer
+    论文 链接 原文 論文 リンク 논문 링크 원문
     """.split()  # noqa: SIM905 (read as prose)
 )
 _CODE: Final = frozenset(
     """
     code codes github git gitlab repo repository implementation pytorch tensorflow jax source official
-    代码 仓库 代码地址 代码链接
+    代码 仓库 代码地址 代码链接 程式碼 コード 코드 구현
     """.split()  # noqa: SIM905 (read as prose)
 )
-_PAGE: Final = frozenset("project page website web site homepage home projectpage webpage 主页 项目".split())  # noqa: SIM905
+_PAGE: Final = frozenset(
+    """
+    project page website web site homepage home projectpage webpage 主页 项目 專案 プロジェクト 프로젝트 홈페이지 페이지
+    """.split()  # noqa: SIM905 (read as prose)
+)
 _EXTRA: Final = frozenset(
     """
     data dataset datasets demo video videos slides slide poster blog model models hf huggingface hugging face weights
     checkpoint checkpoints talk tweet twitter x bib bibtex citation cite supp supplementary appendix notes note review
     space spaces colab notebook docs documentation tool platform benchmark leaderboard youtube post news media download
-    app api kaggle zenodo 数据 博客 视频 模型
+    app api kaggle zenodo 数据 博客 视频 模型 データ ブログ モデル データセット 데이터 데이터셋 블로그 모델 영상
     """.split()  # noqa: SIM905 (read as prose)
 )
 _NEUTRAL: Final = frozenset("official link url here html source 链接".split())  # noqa: SIM905

@@ -74,6 +74,8 @@ class TitleReader(Scanned):
 
         ``others`` are the further links that may be titles.
         """
+        if (repeated := self._repeated(first)) is not None:
+            return repeated
         strong = next((node for node in self._groups if self._is_strong(node)), None)
         beside = next((node for node in self._groups if self._follows(node, first)), None)
         if beside or not self._paper(first):
@@ -85,6 +87,16 @@ class TitleReader(Scanned):
         if strong and strong.start < first.start and strong.kind != "italic":
             return self._titled(strong, None)
         return None
+
+    def _repeated(self, link: Node) -> Title | None:
+        """Return the plain title behind a link that is but the name it begins with: ``[SAM](...) SAM: Cut It Out``."""
+        name = self._trim(*link.inner)
+        run = self._plain(link.end, name)
+        if run is None or self._source[link.end : run.start].strip(" :-|"):
+            return None
+        words, short = self._text(run.start, run.end), self._text(*name)
+        longer = len(words.split()) > NAME_WORDS and words.casefold().startswith(short.casefold())
+        return run if longer and nickname_of(words).casefold() == short.casefold() else None
 
     def _continued(self, link: Node) -> Title | None:
         """Return the title that begins with a name as the link to its paper: ``[SAM](...) - Segment Anything at Once``.

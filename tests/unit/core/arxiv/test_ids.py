@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.arxiv import ids as arxiv_ids
+from agent.core.arxiv.ids import abs_url, base_id, version_of
 
 NEW = st.builds(
     lambda year, month, number: f"{year:02}{month:02}.{number:05}",
@@ -60,19 +60,19 @@ def test_every_link_form_gives_back_the_id_and_version_it_was_made_from(
     arxiv_id: str, form: str, number: int | None
 ) -> None:
     text = form.format(arxiv_id if number is None else f"{arxiv_id}v{number}")
-    assert arxiv_ids.base_id(text) == arxiv_id
-    assert arxiv_ids.version(text) == number
+    assert base_id(text) == arxiv_id
+    assert version_of(text) == number
 
 
 @given(IDS)
 def test_the_abstract_link_of_an_id_leads_back_to_it(arxiv_id: str) -> None:
-    assert arxiv_ids.base_id(arxiv_ids.abs_url(arxiv_id)) == arxiv_id
+    assert base_id(abs_url(arxiv_id)) == arxiv_id
 
 
 @given(st.text())
 def test_any_text_is_read_without_an_error_and_what_is_read_is_already_in_base_form(text: str) -> None:
-    found = arxiv_ids.base_id(text)
-    assert found is None or arxiv_ids.base_id(found) == found
+    found = base_id(text)
+    assert found is None or base_id(found) == found
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_any_text_is_read_without_an_error_and_what_is_read_is_already_in_base_f
     ],
 )
 def test_an_old_id_is_read_without_its_subject_class(text: str, expected: str) -> None:
-    assert arxiv_ids.base_id(text) == expected
+    assert base_id(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -107,5 +107,5 @@ def test_an_old_id_is_read_without_its_subject_class(text: str, expected: str) -
     ],
 )
 def test_what_is_no_arxiv_id_gives_none(text: str) -> None:
-    assert arxiv_ids.base_id(text) is None
-    assert arxiv_ids.version(text) is None
+    assert base_id(text) is None
+    assert version_of(text) is None

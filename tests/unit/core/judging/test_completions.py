@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.judging import completions as batch
 from agent.core.judging.bodies import decode
-from agent.core.judging.completions import RawAnswer, Unanswered
+from agent.core.judging.completions import RawAnswer, Unanswered, read_completion, read_lines, request_line
 
 
 def completion(content: object = "{}", **changes: Any) -> dict[str, Any]:
@@ -29,12 +28,12 @@ def line(custom_id: str, body: object = None, status: int = 200, error: object =
 
 
 def only(text: str) -> RawAnswer | Unanswered:
-    (answer,) = batch.read_lines([text]).values()
+    (answer,) = read_lines([text]).values()
     return answer
 
 
 def test_a_request_line_has_the_four_fields_of_the_batch_format() -> None:
-    assert batch.request_line("2511.1", {"model": "m"}) == {
+    assert request_line("2511.1", {"model": "m"}) == {
         "custom_id": "2511.1",
         "method": "POST",
         "url": "/v1/chat/completions",
@@ -50,7 +49,7 @@ def test_an_answer_is_read_with_its_model_and_tokens() -> None:
 
 def test_answers_are_joined_by_id_in_any_order() -> None:
     lines = [line(key, completion(content=key)) for key in ("c", "a", "b")]
-    found = batch.read_lines(lines)
+    found = read_lines(lines)
     assert {key: answer.content for key, answer in found.items() if isinstance(answer, RawAnswer)} == {
         "a": "a",
         "b": "b",
@@ -60,7 +59,7 @@ def test_answers_are_joined_by_id_in_any_order() -> None:
 
 @pytest.mark.parametrize("broken", ["", "\n", "not json", '{"custom_id": 3}', "[]", "null", line("a")[:-9], "[" * 9999])
 def test_a_line_that_belongs_to_no_one_is_left_out(broken: str) -> None:
-    assert list(batch.read_lines([broken, line("b")])) == ["b"]
+    assert list(read_lines([broken, line("b")])) == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -83,12 +82,12 @@ def test_a_line_without_an_answer_says_why(text: str, reason: str) -> None:
 
 
 def test_a_byte_order_mark_costs_no_line() -> None:
-    assert list(batch.read_lines(["\ufeff" + line("a"), line("b")])) == ["a", "b"]
+    assert list(read_lines(["\ufeff" + line("a"), line("b")])) == ["a", "b"]
 
 
 def test_of_two_lines_with_one_id_the_first_answer_counts() -> None:
     lines = [line("a", status=500), line("a", completion("one")), line("a", completion("two")), line("a", status=500)]
-    answer = batch.read_lines(lines)["a"]
+    answer = read_lines(lines)["a"]
     assert isinstance(answer, RawAnswer)
     assert answer.content == "one"
 
@@ -113,21 +112,21 @@ def test_of_two_lines_with_one_id_the_first_answer_counts() -> None:
     ],
 )
 def test_why_an_answer_cannot_be_read(choice: dict[str, Any], stopped: str | None) -> None:
-    answer = batch.read_completion({"choices": [choice]})
+    answer = read_completion({"choices": [choice]})
     assert isinstance(answer, RawAnswer)
     assert answer.stopped == stopped
 
 
 @pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": None}, {"prompt_tokens_details": None}, 3, "many"])
 def test_usage_that_is_missing_in_part_counts_as_zero(usage: object) -> None:
-    answer = batch.read_completion(completion(usage=usage))
+    answer = read_completion(completion(usage=usage))
     assert isinstance(answer, RawAnswer)
     assert (answer.input_tokens, answer.cached_input_tokens, answer.output_tokens) == (0, 0, 0)
     assert not answer.reported
 
 
 def test_an_answer_without_choices_was_paid_for_all_the_same() -> None:
-    answer = batch.read_completion(completion() | {"choices": []})
+    answer = read_completion(completion() | {"choices": []})
     assert isinstance(answer, RawAnswer)
     assert (answer.input_tokens, answer.output_tokens, answer.stopped) == (10, 4, "the answer is empty")
 
@@ -147,12 +146,12 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_no_body_breaks_the_reader(body: object) -> None:
-    assert isinstance(batch.read_completion(body), RawAnswer | Unanswered)
+    assert isinstance(read_completion(body), RawAnswer | Unanswered)
 
 
 @given(st.lists(st.text()))
 def test_no_file_breaks_the_reader(lines: list[str]) -> None:
-    batch.read_lines(lines)
+    read_lines(lines)
 
 
 def test_a_draft_in_the_thinking_is_no_answer_and_a_whole_answer_at_its_end_is() -> None:
@@ -166,7 +165,7 @@ def test_a_draft_in_the_thinking_is_no_answer_and_a_whole_answer_at_its_end_is()
         (f"So: {whole}", "MAX_TOKENS", True),
     ):
         message = {"content": "", "reasoning_content": thought}
-        answer = batch.read_completion({"choices": [{"message": message, "finish_reason": reason}]})
+        answer = read_completion({"choices": [{"message": message, "finish_reason": reason}]})
         assert isinstance(answer, RawAnswer)
         assert (answer.stopped is not None) is stopped, thought
 
@@ -205,7 +204,7 @@ ASKED = {"messages": [{"role": "user", "content": SAID}]}
     ],
 )
 def test_an_answer_is_found_in_a_body_of_any_shape(body: object) -> None:
-    answer = batch.read_completion(decode(json.dumps(body)))
+    answer = read_completion(decode(json.dumps(body)))
     assert isinstance(answer, RawAnswer), answer
     assert json.loads(answer.content.strip("`json\n")) == ANSWER
     assert answer.stopped is None
@@ -227,7 +226,7 @@ def test_an_answer_is_found_in_a_body_of_any_shape(body: object) -> None:
     ],
 )
 def test_an_error_in_any_shape_and_a_question_that_comes_back_are_no_answer(body: object, reason: str) -> None:
-    found = batch.read_completion(body)
+    found = read_completion(body)
     assert isinstance(found, Unanswered)
     assert reason in found.reason
 
@@ -244,14 +243,14 @@ def test_an_error_in_any_shape_and_a_question_that_comes_back_are_no_answer(body
 )
 def test_an_ending_is_known_by_parts_of_its_words(finish: str, stopped: str | None) -> None:
     body = completion('{"relevance"', choices=[{"finish_reason": finish, "message": {"content": '{"relevance"'}}])
-    answer = batch.read_completion(body)
+    answer = read_completion(body)
     assert isinstance(answer, RawAnswer)
     assert (answer.stopped is None) if stopped is None else (stopped in (answer.stopped or ""))
 
 
 def test_a_refusal_beside_a_whole_answer_is_none() -> None:
     choice = {"finish_reason": "stop", "message": {"content": SAID, "refusal": "null"}}
-    answer = batch.read_completion(completion(choices=[choice]))
+    answer = read_completion(completion(choices=[choice]))
     assert isinstance(answer, RawAnswer)
     assert answer.stopped is None
 
@@ -277,7 +276,7 @@ def test_tokens_that_were_remembered_are_part_of_the_prompt(
     used = counted | {"output_tokens": 80}
     message = {"type": "message", "role": "assistant", "content": [{"type": "text", "text": SAID}], "usage": used}
     body = message if protocol == "anthropic" else completion(SAID, usage=used)
-    answer = batch.read_completion(decode(json.dumps(body)))
+    answer = read_completion(decode(json.dumps(body)))
     assert isinstance(answer, RawAnswer)
     assert (answer.input_tokens, answer.cached_input_tokens, answer.output_tokens) == (given, cached, 80)
     assert answer.reported

@@ -1,4 +1,4 @@
-"""Commands read from comments, and which of them are followed."""
+"""Commands read from comments, and which of them are carried out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.night.comment_commands import Command, Order, followable, parse_commands, problem_of
+from agent.core.night.comment_commands import Command, PostedCommand, executable, parse_commands, problem_of
 
 ID = "2511.01234"
 
@@ -64,14 +64,14 @@ def test_any_comment_can_be_read(comment: str) -> None:
         assert bool(command.problem) != bool(command.paper_id)
 
 
-def order(number: str, verb: str, paper_id: str = ID, section: str | None = None) -> Order:
+def order(number: str, verb: str, paper_id: str = ID, section: str | None = None) -> PostedCommand:
     command = Command.model_validate({"verb": verb, "paper_id": paper_id, "section": section})
-    return Order(by="editor", comment_id=number, command=command)
+    return PostedCommand(by="editor", comment_id=number, command=command)
 
 
 def test_the_last_order_that_can_be_followed_counts() -> None:
     first, second, wrong = order("1", "no"), order("2", "move", section="5.2"), order("3", "move", section="9")
-    assert followable([first, second, wrong], [ID], ["5.2"]) == (second,)
+    assert executable([first, second, wrong], [ID], ["5.2"]) == (second,)
     assert problem_of(wrong, [ID], ["5.2"]) == "'9' is not a section; the sections are 5.2"
     assert problem_of(first, [], ["5.2"]) is not None
     assert problem_of(order("4", "draft"), [], []) is None

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from agent.core.night import report as reporting
 from agent.core.night import review_text
+from agent.core.night.report import build_report
 from agent.core.night.review_text import FAILURES_SHOWN, Waiting
 from agent.core.survey import taxonomy
 from agent.deliveries.github.texts import BODY_LIMIT, delivered_papers, finish_body, split_title
@@ -57,7 +57,7 @@ def draft(paper_id: str = "2511.00001", **fields: object) -> Draft:
 def report(
     failures: Sequence[Failure] = (), coverage: Sequence[Coverage] = (), notes: Sequence[str] = (), **cost: object
 ) -> RunReport:
-    return reporting.report(
+    return build_report(
         run_id="run-1", source="scripted", judge=IDENTITY, window=Window(), buckets={}, drafts=(),
         coverage=coverage, failures=failures, notes=notes, cost=Usage.model_validate(cost),
     )  # fmt: skip

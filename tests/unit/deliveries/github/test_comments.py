@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.core.catalog.edits import Edit
-from agent.core.night.decisions import Placement
+from agent.core.night.decisions import WantedEntry
 from agent.errors import DeliveryError
 from agent.records import ByHand
 from tests.replicas.github_server import Fault
@@ -186,7 +186,7 @@ def test_what_the_review_page_wants_and_the_list_cannot_show_is_told_once(world:
     world.night(draft(ONE))
     world.insert = lambda text, wanted: edit.model_copy(update={"text": text})
     for _ in range(2):
-        world.delivery().publish([Placement(paper_id=ONE, title="T", section="2", by="editor")])
+        world.delivery().publish([WantedEntry(paper_id=ONE, title="T", section="2", by="editor")])
     assert world.list() == {ONE: "1"}
     answers = [row["body"] for row in world.hub.comments[1] if "Not done" in row["body"]]
     assert len(answers) == 1
@@ -197,7 +197,7 @@ def test_what_the_review_page_wants_stays_open_while_nobody_could_be_told_why_it
     edit, told = SKIPPED["no form fits"]
     world.night(draft(ONE))
     world.insert = lambda text, wanted: edit.model_copy(update={"text": text})
-    wanted = [Placement(paper_id=ONE, title="T", section="2", by="editor")]
+    wanted = [WantedEntry(paper_id=ONE, title="T", section="2", by="editor")]
     world.hub.faults.append(Fault("POST /issues/N/comments", 403, {"message": "Locked"}, times=1))
     with pytest.raises(DeliveryError, match=r"a comment could not be posted on .*Locked"):
         world.delivery().publish(wanted)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent.deliveries.github.api import Comment, Event, Permission, Pull, Review
+from agent.deliveries.github.answers import Comment, Event, Permission, Pull, Review
 from tests.replicas.github_openapi import PACKAGE, Description, load
 from tests.replicas.github_server import Call
 from tests.support.small_list import World, draft

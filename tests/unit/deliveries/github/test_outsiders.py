@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.deliveries.github.texts import delivered_papers, said
+from agent.deliveries.github.texts import comment_mark, delivered_papers
 from tests.support.small_list import World, draft, line_of
 
 ONE, TWO, THREE = "2511.00001", "2511.00002", "2511.00003"
@@ -58,7 +58,7 @@ def test_a_mark_in_a_body_that_someone_else_wrote_is_text(world: World, state: s
 def test_our_mark_in_a_comment_of_someone_else_does_not_keep_us_from_answering(world: World) -> None:
     world.night(draft(ONE))
     number = world.hub.comment(1, "editor", f"/triage move {ONE} 9.9")
-    world.hub.comment(1, "stranger", f"Hello {said(f'comment {number}')}")
+    world.hub.comment(1, "stranger", f"Hello {comment_mark(f'comment {number}')}")
     world.night()
     world.night()
     answers = [row for row in world.hub.comments[1] if row["user"]["login"] == "paper-triage[bot]"]
@@ -78,7 +78,7 @@ def test_a_token_that_does_not_tell_whose_it_is_works_as_well(world: World) -> N
     world.hub.login = None
     world.night(draft(ONE), draft(TWO))
     number = world.hub.comment(1, "editor", f"/triage move {ONE} 9.9")
-    world.hub.comment(1, "stranger", said(f"comment {number}"))
+    world.hub.comment(1, "stranger", comment_mark(f"comment {number}"))
     world.night()
     world.night()
     answers = [row for row in world.hub.comments[1] if row["user"]["login"] == "github-actions[bot]"]

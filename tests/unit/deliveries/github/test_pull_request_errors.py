@@ -10,7 +10,7 @@ import time
 import httpx2
 import pytest
 
-from agent.deliveries.github.api import _in_time
+from agent.deliveries.github.rest import _in_time
 from agent.errors import ConfigError, DeliveryError
 from tests.replicas.git_server import GitServer
 from tests.replicas.github_server import Fault, GitHubServer

@@ -10,7 +10,9 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from agent.deliveries.github.api import Comment, GitHub, Refused
+from agent.deliveries.github.answers import Comment
+from agent.deliveries.github.api import GitHub
+from agent.deliveries.github.rest import CallRefused
 from tests.replicas.github_recorded import PACKAGE, Recorded, RecordedServer, load
 from tests.support.small_list import TOKEN, World, draft
 
@@ -61,7 +63,7 @@ def test_labels_are_added_and_the_replica_answers_them_in_the_same_shape(world: 
 def test_a_renamed_repository_is_told_by_its_new_name_and_the_replica_moves_alike(world: World) -> None:
     with client_of("rename-repository") as github:
         for call in (lambda: github.pulls("triage/drafts"), lambda: github.update_pull(1, title="t", body="b")):
-            with pytest.raises(Refused, match="has moved to 'octokit-fixture-org/rename-repository-newname'"):
+            with pytest.raises(CallRefused, match="has moved to 'octokit-fixture-org/rename-repository-newname'"):
                 call()
     rows = recorded("rename-repository")
     world.night(draft("2511.00001"))
@@ -74,8 +76,8 @@ def test_a_renamed_repository_is_told_by_its_new_name_and_the_replica_moves_alik
 
 
 def test_a_refusal_is_told_in_github_s_words_and_the_replica_refuses_in_the_same_shape(world: World) -> None:
-    with client_of("errors") as github, pytest.raises(Refused, match=r"with 422 \(Validation Failed invalid\)"):
-        github._call("POST", "/labels", {"name": "foo", "color": "invalid"})
+    with client_of("errors") as github, pytest.raises(CallRefused, match=r"with 422 \(Validation Failed invalid\)"):
+        github._rest.call("POST", "/labels", {"name": "foo", "color": "invalid"})
     (real,) = recorded("errors")
     ours = ask(world, "POST", "/pulls", {"title": "t", "body": "b", "head": "nowhere", "base": "main"})
     assert (ours.status_code, shape(ours.json())) == (real.status, shape(real.answer))
@@ -83,7 +85,7 @@ def test_a_refusal_is_told_in_github_s_words_and_the_replica_refuses_in_the_same
 
 def test_pages_are_read_to_the_last_and_the_replica_links_them_alike(world: World) -> None:
     with client_of("paginate-issues") as github:
-        rows = list(github._pages("/issues", Comment, {}))
+        rows = list(github._rest.pages("/issues", Comment, {}))
     assert len({row.id for row in rows}) == len(rows) == 13
     assert all(row.user and row.user.login for row in rows)
     pages = recorded("paginate-issues")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from agent.core.survey import taxonomy as taxonomies
 from agent.core.survey.known_papers import Known
-from agent.core.survey.taxonomy import Taxonomy
+from agent.core.survey.taxonomy import Taxonomy, parse
 from agent.errors import JudgeError
 from agent.records import Paper
-from evals.baselines import judges as baselines
 from evals.baselines import keyword_bot
+from evals.baselines.judges import BASELINES, build_baseline, names_for
 from evals.baselines.keyword_bot import KeywordBot
 from evals.datasets import list_known
 from tests.conftest import ROOT
@@ -27,20 +26,20 @@ KNOWN = [
 
 @pytest.fixture(scope="module")
 def taxonomy() -> Taxonomy:
-    return taxonomies.parse({path.name: path.read_text() for path in (ROOT / "taxonomy").glob("*.yaml")})
+    return parse({path.name: path.read_text() for path in (ROOT / "taxonomy").glob("*.yaml")})
 
 
 async def top(name: str, taxonomy: Taxonomy, asked: Paper, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    judge = baselines.build(name, taxonomy, KNOWN)(without)
+    judge = build_baseline(name, taxonomy, KNOWN)(without)
     judge.prepare(())
     return (await judge.judge(asked)).top
 
 
-@pytest.mark.parametrize("name", baselines.BASELINES)
+@pytest.mark.parametrize("name", BASELINES)
 async def test_every_baseline_judges_in_the_strict_schema_with_leaves_of_the_taxonomy(
     name: str, taxonomy: Taxonomy
 ) -> None:
-    judge = baselines.build(name, taxonomy, KNOWN)(frozenset())
+    judge = build_baseline(name, taxonomy, KNOWN)(frozenset())
     judge.prepare([paper("n", title="Tonight", abstract="A paper about agents.")])
     found = await judge.judge(paper("n", title="Agents", abstract="Language model agents and tool use on the web."))
     assert set(found.top) <= set(taxonomy.leaf_ids)
@@ -53,7 +52,7 @@ async def test_a_paper_is_not_its_own_precedent(taxonomy: Taxonomy) -> None:
     planted = [known.model_copy(update={"leaves": ("5.4.2",)}) if known.key == "a" else known for known in KNOWN]
     found = []
     for known in (KNOWN, planted):
-        judge = baselines.build("tf-idf-neighbours", taxonomy, known)(frozenset())
+        judge = build_baseline("tf-idf-neighbours", taxonomy, known)(frozenset())
         judge.prepare(())
         found.append(await judge.judge(listed))
     assert found[0] == found[1]
@@ -125,7 +124,7 @@ def test_the_leaves_it_is_mapped_to_exist(taxonomy: Taxonomy) -> None:
 
 
 async def test_a_list_without_a_paper_has_nothing_that_papers_are_usually_like(taxonomy: Taxonomy) -> None:
-    judge = baselines.build("definitions-only", taxonomy, ())(frozenset())
+    judge = build_baseline("definitions-only", taxonomy, ())(frozenset())
     judge.prepare([paper("n", title="Tool use of agents")])
     found = await judge.judge(paper("n", title="Tool use of agents"))
     assert (found.grade, found.primary in taxonomy.leaf_ids) == (0, True)
@@ -133,6 +132,6 @@ async def test_a_list_without_a_paper_has_nothing_that_papers_are_usually_like(t
 
 def test_the_keyword_bot_is_left_out_of_lists_that_it_was_not_written_for(taxonomy: Taxonomy) -> None:
     folder = ROOT / "tests" / "fixtures" / "gardens" / "taxonomy"
-    other = taxonomies.parse({path.name: path.read_text() for path in folder.glob("*.yaml")})
-    assert baselines.names_for(taxonomy) == tuple(baselines.BASELINES)
-    assert set(baselines.BASELINES) - {*baselines.names_for(other)} == {"keyword-bot"}
+    other = parse({path.name: path.read_text() for path in folder.glob("*.yaml")})
+    assert names_for(taxonomy) == tuple(BASELINES)
+    assert set(BASELINES) - {*names_for(other)} == {"keyword-bot"}

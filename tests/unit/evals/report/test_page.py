@@ -18,8 +18,8 @@ from agent.core.survey.taxonomy import Leaf, Scope, Taxonomy, TaxonomySection, T
 from agent.core.survey.taxonomy import Relevance as Grades
 from agent.errors import ConfigError
 from evals import compare, results, run
-from evals.datasets import Listed, Night, Nights, PickNight
-from evals.report import page as report
+from evals.datasets import LabelledNight, Listed, Nights, PickNight
+from evals.report.page import check_ready, mistakes, render, write_page
 from evals.run import Evaluation
 from tests.support.eval_cases import DAY, LEVELS, ScriptedJudge, paper, verdict
 
@@ -62,7 +62,7 @@ def evaluation() -> Evaluation:
         Listed(key="failed", paper=paper("failed"), gold=("4.1.1",)),
     ]
     labels = {"n1": 3, "n2": 0, "n3": 0, "n4": 3, "gone": 0}
-    night = Night(day=DAY, papers=tuple(map(paper, labels)), labels=labels)  # type: ignore[arg-type]
+    night = LabelledNight(day=DAY, papers=tuple(map(paper, labels)), labels=labels)  # type: ignore[arg-type]
     return run.evaluate(
         lambda without: ScriptedJudge(script),
         levels=LEVELS,
@@ -85,7 +85,7 @@ class Tags(HTMLParser):
 @cache
 def page() -> str:
     found = evaluation()
-    return report.render(found, taxonomy(), [found.result], compare.compare(found.result, found.result))
+    return render(found, taxonomy(), [found.result], compare.compare(found.result, found.result))
 
 
 def test_the_page_holds_every_table_and_figure() -> None:
@@ -119,7 +119,7 @@ def test_ids_on_the_page_are_unique() -> None:
 
 
 def test_mistakes_are_the_surest_first_with_quote_and_reason() -> None:
-    found = report.mistakes(evaluation())
+    found = mistakes(evaluation())
     assert [each.id for each in found] == ["n3", "n4", "a"]
     assert (found[0].quote, found[0].reason, found[0].said) == ("quoted words", "because", "grade 2")
     assert (found[2].said, found[2].label) == ("3.1.1, 3.1.2, 4.1.1", "3.1.2")
@@ -129,7 +129,7 @@ def test_at_most_20_mistakes_are_shown_half_of_each_kind() -> None:
     script = {f"p{at:02}": verdict(f"p{at:02}", 0.9, 3, "3.1.1") for at in range(30)}
     labels = {f"n{at:02}": 0 for at in range(30)}
     script |= {each: verdict(each, 0.9, 3) for each in labels}
-    night = Night(day=DAY, papers=tuple(map(paper, labels)), labels=labels)  # type: ignore[arg-type]
+    night = LabelledNight(day=DAY, papers=tuple(map(paper, labels)), labels=labels)  # type: ignore[arg-type]
     wrong = run.evaluate(
         lambda without: ScriptedJudge(script),
         levels=LEVELS,
@@ -137,14 +137,14 @@ def test_at_most_20_mistakes_are_shown_half_of_each_kind() -> None:
         listed=[Listed(key=each, paper=paper(each), gold=("4.1.1",)) for each in script if each.startswith("p")],
         nights=Nights(nights=(night,), unlabelled=0, labels_without_paper=0, digest="d"),
     )
-    assert [each.id[0] for each in report.mistakes(wrong)] == ["n"] * 10 + ["p"] * 10
+    assert [each.id[0] for each in mistakes(wrong)] == ["n"] * 10 + ["p"] * 10
 
 
 def test_a_part_that_was_not_asked_for_is_said_so() -> None:
     script = {"a": verdict("a", 0.9, 3, "3.1.1")}
     items = [Listed(key="a", paper=paper("a"), gold=("3.1.1",))]
     only = run.evaluate(lambda without: ScriptedJudge(script), levels=LEVELS, budget=2, listed=items)
-    assert report.render(only, taxonomy(), (), None).count("Not asked for.") == 2
+    assert render(only, taxonomy(), (), None).count("Not asked for.") == 2
 
 
 @pytest.mark.parametrize(("name", "drawn"), [("local", True), ("other", False)])
@@ -155,7 +155,7 @@ def test_the_learning_curve_is_drawn_for_the_local_judge_of_the_list_that_it_was
     ours = results.read_all()[0].result.judge.model_copy(update={"name": name})
     for judge, shown in ((ours, drawn), (ours.model_copy(update={"taxonomy": "taxonomy@0"}), False)):
         result = found.result.model_copy(update={"judge": judge})
-        text = report.render(replace(found, result=result), taxonomy(), [], None)
+        text = render(replace(found, result=result), taxonomy(), [], None)
         assert ('id="learning-curve"' in text) is shown
 
 
@@ -166,13 +166,13 @@ def test_the_same_evaluation_gives_the_same_page() -> None:
 def test_an_unwritable_folder_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"--report .*cannot be written"):
-        report.check_ready(tmp_path / "file" / "out")
+        check_ready(tmp_path / "file" / "out")
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome at hand: the page is not opened in a browser")
 def test_a_real_browser_shows_all_figures_and_no_error(tmp_path: Path) -> None:
-    report.check_ready(tmp_path / "out")
-    found = report.write(tmp_path / "out", evaluation(), taxonomy())
+    check_ready(tmp_path / "out")
+    found = write_page(tmp_path / "out", evaluation(), taxonomy())
     run_ = subprocess.run(
         [
             str(BROWSER),

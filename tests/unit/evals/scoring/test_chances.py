@@ -32,3 +32,19 @@ def test_committed_results_of_models_are_calibrated_by_these_chances() -> None:
         assert result.relevance
         found, kept = results.calibration_of(result.relevance.items), result.relevance.calibration
         assert kept.ece == pytest.approx(found.ece), "run: python -m evals.measure --calibration"
+
+
+def test_grades_are_read_from_the_result_of_a_model_and_give_its_scores_again() -> None:
+    found = [each.result for each in results.read_all() if each.result.relevance]
+    model = next(result for result in found if result.judge.prompt != "-")
+    assert model.relevance
+    scores = {item.id: item.score for item in model.relevance.items if item.score is not None}
+    rows = chances.grades_of(model)
+    assert {row["id"] for row in rows} == scores.keys()
+    for row in rows:
+        assert verdict.score(row["grade"], row["local"]) == pytest.approx(scores[row["id"]], abs=1e-4)
+
+
+def test_a_judge_whose_score_is_not_made_of_a_grade_has_no_grades_to_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert chances.main(["--grades", str(results.FOLDER / "nights-local.json")]) == 2
+    assert "no model graded a night here" in capsys.readouterr().err

@@ -120,3 +120,12 @@ def test_sentences_are_verbatim() -> None:
 @pytest.mark.parametrize("filler", ["A", "A1", "We ", "code "])
 def test_a_sentence_of_any_length_is_ranked_in_time(filler: str) -> None:
     assert rank_of(filler * 10_000) in (0, 1, 2, 3, 4)
+
+
+def test_cues_that_one_section_gives_hold_for_every_section_of_its_document_type() -> None:
+    first = next(section for section in TAXONOMY.sections if section.leaves[0].document_type)
+    silent = tuple(leaf.model_copy(update={"id": f"more.{leaf.id}", "cues": None}) for leaf in first.leaves)
+    more = first.model_copy(update={"section": "9", "leaves": silent})
+    tree = TAXONOMY.model_copy(update={"sections": (*TAXONOMY.sections, more)})
+    allowed = allowed_leaves(paper("2511.00044", title="A Survey of Data", abstract=""), tree)
+    assert allowed[-len(silent) :] == (True,) * len(silent)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.core.survey import taxonomy
 from agent.core.survey.known_papers import Knowledge, Known
 from agent.core.survey.labelled_papers import LabelledPaper
 from agent.judges.local.judge import LocalJudge
@@ -177,6 +178,15 @@ def test_a_list_without_entries_is_judged_by_its_definitions() -> None:
     assert ask(judge, CLEANING).primary == "clean"
     assert judge.relevance(CLEANING) > judge.relevance(TELESCOPE)
     assert judge.nearest(CLEANING, 3) == ()
+
+
+@pytest.mark.parametrize("heading", ["Tools", "🐳"])
+def test_a_list_of_one_heading_and_nothing_else_still_places_a_paper(heading: str) -> None:
+    survey, section = "title: A List\n", f"name: A List\nleaves: [{{id: only, heading: {heading}}}]\n"
+    judge = LocalJudge(taxonomy.parse({"survey.yaml": survey, "1.yaml": section}), Knowledge(()), ())
+    judge.prepare(())
+    for asked in (CLEANING, paper("2511.00099", title="🐳", abstract="")):
+        assert ask(judge, asked).top == ("only",)
 
 
 def test_titles_alone_are_enough_to_learn_from() -> None:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from agent.errors import SourceError
 from agent.records import Listing, Window
-from agent.sources.files import rows as input_rows
 from agent.sources.files.json_lines import MAX_LINE_BYTES
 from agent.sources.files.listing import ListingFile
+from agent.sources.files.rows import paper_from_row
 
 ROOT = Path(__file__).parents[4]
 SHARED = ROOT.parent / "shared" / "data"
@@ -214,7 +214,7 @@ def test_coverage_counts_cross_lists_only_when_they_count(tmp_path: Path) -> Non
 def test_any_value_in_any_field_gives_a_paper_or_one_line(value: object) -> None:
     for field in (*ROW, "authors", "version", "published", "comment"):
         try:
-            paper = input_rows.paper_from_row(ROW | {field: value})
+            paper = paper_from_row(ROW | {field: value})
         except ValueError as error:
             assert "\n" not in str(error)
         else:

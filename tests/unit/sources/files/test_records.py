@@ -9,7 +9,7 @@ import pytest
 
 from agent.errors import SourceError
 from agent.records import EvalEntry, Label
-from agent.sources.files import records as record_file
+from agent.sources.files.records import read_entries, read_labels, read_records, read_summaries
 
 ROOT = Path(__file__).parents[4]
 SHARED = ROOT.parent / "shared" / "data"
@@ -51,7 +51,7 @@ def shared(name: str) -> Path:
 
 
 def test_catalog_records_and_listed_papers_may_be_in_one_file(tmp_path: Path) -> None:
-    read = record_file.read_records(write(tmp_path, RECORD, PAPER))
+    read = read_records(write(tmp_path, RECORD, PAPER))
     (record,) = read.records
     assert (record.key, record.arxiv_id, record.abstract) == ("weighing-tokens", "2305.10601", None)
     assert record.published == date(2023, 5, 17)
@@ -61,7 +61,7 @@ def test_catalog_records_and_listed_papers_may_be_in_one_file(tmp_path: Path) ->
 
 def test_an_entry_and_a_record_without_a_title_are_kept(tmp_path: Path) -> None:
     row = RECORD | {"title": None, "entries": [{"line": 9, "section_id": "1.1", "entry_title": None}]}
-    (record,) = record_file.read_records(write(tmp_path, row)).records
+    (record,) = read_records(write(tmp_path, row)).records
     assert record.title is None
     assert record.entries[0].entry_title == ""
 
@@ -79,14 +79,14 @@ def test_an_entry_and_a_record_without_a_title_are_kept(tmp_path: Path) -> None:
 def test_a_bad_record_is_refused_in_one_line(tmp_path: Path, row: dict[str, Any], told: str) -> None:
     path = write(tmp_path, RECORD, row)
     with pytest.raises(SourceError) as caught:
-        record_file.read_records(path)
+        read_records(path)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_labels_are_read_with_base_ids_and_other_fields_are_ignored(tmp_path: Path) -> None:
     rows = (LABEL | {"id": "2511.00001v3", "operation": "x"}, {"id": "2511.00002", "grade": 0, "primary": None})
-    assert record_file.read_labels(write(tmp_path, *rows)) == (
+    assert read_labels(write(tmp_path, *rows)) == (
         Label(id="2511.00001", grade=3, primary="4.2.1", secondary=("6.2.1",)),
         Label(id="2511.00002", grade=0, primary=None),
     )
@@ -95,20 +95,20 @@ def test_labels_are_read_with_base_ids_and_other_fields_are_ignored(tmp_path: Pa
 @pytest.mark.parametrize("change", [{"grade": 4}, {"grade": "3"}, {"grade": None}, {"primary": 4.2}])
 def test_a_bad_label_is_refused_naming_the_field(tmp_path: Path, change: dict[str, Any]) -> None:
     with pytest.raises(SourceError, match=f"line 1: the field '{next(iter(change))}"):
-        record_file.read_labels(write(tmp_path, LABEL | change))
+        read_labels(write(tmp_path, LABEL | change))
 
 
 def test_entries_for_placement_are_read_and_need_a_leaf(tmp_path: Path) -> None:
-    assert record_file.read_entries(write(tmp_path, ENTRY)) == (
+    assert read_entries(write(tmp_path, ENTRY)) == (
         EvalEntry(key="k", title="T", abstract=None, section_ids=("4.2.1",)),
     )
     with pytest.raises(SourceError, match="line 1: the field 'section_ids'"):
-        record_file.read_entries(write(tmp_path, ENTRY | {"section_ids": []}))
+        read_entries(write(tmp_path, ENTRY | {"section_ids": []}))
 
 
 def test_the_committed_summaries_cover_the_list_and_hold_no_abstract() -> None:
     path = ROOT / "data" / "summaries.jsonl"
-    summaries = record_file.read_summaries(path)
+    summaries = read_summaries(path)
     assert len(summaries) == 141
     assert sum(summary.summary is not None for summary in summaries) == 130
     assert sum(summary.record.arxiv_id is not None for summary in summaries) == 129
@@ -117,7 +117,7 @@ def test_the_committed_summaries_cover_the_list_and_hold_no_abstract() -> None:
 
 
 def test_the_committed_labels_are_read_whole() -> None:
-    labels = record_file.read_labels(ROOT / "data" / "labels" / "2025-11-12_to_14.jsonl")
+    labels = read_labels(ROOT / "data" / "labels" / "2025-11-12_to_14.jsonl")
     assert len(labels) == 435
     assert {label.grade for label in labels} == {0, 1, 2, 3}
 
@@ -126,5 +126,5 @@ def test_the_committed_labels_are_read_whole() -> None:
     ("name", "records", "papers"), [("catalog_papers.jsonl", 141, 0), ("background-2025-09-to-11.jsonl.gz", 0, 3000)]
 )
 def test_the_real_files_for_sync_are_read_whole(name: str, records: int, papers: int) -> None:
-    read = record_file.read_records(shared(name))
+    read = read_records(shared(name))
     assert (len(read.records), len(read.papers)) == (records, papers)

@@ -1,0 +1,20 @@
+"""The estimate of a range of days."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.core.night.estimates import estimate_range, in_words
+
+
+@pytest.mark.parametrize(
+    ("days", "counts", "words"),
+    [
+        (1, [1], "1 day: about 1 paper to judge"),
+        (2, [], "2 days (drawn from 0 of them): about 0 papers to judge"),
+        (10, [3, 4], "10 days (drawn from 2 of them): about 35 papers to judge"),
+    ],
+)
+def test_an_estimate_counts_days_and_papers_in_words(days: int, counts: list[int], words: str) -> None:
+    found = estimate_range(days, counts, None, model=None, concurrency=1, batch=False, reads_arxiv=True)
+    assert in_words(found).startswith(f"{words}, judged locally, $0, about ")
