@@ -100,7 +100,9 @@ def main() -> None:
         log("triage: stopped; nothing more was done", "error")
         sys.exit(1)
     except typer.TyperException as error:
-        log(f"triage: {error.format_message()}; see triage --help", "error")
+        used = getattr(error, "ctx", None)
+        named = used.command_path if used else "triage"
+        log(f"triage: {error.format_message().rstrip('.')}; see {named} --help", "error")
         sys.exit(2)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
@@ -110,7 +112,7 @@ def main() -> None:
         sys.exit(full.exit_code)
     except SystemExit as stop:
         if stop.code in (130, 143):
-            log("triage: stopped; everything judged so far is kept, run again to go on", "error")
+            log("triage: stopped; everything done so far is kept, run again to go on", "error")
         raise
     sys.exit(code)
 

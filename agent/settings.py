@@ -6,10 +6,12 @@ Precedence: the command line, then the environment, then the file, then the defa
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -36,6 +38,9 @@ _OPTIONS: Final = {
 AUTO_PROMPT = "auto"
 """As ``judge.prompt``: the newest prompt that fits into the context of the model."""
 
+_CATEGORY: Final = re.compile(r"(physics|cond-mat)\.[a-z]+(-[a-z]+)*|[a-z]+(-[a-z]+)?\.[A-Z]{2}|[a-z]+-[a-z]+")
+"""An arXiv category as https://arxiv.org/category_taxonomy writes it: an archive alone only where it has no parts."""
+
 _PASSWORD: Final = re.compile(r"://[^/@]*:[^/@]+@|[?&]password=", re.IGNORECASE)
 
 
@@ -44,6 +49,13 @@ def _web_address(url: str) -> str:
     if url and not is_web_address(url):
         raise ValueError("no web address; give one such as https://example.org")
     return url
+
+
+def _arxiv_category(name: str) -> str:
+    """Return the name of a category. Raises ValueError for what cannot be one: no paper would be announced there."""
+    if not _CATEGORY.fullmatch(name):
+        raise ValueError("no arXiv category; write it as https://arxiv.org/category_taxonomy does, as in cs.CL")
+    return name
 
 
 _WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -71,7 +83,13 @@ class CatalogSettings(_Section):
 
 class SourceSettings(_Section):
     kind: str = "arxiv"
-    categories: tuple[str, ...] = ("cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.SE")
+    categories: Annotated[tuple[Annotated[str, AfterValidator(_arxiv_category)], ...], Field(min_length=1)] = (
+        "cs.CL",
+        "cs.LG",
+        "cs.AI",
+        "cs.IR",
+        "cs.SE",
+    )
     cross_lists: bool = True
     overlap_days: int = Field(3, ge=0, le=30)
 
@@ -196,8 +214,10 @@ def load_settings(config: Path | None = None, folder: Path | None = None, **over
         found = FromFile(home=home, **given)  # type: ignore[arg-type]
     except ValidationError as error:
         raise ConfigError(_explain(error.errors()[0], path.name, given)) from None
-    except (SettingsError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML or environment: {error}") from None
+    except SettingsError as error:
+        raise ConfigError(_explain_variable(error)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}; correct that place") from None
     except OSError as error:
         raise ConfigError(
             f"{path}: cannot be read: {error.strerror}; make it readable, or give another with --config"
@@ -213,17 +233,65 @@ def load_settings(config: Path | None = None, folder: Path | None = None, **over
 def _explain(first: ErrorDetails, file: str, given: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the message on the first wrong value: where it was given, what it is, and what is allowed."""
     section, *rest = (str(part) for part in first["loc"])
-    key, said = ".".join([section, *rest]), first["msg"].replace("'', ", "")
+    key, said = ".".join([section, *rest]), first["msg"].removeprefix("Value error, ").replace("'', ", "")
     name = rest[0] if rest else ""
     if name in given.get(section, {}):
         where = _OPTIONS.get((section, name), key)
         return f"{where} {first['input']!r}: {said}"
     variable = f"TRIAGE_{section}_{name}".upper()
     where = variable if variable in os.environ else file
-    # The value of an unknown key may be a token that someone put in the wrong place.
-    secret = first["type"] == "extra_forbidden" or key == "state.url" or section == "notify"
+    if first["type"] == "extra_forbidden":
+        # The value of an unknown key may be a token that someone put in the wrong place.
+        return f"{where}: {_explain_unknown(section, name)}; see docs/commands.md, 'Settings'"
+    if first["type"] == "tuple_type":
+        said = 'give a list, as in ["cs.CL", "cs.LG"]'
+    secret = key == "state.url" or section == "notify"
     value = "" if secret else f" = {first['input']!r}"
     return f"{where}: {key}{value}: {said}; see docs/commands.md, 'Settings'"
+
+
+def _explain_unknown(section: str, name: str) -> str:
+    """Return what is wrong with a section that is none, or with a key that its section does not have."""
+    keys = {title: tuple(field.annotation.model_fields) for title, field in _sections()}
+    if section in keys:
+        return f"no key {section}.{name}{_nearest(name, keys[section])}; [{section}] has {', '.join(keys[section])}"
+    homes = [f"[{title}]" for title, names in keys.items() if section in names]
+    if not name and homes:
+        return f"key {section!r} stands outside of a section; write it below {' or '.join(homes)}"
+    return f"no section [{section}]{_nearest(section, keys)}; there are {', '.join(f'[{title}]' for title in keys)}"
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    near = get_close_matches(name, names, 1)
+    return f", did you mean {near[0]!r}?" if near else ""
+
+
+def _sections() -> Iterable[tuple[str, Any]]:
+    """Return each section of triage.toml, with the field that holds it."""
+    return ((title, field) for title, field in Settings.model_fields.items() if title != "home")
+
+
+def _explain_variable(error: SettingsError) -> str:
+    """Return the message on the variables of the environment that hold a list or a whole section, and no JSON."""
+    wrong = [name for name in _json_variables() if not _is_json(os.environ.get(name, "null"))]
+    return (
+        f"{' and '.join(wrong) or error}: not JSON; a list is JSON in the environment, as in "
+        """TRIAGE_SOURCE_CATEGORIES='["cs.RO"]', and one key of a section has a variable of its own, """
+        "as in TRIAGE_STATE_FOLDER"
+    )
+
+
+def _json_variables() -> Iterable[str]:
+    yield "TRIAGE_SOURCE_CATEGORIES"
+    yield from (f"TRIAGE_{title}".upper() for title, _ in _sections())
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError:
+        return False
+    return True
 
 
 def refuse_password(where: str, url: str) -> None:
@@ -242,7 +310,27 @@ def _find(config: Path | None) -> Path:
         return config
     here = Path(CONFIG_NAME)
     if not here.is_file():
+        folder = Path.cwd()
+        others = [
+            path for path in (*(above / CONFIG_NAME for above in folder.parents), *_below(folder)) if _is_file(path)
+        ]
+        there = f"; there is {others[0]}" if others else ""
         raise ConfigError(
-            f"no {CONFIG_NAME} in {Path.cwd()}: run `triage init` in the folder of your list, or give --config FILE"
+            f"no {CONFIG_NAME} in {folder}: run `triage init` in the folder of your list, or give --config FILE{there}"
         )
     return here
+
+
+def _below(folder: Path) -> Iterable[Path]:
+    """Return the triage.toml of the folders in a folder, in the order of their names."""
+    try:
+        return sorted(folder.glob(f"*/{CONFIG_NAME}"))
+    except OSError:  # a folder may be left without a look
+        return ()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a folder that may not be searched
+        return False

@@ -76,11 +76,9 @@ def _print(found: Audit) -> None:
 
 def _findings_table(findings: Sequence[Finding], heading: str) -> Table:
     """Return findings line by line, with the proposal and how sure it is."""
-    from rich.table import Table
+    from agent.commands.output import cell, make_table
 
-    from agent.commands.output import cell
-
-    table = Table("line", "kind", "entry", "what is wrong", "proposal", "sure", title=heading, show_lines=True)
+    table = make_table("line", "kind", "entry", "what is wrong", "proposal", "sure", title=heading, show_lines=True)
     for finding in findings:
         proposal = finding.proposed_id or ""
         entry, detail = cell(finding.entry_title or "-"), cell(finding.detail)

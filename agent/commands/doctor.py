@@ -37,12 +37,11 @@ def doctor(
 
 
 def _table(checks: list[Check]) -> Table:
-    from rich.table import Table
     from rich.text import Text
 
-    from agent.commands.output import cell
+    from agent.commands.output import cell, make_table
 
-    table = Table("what", "state", "found", "remedy", show_lines=True)
+    table = make_table("what", "state", "found", "remedy", show_lines=True)
     for check in checks:
         state = Text("ready", style="green") if check.ready else Text("NOT READY", style="bold red")
         table.add_row(check.subject, state, cell(check.found), cell(check.remedy or "-"))

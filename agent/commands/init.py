@@ -52,6 +52,8 @@ def init(
     if check:
         return _check(shared, readme)
     used = _find_action(action) if workflow or action else None
+    if used:
+        new_list.refuse_workflow_below_top(home)
     if used and not force and new_list.is_set_up(home):
         return _add_workflow(shared, home, used)
     path = new_list.find_list(readme or shared.catalog, home)
@@ -66,15 +68,16 @@ def init(
     draft = draft_taxonomy(text)
     forms = _entry_forms(text, draft)
     written = new_list.write_list(home, path, draft, force=force, action=used)
-    found = _as_json(path, draft, forms) | {"written": [str(each) for each in written]}
+    warnings = (*_warnings(draft), *_warn_of_parts(path.name, new_list.find_parts(path, text)))
+    found = _as_json(path, draft, forms) | {"warnings": list(warnings), "written": [str(each) for each in written]}
     problems: tuple[str, ...] = ()
     if judge == "openai":
         usage, problems = _draft_by_model(shared, home, draft, model, max_cost)
         found |= {"cost": usage.model_dump(mode="json"), "problems": list(problems)}
     output.show(found, shared.as_json, lambda: typer.echo(_in_words(draft, forms)))
-    for warning in _warnings(draft):
+    for warning in warnings:
         output.say(f"warning: {warning}")
-    output.say(_summary(path, draft, written))
+    output.say(_summary(output.short_path(str(path.absolute())), draft, written))
     output.say(f"triage: papers of {', '.join(_categories(home))} are read; others: [source] categories in triage.toml")
     for problem in problems:
         output.say(f"triage: {problem}; those leaves keep what was drafted from their entries; run again with --force")
@@ -130,10 +133,10 @@ def _check(shared: SharedOptions, readme: Path | None) -> None:
     from agent.commands import output
     from agent.core.survey.draft_taxonomy import draft_taxonomy
     from agent.core.survey.taxonomy_changes import find_changes
-    from agent.wiring.lists import load_taxonomy, read_text
+    from agent.wiring.lists import load_taxonomy, read_catalog, read_text
 
     settings = shared.settings()
-    text = read_text(readme or settings.catalog_path)
+    text = read_text(readme) if readme else read_catalog(settings)
     changes = find_changes(load_taxonomy(settings), draft_taxonomy(text), text)
     output.show(changes.model_dump(mode="json"), shared.as_json, lambda: typer.echo("\n".join(_changes(changes))))
     raise typer.Exit(FOUND if changes.new or changes.lost else OK)
@@ -187,7 +190,6 @@ def _as_json(path: Path, draft: TaxonomyDraft, forms: Mapping[str, _EntryForm]) 
         "entries": sum(len(row.entries) for leaf in draft.leaves for row in leaf.rows),
         "leaves": [_leaf_json(leaf, forms[leaf.id]) for leaf in draft.leaves],
         "left_out": [{"heading": row.title, "line": row.line, "entries": len(row.entries)} for row in draft.left_out],
-        "warnings": list(_warnings(draft)),
     }
 
 
@@ -247,6 +249,16 @@ def _warnings(draft: TaxonomyDraft) -> Iterator[str]:
         )
 
 
+def _warn_of_parts(name: str, parts: Mapping[str, int]) -> Iterator[str]:
+    """Say which other files of the list hold papers of their own: the program reads one."""
+    if parts:
+        named = ", ".join(f"{part} ({_count(papers, 'paper', 'papers')})" for part, papers in parts.items())
+        yield (
+            f"{name} links to files with papers that it does not hold: {named}; one file is read, so these papers do "
+            "not count as listed and may be proposed again (docs/your-own-list.md)"
+        )
+
+
 def _warning(leaf: LeafDraft, row: HeadingOverview) -> str:
     return (
         f"{leaf.heading} ({_count(len(row.entries), 'entry', 'entries')}) links more papers than were read as entries, "
@@ -259,11 +271,11 @@ def _some(lines: Sequence[int]) -> str:
     return ", ".join(map(str, lines[:_LINES_SHOWN])) + (", ..." if len(lines) > _LINES_SHOWN else "")
 
 
-def _summary(path: Path, draft: TaxonomyDraft, written: list[Path]) -> str:
+def _summary(path: str, draft: TaxonomyDraft, written: list[Path]) -> str:
     entries = _count(sum(len(row.entries) for leaf in draft.leaves for row in leaf.rows), "entry", "entries")
     headings = _count(len(draft.leaves), "heading", "headings")
     files = _count(len(written), "file", "files")
-    return f"triage: {path.name}: {entries} under {headings}; wrote {files}: review taxonomy/, then `triage run`"
+    return f"triage: {path}: {entries} under {headings}; wrote {files}: review taxonomy/, then `triage run`"
 
 
 def _categories(home: Path) -> tuple[str, ...]:

@@ -119,6 +119,16 @@ def short_path(path: str) -> str:
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
+def make_table(*headers: str, title: str | None = None, show_lines: bool = False) -> Table:
+    """Return a table whose cells are broken over lines where a terminal is narrow, and never cut: ids, paths and
+    addresses are there to be copied.
+    """
+    table = Table(title=title, show_lines=show_lines)
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
+
+
 def cell(text: str) -> Text:
     """Return a table's cell: the words of papers, people and servers without what a terminal would obey."""
     return Text(printable(text))
@@ -128,9 +138,9 @@ def _drafts(drafts: Sequence[Draft]) -> Table:
     """Return one row per draft: score, section, title and the quote that carries it."""
     table = Table(show_lines=True)
     table.add_column("score", justify="right")
-    table.add_column("section", ratio=2)
-    table.add_column("paper", ratio=3)
-    table.add_column("quote", ratio=4)
+    table.add_column("section", ratio=2, overflow="fold")
+    table.add_column("paper", ratio=3, overflow="fold")
+    table.add_column("quote", ratio=4, overflow="fold")
     for draft in drafts:
         paper = cell(draft.title).append(f"\n{draft.paper_id}", style="dim")
         quote = cell("\n".join(f"“{quote}”" for quote in draft.evidence))

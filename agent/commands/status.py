@@ -25,7 +25,8 @@ def status(
     shared: SharedOptions,
     decisions: Annotated[bool, typer.Option(help="List what people decided on the drafts.")] = False,
     max_age: Annotated[
-        float | None, typer.Option(help="Exit 1 when the last delivered run ended more than this many hours ago.")
+        float | None,
+        typer.Option(min=0, help="Exit 1 when the last delivered run ended more than this many hours ago."),
     ] = None,
 ) -> None:
     """Show coverage, the queue, the last runs and the spend."""
@@ -67,11 +68,11 @@ def _status_tables(
     coverage: Sequence[Coverage], today: date, runs: Sequence[tuple[datetime, RunReport]], queue: Sequence[Paper]
 ) -> list[Table | str]:
     """Return what ``triage status`` shows: the calendar, the queue, the last runs with their cost."""
-    from rich.table import Table
+    from agent.commands.output import cell, make_table
 
-    from agent.commands.output import cell
-
-    waiting = Table("paper", "announced", "title", title=f"queue: {len(queue)} relevant papers wait for a person")
+    if not queue:
+        return [_calendar(coverage, today), "queue: no relevant paper waits for a person", _runs(runs)]
+    waiting = make_table("paper", "announced", "title", title=f"queue: {len(queue)} relevant papers wait for a person")
     for paper in queue[:QUEUE_SHOWN]:
         waiting.add_row(paper.id, str(paper.announced), cell(paper.title))
     if len(queue) > QUEUE_SHOWN:
@@ -81,11 +82,9 @@ def _status_tables(
 
 def _decisions_table(decided: Sequence[tuple[Draft, Decision]]) -> Table:
     """Return what people decided on the drafts, as rows for evals: paper, decision, where it is now."""
-    from rich.table import Table
+    from agent.commands.output import cell, make_table
 
-    from agent.commands.output import cell
-
-    table = Table("paper", "decision", "drafted for", "now in", "title", "note", title="decisions")
+    table = make_table("paper", "decision", "drafted for", "now in", "title", "note", title="decisions")
     for draft, decision in decided:
         where = decision.section or "-"
         table.add_row(draft.paper_id, decision.kind, draft.section, where, cell(draft.title), cell(decision.note))
@@ -94,13 +93,13 @@ def _decisions_table(decided: Sequence[tuple[Draft, Decision]]) -> Table:
 
 def _calendar(rows: Sequence[Coverage], until: date) -> Table | str:
     """Return the last days: per category the papers listed, ``!`` where a day is incomplete. None read: a sentence."""
-    from rich.table import Table
+    from agent.commands.output import make_table
 
     if not rows:
         return f"coverage: no announcement of the last {CALENDAR_DAYS} days was read; `triage run` reads arXiv"
     of_day = {(row.day, row.category): row for row in rows}
     categories = sorted({category for _, category in of_day})
-    table = Table("day", *categories, title=f"coverage, last {CALENDAR_DAYS} days")
+    table = make_table("day", *categories, title=f"coverage, last {CALENDAR_DAYS} days")
     for offset in range(CALENDAR_DAYS - 1, -1, -1):
         day = until - timedelta(days=offset)
         cells = [_cell(of_day.get((day, name))) for name in categories]
@@ -115,11 +114,11 @@ def _cell(row: Coverage | None) -> str:
 
 
 def _runs(runs: Sequence[tuple[datetime, RunReport]]) -> Table:
-    from rich.table import Table
+    from agent.commands.output import buckets_text, make_table
 
-    from agent.commands.output import buckets_text
-
-    table = Table("ended", "source", "judge", "listed", "buckets", "calls", "tokens in/out", "usd", title="last runs")
+    table = make_table(
+        "ended", "source", "judge", "listed", "buckets", "calls", "tokens in/out", "usd", title="last runs"
+    )
     for ended, report in runs:
         cost = report.cost
         table.add_row(

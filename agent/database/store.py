@@ -110,7 +110,7 @@ def _designed(folder: Path, error: DBAPIError, *, begun: bool) -> TriageError:
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the rest tells more about the same
     if code == SQLITE_FULL:
         return DiskFullError(f"state folder {folder}")
-    remedy = _REMEDIES.get(code, "move it away, or use --state")
+    remedy = _REMEDIES.get(code, "put a backup in its place, or move it away to begin anew")
     said = f"state folder {folder}: {FILE}: {error.orig}; {remedy}"
     return StateError(said) if begun else ConfigError(said)
 

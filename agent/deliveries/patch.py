@@ -71,7 +71,7 @@ def write_patch(git: Git, patch: Path, catalog: Path, before: bytes, after: byte
     patch.parent.mkdir(parents=True, exist_ok=True)
     diff = _diff(git, _path_in_repository(catalog), before, after)
     try:
-        patch.with_suffix(".md").write_text(body, encoding="utf-8")
+        patch.with_suffix(".md").write_text(f"{body.rstrip()}\n", encoding="utf-8")
         patch.write_bytes(diff)
     except OSError:  # half a patch would be taken for a whole one
         patch.unlink(missing_ok=True)

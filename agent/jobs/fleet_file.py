@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -15,6 +16,9 @@ from agent import environment
 from agent.errors import ConfigError
 from agent.records import Record
 from agent.settings import refuse_password
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,79}"
 
@@ -88,11 +92,20 @@ def read_fleet(given: Path | None = None) -> Fleet:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path.name}: {key}: {first['msg']}; see docs/fleet.md") from None
+        raise ConfigError(f"{path.name}: {_explain(error.errors()[0])}; see docs/fleet.md") from None
     double = [name for name, count in Counter(each.name for each in fleet.lists).items() if count > 1]
     if double:
         raise ConfigError(f"{path.name}: two lists are called {double[0]!r}; give each a name of its own")
     refuse_password(f"{path.name}: state_url", fleet.state_url)
     return fleet.model_copy(update={"state_url": environment.state_url() or fleet.state_url})
+
+
+def _explain(first: ErrorDetails) -> str:
+    """Return what is wrong first, with its key; a key that there is none of with all that are allowed in its place."""
+    key, said = ".".join(str(part) for part in first["loc"]), first["msg"].removeprefix("Value error, ")
+    if first["type"] != "extra_forbidden":
+        return f"{key}: {said}"
+    keys = (FleetList if first["loc"][0] == "lists" else Fleet).model_fields.keys() - {"home"}
+    near = get_close_matches(str(first["loc"][-1]), keys, 1)
+    meant = f", did you mean {near[0]!r}?" if near else ""
+    return f"no key {key}{meant}; there are {', '.join(sorted(keys))}"

@@ -10,7 +10,7 @@ from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import ConfigError
 from agent.records import InventedPaper
-from agent.settings import AUTO_PROMPT, Settings
+from agent.settings import AUTO_PROMPT, CONFIG_NAME, Settings
 from agent.sources.files.records import read_invented, read_summaries
 from agent.wiring import shipped
 
@@ -19,7 +19,10 @@ def load_taxonomy(settings: Settings) -> taxonomy.Taxonomy:
     folder = settings.home / "taxonomy"
     files = {path.name: read_text(path) for path in sorted(folder.glob("*.yaml"))}
     if not files:
-        raise ConfigError(f"{folder}: no taxonomy files here; it needs survey.yaml and one file per section")
+        raise ConfigError(
+            f"{folder}: no taxonomy files here; it needs survey.yaml and one file per section: "
+            "`triage init --force` drafts them from the list, and triage.toml anew"
+        )
     return taxonomy.parse(files)
 
 
@@ -40,10 +43,20 @@ def load_survey(settings: Settings, store: Store) -> Survey:
     summaries = settings.home / "data" / "summaries.jsonl"
     return Survey.of(
         tree,
-        read_text(settings.catalog_path),
+        read_catalog(settings),
         records=store.records(),
         summaries=read_summaries(summaries) if summaries.exists() else (),
     )
+
+
+def read_catalog(settings: Settings) -> str:
+    """Return the text of the list itself. Raises ConfigError, which names the setting, when it cannot be read."""
+    if not settings.catalog_path.is_file():
+        raise ConfigError(
+            f"{settings.catalog_path}: the list is not there; correct [catalog] path in {settings.home / CONFIG_NAME}, "
+            "or give --catalog FILE"
+        )
+    return read_text(settings.catalog_path)
 
 
 def read_text(path: Path, *, damaged: bool = False) -> str:

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from agent.core.arxiv.categories import guess_categories
+from agent.core.papers.matching import identifiers_in
 from agent.core.survey.draft_taxonomy import TaxonomyDraft, to_files
 from agent.errors import ConfigError
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
 from agent.wiring.github_actions.program_source import Action, github_repository
 from agent.wiring.github_actions.workflow_file import WORKFLOW, workflow_text
+from agent.wiring.lists import read_text
 from agent.wiring.shipped import shipped_prompts
 
 _STATE: Final = ".triage/"
+_FILES_SHOWN: Final = 5
+_FEWEST_PAPERS: Final = 5
+"""Papers that make a linked file a part of the list; a guide for contributors may show one."""
+_LINKED: Final = re.compile(r"\]\((?![a-z]+:|/)(?P<path>[^)#\s]{1,200}\.md)[)#\s]", re.IGNORECASE)
 
 
 def find_list(given: Path | None, folder: Path) -> Path:
@@ -26,14 +35,42 @@ def find_list(given: Path | None, folder: Path) -> Path:
     Raises ConfigError when there is none.
     """
     if given is not None:
+        if given.is_dir():
+            raise ConfigError(f"{given}: a folder{_lists_in(given)}")
         if not given.is_file():
             raise ConfigError(f"{given}: no such file; give the file of the list, as in `triage init README.md`")
         return given
     with _designed_errors(folder):
         found = sorted(path for path in folder.iterdir() if path.name.lower() == "readme.md")
     if not found:
-        raise ConfigError(f"no README.md in {folder}; give the file of the list, as in `triage init docs/papers.md`")
+        raise ConfigError(f"no README.md in {folder}{_lists_in(folder)}")
     return found[0]
+
+
+def _lists_in(folder: Path) -> str:
+    """Return the request for the file of the list, with the Markdown files in a folder and the folders in it."""
+    with _designed_errors(folder):
+        there = [*sorted(folder.glob("*.md")), *sorted(folder.glob("*/*.md"))]
+    names = ", ".join(path.relative_to(folder).as_posix() for path in there[:_FILES_SHOWN])
+    more = ", ..." if len(there) > _FILES_SHOWN else ""
+    found = f"; Markdown files in it: {names}{more}" if there else ""
+    example = there[0].relative_to(Path.cwd()) if there and there[0].is_relative_to(Path.cwd()) else there and there[0]
+    return f"{found}; give the file of the list, as in `triage init {example or 'docs/papers.md'}`"
+
+
+def find_parts(readme: Path, text: str) -> dict[str, int]:
+    """Return the Markdown files beside or below a list that it links to and that name papers of their own, each with
+    the number of these papers. A translation of the list names none.
+    """
+    listed, parts = identifiers_in(text), {}
+    for link in dict.fromkeys(unquote(found["path"]) for found in _LINKED.finditer(text)):
+        path = readme.parent / link
+        if not path.resolve().is_relative_to(readme.parent.resolve()) or not path.is_file():
+            continue
+        others = identifiers_in(read_text(path, damaged=True)) - listed
+        if len(others) >= _FEWEST_PAPERS:
+            parts[Path(link).as_posix()] = len(others)
+    return parts
 
 
 def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, action: Action | None) -> list[Path]:
@@ -79,6 +116,16 @@ def write_workflow(home: Path, action: Action) -> Path:
     return path
 
 
+def refuse_workflow_below_top(home: Path) -> None:
+    """Raises ConfigError for a folder inside of a repository: GitHub reads the workflows of its top folder alone."""
+    top = _find_top(home)
+    if top not in (None, home.resolve()):
+        raise ConfigError(
+            f"--workflow: GitHub runs the workflows of a repository's top folder alone, which is {top}; "
+            "run `triage init PATH/TO/LIST.md --workflow` there"
+        )
+
+
 def write_taxonomy(home: Path, draft: TaxonomyDraft) -> None:
     """Write the files of ``taxonomy/`` again. Raises ConfigError when that is not possible."""
     _write({home / "taxonomy" / name: text for name, text in to_files(draft).items()})
@@ -120,8 +167,10 @@ def _categories(draft: TaxonomyDraft) -> tuple[str, ...]:
 def _config(home: Path, readme: Path, categories: Sequence[str]) -> str:
     listed = readme.resolve()
     inside = listed.is_relative_to(home.resolve())
-    path = listed.relative_to(home.resolve()).as_posix() if inside else str(listed)
-    repository, remote = _github(home)
+    path = Path(os.path.relpath(listed, home.resolve())).as_posix()
+    repository, remote, base = _github(home)
+    top = _find_top(home)
+    in_repository = listed.relative_to(top).as_posix() if top and listed.is_relative_to(top) else readme.name
     named = ", ".join(map(json.dumps, categories))
     return f"""\
 # What list is served, and how. Every key can also be given as TRIAGE_<SECTION>_<KEY> in the environment.
@@ -143,19 +192,41 @@ min_score = 0.5
 [github]
 repository = {json.dumps(repository)}
 remote = {json.dumps(remote)}
-base = "main"
-catalog_path = {json.dumps(path if inside else readme.name, ensure_ascii=False)}
+base = {json.dumps(base)}
+catalog_path = {json.dumps(path if inside and not top else in_repository, ensure_ascii=False)}
 """
 
 
-def _github(home: Path) -> tuple[str, str]:
-    """Return ``owner/name`` and address of the folder's GitHub repository, or placeholders when it has none."""
+def _find_top(home: Path) -> Path | None:
+    """Return the top folder of the git repository that a folder is in, or None when it is in none."""
+    home = home.resolve()
+    return next((folder for folder in (home, *home.parents) if (folder / ".git").exists()), None)
+
+
+def _github(home: Path) -> tuple[str, str, str]:
+    """Return ``owner/name`` and address of the folder's GitHub repository, or placeholders when it has none, and the
+    branch that pull requests are for: the default branch of ``origin``, else the one that is checked out.
+    """
+    unset = GithubSettings()
+    top = _find_top(home)
+    if top is None:
+        return unset.repository, unset.remote, unset.base
     config = configparser.ConfigParser(strict=False, interpolation=None)
     try:
-        config.read_string((home / ".git" / "config").read_text("utf-8"))
+        config.read_string((top / ".git" / "config").read_text("utf-8"))
         found = github_repository(config.get('remote "origin"', "url"))
     except (OSError, UnicodeDecodeError, configparser.Error):
         found = None
+    base = _branch(top, "refs/remotes/origin/HEAD", "refs/remotes/origin/") or _branch(top, "HEAD", "refs/heads/")
     if found is None:
-        return GithubSettings().repository, GithubSettings().remote
-    return found, f"https://github.com/{found}.git"
+        return unset.repository, unset.remote, base or unset.base
+    return found, f"https://github.com/{found}.git", base or unset.base
+
+
+def _branch(top: Path, name: str, prefix: str) -> str | None:
+    """Return the branch that a symbolic reference of a clone names, or None when it names none."""
+    try:
+        kind, _, target = (top / ".git" / name).read_text("utf-8").strip().partition(": ")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return target.removeprefix(prefix) if kind == "ref" and target.startswith(prefix) else None

@@ -20,7 +20,7 @@ from agent.settings import CONFIG_NAME, DEFAULT_REPOSITORY, Settings
 from agent.sources.probe import Probed, probe
 from agent.wiring.github_actions.workflow_file import WORKFLOW, find_fault
 from agent.wiring.judges import judge_kind
-from agent.wiring.lists import load_taxonomy, read_text
+from agent.wiring.lists import load_taxonomy, read_catalog
 
 LEAST_FREE_BYTES: Final = 200_000_000
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -64,7 +64,7 @@ def _check_list(settings: Settings) -> Check:
     subject = "list and taxonomy"
     try:
         tree = load_taxonomy(settings)
-        catalog = parse(read_text(settings.catalog_path), headings_of(tree))
+        catalog = parse(read_catalog(settings), headings_of(tree))
     except ConfigError as error:
         return _fault(subject, str(error), "correct the file, or see `triage init --check`")
     if catalog.missing:

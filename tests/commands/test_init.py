@@ -134,16 +134,39 @@ def test_a_gitignore_and_a_remote_that_are_there_are_kept_and_used(triage: Comma
     assert (chosen.repository, chosen.remote) == ("potters/awesome-pots", "https://github.com/potters/awesome-pots.git")
 
 
+def test_a_list_below_the_top_of_a_clone_has_its_path_and_the_default_branch_in_the_repository(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = folder.parent
+    (clone / ".git" / "refs" / "remotes" / "origin").mkdir(parents=True)
+    (clone / ".git" / "config").write_text('[remote "origin"]\n\turl = https://github.com/potters/lists.git\n')
+    (clone / ".git" / "HEAD").write_text("ref: refs/heads/kilns\n")
+    (clone / ".git" / "refs" / "remotes" / "origin" / "HEAD").write_text("ref: refs/remotes/origin/master\n")
+    refused = triage("init", "--workflow", "--action", "potters/triage@v1")
+    assert refused.code == 2 and f"top folder alone, which is {clone.resolve()}" in refused.line
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md"]
+    assert triage("init").code == 0
+    chosen = load_settings().github
+    assert (chosen.repository, chosen.base, chosen.catalog_path) == ("potters/lists", "master", "pots/README.md")
+    (clone / ".git" / "refs" / "remotes" / "origin" / "HEAD").unlink()
+    monkeypatch.chdir(clone)
+    assert triage("init", "pots/README.md", "--workflow", "--action", "potters/triage@v1").code == 0
+    chosen = load_settings().github
+    assert (chosen.base, chosen.catalog_path) == ("kilns", "pots/README.md")
+
+
 def test_another_file_and_what_is_wrong_with_it(triage: Commands, folder: Path) -> None:
     (folder / "docs").mkdir()
     (folder / "README.md").rename(folder / "docs" / "papers.md")
-    missing = triage("init")
-    assert missing.code == 2 and "no README.md in" in missing.line
-    assert triage("init", "no.md").code == 2
+    for missing in (triage("init"), triage("init", folder), triage("init", "docs")):
+        assert missing.code == 2 and "papers.md; give the file of the list" in missing.line
+        assert "as in `triage init docs/papers.md`" in missing.line
+    assert "no such file" in triage("init", "no.md").line
     (folder / "empty.md").write_text("# Nothing\n")
     empty = triage("init", "empty.md")
     assert empty.code == 2 and "no heading of the list has entries" in empty.line
-    assert triage("init", "docs/papers.md").code == 0
+    done = triage("init", "docs/papers.md")
+    assert done.code == 0 and "triage: docs/papers.md: 7 entries under" in done.err
     assert load_settings().catalog.path == "docs/papers.md"
 
 
@@ -187,3 +210,16 @@ def test_papers_in_blocks_of_code_are_named_since_nothing_is_written_there(triag
     ended = triage("init", "--force")
     assert ended.code == 2
     assert "stand in blocks of code (line 6 and others), which are not edited" in " ".join(ended.err.split())
+
+
+def test_papers_in_other_files_of_the_list_are_named_and_a_translation_is_none(triage: Commands, folder: Path) -> None:
+    rows = "".join(f"- [Pot {n}](https://arxiv.org/abs/2202.0000{n})\n" for n in range(1, 7))
+    (folder / "papers").mkdir()
+    (folder / "papers" / "wood fired.md").write_text(f"# Wood\n\n{rows}")
+    (folder / "README_zh.md").write_text(POTS)
+    links = "[wood](papers/wood%20fired.md#wood), [zh](README_zh.md), [gone](gone.md), [up](../x.md)\n"
+    (folder / "README.md").write_text(POTS + links)
+    ended = triage("init", "--json")
+    [warning] = [each for each in ended.json["warnings"] if "links to files" in each]
+    assert "not hold: papers/wood fired.md (6 papers); one file is read" in warning
+    assert f"warning: {warning}" in ended.err

@@ -99,3 +99,12 @@ def test_a_terminal_obeys_no_title(home: Path) -> None:
     assert ended.code == 0
     assert "code" in ended.out
     assert "\u202e" not in ended.out + ended.err
+
+
+def test_a_narrow_terminal_cuts_no_id_and_no_path(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    drafted = triage(home, *night(home)).out
+    ready = triage(home, "doctor", "--offline").out
+    assert "\u2026" not in drafted + ready
+    (patch,) = (home / "state" / "patches").glob("*.patch")
+    assert str(patch) in drafted

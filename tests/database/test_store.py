@@ -97,7 +97,7 @@ def test_a_database_that_is_damaged_further_in_is_the_same_error(tmp_path: Path)
     content = file.read_bytes()
     file.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
     with (
-        pytest.raises(ConfigError, match="malformed; move it away"),
+        pytest.raises(ConfigError, match="malformed; put a backup in its place, or move it away"),
         open_store(tmp_path, exclusive=False) as store,
     ):
         store.paper("2511.00150")
@@ -111,7 +111,7 @@ def test_a_database_that_is_damaged_further_in_is_the_same_error(tmp_path: Path)
         (sqlite3.SQLITE_READONLY_DBMOVED, True, StateError, "make the file and its folder writable"),
         (sqlite3.SQLITE_IOERR_WRITE, True, StateError, "check the disk"),
         (sqlite3.SQLITE_FULL, True, DiskFullError, "make room"),
-        (sqlite3.SQLITE_CORRUPT, True, StateError, "move it away"),
+        (sqlite3.SQLITE_CORRUPT, True, StateError, "move it away to begin anew"),
     ],
 )
 def test_what_a_database_refuses_in_the_middle_has_a_remedy_of_its_own(

@@ -98,6 +98,27 @@ def test_the_file_of_the_working_directory_is_used_and_without_one_nothing_is_do
         load_settings()
 
 
+def test_a_wrong_folder_is_told_where_the_file_is(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    below, beside = tmp_path / "docs" / "more", tmp_path / "other"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    with pytest.raises(ConfigError, match=f"there is {file}$"):
+        load_settings()
+    file.rename(tmp_path / "docs" / "triage.toml")
+    beside.mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"there is .*/docs/triage\.toml$"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "name", ["cs.CL", "astro-ph.IM", "cond-mat.mtrl-sci", "physics.chem-ph", "q-bio.BM", "quant-ph", "hep-th"]
+)
+def test_the_categories_of_arxiv_are_taken(file: Path, name: str) -> None:
+    file.write_text(f'[source]\ncategories = ["{name}"]\n')
+    assert load_settings(file).source.categories == (name,)
+
+
 def test_the_list_and_its_state_are_beside_the_file_unless_said_otherwise(file: Path, tmp_path: Path) -> None:
     found = load_settings(file)
     assert (found.home, found.state.folder) == (tmp_path, tmp_path / ".triage")
@@ -131,8 +152,15 @@ def test_the_committed_file_says_what_the_defaults_say() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[judge]\ncolour = 1\n", "judge.colour"),
-        ("[painting]\n", "painting"),
+        ("[judge]\ncolour = 1\n", "no key judge.colour; [judge] has kind, model,"),
+        ("[review]\nbugdet = 1\n", "no key review.bugdet, did you mean 'budget'?; [review] has budget, min_score"),
+        ("[painting]\n", "no section [painting]; there are [state], [catalog]"),
+        ("[reveiw]\n", "no section [reveiw], did you mean 'review'?"),
+        ("budget = 3\n", "key 'budget' stands outside of a section; write it below [review]"),
+        ('[source]\ncategories = "cs.CL"\n', """source.categories = 'cs.CL': give a list, as in ["cs.CL", "cs.LG"]"""),
+        ("[source]\ncategories = []\n", "source.categories = []: Tuple should have at least 1 item"),
+        ('[source]\ncategories = ["cs.CL", "cs.lg"]\n', "source.categories.1 = 'cs.lg': no arXiv category"),
+        ('[source]\ncategories = ["cs"]\n', "source.categories.0 = 'cs': no arXiv category"),
         ("[review]\nbudget = -1\n", "review.budget = -1"),
         ('[review]\nbudget = "many"\n', "review.budget = 'many'"),
         ("[review]\nmin_score = 1.5\n", "review.min_score = 1.5"),
@@ -160,7 +188,8 @@ def test_a_file_that_is_not_utf_8_or_not_there_is_one_line(file: Path) -> None:
     [
         ("TRIAGE_REVIEW_BUDGET", "many", "review.budget"),
         ("TRIAGE_JUDGE_COLOUR", "blue", "judge.colour"),
-        ("TRIAGE_SOURCE_CATEGORIES", "cs.CL", "source"),
+        ("TRIAGE_SOURCE_CATEGORIES", "cs.CL", "TRIAGE_SOURCE_CATEGORIES: not JSON; a list is JSON in the environment"),
+        ("TRIAGE_STATE", "/srv/state", "TRIAGE_STATE: not JSON;"),
     ],
 )
 def test_a_mistake_in_the_environment_is_one_line_too(
@@ -178,7 +207,7 @@ def test_a_wrong_value_of_the_command_line_is_named(file: Path) -> None:
 def test_an_address_that_cannot_be_asked_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "https://[abc")
     line = refused(file)
-    assert line.startswith(f"{name}: ") and "'https://[abc': Value error, no web address" in line
+    assert line.startswith(f"{name}: ") and "'https://[abc': no web address" in line
 
 
 def test_tokens_are_never_part_of_the_settings(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,11 +96,9 @@ def backfill(
 
 
 def _tables(found: FleetStatus) -> list[Table | str]:
-    from rich.table import Table
+    from agent.commands.output import cell, make_table
 
-    from agent.commands.output import cell
-
-    lists = Table(
+    lists = make_table(
         "list",
         "next night (UTC)",
         "state",
@@ -119,7 +117,7 @@ def _tables(found: FleetStatus) -> list[Table | str]:
             "-" if each.code is None else str(each.code),
             str(each.open_drafts), str(each.queued_papers), f"{each.usd_today:.4f}", cell(each.line or "-"),
         )  # fmt: skip
-    workers = Table("worker", "alive", "last heartbeat", "night", title="workers")
+    workers = make_table("worker", "alive", "last heartbeat", "night", title="workers")
     for one in found.workers:
         workers.add_row(str(one.worker), "yes" if one.alive else "NO", f"{one.seconds:.0f} s ago", one.night or "-")
     cap = "no cap" if found.limit is None else f"of ${found.limit:.2f}"

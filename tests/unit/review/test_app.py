@@ -94,7 +94,10 @@ def test_a_database_error_is_a_page_that_says_what_was_wrong_and_what_to_do(desk
     lose_a_table(desk)
     answer = browser.get("/drafts", Accept="text/html,*/*;q=0.8")
     assert (answer.status, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
-    assert "triage.sqlite3: no such table: review_steps; move it away, or use --state" in answer.page.words
+    assert (
+        "triage.sqlite3: no such table: review_steps; put a backup in its place, or move it away to begin anew"
+        in answer.page.words
+    )
     assert answer.page.links == ["/drafts", "/drafts"]
 
 
@@ -105,7 +108,9 @@ def test_where_the_page_is_open_already_a_database_error_is_one_line(desk: Desk,
         browser.get("/changes?seen=x", HX_Request="true", Accept="text/html"),
     ):
         assert (answer.status, answer.text.count("\n")) == (503, 1)
-        assert answer.text.endswith("no such table: review_steps; move it away, or use --state\n")
+        assert answer.text.endswith(
+            "no such table: review_steps; put a backup in its place, or move it away to begin anew\n"
+        )
 
 
 def test_a_page_that_is_not_there_is_said_on_a_page(browser: Browser) -> None:
