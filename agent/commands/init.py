@@ -69,11 +69,13 @@ def init(
     forms = _entry_forms(text, draft)
     written = new_list.write_list(home, path, draft, force=force, action=used)
     warnings = (*_warnings(draft), *_warn_of_parts(path.name, new_list.find_parts(path, text)))
-    found = _as_json(path, draft, forms) | {"warnings": list(warnings), "written": [str(each) for each in written]}
+    found = _as_json(path, draft, forms) | {"warnings": list(warnings)}
     problems: tuple[str, ...] = ()
     if judge == "openai":
-        usage, problems = _draft_by_model(shared, home, draft, model, max_cost)
+        usage, rewritten, problems = _draft_by_model(shared, home, draft, model, max_cost)
+        written = list(dict.fromkeys([*written, *rewritten]))
         found |= {"cost": usage.model_dump(mode="json"), "problems": list(problems)}
+    found["written"] = [str(each) for each in written]
     output.show(found, shared.as_json, lambda: typer.echo(_in_words(draft, forms)))
     for warning in warnings:
         output.say(f"warning: {warning}")
@@ -107,8 +109,9 @@ def _add_workflow(shared: SharedOptions, home: Path, action: Action) -> None:
 
 def _draft_by_model(
     shared: SharedOptions, home: Path, draft: TaxonomyDraft, model: str | None, max_cost: float | None
-) -> tuple[Usage, tuple[str, ...]]:
-    """Let a model rewrite the drafted texts; return what it cost, and what it left out or why it could not be asked."""
+) -> tuple[Usage, list[Path], tuple[str, ...]]:
+    """Let a model rewrite the drafted texts; return what it cost, the files that hold them, and what it left out or why
+    it could not be asked."""
     from agent.commands import output
     from agent.records import Usage
     from agent.settings import CONFIG_NAME, load_settings
@@ -122,10 +125,10 @@ def _draft_by_model(
         with output.Bar("drafting") as bar:
             found = draft_by_model(chosen, draft, build_cap(chosen, max_cost), bar)
         usage = found.usage
-        new_list.write_taxonomy(home, found.draft)
+        written = new_list.write_taxonomy(home, found.draft)
     except TriageError as error:  # the list is set up, and works without a model's texts
-        return usage, (str(error),)
-    return usage, found.problems
+        return usage, [], (str(error),)
+    return usage, written, found.problems
 
 
 def _check(shared: SharedOptions, readme: Path | None) -> None:

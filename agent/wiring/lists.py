@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from agent.core.judging import costs
 from agent.core.survey import taxonomy
@@ -13,6 +14,9 @@ from agent.records import InventedPaper
 from agent.settings import AUTO_PROMPT, CONFIG_NAME, Settings
 from agent.sources.files.records import read_invented, read_summaries
 from agent.wiring import shipped
+
+INVENTED_FILE: Final = "invented.jsonl"
+"""The papers that were invented for the leaves, in ``taxonomy/``."""
 
 
 def load_taxonomy(settings: Settings) -> taxonomy.Taxonomy:
@@ -29,7 +33,7 @@ def load_taxonomy(settings: Settings) -> taxonomy.Taxonomy:
 def load_invented(settings: Settings, tree: taxonomy.Taxonomy) -> tuple[InventedPaper, ...]:
     """Return the papers that were invented for the leaves, if the list has any. Raises ConfigError for a leaf that is
     not in the taxonomy."""
-    path = settings.home / "taxonomy" / "invented.jsonl"
+    path = settings.home / "taxonomy" / INVENTED_FILE
     invented = read_invented(path) if path.exists() else ()
     for each in invented:
         if each.leaf not in tree.leaf_ids:

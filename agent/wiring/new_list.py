@@ -14,12 +14,12 @@ from urllib.parse import unquote
 
 from agent.core.arxiv.categories import guess_categories
 from agent.core.papers.matching import identifiers_in
-from agent.core.survey.draft_taxonomy import TaxonomyDraft, to_files
+from agent.core.survey.draft_taxonomy import TaxonomyDraft, invented_lines, to_files
 from agent.errors import ConfigError
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
 from agent.wiring.github_actions.program_source import Action, github_repository
 from agent.wiring.github_actions.workflow_file import WORKFLOW, workflow_text
-from agent.wiring.lists import read_text
+from agent.wiring.lists import INVENTED_FILE, read_text
 from agent.wiring.shipped import shipped_prompts
 
 _STATE: Final = ".triage/"
@@ -85,13 +85,14 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
         **{home / "prompts" / f"{name}.yaml": text for name, text in shipped_prompts().items()},
         **({home / WORKFLOW: workflow_text(action)} if action else {}),
     }
-    there = sorted({*(path for path in files if path.exists()), *(home / "taxonomy").glob("*.yaml")})
+    older = [*(home / "taxonomy").glob("*.yaml"), *(home / "taxonomy").glob(INVENTED_FILE)]
+    there = sorted({*(path for path in files if path.exists()), *older})
     if there and not force:
         names = ", ".join(str(path.relative_to(home)) for path in there[:5]) + (", ..." if len(there) > 5 else "")
         raise ConfigError(
             f"{home} is set up already: {names}; `triage init --check` compares list and taxonomy, --force writes anew"
         )
-    for path in (home / "taxonomy").glob("*.yaml"):
+    for path in older:
         if path not in files:
             with _designed_errors(path):
                 path.unlink()
@@ -126,9 +127,16 @@ def refuse_workflow_below_top(home: Path) -> None:
         )
 
 
-def write_taxonomy(home: Path, draft: TaxonomyDraft) -> None:
-    """Write the files of ``taxonomy/`` again. Raises ConfigError when that is not possible."""
-    _write({home / "taxonomy" / name: text for name, text in to_files(draft).items()})
+def write_taxonomy(home: Path, draft: TaxonomyDraft) -> list[Path]:
+    """Write the files of ``taxonomy/`` again, with the papers that were invented for the leaves if there are any, and
+    return them.
+
+    Raises ConfigError when that is not possible.
+    """
+    files = to_files(draft) | ({INVENTED_FILE: invented} if (invented := invented_lines(draft)) else {})
+    paths = {home / "taxonomy" / name: text for name, text in files.items()}
+    _write(paths)
+    return list(paths)
 
 
 def _write(files: Mapping[Path, str]) -> None:

@@ -12,6 +12,8 @@ import yaml
 
 from agent.core.survey import taxonomy
 from agent.core.survey.draft_taxonomy import MARK
+from agent.sources.files.records import read_invented
+from tests.conftest import ROOT
 from tests.replicas.openai_answers import text_of
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.cli import Commands
@@ -27,12 +29,21 @@ def _answer(_: str, body: Mapping[str, Any]) -> dict[str, Any]:
     data = json.loads(text_of(body).split("===")[1])
     texts = {"must": "shape a pot.", "belongs": ["throwing", "firing"]}
     ids = [leaf["id"] for leaf in data["leaves"]]
+    example = {"abstract": "We shape a pot.\nIt holds water."}
     return {
         "subject": "pots and how they are made",
         "in_scope": ["a new way to make pots"],
         "out_of_scope": ["pans"],
         "grades": {"out": "No pot.", "adjacent": "A pan.", "in_scope": "A pot.", "core": "All about pots."},
-        "leaves": [{"id": name, "definition": f"Papers that shape {name}.", **texts} for name in [*ids, "no-such"]],
+        "leaves": [
+            {
+                "id": name,
+                "definition": f"Papers that shape {name}.",
+                "examples": [{"title": f"Shaping {name}", **example}, {"title": "The Same Pot", **example}],
+                **texts,
+            }
+            for name in [*ids, "no-such"]
+        ],
     }
 
 
@@ -45,7 +56,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _taxonomy(folder: Path) -> taxonomy.Taxonomy:
-    return taxonomy.parse({path.name: path.read_text() for path in (folder / "taxonomy").iterdir()})
+    return taxonomy.parse({path.name: path.read_text() for path in (folder / "taxonomy").glob("*.yaml")})
 
 
 def test_a_model_drafts_definition_scope_and_grades_marked_for_review(
@@ -54,18 +65,39 @@ def test_a_model_drafts_definition_scope_and_grades_marked_for_review(
     with OpenAIServer(answers=_answer) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         ended = triage("init", "--judge", "openai", "--json")
-        assert (ended.code, len(server.calls)) == (0, 2), ended.err
+        assert (ended.code, len(server.calls)) == (0, 3), ended.err
         form = server.calls[0].body["response_format"]["json_schema"]
     assert form["strict"] and "definition" in json.dumps(form["schema"])
-    assert ended.json["cost"]["calls"] == 2 and float(ended.json["cost"]["usd"]) > 0
+    assert ended.json["cost"]["calls"] == 3 and float(ended.json["cost"]["usd"]) > 0
     tree = _taxonomy(folder)
     assert len(tree.leaf_ids) == LEAVES
     assert tree.leaf("part-9").definition == "Papers that shape part-9."
     assert tree.leaf("part-9").belongs == ("throwing", "firing") and tree.leaf("part-9").must == "shape a pot."
     assert (tree.subject, tree.scope.out_of_scope) == ("pots and how they are made", ("pans",))
     assert tree.relevance.core == "All about pots."
-    texts = "".join(path.read_text() for path in (folder / "taxonomy").iterdir())
+    texts = "".join(path.read_text() for path in (folder / "taxonomy").glob("*.yaml"))
     assert texts.count(MARK) == 3 + LEAVES
+
+
+def test_a_model_invents_papers_that_the_local_judge_learns_from(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with OpenAIServer(answers=_answer) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        ended = triage("init", "--judge", "openai", "--json")
+    path = folder / "taxonomy" / "invented.jsonl"
+    assert str(path) in ended.json["written"]
+    invented = read_invented(path)
+    assert {each.leaf for each in invented} == set(_taxonomy(folder).leaf_ids)
+    assert [each.abstract for each in invented] == ["We shape a pot. It holds water."] * (LEAVES + 1)
+    night = ("run", "--source", ROOT / "data" / "sample_listing.jsonl", "--judge", "local", "--deliver", "none")
+    assert triage(*night).code == 0
+    path.write_text(path.read_text().replace("part-10", "part-99"))
+    refused = triage(*night)
+    assert refused.code == 2 and "is of unknown leaf 'part-99'; allowed: part-0, part-1," in refused.line
+    assert triage("init").code == 2
+    assert triage("init", "--force").code == 0
+    assert not path.exists()
 
 
 def test_what_the_model_does_not_answer_keeps_its_own_draft(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from agent.core.papers.matching import identifiers
 from agent.core.survey.heading_kinds import NUMBER, is_administration, is_contents, names_material, plain_name
 from agent.core.survey.taxonomy import SURVEY_FILE, Relevance
 from agent.errors import ConfigError
-from agent.records import Record
+from agent.records import InventedPaper, Record
 
 MARK: Final = "# draft: review"
 """Stands above every text that nobody has read yet."""
@@ -49,6 +50,7 @@ class LeafDraft(Record):
     belongs: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     exemplars: tuple[str, ...] = ()
+    invented: tuple[InventedPaper, ...] = ()
     papers: bool = True
     rows: tuple[HeadingOverview, ...]
 
@@ -480,6 +482,13 @@ def _subject(overview: Overview, title: str) -> str:
         ):
             return sentence.strip(" .")
     return re.sub(r"\bawesome\b[\s-]*", "", title, flags=re.IGNORECASE).replace("-", " ").strip(" :-") or title
+
+
+def invented_lines(draft: TaxonomyDraft) -> str:
+    """Return the papers that were invented for the leaves as JSON lines, each title once; empty if there are none."""
+    papers = {paper.title: paper for leaf in draft.leaves for paper in leaf.invented}
+    rows = (json.dumps(paper.model_dump(), ensure_ascii=False) for paper in papers.values())
+    return "".join(f"{row}\n" for row in rows)
 
 
 def _scope_line(section: SectionDraft) -> str:

@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.core import json_text
 from agent.core.survey.draft_taxonomy import LeafDraft, TaxonomyDraft
+from agent.records import InventedPaper
 
-_LEAVES_AT_ONCE: Final = 8
+_LEAVES_AT_ONCE: Final = 4
+"""An answer about so many fits into the tokens that one may have by default."""
 _TITLES_SHOWN: Final = 20
 _INTRODUCTION: Final = 2000
 """Characters of the list's own introduction that are shown."""
@@ -29,7 +31,10 @@ Answer with one JSON object:
 not take.
 - grades: one sentence each on when a paper is out, adjacent, in_scope, core for this list.
 - leaves: for each leaf that you are shown, its id as given; definition: one or two sentences; must: what the paper \
-itself has to do, as "do this"; belongs: 2 to 5 kinds of papers that belong there."""
+itself has to do, as "do this"; belongs: 2 to 5 kinds of papers that belong there; examples: 6 papers that you \
+invent and that would be listed there, each with a title and, as abstract, two sentences that say what it contributes. \
+Let them differ in task, method and wording as much as the leaf allows; retell no paper that is listed or that you \
+know."""
 
 
 class _Answer(BaseModel):
@@ -45,11 +50,17 @@ class _Grades(_Answer):
     core: str
 
 
+class _Example(_Answer):
+    title: str = Field(min_length=1)
+    abstract: str = Field(min_length=1)
+
+
 class _LeafAnswer(_Answer):
     id: str
     definition: str = Field(min_length=1)
     must: str = ""
     belongs: tuple[str, ...] = ()
+    examples: tuple[_Example, ...] = ()
 
 
 class TaxonomyAnswer(_Answer):
@@ -77,7 +88,13 @@ SCHEMA: Final[Mapping[str, Any]] = _object(
     grades=_object(out=_STRING, adjacent=_STRING, in_scope=_STRING, core=_STRING),
     leaves={
         "type": "array",
-        "items": _object(id=_STRING, definition=_STRING, must=_STRING, belongs=_STRINGS),
+        "items": _object(
+            id=_STRING,
+            definition=_STRING,
+            must=_STRING,
+            belongs=_STRINGS,
+            examples={"type": "array", "items": _object(title=_STRING, abstract=_STRING)},
+        ),
     },
 )
 """The strict JSON schema of a ``TaxonomyAnswer``."""
@@ -153,6 +170,11 @@ def _rewritten(leaf: LeafDraft, said: _LeafAnswer | None) -> LeafDraft:
             "definition": _line(said.definition) or leaf.definition,
             "must": _line(said.must),
             "belongs": _lines(said.belongs),
+            "invented": tuple(
+                InventedPaper(leaf=leaf.id, title=title, abstract=abstract)
+                for each in said.examples
+                if (title := _line(each.title)) and (abstract := _line(each.abstract))
+            ),
         }
     )
 
