@@ -59,7 +59,8 @@ _TOKEN = re.compile(
     r"""(?P<string>"(?:\\.|[^"\\])*")|(?P<quoted>'(?:\\\\'|\\.|[^'\\])*')"""
     r"|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/)){0,2000}\*/|\#[^\n]*)"
     r"|(?P<comma>,(?=\s*(?://[^\n]*\s*)?[}\]]))"
-    r"|(?P<name>(?P<bare>[A-Za-z_]\w*)\s*:)|(?P<word>[A-Za-z_]\w*)|(?P<open>[\"'/])|(?P<other>.)",
+    r"|(?P<name>(?P<bare>[A-Za-z_]\w*)\s*:)|(?P<word>[A-Za-z_]\w*)|(?P<open>[\"'/])"
+    r"|(?P<point>(?<![\w.])[-+]?\d{1,20}\.\d{1,20}(?![\w.]))|(?P<other>.)",
     re.DOTALL,
 )
 _PYTHON = {"true": "True", "false": "False", "null": "None"}
@@ -81,6 +82,7 @@ _AROUND_NAME = re.compile(r"^[\W\d_]+|\W+$")
 _ENDING = re.compile(r"(?:```|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|\[/\w{1,20}\])$")
 """What may stand after a whole answer: fences, and tokens and tags of a template."""
 _LONGEST_ENDING, _MOST_ENDINGS = 48, 8
+_OBJECT_ENDS = re.compile(r"\}[\s\]]{0,40}$")
 _LONGEST_NAME = 100
 _CARRIERS = frozenset({"arguments", "parameters", "input", "content", "text", "answer", "output", "response", "result"})
 """Names under which a text holds an answer, within a larger object such as a call of a tool."""
@@ -118,7 +120,7 @@ def find_objects(text: str) -> Iterator[Mapping[str, Any]]:
     models write LaTeX into JSON strings. Nearly JSON is read too: with comments, trailing commas, names without quotes,
     or as Python prints it. The work is linear in the text, though it may be nothing but beginnings of objects.
     """
-    text = _ESCAPE.sub(lambda found: found[0] if found[1] else r"\\", text)
+    text = _escaped(text)
     at, tries, patience = 0, _LOOSE_TRIES, _REREADINGS * len(text)
     while begins := _BEGINS.search(text, at):
         if begins.start() > _BEHIND:
@@ -147,8 +149,23 @@ def find_objects(text: str) -> Iterator[Mapping[str, Any]]:
         at = end
 
 
+def _escaped(text: str) -> str:
+    """Return the text with two backslashes for each one that starts no escape of JSON."""
+    return _ESCAPE.sub(lambda found: found[0] if found[1] else r"\\", text)
+
+
 def _read_loosely(text: str, at: int) -> tuple[Mapping[str, Any], int]:
     """Return the object that begins at ``at`` as nearly JSON, and where it ends; empty, and the next place, if none."""
+    found, end = _evaluate_loosely(text, at)
+    named = isinstance(found, dict) and all(isinstance(name, str) for name in found)
+    return (found, end) if named else ({}, at + 1)
+
+
+def _evaluate_loosely(text: str, at: int) -> tuple[Any, int]:
+    """Return the object or list that begins at ``at`` as nearly JSON, and where it ends; None and ``at``, if none.
+
+    A number with a point is its text, as in JSON: it may name a section.
+    """
     parts, depth = [], 0
     for token in _TOKEN.finditer(text, at, at + _LOOSE_LENGTH):
         said, kind = token[0], token.lastgroup
@@ -161,16 +178,16 @@ def _read_loosely(text: str, at: int) -> tuple[Mapping[str, Any], int]:
             parts.append(said.replace(r"\\'", r"\'"))
         elif kind == "word":
             parts.append(_PYTHON.get(said, said))
+        elif kind == "point":
+            parts.append(f'"{said}"')
         elif kind not in ("comment", "comma"):
             parts.append(said)
         if not depth:
             try:
-                found = ast.literal_eval("".join(parts).replace("\n", " "))
+                return ast.literal_eval("".join(parts).replace("\n", " ")), token.end()
             except (ValueError, SyntaxError, RecursionError, MemoryError):
                 break
-            named = isinstance(found, dict) and all(isinstance(name, str) for name in found)
-            return (found, token.end()) if named else ({}, at + 1)
-    return {}, at + 1
+    return None, at
 
 
 def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
@@ -183,7 +200,10 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     that are not escaped, without commas or its first or last brace, or as YAML.
     """
     last: Mapping[str, Any] | None = None
-    text = _plainly_marked(_unquoted(text))
+    text = _unquoted(text)
+    if (whole := _whole_answer(text, key)) is not None:
+        return whole
+    text = _plainly_marked(text)
     for reading in _readings(text):
         found = _answer_in(reading, key)
         if found is not None and names(found, key):
@@ -204,28 +224,48 @@ def plain_name(name: str) -> str:
 
 def final_answer(text: str, key: str) -> Mapping[str, Any] | None:
     """Return the object with ``key`` that the text ends with; None: what was cut, or is thought on, ends otherwise."""
-    text = _plainly_marked(_unquoted(text))
-    if not _without_ending(text).endswith(("}", "]")) or thinks_to_the_end(text):
+    text = _unquoted(text)
+    if (whole := _whole_answer(text, key)) is not None:
+        return whole
+    text = _plainly_marked(text)
+    if not _OBJECT_ENDS.search(_without_ending(text)[-_LONGEST_ENDING:]) or thinks_to_the_end(text):
         return None
     found = _answer_in(text, key)
     return found if found is not None and names(found, key) else None
 
 
 def first_answer(text: str, key: str) -> Mapping[str, Any] | None:
-    """Return the object with ``key`` that the text begins with, if it names no other one: some models write on, or
-    the same again and again, until they are cut. None: there is no such object."""
+    """Return the object with ``key`` that the text begins with, if nothing but the same again and again follows until
+    the text is cut. None: there is no such object, or the model writes on, and may be about to correct itself."""
     begun = _FENCE.sub("", _unquoted(text).lstrip("\ufeff \t\r\n"))
     if not begun.startswith("{"):
         return None
     try:
-        found, _ = _DECODER.raw_decode(begun)
+        found, end = _DECODER.raw_decode(begun)
     except (ValueError, RecursionError):
         return None
-    named = [each for each in find_objects(begun) if names(each, key)]
-    return named[0] if named and names(found, key) and all(each == named[0] for each in named) else None
+    said, rest = (_BETWEEN.sub("", part) for part in (begun[:end], begun[end:]))
+    repeated = (said * (len(rest) // len(said) + 1)).startswith(rest)
+    return found if repeated and names(found, key) and not _is_deep(found) else None
 
 
 _FENCE = re.compile(r"^```\w*\s*")
+_BETWEEN = re.compile(r"\s+|`{1,3}(?:\w*\s)?|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|\[/\w{1,20}\]")
+"""Blanks, fences, and tokens and tags of a template, which may stand between repetitions of an answer."""
+
+
+def _whole_answer(text: str, key: str) -> Mapping[str, Any] | None:
+    """Return the object with ``key`` that the whole text is, also in a fence; None: it is none. Marks of thinking in
+    such a text are words of its strings."""
+    bare = _FENCE.sub("", text.strip("\ufeff \t\r\n")).removesuffix("```").rstrip()
+    if not (bare.startswith("{") and bare.endswith("}")):
+        return None
+    bare = _escaped(bare)
+    try:
+        found, end = _DECODER.raw_decode(bare)
+    except (ValueError, RecursionError):
+        return None
+    return None if end < len(bare) or _is_deep(found) else _last_named(list(_with_inner(found)), key)
 
 
 def _plainly_marked(text: str) -> str:
@@ -237,15 +277,24 @@ def _plainly_marked(text: str) -> str:
     return text
 
 
-def _marked_answer(text: str) -> str:
-    """Return what stands in the last tag of the answer's own, with an object in it; the whole text, if in none."""
+def _marked_answer(text: str, key: str) -> str:
+    """Return what stands in the last tag of the answer's own, with an object in it; the whole text, if in none, or if
+    an answer with all of its names follows: with fewer it is a draft that the model looks back on."""
     lower = text.casefold() if text.isascii() else text
+    marked = []
     for tag in _ANSWER_TAGS:
         ends = lower.rfind(f"</{tag}>")
         begins = lower.rfind(f"<{tag}>", 0, ends) if ends > 0 else -1
         if begins >= 0 and "{" in text[begins:ends]:
-            return text[begins:ends]
-    return text
+            marked.append((ends, begins))
+    if not marked:
+        return text
+    ends, begins = max(marked)
+    later = _last_named(list(find_objects(text[ends:])), key)
+    if later is None:
+        return text[begins:ends]
+    said = _last_named(list(find_objects(text[begins:ends])), key) or {}
+    return text if {*map(plain_name, said)} <= {*map(plain_name, later)} else text[begins:ends]
 
 
 def read_list(text: str) -> list[Any] | None:
@@ -256,10 +305,7 @@ def read_list(text: str) -> list[Any] | None:
     try:
         found, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
-        try:
-            found, end = ast.literal_eval(text), len(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            return None
+        found, end = _evaluate_loosely(text, 0)
     return found if isinstance(found, list) and end == len(text) else None
 
 
@@ -296,15 +342,21 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def _answer_in(text: str, key: str) -> Mapping[str, Any] | None:
-    spoken = _marked_answer(_spoken(text))
+    spoken = _marked_answer(_spoken(text), key)
     last: Mapping[str, Any] | None = None
     for part in (spoken, text):
         objects: list[Mapping[str, Any]] = list(find_objects(part))
-        named = [found for found in objects if names(found, key)]
-        if said := [found for found in named if not _is_schema(found, key)] or named:
-            return said[-1]
+        if (said := _last_named(objects, key)) is not None:
+            return said
         last = last or (objects[-1] if objects else None)
     return last
+
+
+def _last_named(objects: list[Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:
+    """Return the last object with ``key`` that is no schema, else the last with it; None: none has it."""
+    named = [found for found in objects if names(found, key)]
+    said = [found for found in named if not _is_schema(found, key)] or named
+    return said[-1] if said else None
 
 
 def _spoken(text: str) -> str:

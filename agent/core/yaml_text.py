@@ -24,7 +24,8 @@ _FENCED = re.compile(r"```\w*\n(.*?)\n[ \t]*```", re.DOTALL)
 def find_mapping(text: str, key: str) -> Mapping[str, Any] | None:
     """Return the mapping with ``key``, in whatever case, that a text holds; all values are texts, or lists of them.
 
-    None: there is none. The mapping may stand in a fence, or begin at any line and go on to the end of the text.
+    None: there is none, or it has the key twice. The mapping may stand in a fence, of several in the last, or begin at
+    any line and go on to the end of the text.
     """
     bare = text.replace("**", "").replace("`", "") if "```" not in text else text
     line = re.compile(rf"^[ \t]*(?:- )?[\"']?{key}[\"']?[ \t]*:", re.MULTILINE | re.IGNORECASE)
@@ -36,7 +37,11 @@ def find_mapping(text: str, key: str) -> Mapping[str, Any] | None:
     ):
         return None
     begins = [found.start() for found in _NAMED.finditer(bare)][:_TRIES]
-    for block in (*_FENCED.findall(bare), *(bare[at:] for at in begins)):
+    if len(line.findall(_FENCED.sub(" ", bare))) > 1:
+        begins = []  # from some line on the key would stand once
+    for block in (*reversed(_FENCED.findall(bare)), *(bare[at:] for at in begins)):
+        if len(line.findall(block)) > 1:
+            return None
         try:
             found = yaml.load(block, Loader=yaml.BaseLoader)
         except (yaml.YAMLError, ValueError, RecursionError):

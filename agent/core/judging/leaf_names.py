@@ -11,7 +11,7 @@ from agent.records import NO_LEAF
 
 _SEVERAL = re.compile(r"[,;|\n\u3001\uff0c\uff1b&]|\band\b", re.IGNORECASE)
 _WITH_ID = re.compile(
-    r"^\W*(?:(?:(?:section|leaf|sec)(?:[\s_-]?(?:id|no|number))?|id|no|number)\b\.?[\s:=#]*)?\W*(?P<id>[^\s\]):,;]+?)[\]):.,;]*(?:[\s:\u2013\u2014-]+(?P<rest>.*))?$",
+    r"^\W*(?:(?:(?:section|leaf|sec)(?:[\s_-]?(?:id|no|number))?|id|number)\b\.?[\s:=#]*|no[.:]\s?(?=\d))?\W*(?P<id>[^\s\]):,;]+?)[\]):.,;]*(?:[\s:\u2013\u2014-]+(?P<rest>.*))?$",
     re.IGNORECASE,
 )
 _NONE = ("none", "null", "n/a", "no leaf fits", "not applicable")

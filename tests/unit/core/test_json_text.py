@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agent.core import json_text
-from agent.core.json_text import find_answer, find_objects
+from agent.core.json_text import final_answer, find_answer, find_objects, first_answer, read_list
 
 HALVES = {
     "nested": '{"a":' * 900 + "x",
@@ -94,3 +94,62 @@ def test_an_object_that_is_nested_beyond_all_use_is_not_found(value: str) -> Non
 
 def test_a_quoted_word_before_the_object_does_not_hide_it() -> None:
     assert find_answer('"well" {"relevance": "core"}', "relevance") == {"relevance": "core"}
+
+
+OUT, CORE = '{"relevance": "out", "leaves": []}', '{"relevance": "core", "leaves": ["4.10"]}'
+
+
+@pytest.mark.parametrize(
+    ("rest", "whole"),
+    [
+        ("", True), ("\n```\n", True), (f"\n{OUT}\n{OUT[:20]}", True), (f"\n```\n```json\n{OUT[:9]}", True),
+        (f"<|eot_id|>{OUT}<|eot_id|>", True), ('\n\nWait, corrected:\n{"relevance": "core", "tier":', False),
+        (f"\n{CORE[:30]}", False), ("\n\nWait, it does train", False),
+        (' Or {"relevance": "core", "leaves": ["1.1"]', False),
+    ],
+)  # fmt: skip
+def test_a_cut_text_is_whole_only_if_nothing_but_its_first_answer_follows_again(rest: str, whole: bool) -> None:
+    found = first_answer(OUT + rest, "relevance") or final_answer(OUT + rest, "relevance")
+    assert (found == json.loads(OUT)) if whole else (found is None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<answer>{OUT}</answer> no wait <output>{CORE}</output>",
+        f"<output>{OUT}</output> no wait <answer>{CORE}</answer>",
+        f"<answer>{OUT}</answer>\nOn reflection: {CORE}",
+        f'<answer>{CORE}</answer> I had considered {{"relevance": "out"}}',
+    ],
+)
+def test_of_answers_in_tags_the_last_whole_one_counts(text: str) -> None:
+    assert find_answer(text, "relevance") == json.loads(CORE)
+
+
+@pytest.mark.parametrize("around", ["{}", "```json\n{}\n```"])
+@pytest.mark.parametrize(
+    "quote", ["in <|begin_of_thought|> and <|end_of_thought|> tokens", "a <think>x</think> block", r"<think>$\\alpha$"]
+)
+def test_marks_of_thinking_in_a_quote_are_words_of_it(around: str, quote: str) -> None:
+    text = around.replace("{}", json.dumps({"relevance": "core", "evidence": [quote]}))
+    for read in (find_answer, final_answer):
+        assert read(text, "relevance") == {"relevance": "core", "evidence": [quote]}
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("[4.10,]", ["4.10"]), ("['4.10', 'a']", ["4.10", "a"]), ("[4.10, 5]", ["4.10", 5]),
+        ("[{'id': 4.10}]", [{"id": "4.10"}]),
+        ("[4.2.1]", None), ("[1] and [2]", None), ("[1.5e3x,]", None),
+    ],
+)  # fmt: skip
+def test_a_number_in_a_list_keeps_its_zeros(text: str, items: list[Any] | None) -> None:
+    assert read_list(text) == items
+
+
+def test_a_number_in_what_is_nearly_an_object_keeps_its_zeros() -> None:
+    assert find_answer("{relevance: 'core', leaves: [4.10, -0.50,]}", "relevance") == {
+        "relevance": "core",
+        "leaves": ["4.10", "-0.50"],
+    }

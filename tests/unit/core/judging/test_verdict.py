@@ -76,6 +76,7 @@ LABELS = {"1.1": "1.1 Filtering", "1.2": "1.2 Mixing of Sources", "2.1": "Evalua
         {"leaves": "1.1"}, {"leaves": [1.1]}, {"leaves": ["[1.1]"]}, {"leaves": ["1.1 Filtering"]},
         {"leaves": ["Section 1.1."]}, {"leaves": ["filtering"]}, {"leaves": [{"id": "1.1", "title": "Filtering"}]},
         {"leaves": ["1.1: Filtering", None]}, {"leaves": ["Curation > Filtering"]}, {"leaves": None, "leaf": "1.1"},
+        {"leaves": ["No. 1.1"]}, {"leaves": ["section no 1.1"]},
         {"evidence": QUOTE}, {"evidence": [{"quote": QUOTE}]},
         {"secondary": None, "reason": None, "operation": 3, "tier": ["creation"]}, {"confidence": "80%", "score": 0.9},
     ],
@@ -86,7 +87,9 @@ def test_what_a_model_nearly_says_is_understood(changes: dict[str, Any]) -> None
     assert (found.grade, found.top, found.evidence) == (3, ("1.1",), (QUOTE,))
 
 
-@pytest.mark.parametrize("leaf", ["Evaluation", "1.1 Mixing of sources", "1.1 or 3.3", "1.9", "Section", "", "5.10"])
+@pytest.mark.parametrize(
+    "leaf", ["Evaluation", "1.1 Mixing of sources", "1.1 or 3.3", "1.9", "Section", "", "5.10", "No 1.1 fits"]
+)
 def test_a_leaf_that_could_be_two_or_none_is_asked_for_again(leaf: str) -> None:
     assert isinstance(verdict.read(text(leaves=[leaf]), PAPER, LEAVES, LABELS), Flaw)
 
