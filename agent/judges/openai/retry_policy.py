@@ -89,15 +89,17 @@ def wait_for_reset(headers: Mapping[str, str], now: datetime) -> float | None:
 
     A name with ``remaining`` has a sibling with ``reset`` in its place: OpenAI's
     (https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers), Groq's, Cerebras', Anthropic's, and
-    https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/.
+    https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/. Where nothing says which limit is used up,
+    one of them is: the soonest reset counts.
     """
     limits = {name: text for name, text in headers.items() if "ratelimit" in name.replace("rate-limit", "ratelimit")}
     left = {name: text for name, text in limits.items() if "remaining" in name}
     names = [name.replace("remaining", "reset") for name, text in left.items() if text.strip() == "0"]
-    resets = [_until(headers.get(name, ""), now) for name in (names if left else limits) if "reset" in name]
     used_up = _USED_UP.search(headers.get("ratelimit", ""))
+    told = bool(left or used_up)
+    resets = [_until(headers.get(name, ""), now) for name in (names if told else limits) if "reset" in name]
     resets += [float(used_up[1])] if used_up else []
-    return max((reset for reset in resets if reset is not None), default=None)
+    return (max if told else min)((reset for reset in resets if reset is not None), default=None)
 
 
 _USED_UP = re.compile(r"\br=0\b[^,]{0,40}?\bt=(\d{1,9})\b")

@@ -234,8 +234,9 @@ def _meaning(error: ServerError, reply: Reply, model: str) -> ErrorMeaning:
 def _about_account(error: ServerError, model: str) -> ErrorMeaning | None:
     """Return what the text of the paper, the account or its key lack, as far as status and words tell."""
     status, said = error.status, error.said
+    page = server_words.PAGE.search(said)
     refuses = any(word in said for word in server_words.REFUSED) or server_words.REFUSED_SOMEHOW.search(said)
-    if status == 451 or (refuses and 400 <= status < 500 and status not in (401, 404, 408, 429)):
+    if not page and (status == 451 or refuses) and (400 <= status < 500 and status not in (401, 404, 408, 429)):
         return "refused"
     if status == 402 or (400 <= status < 500 and _names_quota(said)):
         return "quota"
@@ -246,7 +247,7 @@ def _about_account(error: ServerError, model: str) -> ErrorMeaning | None:
         return "model" if denied else "key"
     if status in (400, 403, 422) and server_words.KEY.search(said):
         return "key"
-    return _forbidden(said) if status == 403 else None
+    return _forbidden(said) if status == 403 or (status == 451 and page) else None
 
 
 def _forbidden(said: str) -> ErrorMeaning:
@@ -285,6 +286,10 @@ def _names_no_model(said: str, model: str) -> bool:
         names_model
         or any(code in said for code in server_words.MODEL_CODES)
         or server_words.NO_MODEL.search(said) is not None
+        or (
+            server_words.DEPRECATED_MODEL.search(said) is not None
+            and not any(name in said for name in server_words.REQUEST_NAMES)
+        )
     )
 
 

@@ -23,10 +23,12 @@ NO_MODEL = re.compile(
     r"|model (identifier|id|name)\b[^.]{0,40}\b(invalid|not valid|unknown|not found)"
     r"|\bmodel\b.{0,80}\b(decommissioned|end of life|been (retired|removed|shut down|discontinued)"
     r"|no longer (supported|available|served))\b"
-    r"|\bmodel\b( \S+)? (is|has been) (now )?deprecated\b|\bnot work with the specified model\b"
+    r"|\bnot work with the specified model\b"
     r"|\bfunction\b.{0,80}not found for account|\bnot a chat model\b|\bdoes not support chat\b"
     r"|\bonly supported in v1/|not supported in the v1/chat/completions|with on-demand throughput"
 )
+DEPRECATED_MODEL = re.compile(r"\bmodel\b( \S+)? (is|has been) (now )?deprecated\b")
+"""Of the model, unless a part of the request is named, which is deprecated *with* this model."""
 NO_CHANNEL = ("model_not_found", "无可用渠道", "no available channel")
 """What one-api and its kin say with status 503 of a model that is behind none of their servers."""
 NO_ACCESS_TO_MODEL = re.compile(r"\b(not (allowed|permitted|authorized)|cannot|no|denied)\b.{0,30}\b(access|use)\b")
@@ -98,7 +100,7 @@ LOADING = re.compile(
     r"loading|warming|starting up|still starting|is starting|\bcold\b|scal(ed|ing) (to|up|from)|provision|initiali[sz]"
     r"|\bbooting\b|spinning up|waking|not ready|being deployed"
 )
-MODEL_LOADING = re.compile(r"\bmodel\b.{0,40}\bis (still |currently |being )?(loading|loaded|starting)\b")
+MODEL_LOADING = re.compile(r"\bmodel\b.{0,40}\bis ((still |currently )?(loading|starting)|(currently )?being loaded)\b")
 """The same, where the status alone says something else."""
 NO_HTTPS = re.compile(r"http request (was )?(sent )?to (an )?https (server|port)")
 PAGE = re.compile(r"<!doctype html|<html\b")
@@ -163,6 +165,10 @@ OUTPUT_NAMES = (
     "max_completion_tokens", "max_tokens", "max_new_tokens", "max_output_tokens", "maxoutputtokens", "max tokens",
     "maxtokens", "maximum tokens you requested", "output tokens", "completion tokens", "completion length",
 )  # fmt: skip
+REQUEST_NAMES = (
+    *OUTPUT_NAMES, "reasoning_effort", "response_format", "json_schema", "json_object", "stream_options", "system role",
+)  # fmt: skip
+"""Parts of a request, by which no model is called."""
 MOST_OUTPUT = [
     re.compile(pattern)
     for pattern in (

@@ -139,6 +139,11 @@ def said(message: str, **more: Any) -> dict[str, Any]:
         (400, said("输入内容违反了相关法律法规"), "refused"),
         (424, {"error": [{"message": "Prompt blocked due to security configurations"}]}, "refused"),
         (400, said("Failed to generate JSON.", code="json_validate_failed"), "try_again"),
+        (400, said("response_format cannot be used when the model is loaded without a grammar"), "bad_request"),
+        (400, said(f"Model {MODEL} is currently being loaded"), "loading"),
+        (400, said("max_tokens with this model is deprecated, use max_completion_tokens instead"), "bad_request"),
+        (403, "<html><title>Request blocked</title>Your request violates the security policy of this site</html>", "blocked"),
+        (451, "<html><title>Unavailable For Legal Reasons</title></html>", "blocked"),
     ],
 )  # fmt: skip
 def test_what_an_error_means(status: int, body: object, meaning: str) -> None:
@@ -413,6 +418,7 @@ def test_the_wait_is_read_from_the_limit_that_is_used_up() -> None:
         ({"x-ratelimit-remaining": "0"}, None),
         ({"x-ratelimit-reset": "7200"}, 7200),
         ({"x-ratelimit-reset-after": "0.5"}, 0.5),
+        ({"x-ratelimit-reset-requests": "1s", "x-ratelimit-reset-tokens": "6m0s"}, 1),
         ({"ratelimit": '"minute";r=5;t=20, "day";r=0;t=7200'}, 7200),
         ({"ratelimit": '"minute";r=5;t=20'}, None),
         ({"retry-after": "2026-01-01T00:00:10Z"}, 10),
