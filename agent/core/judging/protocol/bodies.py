@@ -20,6 +20,8 @@ _STATUS = ("statusCode", "status_code", "code", "status")
 _EVENT_END = re.compile(r"(?:\r\n){2,}|\n{2,}|\r{2,}")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 """What ends a line of an event stream: not all that ends one for Python, which may stand within a text."""
+_OTHER_FIELD = re.compile(r"\s*(?:event|id|retry)?:")
+"""The beginning of a line that carries no data: another field, or a comment."""
 
 
 def decode(text: str) -> object | None:
@@ -27,18 +29,21 @@ def decode(text: str) -> object | None:
     stripped = text.lstrip("\ufeff \t\r\n\0")
     found = _first_value(stripped)
     if found is None:
-        events = [list(map(data_of, _LINE_END.split(event))) for event in _EVENT_END.split(stripped)]
+        events = [
+            [data_of(line) for line in _LINE_END.split(event) if not _OTHER_FIELD.match(line)]
+            for event in _EVENT_END.split(stripped)
+        ]
         found = streams.join([value for lines in events for value in _values_of_event(lines)])
         found = found or _first_value("\n".join(chain(*events)).lstrip()) or _behind_a_page(stripped)
     elif streams.is_chunk(found):
-        found = streams.join(list(_values(stripped)))
+        found = streams.join(list(_values(stripped))) or found
     elif isinstance(found, list) and len(found) > 1:
         found = streams.join(found) or found
     return vendors.as_completion(_unwrapped(found))
 
 
 def data_of(line: str) -> str:
-    """Return what a line of an event stream carries; empty for comments and other fields."""
+    """Return what a data line of an event stream carries; any other line as it is."""
     name, colon, value = line.partition(":")
     return value.strip() if colon and name.strip() == "data" else line.strip()
 
@@ -96,5 +101,6 @@ def _unwrapped(value: object | None) -> object | None:
                 inner = _first_value(inner)
             if isinstance(inner, dict) and inner.keys() & {"choices", "error"}:
                 beside = ("usage",) if "choices" in inner else _STATUS
-                return {each: value[each] for each in beside if each in value} | inner
+                said = {name: each for name, each in inner.items() if each is not None or name not in beside}
+                return {each: value[each] for each in beside if each in value} | said
     return value

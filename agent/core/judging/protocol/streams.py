@@ -6,6 +6,7 @@ of other vendors: OpenAI's responses, Anthropic, Gemini, Cohere, Bedrock, Ollama
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -26,6 +27,8 @@ def is_chunk(row: object) -> bool:
             return True
         case {"object": "chat.completion.chunk"}:
             return True
+        case {"done": True, "choices": [{"message": dict()}, *_]}:
+            return False  # a whole completion, whose gateway adds that it is one
         case {"done": bool()} | {"stop": bool(), "content": str()}:
             return True  # a line of Ollama's own protocol, or llama.cpp's
         case {"type": "content_block_delta" | "content-delta" | "response.output_text.delta"}:
@@ -71,7 +74,7 @@ def _one_of(chunks: Sequence[Row], rows: Sequence[Row]) -> Row:
             continue  # of another choice, which nobody asked for
         for name, pieces in texts.items():
             pieces.append(_piece(delta.get(name)) if not is_thinking(delta) else "")
-        texts["reasoning_content"].append(_piece(delta.get("reasoning")))
+        texts["reasoning_content"] += [_piece(delta.get("reasoning")), _piece(delta.get("thinking"))]
         texts["arguments"].append(_arguments(delta))
         ending |= {name: choice[name] for name in ("finish_reason", "error") if choice.get(name)}
     message: dict[str, Any] = {name: _together(pieces) or None for name, pieces in texts.items()}
@@ -146,8 +149,10 @@ def _piece(value: object) -> str:
 
 
 def _arguments(delta: Row) -> str:
-    """Return what a chunk adds to the arguments of the first tool that is called."""
+    """Return what a chunk adds to the arguments of the first tool that is called; an object, as of Ollama, as JSON."""
     match delta:
         case {"tool_calls": [{"function": {"arguments": str(text)}}, *_]} | {"function_call": {"arguments": str(text)}}:
             return text
+        case {"tool_calls": [{"function": {"arguments": dict(whole)}}, *_]}:
+            return json.dumps(whole)
     return ""

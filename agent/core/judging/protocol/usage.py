@@ -34,20 +34,27 @@ def read_usage(usage: object) -> Tokens:
 
     Under ``input_tokens`` Anthropic, and Bedrock under ``inputTokens``, count neither what was remembered nor what was
     put into memory: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching. Gateways that say
-    ``prompt_tokens`` differ: there a prompt shorter than what was remembered of it shows that this was left out.
+    ``prompt_tokens`` differ: there a prompt shorter than what was remembered of it, or put into memory, shows that this
+    was left out.
     """
-    details = usage.get("prompt_tokens_details") if isinstance(usage, dict) else None
+    details = (
+        usage.get("prompt_tokens_details") or usage.get("input_tokens_details") if isinstance(usage, dict) else None
+    )
     cached = _count(details, "cached_tokens")
-    cached = cached if cached is not None else _count(usage, "prompt_cache_hit_tokens")
+    cached = cached if cached is not None else _count(usage, "prompt_cache_hit_tokens", "cachedContentTokenCount")
     read = _count(usage, "cache_read_input_tokens", "cacheReadInputTokens")
     kept = _count(usage, "cache_creation_input_tokens", "cacheWriteInputTokens")
     written = _count(usage, "completion_tokens", "output_tokens", "outputTokens")
+    if (thoughts := _count(usage, "thoughtsTokenCount")) is not None:
+        written = (written or 0) + thoughts  # Gemini counts them beside the answer, and bills both
     beside = (read or 0) + (kept or 0)
     given, own = _count(usage, "prompt_tokens"), _count(usage, "input_tokens", "inputTokens")
     if given is None:
         given, cached = own + beside if own is not None else None, read if read is not None else cached
-    elif read is not None and cached is None:
-        given, cached = (given + beside if read > given else given), read
+    else:
+        remembered = read if cached is None else 0
+        cached = read if cached is None else cached
+        given += beside if max(remembered or 0, kept or 0) > given else 0
     return Tokens(given=given, cached=cached, kept=kept, written=written)
 
 

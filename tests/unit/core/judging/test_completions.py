@@ -267,6 +267,9 @@ def test_a_refusal_beside_a_whole_answer_is_none() -> None:
         ({"input_tokens": 100, "cache_creation_input_tokens": 20000}, 20100, 0),
         ({"inputTokens": 100, "cacheReadInputTokens": 9000, "cacheWriteInputTokens": 500}, 9600, 9000),
         ({"input_tokens": 300}, 300, 0),
+        ({"prompt_tokens": 1000, "cache_creation_input_tokens": 9000, "cache_read_input_tokens": 0}, 10000, 0),
+        ({"prompt_tokens": 9060, "cache_creation_input_tokens": 9000, "cache_read_input_tokens": 0}, 9060, 0),
+        ({"input_tokens": 9060, "input_tokens_details": {"cached_tokens": 8760}}, 9060, 8760),
     ],
 )
 @pytest.mark.parametrize("protocol", ["openai", "anthropic"])
@@ -280,3 +283,33 @@ def test_tokens_that_were_remembered_are_part_of_the_prompt(
     assert isinstance(answer, RawAnswer)
     assert (answer.input_tokens, answer.cached_input_tokens, answer.output_tokens) == (given, cached, 80)
     assert answer.reported
+
+
+def test_what_gemini_thought_is_paid_for_as_a_part_of_the_answer() -> None:
+    counted = {"promptTokenCount": 900, "candidatesTokenCount": 80, "thoughtsTokenCount": 500}
+    candidates = [{"content": {"parts": [{"text": SAID}]}, "finishReason": "STOP"}]
+    answer = read_completion(decode(json.dumps({"candidates": candidates, "usageMetadata": counted})))
+    assert isinstance(answer, RawAnswer)
+    assert (answer.input_tokens, answer.output_tokens) == (900, 580)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"done": True, "choices": [{"message": {"content": None, "parsed": ANSWER}}]},
+        {"done": True, "message": {"content": "", "tool_calls": [{"function": {"arguments": ANSWER}}]}},
+        {"done": True, "message": {"content": "", "thinking": f"So: {SAID}"}},
+        {"result": {"choices": [{"message": {"content": SAID}}]}, "done": True},
+    ],
+)
+def test_a_body_that_says_it_is_done_is_read_whole(body: dict[str, Any]) -> None:
+    answer = read_completion(decode(json.dumps(body)))
+    assert isinstance(answer, RawAnswer)
+    assert json.loads(answer.content.removeprefix("So: ")) == ANSWER
+
+
+def test_counts_beside_a_completion_that_has_none_are_kept() -> None:
+    counted = {"prompt_tokens": 900, "completion_tokens": 80}
+    answer = read_completion(decode(json.dumps({"result": completion(SAID, usage=None), "usage": counted})))
+    assert isinstance(answer, RawAnswer)
+    assert (answer.input_tokens, answer.output_tokens) == (900, 80)

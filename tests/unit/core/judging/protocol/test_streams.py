@@ -90,7 +90,8 @@ def chunk(content: object, index: int = 0) -> dict[str, Any]:
 
 def test_events_whose_value_stands_on_several_lines_are_one_answer() -> None:
     rows = [json.dumps(chunk(piece), indent=1).replace("\n", "\ndata: ") for piece in PIECES]
-    assert read("".join(f"data: {row}\n\n" for row in rows)).content == TEXT
+    for before in ("", ": ping\nevent: message\nid: 1\nretry: 5\n"):
+        assert read("".join(f"{before}data: {row}\n\n" for row in rows)).content == TEXT
 
 
 def test_pieces_in_objects_and_pieces_of_another_choice_are_told_apart() -> None:
