@@ -224,7 +224,7 @@ class ModelFeatures:
         self.formed = False
         """Whether any answer was in the form that was asked for, or none will be."""
         self.tried_with_less = False
-        """Whether less was asked for in vain, after a server had failed again and again."""
+        """Whether less was asked for, in vain or not, after a server had failed again and again."""
         self.unformed = 0
         self.first_mode: Mode | None = None
         """The mode of the answers that were in no form, before plainer modes were tried (None: none was)."""

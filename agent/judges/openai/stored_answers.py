@@ -149,16 +149,17 @@ class Asking:
     async def _leaves_out_remembered(self, model: str, messages: Messages, reported: Usage, send: Send) -> bool:
         """Tell whether a server that reports few tokens has cut no prompt, and only counts what it did not remember.
 
-        Once a run it is asked the same with another beginning, which it cannot remember: it then counts the whole.
+        Until it answers, and then no more in this run, it is asked the same with another beginning, which it cannot
+        remember: it then counts the whole.
         """
         async with self.doubting:
             if model not in self._counts_doubted:
-                self._counts_doubted.add(model)
                 mark = self.questions.key(model, messages)[:_MARK]
                 first, *others = messages
                 again = [{**first, "content": f"[{mark}]\n\n{first['content']}"}, *others]
                 with suppress(JudgeError):
                     _, counted = await self._pay_once(model, again, send)
+                    self._counts_doubted.add(model)
                     self.is_cut(model, again, counted)
         return not self.is_cut(model, messages, reported)
 

@@ -13,16 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from agent.core.judging.completions import RawAnswer
+from agent.core.judging.costs import estimated_tokens
+from agent.core.judging.questions import Messages
 from agent.errors import ConfigError, JudgeError
 from agent.judges.openai.question import WEB_PAGES
 from agent.judges.openai.retry_policy import RetryPolicy, retry_after
 from agent.judges.openai.server_state import TOO_MANY_LOST
+from agent.judges.openai.spending_cap import Reservation, SpendingCap
+from agent.judges.openai.stored_answers import Asking
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
 from tests.replicas.openai_personalities import Personality, error, failing, with_usage
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
-from tests.support.judge_cases import QUICK, Memory, judge_all, judge_at, night
+from tests.support.judge_cases import QUICK, Memory, judge_all, judge_at, night, questions
 
 PAPER = paper(abstract="We filter web text with a small model. It learns more from it.")
 NIGHT = night(25)
@@ -136,6 +141,26 @@ async def test_how_a_server_counts_is_found_out_once_where_a_prompt_seems_to_be_
         found = await judge_all(judge_at(server), NIGHT[:4])
     assert all("raise num_ctx" in str(reason) for reason in found.values())
     assert len(server.calls) == 4 + 1
+
+
+async def test_how_a_server_counts_is_asked_again_as_long_as_it_did_not_answer() -> None:
+    long = [{"role": "user", "content": "We filter web text. " * 2000}]
+    few, whole = (
+        RawAnswer(content="{}", input_tokens=count, output_tokens=9) for count in (400, estimated_tokens(long))
+    )
+    replies = [few, JudgeError("503"), few, whole]
+
+    async def send(model: str, messages: Messages, reservation: Reservation) -> RawAnswer:
+        reply = replies.pop(0)
+        if isinstance(reply, JudgeError):
+            raise reply
+        return reply
+
+    asking = Asking(questions(), Memory(), {}, SpendingCap(None))
+    with pytest.raises(JudgeError, match="cut the prompt"):
+        await asking.answer(long, send)
+    assert (await asking.answer(long, send)).content == "{}"
+    assert not replies
 
 
 @pytest.mark.parametrize("value", ["1", "date:2"])
