@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from agent.core.catalog.parse import Heading, parse
 from tests.support.catalogs import LISTS, SEED, SEED_HEADINGS, a_paper, without_inserted
 
 A = {"a": Heading(title="A")}
+NEW = "- [A Fresh Paper](https://arxiv.org/abs/2601.00001)"
 LINE = "- [A Fresh Paper](https://arxiv.org/abs/2511.00001). arXiv 2025."
 
 
@@ -239,3 +241,28 @@ def test_parsing_after_insertion_finds_the_new_title() -> None:
     assert [(entry.title, entry.section_id, entry.venue, entry.year) for entry in found] == [
         (title, "4.3.2", "arXiv", 2025)
     ]
+
+
+@pytest.mark.parametrize(
+    ("headings", "expected"),
+    [
+        (("## Dec 22 - Dec 28", "## Dec 15 - Dec 21"), ("## Jan 5 - Jan 11", NEW, "## Dec 22 - Dec 28")),
+        (("## Dec 15 - Dec 21", "## Dec 22 - Dec 28"), ("## Dec 22 - Dec 28", "## Jan 5 - Jan 11", NEW)),
+        (("## Dec 31", "## Dec 30", "## Dec 29"), ("## Jan 7", NEW, "## Dec 31")),
+        (("## Dec 29 - Jan 4", "## Dec 22 - Dec 28"), ("## Jan 5 - Jan 11", NEW, "## Dec 29 - Jan 4")),
+        (("## Week 52", "## Week 51"), ("## Week 2", NEW, "## Week 52")),
+        (("## 2025", "### Week 52", "### Week 51"), ("### Week 52", NEW, "### Week 51")),
+        (("## 2026", "### Week 1", "## 2025", "### Week 52"), ("## 2026", "### Week 2", NEW, "### Week 1")),
+        (("## Dec 1 - 7", "## Jun 2 - 8", "## Mar 3 - 9"), ("## Jan 5 - 11", NEW, "## Dec 1 - 7")),
+    ],
+)
+def test_a_week_of_a_new_year_stands_where_it_follows_the_last_one_of_the_old(
+    headings: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    entries = (
+        "" if heading.startswith("## 20") else f"- [Old {n}](https://x.org/{n})\n" for n, heading in enumerate(headings)
+    )
+    text = "# A\n" + "".join(f"{heading}\n{entry}" for heading, entry in zip(headings, entries, strict=True))
+    lines = into(text, id="2601.00001", announced=date(2026, 1, 7)).splitlines()
+    kept = "\n".join(line for line in lines if line.startswith(("#", NEW)))
+    assert "\n".join(expected) in kept
