@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found
-from agent.core.catalog.formats.template import printed_day
+from agent.core.catalog.formats.template import continues_group, printed_day
 from agent.core.catalog.parse import Section
 from agent.core.catalog.pieces.venues import PREPRINT, names_journal
 from agent.core.catalog.places import (
@@ -110,7 +110,7 @@ def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_
     order = section.order if order == "none" else order
     if order == "newest first":
         anchor = next((f for f in found if f.reading.url), found[0])
-        if _names_group(anchor, found):
+        if _names_group(anchor, found) and continues_group(paper, section.style_at(anchor)) is not False:
             return Spot(anchor.last_line, anchor)
         return Spot(anchor.line - 1, anchor, behind=gap, first=True)
     anchor = found[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.support.catalogs import LISTS, SEED, SEED_HEADINGS, a_paper, without_
 
 A = {"a": Heading(title="A")}
 NEW = "- [A Fresh Paper](https://arxiv.org/abs/2601.00001)"
+GROUPED = (("2025", "2512.00001"), ("", "2511.00007"), ("", "2507.00001"), ("2024", "2403.00001"), ("", "2401.00001"))
 LINE = "- [A Fresh Paper](https://arxiv.org/abs/2511.00001). arXiv 2025."
 
 
@@ -266,3 +268,40 @@ def test_a_week_of_a_new_year_stands_where_it_follows_the_last_one_of_the_old(
     lines = into(text, id="2601.00001", announced=date(2026, 1, 7)).splitlines()
     kept = "\n".join(line for line in lines if line.startswith(("#", NEW)))
     assert "\n".join(expected) in kept
+
+
+@pytest.mark.parametrize(
+    ("year", "row", "after"),
+    [(2025, "|  | [A Fresh Paper]({}) |", "|2025|"), (2026, "| 2026 | [A Fresh Paper]({}) |", "|---|---|")],
+)
+def test_a_row_of_a_new_year_stands_above_the_group_of_the_old_one(year: int, row: str, after: str) -> None:
+    link = f"https://arxiv.org/abs/{year - 2000}01.00001"
+    old = [f"| {head} | [Old {n}](https://arxiv.org/abs/{id}) |" for n, (head, id) in enumerate(GROUPED)]
+    text = "\n".join(["# A", "| Year | Paper |", "|---|---|", *old, ""])
+    lines = into(text, id=link[-10:], announced=date(year, 1, 7)).splitlines()
+    at = lines.index(row.format(link))
+    assert lines[at - 1].replace(" ", "").startswith(after)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "months", "expected"),
+    [
+        ((1, 2, 3, 4), (1, 3, 5, 7), [1, 2, 3, 4, 5, 6]),
+        ((4, 3, 2, 1), (7, 5, 3, 1), [6, 5, 4, 3, 2, 1]),
+        ((1, 2, 3, 4), (7, 5, 3, 1), [1, 2, 3, 4]),
+        ((4, 3, 2, 1), (1, 3, 5, 7), [4, 3, 2, 1]),
+    ],
+)
+def test_a_counted_title_has_the_next_number_or_is_left_to_people(
+    numbers: tuple[int, ...], months: tuple[int, ...], expected: list[int]
+) -> None:
+    old = [
+        f"| {n}) **Old Paper {m}** | [Paper](https://arxiv.org/abs/25{m:02}.00001) |"
+        for n, m in zip(numbers, months, strict=True)
+    ]
+    text = "\n".join(["# A", "| Paper | Link |", "|---|---|", *old, ""])
+    papers = [a_paper(title, id=f"2511.0000{n}") for n, title in enumerate(("A Fresh Paper", "Another Fresh Paper"), 1)]
+    edit = insert(text, A, [Addition(leaf="a", paper=paper) for paper in papers])
+    assert len(edit.by_hand) == (0 if len(expected) > len(numbers) else 2)
+    assert all("its titles are counted" in one.reason for one in edit.by_hand)
+    assert [int(row[2]) for row in edit.text.splitlines() if re.match(r"\| \d", row)] == expected
