@@ -20,6 +20,8 @@ Order = Literal["newest first", "oldest first", "alphabetical", "none"]
 
 RULE: Final = re.compile(r"(?:-{3,}|\*{3,}|_{3,}|<br ?/?>|<hr ?/?>|>)")
 """A line that only parts what stands above it from what stands below."""
+_MAY: Final = 5
+"""The month whose name is long and short at once."""
 _SAMPLE: Final = 60
 _FEWER: Final = 16
 _FEW: Final = 4
@@ -264,10 +266,18 @@ def lies_under_another_year(place: Place, day: date) -> bool:
     return other is None or other.year != told.year
 
 
+def printed_alike(place: Place, other: Place) -> bool:
+    """Say whether two places print their dates in one form; beside ``May``, both ``April`` and ``Apr`` do."""
+    forms = [
+        told.form.replace("%B", "%b").replace("%^B", "%^b") for p in (place, other) if (told := p.date) is not None
+    ]
+    return len(forms) == 2 and forms[0] == forms[1]
+
+
 def retitled(source: str, place: Place, day: date, beside: Sequence[Place] = ()) -> str | None:
     """Return the source of a place's heading for another period, or None when it cannot be told what to replace.
 
-    The places ``beside`` it show how weeks are printed where its own heading leaves that open.
+    The places ``beside`` it show how weeks and months are printed where its own heading leaves that open.
     """
     if isinstance(place.date, Weeks):
         return place.date.retitle(source, day, [other.date for other in beside if isinstance(other.date, Weeks)])
@@ -276,8 +286,10 @@ def retitled(source: str, place: Place, day: date, beside: Sequence[Place] = ())
     dates = [found for found in find_dates(source) if found.key == place.date.key and found.form == place.date.form]
     if not dates:
         return None
+    others = [p.date.form for p in beside if p.date and p.date.month != _MAY and printed_alike(p, place)]
+    form = Counter(others).most_common(1)[0][0] if others and place.date.month == _MAY else place.date.form
     for found in reversed(dates):
-        source = source[: found.start] + format_date(found.form, day) + source[found.end :]
+        source = source[: found.start] + format_date(form, day) + source[found.end :]
     return re.sub(r"\s*\(\d+ ?papers?\)", "", source)
 
 

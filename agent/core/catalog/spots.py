@@ -22,6 +22,7 @@ from agent.core.catalog.places import (
     infer_order,
     lies_under_another_year,
     period_keys,
+    printed_alike,
     retitled,
     same_period,
 )
@@ -146,7 +147,7 @@ def _last_under_another_year(dated: Sequence[Place], day: date) -> Place | None:
 
 def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | None:
     """Return a spot below a new heading for a period that has none yet, or None when the order is not clear."""
-    alike = [place for place in dated if place.date is not None and place.date.form == dated[0].date.form]  # type: ignore[union-attr]
+    alike = [place for place in dated if printed_alike(place, dated[0])]
     ordered = period_keys(alike, day)
     if ordered is None or (len(alike) == 1 and section.order == "oldest first"):
         return None

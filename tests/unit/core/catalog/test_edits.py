@@ -305,3 +305,17 @@ def test_a_counted_title_has_the_next_number_or_is_left_to_people(
     assert len(edit.by_hand) == (0 if len(expected) > len(numbers) else 2)
     assert all("its titles are counted" in one.reason for one in edit.by_hand)
     assert [int(row[2]) for row in edit.text.splitlines() if re.match(r"\| \d", row)] == expected
+
+
+@pytest.mark.parametrize(
+    ("headings", "expected"),
+    [
+        (["## May 2025", "## April 2025"], ["## June 2025", "## May 2025", "## April 2025"]),
+        (["## April 2025", "## May 2025"], ["## April 2025", "## May 2025", "## June 2025"]),
+        (["## May 2025", "## Apr 2025"], ["## Jun 2025", "## May 2025", "## Apr 2025"]),
+    ],
+)
+def test_a_month_after_may_is_named_as_the_other_months_are(headings: list[str], expected: list[str]) -> None:
+    text = "# A\n" + "".join(f"{heading}\n- [Old {heading}](https://x.org)\n" for heading in headings)
+    lines = into(text, id="2506.00001", announced=date(2025, 6, 3)).splitlines()
+    assert [line for line in lines if line.startswith("## ")] == expected
