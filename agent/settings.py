@@ -242,7 +242,9 @@ def _explain(first: ErrorDetails, file: str, given: Mapping[str, Mapping[str, An
     where = variable if variable in os.environ else file
     if first["type"] == "extra_forbidden":
         # The value of an unknown key may be a token that someone put in the wrong place.
-        return f"{where}: {_explain_unknown(section, name)}; see docs/commands.md, 'Settings'"
+        is_section = bool(name) or isinstance(first["input"], Mapping)
+        said = _explain_unknown(section, name) if is_section else _explain_outside(section)
+        return f"{where}: {said}; see docs/commands.md, 'Settings'"
     if first["type"] == "tuple_type":
         said = 'give a list, as in ["cs.CL", "cs.LG"]'
     secret = key == "state.url" or section == "notify"
@@ -255,10 +257,17 @@ def _explain_unknown(section: str, name: str) -> str:
     keys = {title: tuple(field.annotation.model_fields) for title, field in _sections()}
     if section in keys:
         return f"no key {section}.{name}{_nearest(name, keys[section])}; [{section}] has {', '.join(keys[section])}"
-    homes = [f"[{title}]" for title, names in keys.items() if section in names]
-    if not name and homes:
-        return f"key {section!r} stands outside of a section; write it below {' or '.join(homes)}"
     return f"no section [{section}]{_nearest(section, keys)}; there are {', '.join(f'[{title}]' for title in keys)}"
+
+
+def _explain_outside(key: str) -> str:
+    """Return what is wrong with a key that stands in no section, and where it or the one that it is like belongs."""
+    keys = {title: tuple(field.annotation.model_fields) for title, field in _sections()}
+    near = key if any(key in names for names in keys.values()) else ""
+    near = near or next(iter(get_close_matches(key, {name for names in keys.values() for name in names}, 1)), "")
+    homes = " or ".join(f"[{title}]" for title, names in keys.items() if near in names)
+    meant = f"; did you mean {near!r}?" if near and near != key else ""
+    return f"key {key!r} stands outside of a section{meant}; write it below {homes or 'the section it belongs to'}"
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:

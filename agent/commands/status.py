@@ -55,7 +55,7 @@ def status(
         "learned": learned.model_dump(),
     }
     tables = [_decisions_table(decided)] if decisions else [*_status_tables(seen, today, runs, queue), learned.words]
-    output.show(result, shared.as_json, lambda: output.STDOUT.print(*tables))
+    output.show(result, shared.as_json, lambda: output.STDOUT.print(*tables, sep="\n"))
     if max_age is not None and (age_hours is None or age_hours > max_age):
         ago = (
             "no run was ever delivered" if age_hours is None else f"the last delivered run ended {age_hours} hours ago"

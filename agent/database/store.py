@@ -30,6 +30,7 @@ from agent.records import Bucket, Paper
 
 FILE: Final = "triage.sqlite3"
 _WRITABLE: Final = "make the file and its folder writable, or use --state"
+RESTORE: Final = "put a backup in its place, or move it away to begin anew"
 _REMEDIES: Final = {
     SQLITE_BUSY: END_THE_OTHER,
     SQLITE_LOCKED: END_THE_OTHER,
@@ -110,7 +111,7 @@ def _designed(folder: Path, error: DBAPIError, *, begun: bool) -> TriageError:
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the rest tells more about the same
     if code == SQLITE_FULL:
         return DiskFullError(f"state folder {folder}")
-    remedy = _REMEDIES.get(code, "put a backup in its place, or move it away to begin anew")
+    remedy = _REMEDIES.get(code, RESTORE)
     said = f"state folder {folder}: {FILE}: {error.orig}; {remedy}"
     return StateError(said) if begun else ConfigError(said)
 

@@ -92,7 +92,9 @@ def read_fleet(given: Path | None = None) -> Fleet:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
-        raise ConfigError(f"{path.name}: {_explain(error.errors()[0])}; see docs/fleet.md") from None
+        # A misspelt key is why another one is missing.
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        raise ConfigError(f"{path.name}: {_explain(first)}; see docs/fleet.md") from None
     double = [name for name, count in Counter(each.name for each in fleet.lists).items() if count > 1]
     if double:
         raise ConfigError(f"{path.name}: two lists are called {double[0]!r}; give each a name of its own")

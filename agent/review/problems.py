@@ -20,4 +20,5 @@ def show_problem(request: Request, template: Template, status: int, words: str) 
     wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
     if not wants_page or "hx-request" in request.headers:
         return say(status, words)
-    return HTMLResponse(template.render(words=words, address=str(request.url.path)), status_code=status)
+    address = "/" + request.url.path.lstrip("/") + (f"?{request.url.query}" if request.url.query else "")
+    return HTMLResponse(template.render(words=words, address=address), status_code=status)

@@ -9,7 +9,7 @@ from agent.core.judging import costs
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
-from agent.errors import ConfigError
+from agent.errors import ConfigError, SourceError
 from agent.records import InventedPaper
 from agent.settings import AUTO_PROMPT, CONFIG_NAME, Settings
 from agent.sources.files.records import read_invented, read_summaries
@@ -31,10 +31,13 @@ def load_taxonomy(settings: Settings) -> taxonomy.Taxonomy:
 
 
 def load_invented(settings: Settings, tree: taxonomy.Taxonomy) -> tuple[InventedPaper, ...]:
-    """Return the papers that were invented for the leaves, if the list has any. Raises ConfigError for a leaf that is
-    not in the taxonomy."""
+    """Return the papers that were invented for the leaves, if the list has any. Raises ConfigError for a file that
+    cannot be read, and for a leaf that is not in the taxonomy."""
     path = settings.home / "taxonomy" / INVENTED_FILE
-    invented = read_invented(path) if path.exists() else ()
+    try:
+        invented = read_invented(path) if path.exists() else ()
+    except SourceError as error:
+        raise ConfigError(str(error)) from None
     for each in invented:
         if each.leaf not in tree.leaf_ids:
             raise ConfigError(f"{path}: {each.title!r} is of {tree.unknown(each.leaf)}")

@@ -51,11 +51,12 @@ def _lists_in(folder: Path) -> str:
     """Return the request for the file of the list, with the Markdown files in a folder and the folders in it."""
     with _designed_errors(folder):
         there = [*sorted(folder.glob("*.md")), *sorted(folder.glob("*/*.md"))]
+    if not there:
+        return "; give the file of the list, as in `triage init docs/papers.md`"
     names = ", ".join(path.relative_to(folder).as_posix() for path in there[:_FILES_SHOWN])
     more = ", ..." if len(there) > _FILES_SHOWN else ""
-    found = f"; Markdown files in it: {names}{more}" if there else ""
-    example = there[0].relative_to(Path.cwd()) if there and there[0].is_relative_to(Path.cwd()) else there and there[0]
-    return f"{found}; give the file of the list, as in `triage init {example or 'docs/papers.md'}`"
+    example = there[0].relative_to(Path.cwd()) if there[0].is_relative_to(Path.cwd()) else there[0]
+    return f"; Markdown files in it: {names}{more}; give the file of the list, as in `triage init {example}`"
 
 
 def find_parts(readme: Path, text: str) -> dict[str, int]:
@@ -65,9 +66,12 @@ def find_parts(readme: Path, text: str) -> dict[str, int]:
     listed, parts = identifiers_in(text), {}
     for link in dict.fromkeys(unquote(found["path"]) for found in _LINKED.finditer(text)):
         path = readme.parent / link
-        if not path.resolve().is_relative_to(readme.parent.resolve()) or not path.is_file():
-            continue
-        others = identifiers_in(read_text(path, damaged=True)) - listed
+        try:
+            if not path.resolve().is_relative_to(readme.parent.resolve()) or not path.is_file():
+                continue
+            others = identifiers_in(read_text(path, damaged=True)) - listed
+        except (OSError, ValueError, RuntimeError, ConfigError):
+            continue  # a name that no file can have, links that go round in circles, a file that may not be read
         if len(others) >= _FEWEST_PAPERS:
             parts[Path(link).as_posix()] = len(others)
     return parts
@@ -179,6 +183,9 @@ def _config(home: Path, readme: Path, categories: Sequence[str]) -> str:
     repository, remote, base = _github(home)
     top = _find_top(home)
     in_repository = listed.relative_to(top).as_posix() if top and listed.is_relative_to(top) else readme.name
+    branch = GithubSettings().branch
+    if top and top != home.resolve():  # another list of the repository, whose drafts are not this one's
+        branch = f"{branch}-of-{re.sub(r'[^A-Za-z0-9_]+', '-', home.resolve().relative_to(top).as_posix()).strip('-')}"
     named = ", ".join(map(json.dumps, categories))
     return f"""\
 # What list is served, and how. Every key can also be given as TRIAGE_<SECTION>_<KEY> in the environment.
@@ -201,6 +208,7 @@ min_score = 0.5
 repository = {json.dumps(repository)}
 remote = {json.dumps(remote)}
 base = {json.dumps(base)}
+branch = {json.dumps(branch)} # of the drafts; each list of a repository needs one of its own
 catalog_path = {json.dumps(path if inside and not top else in_repository, ensure_ascii=False)}
 """
 
@@ -213,7 +221,8 @@ def _find_top(home: Path) -> Path | None:
 
 def _github(home: Path) -> tuple[str, str, str]:
     """Return ``owner/name`` and address of the folder's GitHub repository, or placeholders when it has none, and the
-    branch that pull requests are for: the default branch of ``origin``, else the one that is checked out.
+    branch that pull requests are for: the default branch of ``origin``, else ``main`` or ``master`` if it is
+    there, else the one that is checked out.
     """
     unset = GithubSettings()
     top = _find_top(home)
@@ -225,10 +234,24 @@ def _github(home: Path) -> tuple[str, str, str]:
         found = github_repository(config.get('remote "origin"', "url"))
     except (OSError, UnicodeDecodeError, configparser.Error):
         found = None
-    base = _branch(top, "refs/remotes/origin/HEAD", "refs/remotes/origin/") or _branch(top, "HEAD", "refs/heads/")
+    base = (
+        _branch(top, "refs/remotes/origin/HEAD", "refs/remotes/origin/")
+        or next((name for name in ("main", "master") if _has_remote_branch(top, name)), None)
+        or _branch(top, "HEAD", "refs/heads/")
+    )
     if found is None:
         return unset.repository, unset.remote, base or unset.base
     return found, f"https://github.com/{found}.git", base or unset.base
+
+
+def _has_remote_branch(top: Path, name: str) -> bool:
+    """Tell whether a clone has seen this branch at ``origin``."""
+    reference = f"refs/remotes/origin/{name}"
+    try:
+        packed = (top / ".git" / "packed-refs").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        packed = ""
+    return (top / ".git" / reference).is_file() or f" {reference}\n" in packed
 
 
 def _branch(top: Path, name: str, prefix: str) -> str | None:
@@ -237,4 +260,6 @@ def _branch(top: Path, name: str, prefix: str) -> str | None:
         kind, _, target = (top / ".git" / name).read_text("utf-8").strip().partition(": ")
     except (OSError, UnicodeDecodeError):
         return None
-    return target.removeprefix(prefix) if kind == "ref" and target.startswith(prefix) else None
+    branch = target.removeprefix(prefix)
+    # Where a clone keeps its references in tables, the file names a branch that cannot be.
+    return branch if kind == "ref" and target.startswith(prefix) and branch != ".invalid" else None

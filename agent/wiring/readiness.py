@@ -105,7 +105,7 @@ def _check_version(place: str, version: int) -> Check:
 
 def _check_state_folder(settings: Settings) -> Check:
     from agent.database.schema import read_version
-    from agent.database.store import FILE
+    from agent.database.store import FILE, RESTORE
     from agent.database.tables import LISTS
 
     folder, file = settings.state.folder, settings.state.folder / FILE
@@ -118,7 +118,7 @@ def _check_state_folder(settings: Settings) -> Check:
     try:
         version = read_version(file, LISTS) if file.exists() else 0
     except ConfigError as error:
-        return _fault("state", str(error), "move the file away, or give another folder with --state")
+        return _fault("state", str(error), f"{RESTORE}, or give another folder with --state")
     return _check_version(str(folder), version)
 
 
@@ -172,10 +172,6 @@ def _check_servers(settings: Settings, moment: datetime) -> Iterator[Check]:
         key = _bearer(environment.openai_api_key())
         asked = probe(f"{base_url}/models", key)
         probes.append(asked)
-        if asked.status not in (None, 200):
-            # Some list no models, or not to every key. A request without a question is refused, and costs nothing.
-            refused = probe(f"{base_url}/chat/completions", key, post={})
-            asked = refused if refused.status in (*_UNDERSTOOD, 401, 403) else asked
         yield _check_model_server(settings, base_url, asked)
     if (token := environment.github_token()) is None:
         yield Check(subject="GitHub", ready=True, found="no GITHUB_TOKEN: drafts become patches, no pull request")
@@ -202,6 +198,8 @@ def _bearer(secret: str | None) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"} if secret else {}
 
 
+_UNLISTED: Final = (400, 403, 404, 405, 501)
+"""Statuses of servers that list no models, or not to every key."""
 _UNDERSTOOD: Final = (400, 411, 413, 415, 422, 429)
 """Statuses with which a server of chat completions refuses a request that asks nothing; 500 and others tell nothing."""
 
@@ -210,10 +208,15 @@ def _check_model_server(settings: Settings, base_url: str, asked: Probed) -> Che
     host, model = address_of(base_url), settings.judge.model
     if asked.status is None:
         return _fault("model server", f"{host}: no answer ({asked.problem})", "start it, or correct OPENAI_BASE_URL")
+    if asked.status in _UNLISTED:
+        # A request without a question is refused, and costs nothing.
+        refused = probe(f"{base_url}/chat/completions", _bearer(environment.openai_api_key()), post={})
+        if refused.status in _UNDERSTOOD:
+            unchecked = f"{host} answers; it lists no models: {model} unchecked"
+            return Check(subject="model server", ready=True, found=unchecked)
+        asked = refused if refused.status in (401, 403) else asked
     if asked.status in (401, 403):
         return _fault("model server", f"{host}: HTTP {asked.status}", "correct OPENAI_API_KEY")
-    if asked.status in _UNDERSTOOD:
-        return Check(subject="model server", ready=True, found=f"{host} answers; it lists no models: {model} unchecked")
     if asked.status != 200:
         return _fault("model server", f"{host}: HTTP {asked.status}", "does OPENAI_BASE_URL end in /v1?")
     rows = asked.body.get("data") if isinstance(asked.body, dict) else None

@@ -88,17 +88,17 @@ def render(
 ) -> str:
     """Return the page as text."""
     result = evaluation.result
-    results = [result, *baselines]
+    shown = [result, *baselines]
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.filters["show"] = tables.show
     return environment.get_template("report.html.j2").render(
         title=tables.title(result),
         result=result,
-        placement=tables.placement_rows(results),
+        placement=tables.placement_rows(shown),
         groups=tables.group_rows(result),
-        relevance=tables.relevance_rows(results),
+        relevance=tables.relevance_rows(shown),
         days=tables.day_rows(result),
-        retrospective=tables.retrospective_rows(results),
+        retrospective=tables.retrospective_rows(shown),
         figures={name: Markup(svg) for name, svg in _figures(result, taxonomy).items()},
         mistakes=mistakes(evaluation),
         comparison=comparison,

@@ -174,6 +174,15 @@ def test_a_server_that_lists_no_models_is_ready_when_it_knows_chat_completions(
     assert (ended.code, "it lists no models" in ended.out) == (0, True)
 
 
+@pytest.mark.parametrize(("models", "completions"), [(400, 404), (429, 502), (503, 400), (401, 422), (404, 500)])
+def test_a_server_that_lists_no_models_and_does_not_refuse_an_empty_question_is_a_fault(
+    triage: Commands, folder: Path, servers: Servers, models: int, completions: int
+) -> None:
+    servers.answers |= {"/v1/models": (models, None), "/v1/chat/completions": (completions, None)}
+    subject, found = first_fault(doctor(triage, folder))
+    assert (subject, f"HTTP {models}" in found) == ("model server", True)
+
+
 @pytest.mark.parametrize("listed", ["models/gpt-6-luna", "openai/gpt-6-luna", "gpt-6-luna:latest"])
 def test_a_model_is_known_by_the_name_that_a_server_lists(
     triage: Commands, folder: Path, servers: Servers, listed: str

@@ -148,11 +148,15 @@ def test_a_list_below_the_top_of_a_clone_has_its_path_and_the_default_branch_in_
     assert triage("init").code == 0
     chosen = load_settings().github
     assert (chosen.repository, chosen.base, chosen.catalog_path) == ("potters/lists", "master", "pots/README.md")
+    assert chosen.branch == "triage/drafts-of-pots"
     (clone / ".git" / "refs" / "remotes" / "origin" / "HEAD").unlink()
     monkeypatch.chdir(clone)
     assert triage("init", "pots/README.md", "--workflow", "--action", "potters/triage@v1").code == 0
     chosen = load_settings().github
-    assert (chosen.base, chosen.catalog_path) == ("kilns", "pots/README.md")
+    assert (chosen.base, chosen.catalog_path, chosen.branch) == ("kilns", "pots/README.md", "triage/drafts")
+    (clone / ".git" / "packed-refs").write_text(f"# pack-refs with: peeled\n{'0' * 40} refs/remotes/origin/main\n")
+    assert triage("init", "pots/README.md", "--force").code == 0
+    assert load_settings().github.base == "main"
 
 
 def test_another_file_and_what_is_wrong_with_it(triage: Commands, folder: Path) -> None:
@@ -168,6 +172,14 @@ def test_another_file_and_what_is_wrong_with_it(triage: Commands, folder: Path) 
     done = triage("init", "docs/papers.md")
     assert done.code == 0 and "triage: docs/papers.md: 7 entries under" in done.err
     assert load_settings().catalog.path == "docs/papers.md"
+
+
+def test_links_that_name_no_file_which_can_be_read_are_passed_over(triage: Commands, folder: Path) -> None:
+    (folder / "round.md").symlink_to("round.md")
+    links = ("a%00b.md", f"{'多' * 150}.md", "round.md", "gone.md", "../../up.md")
+    with (folder / "README.md").open("a", encoding="utf-8") as file:
+        file.write("".join(f"See [more]({link}).\n" for link in links))
+    assert triage("init").code == 0
 
 
 def test_check_says_what_changed_since(triage: Commands, folder: Path) -> None:

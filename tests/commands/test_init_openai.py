@@ -95,6 +95,8 @@ def test_a_model_invents_papers_that_the_local_judge_learns_from(
     path.write_text(path.read_text().replace("part-10", "part-99"))
     refused = triage(*night)
     assert refused.code == 2 and "is of unknown leaf 'part-99'; allowed: part-0, part-1," in refused.line
+    path.write_text("{bad\n")
+    assert triage(*night).code == 2
     assert triage("init").code == 2
     assert triage("init", "--force").code == 0
     assert not path.exists()

@@ -156,6 +156,8 @@ def test_the_committed_file_says_what_the_defaults_say() -> None:
         ("[review]\nbugdet = 1\n", "no key review.bugdet, did you mean 'budget'?; [review] has budget, min_score"),
         ("[painting]\n", "no section [painting]; there are [state], [catalog]"),
         ("[reveiw]\n", "no section [reveiw], did you mean 'review'?"),
+        ('modell = "x"\n', "key 'modell' stands outside of a section; did you mean 'model'?; write it below [judge]"),
+        ("xyzzy = 1\n", "key 'xyzzy' stands outside of a section; write it below the section it belongs to"),
         ("budget = 3\n", "key 'budget' stands outside of a section; write it below [review]"),
         ('[source]\ncategories = "cs.CL"\n', """source.categories = 'cs.CL': give a list, as in ["cs.CL", "cs.LG"]"""),
         ("[source]\ncategories = []\n", "source.categories = []: Tuple should have at least 1 item"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -14,6 +15,7 @@ from agent.core.catalog.formats.template import format_candidates, format_entry,
 from agent.core.catalog.listed import find_listed
 from agent.core.catalog.parse import Catalog, Heading, Section, entry_of, parse
 from agent.core.catalog.reading.title import nickname_of
+from agent.core.catalog.siblings import title_count
 from agent.core.catalog.spots import Spot, find_spot
 from agent.core.catalog.words import printed_title
 from agent.records import ByHand, Entry, Paper, Record
@@ -108,7 +110,10 @@ def insert(text: str, headings: Mapping[str, Heading], additions: Sequence[Addit
         else:
             spot = find_spot(section, addition.paper)
             style = replace(section.style_at(spot.anchor), summary=addition.summary, opens=spot.opens)
-            plans.append(_Plan(addition, spot, style))
+            if _miscounts(section, spot):
+                by_hand.append(_by_hand(addition, style, _why_miscounted(section)))
+            else:
+                plans.append(_Plan(addition, spot, style))
     done = _settle(catalog, headings, _in_order(plans, catalog))
     for plan in done.failed if len(plans) > 1 else ():
         # It may have been refused for what stood beside it: it is tried once more with what is settled.
@@ -220,20 +225,36 @@ def _numbered(style: Style, section: Section, spot: Spot, count: int) -> Style:
     return replace(style, prefix=f"{match[1]}{number}{match[3]}")
 
 
+def _miscounts(section: Section, spot: Spot) -> bool:
+    """Say whether the titles of a table are counted, and the new row does not stand where the next number does."""
+    here = title_count(spot.anchor.exemplar) if spot.anchor is not None and not spot.opens else None
+    if here is None or spot.anchor is None:
+        return False
+    at = section.found.index(spot.anchor)
+    above, below = section.found[at - 1] if at else None, next(iter(section.found[at + 1 : at + 2]), None)
+    up = title_count(above.exemplar) if above is not None and above.last_line + 1 == spot.anchor.line else None
+    down = title_count(below.exemplar) if below is not None and spot.anchor.last_line + 1 == below.line else None
+    if spot.first:
+        return up is not None or down != here - 1
+    return down is not None or (up or 0) != here - 1
+
+
 def _apply(catalog: Catalog, plans: Sequence[_Plan]) -> tuple[str, list[Inserted]]:
     """Return the text with all planned entries, and where each is."""
     lines = list(catalog.lines)
     end = _line_end(lines[0]) if lines else "\n"
     inserted: list[Inserted] = []
     counts: dict[tuple[str, int], int] = {}
+    totals = Counter((plan.addition.leaf, plan.spot.after) for plan in plans)
     pieces: list[str] = []
     at = shift = 0
     for plan in sorted(plans, key=lambda plan: plan.spot.after):
         section, spot = catalog.sections[plan.addition.leaf], plan.spot
         key = (plan.addition.leaf, spot.after)
         count = counts.get(key, 0)
-        style = replace(_numbered(plan.style, section, spot, count), count=count)
         counts[key] = count + 1
+        count = totals[key] - 1 - count if spot.first else count  # the last number stands first
+        style = replace(_numbered(plan.style, section, spot, count), count=count)
         entry = _candidate(plan.addition.paper, style, plan.choice)
         pieces += lines[at : spot.after]
         at = spot.after
@@ -370,6 +391,13 @@ def _why_missing(headings: Mapping[str, Heading], leaf: str) -> str:
     return (
         f"the catalog has no section for leaf {leaf}: no heading or bullet reads {headings[leaf].title!r}; "
         "add it to the catalog or correct the leaf's heading in the taxonomy"
+    )
+
+
+def _why_miscounted(section: Section) -> str:
+    return (
+        f"no row can be inserted in section {section.title!r} of the catalog (leaf {section.leaf}, "
+        f"line {section.line}): its titles are counted, and others would have to be counted anew; insert it by hand"
     )
 
 

@@ -15,10 +15,13 @@ from agent.core.catalog.formats.style import Found
 from agent.core.catalog.pieces.dates import Printed, find_dates, format_date
 from agent.core.catalog.pieces.weeks import Weeks, read_weeks
 
+PeriodKey = tuple[int, int, int]
 Order = Literal["newest first", "oldest first", "alphabetical", "none"]
 
 RULE: Final = re.compile(r"(?:-{3,}|\*{3,}|_{3,}|<br ?/?>|<hr ?/?>|>)")
 """A line that only parts what stands above it from what stands below."""
+_MAY: Final = 5
+"""The month whose name is long and short at once."""
 _SAMPLE: Final = 60
 _FEWER: Final = 16
 _FEW: Final = 4
@@ -225,24 +228,68 @@ def same_period(place: Place, day: date) -> bool:
     return told.year == day.year and told.month in (0, day.month) and told.day in (0, day.day)
 
 
-def period_key(place: Place, day: date) -> tuple[int, int, int] | None:
-    """Return the key of the period, as long as a place's own, that a day lies in; None where it cannot be told."""
-    told = place.date
+def period_keys(places: Sequence[Place], day: date) -> tuple[Sequence[PeriodKey], PeriodKey] | None:
+    """Return the keys by which dated places are ordered, and that of the period, as long as theirs, that a day lies in;
+    None where the places are in no order, or where the period cannot be told.
+
+    Where the headings print no years, they are those nearest to the day, or, if that gives no order, as of a list with
+    the weeks of a whole year, the last ones that are not after it.
+    """
+    told = places[0].date
+    wanted: PeriodKey | None = (day.year, day.month if told and told.month else 0, day.day if told and told.day else 0)
     if isinstance(told, Weeks):
         other = told.at(day)
-        return other.key if other is not None else None
-    return (day.year, day.month if told and told.month else 0, day.day if told and told.day else 0)
+        wanted = period_key(other, day) if other is not None else None
+    for past in (False, True):
+        keys = [key for place in places if place.date and (key := period_key(place.date, day, past=past)) is not None]
+        ordered = all(a > b for a, b in pairwise(keys)) or all(a < b for a, b in pairwise(keys))
+        if wanted is not None and len(keys) == len(places) and ordered:
+            return keys, wanted
+    return None
 
 
-def retitled(source: str, place: Place, day: date) -> str | None:
-    """Return the source of a place's heading for another period, or None when it cannot be told what to replace."""
-    if place.date is None or isinstance(place.date, Weeks):
-        return place.date.retitle(source, day) if place.date else None
+def period_key(told: Printed | Weeks, day: date, *, past: bool = False) -> PeriodKey | None:
+    """Return the key of a period, which is near a day, or with ``past`` not after it, where it tells no year itself;
+    None where there is no such period."""
+    if not isinstance(told, Weeks):
+        return told.key
+    begin = told.begin(day, past=past)
+    return (begin.year, begin.month, begin.day) if begin is not None else None
+
+
+def lies_under_another_year(place: Place, day: date) -> bool:
+    """Say whether a place has its year from a heading above it, below which the week of a day would be wrong."""
+    told = place.date
+    if not isinstance(told, Weeks) or told.tells_year or not told.year:
+        return False
+    other = told.at(day)
+    return other is None or other.year != told.year
+
+
+def printed_alike(place: Place, other: Place) -> bool:
+    """Say whether two places print their dates in one form; beside ``May``, both ``April`` and ``Apr`` do."""
+    forms = [
+        told.form.replace("%B", "%b").replace("%^B", "%^b") for p in (place, other) if (told := p.date) is not None
+    ]
+    return len(forms) == 2 and forms[0] == forms[1]
+
+
+def retitled(source: str, place: Place, day: date, beside: Sequence[Place] = ()) -> str | None:
+    """Return the source of a place's heading for another period, or None when it cannot be told what to replace.
+
+    The places ``beside`` it show how weeks and months are printed where its own heading leaves that open.
+    """
+    if isinstance(place.date, Weeks):
+        return place.date.retitle(source, day, [other.date for other in beside if isinstance(other.date, Weeks)])
+    if place.date is None:
+        return None
     dates = [found for found in find_dates(source) if found.key == place.date.key and found.form == place.date.form]
     if not dates:
         return None
+    others = [p.date.form for p in beside if p.date and p.date.month != _MAY and printed_alike(p, place)]
+    form = Counter(others).most_common(1)[0][0] if others and place.date.month == _MAY else place.date.form
     for found in reversed(dates):
-        source = source[: found.start] + format_date(found.form, day) + source[found.end :]
+        source = source[: found.start] + format_date(form, day) + source[found.end :]
     return re.sub(r"\s*\(\d+ ?papers?\)", "", source)
 
 

@@ -21,6 +21,8 @@ _HTML_CELL: Final = re.compile(r"<td\b[^>]*>([^<>]{0,8})</td>", re.IGNORECASE)
 _NAME_BEHIND: Final = re.compile(
     r"(?<=\w)(?P<before>\s*[(\[\uff08])(?=\S*[A-Z\d])(?P<name>\w[^\s()\[\]\uff08\uff09]*)(?P<after>[)\]\uff09])$"
 )
+COUNTED: Final = re.compile(r"\d{1,3}(?=[.)]\s)")
+"""The number at the beginning of a cell whose titles are counted."""
 EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 """What stands where there is nothing to say."""
 
@@ -201,6 +203,15 @@ def next_numbers(siblings: Sequence[Exemplar]) -> dict[int, int]:
         if run and counted == run and nearest == str(run[-1]):
             found[number] = run[-1] + 1
     return found
+
+
+def title_count(exemplar: Exemplar) -> int | None:
+    """Return the number before the title of a table row, the 3 of ``3) Title``; None where there is none."""
+    reading = exemplar.reading
+    title = next((piece for piece in reading.pieces if piece.kind == "title"), None)
+    cell = next((cell for cell in reading.cells if title and cell[0] <= title.start < cell[1]), (0, 0))
+    count = COUNTED.match(reading.source[slice(*cell)].strip())
+    return int(count[0]) if count else None
 
 
 def html_placeholder(siblings: Sequence[Exemplar]) -> str:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found
-from agent.core.catalog.formats.template import printed_day
+from agent.core.catalog.formats.template import continues_group, printed_day
 from agent.core.catalog.parse import Section
 from agent.core.catalog.pieces.venues import PREPRINT, names_journal
 from agent.core.catalog.places import (
@@ -20,7 +20,9 @@ from agent.core.catalog.places import (
     depth_of,
     gap_between,
     infer_order,
-    period_key,
+    lies_under_another_year,
+    period_keys,
+    printed_alike,
     retitled,
     same_period,
 )
@@ -63,6 +65,8 @@ def find_spot(section: Section, paper: Paper) -> Spot:
         dated = [place for place in dated if depth_of(place) >= filled] or dated
         if (made := _new_place(dated, section, day)) is not None:
             return made
+        if (last := _last_under_another_year(dated, day)) is not None:
+            return _spot_among(last.found, section, paper, last.heading.end_line)
     letters = [place for place in section.places if place.date is None and len(place.heading.text.strip()) == 1]
     for place in letters:
         if printed_title(paper)[:1].casefold() == place.heading.text.strip().casefold():
@@ -107,7 +111,7 @@ def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_
     order = section.order if order == "none" else order
     if order == "newest first":
         anchor = next((f for f in found if f.reading.url), found[0])
-        if _names_group(anchor, found):
+        if _names_group(anchor, found) and continues_group(paper, section.style_at(anchor)) is not False:
             return Spot(anchor.last_line, anchor)
         return Spot(anchor.line - 1, anchor, behind=gap, first=True)
     anchor = found[-1]
@@ -129,24 +133,37 @@ def _names_group(row: Found, found: Sequence[Found]) -> bool:
     return bool(first(row)) and any(not first(entry) for entry in found[:_NEAR])
 
 
+def _last_under_another_year(dated: Sequence[Place], day: date) -> Place | None:
+    """Return the last place before a day, or the first one, where its year stands in a heading above and is another's;
+    None where that is not so, or the order is not clear."""
+    ordered = period_keys(dated, day)
+    if ordered is None:
+        return None
+    keys, wanted = ordered
+    key = max((key for key in keys if key <= wanted), default=min(keys))
+    last = dated[keys.index(key)]
+    return last if lies_under_another_year(last, day) else None
+
+
 def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | None:
     """Return a spot below a new heading for a period that has none yet, or None when the order is not clear."""
-    alike = [place for place in dated if place.date is not None and place.date.form == dated[0].date.form]  # type: ignore[union-attr]
-    keys = [place.date.key for place in alike if place.date is not None]
-    wanted = period_key(alike[0], day)
-    falling = all(a > b for a, b in pairwise(keys))
-    rising = len(keys) > 1 and all(a < b for a, b in pairwise(keys))
-    if wanted is None or not (falling or rising) or (len(keys) == 1 and section.order == "oldest first"):
+    alike = [place for place in dated if printed_alike(place, dated[0])]
+    ordered = period_keys(alike, day)
+    if ordered is None or (len(alike) == 1 and section.order == "oldest first"):
         return None
+    keys, wanted = ordered
+    falling = len(keys) == 1 or keys[0] > keys[1]
     later = [i for i, key in enumerate(keys) if (key < wanted if falling else key > wanted)]
     model = alike[later[0] if later else -1]
+    if lies_under_another_year(model, day):
+        return None
     lines = section.page.lines
     if model.heading.kind == "summary" and model.found:
-        return _new_details(model, lines, day, above=bool(later))
+        return _new_details(model, alike, lines, day, above=bool(later))
     opening = lines[model.heading.line - 1 : model.heading.end_line]
     if model.heading.kind != "markdown" or not model.found:
         return None
-    title = retitled("".join(opening).rstrip("\r\n"), model, day)
+    title = retitled("".join(opening).rstrip("\r\n"), model, day, alike)
     if title is None:
         return None
     top = model.heading.line - 1
@@ -183,14 +200,14 @@ def _seam(places: Sequence[Place], lines: Sequence[str]) -> tuple[str, ...] | No
     return None
 
 
-def _new_details(model: Place, lines: Sequence[str], day: date, *, above: bool) -> Spot | None:
+def _new_details(model: Place, alike: Sequence[Place], lines: Sequence[str], day: date, *, above: bool) -> Spot | None:
     """Return a spot in a new part that unfolds, opened and closed as the model is, above or below it."""
     first, last = model.found[0], model.found[-1]
     top = model.heading.line - ("<details" not in lines[model.heading.line - 1])
     closing = (n for n in range(last.last_line + 1, model.end_line + 1) if "</details>" in lines[n - 1])
     end = next(closing, 0)
     opening = "".join(lines[top - 1 : first.line - 1])
-    title = retitled(opening, model, day)
+    title = retitled(opening, model, day, alike)
     if not end or title is None or opening.count("<details") != 1:
         return None
     head = tuple(line.rstrip("\r\n") for line in split_lines(title))

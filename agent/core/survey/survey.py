@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from agent.core.catalog.formats.template import printed_day
 from agent.core.catalog.parse import Catalog, Heading, parse
-from agent.core.catalog.places import period_of
+from agent.core.catalog.places import period_key, period_of
 from agent.core.papers import matching
 from agent.core.survey import known_papers
 from agent.core.survey.known_papers import Knowledge
@@ -111,7 +111,7 @@ class Survey:
         dated = [(told, one.id) for one in alike if (told := period_of(one.parent or "")) is not None]
         day = printed_day(paper)
         own = [name for told, name in dated if told.year == day.year and told.month in (0, day.month)]
-        return own[0] if own else max(dated, key=lambda one: one[0].key)[1]
+        return own[0] if own else max(dated, key=lambda one: period_key(one[0], day) or (0, 0, 0))[1]
 
     def heading(self, leaf: str) -> str:
         return self.taxonomy.leaf(leaf).label

@@ -44,6 +44,7 @@ def test_the_environment_has_the_last_word_on_the_database(tmp_path: Path, monke
         ('[[lists]]\nname = "a"\nfolder = "."\ngit = "x"\n', "lists.0: give folder or git, one of them"),
         (f'{ONE}time_zone = "Europe/Atlantis"\n', "such as Europe/Berlin"),
         (f"{ONE}colour = 1\n", "no key lists.0.colour; there are cron, deliver, folder, git, name, time_zone"),
+        (ONE.replace("name", "nam"), "no key lists.0.nam, did you mean 'name'?; there are cron"),
         ("foldr = 1\n" + ONE, "no key foldr; there are lists, max_cost_usd_per_day, "),
         (ONE.replace("folder", "foldr"), "no key lists.0.foldr, did you mean 'folder'?; there are cron"),
         (f"{ONE}{ONE}", "two lists are called 'gardens'"),

@@ -20,6 +20,7 @@ from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
 from agent.core.catalog.segments import replace_pieces
 from agent.core.catalog.siblings import (
+    COUNTED,
     EMPTY,
     SHARED,
     code_label,
@@ -36,6 +37,7 @@ from agent.core.catalog.siblings import (
     rating_columns,
     shared_labels,
     shared_texts,
+    title_count,
 )
 from agent.core.catalog.words import author_name, escape, plain_title, printed_title
 from agent.core.papers.publication import accepted_at
@@ -49,7 +51,6 @@ _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _MONTH: Final = re.compile(r"%\^?[mnbBS]")
-_COUNTED: Final = re.compile(r"\d{1,3}(?=[.)]\s)")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
 _BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
 
@@ -101,6 +102,13 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
         if not group:
             yield f"{style.prefix}[{title}]({url}). {' '.join(f'{escape(name)} {year} {track}'.split())}."
         yield f"{style.prefix}[{title}]({url})"
+
+
+def continues_group(paper: Paper, style: Style) -> bool | None:
+    """Say whether a row for a paper belongs to the group of the nearest row that tells a year or venue for those below
+    it; None where the rows are in no such groups."""
+    siblings = [exemplar for exemplar in style.siblings if _links(exemplar)] or style.siblings
+    return _Printer(_facts(paper, ""), siblings, siblings, style, own=True).continues if group_heads(siblings) else None
 
 
 def _whole_rows(group: list[tuple[Exemplar, float]]) -> list[tuple[Exemplar, float]]:
@@ -263,7 +271,7 @@ class _Printer:
         kinds = {piece.kind for piece in pieces}
         cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(pieces)
         if self._heads:
-            cost += 8 * (bool(first_cell(exemplar)) == self._continues)
+            cost += 8 * (bool(first_cell(exemplar)) == self.continues)
         if facts.code and "code" not in kinds:
             cost += 3 if self._share.get("code", 0) else 3 * self._codes_elsewhere
         if facts.nickname:
@@ -279,7 +287,7 @@ class _Printer:
         return cost
 
     @cached_property
-    def _continues(self) -> bool:
+    def continues(self) -> bool:
         """Whether the paper belongs to the group of rows that it is put below: to its year or venue."""
         head = self._heads[0]
         start, end = head.reading.cells[0]
@@ -482,10 +490,13 @@ class _Printer:
 
     def _counted(self, text: str, held: Sequence[tuple[Piece, str | None]]) -> str:
         """Return a cell with the next number where the titles are counted in it: ``3) Title``."""
-        count = _COUNTED.match(text)
+        count = COUNTED.match(text)
         if count is None or not any(piece.kind == "title" for piece, _ in held):
             return text
-        return f"{self._style.count + 1 + (0 if self._style.opens else int(count[0]))}{text[count.end() :]}"
+        last = 0 if self._style.opens else title_count(self._siblings[0])
+        return (
+            text[count.end() + 1 :].lstrip() if last is None else f"{last + 1 + self._style.count}{text[count.end() :]}"
+        )
 
 
 def _in_badge(source: str, piece: Piece) -> bool:

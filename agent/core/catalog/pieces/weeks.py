@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
@@ -52,8 +53,17 @@ _LONGEST: Final = 300
 _TAG: Final = re.compile(r"<[^<>]*>")
 _WEEKDAYS: Final = tuple(name.casefold() for name in (*calendar.day_name, *calendar.day_abbr))
 _WEEKDAY: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_WEEKDAYS)})(?!\w)", re.IGNORECASE)
+_HALF_YEAR: Final = 26
 _NEAR_WEEKS: Final = 8
 """A number of a week further from the day is no week of the calendar: of a course, say."""
+
+_OF_MONTH: Final = re.compile(
+    rf"\b(?:week|wk)\.? ?#?\d{{1,2}}(?:st|nd|rd|th)? of (?:the month of )?(?:{_NAME})\b", re.IGNORECASE
+)
+"""A week counted within a month: where such weeks begin, no calendar tells."""
+_TOKEN: Final = re.compile(r"%(\^?)([demnBb])")
+_ALIKE: Final = {"d": "e", "e": "d", "m": "n", "n": "m", "B": "b", "b": "B"}
+_MAY: Final = 5
 
 _Role = Literal["first", "last", "year", "week", "count", "weekday"]
 
@@ -83,28 +93,41 @@ class Weeks(NamedTuple):
     whole: bool = False
 
     @property
-    def key(self) -> tuple[int, int, int]:
-        """The key by which periods are ordered: of a mere week its number stands for the month."""
-        return (self.year, self.month or self._number("week"), self.day)
+    def tells_year(self) -> bool:
+        """Whether the heading itself prints the year, and not one above it."""
+        return any(part.printed.year for part in self.parts)
+
+    def begin(self, near: date, *, past: bool = False) -> date | None:
+        """Return the day on which the period begins; None where there is no such day or week.
+
+        Where no year is told it is the one nearest to a day, with ``past`` the last one that is not after it.
+        """
+        years = [self.year] if self.year else range(near.year - 1, near.year + 2)
+        week = self._number("week")
+        days = [_day(year, self.month, self.day) if self.day else _monday(year, week) for year in years]
+        known = [day for day in days if day is not None and (self.year or not past or day <= near)]
+        return min(known, key=lambda day: abs((near - day).days), default=None)
 
     def covers(self, day: date) -> bool:
         """Say whether a day lies in the period; a week without its weekend has it too."""
-        first = self._first(day)
-        if first is not None:
+        first = self.begin(day)
+        if self.day and first is not None:
             return first <= day < first + timedelta(self._step or 1)
         told = day.isocalendar()
         return self._number("week") == told.week and self.year in (0, told.year)
 
     def at(self, day: date) -> Weeks | None:
         """Return the period of the same length that a day lies in, or None where that cannot be told."""
-        first = self._first(day)
-        if first is None:
+        first = self.begin(day)
+        if not self.day:
             told = day.isocalendar()
-            since = (told.year - self.year) * 52 if self.year else 0
-            if abs(told.week - self._number("week") + since) > _NEAR_WEEKS:
+            since = told.week - self._number("week") + ((told.year - self.year) * 52 if self.year else 0)
+            if not self.year and since < -_HALF_YEAR:
+                since += 52  # a week of last year
+            if abs(since) > _NEAR_WEEKS:
                 return None
             return self._replace(year=self.year and told.year, parts=self._with(day, day, 0, told.week))
-        if self._step is None:
+        if first is None or self._step is None:
             return None
         steps = (day - first).days // self._step
         begin = first + timedelta(steps * self._step)
@@ -125,26 +148,24 @@ class Weeks(NamedTuple):
             changed.append(_Part(part.role, printed, number))
         return tuple(changed)
 
-    def retitle(self, source: str, day: date) -> str | None:
-        """Return a heading's source for the period that a day lies in, or None when it cannot be told."""
+    def retitle(self, source: str, day: date, beside: Sequence[Weeks] = ()) -> str | None:
+        """Return a heading's source for the period that a day lies in, or None when it cannot be told.
+
+        What may be read in two ways, as ``May`` or ``10/27``, is printed as in the headings ``beside`` it.
+        """
         other = self.at(day)
         here = read_weeks(_TAG.sub(lambda tag: "\0" * len(tag[0]), source))
         if other is None or here is None or len(here.parts) != len(other.parts):
             return None
+        sure = Counter(token for weeks in (self, *beside) for part in weeks.parts for token in _sure_tokens(part))
         for part, new in reversed(list(zip(here.parts, other.parts, strict=True))):
-            source = source[: part.printed.start] + _format(new) + source[part.printed.end :]
+            printed = new.printed._replace(form=_settle_form(part, new.printed.form, sure))
+            text = _format(new._replace(printed=printed))
+            source = source[: part.printed.start] + text + source[part.printed.end :]
         return source
 
     def _number(self, role: _Role) -> int:
         return next((part.number for part in self.parts if part.role == role), 0)
-
-    def _first(self, near: date) -> date | None:
-        """Return the first day; where no year is told, the one nearest to a day; None where no day is told."""
-        if not self.day:
-            return None
-        years = [self.year] if self.year else [near.year - 1, near.year, near.year + 1]
-        days = [day for year in years if (day := _day(year, self.month, self.day)) is not None]
-        return min(days, key=lambda day: abs((near - day).days), default=None)
 
     @property
     def _length(self) -> int:
@@ -169,6 +190,8 @@ def read_weeks(heading: str) -> Weeks | None:
     """Return the week, the span of days or the day without a year that a heading names, or None when it names none or
     has words of another subject."""
     if len(heading) > _LONGEST or not re.search(r"\d", heading):
+        return None
+    if _OF_MONTH.search(heading):
         return None
     parts = sorted(_parts(heading), key=lambda part: part.printed.start)
     roles = [part.role for part in parts]
@@ -236,7 +259,7 @@ def _parts(text: str) -> Iterator[_Part]:
 def _printed_day(match: re.Match[str]) -> Printed:
     number = next(n for n in "1234" if match[f"d{n}"])
     digits = match[f"d{number}"]
-    padded = digits.startswith("0") or (number in "34" and len(digits) == 2)
+    padded = digits.startswith("0") or (number in "34" and len(digits) == 2 and match[f"m{number}"].startswith("0"))
     day = ("%d" if padded else "%e") + ("%o" if number in "12" and match[f"th{number}"] else "")
     if number in "12":
         name = match[f"n{number}"]
@@ -247,7 +270,7 @@ def _printed_day(match: re.Match[str]) -> Printed:
         value = _MONTHS[name.casefold()]
     else:
         told = match[f"m{number}"]
-        month = "%m" if len(told) == 2 else "%n"
+        month = "%m" if told.startswith("0") or (len(told) == 2 and digits.startswith("0")) else "%n"
         form = f"{month}/{day}" if number == "3" else f"{month}\u6708{day}\u65e5"
         value = int(told)
     return Printed(match.start(), match.end(), form, 0, value, int(digits))
@@ -261,8 +284,46 @@ def _bare_day(rest: str, beside: Printed) -> Printed | None:
     padded = match["day"].startswith("0") or (len(match["day"]) == 2 and "%d" in beside.form)
     form = ("%d" if padded else "%e") + ("%o" if match["th"] else "")
     end = match.end("th") if match["th"] else match.end("day")
-    month = beside.month if (int(match["day"]) > beside.day) == (match.start() >= beside.end) else beside.month + 1
-    return Printed(match.start("day"), end, form, 0, month, int(match["day"])) if month == beside.month else None
+    if (int(match["day"]) > beside.day) != (match.start() >= beside.end):
+        return None
+    return Printed(match.start("day"), end, form, 0, beside.month, int(match["day"]))
+
+
+def _is_sure(part: _Part, token: str) -> bool:
+    """Say whether a part shows how its day, week or month is printed: 10 has no room for a zero, May no other name."""
+    if token in "Bb":
+        return part.printed.month != _MAY
+    value = part.number if part.role in ("week", "count") else part.printed.day if token in "de" else part.printed.month
+    return value < 10
+
+
+def _token_key(part: _Part, token: str) -> tuple[str, str]:
+    return (part.role if part.role in ("week", "count") else "", token)
+
+
+def _sure_tokens(part: _Part) -> Iterator[tuple[str, str]]:
+    """Yield how a part prints its numbers and names, where it could have printed them otherwise.
+
+    A zero before the day is one before the month too: ``11/03``.
+    """
+    tokens = [token for _, token in _TOKEN.findall(part.printed.form)]
+    sure = [token for token in tokens if _is_sure(part, token)]
+    zeros = not {"d", "m"}.isdisjoint(sure)
+    for token in tokens:
+        if token in sure or (zeros and token in "dm"):
+            yield _token_key(part, token)
+
+
+def _settle_form(old: _Part, form: str, sure: Counter[tuple[str, str]]) -> str:
+    """Return a form with what the old part leaves open as others print it, most of them."""
+
+    def settle(match: re.Match[str]) -> str:
+        token = match[2]
+        other = _ALIKE[token]
+        more = sure[_token_key(old, other)] > sure[_token_key(old, token)]
+        return f"%{match[1]}{other}" if more and not _is_sure(old, token) else match[0]
+
+    return _TOKEN.sub(settle, form)
 
 
 def _format(part: _Part) -> str:
@@ -278,5 +339,12 @@ def _format(part: _Part) -> str:
 def _day(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _monday(year: int, week: int) -> date | None:
+    try:
+        return date.fromisocalendar(year, week, 1)
     except ValueError:
         return None

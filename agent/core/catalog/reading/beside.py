@@ -30,7 +30,8 @@ _REPOSITORY: Final = re.compile(
     r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
 )
 _LONGEST_WORDS: Final = 2000
-"""A longer stretch of words is a list of authors or prose: no dates, venues or ids are looked for in it."""
+"""A longer stretch of words is a list of authors or prose: dates and venues are only looked for in its last part."""
+_LAST_PART: Final = 300
 _CITED_YEAR: Final = re.compile(
     r"(?:(?P<names>[^\d()]*\bet al\.?|[^\d()]*(?:\band\b|&)[^\d()]*?(?=,)),?|(?P<lone>[^\d()]{4,40}\.))"
     r"\s+(?P<year>(?:19|20)\d\d)\W*$"
@@ -125,7 +126,7 @@ class WordsReader(TitleReader):
         if self._only_marks(start, end):
             return
         if end - start > _LONGEST_WORDS:
-            self._names(start, end, sure=sure)
+            self._long_words(start, end, sure=sure, alone=alone)
             return
         if authors := self._leading_authors(start, end):
             self._words_between(start, authors.start, sure=sure, alone=alone)
@@ -158,6 +159,26 @@ class WordsReader(TitleReader):
             self._words_between(date.end, end, sure=sure and not date.year, alone=False)
             return
         self._names(start, end, sure=sure)
+
+    def _long_words(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
+        cut = self._end_of_authors(start, end)
+        self._names(start, cut, sure=sure)
+        if cut < end:
+            self._words_between(cut, end, sure=False, alone=alone)
+
+    def _end_of_authors(self, start: int, end: int) -> int:
+        """Return where a long list of authors ends and its venue or date begins: at the end where it has none, or
+        where it is prose."""
+        if self._authors or self._title is None or start < self._title.end:
+            return end
+        tail = end - _LAST_PART
+        dates = list(find_dates(self._source, tail, end))
+        venue = find_venue(self._source, tail, end, alone=False, dates=dates)
+        cut = min((found.start for found in (venue, self._date_in(tail, end, dates)) if found is not None), default=end)
+        lead = _IN.search(self._source, tail, cut)
+        cut = lead.start("word") if lead else cut
+        begin, stop = strip_edges(self._source, start, cut)
+        return cut if read_names(unescape(_MARKS.sub("", self._source[begin:stop])), sure=True) else end
 
     def _only_marks(self, start: int, end: int) -> bool:
         """Read emoji shortcodes, and say whether a stretch holds but those and signs."""

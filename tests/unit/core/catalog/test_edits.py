@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from agent.core.catalog.parse import Heading, parse
 from tests.support.catalogs import LISTS, SEED, SEED_HEADINGS, a_paper, without_inserted
 
 A = {"a": Heading(title="A")}
+NEW = "- [A Fresh Paper](https://arxiv.org/abs/2601.00001)"
+GROUPED = (("2025", "2512.00001"), ("", "2511.00007"), ("", "2507.00001"), ("2024", "2403.00001"), ("", "2401.00001"))
 LINE = "- [A Fresh Paper](https://arxiv.org/abs/2511.00001). arXiv 2025."
 
 
@@ -239,3 +243,79 @@ def test_parsing_after_insertion_finds_the_new_title() -> None:
     assert [(entry.title, entry.section_id, entry.venue, entry.year) for entry in found] == [
         (title, "4.3.2", "arXiv", 2025)
     ]
+
+
+@pytest.mark.parametrize(
+    ("headings", "expected"),
+    [
+        (("## Dec 22 - Dec 28", "## Dec 15 - Dec 21"), ("## Jan 5 - Jan 11", NEW, "## Dec 22 - Dec 28")),
+        (("## Dec 15 - Dec 21", "## Dec 22 - Dec 28"), ("## Dec 22 - Dec 28", "## Jan 5 - Jan 11", NEW)),
+        (("## Dec 31", "## Dec 30", "## Dec 29"), ("## Jan 7", NEW, "## Dec 31")),
+        (("## Dec 29 - Jan 4", "## Dec 22 - Dec 28"), ("## Jan 5 - Jan 11", NEW, "## Dec 29 - Jan 4")),
+        (("## Week 52", "## Week 51"), ("## Week 2", NEW, "## Week 52")),
+        (("## 2025", "### Week 52", "### Week 51"), ("### Week 52", NEW, "### Week 51")),
+        (("## 2026", "### Week 1", "## 2025", "### Week 52"), ("## 2026", "### Week 2", NEW, "### Week 1")),
+        (("## Dec 1 - 7", "## Jun 2 - 8", "## Mar 3 - 9"), ("## Jan 5 - 11", NEW, "## Dec 1 - 7")),
+    ],
+)
+def test_a_week_of_a_new_year_stands_where_it_follows_the_last_one_of_the_old(
+    headings: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    entries = (
+        "" if heading.startswith("## 20") else f"- [Old {n}](https://x.org/{n})\n" for n, heading in enumerate(headings)
+    )
+    text = "# A\n" + "".join(f"{heading}\n{entry}" for heading, entry in zip(headings, entries, strict=True))
+    lines = into(text, id="2601.00001", announced=date(2026, 1, 7)).splitlines()
+    kept = "\n".join(line for line in lines if line.startswith(("#", NEW)))
+    assert "\n".join(expected) in kept
+
+
+@pytest.mark.parametrize(
+    ("year", "row", "after"),
+    [(2025, "|  | [A Fresh Paper]({}) |", "|2025|"), (2026, "| 2026 | [A Fresh Paper]({}) |", "|---|---|")],
+)
+def test_a_row_of_a_new_year_stands_above_the_group_of_the_old_one(year: int, row: str, after: str) -> None:
+    link = f"https://arxiv.org/abs/{year - 2000}01.00001"
+    old = [f"| {head} | [Old {n}](https://arxiv.org/abs/{id}) |" for n, (head, id) in enumerate(GROUPED)]
+    text = "\n".join(["# A", "| Year | Paper |", "|---|---|", *old, ""])
+    lines = into(text, id=link[-10:], announced=date(year, 1, 7)).splitlines()
+    at = lines.index(row.format(link))
+    assert lines[at - 1].replace(" ", "").startswith(after)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "months", "expected"),
+    [
+        ((1, 2, 3, 4), (1, 3, 5, 7), [1, 2, 3, 4, 5, 6]),
+        ((4, 3, 2, 1), (7, 5, 3, 1), [6, 5, 4, 3, 2, 1]),
+        ((1, 2, 3, 4), (7, 5, 3, 1), [1, 2, 3, 4]),
+        ((4, 3, 2, 1), (1, 3, 5, 7), [4, 3, 2, 1]),
+    ],
+)
+def test_a_counted_title_has_the_next_number_or_is_left_to_people(
+    numbers: tuple[int, ...], months: tuple[int, ...], expected: list[int]
+) -> None:
+    old = [
+        f"| {n}) **Old Paper {m}** | [Paper](https://arxiv.org/abs/25{m:02}.00001) |"
+        for n, m in zip(numbers, months, strict=True)
+    ]
+    text = "\n".join(["# A", "| Paper | Link |", "|---|---|", *old, ""])
+    papers = [a_paper(title, id=f"2511.0000{n}") for n, title in enumerate(("A Fresh Paper", "Another Fresh Paper"), 1)]
+    edit = insert(text, A, [Addition(leaf="a", paper=paper) for paper in papers])
+    assert len(edit.by_hand) == (0 if len(expected) > len(numbers) else 2)
+    assert all("its titles are counted" in one.reason for one in edit.by_hand)
+    assert [int(row[2]) for row in edit.text.splitlines() if re.match(r"\| \d", row)] == expected
+
+
+@pytest.mark.parametrize(
+    ("headings", "expected"),
+    [
+        (["## May 2025", "## April 2025"], ["## June 2025", "## May 2025", "## April 2025"]),
+        (["## April 2025", "## May 2025"], ["## April 2025", "## May 2025", "## June 2025"]),
+        (["## May 2025", "## Apr 2025"], ["## Jun 2025", "## May 2025", "## Apr 2025"]),
+    ],
+)
+def test_a_month_after_may_is_named_as_the_other_months_are(headings: list[str], expected: list[str]) -> None:
+    text = "# A\n" + "".join(f"{heading}\n- [Old {heading}](https://x.org)\n" for heading in headings)
+    lines = into(text, id="2506.00001", announced=date(2025, 6, 3)).splitlines()
+    assert [line for line in lines if line.startswith("## ")] == expected

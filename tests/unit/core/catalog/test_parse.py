@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.catalog.formats.template import format_entry
-from agent.core.catalog.parse import Catalog, parse
+from agent.core.catalog.parse import Catalog, Heading, parse
 from agent.records import Entry
 from tests.support.catalogs import LISTS, SEED, SEED_HEADINGS, a_paper
 
@@ -161,3 +161,33 @@ def test_lists_in_other_styles_are_read_the_same_way(name: str) -> None:
     catalog = parse(*LISTS[name])
     assert catalog.missing == ()
     assert [(e.section_id, e.line, e.end_line, e.title, e.venue, e.year) for e in catalog.entries] == EXPECTED[name]
+
+
+@pytest.mark.parametrize("tail", ["NeurIPS 2024.", "In *NeurIPS 2024*", "(NeurIPS, 2024)"])
+def test_an_entry_with_hundreds_of_authors_keeps_its_venue_and_year(tail: str) -> None:
+    authors = ", ".join(f"{chr(65 + n % 26)}. Na{chr(97 + n // 26)}er" for n in range(300))
+    text = f"# A\n- [A Long Title](https://x.org). {authors}. {tail}\n"
+    entry = parse(text, {"a": Heading(title="A")}).entries[0]
+    assert (len(entry.authors), entry.venue, entry.year) == (300, "NeurIPS", 2024)
+
+
+def test_long_prose_with_a_venue_at_its_end_tells_neither_authors_nor_venue() -> None:
+    text = f"# A\n- [A Long Title](https://x.org). {'We study rows in a field. ' * 90}It was shown at ICML 2024.\n"
+    entry = parse(text, {"a": Heading(title="A")}).entries[0]
+    assert (entry.authors, entry.venue) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("printed", "people"),
+    [
+        ("Anna Bosch, Cambridge Yang", True),
+        ("Apple Zhang, Uni Sami", True),
+        ("ETH Zurich, Meta AI", False),
+        ("UC Berkeley, MIT CSAIL", False),
+        ("Peking University, Inria", False),
+    ],
+)
+def test_people_who_bear_the_name_of_an_institute_are_authors(printed: str, people: bool) -> None:
+    text = f"# A\n- [A Long Title](https://x.org), *{printed}*, arXiv 2024\n"
+    entry = parse(text, {"a": Heading(title="A")}).entries[0]
+    assert entry.authors == (tuple(printed.split(", ")) if people else ())

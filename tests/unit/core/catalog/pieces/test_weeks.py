@@ -34,11 +34,24 @@ def test_a_heading_is_printed_for_the_period_of_another_day(heading: str, new: s
     again = read_weeks(new)
     assert again is not None
     assert again.covers(DAY)
-    assert again.key > told.key
+    begins = [weeks.begin(DAY) for weeks in (told, again)]
+    assert None not in begins
+    assert begins == sorted(begins)  # type: ignore[type-var]
+    assert begins[0] != begins[1]
 
 
 @pytest.mark.parametrize(
-    "heading", ["Week 3: Transformers", "1.2 Agents", "Top 10 Papers", "2025-11", "Phase 3/4", "W2S"]
+    "heading",
+    [
+        "Week 3: Transformers",
+        "1.2 Agents",
+        "Top 10 Papers",
+        "2025-11",
+        "Phase 3/4",
+        "W2S",
+        "Week 2 of November",
+        "Week 2 of November 2025",
+    ],
 )
 def test_other_headings_name_no_week(heading: str) -> None:
     assert read_weeks(heading) is None
@@ -48,3 +61,27 @@ def test_a_week_far_from_the_day_is_no_week_of_the_calendar() -> None:
     told = read_weeks("Week 2")
     assert told is not None
     assert told.retitle("Week 2", DAY) is None
+
+
+@pytest.mark.parametrize(
+    ("heading", "beside", "day", "new"),
+    [
+        ("10/27 - 11/2", (), date(2025, 11, 5), "11/3 - 11/9"),
+        ("11/10 - 11/16", ("11/03 - 11/09",), date(2026, 1, 7), "01/05 - 01/11"),
+        ("May 25 - May 31", ("Apr 27 - May 3",), date(2026, 6, 3), "Jun 1 - Jun 7"),
+        ("May 25 - May 31", ("April 27 - May 3",), date(2026, 6, 3), "June 1 - June 7"),
+        ("Week 52", ("Week 08",), date(2026, 1, 7), "Week 02"),
+    ],
+)
+def test_what_one_heading_leaves_open_is_printed_as_in_those_beside_it(
+    heading: str, beside: tuple[str, ...], day: date, new: str
+) -> None:
+    told = read_weeks(heading)
+    assert told is not None
+    assert told.retitle(heading, day, [weeks for text in beside if (weeks := read_weeks(text))]) == new
+
+
+def test_a_day_that_no_near_year_has_leads_to_no_new_heading() -> None:
+    told = read_weeks("Feb 29 - Mar 6")
+    assert told is not None
+    assert told.retitle("Feb 29 - Mar 6", date(2022, 1, 7)) is None
