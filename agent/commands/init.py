@@ -57,13 +57,7 @@ def init(
     if used and not force and new_list.is_set_up(home):
         return _add_workflow(shared, home, used)
     path = new_list.find_list(readme or shared.catalog, home)
-    if judge not in (None, "local", "openai"):
-        raise ConfigError(f"--judge {judge!r}: cannot draft a taxonomy; allowed: openai, local")
-    if judge == "openai":
-        from agent.wiring.judges import build_endpoint, check_max_cost
-
-        build_endpoint()  # without a key nothing is written
-        check_max_cost(max_cost)
+    _check_drafter(judge, max_cost)
     text = read_text(path)
     draft = draft_taxonomy(text)
     forms = _entry_forms(text, draft)
@@ -84,6 +78,17 @@ def init(
     for problem in problems:
         output.say(f"triage: {problem}; those leaves keep what was drafted from their entries; run again with --force")
     raise typer.Exit(PARTIAL if problems else OK)
+
+
+def _check_drafter(judge: str | None, max_cost: float | None) -> None:
+    """Raises ConfigError, before anything is written, for a judge that drafts no taxonomy or that cannot be asked."""
+    if judge not in (None, "local", "openai"):
+        raise ConfigError(f"--judge {judge!r}: cannot draft a taxonomy; allowed: openai, local")
+    if judge == "openai":
+        from agent.wiring.judges import build_endpoint, check_max_cost
+
+        build_endpoint()
+        check_max_cost(max_cost)
 
 
 def _find_action(given: str | None) -> Action:

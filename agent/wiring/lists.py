@@ -38,8 +38,9 @@ def load_invented(settings: Settings, tree: taxonomy.Taxonomy) -> tuple[Invented
         invented = read_invented(path) if path.exists() else ()
     except SourceError as error:
         raise ConfigError(str(error)) from None
+    known = frozenset(tree.leaf_ids)
     for each in invented:
-        if each.leaf not in tree.leaf_ids:
+        if each.leaf not in known:
             raise ConfigError(f"{path}: {each.title!r} is of {tree.unknown(each.leaf)}")
     return invented
 

@@ -109,7 +109,7 @@ def insert(text: str, headings: Mapping[str, Heading], additions: Sequence[Addit
             by_hand.append(_by_hand(addition, Style(), _why_missing(headings, addition.leaf)))
         else:
             spot = find_spot(section, addition.paper)
-            style = replace(section.style_at(spot.anchor), summary=addition.summary, opens=spot.opens)
+            style = _style_at(section, spot, addition)
             if _miscounts(section, spot):
                 by_hand.append(_by_hand(addition, style, _why_miscounted(section)))
             else:
@@ -149,8 +149,12 @@ def draft_entry(catalog: Catalog, addition: Addition) -> str:
     """Return the entry as ``insert`` would print it if it were the only new one. Raises KeyError without a section."""
     section = catalog.sections[addition.leaf]
     spot = find_spot(section, addition.paper)
-    style = replace(section.style_at(spot.anchor), summary=addition.summary, opens=spot.opens)
-    return format_entry(addition.paper, _numbered(style, section, spot, 0))
+    return format_entry(addition.paper, _numbered(_style_at(section, spot, addition), section, spot, 0))
+
+
+def _style_at(section: Section, spot: Spot, addition: Addition) -> Style:
+    """Return how an entry is printed at a spot."""
+    return replace(section.style_at(spot.anchor), summary=addition.summary, opens=spot.opens)
 
 
 def remove_entry(text: str, entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""What was read of arXiv for one list, kept for the others that ask for the same."""
+"""The announcements that were read for one list, kept for the others that ask for the same."""
 
 from __future__ import annotations
 

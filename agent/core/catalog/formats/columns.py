@@ -1,4 +1,4 @@
-"""What the columns of a table hold, told by its header and by the cells of its first rows."""
+"""The meaning of a table's columns, told by its header and by the cells of its first rows."""
 
 from __future__ import annotations
 
