@@ -288,9 +288,9 @@ class LocalJudge:
         """Return the paper, and what was learned from everything but it and its twins."""
         own = frozenset(f"known:{key}" for key in self._knowledge.about(paper)) | self._own_labels(paper)
         # With a background the space holds no listed or graded paper, and learning leaves rows out exactly.
-        model = self._model(frozenset() if self._background else own & self._learned_keys)
-        ranked = self._ranked.get((paper.title, paper.abstract)) if model is self._model(frozenset()) else None
-        return _Look(model, paper, own, ranked)
+        left_out = frozenset() if self._background else own & self._learned_keys
+        ranked = None if left_out else self._ranked.get((paper.title, paper.abstract))
+        return _Look(self._model(left_out), paper, own, ranked)
 
     @cached_property
     def _learned_keys(self) -> frozenset[str]:
