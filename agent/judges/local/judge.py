@@ -292,8 +292,8 @@ class LocalJudge:
         ranked = self._ranked.get(_key_of(paper))
         own = ranked.own if ranked else self._own_keys(paper)
         # With a background the space holds no listed or graded paper, and learning leaves rows out exactly.
-        model = self._model(frozenset() if self._background else own & self._learned_keys)
-        return _Look(model, paper, own, ranked if model is self._model(frozenset()) else None)
+        left_out = frozenset() if self._background else own & self._learned_keys
+        return _Look(self._model(left_out), paper, own, None if left_out else ranked)
 
     @cached_property
     def _learned_keys(self) -> frozenset[str]:
