@@ -9,8 +9,9 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import split_lines
+from agent.core.catalog.formats.facts import printed_day
 from agent.core.catalog.formats.style import Found
-from agent.core.catalog.formats.template import continues_group, printed_day
+from agent.core.catalog.formats.template import continues_group
 from agent.core.catalog.parse import Section
 from agent.core.catalog.pieces.venues import PREPRINT, names_journal
 from agent.core.catalog.places import (

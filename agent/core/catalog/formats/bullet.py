@@ -13,7 +13,7 @@ from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.formats.summaries import is_sentence
 from agent.core.catalog.pieces.labels import label_of, leads_to_code, leads_to_paper
-from agent.core.catalog.pieces.names import read_names
+from agent.core.catalog.pieces.names import lead_of_names, read_names
 from agent.core.catalog.reading.entry import read_entry
 
 _KEYED: Final = re.compile(
@@ -348,7 +348,8 @@ def _names_in(source: str, start: int, end: int, *, sure: bool = False) -> tuple
     if bare is None or named is None:
         return None
     full_stop = bare[1].endswith(".") and named[1].most is None and not re.search(r"\b[A-Z]\.$", bare[1])
-    return named[0], Piece("authors", start + bare.start(1), start + bare.end(1) - full_stop, manner=named[1])
+    begin = start + bare.start(1) + lead_of_names(bare[1])
+    return named[0], Piece("authors", begin, start + bare.end(1) - full_stop, manner=named[1])
 
 
 def _cached(source: str, start: int, page: Page) -> Reading:

@@ -10,7 +10,7 @@ from agent.core.catalog.formats.inline import Node, unescape
 from agent.core.catalog.formats.style import Piece, PieceKind, References
 from agent.core.catalog.pieces.dates import Printed, find_dates, find_day_lead
 from agent.core.catalog.pieces.labels import is_label_text
-from agent.core.catalog.pieces.names import read_names
+from agent.core.catalog.pieces.names import Manner, lead_of_names, read_names
 from agent.core.catalog.pieces.venues import PrintedVenue, find_venue, is_person, names_journal
 from agent.core.catalog.reading.scanned import EDGE, ID, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
 from agent.core.catalog.reading.title import Title, TitleReader
@@ -22,6 +22,10 @@ _APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in
 _GLUE_WORDS: Final = frozenset({"in", "at", "by"})
 """What stands alone before a venue or authors in emphasis belongs to the form of an entry, not to its paper."""
 _MARKS: Final = re.compile(r"[*_]")
+_ALT: Final = re.compile(r"!\[([^\[\]]*)\]|\balt\s*=\s*[\"']([^\"']*)")
+_BADGE_NAMES: Final = frozenset("badge img image pdf arxiv paper venue conference publish publication status".split())  # noqa: SIM905
+"""What a badge may be called that shows the venue of any paper."""
+_SENTENCE: Final = re.compile(r"(?<=[^\W\d_]{3})\.\s+(?=\S)")
 _SIGNS: Final = re.compile(r"^\W+")
 BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
 _DATING: Final = frozenset("date dated time year month published submitted released updated paper papers pub".split())  # noqa: SIM905
@@ -245,17 +249,20 @@ class WordsReader(TitleReader):
         text = source[begin:stop]
         stopped = source.startswith(".", stop, end) and _ABBREVIATED.search(text)
         full = source[begin : stop + 1] if stopped else text
-        named = read_names(unescape(_MARKS.sub("", full)), sure=sure and after) if after and not self._authors else None
-        if named is not None and len(named[0]) == 1 and names_journal(named[0][0]):
-            named = None
+        named = self._people(full, code="`" in source[start:end], sure=sure) if after and not self._authors else None
         if named is None and after and not self._authors and (cut := _APPEARED.search(text)):
             self._names(start, begin + cut.start(), sure=sure)
             lead = re.match(r"[\s.,;:(]*", cut[0])
             self._piece("words", begin + cut.start() + (lead.end() if lead else 0), stop)
             return
+        sentence = self._end_of_names(begin, stop) if named is None and after and not self._authors else None
+        if sentence is not None:
+            self._names(start, sentence, sure=sure)
+            self._words_between(sentence, end, sure=False, alone=False)
+            return
         if named:
             self._authors = named[0]
-            self._piece("authors", begin, begin + len(full), manner=named[1])
+            self._piece("authors", begin + lead_of_names(full), begin + len(full), manner=named[1])
             return
         aside = _ASIDE.match(source, start, end)
         if aside and after and not self._authors and aside.end() < stop:
@@ -272,6 +279,19 @@ class WordsReader(TitleReader):
             self._piece("words", begin, stop)
         else:
             self._piece("mark", begin, stop)
+
+    def _people(self, text: str, *, code: bool, sure: bool) -> tuple[tuple[str, ...], Manner] | None:
+        """Return the authors that words after a title are; a lone name that is a journal's, or printed as code, is
+        none."""
+        named = read_names(unescape(_MARKS.sub("", text)), sure=sure)
+        lone = named is not None and len(named[0]) == 1
+        return None if named is None or (lone and (code or names_journal(named[0][0]))) else named
+
+    def _end_of_names(self, start: int, end: int) -> int | None:
+        """Return where a sentence of several names ends that other words follow, such as an unknown venue."""
+        found = _SENTENCE.search(self._source, start, end)
+        named = read_names(unescape(self._source[start : found.start() + 1])) if found else None
+        return found.end() if found and named and len(named[0]) > 1 else None
 
     def _leading_authors(self, start: int, end: int) -> Piece | None:
         """Return the authors that an entry begins with, as citations do, where its title is quoted or emphasised."""
@@ -309,7 +329,7 @@ class WordsReader(TitleReader):
         before = len(self._pieces)
         start, end = node.url_span
         if self._shows_venue(start, end):
-            self._piece("mark", node.start, node.end)
+            self._venue_badge(node, start, end)
             return
         if found := ID.search(self._source, start, end) if BADGE.search(node.url) else None:
             self._piece("id", found.start(), found.end())
@@ -328,6 +348,20 @@ class WordsReader(TitleReader):
             return venue.start == 0 and told and not venue.venue.preprint
         words = re.findall(r"[^\W\d_]{3,}", shown.rpartition("-")[0])
         return dated is not None and not dated.month and any(word.casefold() not in _DATING for word in words)
+
+    def _venue_badge(self, node: Node, start: int, end: int) -> None:
+        """Read a badge that shows a venue with its year and nothing else; of any other, the words are the paper's."""
+        at = start + self._source[start:end].rfind("/") + 1
+        venue = find_venue(self._source[at:end], 0, end - at, alone=False)
+        alternative = _ALT.search(self._source, node.start, node.end)
+        called = re.findall(r"\w+", (next(filter(None, alternative.groups()), "") if alternative else "").casefold())
+        if not _BADGE_NAMES.issuperset(called):
+            venue = None  # ``![ICML](...)``
+        if venue is None or venue.year is None or self._source[at + venue.end : at + venue.end + 1] != "-":
+            self._piece("mark", node.start, node.end)
+            return
+        self._venue = self._venue or venue
+        self._piece("venue", at + venue.start, at + venue.end, venue=venue.venue)
 
     def _badge(self, start: int, end: int) -> None:
         venue = find_venue(self._source, start, end, alone=False)

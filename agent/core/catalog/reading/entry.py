@@ -16,6 +16,7 @@ from agent.core.catalog.reading.beside import BADGE, WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, WORDY, is_meta_text
 from agent.core.catalog.reading.title import Title
 
+_STARS: Final = "\u2b50\u2605\u2606\U0001f31f"
 _PLACE: Final = attrgetter("start", "end")
 _ICON: Final = re.compile(r"shields\.io|badge|icon|logo|arxiv|pdf|paper\.", re.IGNORECASE)
 
@@ -168,6 +169,9 @@ class _Reader(WordsReader):
         mark = self._marks[at - 1] if at else None
         if mark is None or self._source[mark.end : start].strip():
             return start
+        signs = self._source[mark.start : mark.end].replace("\ufe0f", "")
+        if signs[0] in _STARS or (len(signs) > 1 and len(set(signs)) == 1):
+            return start  # a rating
         self._marks.remove(mark)
         self._pieces.remove(mark)
         return mark.start
