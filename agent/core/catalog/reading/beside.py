@@ -12,8 +12,9 @@ from agent.core.catalog.pieces.dates import Printed, find_dates, find_day_lead
 from agent.core.catalog.pieces.labels import is_label_text
 from agent.core.catalog.pieces.names import Manner, lead_of_names, read_names
 from agent.core.catalog.pieces.venues import PrintedVenue, find_venue, is_person, names_journal
+from agent.core.catalog.reading.people import find_people
 from agent.core.catalog.reading.scanned import EDGE, ID, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
-from agent.core.catalog.reading.title import Title, TitleReader
+from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleReader, is_citation_key
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
@@ -62,6 +63,8 @@ class WordsReader(TitleReader):
 
     def _read_meta(self, nodes: Sequence[Node], *, sure: bool, alone: bool = False) -> None:
         """Read all but the title and nickname: stretches of words, and the links, which are judged together later."""
+        if self._title is not None and not self._authors and self._read_people(nodes, sure=sure, alone=alone):
+            return
         run: list[Node] = []
         for node in nodes:
             if node.kind in _SOLID and not self._holds(node):
@@ -80,6 +83,21 @@ class WordsReader(TitleReader):
             self._flush(run, sure=sure, alone=alone)
             self._read_holder(node)
         self._flush(run, sure=sure, alone=alone)
+
+    def _read_people(self, nodes: Sequence[Node], *, sure: bool, alone: bool) -> bool:
+        """Read authors who are links or have numbers, with what stands around them; say whether there are any."""
+        beyond = [node for node in nodes if self._title is None or node.start >= self._title.end]
+        people = find_people(self._source, beyond, self._seen) if beyond else None
+        if people is None:
+            return False
+        first = len(nodes) - len(beyond) + people.first
+        self._authors = people.names
+        self._read_meta(nodes[:first], sure=sure, alone=alone)
+        self._piece("authors", people.start, people.end, manner=people.manner)
+        last = beyond[people.stop - 1]
+        rest = [Node("text", people.end, last.end, (people.end, last.end))] if people.end < last.end else []
+        self._read_meta([*rest, *beyond[people.stop :]], sure=False, alone=False)
+        return True
 
     def _read_holder(self, node: Node) -> None:
         """Read a link, an image, or a group that holds one or a part of the title."""
@@ -127,7 +145,7 @@ class WordsReader(TitleReader):
         self._words_between(at, end, sure=sure, alone=alone)
 
     def _words_between(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
-        if self._only_marks(start, end):
+        if self._only_marks(start, end) or self._key(start, end, alone=alone):
             return
         if end - start > _LONGEST_WORDS:
             self._long_words(start, end, sure=sure, alone=alone)
@@ -280,6 +298,18 @@ class WordsReader(TitleReader):
         else:
             self._piece("mark", begin, stop)
 
+    def _key(self, start: int, end: int, *, alone: bool) -> bool:
+        """Read a key of a citation, ``[Miller et al. CVPR24]``; say whether the stretch is one."""
+        begin, stop = strip_edges(self._source, start, end)
+        if self._authors or self._title is None or not alone or not is_citation_key(self._source[begin:stop]):
+            return False
+        found = CITATION_KEY.match(self._source, begin)
+        assert found is not None
+        self._authors = (found["name"],)
+        self._piece("authors", begin, found.end(), manner=Manner(most=1, et_al=found["more"], name="surname"))
+        self._words_between(found.end(), end, sure=False, alone=True)
+        return True
+
     def _people(self, text: str, *, code: bool, sure: bool) -> tuple[tuple[str, ...], Manner] | None:
         """Return the authors that words after a title are; a lone name that is a journal's, or printed as code, is
         none."""
@@ -312,7 +342,8 @@ class WordsReader(TitleReader):
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
         text = text + "." if re.search(r"\b[A-Z]$", text) and self._source[begin + len(text)] == "." else text
         named = read_names(unescape(text), sure=quoted or "," in text)
-        name = named is not None and " " not in text and self._source[begin + len(text) :].lstrip("<>/u ")[:1] == ":"
+        follows = self._source[begin + len(text) :].lstrip("<>/u ")[:1]
+        name = named is not None and " " not in text and (follows == ":" or COINED.search(text))
         if named is None or name:
             return None
         self._authors = named[0]

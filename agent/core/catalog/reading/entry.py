@@ -113,8 +113,10 @@ class _Reader(WordsReader):
                 elif self._title is not None and self._source[link.inner[0] : self._title.start].strip(EDGE):
                     self._read_meta(link.children, sure=True)
                 elif self._title is not None:
-                    aside = (c for c in link.children if c.start >= self._title.end and c.kind in ("paren", "bracket"))
-                    self._read_meta(list(aside), sure=False, alone=True)
+                    aside = [c for c in link.children if c.start >= self._title.end and c.kind in ("paren", "bracket")]
+                    self._read_meta(aside, sure=False, alone=True)
+                    if not aside and self._title.end < link.inner[1]:
+                        self._words_between(self._title.end, link.inner[1], sure=False, alone=True)
             elif not same:
                 self._optional(link, outer, labels[id(link)])
         return chosen
