@@ -14,6 +14,7 @@ from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Readi
 from agent.core.catalog.formats.summaries import is_sentence
 from agent.core.catalog.pieces.labels import label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.pieces.names import lead_of_names, read_names
+from agent.core.catalog.places import is_place
 from agent.core.catalog.reading.entry import read_entry
 
 _KEYED: Final = re.compile(
@@ -63,7 +64,12 @@ def _read_unfolding(bullet: Bullet, page: Page) -> Found | None:
     ``- <details><summary>Title</summary>`` above ``- Paper: https://...``. None where it is none."""
     source = page.source(bullet.line, bullet.end_line)
     opening = _SUMMARY.match(source, len(bullet.prefix))
-    if opening is None or source.count("<details") > 1 or not source.rstrip().endswith("</details>"):
+    if (
+        opening is None
+        or is_place(bullet.text)
+        or source.count("<details") > 1
+        or not source.rstrip().endswith("</details>")
+    ):
         return None
     reading = read_keyed(source, opening.end(), page)
     if not reading.title or not leads_to_paper(reading.url or ""):
@@ -76,6 +82,7 @@ def _find_items(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator[
     """Yield the entries of a list item with words of its own."""
     reading, end_line = _read(bullet, page)
     keyed = _is_keyed(bullet) or (reading.url is None and _is_described(bullet))
+    keyed = keyed and not (bullet.children and is_place(bullet.text.rstrip(":")))
     if (
         bullet.level
         or _labels_paragraphs(bullet, page)
