@@ -220,6 +220,9 @@ def _own_lines(source: str, start: int, loose: Collection[bool], page: Page) -> 
             and not _ANCHOR.fullmatch(line)
             and not re.match(r"\s*\[[^\]]*\](?![(\[\]])", line)
         )
+        further = not linked and any("](" in line for line in lines[count + 2 :])
+        if further and line.strip() and _names_in(line, 0, len(line)) is not None:
+            continue  # authors between a title and its links
         if not (links or (linked and not _YEAR.search(before) and _YEAR.search(line)) or (not linked and "](" in line)):
             return count
     return len(loose)

@@ -56,6 +56,7 @@ _SOME: Final = 0.2
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
 _TWO_BREAKS: Final = re.compile(r"(<br ?/?>)(?:[ \t]*<br ?/?>)+", re.IGNORECASE)
+_ANCHOR: Final = re.compile(r"<a\s+(?:name|id)\s*=[^<>]*>\s*</a>[ \t]*", re.IGNORECASE)
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _MONTH: Final = re.compile(r"%\^?[mnbBS]")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
@@ -235,6 +236,7 @@ class _Printer:
             text = replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, values)
             text = text if _BREAKS.search(reading.source) else _BREAKS.sub("", text)
             text = text if _TWO_BREAKS.search(reading.source) else _TWO_BREAKS.sub(r"\1", text)
+            text = _ANCHOR.sub("", text)  # another paper's own name
             text = self._style.prefix + _indented(text, exemplar.prefix, self._style.prefix)
         text = re.sub(r"([?!.][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
         if "\n\n\n" not in reading.source:

@@ -330,7 +330,7 @@ class WordsReader(TitleReader):
         if self._cited is not None:
             self._authors = self._cited_names
             return self._cited
-        before = self._source[: self._title.start]
+        before = self._source[: self._title.start].rstrip("[")
         quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c")
         if not quoted and before[-1:] not in ("*", "_"):
             return None
