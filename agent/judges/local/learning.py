@@ -169,16 +169,31 @@ class Ridge:
         """Return one row per place: what is estimated by all examples but those in the rows ``without``."""
         coefficients = self._coefficients
         if without:
-            out = np.array(sorted(without))
-            inner = np.linalg.solve(self._inverse[np.ix_(out, out)], coefficients[out])
-            coefficients = coefficients - self._inverse[:, out] @ inner
-            coefficients[out] = 0.0
+            coefficients = coefficients - self._said_by(without)
+            coefficients[sorted(without)] = 0.0
         estimate: Floats = self._near(places) @ coefficients
         if vectors is not None:
             # What each term says of each thing is there already, unless some rows are left out.
             shared = (vectors @ self._by_term) @ coefficients if without else vectors @ self._of_terms
             estimate += self._shared * shared
         return estimate
+
+    def estimate_each(self, places: Floats, without: Sequence[Collection[int]]) -> Floats:
+        """Return one row per place, each with rows of its own left out: the i-th by all examples but those in
+        ``without[i]``. By places alone, not by shared terms."""
+        near = self._near(places)
+        estimate: Floats = near @ self._coefficients
+        for at, rows in enumerate(without):
+            if rows:
+                estimate[at] -= near[at] @ self._said_by(rows)
+        return estimate
+
+    def _said_by(self, rows: Collection[int]) -> Floats:
+        """Return what the coefficients lose when these rows are left out."""
+        out = np.array(sorted(rows))
+        inner = np.linalg.solve(self._inverse[np.ix_(out, out)], self._coefficients[out])
+        lost: Floats = self._inverse[out].T @ inner  # its rows for its columns: it is symmetric
+        return lost
 
     def estimate_examples(self, without: Collection[int] = ()) -> Floats:
         """Return for each example what the others say of it, those in the rows ``without`` having no say."""
@@ -344,14 +359,18 @@ class RelevanceModel:
     def _has_listed(self) -> bool:
         return any(each.value > self._middle and each.key and each.grade is None for each in self._examples)
 
-    def estimate(self, places: Floats, without: Collection[int] = (), meaning: Meaning | None = None) -> Floats:
-        """Return one estimate per place, on the scale of the values, the rows ``without`` having no say.
+    def estimate(
+        self, places: Floats, without: Sequence[Collection[int]] = (), meaning: Meaning | None = None
+    ) -> Floats:
+        """Return one estimate per place, on the scale of the values. ``without``: for each place the rows that have no
+        say in it.
 
         Nor have the definitions where the ``meaning`` rests on no grades: among papers of other subjects there is
         always one that is nearest to them.
         """
         part = self._part(self.definitions if meaning and meaning.cuts is None else frozenset())
-        found: Floats = part.ridge.estimate(places, part.places_of(without))[:, 0] + self._middle
+        left_out = [part.places_of(rows) for rows in without]
+        found: Floats = part.ridge.estimate_each(places, left_out)[:, 0] + self._middle
         return found
 
     def _estimate_examples(self, out: frozenset[int], without: Collection[int]) -> Floats:

@@ -169,6 +169,8 @@ def test_leaving_rows_out_is_the_same_as_never_having_learned_them() -> None:
     assert np.allclose(rest.estimate_examples({5}), part.estimate_examples({5}))
     alone = [part.estimate(places[kept][[row]], {row})[0] for row in range(28)]
     assert np.allclose(left, alone)
+    each = whole.estimate_each(asked[:3], [{3, 17}, (), {5}])
+    assert np.allclose(each, [whole.estimate(asked[[at]], out)[0] for at, out in enumerate([{3, 17}, (), {5}])])
 
 
 def test_leaving_rows_out_is_exact_where_texts_are_alike_by_their_terms_too() -> None:
@@ -185,11 +187,12 @@ def test_leaving_rows_out_is_exact_where_texts_are_alike_by_their_terms_too() ->
     assert not np.allclose(whole.estimate(asked[0], {5}), expected)
 
 
-def test_many_papers_at_once_are_ranked_as_one_by_one() -> None:
-    judge = judge_of([graded(each, 3) for each in ROBOTS])
-    judge.prepare([CLEANING, TELESCOPE, ROBOT])
-    one_by_one = judge_of([graded(each, 3) for each in ROBOTS])
-    for each in (CLEANING, TELESCOPE, ROBOT):
+@pytest.mark.parametrize("seen", [(), (ROBOTS[0], TELESCOPE)], ids=["new", "graded or in the background"])
+def test_many_papers_at_once_are_ranked_as_one_by_one(seen: tuple[Paper, ...]) -> None:
+    asked = [CLEANING, TELESCOPE, ROBOT, *seen]
+    judge, one_by_one = (judge_of([graded(each, 3) for each in ROBOTS], (*BACKGROUND, *seen)) for _ in range(2))
+    judge.prepare(asked)
+    for each in asked:
         assert judge.relevance(each) == one_by_one.relevance(each)
         assert judge.leaves(each) == one_by_one.leaves(each)
 
