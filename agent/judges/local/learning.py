@@ -48,9 +48,9 @@ class Settings:
     leaf_penalty: float = 0.2
     values: tuple[float, float, float, float] = (0.0, 0.5, 1.5, 3.0)
     """The positions of the grades 0 to 3. The step to core is the largest."""
-    listed_value: float = 2.5
+    listed_value: float = 3.0
     """What a listed paper or a definition counts as, at ``listed_weight``: lists hold older papers, and oddities."""
-    listed_weight: float = 1.0
+    listed_weight: float = 2.0
     invented_value: float = 2.0
     """What a paper that was invented for a leaf counts as, at ``invented_weight``; for its leaf it counts as a listed
     one."""
@@ -91,7 +91,7 @@ SOURCE_WEIGHTS: Final[Mapping[LabelSource, float]] = {
 }
 """A convention, not tuned: there are no decisions of people to tune on."""
 
-MOST: Final = 3000
+MOST: Final = 4000
 """So many graded papers are learned from at most, the most trusted first: the time grows with their cube."""
 _TOO_FEW: Final = 10
 """Fewer papers without relevance are nothing to tell a paper from."""
