@@ -68,7 +68,7 @@ def test_the_local_judge_has_not_fallen_below_its_committed_results(measured: tu
 
 
 def test_a_planted_worse_judge_does_not_get_through(measured: tuple[Material, Evaluation]) -> None:
-    worse = measured[0].evaluate(lambda without: Replay(measured[1], spoil_every=3)).result
+    worse = measured[0].evaluate(lambda *_: Replay(measured[1], spoil_every=3)).result
     fallen = gate.fallen(gate.committed_of("repository"), worse)
     assert {"top1", "top3"} <= {each.metric for each in fallen}
 
@@ -77,13 +77,13 @@ def test_a_planted_judge_that_ranks_backwards_does_not_get_through(measured: tup
     nights = measured[0].nights
     assert nights is not None
     backwards = {each: 1 - grade / 3 for night in nights.nights for each, grade in night.labels.items()}
-    worse = measured[0].evaluate(lambda without: Replay(measured[1], scores=backwards)).result
+    worse = measured[0].evaluate(lambda *_: Replay(measured[1], scores=backwards)).result
     # The sample has too few core papers for their figure to fall beyond noise; those in scope are enough.
     assert "ap_in_scope" in {each.metric for each in gate.fallen(gate.committed_of("repository"), worse)}
 
 
 def test_a_single_paper_more_or_less_is_noise(measured: tuple[Material, Evaluation]) -> None:
-    slightly = measured[0].evaluate(lambda without: Replay(measured[1], spoil_every=40)).result
+    slightly = measured[0].evaluate(lambda *_: Replay(measured[1], spoil_every=40)).result
     found = gate.compare.compare(measured[1].result, slightly)
     assert found.verdict == NO_EVIDENCE
     assert found.placement is not None
@@ -91,7 +91,7 @@ def test_a_single_paper_more_or_less_is_noise(measured: tuple[Material, Evaluati
 
 
 def test_the_same_answers_again_are_exactly_the_same_result(measured: tuple[Material, Evaluation]) -> None:
-    again = measured[0].evaluate(lambda without: Replay(measured[1])).result
+    again = measured[0].evaluate(lambda *_: Replay(measured[1])).result
     assert again.placement == measured[1].result.placement
     assert again.relevance == measured[1].result.relevance
 
