@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -43,6 +44,21 @@ NOTHING: Final = {
 }
 
 
+@cache
+def _read_templates() -> Environment:
+    """Return the templates of the page, which are compiled once for all pages that a process serves."""
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    templates.filters["plain"] = one_line
+    return templates
+
+
 class ReviewPage:
     """Answers the requests of one review page."""
 
@@ -50,15 +66,7 @@ class ReviewPage:
         self.tools = tools
         self._session: Session | None = None
         self._background: Background | None = None
-        self._templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._templates.filters["plain"] = one_line
+        self._templates = _read_templates()
 
     @property
     def session(self) -> Session:

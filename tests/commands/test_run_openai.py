@@ -176,11 +176,11 @@ def test_over_the_cap_papers_are_failed_and_asked_by_the_next_run(
 ) -> None:
     with OpenAIServer(PAPERS) as server:
         point_at(server, monkeypatch)
-        capped = triage(*RUN, "--max-cost", "0.007")
+        capped = triage(*SMALL, "--max-cost", "0.002")
         failed = capped.json["buckets"]["failed"]
         assert (capped.code, failed > 0) == (4, True)
         assert all("cost cap" in failure["reason"] for failure in capped.json["failures"])
-        assert triage("run", "--source", NIGHT, "--judge", "openai", "--json").json["buckets"]["failed"] == 0
+        assert triage(*SMALL).json["buckets"]["failed"] == 0
         assert max(Counter(call.paper_id for call in server.calls).values()) == 1
 
 
@@ -203,7 +203,7 @@ def test_a_server_that_refuses_us_is_one_line_and_exit_2(
 ) -> None:
     with OpenAIServer(PAPERS, **server) as running:
         point_at(running, monkeypatch, key)
-        ended = triage(*RUN, *wrong)
+        ended = triage(*SMALL, *wrong)
     assert (ended.code, said in ended.line) == (2, True)
 
 
@@ -220,7 +220,7 @@ def test_what_can_be_no_address_or_key_is_one_line_and_exit_2(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "x")
     monkeypatch.setenv(name, value)
-    ended = triage(*RUN)
+    ended = triage(*SMALL)
     assert (ended.code, name in ended.line) == (2, True)
     assert "quoted" not in ended.line
 
@@ -229,7 +229,7 @@ def test_a_base_url_without_v1_is_said_to_be_one(triage: Commands, monkeypatch: 
     with OpenAIServer(PAPERS) as server:
         point_at(server, monkeypatch)
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url.removesuffix("/v1"))
-        ended = triage(*RUN)
+        ended = triage(*SMALL)
     assert (ended.code, "/v1" in ended.line) == (2, True)
 
 

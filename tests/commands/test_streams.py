@@ -43,7 +43,7 @@ def triage(home: Path, *words: str, stdout: str = "", encoding: str = "utf-8") -
     return Ended(code, out.read_text(encoding) if out.exists() else "", err.read_text())
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("encoding", ["ascii", pytest.param("latin-1", marks=pytest.mark.slow), "utf-8"])
 def test_a_letter_that_stdout_cannot_write_is_escaped(home: Path, encoding: str) -> None:
     ended = triage(home, *night(home), encoding=encoding)
     assert (ended.code, "Traceback" in ended.err) == (0, False)

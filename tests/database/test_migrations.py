@@ -171,14 +171,15 @@ def test_revision_one_is_the_schema_that_had_no_version(tmp_path: Path) -> None:
     assert sorted(made) == sorted(ask(make_old_state("empty", tmp_path / "old"), columns))
 
 
-def test_a_migration_that_is_killed_anywhere_leaves_the_old_database_or_the_new_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [8, pytest.param(20, marks=pytest.mark.slow)])
+def test_a_migration_that_is_killed_anywhere_leaves_the_old_database_or_the_new_one(tmp_path: Path, kills: int) -> None:
     counted, err = tmp_path / "counted.txt", tmp_path / "err.txt"
     file = make_old_state("gardens-local", tmp_path / "whole")
     old = content(file)
     assert Child(killed_migration.open_each, ([(file.parent, 0)], counted), err).wait() == 0, err.read_text()
     new, statements = content(file), int(counted.read_text())
     assert "decision_log" in new and statements > 40
-    moments = [*random.Random(11).sample(range(1, statements), 19), statements]
+    moments = [*random.Random(11).sample(range(1, statements), kills - 1), statements]
     killed = [(make_old_state("gardens-local", tmp_path / f"killed-{number}").parent, number) for number in moments]
     assert Child(killed_migration.open_each, (killed, counted), err).wait() == 0, err.read_text()
     for state, _ in killed:

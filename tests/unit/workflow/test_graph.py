@@ -39,7 +39,7 @@ async def test_a_night_puts_every_paper_in_its_bucket_and_says_so_for_each(night
     assert nights.delivery.delivered == [[A.id]]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     scores=st.lists(st.none() | st.floats(0, 1), max_size=8),
     budget=st.integers(0, 4),

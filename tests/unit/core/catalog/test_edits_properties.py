@@ -219,7 +219,7 @@ def _table(draw: st.DrawFn, titles: Sequence[str]) -> list[str]:
     return ["", *(f"| {row} |" if edges else row for row in rows)]
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(lists(), insertions(), st.booleans())
 @example(Written("# S0", {"S0": Heading(title="S0")}, []), Insertions((0, 0), ("a", "\n")), True)
 @example(

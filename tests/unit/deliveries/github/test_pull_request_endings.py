@@ -18,12 +18,21 @@ def reviewed(world: World) -> None:
     world.bare.edit("main", lambda text: f"{text}four\n", path="notes.txt")
 
 
-@pytest.mark.parametrize("how", ["squash", "rebase", "merge"])
-@pytest.mark.parametrize("deleted", [True, False], ids=["branch deleted", "branch left"])
-def test_after_a_merge_the_lines_that_are_there_were_accepted(world: World, how: str, deleted: bool) -> None:
+@pytest.mark.parametrize(
+    ("how", "branch"),
+    [
+        ("squash", "deleted"),
+        ("rebase", "left"),
+        ("merge", "deleted"),
+        pytest.param("squash", "left", marks=pytest.mark.slow),
+        pytest.param("rebase", "deleted", marks=pytest.mark.slow),
+        pytest.param("merge", "left", marks=pytest.mark.slow),
+    ],
+)
+def test_after_a_merge_the_lines_that_are_there_were_accepted(world: World, how: str, branch: str) -> None:
     reviewed(world)
     world.hub.merge(1, how)
-    if deleted:
+    if branch == "deleted":
         world.bare.delete("triage/drafts")
     world.night(draft("2511.00009", "2"))
     assert world.kinds() == {KEPT: "accepted", DROPPED: "rejected"}

@@ -67,7 +67,7 @@ def test_a_refusal_of_the_api_is_one_line_and_leaves_nothing_behind(world: World
     nothing_done(world)
     world.hub.faults = []
     world.propose(ONE)
-    world.night()
+    world.deliver()
     assert world.list() == {ONE.paper_id: "1"}
 
 

@@ -169,6 +169,7 @@ def test_an_unwritable_folder_is_one_clear_line(tmp_path: Path) -> None:
         check_ready(tmp_path / "file" / "out")
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome at hand: the page is not opened in a browser")
 def test_a_real_browser_shows_all_figures_and_no_error(tmp_path: Path) -> None:
     check_ready(tmp_path / "out")

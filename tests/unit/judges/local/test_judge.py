@@ -199,7 +199,6 @@ def test_titles_alone_are_enough_to_learn_from() -> None:
 WORDS = st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
 @given(title=WORDS, abstract=st.one_of(WORDS, st.lists(WORDS, max_size=5).map(". A".join)))
 def test_whatever_a_paper_says_the_judgment_is_valid(title: str, abstract: str) -> None:
     asked = paper("2511.00013", title=title, abstract=abstract)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -18,7 +18,6 @@ WORDS = TfidfVectorizer(stop_words="english", sublinear_tf=True).fit(WHOLE)
 PIECES = TfidfVectorizer(analyzer="char_wb", ngram_range=(4, 4), sublinear_tf=True).fit(WHOLE)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(" ".join(WHOLE).split()), max_size=12).map(" ".join)))
 def test_vectors_are_those_of_scikit_learn(text: str) -> None:
     found = SPACE.vectors([Text(text, text)]).toarray()[0]

@@ -75,7 +75,6 @@ def test_neither_the_order_of_titles_nor_of_announcements_matters(titles: list[s
     assert shuffled.margin(CLAY) == pytest.approx(as_they_are.margin(CLAY), abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=40), st.text(max_size=80))
 def test_any_text_has_a_margin(title: str, abstract: str) -> None:
     words_of(title)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.judging import costs
@@ -73,7 +73,6 @@ class Bill:
 
 
 @pytest.mark.parametrize("at_once", [24, pytest.param(64, marks=pytest.mark.slow)])
-@settings(max_examples=150, deadline=None)
 @given(
     limit=st.integers(1, 40),
     steps=st.lists(STEPS, min_size=1, max_size=30),

@@ -140,7 +140,7 @@ def end_of_a_mix(seed: int) -> str:
     return end
 
 
-@pytest.mark.parametrize("mixes", [80, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("mixes", [30, pytest.param(200, marks=pytest.mark.slow)])
 def test_over_many_random_mixes_of_faults_no_short_day_is_called_complete_and_no_run_hangs(mixes: int) -> None:
     # Side by side, since each waits for a good part of its time.
     with ThreadPoolExecutor(2) as pool:
