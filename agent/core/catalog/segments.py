@@ -19,6 +19,7 @@ _PAIRS: Final = {
     "\u300a": "\u300b",
     "\u300c": "\u300d",
 }
+_BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
 _OPENING: Final = re.compile(
     r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u300a\u300c])\s*$",
     re.IGNORECASE,
@@ -116,6 +117,8 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
     """
     if not begun and not re.search(r"\w", text):
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)
+    if re.search(r"[\u2192\u21d2\u279c]\s*$", text):
+        return text + re.sub(rf"^{_SEPARATOR}+", "", after)  # an arrow leads to what comes next
     if re.search(r"[.,]\s$", text) and re.match(r"\s*(?:\[|<a\b)", after):
         return text + after.lstrip()  # a comma or full stop before the links stays there
     if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
@@ -159,3 +162,26 @@ def _says_something(line: str) -> bool:
     bare = re.sub(r"<(?!a\b|img\b)[^>]*>", "", line)
     bare = "" if _KEY.fullmatch(bare) else bare
     return re.search(r"[^\W_].*[^\W_]|\]\(|!\[|<(?:a|img)\b", bare) is not None
+
+
+def in_badge(source: str, piece: Piece) -> bool:
+    """Say whether a piece is a part of what a badge shows."""
+    return (
+        _BADGE.search(source[: piece.start]) is not None
+        and "](" not in source[source.rfind("img.shields", 0, piece.start) : piece.start]
+    )
+
+
+def indent_lines(text: str, old: str, new: str) -> str:
+    """Return the text with its further lines indented as a list item with another marker needs it."""
+    lines = text.split("\n")
+    width, wanted = len(old.expandtabs(4)), len(new.expandtabs(4))
+    for i, line in enumerate(lines[1:], 1):
+        if not line.strip():
+            continue
+        indent = len(line) - len(line.lstrip(" "))
+        if old and indent >= width and indent < wanted:
+            lines[i] = " " * wanted + line.lstrip(" ")
+        elif old and indent >= width and new[: len(new) - len(new.lstrip())] != old[: len(old) - len(old.lstrip())]:
+            lines[i] = " " * (indent - width + wanted) + line.lstrip(" ")
+    return "\n".join(lines)

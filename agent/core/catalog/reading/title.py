@@ -269,8 +269,9 @@ class TitleReader(Scanned):
 
     def _name_before(self, stop: int) -> tuple[int, int] | None:
         """Return the short name that stands before a title: in bold or brackets, or before a colon."""
+        codes = [code.span() for code in SHORTCODE.finditer(self._source, self._start, stop)]
         for leaf in reversed(self._leaves):
-            if leaf.node.end > stop or leaf.linked:
+            if leaf.node.end > stop or leaf.linked or any(a <= leaf.node.start < b for a, b in codes):
                 continue
             text = self._source[leaf.node.start : leaf.node.end]
             words = unescape(text).strip(EDGE)
