@@ -335,3 +335,8 @@ def shows_code(exemplar: Exemplar) -> bool:
 def kinds_in(exemplar: Exemplar, number: int) -> set[PieceKind]:
     """Return the kinds of the pieces in one cell of a table row."""
     return {piece.kind for piece in pieces_in(exemplar, number)}
+
+
+def has_numbered_authors(exemplar: Exemplar) -> bool:
+    """Say whether the authors have the numbers of institutes, which are named beside them: they are this paper's."""
+    return any(piece.manner is not None and "<sup" in piece_text(exemplar, piece) for piece in exemplar.reading.pieces)

@@ -29,6 +29,7 @@ from agent.core.catalog.siblings import (
     first_cell,
     group_heads,
     has_link,
+    has_numbered_authors,
     html_placeholder,
     is_called_otherwise,
     is_link_word,
@@ -243,7 +244,7 @@ class _Printer:
     def _cost(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> float:
         facts = self._facts
         kinds = {piece.kind for piece in pieces}
-        cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(pieces)
+        cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(exemplar, pieces)
         if self._heads:
             cost += 8 * (bool(first_cell(exemplar)) == self.continues)
         if not facts.code and "code" in kinds and self._marks_missing_code and not exemplar.reading.cells:
@@ -270,7 +271,7 @@ class _Printer:
         held = [piece for piece in head.reading.pieces if start <= piece.start and piece.end <= end]
         return all(self._value(head, piece) == piece_text(head, piece) for piece in held)
 
-    def _cost_of_core(self, pieces: Sequence[Piece]) -> float:
+    def _cost_of_core(self, exemplar: Exemplar, pieces: Sequence[Piece]) -> float:
         """Return how much speaks against a sibling for its date, venue, authors and id: those that others have."""
         accepted = self._facts.accepted is not None
         kinds = {piece.kind for piece in pieces}
@@ -284,7 +285,8 @@ class _Printer:
                 cost += 2 if kind == "date" and dated else 4  # the venue has the year
         if accepted and self._tells and self._tells_venue(pieces) is False:
             cost += 2
-        unyeared = any(p.venue and p.venue.preprint and not p.venue.form for p in pieces)
+        servers = [p for p in pieces if p.venue and p.venue.preprint and not p.venue.form]
+        unyeared = any(self._calls_by_venue or not is_link_word(exemplar, piece) for piece in servers)
         if accepted and self._years and unyeared and self._tells_venue(pieces):
             cost += 3  # conferences have their year here, preprints none
         return cost
@@ -314,7 +316,8 @@ class _Printer:
             return self._text(exemplar, piece, fit_summary(self._facts.summary, exemplar, piece))
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
         empty = text.casefold() in EMPTY and not exemplar.reading.cells and not facts.code
-        if text in self._shared or empty:
+        numbered = piece.kind == "words" and has_numbered_authors(exemplar)
+        if (text in self._shared and not numbered) or empty:
             return source[piece.start : piece.end]
         labels = is_link_word(exemplar, piece)
         if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():

@@ -52,6 +52,7 @@ _HUB: Final = re.compile(r"https?://(?:www\.)?huggingface\.co/(?!papers/)[\w./-]
 _WORDS: Final = re.compile(
     r"\[+(?P<label>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*)\]+\(|<a\b[^>]*>(?P<inside>.*?)</a", re.IGNORECASE | re.DOTALL
 )
+_SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 _ASIDE: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]")
 _TOLD_ID: Final = re.compile(r"\(arXiv:\d{4}\.\d{4,5}\)?$")
 _MARKUP: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)|<[^>]*>")
@@ -151,7 +152,7 @@ def _renamed(text: str, old: str, new: str, shared: Collection[str]) -> str | No
     label = link_words(text)
     general = _ASIDE.sub("", label)
     known = label_of(label) is not None and (general == label or is_label_text(label))
-    if not re.search(r"\w", label) or label in shared or known:
+    if not re.search(r"\w", _SHORTCODE.sub("", label)) or label in shared or known:
         return text
     if general != label and label_of(general) is not None:
         return text.replace(label, general)
