@@ -314,12 +314,16 @@ class _Printer:
             return self._optional_link(exemplar, piece)
         if piece.kind in ("summary", "words") and self._sums_up and find_summary(exemplar) == piece:
             return self._text(exemplar, piece, fit_summary(self._facts.summary, exemplar, piece))
+        return self._words(exemplar, piece)
+
+    def _words(self, exemplar: Exemplar, piece: Piece) -> str | None:
+        """Return words, a sign or a link of the form of all entries, or None for those of the sibling's own paper."""
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
+        labels = is_link_word(exemplar, piece)
         empty = text.casefold() in EMPTY and not exemplar.reading.cells and not facts.code
         numbered = piece.kind == "words" and has_numbered_authors(exemplar)
-        if (text in self._shared and not numbered) or empty:
+        if (text in self._shared and not numbered) or empty or (piece.kind == "mark" and labels):
             return source[piece.start : piece.end]
-        labels = is_link_word(exemplar, piece)
         if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():
             return self._text(exemplar, piece, facts.nickname)
         return self._paper_label if labels and piece.kind == "words" else None
