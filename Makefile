@@ -27,7 +27,7 @@ check: .venv/ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(TESTS)
-	$(BIN)/pytest -m slow tests/package
+	$(BIN)/pytest -m slow tests/package tests/unit/evals/test_gate.py
 
 try-model: .venv/ready .venv-model/ready
 	$(BIN)/python -m evals.try_model

@@ -60,12 +60,6 @@ class Material:
     nights: Nights | None
     picks: tuple[PickNight, ...] | None
 
-    @property
-    def reported(self) -> frozenset[str]:
-        """The ids of all papers of the nights, labelled or not."""
-        labelled = [paper.id for night in (self.nights.nights if self.nights else ()) for paper in night.papers]
-        return frozenset([*labelled, *(paper.id for night in (self.picks or ()) for paper in night.papers)])
-
     def check_comparable(self, old: EvalResult) -> None:
         """Raises ConfigError when no result on this material could be compared with the old one."""
         compare.check_shared(
@@ -137,22 +131,19 @@ def judge_builder(
     settings: Settings,
     survey: Survey,
     store: Store,
-    material: Material,
     answers: Path | None = None,
     cap: SpendingCap | None = None,
     unlearned: frozenset[str] = frozenset(),
 ) -> JudgeBuilder:
     """Return the builder of the judge that the settings ask for, by the wiring of the nightly run.
 
-    All judges that it builds spend under one ``cap`` (None: the one of the settings). None has learned from a label of
-    a paper that this evaluation reports on: neither of the labelled nights nor of the nights of the retrospective. Nor,
-    for a learning curve, from the labels of the papers ``unlearned``.
+    All judges that it builds spend under one ``cap`` (None: the one of the settings). For a learning curve none learns
+    from the labels of the papers ``unlearned``.
     """
     shared = cap or judges.build_cap(settings)
-    left_out = material.reported | unlearned
 
-    def build(without: frozenset[str]) -> Judge:
-        local = judges.build_local(settings, survey, store, without=without, unlearned=left_out)
+    def build(without: frozenset[str], reported: frozenset[str]) -> Judge:
+        local = judges.build_local(settings, survey, store, without=without, unlearned=reported | unlearned)
         return judges.build_judge(settings, survey, store, local, cap=shared, answers=answers)
 
     return build

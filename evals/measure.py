@@ -23,7 +23,7 @@ from agent.sync.entries import sync_from_file
 from agent.wiring.lists import load_survey
 from agent.wiring.state import open_state
 from evals import compare, results
-from evals.material import Material, Options, gather, judge_builder
+from evals.material import Material, Options, gather, judge_builder, read_listings
 from evals.report.learning import COUNTS, CURVE, Learned, learned, save_curve
 from evals.run import JudgeBuilder
 
@@ -33,7 +33,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 """Real text for development: third-party abstracts, beside the checkout and never in it."""
 
-BACKGROUND_LABELS = tuple(ROOT / "data" / "labels" / f"background-{name}.jsonl" for name in ("800", "chosen"))
+LABELS = ROOT / "data" / "labels"
+LEARNED = ("background-800", "background-chosen", "retrospective-chosen", "2025-11-12_to_14")
+"""The labels files in the order in which a learning curve counts them."""
 
 README = ROOT / "README.md"
 ALL_RESULTS = ROOT / "docs" / "results.md"
@@ -50,35 +52,39 @@ def material(data: str, unlearned: frozenset[str] = frozenset()) -> Iterator[tup
 
     The judge does not learn from the labels of the papers ``unlearned``.
     """
-    labels = tuple(sorted((ROOT / "data" / "labels").glob("*.jsonl")))
+    labels = tuple(sorted(LABELS.glob("*.jsonl")))
     with tempfile.TemporaryDirectory() as state:
         settings = load_settings(ROOT / "triage.toml", Path(state), judge={"kind": "local"})
         if data == "nights":
+            nights, retrospective = (
+                sorted((SHARED / "listings").glob("*.jsonl")),
+                SHARED / "retrospective-2025.jsonl.gz",
+            )
+            options = Options(nights=nights, labels=labels, retrospective=retrospective)
             with open_state(settings, exclusive=True) as store:
                 for name in ("catalog_papers.jsonl", "background-2025-09-to-11.jsonl.gz"):
                     sync_from_file(load_survey(settings, store), store, SHARED / name)
-            options = Options(
-                nights=sorted((SHARED / "listings").glob("*.jsonl")),
-                labels=labels,
-                retrospective=SHARED / "retrospective-2025.jsonl.gz",
-            )
+                # As after a sync: the abstract of every labelled paper is at hand.
+                graded = {label.id for path in labels for label in read_labels(path)}
+                announced = read_listings(settings, [*nights, retrospective])
+                store.save_papers(paper for paper in announced if paper.id in graded)
         else:
             options = Options(nights=(ROOT / "data" / "sample_listing.jsonl",), labels=labels)
         with open_state(settings, exclusive=False) as store:
             survey = load_survey(settings, store)
             found = gather(settings, survey, options)
-            yield found, judge_builder(settings, survey, store, found, unlearned=unlearned)
+            yield found, judge_builder(settings, survey, store, unlearned=unlearned)
 
 
 def learning_curve() -> list[Learned]:
-    """Return the figures of the local judge on the real nights and on the listed papers, by how many labels of the
-    background it learned from: the first of them, file by file in the order of a digest of their ids, so that more
-    hold fewer."""
+    """Return the figures of the local judge on the real nights and on the listed papers, by how many labels it learned
+    from: the first of them, file by file in the order of a digest of their ids, so that more hold fewer."""
     ids = [
         paper_id
-        for path in BACKGROUND_LABELS
+        for name in LEARNED
         for paper_id in sorted(
-            (label.id for label in read_labels(path)), key=lambda each: sha256(each.encode()).digest()
+            (label.id for label in read_labels(LABELS / f"{name}.jsonl")),
+            key=lambda each: sha256(each.encode()).digest(),
         )
     ]
     rows = []

@@ -4,7 +4,7 @@ run."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.core.judging import costs
@@ -12,14 +12,14 @@ from agent.errors import ConfigError, JudgeError
 from agent.ports import Judge, Progress, Unwatched
 from agent.records import Failure, JudgeIdentity, Judgment, Paper, Usage
 from evals import datasets
-from evals.datasets import Listed, Nights, PickNight
+from evals.datasets import LabelledNight, Listed, Nights, PickNight
 from evals.result import EvalResult
 from evals.scoring import placement, relevance, retrospective
 from evals.scoring.placement import Levels
 
-JudgeBuilder = Callable[[frozenset[str]], Judge]
-"""Build a new judge that has never seen the catalog records of these keys (nor, as always, the paper it is asked
-about)."""
+JudgeBuilder = Callable[[frozenset[str], frozenset[str]], Judge]
+"""Build a new judge that has never seen the catalog records of these keys, nor a label of the papers of these ids (nor,
+as always, the paper it is asked about)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ def evaluate(
 
     Placement asks one judge about every listed paper: it leaves out the paper's own entry and twins itself. Every
     labelled night and every retrospective night gets a judge of its own, told of the whole night first, as in a
-    nightly run. Raises ConfigError when no part is given.
+    nightly run. No judge has learned from a label of a paper of the part that it is asked for. Raises ConfigError when
+    no part is given.
     """
     return asyncio.run(_evaluate(build_judge, levels, budget, listed, nights, picks, progress or Unwatched()))
 
@@ -74,9 +75,13 @@ async def _evaluate(
     progress.begin(_asked_about(listed, nights, picks))
 
     async def ask(
-        without: frozenset[str], tonight: Sequence[Paper], asked: Mapping[str, Paper]
+        tonight: Sequence[Paper],
+        asked: Mapping[str, Paper],
+        *,
+        without: frozenset[str] = frozenset(),
+        reported: frozenset[str] = frozenset(),
     ) -> dict[str, Judgment | Failure]:
-        judge = build_judge(without)
+        judge = build_judge(without, reported)
         judge.prepare(tonight)
         answers = await _judge_all(judge, tuple(asked.values()), progress)
         tally.usage.append(judge.usage)
@@ -86,7 +91,7 @@ async def _evaluate(
 
     placed, ranked, picked = None, None, None
     if listed is not None:
-        found = await ask(frozenset(), (), {each.key: each.paper for each in listed})
+        found = await ask((), {each.key: each.paper for each in listed})
         cases = [placement.place(each, found[each.key]) for each in listed]
         placed = placement.score(cases, levels, datasets.digest_listed(listed))
         outcomes |= found
@@ -95,14 +100,15 @@ async def _evaluate(
         found = {}
         for night in nights.nights:
             asked = {paper.id: paper for paper in night.papers if paper.id in night.labels}
-            found |= await ask(frozenset(), night.papers, asked)
+            found |= await ask(night.papers, asked, reported=ids_of(nights.nights))
             papers |= asked
         ranked = relevance.score(relevance.rank(nights, found, budget), nights, budget)
         outcomes |= found
     if picks is not None:
         ranks = []
         for pick_night in picks:
-            found = await ask(pick_night.without, pick_night.papers, {paper.id: paper for paper in pick_night.papers})
+            asked = {paper.id: paper for paper in pick_night.papers}
+            found = await ask(pick_night.papers, asked, without=pick_night.without, reported=ids_of(picks))
             ranks += retrospective.rank(pick_night, found, budget)
         picked = retrospective.score(ranks, budget, datasets.digest_picks(picks))
     if tally.identity is None:
@@ -116,6 +122,11 @@ async def _evaluate(
         cost=costs.total(tally.usage),
     )
     return Evaluation(result=result, outcomes=outcomes, papers=papers)
+
+
+def ids_of(nights: Iterable[LabelledNight | PickNight]) -> frozenset[str]:
+    """Return the ids of all papers of the nights, asked about or not."""
+    return frozenset(paper.id for night in nights for paper in night.papers)
 
 
 def _asked_about(listed: Sequence[Listed] | None, nights: Nights | None, picks: Sequence[PickNight] | None) -> int:

@@ -170,8 +170,8 @@ def find_picks(bench: Bench, settings: Settings, labels: int | None = None) -> f
     found = []
     for record in older[::PICKED]:
         without = model.rows_of([record.key])
-        own = model.estimate(bench.space.places([_record_text(record)]), without)[0]
-        found.append((model.estimate(others, without) > own).mean() <= FIRST / NIGHT)
+        own = model.estimate(bench.space.places([_record_text(record)]), [without])[0]
+        found.append((model.estimate(others, [without] * len(others)) > own).mean() <= FIRST / NIGHT)
     return float(np.mean(found))
 
 

@@ -66,9 +66,7 @@ def evaluate(
         if requests:
             output.write_lines(requests, build_requests(settings, survey, store, material))
             return output.show({"requests": str(requests)}, shared.as_json, lambda: typer.echo(str(requests)))
-        build = judge_builder(
-            settings, survey, store, material, answers, cap=build_cap(settings, max_cost, no_cap=no_cap)
-        )
+        build = judge_builder(settings, survey, store, answers, cap=build_cap(settings, max_cost, no_cap=no_cap))
         done = words.run(material, build, survey.taxonomy, page=report, against=compare, progress=bar)
     output.show(done.json, shared.as_json, lambda: typer.echo(done.words))
     if done.problem:

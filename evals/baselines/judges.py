@@ -126,10 +126,15 @@ class NearestJudge:
         return float(np.median([max(leaves.values()) for leaves in near if leaves] or [1.0]))
 
 
-def build_baseline(name: str, taxonomy: Taxonomy, papers: Sequence[Known]) -> Callable[[frozenset[str]], Judge]:
-    """Return the builder of a baseline (see ``evals.run.JudgeBuilder``) over the catalog's papers, one of BASELINES."""
+def build_baseline(
+    name: str, taxonomy: Taxonomy, papers: Sequence[Known]
+) -> Callable[[frozenset[str], frozenset[str]], Judge]:
+    """Return the builder of a baseline (see ``evals.run.JudgeBuilder``) over the catalog's papers, one of BASELINES.
 
-    def judge(without: frozenset[str]) -> Judge:
+    None of them learns from labels.
+    """
+
+    def judge(without: frozenset[str], _reported: frozenset[str]) -> Judge:
         return BASELINES[name](taxonomy, [known for known in papers if known.key not in without])
 
     return judge

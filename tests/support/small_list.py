@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from pydantic import SecretStr
 
@@ -160,6 +164,13 @@ class World:
         self.propose(*drafts)
         return self.deliver()
 
+    def begin(self, *drafts: Draft) -> None:
+        """Let a first night with these drafts, which nothing disturbed, be over: it is made once, and copied."""
+        made = _first_night(drafts)
+        shutil.copytree(made.folder.name, self.folder, dirs_exist_ok=True)
+        self.hub.resume(made.hub)
+        self.propose(*drafts)
+
     def propose(self, *drafts: Draft) -> None:
         self.open |= {one.paper_id: one for one in drafts}
         self.drafts |= self.open
@@ -193,6 +204,21 @@ class World:
             ],
             "comments": [row["body"] for rows in self.hub.comments.values() for row in rows],
         }
+
+
+class _Night(NamedTuple):
+    """What is left of a night: the folder with the two repositories, and what GitHub knows."""
+
+    folder: TemporaryDirectory[str]
+    hub: GitHubServer
+
+
+@cache
+def _first_night(drafts: tuple[Draft, ...]) -> _Night:
+    folder = TemporaryDirectory()
+    with small_world(Path(folder.name)) as world:
+        world.night(*drafts)
+    return _Night(folder, world.hub)
 
 
 @contextmanager

@@ -5,64 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache, wraps
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
 
-from agent.core import json_text
-from agent.records import NO_LEAF, Grade
+from agent.core.judging.reading.names import field_name
+from agent.core.judging.reading.values import bare, grade_of, texts_in
+from agent.records import NO_LEAF
 
 Mode = Literal["json_schema", "json_object_schema", "json_object", "text"]
 """How a server is told the form: by a strict schema, by a schema beside ``json_object`` (llama-cpp-python, Together),
 or in words, with or without JSON enforced."""
 
-GRADES: dict[str, Grade] = {"out": 0, "adjacent": 1, "in_scope": 2, "core": 3}
-
-GRADE_NAMES: dict[Grade, str] = {grade: name for name, grade in GRADES.items()}
-
 _WITHOUT_LEAF = ("out", "adjacent")
 """Answers that need no leaf: only these may leave it out."""
 
-_GRADE_WORDS = {
-    "out": r"out(?:[\s_-]*of[\s_-]*scope)?(?![\s_-]*of[\s_-]*(?:\d|three|four|five|ten\b))|not[\s_-]*in[\s_-]*scope",
-    "in_scope": r"in[\s_-]*scope",
-    "adjacent": r"adjacent",
-    "core": r"core",
-}
-"""The ``out`` of "2 out of 3" is no grade."""
-_GRADE = re.compile(
-    rf"(?<![a-z])(?:{'|'.join(f'(?P<{name}>{words})' for name, words in _GRADE_WORDS.items())})(?![a-z])", re.IGNORECASE
-)
-_NUMBER = r"\W*([0-3])(?:\.0+)?(?:\s*(?:/|\bout\s+of\b|\bof\b)\s*3(?:\.0+)?(?!\.?\d))?\W*"
-_BEFORE_GRADE = re.compile(rf"(?:{_NUMBER}|\W*)(?:(?:grade|relevance|level)\W*)?", re.IGNORECASE)
-_ONE_OF_SEVERAL = re.compile(
-    r"[\s\"'`*>)\]]*(?:[|/,;]|\bor\b|\band\b|\bto\b)[\s\"'`*<(\[]*"
-    rf"(?:{'|'.join(_GRADE_WORDS.values())})(?![a-z])",
-    re.IGNORECASE,
-)
-"""After a grade, another one: the answer repeats what may be answered, or does not decide."""
-
+_WHICH = "(?:primary|best|top|main|assigned|candidate|taxonomy|chosen|selected|suggested|ranked|final)?"
 _OTHER_NAMES = {
-    "relevance": ("relevancegrade", "relevancelevel", "relevancelabel", "grade"),
-    "leaves": (
-        "leaf", "leafids", "leafid", "sections", "section", "sectionids", "sectionid", "primary", "primaryleaf",
-        "primarysection", "categories", "category",
-    ),
-    "secondary": ("secondaryleaves", "secondaryleaf", "secondarysections", "secondarysection"),
-    "evidence": ("quotes", "quote", "evidencequotes"),
-}  # fmt: skip
-_ITEM_NAMES = (
-    "id", "leaf", "leaf_id", "section_id", "section", "quote", "sentence", "text", "content", "value", "name", "title",
-)  # fmt: skip
-"""Under which small models write what was asked for under one name; the surer first."""
-
-_VALUE_NAMES = ("value", "label", "grade", "level", "rating")
-_RANK = re.compile(
-    r"(primary|secondary|tertiary|first|second|third|main|best|top|others?|alternatives?|rank)[\s_-]*\d*", re.IGNORECASE
-)
-"""Names of places in an order: what stands under them is named, not they."""
+    "relevance": r"relevance(?:grade|level|label|class|category|rating|verdict|decision|tier)|grade",
+    "leaves": rf"{_WHICH}(?:leaf|leaves|sections?)(?:ids?|codes?|numbers?|sections?|list)?|primary|categor(?:y|ies)",
+    "secondary": r"secondary(?:leaf|leaves|sections?)(?:ids?)?",
+    "evidence": r"(?:supporting)?(?:evidence|quot(?:e|es|ations?)|evidence(?:quotes?|sentences?))",
+}
+"""Under which names small models write a field, as ``field_name`` returns them."""
 
 SCHEMA_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "items", "enum"})
 """What our schema may use: within what strict mode accepts, https://platform.openai.com/docs/guides/structured-outputs."""
@@ -90,13 +57,13 @@ class ModelAnswer(BaseModel):
         """Take names in any case, null for what is left out, and ``leaf`` for a single leaf, as small models write."""
         if not isinstance(value, dict):
             return value
-        found = {_field_name(name): _bare(given) for name, given in value.items() if given is not None}
-        found |= {name: _bare(value[name]) for name in cls.model_fields if value.get(name) is not None}
-        for name, others in _OTHER_NAMES.items():
-            for other in others:
-                if other in found:
+        found = {field_name(name): bare(given) for name, given in value.items() if given is not None}
+        found |= {name: bare(value[name]) for name in cls.model_fields if value.get(name) is not None}
+        for name in _OTHER_NAMES:
+            for other in [] if name in found else sorted(found, key=_surest_first):
+                if other not in cls.model_fields and _named_otherwise(other[:_LONGEST_OTHER]) == name:
                     found.setdefault(name, found[other])
-        if _grade_name(found.get("relevance")) in _WITHOUT_LEAF:
+        if grade_of(found.get("relevance")) in _WITHOUT_LEAF:
             found.setdefault("leaves", [])
         return found
 
@@ -105,25 +72,13 @@ class ModelAnswer(BaseModel):
     def relevance_in_any_spelling(cls, value: Any) -> Any:
         """Return the grade's name for ``CORE``, ``In scope``, ``**core**``, ``core (filters data)``, 3, ``3 - core`` or
         a list of just one; of what names two grades, as ``core|in_scope|adjacent|out`` does, the text as it is."""
-        return _grade_name(value) or value
+        return grade_of(value) or value
 
     @field_validator("leaves", "secondary", "evidence", mode="before")
     @classmethod
     def list_of_strings(cls, value: Any, given: ValidationInfo) -> Any:
-        """Return a list for one string, without nulls; of an object that names its id, the id.
-
-        Of any other object its texts, or its names where leaves are asked for, as in ``{"4.2.1": 0.9}``.
-        """
-        found = []
-        for item in _flat(value):
-            if isinstance(item, dict) and not any(item.get(name) for name in _ITEM_NAMES):
-                ranked = _quotes(given) or all(_RANK.fullmatch(str(name)) for name in item)
-                found += (
-                    [each for each in _flat(list(item.values())) if isinstance(each, str)] if ranked else list(item)
-                )
-            elif (named := _named(item)) is not None:
-                found.append(named)
-        return found
+        """Return a list for one text, a list in a text, and an object of names or of texts."""
+        return texts_in(value, quotes=given.field_name == "evidence")
 
     @field_validator("operation", "tier", "reason", mode="before")
     @classmethod
@@ -139,89 +94,17 @@ class ModelAnswer(BaseModel):
         return " ".join(encodable(value).split())
 
 
-_LONGEST_NAME = 300
-"""Characters: a longer text is the model's own, and not worth keeping."""
+_LONGEST_OTHER = 40
 
 
-def _keep_names(most: int) -> Callable[[Callable[[str], str]], Callable[[str], str]]:
-    """Let a function keep what it returned for the last ``most`` texts that are short enough for names."""
-
-    def wrap(function: Callable[[str], str]) -> Callable[[str], str]:
-        kept = lru_cache(maxsize=most)(function)
-        return wraps(function)(lambda text: kept(text) if len(text) <= _LONGEST_NAME else function(text))
-
-    return wrap
+def _surest_first(name: str) -> tuple[bool, bool, str]:
+    return "lea" not in name, "section" not in name, name
 
 
-@_keep_names(4096)
-def fold(text: str) -> str:
-    """Return the text as names are compared: lower case, one ``_`` for blanks, dashes and underscores, no marks
-    around it."""
-    bare = re.sub(r"^\W+|(?<!\W)\W+$", "", text)
-    return re.sub(r"[\s_-]+", "_", _DASHES.sub("-", bare)).strip("_").casefold()
-
-
-_DASHES = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
-
-
-@_keep_names(256)
-def _field_name(name: str) -> str:
-    """Return the name of a field as it is compared: ``leafids`` for ``2. Leaf IDs``."""
-    return json_text.plain_name(re.sub(r"[\s_-]+", "", name))
-
-
-def _grade_name(value: Any) -> str | None:
-    """Return the grade that a value means; None: none, or more than one."""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if isinstance(value, dict):
-        chosen = [name for name, said in value.items() if said is True]
-        value = chosen[0] if len(chosen) == 1 else None
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    text = _DASHES.sub("-", str(value))
-    if number := re.fullmatch(_NUMBER, text, re.IGNORECASE):
-        return GRADE_NAMES[int(number[1])]  # type: ignore[index]
-    before = _BEFORE_GRADE.match(text)
-    named = _GRADE.match(text, before.end() if before else 0)
-    if named is None and len(text) <= _SENTENCE and not _NEGATION.search(text):
-        mentioned = list(_GRADE.finditer(text))
-        named = mentioned[0] if len({each.lastgroup for each in mentioned}) == 1 else None
-    return named.lastgroup if named and not _ONE_OF_SEVERAL.match(text, named.end()) else None
-
-
-_SENTENCE = 80
-"""Characters of a text that may name its grade anywhere, when it names one alone."""
-_NEGATION = re.compile(
-    r"\b(not|no|neither|nor|cannot|never|hardly|far from|rather|instead|than|if|unless|unclear)\b|n't|n\u2019t",
-    re.IGNORECASE,
-)
-
-
-def _bare(value: Any) -> Any:
-    """Return what is in an object that holds a value beside its confidence or its reasons; anything else as it is."""
-    if isinstance(value, dict) and "enum" not in value and ("type" not in value or "value" in value):
-        return next((value[name] for name in _VALUE_NAMES if value.get(name) is not None), value)
-    return value
-
-
-def _flat(value: Any) -> list[Any]:
-    """Return the items of a list and of the lists in it, or of a text that is one; of anything else a list of one."""
-    if isinstance(value, str) and (listed := json_text.read_list(value)) is not None:
-        value = listed
-    items = value if isinstance(value, list) else [value]
-    return [each for item in items for each in (item if isinstance(item, list) else [item])]
-
-
-def _quotes(given: ValidationInfo) -> bool:
-    return given.field_name == "evidence"
-
-
-def _named(item: Any) -> Any:
-    """Return what one item of a list names: the string itself, a number as text, or the id in an object."""
-    if isinstance(item, dict):
-        return next((str(item[name]) for name in _ITEM_NAMES if item.get(name)), item)
-    return str(item) if isinstance(item, int | float) and not isinstance(item, bool) else item
+@lru_cache(maxsize=256)
+def _named_otherwise(name: str) -> str | None:
+    """Return the field that this other name is one of; None: of none."""
+    return next((field for field, names in _OTHER_NAMES.items() if re.fullmatch(names, name)), None)
 
 
 def encodable(text: str) -> str:

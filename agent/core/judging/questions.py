@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from agent.core.judging import completions, costs, verdict
-from agent.core.judging.answer import GRADE_NAMES, Mode, content_key, request_body
+from agent.core.judging.answer import Mode, content_key, request_body
 from agent.core.judging.completions import RawAnswer
+from agent.core.judging.reading.values import GRADE_NAMES
 from agent.core.judging.verdict import LocalView, Verdict
 from agent.errors import CapReached, JudgeError
 from agent.records import JudgeIdentity, Judgment, Paper

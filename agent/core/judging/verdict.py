@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import html
 import math
-import re
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
 from agent.core import json_text
-from agent.core.judging.answer import GRADES, ModelAnswer, encodable
-from agent.core.judging.leaf_names import LeafNames
+from agent.core.judging.answer import ModelAnswer, encodable
+from agent.core.judging.reading.leaf_names import LeafNames
+from agent.core.judging.reading.quotes import valid_quotes
+from agent.core.judging.reading.values import GRADES
 from agent.records import NO_LEAF, Grade, JudgeIdentity, Judgment, Paper, Record
 
 LEAVES_KEPT = 3
 SECONDARY_KEPT = 2
-QUOTES_KEPT = 3
-SHORTEST_QUOTE = 12
-"""Characters: less than this stands in any abstract and is no evidence."""
-
 NO_QUOTE = "no valid quote"
-_LATEX = str.maketrans({"\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
-"""What JSON makes of the start of a command such as ``\\textbf`` when its backslash is not escaped, and back."""
-
-_PUNCTUATION = str.maketrans("\u2018\u2019\u201c\u201d\u2010\u2011\u2013\u2014", "''\"\"----")
-"""Marks that models write in place of one another; each is one character."""
-_AROUND = " .\u2026\"'\u201c\u201d\u2018\u2019\u00ab\u00bb"
-"""What stands around a quote that was cut from a sentence."""
-_BEFORE_QUOTE = re.compile(r"^\W*(?:(?:abstract|quote|sentence|evidence)\b\s*)?\d{0,2}\s*[.):-]\s*", re.IGNORECASE)
-"""What models write before a quote: a number, or where it is from."""
-
 LOCAL_SURE, LOCAL_DOUBTS = 0.7, 0.05
 """Relevance from which the local judge is taken as saying yes, and below which as saying no."""
 
@@ -133,48 +118,6 @@ def _verdict(answer: ModelAnswer, paper: Paper, leaves: Collection[str]) -> Verd
 
 def _known(named: Iterable[str], allowed: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(leaf for leaf in named if leaf in allowed))
-
-
-def valid_quotes(quotes: Iterable[str], abstract: str) -> tuple[str, ...]:
-    """Return, once each and as they stand there, the quotes from the abstract; runs of white space count as one."""
-    text = " ".join(abstract.split())
-    plain = text.translate(_PUNCTUATION)
-    found = (form for quote in quotes for form in _standing_in(quote, text, plain))
-    return tuple(dict.fromkeys(form for form in found if len(form) >= SHORTEST_QUOTE))[:QUOTES_KEPT]
-
-
-_QUOTED = re.compile(r"[\"\u201c\u00ab]([^\"\u201c\u201d\u00ab\u00bb]+)[\"\u201d\u00bb]")
-
-
-def _standing_in(quote: str, text: str, plain: str) -> list[str]:
-    """Return the quote as it stands in the text; if it does not, those of its lines, or what it puts in quotes."""
-    whole = _standing(quote, text, plain)
-    parts = [] if whole else [*quote.splitlines(), *_QUOTED.findall(quote)]
-    return [whole] if whole else [_standing(part, text, plain) for part in parts]
-
-
-def _standing(quote: str, text: str, plain: str) -> str:
-    """Return the quote as it stands in the text, of which ``plain`` has the same length; empty: it does not."""
-    for form in _written(quote):
-        bare = _BEFORE_QUOTE.sub("", form)
-        for trimmed in (form, form.strip(_AROUND), bare, bare.strip(_AROUND)):
-            at = plain.find(trimmed.translate(_PUNCTUATION)) if trimmed else -1
-            if at >= 0:
-                return text[at : at + len(trimmed)]
-    return ""
-
-
-def _written(quote: str) -> Iterator[str]:
-    """Yield the ways in which the same characters may be written: a model's encoding is no misquotation."""
-    for form in (
-        quote,
-        quote.translate(_LATEX),
-        html.unescape(quote),
-        html.escape(quote, quote=False),
-        unicodedata.normalize("NFC", quote),
-        unicodedata.normalize("NFD", quote),
-    ):
-        yield " ".join(form.split())
 
 
 def repair_request(answer: str, flaw: Flaw, messages: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

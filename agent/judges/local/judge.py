@@ -64,9 +64,11 @@ class _Model:
 
 @dataclass(frozen=True)
 class _Ranked:
-    """One of tonight's papers in the model that nothing is left out of. ``vector``, ``place`` and ``leaves``, the
-    estimates of all leaves, are null where there are too many papers to keep them."""
+    """One of tonight's papers in the model that nothing is left out of; in its ``estimate`` of relevance its ``own``
+    keys have no say. ``vector``, ``place`` and ``leaves``, the estimates of all leaves, are null where there are too
+    many papers to keep them."""
 
+    own: frozenset[str]
     estimate: float
     vector: sparse.csr_matrix | None
     place: Floats | None
@@ -101,10 +103,9 @@ class _Look:
         relevance = self.model.relevance
         if not relevance.useful:
             return 0.0
-        without = relevance.rows_of(self.own)
-        if self.ranked and not without:
+        if self.ranked and (self.meaning.cuts is None) == (relevance.meaning.cuts is None):
             return self.ranked.estimate
-        return float(relevance.estimate(self.place, without, self.meaning)[0])
+        return float(relevance.estimate(self.place, [relevance.rows_of(self.own)], self.meaning)[0])
 
     @property
     def leaves(self) -> Floats:
@@ -168,8 +169,8 @@ class LocalJudge:
         # A night asks twice: to order the work, then for the judgment.
         self._graded = lru_cache(maxsize=_MOST_JUDGED)(self._grade)
         self._placed = lru_cache(maxsize=_MOST_JUDGED)(self._place)
-        # Of tonight's papers, by title and abstract.
-        self._ranked: dict[tuple[str, str], _Ranked] = {}
+        # Of tonight's papers, by id, title and abstract.
+        self._ranked: dict[tuple[str, str, str], _Ranked] = {}
         for name in ("identity", "_every_text"):
             self.__dict__.pop(name, None)
 
@@ -207,15 +208,17 @@ class LocalJudge:
         """Rank many papers in one go, and ``keep`` what their judgments need besides."""
         vectors = model.space.vectors([text_of(paper.title, paper.abstract) for paper in papers])
         places = model.space.place_vectors(vectors)
-        relevance = model.relevance
-        useful = relevance.useful
-        estimates = relevance.estimate(places, (), relevance.meaning).tolist() if useful else [0.0] * len(papers)
+        relevance, owns = model.relevance, [self._own_keys(paper) for paper in papers]
+        estimates = [0.0] * len(papers)
+        if relevance.useful:
+            without = [relevance.rows_of(own) for own in owns]
+            estimates = relevance.estimate(places, without, relevance.meaning).tolist()
         rows: list[tuple[sparse.csr_matrix | None, Floats | None, Floats | None]] = [(None, None, None)] * len(papers)
         if keep:
             leaves = model.leaves.estimate(vectors, places)
             rows = [(vectors[row], places[row : row + 1], leaves[row]) for row in range(len(papers))]
-        for paper, estimate, row in zip(papers, estimates, rows, strict=True):
-            self._ranked[paper.title, paper.abstract] = _Ranked(estimate, *row)
+        for paper, own, estimate, row in zip(papers, owns, estimates, rows, strict=True):
+            self._ranked[_key_of(paper)] = _Ranked(own, estimate, *row)
 
     async def judge(self, paper: Paper) -> Judgment:
         look = self._look(paper)
@@ -286,11 +289,11 @@ class LocalJudge:
 
     def _see(self, paper: Paper) -> _Look:
         """Return the paper, and what was learned from everything but it and its twins."""
-        own = frozenset(f"known:{key}" for key in self._knowledge.about(paper)) | self._own_labels(paper)
+        ranked = self._ranked.get(_key_of(paper))
+        own = ranked.own if ranked else self._own_keys(paper)
         # With a background the space holds no listed or graded paper, and learning leaves rows out exactly.
-        model = self._model(frozenset() if self._background else own & self._learned_keys)
-        ranked = self._ranked.get((paper.title, paper.abstract)) if model is self._model(frozenset()) else None
-        return _Look(model, paper, own, ranked)
+        left_out = frozenset() if self._background else own & self._learned_keys
+        return _Look(self._model(left_out), paper, own, None if left_out else ranked)
 
     @cached_property
     def _learned_keys(self) -> frozenset[str]:
@@ -298,22 +301,28 @@ class LocalJudge:
         listed = (f"known:{known.key}" for known in self._knowledge.papers)
         return frozenset({*listed, *(each.paper.id for each in self._labelled)})
 
-    def _own_labels(self, paper: Paper) -> frozenset[str]:
-        return frozenset({paper.id, *self._label_titles.get(normalise_title(paper.title), ())})
+    def _own_keys(self, paper: Paper) -> frozenset[str]:
+        """Return the keys of the paper and its twins, among listed papers and graded ones."""
+        listed = (f"known:{key}" for key in self._knowledge.about(paper))
+        return frozenset({*listed, paper.id, *self._label_titles.get(normalise_title(paper.title), ())})
 
     def _learn(self, left_out: frozenset[str]) -> _Model:
         known = [each for each in self._listed if f"known:{each.key}" not in left_out]
         labelled = [each for each in self._labelled if each.paper.id not in left_out]
-        space = self._space(left_out)
+        space, folder = self._space(left_out), self._folder if self._background else None
+        relevance, leaves = (
+            kept.remember(folder, kind, self._space_key) if folder else None for kind in ("relevance", "leaves")
+        )
+        examples, boundaries = self._placed_examples(known, labelled), place_boundaries(self._taxonomy)
         model = _Model(
             space,
             tuple(known),
             space.places([_known_text(each) for each in known]),
-            RelevanceModel(space, self._examples(known, labelled)),
-            LeafModel(space, self._placed_examples(known, labelled), place_boundaries(self._taxonomy)),
+            RelevanceModel(space, self._examples(known, labelled), remember=relevance),
+            LeafModel(space, examples, boundaries, remember=leaves),
         )
-        if self._folder and self._background:
-            kept.save(self._folder, self._space_key, space)
+        if folder:
+            kept.save(folder, self._space_key, space)
         return model
 
     @property
@@ -389,6 +398,10 @@ class LocalJudge:
                 weight = SOURCE_WEIGHTS[each.source] * (1.0 if each.grade >= 2 else SETTINGS.adjacent)
                 placed.append(PlacedExample(each.paper.id, text, second | {columns[each.primary]: 1.0}, weight))
         return placed
+
+
+def _key_of(paper: Paper) -> tuple[str, str, str]:
+    return paper.id, paper.title, paper.abstract
 
 
 def _by_title(papers: Iterable[tuple[str, str]]) -> dict[str, Collection[str]]:

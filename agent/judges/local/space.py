@@ -142,14 +142,15 @@ class Space:
         return sparse.hstack(rows, format="csr")
 
     def learned_vectors(self, texts: Sequence[Text]) -> sparse.csr_matrix:
-        """Return what ``vectors`` does, of texts that are asked for each time a judge is built: those that the space
-        was made of are there already."""
+        """Return what ``vectors`` does, of texts that are asked for each time a judge is built, and remember it: those
+        that the space was made of are there already."""
         rows, known = self._rows
         keys = [digest(text) for text in texts]
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
         if missing:
             known = sparse.vstack([known, self.vectors(list(missing.values()))], format="csr")
             rows = rows | {key: row for row, key in enumerate(missing, start=len(rows))}
+            self._rows = rows, known
         return known[[rows[key] for key in keys]]
 
     def keep_vectors(self, texts: Sequence[Text], vectors: sparse.csr_matrix) -> None:
@@ -172,7 +173,7 @@ class Space:
         keys = [digest(text) for text in texts]
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.seen}
         if missing:
-            found = self.place_vectors(self.vectors(list(missing.values())))
+            found = self.place_vectors(self.learned_vectors(list(missing.values())))
             self.seen |= dict(zip(missing, found, strict=True))
         return np.array([self.seen[key] for key in keys]).reshape(len(keys), self._width)
 

@@ -11,10 +11,11 @@ import tenacity
 
 from agent.core import json_text
 from agent.core.judging import completions, costs
-from agent.core.judging.answer import Mode, fold
+from agent.core.judging.answer import Mode
 from agent.core.judging.completions import OUTPUT_SETTING, RawAnswer, Unanswered
 from agent.core.judging.protocol import bodies
 from agent.core.judging.questions import Messages
+from agent.core.judging.reading.names import fold
 from agent.errors import ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot
 from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy
@@ -32,6 +33,7 @@ from agent.judges.openai.server_errors import (
 )
 from agent.judges.openai.server_features import SETTINGS, Features, Search, must_stream, named_feature, with_less
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
+from agent.judges.openai.server_words import UNLUCKY
 from agent.judges.openai.spending_cap import Reservation
 from agent.judges.openai.stored_answers import Asking, context_needed, cut_words
 
@@ -54,6 +56,10 @@ UNFORMED = 2
 
 WEB_PAGES = 3
 """So many web pages in a row are no gateway's passing words, but what the address serves."""
+
+
+_OF_REQUEST = ("bad_request", "try_again", "address")
+"""Meanings of errors that may have their reason in a request that was not to be streamed."""
 
 
 class TooLong(JudgeError):
@@ -179,15 +185,15 @@ class Question:
     async def _search(self, features: Features, failed: _Failed) -> RawAnswer | None:
         """Ask for less until the server answers; None: it does not, or another paper has learnt something meanwhile."""
         error, named = failed.error, self._named(failed.error, features)
+        if must_stream(error.said) and not features.streamed and error.meaning in _OF_REQUEST:
+            self._taken.features = features.model_copy(update={"streamed": True})
+            return None
         if error.meaning == "try_again" and not (named and _may_be_feature(error)):
             return await self._ask_with_less(features, error, named)
         if error.meaning != "bad_request" and not (named and _may_be_feature(error)):
             return None
         async with self._access.searching:
             if self._taken.features != features or (named is None and self._taken.answered):
-                return None
-            if must_stream(error.said) and not features.streamed:
-                self._taken.features = features.model_copy(update={"streamed": True})
                 return None
             search, tried = Search(features, error.said, named), {self._spoken(features)}
             while self._taken.refusals_left > 0 and (trial := search.next(error.said, named)) is not None:
@@ -315,14 +321,17 @@ class Question:
             self._server.lose(cut_words(answer.input_tokens, self._messages, self._questions.max_output))
             return
         if not lasting and not self._taken.answered:
-            self._taken.features = features
-        self._taken.note_answer(features, lasting=lasting)
+            self._taken.features = self._taken.guessed = features
+        self._taken.note_answer(features, lasting=lasting and features != self._taken.guessed)
 
     def _may_pass(self, error: BaseException, features: Features) -> bool:
         if isinstance(error, _Failed):
             may_pass = error.error.meaning in ("try_again", "loading") or _is_page(error.error)
             passing = may_pass and not self._too_late(error.error)
-            return passing and not (_may_be_feature(error.error) and self._named(error.error, features))
+            refused = _may_be_feature(error.error) and not UNLUCKY.search(error.error.said)
+            return (
+                passing and not must_stream(error.error.said) and not (refused and self._named(error.error, features))
+            )
         return isinstance(error, NoReply | _Garbled)
 
     def _too_late(self, error: ServerError) -> bool:

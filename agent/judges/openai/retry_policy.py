@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from agent.core.http import seconds_to_wait
+from pydantic import TypeAdapter, ValidationError
+
+from agent.core.http import read_date, seconds_to_wait
 from agent.records import Record
 
 DEADLINE_SHARE = 2.5
@@ -58,12 +60,18 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     for name, unit in (("retry-after-ms", 0.001), ("x-ms-retry-after-ms", 0.001), ("retry-after", 1.0)):
         if (wait := seconds_to_wait(headers.get(name, ""), now)) is not None and wait < _EPOCH:
             return wait * unit
-    return _until(re.split("[,;]", headers.get("retry-after", ""))[0].strip(), now)
+    others = (text for name, text in headers.items() if "retry-after" in name and not name.endswith("-ms"))
+    waits = (_until(re.split("[,;]", text)[0].strip(), now) for text in (headers.get("retry-after", ""), *others))
+    return next((wait for wait in waits if wait is not None), None)
 
 
-_DURATION = r"(?:\d{1,9}(?:\.\d{1,20})? ?(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])? ?){1,8}"
+_DURATION = (
+    r"\d{1,3}:\d\d:\d\d\b"
+    r"|(?:\d{1,9}(?:\.\d{1,20})? ?(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])? ?){1,8}"
+)
 _ASKS = re.compile(
-    r"\b(?:try again|retry|retry-after|wait|retryDelay|estimated_time|retry_after(?:_seconds)?|available)"
+    r"\b(?:try again|retry|retry-after|wait|retryDelay|estimated_time|retry_after(?:_seconds)?|available"
+    r"|resets?(?=[ _](?:in|after)\b|_in_)|resets_in_seconds|reset_after(?:_seconds)?|quotaResetDelay|replenished)"
     r"[\"': ]{0,5}(?:(?:after|in|for|about|approximately|at least)[\"': ]{1,3}){0,3}(" + _DURATION + ")",
     re.IGNORECASE,
 )
@@ -80,8 +88,14 @@ def wait_in_words(text: str) -> float | None:
     said = " ".join(text[:20_000].split())
     if exact := _MILLISECONDS.search(said):
         return float(exact[1]) * 0.001
-    found = _ASKS.search(said)
-    return duration(found[1]) if found else None
+    if found := _ASKS.search(said):
+        return duration(found[1])
+    found = _AFTERWARDS.search(said)
+    return int(found[1]) * _CHINESE_UNITS[found[2]] if found else None
+
+
+_CHINESE_UNITS = {"秒": 1.0, "分钟": 60.0, "小时": 3600.0}
+_AFTERWARDS = re.compile(r"(\d{1,5}) ?(秒|分钟|小时)[之以]?[后後]")
 
 
 def wait_for_reset(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -94,16 +108,17 @@ def wait_for_reset(headers: Mapping[str, str], now: datetime) -> float | None:
     """
     limits = {name: text for name, text in headers.items() if "ratelimit" in name.replace("rate-limit", "ratelimit")}
     left = {name: text for name, text in limits.items() if "remaining" in name}
-    names = [name.replace("remaining", "reset") for name, text in left.items() if text.strip() == "0"]
+    names = [name.replace("remaining", "reset") for name, text in left.items() if _NOTHING.fullmatch(text.strip())]
     used_up = _USED_UP.search(headers.get("ratelimit", ""))
     told = bool(left or used_up)
     resets = [_until(headers.get(name, ""), now) for name in (names if told else limits) if "reset" in name]
-    resets += [float(used_up[1])] if used_up else []
+    resets += [float(used_up[1] or used_up[2])] if used_up else []
     return (max if told else min)((reset for reset in resets if reset is not None), default=None)
 
 
-_USED_UP = re.compile(r"\br=0\b[^,]{0,40}?\bt=(\d{1,9})\b")
-"""The draft's header ``RateLimit: "day";r=0;t=7200``: nothing remains, for so many seconds."""
+_NOTHING = re.compile(r"0(?:\.0+)?|-\d+")
+_USED_UP = re.compile(r"\br=0\b[^,]{0,40}?\bt=(\d{1,9})\b|\bremaining=0, ?reset=(\d{1,9})\b")
+"""The draft's header ``RateLimit: "day";r=0;t=7200``, or as it was before: nothing remains, for so many seconds."""
 
 
 def _until(text: str, now: datetime) -> float | None:
@@ -112,13 +127,26 @@ def _until(text: str, now: datetime) -> float | None:
         return max(0.0, (datetime.fromisoformat(text) - now).total_seconds())
     except (ValueError, TypeError):
         seconds = duration(text)
+    if seconds is None and (date := read_date(text)) is not None:
+        return max(0.0, (date - now).total_seconds())
     if seconds is None or seconds < _EPOCH:
         return seconds
     return max(0.0, (seconds / 1000 if seconds >= _EPOCH_MS else seconds) - now.timestamp())
 
 
+_STANDARD = re.compile(r"\d{1,3}:\d\d:\d\d(?:\.\d{1,6})?|P(?:\d{1,3}D)?T[\dHMS.]{1,20}")
+_TIMES = TypeAdapter(timedelta)
+"""Reads ISO 8601's durations, and those of clocks."""
+
+
 def duration(text: str) -> float | None:
-    """Return the seconds of ``7.2s``, ``1m30s``, ``230ms`` or ``20``; None for anything else."""
+    """Return the seconds of ``7.2s``, ``1m30s``, ``230ms``, ``20``, ``00:01:30`` or ``PT1M30S``; None for anything
+    else."""
+    if _STANDARD.fullmatch(text):
+        try:
+            return _TIMES.validate_python(text).total_seconds()
+        except ValidationError:
+            return None
     parts = _PART.findall(text)
     if not parts or _PART.sub("", text).strip():
         return None

@@ -122,7 +122,10 @@ def _without_echo(text: str) -> str:
     return json.dumps(_prune(value), ensure_ascii=False) + _ECHO.split(stripped[end:], maxsplit=1)[0]
 
 
-_ECHOED = ("input", "messages", "prompt", "body", "ctx", "request", "request_body", "payload")
+_ECHOED = (
+    "input", "messages", "prompt", "body", "ctx", "request", "request_body", "payload", "failed_generation",
+    "raw_response", "raw_output",
+)  # fmt: skip
 _ECHO = re.compile(rf"[{{,]\s*\\?[\"'](?:{'|'.join(_ECHOED)})\\?[\"']\s*:")
 
 
@@ -145,7 +148,7 @@ def _repeats_request(name: str, value: object) -> bool:
 
 def _context_among(error: ServerError, sent: Sent) -> int | None:
     """Return the smallest number that is neither the answer's limit nor about the prompt's length; None: no number."""
-    codes = {sent.output, *map(int, server_words.CODE.findall(error.said))}
+    codes = {error.status, sent.output, *map(int, server_words.CODE.findall(error.said))}
     numbers = [number for number in _numbers(server_words.EXCESS.sub(" ", error.words)) if number not in codes]
     others = [number for number in numbers if not 0.88 * sent.prompt < number < 1.12 * sent.prompt]
     return min(others or numbers, default=None)
@@ -212,7 +215,7 @@ def web_page(reply: Reply) -> ServerError:
     Its text alone is no sure sign: a gateway's "briefly unavailable" may have a link to sign in, too.
     """
     title = _TITLE.search(reply.text[:20_000])
-    words = _plain(title[1]) if title else "without a title"
+    words = _plain(title[1] if title else reply.text) or "without a title"
     login = server_words.LOGIN.search(reply.text[:20_000].lower()) is not None
     return ServerError(meaning="login" if login else "web_page", status=reply.status, words=words or NO_WORDS)
 
@@ -240,21 +243,26 @@ def _about_account(error: ServerError, model: str) -> ErrorMeaning | None:
         return "refused"
     if status == 402 or (400 <= status < 500 and _names_quota(said)):
         return "quota"
+    if status in (400, 403) and server_words.QUOTA_SPENT.search(said) and not server_words.BUSY.search(said):
+        return "quota"
     if status == 429 and error.wait is None and server_words.DAILY.search(said):
         return "quota"
     if status == 401:
         denied = server_words.NO_ACCESS_TO_MODEL.search(said) and model.lower() in said
         return "model" if denied else "key"
-    if status in (400, 403, 422) and server_words.KEY.search(said):
+    if status in (400, 403, 422) and (server_words.KEY.search(said) or _UNAUTHORIZED.match(error.words)):
         return "key"
     return _forbidden(said) if status == 403 or (status == 451 and page) else None
+
+
+_UNAUTHORIZED = re.compile(r"\W*unauthori[sz]ed\b", re.IGNORECASE)
 
 
 def _forbidden(said: str) -> ErrorMeaning:
     """Return what a 403 means: servers answer with JSON or plain words, and firewalls with a web page."""
     if server_words.BUSY.search(said):
         return "try_again"
-    return "blocked" if server_words.PAGE.search(said) else "forbidden"
+    return "blocked" if server_words.PAGE.search(said) or server_words.FIREWALL.search(said) else "forbidden"
 
 
 def _names_quota(said: str) -> bool:
@@ -264,7 +272,7 @@ def _names_quota(said: str) -> bool:
 def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
     """Return what is wrong with the request, as far as the words tell."""
     status, said = error.status, error.said
-    if status not in (400, 404, 410, 413, 422, 429, 500, 503):
+    if status not in (400, 404, 409, 410, 413, 422, 429, 500, 503) or server_words.SLOW_DOWN.search(said):
         return None
     if status == 503:
         return "model" if any(code in said for code in server_words.NO_CHANNEL) else None
@@ -272,7 +280,7 @@ def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
         return "output_limit"
     if status == 413 or server_words.TOO_LONG.search(said):
         return "too_long"
-    if (status in (400, 404, 410) or (status == 500 and model.lower() in said)) and _names_no_model(said, model):
+    if (status in (400, 404, 409, 410) or (status == 500 and model.lower() in said)) and _names_no_model(said, model):
         return "model"
     about_output = any(name in said for name in server_words.OUTPUT_NAMES) or server_words.THINKING_BUDGET.search(said)
     return (
@@ -311,19 +319,36 @@ def _passing_or_path(error: ServerError) -> ErrorMeaning:
         return "loading"
     if status in (400, 404, 409, 422, 429) and server_words.MODEL_LOADING.search(said):
         return "loading"
-    if status in (408, 409, 424, 425, 429, 498) or (status >= 500 and status != 501):
+    if status in _PASSING or (status >= 500 and status != 501):
         return "try_again"
-    page = server_words.PAGE.search(said)
-    no_path = status == 404 and (page or error.words == NO_WORDS or server_words.NO_PATH.search(error.words.lower()))
-    return "address" if status == 405 or no_path or "api-version" in said else "bad_request"
+    nothing = status == 404 and (server_words.PAGE.search(said) or error.words == NO_WORDS)
+    no_path = nothing or (status in (404, 410, 501) and server_words.NO_PATH.search(error.words.lower()))
+    version = "api-version" in said or "api version not supported" in said
+    return "address" if status == 405 or no_path or version else "bad_request"
+
+
+_PASSING = (408, 409, 420, 423, 424, 425, 429, 449, 460, 498, 499)
+"""Of a request that says nothing wrong; those above 440 are of IIS, AWS, Groq and nginx."""
 
 
 def _wait(reply: Reply) -> float | None:
     """Return the seconds the server asks to wait, wherever it says so."""
-    asked = retry_after(reply.headers, datetime.now(UTC))
+    now = datetime.now(UTC)
+    asked = retry_after(reply.headers, now)
     if asked is None:
         asked = wait_in_words(reply.text)
-    return wait_for_reset(reply.headers, datetime.now(UTC)) if asked is None else asked
+    for headers in (reply.headers, _headers_in(reply.text)) if asked is None else ():
+        if (asked := wait_for_reset(headers, now)) is not None:
+            return asked
+    return asked
+
+
+def _headers_in(text: str) -> Mapping[str, str]:
+    """Return the headers of the server behind a gateway, which OpenRouter repeats in ``error.metadata.headers``."""
+    match bodies.decode(text) if '"headers"' in text else None:
+        case {"error": {"metadata": {"headers": dict(headers)}}}:
+            return {str(name).lower(): str(value) for name, value in headers.items()}
+    return {}
 
 
 def _first(patterns: list[re.Pattern[str]], said: str) -> int | None:

@@ -110,7 +110,8 @@ def _merged(messages: list[dict[str, str]]) -> list[dict[str, str]]:
 _MUST_STREAM = re.compile(
     r"only (supports? )?(the )?stream|(requires?|must (use|be)|enable)\W[^.]{0,30}stream"
     r"|[仅只]支持流式|set to false for non-streaming"
-    r"|stream\w*\W[^.]{0,20}((is|are) (only|required)|must be|should be|needs? to be)"
+    r"|stream\w*\W[^.]{0,20}((is|are) (only|required)|must be|should be|needs? to be)|\bstream\b\W[^.]{0,30}\btrue\b"
+    r"|only stream\w* is supported"
 )
 
 
@@ -225,6 +226,8 @@ class ModelFeatures:
         """Whether any answer was in the form that was asked for, or none will be."""
         self.tried_with_less = False
         """Whether less was asked for, in vain or not, after a server had failed again and again."""
+        self.guessed: Features | None = None
+        """What the model answered to after it had failed without a reason, which may have passed by itself."""
         self.unformed = 0
         self.first_mode: Mode | None = None
         """The mode of the answers that were in no form, before plainer modes were tried (None: none was)."""

@@ -26,6 +26,9 @@ NO_MODEL = re.compile(
     r"|\bnot work with the specified model\b"
     r"|\bfunction\b.{0,80}not found for account|\bnot a chat model\b|\bdoes not support chat\b"
     r"|\bonly supported in v1/|not supported in the v1/chat/completions|with on-demand throughput"
+    r"|\bno (allowed )?(router|provider|worker|backend|instance|deployment)s?\b.{0,24} for (the )?(\S+ )?model\b"
+    r"|\bspecified function\b.{0,80}not found|\bmalformed (publisher )?model\b|\bonly \S+ allowed now, your model\b"
+    r"|\bno models? (is|are) (currently )?loaded|\bmodel has not been loaded"
 )
 DEPRECATED_MODEL = re.compile(r"\bmodel\b( \S+)? (is|has been) (now )?deprecated\b")
 """Of the model, unless a part of the request is named, which is deprecated *with* this model."""
@@ -49,10 +52,15 @@ MONEY = re.compile(
     rf"|overdue|negative)\b.{{0,24}}\b{_MONEY}\b|\benter a payment method\b|\baccount\b.{{0,30}}\bsuspended\b"
     r"|not_enough_balance|insufficient_(balance|funds|credits?)"
     r"|\bfree (tier|quota|trial|allowance)\b.{0,40}\b(exhausted|exceeded|used up|ended|expired)\b"
+    r"|\b(usage|key) limits?\b.{0,30}\b(reached|exceeded)|\breached\b.{0,30}\busage limits?\b|inactive subscription"
+    r"|\bquota exceeded\b.{0,200}\blimit: 0\b|套餐已?到期|(余量|资源包|额度)[^。]{0,8}(用尽|用完|耗尽)"
 )
+QUOTA_SPENT = re.compile(r"\bquota (is |has been |limit )?exceeded|\bout of\b.{0,24}\bquota\b")
+"""Of a limit for a longer time, where the status is none of too many requests."""
 DAILY = re.compile(
     r"\b(per|a|each)[ _-]?(day|week|month)\b|perday|byday|\b(daily|weekly|monthly)\b|\b(rpd|tpd)\b"
-    r"|\b(hourly|session|\d{1,2}[ -]hour) (usage )?limit\b|今日|当日|每[日天周月]|本[周月]|使用上限"
+    r"|\b(hourly|session|\d{1,2}[ -]hour) (usage )?limit\b|/ ?(day|week|month)\b|\btoday's\b"
+    r"|今日|当日|每[日天周月]|本[周月]|使用上限"
 )
 """Limits that no waiting within a night helps against."""
 KEY = re.compile(
@@ -60,6 +68,7 @@ KEY = re.compile(
     r"(not valid|invalid|incorrect|missing|required|expired|revoked|disabled)"
     r"|(invalid|incorrect|missing|no|valid|expired) (api|access)[ _-]?(key|token)|api[ _-]?key is correct"
     r"|authorization['\"]? (field|header)|header.authorization: |invalid_api_key|authfailure|login fail"
+    r"|\b(jwt|bearer)\b.{0,40}\b(expired|invalid|malformed)\b|\b(token|key) (is|has|was) (been )?(expired|revoked)\b"
     r"|(api ?key|令牌|密钥).{0,12}(无效|过期|错误|不正确)|无效的 ?(api|令牌|密钥)"
 )
 NOT_KNOWN = re.compile(
@@ -69,10 +78,13 @@ NOT_KNOWN = re.compile(
 NO_ACCESS = re.compile(
     r"\b(location|countr(y|ies)|region|territory)\b.{0,40}\b(not supported|unsupported|not available|restricted)"
     r"|\b(requires?|accept)\b.{0,40}\b(terms|licen[cs]e|agreement)\b|must be verified|access to .{0,60}is restricted"
+    r"|\b(organi[sz]ation|workspace|account|team)\b.{0,30}\b(disabled|restricted|deactivated|banned|blocked|locked)\b"
+    r"|\bno required ssl certificate\b|\bssl certificate error\b"
 )
 """What the account has to get, or cannot get, before this model answers at all."""
 REFUSED = (
-    "content_filter", "content management policy", "responsibleaipolicyviolation", "data_inspection_failed",
+    "content_filter", "content filtering policy", "for safety reasons",
+    "content management policy", "responsibleaipolicyviolation", "data_inspection_failed",
     "requires moderation", "content policy", "inappropriate content", "safety system", "content moderation",
     "content exists risk", "guardrail", "prompt blocked", "prohibited_content", "new_sensitive", "敏感", "违规",
     "内容安全", "不适当的内容", "审核不通过",
@@ -87,13 +99,21 @@ REFUSED_SOMEHOW = re.compile(
     rf"|\b{_POLICY}[ _-]violation|违反[^。]{{0,20}}(政策|法律|法规|准则)"
 )
 """What violates no policy but a schema or a constraint is a wrong request."""
+UNLUCKY = re.compile(
+    r"json_validate_failed|incomplete_json_output|failed to (generate|validate) json|json mode couldn.?t be met"
+    r"|output_parse_failed|output that could not be parsed"
+)
+"""What the model wrote was in no form, for this once."""
+SLOW_DOWN = re.compile(r"\btoo many tokens\b.{0,40}\bplease wait\b")
+"""Of tokens in a time, where other servers mean those of a prompt."""
 BUSY = re.compile(
-    r"throttl|too many requests|rate.?limit(ed|s? (was |is |has been )?(exceeded|reached))"
+    rf"{UNLUCKY.pattern}|{SLOW_DOWN.pattern}"
+    r"|throttl|too many requests|rate.?limit(ed|s? (was |is |has been )?(exceeded|reached))"
     r"|try again (later|shortly|in a)|at capacity|no capacity|capacity_exceeded"
     r"|(server|model|system|engine|service)( is|'s)? (too |very |currently )?(busy|overloaded)"
     r"|capacity (is |has been )?(temporarily )?exceeded|temporarily (unavailable|overloaded)"
-    r"|稍[后候]再?[试重]|繁忙|过于频繁|请求过多|访问量过大|负载(已|过|较)"
-    r"|json_validate_failed|incomplete_json_output|failed to (generate|validate) json"
+    r"|稍[后候]再?[试重]|繁忙|过于频繁|请求过多|访问量过大|负载(已|过|较)|\bhigh (traffic|demand|load)\b"
+    r"|\bmodel (has |was |is )?(crashed|unloaded|reloaded)\b|\bchannel error\b|\boperation cancell?ed\b"
 )
 """Something passing, whatever the status."""
 LOADING = re.compile(
@@ -102,6 +122,8 @@ LOADING = re.compile(
 )
 MODEL_LOADING = re.compile(r"\bmodel\b.{0,40}\bis ((still |currently )?(loading|starting)|(currently )?being loaded)\b")
 """The same, where the status alone says something else."""
+FIREWALL = re.compile(r"\berror code: 10(0[6-9]|10|12|20)\b")
+"""Cloudflare's: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/."""
 NO_HTTPS = re.compile(r"http request (was )?(sent )?to (an )?https (server|port)")
 PAGE = re.compile(r"<!doctype html|<html\b")
 LOGIN = re.compile(
@@ -113,7 +135,8 @@ TOO_LONG = re.compile(
     r"context[ _-](length|window|size)|context_length_exceeded|too many (input )?tokens|prompt is too long"
     r"|input (length|is too long|token count)|maximum number of tokens|exceed_context_size|reduce the length"
     r"|request (is )?too large|too large for model|larger context|max_new_tokens` must be|prompt.{0,20}exceeds"
-    r"|max message tokens|sequence length|max_(seq|model)_len\b|\bn_ctx\b|超长|(输入|上下文|长度)[^。]{0,12}超"
+    r"|max message tokens|\bstring too long\b|sequence length|max_(seq|model)_len\b|\bn_ctx\b"
+    r"|超长|(输入|上下文|长度)[^。]{0,12}超"
 )
 TOO_LONG_SOMEHOW = re.compile(
     r"\b(prompt|inputs?|request|request body|tokens?|token limit)\b[^.]{0,60}"
@@ -123,6 +146,7 @@ TOO_LONG_SOMEHOW = re.compile(
 )
 NO_PATH = re.compile(
     r"\b(not[ _]found|404 page|no route|could not route|cannot post|invalid url|unexpected endpoint)\b|api-version"
+    r"|https?://\S+ (is|has been) (no longer supported|deprecated|retired|removed)|unsupported method"
 )
 NO_ENDPOINT = re.compile(r"unexpected endpoint|cannot post|no route|could not route|invalid url")
 """A path that is none, whatever the status."""
@@ -146,8 +170,12 @@ CONTEXT = [
         rf"context limit: [\d +]{{1,40}}> {_N}",
     )
 ]
-EXCESS = re.compile(r"\bby \d[\d,_]*")
-"""By how much a context is exceeded."""
+EXCESS = re.compile(
+    r"\bby \d[\d,_]*|\bwith (?:a )?(?:maximum )?length \d+"
+    r"|\d[\d,_]* ?(?:char(?:acter)?s?\b|bytes?\b|[kmg]i?b\b|字[符节])",
+    re.IGNORECASE,
+)
+"""By how much a context is exceeded, and lengths that are not in tokens."""
 CODE = re.compile(r"(?:code|errno)\W{1,4}(\d{3,6})\b")
 """A code of the server's own: words may repeat it, and it is no number of tokens."""
 PROMPT = [

@@ -8,9 +8,9 @@ from contextlib import suppress
 from decimal import Decimal
 
 from agent.core.judging import costs, questions, verdict
-from agent.core.judging.answer import GRADES
 from agent.core.judging.completions import RawAnswer
 from agent.core.judging.questions import Answers, Messages, Questions
+from agent.core.judging.reading.values import GRADES
 from agent.core.judging.verdict import Verdict
 from agent.errors import ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.spending_cap import NOTHING, Reservation, SpendingCap

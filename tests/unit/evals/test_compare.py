@@ -22,7 +22,7 @@ def placement(wrong: Sequence[int], papers: int = PAPERS) -> EvalResult:
     """Place papers p0, p1 ..., those named in ``wrong`` in a wrong leaf."""
     script = {f"p{at}": verdict(f"p{at}", 0.9, 3, "4.1.1" if at in wrong else "3.1.1") for at in range(papers)}
     items = [Listed(key=each, paper=paper(each), gold=("3.1.1",)) for each in script]
-    return run.evaluate(lambda without: ScriptedJudge(script), levels=LEVELS, budget=10, listed=items).result
+    return run.evaluate(lambda *_: ScriptedJudge(script), levels=LEVELS, budget=10, listed=items).result
 
 
 def relevance(scores: Sequence[float], gold: Sequence[int]) -> EvalResult:
@@ -30,7 +30,7 @@ def relevance(scores: Sequence[float], gold: Sequence[int]) -> EvalResult:
     labels = {f"p{at}": grade for at, grade in enumerate(gold)}
     night = LabelledNight(day=DAY, papers=tuple(map(paper, script)), labels=labels)  # type: ignore[arg-type]
     nights = Nights(nights=(night,), unlabelled=0, labels_without_paper=0, digest="d")
-    return run.evaluate(lambda without: ScriptedJudge(script), levels=LEVELS, budget=10, nights=nights).result
+    return run.evaluate(lambda *_: ScriptedJudge(script), levels=LEVELS, budget=10, nights=nights).result
 
 
 def test_fixed_broken_and_still_wrong_are_named() -> None:
@@ -83,7 +83,7 @@ def test_retrospective_picks_are_compared() -> None:
     def result(score: float) -> EvalResult:
         script = {each: verdict(each, 0.5, 2) for each in ("a", "b")} | {"pick": verdict("pick", score, 2)}
         nights = [PickNight(DAY, tuple(map(paper, script)), {"pick": "key"}, frozenset({"key"}))]
-        return run.evaluate(lambda without: ScriptedJudge(script), levels=LEVELS, budget=1, picks=nights).result
+        return run.evaluate(lambda *_: ScriptedJudge(script), levels=LEVELS, budget=1, picks=nights).result
 
     found = compare.compare(result(0.1), result(0.9))
     assert found.retrospective is not None

@@ -23,8 +23,10 @@ class Builder:
     def __init__(self, *script: Judgment) -> None:
         self.script = {each.paper_id: each for each in script}
         self.built: list[ScriptedJudge] = []
+        self.reported: list[frozenset[str]] = []
 
-    def __call__(self, without: frozenset[str]) -> ScriptedJudge:
+    def __call__(self, without: frozenset[str], reported: frozenset[str]) -> ScriptedJudge:
+        self.reported.append(reported)
         self.built.append(ScriptedJudge(self.script, without))
         return self.built[-1]
 
@@ -100,6 +102,7 @@ def test_each_night_has_a_judge_of_its_own_that_hears_of_the_whole_night_and_is_
     data = nights(night(DAY, {"a": 3}, "unlabelled"), night(NEXT_DAY, {"c": 3}))
     run.evaluate(build, levels=LEVELS, budget=1, nights=data)
     assert [(judge.tonight, judge.asked) for judge in build.built] == [(["a", "unlabelled"], ["a"]), (["c"], ["c"])]
+    assert build.reported == [{"a", "unlabelled", "c"}] * 2
 
 
 def test_equal_scores_are_cut_by_paper_id() -> None:
@@ -120,6 +123,7 @@ def test_retrospective_builds_each_night_without_its_picks_and_ranks_failures_la
     assert [(item.key, item.rank, item.of) for item in found.retrospective.items] == [("key-c", 3, 3), ("key-f", 2, 2)]
     assert (found.retrospective.recall_at_budget, found.retrospective.median_rank) == (0.5, 2.5)
     assert [judge.without for judge in build.built] == [{"key-c", "twin"}, {"key-f"}]
+    assert build.reported == [{"c", "a", "b", "failed", "e"}] * 2
     assert build.built[0].tonight == ["c", "a", "b"]
     assert found.failed == 1
 

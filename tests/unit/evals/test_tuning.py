@@ -17,6 +17,7 @@ from agent.wiring import judges
 from agent.wiring.lists import load_survey
 from evals import tuning
 from evals.material import Options, gather, judge_builder
+from evals.run import ids_of
 from tests.conftest import ROOT
 
 REPORTED = ("listings", "retrospective", "2025-11-1", "sample_listing")
@@ -57,7 +58,7 @@ def test_labels_of_reported_papers_change_no_judgment(tmp_path: Path, monkeypatc
         scores = []
         for planted in ((), [_label(paper) for paper in papers]):
             monkeypatch.setattr(judges, "load_labelled", lambda settings, store, planted=planted: planted)
-            judge = judge_builder(settings, survey, store, material)(frozenset())
+            judge = judge_builder(settings, survey, store)(frozenset(), ids_of(material.nights.nights))
             judge.prepare(papers)
             scores.append(judge.identity)
     assert scores[0] == scores[1]

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent.core import json_text
-from agent.core.judging.answer import encodable, fold
+from agent.core.judging.answer import encodable
 from agent.core.judging.protocol import search
+from agent.core.judging.reading.names import fold
 
 _DEEPEST = 8
 _PART_TEXTS = ("text", "content", "value", "thinking", "summary")

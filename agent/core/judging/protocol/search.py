@@ -8,7 +8,8 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from agent.core import json_text
-from agent.core.judging.answer import ModelAnswer, encodable, fold
+from agent.core.judging.answer import ModelAnswer, encodable
+from agent.core.judging.reading.names import fold
 
 _DEEPEST = 8
 _MOST_ITEMS = 20

@@ -13,7 +13,9 @@ import pytest
 from pydantic import ValidationError
 
 from agent.core.judging import answer
-from agent.core.judging.answer import ModelAnswer, content_key, fold, json_schema, request_body
+from agent.core.judging.answer import ModelAnswer, content_key, json_schema, request_body
+from agent.core.judging.reading.names import fold
+from agent.core.judging.reading.values import GRADES
 
 LEAVES, TIERS = ("1.1", "2.1"), ("first", "second")
 SCHEMA = json_schema(LEAVES, TIERS)
@@ -48,7 +50,7 @@ def test_leaves_tiers_and_grades_are_closed() -> None:
     assert properties["leaves"] == {"type": "array", "items": {"type": "string", "enum": ["1.1", "2.1", "NO_LEAF"]}}
     assert properties["secondary"]["items"]["enum"] == ["1.1", "2.1"]
     assert properties["tier"]["enum"] == ["first", "second"]
-    assert properties["relevance"]["enum"] == list(answer.GRADES)
+    assert properties["relevance"]["enum"] == list(GRADES)
 
 
 def test_the_schema_is_within_the_limits_of_strict_mode() -> None:

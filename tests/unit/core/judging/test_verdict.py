@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agent.core import json_text
 from agent.core.judging import verdict
+from agent.core.judging.reading.quotes import valid_quotes
 from agent.core.judging.verdict import Flaw, LocalView, Verdict
 from agent.records import NO_LEAF, JudgeIdentity
 from tests.support.fakes import paper
@@ -318,7 +319,7 @@ def test_latex_that_a_model_did_not_escape_is_read() -> None:
 )
 def test_a_quote_in_another_encoding_is_given_as_it_stands_in_the_abstract(abstract: str, quote: str) -> None:
     assert quote not in abstract
-    (found,) = verdict.valid_quotes([quote], abstract)
+    (found,) = valid_quotes([quote], abstract)
     assert found in abstract
 
 
@@ -447,7 +448,7 @@ def test_no_text_breaks_the_search_for_an_answer(text: str) -> None:
 
 def test_a_quote_in_other_marks_is_given_back_as_it_stands() -> None:
     abstract = "The model\u2019s data \u2014 filtered twice \u2014 are better."
-    assert verdict.valid_quotes(['"The model\'s data - filtered twice..."'], abstract) == (
+    assert valid_quotes(['"The model\'s data - filtered twice..."'], abstract) == (
         "The model\u2019s data \u2014 filtered twice",
     )
 

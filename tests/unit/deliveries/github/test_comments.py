@@ -15,7 +15,7 @@ ONE, TWO = "2511.00001", "2511.00002"
 
 
 def test_no_takes_the_line_out_and_is_recorded_with_who_said_it(world: World) -> None:
-    world.night(draft(ONE), draft(TWO))
+    world.begin(draft(ONE), draft(TWO))
     number = world.hub.comment(1, "editor", f"Not for us.\n\n/triage no arXiv:{ONE}v2\n")
     world.night()
     assert world.kinds() == {ONE: "rejected"}
@@ -27,7 +27,7 @@ def test_no_takes_the_line_out_and_is_recorded_with_who_said_it(world: World) ->
 
 
 def test_move_moves_the_line_with_the_words_people_left_in_it(world: World) -> None:
-    world.night(draft(ONE, "1"))
+    world.begin(draft(ONE, "1"))
     better = line_of(ONE).replace("arXiv 2025.", "ACL 2025.")
     world.bare.edit("triage/drafts", lambda text: text.replace(line_of(ONE), better))
     world.hub.comment(1, "maintainer", f"/triage move {ONE} 2")
@@ -38,7 +38,7 @@ def test_move_moves_the_line_with_the_words_people_left_in_it(world: World) -> N
 
 
 def test_who_asked_for_a_move_is_still_known_nights_later(world: World) -> None:
-    world.night(draft(ONE, "1"))
+    world.begin(draft(ONE, "1"))
     world.hub.comment(1, "editor", f"/triage move {ONE} 2")
     world.night()
     world.night()
@@ -46,7 +46,7 @@ def test_who_asked_for_a_move_is_still_known_nights_later(world: World) -> None:
 
 
 def test_an_order_is_followed_once_so_that_people_may_change_their_mind(world: World) -> None:
-    world.night(draft(ONE, "1"))
+    world.begin(draft(ONE, "1"))
     world.hub.comment(1, "editor", f"/triage move {ONE} 2")
     world.night()
     line = f"{line_of(ONE)}\n"
@@ -56,7 +56,7 @@ def test_an_order_is_followed_once_so_that_people_may_change_their_mind(world: W
 
 
 def test_an_order_that_people_carried_out_themselves_is_not_carried_out_again(world: World) -> None:
-    world.night(draft(ONE, "1"))
+    world.begin(draft(ONE, "1"))
     before, line = world.bare.text("triage/drafts"), f"{line_of(ONE)}\n"
     world.hub.comment(1, "editor", f"/triage move {ONE} 2")
     world.bare.edit("triage/drafts", lambda text: text.replace(line, "").replace("\nThe end", f"{line}\nThe end"))
@@ -68,7 +68,7 @@ def test_an_order_that_people_carried_out_themselves_is_not_carried_out_again(wo
 
 
 def test_an_entry_whose_link_people_replaced_can_still_be_refused(world: World) -> None:
-    world.night(draft(ONE, title="Choosing Data Well"), draft(TWO))
+    world.begin(draft(ONE, title="Choosing Data Well"), draft(TWO))
     published = "- [Choosing Data Well](https://aclanthology.org/x) ACL 2025."
     world.bare.edit("triage/drafts", lambda text: text.replace(line_of(ONE), published))
     world.night()
@@ -81,7 +81,7 @@ def test_an_entry_whose_link_people_replaced_can_still_be_refused(world: World) 
 
 
 def test_of_two_orders_on_a_paper_the_last_one_counts(world: World) -> None:
-    world.night(draft(ONE, "1"))
+    world.begin(draft(ONE, "1"))
     world.hub.comment(1, "editor", f"/triage no {ONE}")
     world.hub.comment(1, "maintainer", f"/triage move {ONE} 2")
     world.night()
@@ -90,7 +90,7 @@ def test_of_two_orders_on_a_paper_the_last_one_counts(world: World) -> None:
 
 
 def test_draft_asks_for_a_paper_that_was_not_proposed(world: World) -> None:
-    world.night(draft(ONE))
+    world.begin(draft(ONE))
     world.hub.comment(1, "editor", f"/triage draft {TWO}\n/triage draft {ONE}")
     found = world.read_back()
     assert {paper_id: one.kind.value for paper_id, one in found.items()} == {TWO: "promoted"}
@@ -102,7 +102,7 @@ def test_draft_asks_for_a_paper_that_was_not_proposed(world: World) -> None:
 
 @pytest.mark.parametrize("login", ["passer-by", "stranger"])
 def test_people_without_write_access_are_not_obeyed(world: World, login: str) -> None:
-    world.night(draft(ONE))
+    world.begin(draft(ONE))
     world.hub.comment(1, login, f"/triage no {ONE}\n/triage draft {TWO}\n/triage nonsense")
     before = world.state()
     assert world.read_back() == {}
@@ -111,7 +111,7 @@ def test_people_without_write_access_are_not_obeyed(world: World, login: str) ->
 
 
 def test_an_order_that_cannot_be_followed_is_answered_once(world: World) -> None:
-    world.night(draft(ONE, "1"))
+    world.begin(draft(ONE, "1"))
     world.hub.comment(1, "editor", f"/triage move {ONE} 9.9")
     world.hub.comment(1, "editor", "/triage no 2511.77777")
     world.hub.comment(1, "editor", "/triage no @everyone")
@@ -126,7 +126,7 @@ def test_an_order_that_cannot_be_followed_is_answered_once(world: World) -> None
 
 
 def test_several_orders_in_one_comment_are_each_followed_or_answered(world: World) -> None:
-    world.night(draft(ONE, "1"), draft(TWO, "1"))
+    world.begin(draft(ONE, "1"), draft(TWO, "1"))
     text = f"/triage no {ONE}\n/triage move {TWO} 9.9\n/triage no 2511.77777\n/triage Move {TWO}. 2"
     world.hub.comment(1, "editor", text)
     world.night()
@@ -139,7 +139,7 @@ def test_several_orders_in_one_comment_are_each_followed_or_answered(world: Worl
 
 
 def test_a_listed_paper_cannot_be_taken_out_by_a_comment(world: World) -> None:
-    world.night(draft(ONE))
+    world.begin(draft(ONE))
     world.hub.comment(1, "maintainer", "/triage no 2001.00001")
     world.night()
     assert "2001.00001" in world.bare.text("triage/drafts")
@@ -169,7 +169,7 @@ SKIPPED = {
 @pytest.mark.parametrize("why", SKIPPED)
 def test_a_line_that_cannot_be_moved_stays_and_the_person_is_told_once(world: World, why: str) -> None:
     edit, told = SKIPPED[why]
-    world.night(draft(ONE))
+    world.begin(draft(ONE))
     world.hub.comment(1, "editor", f"/triage move {ONE} 2")
     world.insert = lambda text, wanted: edit.model_copy(update={"text": text})
     for _ in range(2):
@@ -183,7 +183,7 @@ def test_a_line_that_cannot_be_moved_stays_and_the_person_is_told_once(world: Wo
 @pytest.mark.parametrize("why", SKIPPED)
 def test_what_the_review_page_wants_and_the_list_cannot_show_is_told_once(world: World, why: str) -> None:
     edit, told = SKIPPED[why]
-    world.night(draft(ONE))
+    world.begin(draft(ONE))
     world.insert = lambda text, wanted: edit.model_copy(update={"text": text})
     for _ in range(2):
         world.delivery().publish([WantedEntry(paper_id=ONE, title="T", section="2", by="editor")])
@@ -195,7 +195,7 @@ def test_what_the_review_page_wants_and_the_list_cannot_show_is_told_once(world:
 
 def test_what_the_review_page_wants_stays_open_while_nobody_could_be_told_why_it_is_not_done(world: World) -> None:
     edit, told = SKIPPED["no form fits"]
-    world.night(draft(ONE))
+    world.begin(draft(ONE))
     world.insert = lambda text, wanted: edit.model_copy(update={"text": text})
     wanted = [WantedEntry(paper_id=ONE, title="T", section="2", by="editor")]
     world.hub.faults.append(Fault("POST /issues/N/comments", 403, {"message": "Locked"}, times=1))

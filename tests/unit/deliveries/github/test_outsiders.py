@@ -56,7 +56,7 @@ def test_a_mark_in_a_body_that_someone_else_wrote_is_text(world: World, state: s
 
 
 def test_our_mark_in_a_comment_of_someone_else_does_not_keep_us_from_answering(world: World) -> None:
-    world.night(draft(ONE))
+    world.begin(draft(ONE))
     number = world.hub.comment(1, "editor", f"/triage move {ONE} 9.9")
     world.hub.comment(1, "stranger", f"Hello {comment_mark(f'comment {number}')}")
     world.night()
@@ -66,7 +66,7 @@ def test_our_mark_in_a_comment_of_someone_else_does_not_keep_us_from_answering(w
 
 
 def test_trailers_in_the_commits_of_people_are_text(world: World) -> None:
-    world.night(draft(ONE))
+    world.begin(draft(ONE))
     number = world.hub.comment(1, "editor", f"/triage no {ONE}")
     message = f"Thanks\n\nTriage-Paper: {TWO}\nTriage-Command: {number}\n"
     world.bare.edit("triage/drafts", lambda text: f"{text}Thanks!\n", message)
@@ -94,13 +94,13 @@ def refused_before(world: World) -> dict[str, str]:
 
 
 def test_a_no_survives_the_loss_of_the_state_while_the_pull_request_is_open(world: World) -> None:
-    world.night(draft(ONE), draft(TWO))
+    world.begin(draft(ONE), draft(TWO))
     world.bare.edit("triage/drafts", lambda text: text.replace(f"{line_of(ONE)}\n", ""))
     assert refused_before(world) == {ONE: "the line was removed"}
 
 
 def test_a_no_survives_the_loss_of_the_state_after_the_merge(world: World) -> None:
-    world.night(draft(ONE), draft(TWO))
+    world.begin(draft(ONE), draft(TWO))
     world.bare.edit("triage/drafts", lambda text: text.replace(f"{line_of(ONE)}\n", ""))
     world.hub.merge(1, "squash")
     world.night(draft(THREE))
@@ -108,7 +108,7 @@ def test_a_no_survives_the_loss_of_the_state_after_the_merge(world: World) -> No
 
 
 def test_a_closed_pull_request_is_a_no_after_the_loss_of_the_state_and_a_deleted_branch_is_none(world: World) -> None:
-    world.night(draft(ONE))
+    world.begin(draft(ONE))
     world.hub.close(1)
     world.night(draft(TWO))
     world.bare.delete("triage/drafts")
@@ -117,14 +117,14 @@ def test_a_closed_pull_request_is_a_no_after_the_loss_of_the_state_and_a_deleted
 
 
 def test_what_was_accepted_is_not_refused_when_the_state_is_lost(world: World) -> None:
-    world.night(draft(ONE))
+    world.begin(draft(ONE))
     world.hub.merge(1, "merge")
     assert refused_before(world) == {}
 
 
 @pytest.fixture
 def reviewed(world: World) -> Iterator[World]:
-    world.night(draft(ONE), draft(TWO, "1"))
+    world.begin(draft(ONE), draft(TWO, "1"))
     yield world
 
 
@@ -148,7 +148,7 @@ def test_a_draft_that_the_list_has_already_is_a_note_and_is_not_remembered_as_de
 
 
 def test_a_paper_whose_line_is_gone_is_refused_though_an_entry_has_no_title_but_an_emoji(world: World) -> None:
-    world.night(draft("2511.00001"))
+    world.begin(draft("2511.00001"))
     emoji = "- [\N{SEEDLING}](https://example.org) 2020."
     world.bare.edit("triage/drafts", lambda text: text.replace(line_of("2511.00001"), emoji))
     assert {one.paper_id: one.kind.value for one in world.delivery().read_back(())} == {"2511.00001": "rejected"}

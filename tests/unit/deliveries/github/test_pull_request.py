@@ -20,7 +20,7 @@ def test_the_first_night_opens_one_draft_pull_request(world: World) -> None:
 
 
 def test_each_paper_is_one_commit_with_its_title_and_verdict(world: World) -> None:
-    world.night(draft("2511.00001", "1"), draft("2511.00002", "2"))
+    world.begin(draft("2511.00001", "1"), draft("2511.00002", "2"))
     first, second = world.bare.log("triage/drafts", "%B")
     assert first.startswith("Draft: Paper 2511.00001\n\nProposed for 1 with a score of 0.90.")
     assert "> We select data." in first
@@ -29,7 +29,7 @@ def test_each_paper_is_one_commit_with_its_title_and_verdict(world: World) -> No
 
 
 def test_only_whole_lines_are_added_to_the_list(world: World) -> None:
-    world.night(draft("2511.00001", "1"), draft("2511.00002", "2"))
+    world.begin(draft("2511.00001", "1"), draft("2511.00002", "2"))
     text = world.bare.text("triage/drafts")
     assert text.replace(f"{line_of('2511.00001')}\n", "").replace(f"{line_of('2511.00002')}\n", "") == README
     assert world.list() == {"2511.00001": "1", "2511.00002": "2"}
@@ -37,7 +37,7 @@ def test_only_whole_lines_are_added_to_the_list(world: World) -> None:
 
 
 def test_the_second_night_appends_to_the_same_pull_request(world: World) -> None:
-    world.night(draft("2511.00001"))
+    world.begin(draft("2511.00001"))
     world.night(draft("2511.00002"))
     [pull] = world.hub.pulls
     assert pull["title"] == "Triage: 2 drafts"
@@ -46,7 +46,7 @@ def test_the_second_night_appends_to_the_same_pull_request(world: World) -> None
 
 
 def test_a_night_done_twice_is_a_night_done_once(world: World) -> None:
-    world.night(draft("2511.00001"))
+    world.begin(draft("2511.00001"))
     before = world.state()
     calls = len(world.hub.calls)
     world.deliver()
@@ -62,7 +62,7 @@ def test_a_quiet_night_without_a_pull_request_changes_nothing(world: World) -> N
 
 def test_what_people_did_on_the_branch_is_kept_and_recorded(world: World) -> None:
     gone, moved, edited, kept = (f"2511.0000{n}" for n in range(1, 5))
-    world.night(*(draft(paper_id, "1") for paper_id in (gone, moved, edited, kept)))
+    world.begin(*(draft(paper_id, "1") for paper_id in (gone, moved, edited, kept)))
     world.bare.edit("triage/drafts", lambda text: text.replace(f"{line_of(gone)}\n", ""))
     world.bare.edit(
         "triage/drafts",
@@ -87,7 +87,7 @@ def test_what_people_did_on_the_branch_is_kept_and_recorded(world: World) -> Non
 
 
 def test_a_commit_that_a_person_dropped_from_the_branch_is_a_no(world: World) -> None:
-    world.night(draft("2511.00001"), draft("2511.00002", "2"), draft("2511.00003"))
+    world.begin(draft("2511.00001"), draft("2511.00002", "2"), draft("2511.00003"))
     world.bare.drop("triage/drafts", world.bare.log("triage/drafts", "%H")[1])
     world.night()
     assert world.kinds() == {"2511.00002": "rejected"}
@@ -96,7 +96,7 @@ def test_a_commit_that_a_person_dropped_from_the_branch_is_a_no(world: World) ->
 
 def test_a_line_that_people_put_back_as_it_was_is_undecided_again(world: World) -> None:
     gone, moved = "2511.00001", "2511.00002"
-    world.night(draft(gone, "1"), draft(moved, "1"))
+    world.begin(draft(gone, "1"), draft(moved, "1"))
     before, line = world.bare.text("triage/drafts"), f"{line_of(moved)}\n"
     world.bare.edit("triage/drafts", lambda text: text.replace(f"{line_of(gone)}\n", ""))
     world.bare.edit("triage/drafts", lambda text: text.replace(line, "").replace("\nThe end", f"{line}\nThe end"))
@@ -112,7 +112,7 @@ def test_a_line_that_people_put_back_as_it_was_is_undecided_again(world: World) 
 
 
 def test_a_line_deleted_while_the_night_ran_is_not_put_back(world: World) -> None:
-    world.night(draft("2511.00001"), draft("2511.00002"))
+    world.begin(draft("2511.00001"), draft("2511.00002"))
     world.read_back()
     world.bare.edit("triage/drafts", lambda text: text.replace(f"{line_of('2511.00001')}\n", ""))
     world.deliver()
@@ -122,7 +122,7 @@ def test_a_line_deleted_while_the_night_ran_is_not_put_back(world: World) -> Non
 
 
 def test_the_base_is_merged_in_when_it_has_moved(world: World) -> None:
-    world.night(draft("2511.00001", "1"))
+    world.begin(draft("2511.00001", "1"))
     world.bare.edit("main", lambda text: text.replace("The end.", "The end, revised."))
     world.bare.edit("main", lambda text: f"{text}four\n", path="notes.txt")
     world.night(draft("2511.00002", "1"))
@@ -134,7 +134,7 @@ def test_the_base_is_merged_in_when_it_has_moved(world: World) -> None:
 
 
 def test_the_user_s_own_repository_and_identity_are_not_needed_or_touched(world: World) -> None:
-    world.night(draft("2511.00001"))
+    world.begin(draft("2511.00001"))
     clone = world.folder / "state" / "github.git"
     config = (clone / "config").read_text()
     assert "bare = true" in config and TOKEN not in config
@@ -155,7 +155,7 @@ def test_two_runs_at_once_end_in_one_pull_request_with_both_nights_papers(world:
 
 
 def test_the_objects_of_many_nights_are_packed(world: World) -> None:
-    world.night(draft("2511.00001"))
+    world.begin(draft("2511.00001"))
     clone = world.folder / "state" / "github.git"
     tip = subprocess.run(
         ["git", f"--git-dir={clone}", "rev-parse", "refs/remotes/origin/main"],

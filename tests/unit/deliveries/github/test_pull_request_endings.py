@@ -13,7 +13,7 @@ KEPT, DROPPED = "2511.00001", "2511.00002"
 
 def reviewed(world: World) -> None:
     """A night with two drafts, of which a person drops one and the base moves on elsewhere."""
-    world.night(draft(KEPT, "1"), draft(DROPPED, "2"))
+    world.begin(draft(KEPT, "1"), draft(DROPPED, "2"))
     world.bare.edit("triage/drafts", lambda text: text.replace(f"{line_of(DROPPED)}\n", ""))
     world.bare.edit("main", lambda text: f"{text}four\n", path="notes.txt")
 
@@ -37,7 +37,7 @@ def test_after_a_merge_the_lines_that_are_there_were_accepted(world: World, how:
 
 
 def test_a_line_moved_or_edited_before_the_merge_is_recorded_as_such(world: World) -> None:
-    world.night(draft(KEPT, "1"), draft(DROPPED, "1"))
+    world.begin(draft(KEPT, "1"), draft(DROPPED, "1"))
     better = line_of(KEPT).replace("arXiv 2025.", "ACL 2025.")
     world.bare.edit("triage/drafts", lambda text: text.replace(line_of(KEPT), better))
     moved = f"{line_of(DROPPED)}\n"
@@ -48,7 +48,7 @@ def test_a_line_moved_or_edited_before_the_merge_is_recorded_as_such(world: Worl
 
 
 def test_a_branch_pushed_straight_into_the_base_counts_as_merged(world: World) -> None:
-    world.night(draft(KEPT))
+    world.begin(draft(KEPT))
     world.bare._move("main", str(world.bare.head("triage/drafts")))
     world.night(draft("2511.00009"))
     assert world.kinds() == {KEPT: "accepted"}
@@ -56,7 +56,7 @@ def test_a_branch_pushed_straight_into_the_base_counts_as_merged(world: World) -
 
 
 def test_a_squashed_branch_with_later_work_of_a_person_is_left_alone(world: World) -> None:
-    world.night(draft(KEPT))
+    world.begin(draft(KEPT))
     world.hub.merge(1, "squash")
     own = world.bare.edit("triage/drafts", lambda text: f"{text}Not merged yet.\n")
     world.night(draft("2511.00009"))
@@ -69,7 +69,7 @@ def test_a_squashed_branch_with_later_work_of_a_person_is_left_alone(world: Worl
 
 
 def test_a_pull_request_closed_by_a_person_rejects_all_its_open_drafts_once(world: World) -> None:
-    world.night(draft(KEPT), draft(DROPPED))
+    world.begin(draft(KEPT), draft(DROPPED))
     world.hub.close(1)
     world.night()
     assert world.kinds() == {KEPT: "rejected", DROPPED: "rejected"}
@@ -81,7 +81,7 @@ def test_a_pull_request_closed_by_a_person_rejects_all_its_open_drafts_once(worl
 
 
 def test_a_pull_request_that_a_person_opens_again_is_up_for_review_again(world: World) -> None:
-    world.night(draft(KEPT), draft(DROPPED))
+    world.begin(draft(KEPT), draft(DROPPED))
     world.hub.close(1)
     world.night()
     world.hub.reopen(1)
@@ -92,7 +92,7 @@ def test_a_pull_request_that_a_person_opens_again_is_up_for_review_again(world: 
 
 
 def test_a_refused_draft_that_was_merged_after_all_was_accepted(world: World) -> None:
-    world.night(draft(KEPT))
+    world.begin(draft(KEPT))
     world.hub.close(1)
     world.night()
     world.hub.reopen(1)
@@ -102,7 +102,7 @@ def test_a_refused_draft_that_was_merged_after_all_was_accepted(world: World) ->
 
 
 def test_a_refused_draft_stays_refused_when_its_branch_is_deleted(world: World) -> None:
-    world.night(draft(KEPT), draft(DROPPED))
+    world.begin(draft(KEPT), draft(DROPPED))
     world.bare.edit("triage/drafts", lambda text: text.replace(f"{line_of(DROPPED)}\n", ""))
     world.night()
     world.bare.delete("triage/drafts")
@@ -112,7 +112,7 @@ def test_a_refused_draft_stays_refused_when_its_branch_is_deleted(world: World) 
 
 
 def test_closed_first_and_deleted_afterwards_is_still_closed_by_a_person(world: World) -> None:
-    world.night(draft(KEPT))
+    world.begin(draft(KEPT))
     world.hub.close(1)
     world.hub.later(minutes=1)
     world.bare.delete("triage/drafts")
@@ -122,7 +122,7 @@ def test_closed_first_and_deleted_afterwards_is_still_closed_by_a_person(world: 
 
 
 def test_a_person_s_commits_on_a_closed_pull_request_stay_on_its_branch(world: World) -> None:
-    world.night(draft(KEPT))
+    world.begin(draft(KEPT))
     own = world.bare.edit("triage/drafts", lambda text: f"{text}Mine.\n")
     world.hub.close(1)
     world.night(draft("2511.00009"))
@@ -132,7 +132,7 @@ def test_a_person_s_commits_on_a_closed_pull_request_stay_on_its_branch(world: W
 
 @pytest.mark.parametrize("events", [True, False], ids=["with events", "without events"])
 def test_drafts_of_a_deleted_branch_are_undecided_and_come_again(world: World, events: bool) -> None:
-    world.night(draft(KEPT, "1"), draft(DROPPED, "2"))
+    world.begin(draft(KEPT, "1"), draft(DROPPED, "2"))
     world.bare.delete("triage/drafts")
     world.hub.look()
     if not events:
@@ -145,7 +145,7 @@ def test_drafts_of_a_deleted_branch_are_undecided_and_come_again(world: World, e
 
 
 def test_a_draft_moved_on_a_branch_that_is_then_deleted_is_undecided_again(world: World) -> None:
-    world.night(draft(KEPT, "1"))
+    world.begin(draft(KEPT, "1"))
     line = f"{line_of(KEPT)}\n"
     world.bare.edit("triage/drafts", lambda text: text.replace(line, "").replace("\nThe end", f"{line}\nThe end"))
     world.night()
@@ -157,7 +157,7 @@ def test_a_draft_moved_on_a_branch_that_is_then_deleted_is_undecided_again(world
 
 
 def test_a_conflict_leaves_the_branch_alone_and_is_told_once(world: World) -> None:
-    world.night(draft(KEPT, "1"))
+    world.begin(draft(KEPT, "1"))
     tip = world.bare.head("triage/drafts")
     body = world.hub.pull(1)["body"]
     world.bare.edit(
@@ -175,7 +175,7 @@ def test_a_conflict_leaves_the_branch_alone_and_is_told_once(world: World) -> No
 
 
 def test_a_conflict_that_a_person_resolved_lets_the_next_night_go_on(world: World) -> None:
-    world.night(draft(KEPT, "1"))
+    world.begin(draft(KEPT, "1"))
     by_hand = "- [By hand](https://x.org) 2025."
     world.bare.edit("main", lambda text: text.replace("\n\n## 2 Beta", f"\n{by_hand}\n\n## 2 Beta"))
     with pytest.raises(DeliveryError):

@@ -114,7 +114,7 @@ def test_a_protected_branch_is_told_from_a_race(world: World) -> None:
 
 
 def test_a_push_that_loses_every_race_ends_with_a_clear_line(world: World) -> None:
-    world.night(ONE)
+    world.begin(ONE)
     tries = []
 
     def someone_pushes() -> None:
@@ -175,7 +175,7 @@ def test_a_server_without_labels_gets_a_pull_request_without_them(world: World) 
 
 
 def test_pull_requests_of_other_branches_are_not_taken_for_ours(world: World) -> None:
-    world.night(ONE)
+    world.begin(ONE)
     [ours] = world.hub.pulls
     other = ours | {"number": 7, "head": {**ours["head"], "ref": "someone/else"}}
     world.hub.faults = [Fault("GET /pulls", 200, [other, ours], times=1)]
@@ -184,7 +184,7 @@ def test_pull_requests_of_other_branches_are_not_taken_for_ours(world: World) ->
 
 
 def test_an_update_that_is_refused_is_made_by_the_next_run(world: World) -> None:
-    world.night(ONE)
+    world.begin(ONE)
     two = draft("2511.00002", "2")
     world.propose(two)
     world.hub.faults = [Fault("PATCH /pulls/N", 503, {"message": "no"})]
@@ -323,7 +323,7 @@ def test_a_label_that_is_refused_is_a_note(world: World, status: int) -> None:
 
 @pytest.mark.parametrize("status", [403, 404, 410, 422])
 def test_a_comment_that_cannot_be_posted_is_a_note(world: World, status: int) -> None:
-    world.night(ONE)
+    world.begin(ONE)
     world.hub.comment(1, "editor", "/triage no 2511.77777")
     world.hub.faults = [Fault("POST /issues/N/comments", status, {"message": "Unable to create comment"})]
     delivered = world.night(draft("2511.00002"))
@@ -332,7 +332,7 @@ def test_a_comment_that_cannot_be_posted_is_a_note(world: World, status: int) ->
 
 
 def test_an_answer_that_is_too_long_for_a_comment_is_cut(world: World) -> None:
-    world.night(ONE)
+    world.begin(ONE)
     world.hub.comment(1, "editor", "/triage no 2511.77777\n" * 2900)
     world.night()
     world.night()
@@ -414,7 +414,7 @@ def test_the_clone_is_kept_after_an_error_that_ended_well(world: World) -> None:
 
 
 def test_the_clone_of_a_killed_git_is_made_anew(world: World) -> None:
-    world.night(ONE)
+    world.begin(ONE)
     sign = world.folder / "state" / "github.git" / "sign"
     sign.touch()
     killed = world.folder / "bin" / "git"

@@ -65,7 +65,7 @@ def test_a_first_night_killed_after_a_step_is_repaired(world: World, step: str, 
 def test_a_second_night_killed_after_a_step_is_repaired(
     world: World, step: str, undisturbed: dict[int, object]
 ) -> None:
-    world.night(ONE)
+    world.begin(ONE)
     world.propose(TWO)
     kill_at(world, SECOND_NIGHT[step])
     world.night()
@@ -81,7 +81,7 @@ def test_a_killed_night_that_was_never_stored_is_repaired_too(world: World, undi
 
 
 def test_locks_that_a_killed_git_left_behind_are_no_obstacle(world: World) -> None:
-    world.night(ONE)
+    world.begin(ONE)
     clone = world.folder / "state" / "github.git"
     (clone.parent / "github.git.in-use").touch()
     (clone / "refs" / "remotes" / "origin" / "main.lock").touch()

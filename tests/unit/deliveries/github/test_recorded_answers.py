@@ -55,7 +55,7 @@ def test_labels_are_added_and_the_replica_answers_them_in_the_same_shape(world: 
     with client_of("add-labels-to-issue") as github:
         github.add_labels(1, ["Foo", "bAr", "baZ"])
     real = next(row for row in recorded("add-labels-to-issue") if row.path.endswith("/labels"))
-    world.night(draft("2511.00001"))
+    world.begin(draft("2511.00001"))
     ours = ask(world, "POST", "/issues/1/labels", {"labels": ["triage"]})
     assert (ours.status_code, shape(ours.json())) == (real.status, shape(real.answer))
 
@@ -66,7 +66,7 @@ def test_a_renamed_repository_is_told_by_its_new_name_and_the_replica_moves_alik
             with pytest.raises(CallRefused, match="has moved to 'octokit-fixture-org/rename-repository-newname'"):
                 call()
     rows = recorded("rename-repository")
-    world.night(draft("2511.00001"))
+    world.begin(draft("2511.00001"))
     world.hub.moved = "/repositories/42"
     for method, path, body in (("GET", "", None), ("PATCH", "/pulls/1", {"title": "t"})):
         real = next(row for row in rows if row.method == method and row.status in (301, 307))
@@ -89,7 +89,7 @@ def test_pages_are_read_to_the_last_and_the_replica_links_them_alike(world: Worl
     assert len({row.id for row in rows}) == len(rows) == 13
     assert all(row.user and row.user.login for row in rows)
     pages = recorded("paginate-issues")
-    world.night(draft("2511.00001"))
+    world.begin(draft("2511.00001"))
     for number in range(13):
         world.hub.comment(1, "stranger", f"remark {number}")
     for number, real in enumerate(pages, 1):
@@ -99,7 +99,7 @@ def test_pages_are_read_to_the_last_and_the_replica_links_them_alike(world: Worl
 
 
 def test_people_and_times_have_the_types_that_github_gives_them(world: World) -> None:
-    world.night(draft("2511.00001"))
+    world.begin(draft("2511.00001"))
     world.hub.comment(1, "stranger", "remark")
     real = recorded("paginate-issues")[0].answer[0]
     (pull,), (comment,) = (

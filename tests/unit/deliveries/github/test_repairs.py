@@ -77,7 +77,7 @@ def test_later_repairs_are_appended_to_the_open_pull_request(world: World) -> No
 
 
 def test_the_drafts_have_a_pull_request_of_their_own(world: World) -> None:
-    world.night(draft("2511.00001"))
+    world.begin(draft("2511.00001"))
     drafts = world.bare.text("triage/drafts")
     deliver(world)
     world.night()

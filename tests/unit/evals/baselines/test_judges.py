@@ -30,7 +30,7 @@ def taxonomy() -> Taxonomy:
 
 
 async def top(name: str, taxonomy: Taxonomy, asked: Paper, without: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    judge = build_baseline(name, taxonomy, KNOWN)(without)
+    judge = build_baseline(name, taxonomy, KNOWN)(without, frozenset())
     judge.prepare(())
     return (await judge.judge(asked)).top
 
@@ -39,7 +39,7 @@ async def top(name: str, taxonomy: Taxonomy, asked: Paper, without: frozenset[st
 async def test_every_baseline_judges_in_the_strict_schema_with_leaves_of_the_taxonomy(
     name: str, taxonomy: Taxonomy
 ) -> None:
-    judge = build_baseline(name, taxonomy, KNOWN)(frozenset())
+    judge = build_baseline(name, taxonomy, KNOWN)(frozenset(), frozenset())
     judge.prepare([paper("n", title="Tonight", abstract="A paper about agents.")])
     found = await judge.judge(paper("n", title="Agents", abstract="Language model agents and tool use on the web."))
     assert set(found.top) <= set(taxonomy.leaf_ids)
@@ -52,7 +52,7 @@ async def test_a_paper_is_not_its_own_precedent(taxonomy: Taxonomy) -> None:
     planted = [known.model_copy(update={"leaves": ("5.4.2",)}) if known.key == "a" else known for known in KNOWN]
     found = []
     for known in (KNOWN, planted):
-        judge = build_baseline("tf-idf-neighbours", taxonomy, known)(frozenset())
+        judge = build_baseline("tf-idf-neighbours", taxonomy, known)(frozenset(), frozenset())
         judge.prepare(())
         found.append(await judge.judge(listed))
     assert found[0] == found[1]
@@ -124,7 +124,7 @@ def test_the_leaves_it_is_mapped_to_exist(taxonomy: Taxonomy) -> None:
 
 
 async def test_a_list_without_a_paper_has_nothing_that_papers_are_usually_like(taxonomy: Taxonomy) -> None:
-    judge = build_baseline("definitions-only", taxonomy, ())(frozenset())
+    judge = build_baseline("definitions-only", taxonomy, ())(frozenset(), frozenset())
     judge.prepare([paper("n", title="Tool use of agents")])
     found = await judge.judge(paper("n", title="Tool use of agents"))
     assert (found.grade, found.primary in taxonomy.leaf_ids) == (0, True)

@@ -64,7 +64,7 @@ def evaluation() -> Evaluation:
     labels = {"n1": 3, "n2": 0, "n3": 0, "n4": 3, "gone": 0}
     night = LabelledNight(day=DAY, papers=tuple(map(paper, labels)), labels=labels)  # type: ignore[arg-type]
     return run.evaluate(
-        lambda without: ScriptedJudge(script),
+        lambda *_: ScriptedJudge(script),
         levels=LEVELS,
         budget=2,
         listed=listed,
@@ -131,7 +131,7 @@ def test_at_most_20_mistakes_are_shown_half_of_each_kind() -> None:
     script |= {each: verdict(each, 0.9, 3) for each in labels}
     night = LabelledNight(day=DAY, papers=tuple(map(paper, labels)), labels=labels)  # type: ignore[arg-type]
     wrong = run.evaluate(
-        lambda without: ScriptedJudge(script),
+        lambda *_: ScriptedJudge(script),
         levels=LEVELS,
         budget=2,
         listed=[Listed(key=each, paper=paper(each), gold=("4.1.1",)) for each in script if each.startswith("p")],
@@ -143,7 +143,7 @@ def test_at_most_20_mistakes_are_shown_half_of_each_kind() -> None:
 def test_a_part_that_was_not_asked_for_is_said_so() -> None:
     script = {"a": verdict("a", 0.9, 3, "3.1.1")}
     items = [Listed(key="a", paper=paper("a"), gold=("3.1.1",))]
-    only = run.evaluate(lambda without: ScriptedJudge(script), levels=LEVELS, budget=2, listed=items)
+    only = run.evaluate(lambda *_: ScriptedJudge(script), levels=LEVELS, budget=2, listed=items)
     assert render(only, taxonomy(), (), None).count("Not asked for.") == 2
 
 

@@ -19,6 +19,7 @@ from agent.core.judging.questions import Messages
 from agent.errors import ConfigError, JudgeError
 from agent.judges.openai.question import WEB_PAGES
 from agent.judges.openai.retry_policy import RetryPolicy, retry_after
+from agent.judges.openai.server_features import Features
 from agent.judges.openai.server_state import TOO_MANY_LOST
 from agent.judges.openai.spending_cap import Reservation, SpendingCap
 from agent.judges.openai.stored_answers import Asking
@@ -133,6 +134,18 @@ async def test_a_server_that_is_down_is_asked_for_less_only_once_in_a_run() -> N
         await judge_all(judge_at(server), NIGHT[:2])
     asked = Counter("response_format" in call.body for call in server.calls)
     assert asked == {True: 2 * QUICK.attempts, False: 2}
+
+
+@pytest.mark.parametrize(
+    "passing", [(500, "Internal error"), (400, error("Failed to generate JSON.", code="json_validate_failed"))]
+)
+async def test_nothing_is_left_out_for_good_after_errors_that_passed(passing: tuple[int, object]) -> None:
+    memory = Memory()
+    with OpenAIServer(NIGHT[:3], personality=Personality("", "", failing(*passing), first=2)) as server:
+        found = await judge_all(judge_at(server, memory), NIGHT[:3])
+    assert not [outcome for outcome in found.values() if isinstance(outcome, str)]
+    kept = [row["features"] for key, row in memory.items() if key.startswith("server-features")]
+    assert all(Features.model_validate(row) == Features() for row in kept)
 
 
 async def test_how_a_server_counts_is_found_out_once_where_a_prompt_seems_to_be_cut() -> None:

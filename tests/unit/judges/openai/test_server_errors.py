@@ -144,6 +144,53 @@ def said(message: str, **more: Any) -> dict[str, Any]:
         (400, said("max_tokens with this model is deprecated, use max_completion_tokens instead"), "bad_request"),
         (403, "<html><title>Request blocked</title>Your request violates the security policy of this site</html>", "blocked"),
         (451, "<html><title>Unavailable For Legal Reasons</title></html>", "blocked"),
+        (499, "", "try_again"),
+        (423, said("Locked"), "try_again"),
+        (400, said("Too many tokens, please wait before trying again."), "try_again"),
+        (429, said("Too many tokens per day, please wait before trying again."), "quota"),
+        (429, said(f"No deployments available for selected model, Try again in 5 seconds. Passed model={MODEL}."), "try_again"),
+        (429, {"statusCode": 429, "message": "Token limit is exceeded. Try again in 12 seconds."}, "try_again"),
+        (400, {"error": "The model has crashed without additional information. (Exit code: 6)"}, "try_again"),
+        (400, {"error": "Model unloaded."}, "try_again"),
+        (400, {"object": "error", "message": "**NETWORK ERROR DUE TO HIGH TRAFFIC.**", "code": 50001}, "try_again"),
+        (400, said("The model generated output that could not be parsed.", code="output_parse_failed"), "try_again"),
+        (400, said("Failed to generate JSON.", failed_generation="invalid api key, no credits, flagged as harmful"), "try_again"),
+        (400, {"errors": [{"message": "AiError: JSON Mode couldn't be met", "code": 5025}]}, "try_again"),
+        (403, "error code: 1010", "blocked"),
+        (429, "error code: 1015", "try_again"),
+        (403, {"message": "Out of call volume quota. Quota will be replenished in 12:34:56."}, "quota"),
+        (403, {"error": "Quota exceeded"}, "quota"),
+        (429, {"error": "Quota exceeded for requests per minute"}, "try_again"),
+        (403, said("Key limit exceeded (daily limit)."), "quota"),
+        (429, said("Usage limit reached for 5 hour."), "quota"),
+        (400, said("You have reached your specified API usage limits. You will regain access on 2026-12-01."), "quota"),
+        (401, {"detail": "Inactive subscription or usage limit reached"}, "quota"),
+        (429, said("Quota exceeded for metric: free_tier_requests, limit: 0, model: m"), "quota"),
+        (429, said("Quota exceeded for metric: free_tier_requests, limit: 15, model: m"), "try_again"),
+        (429, {"message": "a Trial key, which is limited to 1000 API calls / month."}, "quota"),
+        (429, {"message": "a Trial key, which is limited to 20 API calls / minute."}, "try_again"),
+        (429, said("You have exceeded today's quota for this model"), "quota"),
+        (429, said("您的套餐已到期,暂无法使用"), "quota"),
+        (400, said("资源包余量已用尽"), "quota"),
+        (400, said("Output blocked by content filtering policy"), "refused"),
+        (400, said("Invalid prompt: we've limited access to this content for safety reasons."), "refused"),
+        (400, said("This organization has been disabled."), "forbidden"),
+        (400, "<html><title>400 No required SSL certificate was sent</title></html>", "forbidden"),
+        (400, {"message": "token is expired"}, "key"),
+        (403, {"message": "jwt malformed"}, "key"),
+        (403, {"error": "Key has expired, please renew"}, "key"),
+        (400, {"error": "Unauthorized"}, "key"),
+        (404, "no router for requested model", "model"),
+        (404, said("No allowed providers are available for the selected model."), "model"),
+        (400, said(f"Malformed publisher model {MODEL}; expecting format publisher/model"), "model"),
+        (400, said(f"Only qwen allowed now, your model {MODEL}"), "model"),
+        (400, {"detail": "No models are currently loaded."}, "model"),
+        (409, {"message": "Model has not been loaded, please load model into cortex"}, "model"),
+        (404, {"title": "Not Found", "detail": "Specified function in account 'a' is not found"}, "model"),
+        (400, said("API version not supported"), "address"),
+        (400, said("json_schema is enabled only for api versions 2024-08-01-preview and later"), "bad_request"),
+        (410, {"error": "https://api-inference.example is no longer supported. Please use https://router.example."}, "address"),
+        (501, "<html><title>Error response</title><p>Message: Unsupported method ('POST').</p></html>", "address"),
     ],
 )  # fmt: skip
 def test_what_an_error_means(status: int, body: object, meaning: str) -> None:
@@ -261,6 +308,8 @@ def test_a_limit_of_a_day_that_says_how_long_to_wait_is_waited_for(
          "least 4193 input tokens", 8192, None),
         ("input length and `max_tokens` exceed context limit: 9600 + 4000 > 8192", 8192, None),
         ("prompt too long; exceeded max context length by 512 tokens", None, None),
+        ("string too long. Expected a string with maximum length 8000, but got one with length 36000", None, None),
+        ("the max input length is 8000 characters", None, None),
     ],
 )  # fmt: skip
 def test_a_prompt_that_does_not_fit_is_known_with_its_numbers(
@@ -373,6 +422,11 @@ def test_the_server_s_own_words_are_found_in_any_form(body: object, words: str) 
         ("try again after\n  at least:  20 s", 20.0),
         ("The service is unavailable 503", None),
         ("The model will be available in 20 s", 20.0),
+        ("Your quota will reset after 18h31m10s.", 66670.0),
+        ('{"type": "usage_limit_reached", "resets_in_seconds": 13000}', 13000.0),
+        ("Quota will be replenished in 12:34:56.", 45296.0),
+        ("请30秒后重试", 30.0),
+        ("upstream reset reason: 5", None),
     ],
 )
 def test_the_wait_is_read_from_the_words(text: str, seconds: float | None) -> None:
@@ -384,6 +438,16 @@ def test_a_long_hostile_error_is_read_to_its_end(filler: str) -> None:
     wait_in_words("wait" + filler * 20_000)
     assert wait_in_words("wait" + filler * 20_000 + "x") == wait_in_words("wait" + filler * 20_000)
     understand(Reply(status=400, headers={}, text="context length " + filler * 20_000), "m")
+
+
+def test_the_wait_is_read_from_the_headers_that_a_gateway_repeats_in_the_body() -> None:
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "30"}
+    assert error(429, said("Rate limit exceeded", metadata={"headers": headers})).wait == 30
+
+
+def test_a_status_in_the_words_is_no_number_of_tokens() -> None:
+    found = error(413, "<html><title>413 Request Entity Too Large</title></html>")
+    assert (found.meaning, found.context) == ("too_long", None)
 
 
 def test_the_wait_is_read_from_the_limit_that_is_used_up() -> None:
@@ -424,6 +488,13 @@ def test_the_wait_is_read_from_the_limit_that_is_used_up() -> None:
         ({"retry-after": "2026-01-01T00:00:10Z"}, 10),
         ({"retry-after": "1767225610"}, 10),
         ({"x-ms-retry-after-ms": "15"}, 0.015),
+        ({"retry-after": "00:01:30"}, 90),
+        ({"retry-after": "PT1M30S"}, 90),
+        ({"retry-after": "5 minutes"}, 300),
+        ({"x-rate-limit-retry-after-seconds": "30"}, 30),
+        ({"ratelimit": "limit=100, remaining=0, reset=30"}, 30),
+        ({"x-ratelimit-remaining": "0.0", "x-ratelimit-reset": "30"}, 30),
+        ({"x-ratelimit-remaining": "-1", "x-ratelimit-reset": "Thu, 01 Jan 2026 00:00:10 GMT"}, 10),
     ],
 )
 def test_the_wait_is_read_from_headers_of_many_forms(headers: dict[str, str], seconds: float | None) -> None:

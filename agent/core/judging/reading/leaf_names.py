@@ -6,16 +6,22 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from agent.core.judging.answer import fold
+from agent.core.judging.reading.names import fold, slug
 from agent.records import NO_LEAF
 
-_SEVERAL = re.compile(r"[,;|\n\u3001\uff0c\uff1b&]|\band\b", re.IGNORECASE)
+_SEVERAL = re.compile(r"[,;|\n\u3001\uff0c\uff1b&/+>\u2192]|\b(?:and|then)\b", re.IGNORECASE)
+_ITEM = re.compile(r"^\s*\d{1,2}[.)]\s+")
+_TAG = re.compile(r"</?\w{1,20}>")
 _WITH_ID = re.compile(
-    r"^\W*(?:(?:(?:section|leaf|sec)(?:[\s_-]?(?:id|no|number))?|id|number)\b\.?[\s:=#]*|no[.:]\s?(?=\d))?\W*(?P<id>[^\s\]):,;]+?)[\]):.,;]*(?:[\s:\u2013\u2014-]+(?P<rest>.*))?$",
+    r"^\W*(?:(?:(?:section|leaf|sec)(?:[\s_-]?(?:id|no|number))?|id|number)(?:\b|_)\.?[\s:=#]*|no[.:]\s?(?=\d))?\W*(?P<id>[^\s\]):,;]+?)[\]):.,;]*(?:[\s:\u2013\u2014-]+(?P<rest>.*))?$",
     re.IGNORECASE,
 )
-_NONE = ("none", "null", "n/a", "no leaf fits", "not applicable")
-"""What models write for no leaf, unless a leaf is called so."""
+_NONE = re.compile(
+    r"none(_(of_)?(the|these|them|those)(_\w+)?|_fits?|_applies)?|null|n/a|not_applicable|not_listed|unclassified"
+    r"|no(_(suitable|matching|fitting|appropriate|such|good))?_(leaf|section|category|match|fit)(_(fits?|found|applies))?"
+)
+"""What models write for no leaf, as ``fold`` returns it, unless a leaf is called so."""
+_ID_LAST = re.compile(r"^(?P<heading>.*\S)[\s:\u2013\u2014-]+[(\[]?(?P<id>[^\s()\[\]]+?)[)\].]*$")
 _OR = re.compile(r"(?:or|and|vs|versus)\b", re.IGNORECASE)
 _LONGEST = 300
 """Characters: no heading is longer, and no pattern is tried on more."""
@@ -34,10 +40,12 @@ class LeafNames:
         for leaf, label in labels.items():
             for heading in (label, label.removeprefix(leaf)):
                 meant[fold(heading)].add(leaf)
-        for name in map(fold, _NONE):
-            meant[name] = meant.get(name) or {NO_LEAF}
         self._by_name = {name: next(iter(ids)) for name, ids in meant.items() if name and len(ids) == 1}
         self._ambiguous = {name for name, ids in meant.items() if len(ids) > 1}
+        slugs: defaultdict[str, set[str]] = defaultdict(set)
+        for name, ids in meant.items():
+            slugs[slug(name)] |= ids
+        self._by_slug = {name: next(iter(ids)) for name, ids in slugs.items() if name and len(ids) == 1}
 
     def find(self, named: str) -> str | None:
         """Return the id that ``4.2.1``, ``[4.2.1] Sampling``, ``Section 4.2.1``, ``sampling`` or ``Data > Sampling``
@@ -46,27 +54,40 @@ class LeafNames:
             return named
         if len(named) > _LONGEST:
             return None
+        named = _TAG.sub("", named).strip()
         if (name := fold(named)) in self._by_name:
             return self._by_name[name]
         if name in self._ambiguous:
             return None
-        found = _WITH_ID.match(named.strip())
+        if named == "-" or _NONE.fullmatch(name):
+            return NO_LEAF
+        found = _WITH_ID.match(named)
         leaf = self._by_id(found["id"]) if found else None
         if found and leaf is not None:
-            rest = found["rest"] or ""
-            others = {
-                self._by_name.get(fold(rest), leaf),
-                *(self._by_id(word.strip("[]().,:;")) for word in rest.split()),
-            }
-            return leaf if others <= {leaf, None} and not _OR.match(rest) else None
+            return leaf if self._may_follow(found["rest"] or "", leaf) else None
         *above, last = _ABOVE.split(named)
-        return self.find(last) if above else None
+        if above:
+            return self.find(last)
+        none = NO_LEAF if slug(NO_LEAF) in slug(named) else None
+        return self._by_heading_and_id(named) or self._by_slug.get(slug(named)) or none
+
+    def _may_follow(self, rest: str, leaf: str) -> bool:
+        """Tell whether what stands behind the id of a leaf names no other leaf."""
+        words = (self._by_id(word.strip("[]().,:;")) for word in rest.split())
+        others = {self._by_name.get(fold(rest), leaf), *words}
+        return others <= {leaf, None} and not _OR.match(rest)
+
+    def _by_heading_and_id(self, named: str) -> str | None:
+        """Return the leaf of ``Sampling (4.2.1)``, which has its own heading before its id."""
+        found = _ID_LAST.match(named)
+        leaf = self._by_id(found["id"]) if found else None
+        return leaf if found and self._by_name.get(fold(found["heading"])) == leaf else None
 
     def find_all(self, named: str) -> list[str]:
         """Return the ids that the text means: one, or several in a list; empty: not all are known."""
         if (leaf := self.find(named)) is not None:
             return [leaf]
-        found = [self.find(part.strip()) for part in _SEVERAL.split(named) if part.strip()]
+        found = [self.find(part) or self.find(_ITEM.sub("", part)) for part in _SEVERAL.split(named) if part.strip()]
         known = [leaf for leaf in found if leaf is not None]
         return known if len(known) == len(found) and len(found) > 1 else []
 

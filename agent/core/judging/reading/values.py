@@ -1,0 +1,151 @@
+"""The values of an answer's fields, out of the objects and lists that models put them into."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from agent.core import json_text
+from agent.core.judging.reading.names import field_name, plain
+from agent.records import Grade
+
+GRADES: dict[str, Grade] = {"out": 0, "adjacent": 1, "in_scope": 2, "core": 3}
+
+GRADE_NAMES: dict[Grade, str] = {grade: name for name, grade in GRADES.items()}
+
+_GRADE_WORDS = {
+    "out": r"out(?:[\s_-]*of[\s_-]*scope)?(?![\s_-]*of[\s_-]*(?:\d|three|four|five|ten\b))|not[\s_-]*in[\s_-]*scope"
+    r"|outside[\s_-]*(?:(?:of|the)[\s_-]*){0,2}scope",
+    "in_scope": r"(?:with)?in[\s_-]*scope",
+    "adjacent": r"adjacent",
+    "core": r"core",
+}
+"""The ``out`` of "2 out of 3" is no grade."""
+_GRADE = re.compile(
+    rf"(?<![a-z])(?:{'|'.join(f'(?P<{name}>{words})' for name, words in _GRADE_WORDS.items())})(?![a-z])", re.IGNORECASE
+)
+_NUMBER = r"\W*([0-3])(?:\.0+)?(?:\s*(?:/|\bout\s+of\b|\bof\b)\s*3(?:\.0+)?(?!\.?\d))?\W*"
+_BEFORE_GRADE = re.compile(rf"(?:{_NUMBER}|\W*)(?:(?:grade|relevance|level)\W*)?", re.IGNORECASE)
+_ONE_OF_SEVERAL = re.compile(
+    r"[\s\"'`*>)\]]*(?:[|/,;]|\bor\b|\band\b|\bto\b)[\s\"'`*<(\[]*"
+    rf"(?:{'|'.join(_GRADE_WORDS.values())})(?![a-z])",
+    re.IGNORECASE,
+)
+"""After a grade, another one: the answer repeats what may be answered, or does not decide."""
+_SENTENCE = 80
+"""Characters of a text that may name its grade anywhere, when it names one alone."""
+_NEGATION = re.compile(
+    r"\b(not|no|neither|nor|cannot|never|hardly|far from|rather|instead|than|if|unless|unclear)\b|n't|n\u2019t",
+    re.IGNORECASE,
+)
+
+_VALUE_NAMES = ("value", "label", "grade", "level", "rating")
+_GRADE_NAMES = ("relevance", *_VALUE_NAMES, "answer", "name", "id", "category", "const", "default")
+"""Under which a grade may stand within an object."""
+_ITEM_NAMES = (
+    "id", "leafid", "sectionid", "code", "number", "key", "leaf", "section", "const", "quote", "verbatim", "sentence",
+    "text", "content", "value", "leafname", "label", "name", "title", "heading",
+)  # fmt: skip
+"""Under which small models write what was asked for under one name; the surer first."""
+_LIST_NAMES = ("items", "ids", "leafids", "leaves", "sections", "list", "values", "quotes", "sentences")
+_RANK = re.compile(
+    r"(primary|secondary|tertiary|first|second|third|main|best|top|others?|alternatives?|rank)[\s_-]*\d*", re.IGNORECASE
+)
+"""Names of places in an order: what stands under them is named, not they."""
+_NO = ("", "0", "no", "false", "none", "null", "n/a")
+_DEEPEST = 8
+
+
+def grade_of(value: Any) -> str | None:
+    """Return the name of the grade that a value means; None: none, or more than one."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict):
+        value = _grade_in(value)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = plain(str(value))
+    if number := re.fullmatch(_NUMBER, text, re.IGNORECASE):
+        return GRADE_NAMES[int(number[1])]  # type: ignore[index]
+    before = _BEFORE_GRADE.match(text)
+    named = _GRADE.match(text, before.end() if before else 0)
+    if named is None and len(text) <= _SENTENCE and not _NEGATION.search(text):
+        mentioned = list(_GRADE.finditer(text))
+        named = mentioned[0] if len({each.lastgroup for each in mentioned}) == 1 else None
+    return named.lastgroup if named and not _ONE_OF_SEVERAL.match(text, named.end()) else None
+
+
+def _grade_in(found: Mapping[Any, Any]) -> Any:
+    """Return what stands for a grade in an object: under a usual name, the one it allows, the one that is true or has
+    the highest score, or the only name."""
+    for name in _GRADE_NAMES:
+        if isinstance(said := found.get(name), str | int | float) and not isinstance(said, bool):
+            return said
+    if isinstance(allowed := found.get("enum"), list):
+        return allowed[0] if len(allowed) == 1 else None
+    if not all(grade_of(str(name)) for name in found):
+        return None
+    if len(found) == 1:
+        name, said = next(iter(found.items()))
+        return name if said not in (None, False) else None
+    scores = {name: _score(said) for name, said in found.items()}
+    highest = [name for name, score in scores.items() if score == max(scores.values())]
+    return highest[0] if len(highest) == 1 else None
+
+
+def _score(said: Any) -> float:
+    """Return the number that says how sure something is: 1 for yes, 0 for no, -1 for what says neither."""
+    if isinstance(said, bool):
+        return float(said)
+    number = re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,9})?)\s*%?\s*", str(said))
+    if number:
+        return float(number[1])
+    return 0.0 if str(said).strip().casefold() in _NO else 1.0 if said == "yes" else -1.0
+
+
+def texts_in(value: Any, *, quotes: bool) -> list[Any]:
+    """Return what was asked for as a list of texts: one text for a list, without nulls; of an object that names its
+    id, the id; of any other its texts, or its names where no ``quotes`` are asked for, as in ``{"4.2.1": 0.9}``.
+
+    What is no text, and stands for none, is returned as it is.
+    """
+    return list(_texts(value, quotes, 0))
+
+
+def _texts(value: Any, quotes: bool, depth: int) -> Iterator[Any]:
+    if isinstance(value, str) and (listed := json_text.read_list(value)) is not None:
+        value = listed
+    if value is None or depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts(item, quotes, depth + 1)
+    elif isinstance(value, dict):
+        for item in _named_in(value, quotes):
+            yield from _texts(item, quotes, depth + 1)
+    else:
+        yield str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _named_in(found: Mapping[Any, Any], quotes: bool) -> list[Any]:
+    """Return the values, or the names, of an object in which the items of a list were written."""
+    under = {field_name(str(name)): value for name, value in found.items()}
+    for name in _LIST_NAMES:
+        if isinstance(under.get(name), list):
+            return [under[name]]
+    for name in _ITEM_NAMES:
+        if (said := under.get(name)) and not isinstance(said, bool):
+            return [said]
+    if quotes or all(_RANK.fullmatch(str(name)) for name in found):
+        return [each for each in found.values() if isinstance(each, str | list | dict)]
+    scores = {str(name): _score(said) for name, said in found.items()}
+    chosen = [name for name, score in scores.items() if score]
+    return sorted(chosen, key=lambda name: -abs(scores[name]))
+
+
+def bare(value: Any) -> Any:
+    """Return what is in an object that holds a value beside its confidence or its reasons; anything else as it is."""
+    if isinstance(value, dict) and not value.keys() & {"enum", "id"} and ("type" not in value or "value" in value):
+        return next((value[name] for name in _VALUE_NAMES if value.get(name) is not None), value)
+    return value

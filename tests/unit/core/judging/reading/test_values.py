@@ -1,0 +1,97 @@
+"""Grades and lists of names out of what models write in their place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agent.core.judging.answer import ModelAnswer
+from agent.core.judging.reading.leaf_names import LeafNames
+from agent.core.judging.reading.values import grade_of, texts_in
+from agent.records import NO_LEAF
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"relevance": "core", "reason": "x"}, {"category": "core", "confidence": "0.8"}, [{"value": "core"}],
+        {"core": "It is about data."}, {"core": "0.9", "out": "0.05", "in_scope": "0.05"}, {"core": "90%", "out": "9%"},
+        {"type": "string", "const": "core"}, {"type": "string", "enum": ["core"]}, "\uff43\uff4f\uff52\uff45",
+    ],
+)  # fmt: skip
+def test_a_grade_is_found_in_what_it_was_put_into(said: Any) -> None:
+    assert grade_of(said) == "core"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"core": "0.5", "out": "0.5"}, {"type": "string", "enum": ["core", "out"]}, {"core": False}, {"why": "core"},
+        {}, {"type": "string"}, {"core": None},
+    ],
+)  # fmt: skip
+def test_what_names_no_grade_or_several_is_none(said: Any) -> None:
+    assert grade_of(said) is None
+
+
+def test_what_lies_within_or_outside_the_scope_is_graded() -> None:
+    assert (grade_of("within scope"), grade_of("outside the scope")) == ("in_scope", "out")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"1.1": True, "1.2": False, "2.1": True}, {"1.1": "yes", "1.2": "no", "2.1": "yes"},
+        {"2.1": "0.3", "1.2": 0, "1.1": "0.6"}, [{"Leaf ID": "1.1", "Name": "x"}, {"leafId": "2.1", "score": 3}],
+        {"primary": {"id": "1.1"}, "alternatives": [{"code": "2.1"}]}, {"items": ["1.1", "2.1"]},
+        {"type": "array", "items": ["1.1", "2.1"]}, [{"leaf": {"id": "1.1"}}, {"type": "string", "const": "2.1"}],
+        [{"1.1": "Filtering"}, {"2.1": "Evaluation"}],
+    ],
+)  # fmt: skip
+def test_names_are_found_in_what_they_were_put_into(said: Any) -> None:
+    assert texts_in(said, quotes=False) == ["1.1", "2.1"]
+
+
+@pytest.mark.parametrize("name", ["primary_leaf_ids", "TaxonomyLeaves", "assigned leaf", "leaf_sections", "categories"])
+def test_leaves_are_read_under_names_of_their_kind(name: str) -> None:
+    answer = ModelAnswer.model_validate({"relevance_rating": "core", name: ["1.1"], "supporting_quotes": ["q"]})
+    assert (answer.relevance, answer.leaves, answer.evidence) == ("core", ["1.1"], ["q"])
+
+
+LABELS = {"1.1": "1.1 Filtering", "1.10": "1.10 Mixing of Sources", "2.1": "Evaluation", "2.2": "2.2. Evaluation"}
+NAMES = LeafNames(LABELS, LABELS)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "1_10", "1-10", "1-10-mixing-of-sources", "Mixing of Sources (1.10)", "Mixing of Sources - 1.10", "leaf_1.10",
+        "<code>1.10</code>", "\uff11\uff0e\uff11\uff10", "1.\u200b10", "mixing_of_sources", "Data > Mixing of sources",
+    ],
+)  # fmt: skip
+def test_one_leaf_is_known_in_many_spellings(named: str) -> None:
+    assert NAMES.find(named) == "1.10"
+
+
+@pytest.mark.parametrize("named", ["Filtering (1.10)", "not 1.10", "Evaluation", "2.2 1.1", "Sources"])
+def test_what_names_two_leaves_or_part_of_one_is_none(named: str) -> None:
+    assert NAMES.find(named) is None
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "1.1 \u2192 2.1", "1.1 > 2.1", "1.1, then 2.1", "1.1 / 2.1", "1.1 + 2.1", "1. 1.1 Filtering\n2. 2.1 Evaluation",
+        "1.1 (primary); 2.1 (secondary)", "- 1.1\n- 2.1",
+    ],
+)  # fmt: skip
+def test_several_leaves_in_one_text_are_told_apart(named: str) -> None:
+    assert NAMES.find_all(named) == ["1.1", "2.1"]
+
+
+@pytest.mark.parametrize(
+    "named", ["none of the above", "No suitable leaf", "-", "None of these", "leaf_NO_LEAF", "n/a"]
+)
+def test_no_leaf_is_said_in_many_words(named: str) -> None:
+    assert NAMES.find(named) == NO_LEAF
