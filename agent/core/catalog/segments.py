@@ -29,6 +29,8 @@ _KEY: Final = re.compile(
     r"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_]{0,2}[^\s:\uff1a*_]{1,20}(?: [^\s:\uff1a*_]{1,20}){0,2}[*_]{0,2}[:\uff1a]"
     r"[*_]{0,2}\s*$"
 )
+_BOXED_KEY: Final = re.compile(r"[(\[][^\W\d_]{2,12}\s*[:\uff1a]\s*$")
+"""The name of what is left out, in brackets with it: ``(code: https://...)``."""
 _GLUE: Final = re.compile(r"[\s,;]+(?:in|at|by)\s+[*_]*$")
 """A word that only leads to what follows it in emphasis."""
 _BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
@@ -128,6 +130,9 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
 
 def _unwrapped(before: str, after: str) -> tuple[str, str]:
     """Take away the brackets or emphasis that would be empty now."""
+    keyed = _BOXED_KEY.search(before)
+    if keyed and (closing := re.match(r"\s*[)\]]", after)):
+        before, after = before[: keyed.start()], after[closing.end() :]
     while opening := _OPENING.search(before):
         mark = opening["mark"]
         close = f"</{opening['tag']}>" if opening["tag"] else _PAIRS.get(mark, mark)

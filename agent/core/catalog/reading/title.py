@@ -440,6 +440,8 @@ class TitleReader(Scanned):
                 or is_citation_key(self._seen(grouped).strip(EDGE))
             ):
                 continue
+            if is_meta_text(text.strip(EDGE)) and self._source[leaf.node.end : leaf.node.end + 4] == "</td":
+                continue  # a cell of a year or venue
             rest = text
             if leading := _lead(rest):
                 begin += leading
