@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Final, TypeVar
 
 from agent.core.catalog.blocks import SUMMARY_LEVEL, HeadingLine, Outline, Table, find_references, outline
@@ -15,7 +16,7 @@ from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs
 from agent.core.catalog.formats.style import Found, Page
 from agent.core.catalog.formats.table import find_rows
 from agent.core.catalog.formats.titled import read_above_keys, read_titled
-from agent.core.catalog.pieces.labels import leads_to_paper
+from agent.core.catalog.pieces.labels import leads_to_code, leads_to_paper
 from agent.core.catalog.places import is_place, period_of
 
 T = TypeVar("T")
@@ -81,7 +82,7 @@ def find_entries(
     stops = [*(heading.line - 1 for heading in headings[1:]), end]
     titled = [f for h, stop in zip(headings, stops, strict=False) if (f := read_titled(h, stop, source)) is not None]
     loose = list(read_loose([p for p in paragraphs if p.line not in keyed], source))
-    if titled and len(titled) >= max(1, sum(f.reading.url is not None for f in found)):
+    if titled and len(titled) >= sum(f.reading.url is not None and not _tells_of(f, titled) for f in found):
         spans = [(f.line, f.end_line) for f in titled]
         found = [f for f in found if not any(a <= f.line <= b for a, b in spans)] + titled
     elif loose and len(loose) >= sum(f.reading.url is not None for f in found):
@@ -89,6 +90,14 @@ def find_entries(
     if not found and page.quotes:
         found = [f for f in blocks.quoted if start < f.line <= end]
     return tuple(sorted(found, key=lambda f: f.line))
+
+
+def _tells_of(item: Found, titled: Sequence[Found]) -> bool:
+    """Return whether an item stands below one of the titles, in line order, and links its paper or its code."""
+    at = bisect_right(titled, item.line, key=attrgetter("line")) - 1
+    url = item.reading.url or ""
+    below = at >= 0 and item.line <= titled[at].end_line
+    return below and (url == titled[at].reading.url or leads_to_code(url))
 
 
 def _rows(table: Table, page: Page) -> Iterator[Found]:
