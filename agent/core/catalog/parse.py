@@ -3,61 +3,46 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple
 
 from agent.core.catalog.blocks import (
-    SUMMARY_LEVEL,
     Bullet,
     HeadingLine,
-    Outline,
     Table,
-    find_references,
-    outline,
 )
-from agent.core.catalog.formats.bullet import find_bullets, find_line
+from agent.core.catalog.formats.bullet import find_bullets
 from agent.core.catalog.formats.columns import header_columns
-from agent.core.catalog.formats.html import find_items
-from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs
+from agent.core.catalog.formats.paragraph import read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Style
-from agent.core.catalog.formats.table import find_rows
-from agent.core.catalog.formats.titled import read_above_keys, read_titled
 from agent.core.catalog.pieces.institutes import are_institutes
-from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.places import (
     Order,
     Place,
     gap_between,
     infer_order,
-    is_place,
-    period_of,
     places_in,
     pool_orders,
 )
+from agent.core.catalog.reading.stretch import Lines, find_entries, find_labels
 from agent.core.catalog.sections import Heading, Nesting, locate_bullets, locate_headings
 from agent.core.papers.matching import identifiers_in
 from agent.records import Entry, Record
 
 __all__ = ["Catalog", "ContentsLine", "Heading", "Section", "Stray", "Style", "TitleLine", "parse"]
 
-T = TypeVar("T")
-
 _PUNCTUATION: Final = {code: None for code in range(128) if not chr(code).isalnum()}
-_LABEL: Final = re.compile(r"(?P<mark>\*\*|__|<b>|<strong>)(?P<text>[^*_<>\[\]]+)(?:\*\*|__|</b>|</strong>):?")
-_BADGES: Final = re.compile(r"\[!\[[^\]]*\]\([^()\s]*\)\s*\]\([^()\s]*\)|!\[[^\]]*\]\([^()\s]*\)")
-_LABEL_LENGTH: Final = 60
 _SIBLINGS: Final = 40
 """So many entries, the nearest to the new one, say how it is printed."""
 _POOLED: Final = 24
 """So many sections, spread over the list, say in which order the list is."""
 _FEW: Final = 8
 """Fewer entries may be in another order than the rest of the list by chance."""
-_QUOTED: Final = 3
 _NEAR: Final = 12
 """So many other sections are looked at for what this one does not tell."""
 
@@ -269,40 +254,6 @@ class _Usual(NamedTuple):
     repeats_numbers: Callable[[], bool]
 
 
-class _Lines:
-    """The blocks of the list, to be looked up by the lines they stand in."""
-
-    def __init__(self, text: str) -> None:
-        self.page = outline(text)
-        self.source = Page(self.page.lines, find_references(text))
-        self._lines = {
-            name: [item.line for item in getattr(self.page, name)]
-            for name in ("headings", "bullets", "tables", "paragraphs", "html", "quotes")
-        }
-
-    @cached_property
-    def quoted(self) -> tuple[Found, ...]:
-        """The papers in block quotes, of a list that has several there: one or two are an aside."""
-        found: list[Found] = []
-        for quote in self.page.quotes:
-            for bullet in quote.bullets:
-                found += find_bullets(bullet, self.source, ())
-            for paragraph in quote.paragraphs:
-                found += read_paragraphs(paragraph, self.source)
-        papers = [f for f in found if leads_to_paper(f.reading.url or "")]
-        return tuple(sorted(papers, key=lambda f: f.line)) if len(papers) >= _QUOTED else ()
-
-    def hold_entries(self, start: int, stop: int) -> bool:
-        """Say whether entries may stand after line ``start`` and before line ``stop``: a list, a table, HTML."""
-        names = ("bullets", "tables", "html")
-        return any(self.between(getattr(self.page, name), name, start, stop) for name in names)
-
-    def between(self, items: Sequence[T], name: str, start: int, stop: int) -> Sequence[T]:
-        """Return the blocks of one kind that begin after line ``start`` and before line ``stop``."""
-        lines = self._lines[name]
-        return items[bisect_right(lines, start) : bisect_left(lines, stop)]
-
-
 def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     """Find the section of each leaf and its entries.
 
@@ -313,7 +264,7 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     heading in the body may be a bullet, as in a table of contents, if entries are nested in it or in a bullet beside
     it. Nothing is raised: leaves that are not there are ``missing``.
     """
-    blocks = _Lines(text)
+    blocks = Lines(text)
     page = blocks.page
     at = locate_headings(page.headings, headings)
     rest = {leaf: h for leaf, h in headings.items() if leaf not in at}
@@ -343,7 +294,7 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     )
 
 
-def _heading_part(leaf: str, heading: HeadingLine, blocks: _Lines, nesting: Nesting, taken: set[int]) -> _Part:
+def _heading_part(leaf: str, heading: HeadingLine, blocks: Lines, nesting: Nesting, taken: set[int]) -> _Part:
     page = blocks.page
     at = bisect_left(blocks._lines["headings"], heading.line)
     spans = nesting.spans(at)
@@ -352,7 +303,7 @@ def _heading_part(leaf: str, heading: HeadingLine, blocks: _Lines, nesting: Nest
     found: tuple[Found, ...] = ()
     for start, stop in spans:
         within = tuple(blocks.between(page.headings, "headings", start, stop + 1))
-        found += _entries_between(start, stop, blocks, within, taken)
+        found += find_entries(start, stop, blocks, within, taken)
         opening = tuple(blocks.between(page.headings, "headings", start - 1, start + 1)) if start > heading.line else ()
         inside += (*opening, *within)
     tables = blocks.between(page.tables, "tables", heading.line, end + 1)
@@ -375,107 +326,12 @@ def _heading_part(leaf: str, heading: HeadingLine, blocks: _Lines, nesting: Nest
         "",
         tuple(places),
         empty[0] if empty and not found else None,
-        tuple(label for start, stop in spans for label in _labels(blocks, start, stop)),
+        tuple(label for start, stop in spans for label in find_labels(blocks, start, stop)),
         spans,
     )
 
 
-def _labels(blocks: _Lines, start: int, end: int) -> Iterator[HeadingLine]:
-    """Yield what serves as a heading: a year, or a venue in bold, in a paragraph of its own, a year as an item with
-    others below it."""
-    page = blocks.page
-    for bullet in blocks.between(page.bullets, "bullets", start, end + 1):
-        if (
-            bullet.children
-            and len(bullet.source) < _LABEL_LENGTH
-            and period_of(text := bullet.text.rstrip(":")) is not None
-        ):
-            yield HeadingLine(SUMMARY_LEVEL + 1, text, bullet.line, bullet.line)
-            for child in bullet.children:
-                if child.children and len(child.source) < _LABEL_LENGTH and is_place(venue := child.text.rstrip(":")):
-                    yield HeadingLine(SUMMARY_LEVEL + 2, venue, child.line, child.line)
-    for paragraph in blocks.between(page.paragraphs, "paragraphs", start, end + 1):
-        text = page.lines[paragraph.line - 1].strip() if paragraph.line == paragraph.end_line else ""
-        bold = _LABEL.fullmatch(text)
-        if bold is None and period_of(text) is not None:
-            yield HeadingLine(SUMMARY_LEVEL + 1, text, paragraph.line, paragraph.line)
-        elif bold and is_place(bold["text"].rstrip(":")):
-            yield HeadingLine(SUMMARY_LEVEL + 1, bold["text"], paragraph.line, paragraph.line)
-
-
-def _entries_between(
-    start: int, end: int, blocks: _Lines, headings: Sequence[HeadingLine], taken: set[int]
-) -> tuple[Found, ...]:
-    """Return the entries in the blocks between two lines, whatever blocks they are."""
-    page, source = blocks.page, blocks.source
-    bullets = blocks.between(page.bullets, "bullets", start, end + 1)
-    paragraphs = blocks.between(page.paragraphs, "paragraphs", start, end + 1)
-    found = list(read_above_keys(paragraphs, bullets, source))
-    keyed = {line for f in found for line in range(f.line, f.end_line + 1)}
-    for bullet in bullets:
-        if bullet.line in keyed:
-            continue
-        if bullet.line not in taken and (line := find_line(bullet, source)) is not None:
-            found.append(line)
-        else:
-            found += find_bullets(bullet, source, taken)
-    found += [f for t in blocks.between(page.tables, "tables", start, end + 1) for f in _rows(t, source)]
-    found += [f for h in blocks.between(page.html, "html", start, end + 1) for f in find_items(h, source)]
-    stops = [*(heading.line - 1 for heading in headings[1:]), end]
-    titled = [f for h, stop in zip(headings, stops, strict=False) if (f := read_titled(h, stop, source)) is not None]
-    loose = list(read_loose([p for p in paragraphs if p.line not in keyed], source))
-    if titled and len(titled) >= max(1, sum(f.reading.url is not None for f in found)):
-        spans = [(f.line, f.end_line) for f in titled]
-        found = [f for f in found if not any(a <= f.line <= b for a, b in spans)] + titled
-    elif loose and len(loose) >= sum(f.reading.url is not None for f in found):
-        found = _with_paragraphs(found, loose, page)
-    if not found and page.quotes:
-        found = [f for f in blocks.quoted if start < f.line <= end]
-    return tuple(sorted(found, key=lambda f: f.line))
-
-
-def _rows(table: Table, page: Page) -> Iterator[Found]:
-    rows = list(find_rows(table, page))
-    yield from rows[:-1]
-    if rows:
-        yield rows[-1].ending(table.end_line)
-
-
-def _with_paragraphs(found: Sequence[Found], loose: Sequence[Found], page: Outline) -> list[Found]:
-    """Join paragraph entries with the others: list items without a link below a paragraph are its notes."""
-    lines = [f.line for f in loose]
-    last = {f.line: f.last_line for f in loose}
-    kept: list[Found] = []
-    bounds = sorted([*(h.line for h in page.headings), *page.rules])
-    for entry in found:
-        at = bisect_left(lines, entry.line) - 1
-        parted = at >= 0 and bisect_left(bounds, lines[at]) != bisect_left(bounds, entry.line)
-        if at >= 0 and entry.kind == "bullet" and entry.reading.url is None and not parted:
-            last[lines[at]] = max(last[lines[at]], entry.last_line)
-        else:
-            kept.append(entry)
-    starts = sorted([*lines, *bounds, *(f.line for f in kept), len(page.lines) + 1])
-    stops = {f.line: starts[bisect_right(starts, f.line)] for f in loose}
-    last = {line: _prose_below(end, stops[line], page, badges=True) for line, end in last.items()}
-    prose = {f.line: _prose_below(last[f.line], stops[f.line], page) for f in loose}
-    if 2 * sum(prose[f.line] > last[f.line] for f in loose) > len(loose):
-        last = prose
-    return [*kept, *(f.ending(last[f.line]) for f in loose)]
-
-
-def _prose_below(line: int, stop: int, page: Outline, *, badges: bool = False) -> int:
-    """Return the last line of the paragraphs without links, badges aside, that follow a line before the line ``stop``;
-    ``badges`` wants paragraphs with nothing else."""
-    for paragraph in page.paragraphs[bisect_right(page.paragraphs, (line, 1 << 30)) :]:
-        source = "".join(page.lines[paragraph.line - 1 : paragraph.end_line])
-        rest = _BADGES.sub("", source)
-        if paragraph.line >= stop or re.search(r"\]\(|https?://|<a\b", rest) or (badges and rest.strip()):
-            break
-        line = paragraph.end_line
-    return line
-
-
-def _bullet_part(leaf: str, bullet: Bullet, blocks: _Lines, taken: set[int]) -> _Part:
+def _bullet_part(leaf: str, bullet: Bullet, blocks: Lines, taken: set[int]) -> _Part:
     found = [f for child in bullet.children for f in find_bullets(child, blocks.source, taken)]
     found += [f for paragraph in bullet.paragraphs[1:] for f in read_paragraphs(paragraph, blocks.source)]
     indent = " " * len(bullet.prefix.expandtabs(4))
@@ -571,7 +427,7 @@ def _contents(roots: Sequence[Bullet]) -> Iterator[ContentsLine]:
             yield ContentsLine(text=bullet.text, anchor=anchor, line=bullet.line)
 
 
-def _strays(part: _Part, blocks: _Lines) -> Iterator[Stray]:
+def _strays(part: _Part, blocks: Lines) -> Iterator[Stray]:
     page = blocks.page
     own = {
         line

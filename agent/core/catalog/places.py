@@ -13,6 +13,7 @@ from agent.core.arxiv.ids import base_id
 from agent.core.catalog.blocks import HeadingLine
 from agent.core.catalog.formats.style import Found
 from agent.core.catalog.pieces.dates import Printed, find_dates, format_date
+from agent.core.catalog.pieces.retitle import retitle
 from agent.core.catalog.pieces.weeks import Weeks, read_weeks
 
 PeriodKey = tuple[int, int, int]
@@ -280,7 +281,7 @@ def retitled(source: str, place: Place, day: date, beside: Sequence[Place] = ())
     The places ``beside`` it show how weeks and months are printed where its own heading leaves that open.
     """
     if isinstance(place.date, Weeks):
-        return place.date.retitle(source, day, [other.date for other in beside if isinstance(other.date, Weeks)])
+        return retitle(place.date, source, day, [other.date for other in beside if isinstance(other.date, Weeks)])
     if place.date is None:
         return None
     dates = [found for found in find_dates(source) if found.key == place.date.key and found.form == place.date.form]

@@ -19,6 +19,7 @@ _PAIRS: Final = {
     "\u300a": "\u300b",
     "\u300c": "\u300d",
 }
+_BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
 _OPENING: Final = re.compile(
     r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u300a\u300c])\s*$",
     re.IGNORECASE,
@@ -28,6 +29,8 @@ _KEY: Final = re.compile(
     r"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_]{0,2}[^\s:\uff1a*_]{1,20}(?: [^\s:\uff1a*_]{1,20}){0,2}[*_]{0,2}[:\uff1a]"
     r"[*_]{0,2}\s*$"
 )
+_BOXED_KEY: Final = re.compile(r"[(\[][^\W\d_]{2,12}\s*[:\uff1a]\s*$")
+"""The name of what is left out, in brackets with it: ``(code: https://...)``."""
 _GLUE: Final = re.compile(r"[\s,;]+(?:in|at|by)\s+[*_]*$")
 """A word that only leads to what follows it in emphasis."""
 _BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
@@ -116,6 +119,8 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
     """
     if not begun and not re.search(r"\w", text):
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)
+    if re.search(r"[\u2192\u21d2\u279c]\s*$", text):
+        return text + re.sub(rf"^{_SEPARATOR}+", "", after)  # an arrow leads to what comes next
     if re.search(r"[.,]\s$", text) and re.match(r"\s*(?:\[|<a\b)", after):
         return text + after.lstrip()  # a comma or full stop before the links stays there
     if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
@@ -125,6 +130,9 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
 
 def _unwrapped(before: str, after: str) -> tuple[str, str]:
     """Take away the brackets or emphasis that would be empty now."""
+    keyed = _BOXED_KEY.search(before)
+    if keyed and (closing := re.match(r"\s*[)\]]", after)):
+        before, after = before[: keyed.start()], after[closing.end() :]
     while opening := _OPENING.search(before):
         mark = opening["mark"]
         close = f"</{opening['tag']}>" if opening["tag"] else _PAIRS.get(mark, mark)
@@ -159,3 +167,26 @@ def _says_something(line: str) -> bool:
     bare = re.sub(r"<(?!a\b|img\b)[^>]*>", "", line)
     bare = "" if _KEY.fullmatch(bare) else bare
     return re.search(r"[^\W_].*[^\W_]|\]\(|!\[|<(?:a|img)\b", bare) is not None
+
+
+def in_badge(source: str, piece: Piece) -> bool:
+    """Say whether a piece is a part of what a badge shows."""
+    return (
+        _BADGE.search(source[: piece.start]) is not None
+        and "](" not in source[source.rfind("img.shields", 0, piece.start) : piece.start]
+    )
+
+
+def indent_lines(text: str, old: str, new: str) -> str:
+    """Return the text with its further lines indented as a list item with another marker needs it."""
+    lines = text.split("\n")
+    width, wanted = len(old.expandtabs(4)), len(new.expandtabs(4))
+    for i, line in enumerate(lines[1:], 1):
+        if not line.strip():
+            continue
+        indent = len(line) - len(line.lstrip(" "))
+        if old and indent >= width and indent < wanted:
+            lines[i] = " " * wanted + line.lstrip(" ")
+        elif old and indent >= width and new[: len(new) - len(new.lstrip())] != old[: len(old) - len(old.lstrip())]:
+            lines[i] = " " * (indent - width + wanted) + line.lstrip(" ")
+    return "\n".join(lines)

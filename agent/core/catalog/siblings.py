@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-from agent.core.catalog.formats.style import Exemplar, Piece
+from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
 from agent.core.catalog.pieces.institutes import are_institutes
 from agent.core.catalog.pieces.labels import label_of, link_words
 from agent.core.catalog.pieces.names import Manner
@@ -320,3 +320,23 @@ def pieces_in(exemplar: Exemplar, number: int) -> list[Piece]:
     """Return the pieces in one cell of a table row."""
     start, end = exemplar.reading.cells[number]
     return [piece for piece in exemplar.reading.pieces if start <= piece.start and piece.end <= end]
+
+
+def has_link(exemplar: Exemplar) -> bool:
+    """Say whether an entry links its paper, or prints its id."""
+    return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
+
+
+def shows_code(exemplar: Exemplar) -> bool:
+    """Say whether an entry links code."""
+    return any(piece.kind == "code" for piece in exemplar.reading.pieces)
+
+
+def kinds_in(exemplar: Exemplar, number: int) -> set[PieceKind]:
+    """Return the kinds of the pieces in one cell of a table row."""
+    return {piece.kind for piece in pieces_in(exemplar, number)}
+
+
+def has_numbered_authors(exemplar: Exemplar) -> bool:
+    """Say whether the authors have the numbers of institutes, which are named beside them: they are this paper's."""
+    return any(piece.manner is not None and "<sup" in piece_text(exemplar, piece) for piece in exemplar.reading.pieces)

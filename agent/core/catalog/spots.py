@@ -32,6 +32,7 @@ from agent.core.papers.publication import accepted_at
 from agent.records import Paper
 
 _CONFERENCE: Final = re.compile(r"\bconferences?\b", re.IGNORECASE)
+_VENUE: Final = re.compile(r"\b[A-Z]{2,}|[Cc]onference|[Jj]ournal|NeurIPS")
 _JOURNAL: Final = re.compile(r"\bjournals?\b", re.IGNORECASE)
 _NEAR: Final = 20
 _SHORT: Final = frozenset({"TMLR", "TACL", "JMLR", "TPAMI", "PAMI", "IJCV", "TOIS", "TKDE", "TNNLS"})
@@ -93,7 +94,8 @@ def _places_within(place: Place, section: Section) -> Sequence[Place]:
     """Return the venues that head the parts of a year, as labels below it."""
     below = [p for p in section.places if p.heading.line > place.heading.line]
     stop = next((p.heading.line for p in below if p.heading.level <= place.heading.level), len(section.page.lines))
-    return [p for p in below if p.heading.line < stop and p.date is None and p.found]
+    inner = [p for p in below if p.heading.line < stop and p.date is None and p.found]
+    return inner if any(PREPRINT.fullmatch(p.heading.text) or _VENUE.search(p.heading.text) for p in inner) else ()
 
 
 def _spot_by_venue(places: Sequence[Place], section: Section, paper: Paper) -> Spot:

@@ -16,6 +16,7 @@ from agent.core.catalog.pieces.labels import label_of, leads_to_code, leads_to_p
 from agent.core.catalog.pieces.names import lead_of_names, read_names
 from agent.core.catalog.places import is_place
 from agent.core.catalog.reading.entry import read_entry
+from agent.core.catalog.reading.scanned import is_meta_text
 
 _KEYED: Final = re.compile(
     r"\s*(?:\*\*|`)?[^\s:\uff1a\[\](){}/][^:\uff1a\[\](){}/]{0,24}(?:\*\*|`)?\s*(?::(?!//)|\uff1a)"
@@ -28,6 +29,7 @@ _TITLE_WORDS: Final = 4
 _NAME_WORDS: Final = 3
 _BOLD_KEY: Final = re.compile(r"\s*\*\*[^*:\uff1a\n]{1,20}(?:\*\*\s*[:\uff1a]|[:\uff1a]\*\*)\s*")
 _ANCHOR: Final = re.compile(r"\s*<a\s+(?:name|id)\s*=[^<>]*>\s*</a>\s*", re.IGNORECASE)
+_LAST_ASIDE: Final = re.compile(r"\s*\((?P<words>[^()]+)\)\s*$")
 _COLLECTIVE: Final = re.compile(
     r"(?:[A-Z][\w-]*[ -])+(?:AI|DeepMind|Labs?|Research|Team|Group|Institute|University)\W*"
 )
@@ -178,6 +180,11 @@ def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Re
     sure = (key is not None and _AUTHORS.search(key[0]) is not None) or _COLLECTIVE.fullmatch(
         source[begin:end]
     ) is not None
+    sure = sure or lead_of_names(source[begin:end]) > 0
+    aside = _LAST_ASIDE.search(source, begin, end) if not named and not linked else None
+    if aside and is_meta_text(aside["words"].strip("*_ ")) and (names := _names_in(source, begin, aside.start())):
+        value = read_entry(source, aside.start(), end, page.references, titled=False)
+        return value._replace(authors=names[0], pieces=(names[1], *value.pieces))
     if not named and not linked and (names := _names_in(source, begin, end, sure=sure)) is not None:
         return Reading(source, "", authors=names[0], pieces=(names[1],))
     value = read_entry(source, begin, end, page.references, titled=False)

@@ -19,7 +19,7 @@ from agent.core.catalog.pieces.labels import link_words, relink
 from agent.core.catalog.pieces.names import Manner, format_names
 from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
-from agent.core.catalog.segments import replace_pieces
+from agent.core.catalog.segments import in_badge, indent_lines, replace_pieces
 from agent.core.catalog.siblings import (
     COUNTED,
     EMPTY,
@@ -28,9 +28,12 @@ from agent.core.catalog.siblings import (
     code_label,
     first_cell,
     group_heads,
+    has_link,
+    has_numbered_authors,
     html_placeholder,
     is_called_otherwise,
     is_link_word,
+    kinds_in,
     marks_missing_code,
     name_behind,
     next_numbers,
@@ -44,6 +47,7 @@ from agent.core.catalog.siblings import (
     settle_manner,
     shared_labels,
     shared_texts,
+    shows_code,
     title_count,
 )
 from agent.core.catalog.words import author_name, escape, plain_title
@@ -60,7 +64,6 @@ _ANCHOR: Final = re.compile(r"<a\s+(?:name|id)\s*=[^<>]*>\s*</a>[ \t]*", re.IGNO
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _MONTH: Final = re.compile(r"%\^?[mnbBS]")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
-_BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
 
 
 def format_entry(paper: Paper, style: Style) -> str:
@@ -76,12 +79,12 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
         yield print_first_row(facts, style, linked=True)
         return
     rows = bool(style.siblings and style.siblings[0].reading.cells)
-    unlinked = rows and not any(_links(exemplar) for exemplar in style.siblings)
-    siblings = [(exemplar, 1.0) for exemplar in style.siblings if unlinked or _links(exemplar)]
+    unlinked = rows and not any(has_link(exemplar) for exemplar in style.siblings)
+    siblings = [(exemplar, 1.0) for exemplar in style.siblings if unlinked or has_link(exemplar)]
     weight = 0.02 if len(siblings) >= _ENOUGH else 0.2
-    related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if _links(exemplar)]
-    if facts.code and len(siblings) < _ENOUGH and not any(_shows_code(exemplar) for exemplar, _ in siblings):
-        related = [(exemplar, max(w, _MOST * _shows_code(exemplar))) for exemplar, w in related]
+    related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if has_link(exemplar)]
+    if facts.code and len(siblings) < _ENOUGH and not any(shows_code(exemplar) for exemplar, _ in siblings):
+        related = [(exemplar, max(w, _MOST * shows_code(exemplar))) for exemplar, w in related]
     if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
         related = []
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
@@ -102,7 +105,7 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
 def continues_group(paper: Paper, style: Style) -> bool | None:
     """Say whether a row for a paper belongs to the group of the nearest row that tells a year or venue for those below
     it; None where the rows are in no such groups."""
-    siblings = [exemplar for exemplar in style.siblings if _links(exemplar)] or style.siblings
+    siblings = [exemplar for exemplar in style.siblings if has_link(exemplar)] or style.siblings
     return (
         _Printer(read_facts(paper, ""), siblings, siblings, style, own=True).continues
         if group_heads(siblings)
@@ -116,14 +119,6 @@ def _whole_rows(group: list[tuple[Exemplar, float]]) -> list[tuple[Exemplar, flo
     own = [width for width, (_, weight) in zip(widths, group, strict=True) if weight == 1.0]
     most = max(own, default=0)
     return [one for one, width in zip(group, widths, strict=True) if width == most] if most else group
-
-
-def _links(exemplar: Exemplar) -> bool:
-    return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
-
-
-def _shows_code(exemplar: Exemplar) -> bool:
-    return any(piece.kind == "code" for piece in exemplar.reading.pieces)
 
 
 def _ranked(facts: Facts, group: Sequence[tuple[Exemplar, float]], style: Style, *, linked: bool) -> Iterator[str]:
@@ -174,7 +169,7 @@ class _Printer:
         self._share = {kind: number / count for kind, number in kinds.items()}
         here = {id(exemplar) for exemplar in siblings}
         others = [e for e in group if id(e) not in here]
-        coded = sum(map(_shows_code, others))
+        coded = sum(map(shows_code, others))
         self._codes_elsewhere = bool(others) and coded >= _SOME * len(others)
         if not facts.accepted:
             # Where only published papers carry a venue, a preprint has none.
@@ -203,7 +198,7 @@ class _Printer:
         self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
         self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
         self._cuts = read_cuts(siblings, style.relatives)
-        self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and _shows_code(e)}
+        self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
         self._marks_missing_code = any(map(marks_missing_code, siblings))
         self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
@@ -237,7 +232,7 @@ class _Printer:
             text = text if _BREAKS.search(reading.source) else _BREAKS.sub("", text)
             text = text if _TWO_BREAKS.search(reading.source) else _TWO_BREAKS.sub(r"\1", text)
             text = _ANCHOR.sub("", text)  # another paper's own name
-            text = self._style.prefix + _indented(text, exemplar.prefix, self._style.prefix)
+            text = self._style.prefix + indent_lines(text, exemplar.prefix, self._style.prefix)
         text = re.sub(r"([?!.][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
         if "\n\n\n" not in reading.source:
             text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text)
@@ -249,7 +244,7 @@ class _Printer:
     def _cost(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> float:
         facts = self._facts
         kinds = {piece.kind for piece in pieces}
-        cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(pieces)
+        cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(exemplar, pieces)
         if self._heads:
             cost += 8 * (bool(first_cell(exemplar)) == self.continues)
         if not facts.code and "code" in kinds and self._marks_missing_code and not exemplar.reading.cells:
@@ -276,7 +271,7 @@ class _Printer:
         held = [piece for piece in head.reading.pieces if start <= piece.start and piece.end <= end]
         return all(self._value(head, piece) == piece_text(head, piece) for piece in held)
 
-    def _cost_of_core(self, pieces: Sequence[Piece]) -> float:
+    def _cost_of_core(self, exemplar: Exemplar, pieces: Sequence[Piece]) -> float:
         """Return how much speaks against a sibling for its date, venue, authors and id: those that others have."""
         accepted = self._facts.accepted is not None
         kinds = {piece.kind for piece in pieces}
@@ -290,7 +285,8 @@ class _Printer:
                 cost += 2 if kind == "date" and dated else 4  # the venue has the year
         if accepted and self._tells and self._tells_venue(pieces) is False:
             cost += 2
-        unyeared = any(p.venue and p.venue.preprint and not p.venue.form for p in pieces)
+        servers = [p for p in pieces if p.venue and p.venue.preprint and not p.venue.form]
+        unyeared = any(self._calls_by_venue or not is_link_word(exemplar, piece) for piece in servers)
         if accepted and self._years and unyeared and self._tells_venue(pieces):
             cost += 3  # conferences have their year here, preprints none
         return cost
@@ -309,7 +305,7 @@ class _Printer:
             return self._address(exemplar, piece) if piece.kind == "address" else self._facts.paper.id
         if piece.kind == "date":
             text = format_date(self._form(piece.form), self._day(exemplar, piece.form))
-            return text.replace("-", "--") if _in_badge(exemplar.reading.source, piece) and "--" not in text else text
+            return text.replace("-", "--") if in_badge(exemplar.reading.source, piece) and "--" not in text else text
         if piece.venue is not None:
             return self._venue(exemplar, piece, piece.venue)
         if piece.manner is not None:
@@ -318,11 +314,16 @@ class _Printer:
             return self._optional_link(exemplar, piece)
         if piece.kind in ("summary", "words") and self._sums_up and find_summary(exemplar) == piece:
             return self._text(exemplar, piece, fit_summary(self._facts.summary, exemplar, piece))
+        return self._words(exemplar, piece)
+
+    def _words(self, exemplar: Exemplar, piece: Piece) -> str | None:
+        """Return words, a sign or a link of the form of all entries, or None for those of the sibling's own paper."""
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
-        empty = text.casefold() in EMPTY and not exemplar.reading.cells and not facts.code
-        if text in self._shared or empty:
-            return source[piece.start : piece.end]
         labels = is_link_word(exemplar, piece)
+        empty = text.casefold() in EMPTY and not exemplar.reading.cells and not facts.code
+        numbered = piece.kind == "words" and has_numbered_authors(exemplar)
+        if (text in self._shared and not numbered) or empty or (piece.kind == "mark" and labels):
+            return source[piece.start : piece.end]
         if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():
             return self._text(exemplar, piece, facts.nickname)
         return self._paper_label if labels and piece.kind == "words" else None
@@ -399,8 +400,8 @@ class _Printer:
 
     def _lost_link(self, exemplar: Exemplar) -> bool:
         """Return whether the row links its paper by the nickname alone, which this paper has not."""
-        links = [n for n in range(len(exemplar.reading.cells)) if _held_kinds(exemplar, n) & {"address", "id"}]
-        return not self._facts.nickname and bool(links) and all("nickname" in _held_kinds(exemplar, n) for n in links)
+        links = [n for n in range(len(exemplar.reading.cells)) if kinds_in(exemplar, n) & {"address", "id"}]
+        return not self._facts.nickname and bool(links) and all("nickname" in kinds_in(exemplar, n) for n in links)
 
     def _text(self, exemplar: Exemplar, piece: Piece, text: str) -> str:
         source = exemplar.reading.source
@@ -433,7 +434,7 @@ class _Printer:
             text = format_venue(venue.model_copy(update={"between": between}), name, facts.day, "")
         else:
             text = format_venue(venue, escape(told[0]), date(told[1], 1, 1), told[2])
-        return text.replace(" ", "_") if _in_badge(exemplar.reading.source, piece) else text
+        return text.replace(" ", "_") if in_badge(exemplar.reading.source, piece) else text
 
     def _authors(self, exemplar: Exemplar, piece: Piece, manner: Manner) -> str | None:
         if self._institutes:
@@ -516,29 +517,3 @@ class _Printer:
         return (
             text[count.end() + 1 :].lstrip() if last is None else f"{last + 1 + self._style.count}{text[count.end() :]}"
         )
-
-
-def _held_kinds(exemplar: Exemplar, number: int) -> set[PieceKind]:
-    return {piece.kind for piece in pieces_in(exemplar, number)}
-
-
-def _in_badge(source: str, piece: Piece) -> bool:
-    return (
-        _BADGE.search(source[: piece.start]) is not None
-        and "](" not in source[source.rfind("img.shields", 0, piece.start) : piece.start]
-    )
-
-
-def _indented(text: str, old: str, new: str) -> str:
-    """Return the text with its further lines indented as a list item with another marker needs it."""
-    lines = text.split("\n")
-    width, wanted = len(old.expandtabs(4)), len(new.expandtabs(4))
-    for i, line in enumerate(lines[1:], 1):
-        if not line.strip():
-            continue
-        indent = len(line) - len(line.lstrip(" "))
-        if old and indent >= width and indent < wanted:
-            lines[i] = " " * wanted + line.lstrip(" ")
-        elif old and indent >= width and new[: len(new) - len(new.lstrip())] != old[: len(old) - len(old.lstrip())]:
-            lines[i] = " " * (indent - width + wanted) + line.lstrip(" ")
-    return "\n".join(lines)

@@ -52,9 +52,14 @@ _HUB: Final = re.compile(r"https?://(?:www\.)?huggingface\.co/(?!papers/)[\w./-]
 _WORDS: Final = re.compile(
     r"\[+(?P<label>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*)\]+\(|<a\b[^>]*>(?P<inside>.*?)</a", re.IGNORECASE | re.DOTALL
 )
+_SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 _ASIDE: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]")
 _TOLD_ID: Final = re.compile(r"\(arXiv:\d{4}\.\d{4,5}\)?$")
 _MARKUP: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)|<[^>]*>")
+_COUNTED_BADGE: Final = re.compile(
+    r"(img\.shields\.io/badge/[^-\s\"')/]+)-(?!(?:19|20)\d\d-)\d[\d.,]*(?:%2B|[kK+])?(?=-)"
+)
+"""A badge that shows how many stars another repository has."""
 _OWNER: Final = re.compile(
     r"(?:github\.com|gitlab\.com|img\.shields\.io/github/[\w/-]*?)/"
     r"(?P<name>[\w.-]+/[\w.-]+?)(?=\.svg|\.git\b|[?)\s\"'#/]|$)"
@@ -127,6 +132,7 @@ def relink(text: str, old: str, url: str, shared: Collection[str]) -> str | None
     link that is called like its repository gets the name of the new one. None where a badge cannot show the new
     address, or where the link is called by another paper's own words.
     """
+    text = _COUNTED_BADGE.sub(r"\1", text)
     owner = _OWNER.search(text)
     repository = "/".join(url.split("/")[3:5])
     if not old:
@@ -151,7 +157,7 @@ def _renamed(text: str, old: str, new: str, shared: Collection[str]) -> str | No
     label = link_words(text)
     general = _ASIDE.sub("", label)
     known = label_of(label) is not None and (general == label or is_label_text(label))
-    if not re.search(r"\w", label) or label in shared or known:
+    if not re.search(r"\w", _SHORTCODE.sub("", label)) or label in shared or known:
         return text
     if general != label and label_of(general) is not None:
         return text.replace(label, general)

@@ -27,7 +27,12 @@ _ONE: Final = re.compile(_NAME)
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 _ASIDE: Final = re.compile(r"[ ]?\([^()]*\)")
 _MARKS: Final = re.compile(r"(?:\\?[*\u2020\u2021\u00a7]|<sup>[^<]*</sup>|[\u00b9\u00b2\u00b3])+(?=[,;]|$|[ ])")
-_BY: Final = re.compile(r"(?:by|authors?(?:\(s\))?\s*[:\uff1a])\s+", re.IGNORECASE)
+_BY: Final = re.compile(
+    r"[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\s]*"
+    r"(?:(?:by|authors?(?:\(s\))?\s*[:\uff1a])\s+|(?:\u4f5c\u8005|\u8457\u8005|\uc800\uc790)\s*[:\uff1a]\s*)?",
+    re.IGNORECASE,
+)
+"""What leads to names: an emoji, ``by``, ``Authors:``."""
 _BARE: Final = re.compile(r"[^\W\d_a-z][\w'\u2019-]+(?: [A-Z]{1,3}){1,2}\.?")
 _INITIAL_STOP: Final = re.compile(r"(?:\b[A-Z]|\b[JS]r)\.$")
 _FULL_STOP: Final = re.compile(r"[a-z]{3}\.$")
@@ -71,7 +76,7 @@ class Manner(Record):
 
 
 def lead_of_names(text: str) -> int:
-    """Return the length of the words that only lead to names, as ``by`` or ``Author(s):`` do."""
+    """Return the length of what only leads to names, as an emoji, ``by`` or ``Author(s):`` do."""
     lead = _BY.match(text)
     return lead.end() if lead else 0
 

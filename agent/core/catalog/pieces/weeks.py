@@ -1,16 +1,15 @@
-"""Weeks and spans of days as headings print them: ``Week 45``, ``Nov 3 - Nov 9``; read, and printed for another day."""
+"""Weeks and spans of days as headings print them: ``Week 45``, ``Nov 3 - Nov 9``."""
 
 from __future__ import annotations
 
 import calendar
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from agent.core.catalog.pieces.dates import Printed, find_dates, format_date
+from agent.core.catalog.pieces.dates import Printed, find_dates
 
 _MONTHS: Final = {
     **{name.casefold(): n for n, name in enumerate(calendar.month_name) if name},
@@ -50,7 +49,6 @@ _MOST_OTHERS: Final = 3
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _WEEK_DAYS: Final = range(5, 9)
 _LONGEST: Final = 300
-_TAG: Final = re.compile(r"<[^<>]*>")
 _WEEKDAYS: Final = tuple(name.casefold() for name in (*calendar.day_name, *calendar.day_abbr))
 _WEEKDAY: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_WEEKDAYS)})(?!\w)", re.IGNORECASE)
 _HALF_YEAR: Final = 26
@@ -61,14 +59,11 @@ _OF_MONTH: Final = re.compile(
     rf"\b(?:week|wk)\.? ?#?\d{{1,2}}(?:st|nd|rd|th)? of (?:the month of )?(?:{_NAME})\b", re.IGNORECASE
 )
 """A week counted within a month: where such weeks begin, no calendar tells."""
-_TOKEN: Final = re.compile(r"%(\^?)([demnBb])")
-_ALIKE: Final = {"d": "e", "e": "d", "m": "n", "n": "m", "B": "b", "b": "B"}
-_MAY: Final = 5
 
 _Role = Literal["first", "last", "year", "week", "count", "weekday"]
 
 
-class _Part(NamedTuple):
+class PeriodPart(NamedTuple):
     """A stretch of a heading: the first or last day, a year, the number of a week, a count of issues."""
 
     role: _Role
@@ -89,7 +84,7 @@ class Weeks(NamedTuple):
     year: int
     month: int
     day: int
-    parts: tuple[_Part, ...]
+    parts: tuple[PeriodPart, ...]
     whole: bool = False
 
     @property
@@ -137,7 +132,7 @@ class Weeks(NamedTuple):
         parts = self._with(begin, finish, steps, week)
         return self._replace(year=self.year and begin.year, month=begin.month, day=begin.day, parts=parts)
 
-    def _with(self, begin: date, finish: date, steps: int, week: int) -> tuple[_Part, ...]:
+    def _with(self, begin: date, finish: date, steps: int, week: int) -> tuple[PeriodPart, ...]:
         """Return the parts for other days."""
         changed = []
         for part in self.parts:
@@ -145,24 +140,8 @@ class Weeks(NamedTuple):
             number = week if part.role == "week" else part.number + steps
             year = day.year if part.printed.year or part.role == "weekday" else 0
             printed = part.printed._replace(year=year, month=day.month, day=day.day)
-            changed.append(_Part(part.role, printed, number))
+            changed.append(PeriodPart(part.role, printed, number))
         return tuple(changed)
-
-    def retitle(self, source: str, day: date, beside: Sequence[Weeks] = ()) -> str | None:
-        """Return a heading's source for the period that a day lies in, or None when it cannot be told.
-
-        What may be read in two ways, as ``May`` or ``10/27``, is printed as in the headings ``beside`` it.
-        """
-        other = self.at(day)
-        here = read_weeks(_TAG.sub(lambda tag: "\0" * len(tag[0]), source))
-        if other is None or here is None or len(here.parts) != len(other.parts):
-            return None
-        sure = Counter(token for weeks in (self, *beside) for part in weeks.parts for token in _sure_tokens(part))
-        for part, new in reversed(list(zip(here.parts, other.parts, strict=True))):
-            printed = new.printed._replace(form=_settle_form(part, new.printed.form, sure))
-            text = _format(new._replace(printed=printed))
-            source = source[: part.printed.start] + text + source[part.printed.end :]
-        return source
 
     def _number(self, role: _Role) -> int:
         return next((part.number for part in self.parts if part.role == role), 0)
@@ -222,7 +201,7 @@ def read_weeks(heading: str) -> Weeks | None:
     return Weeks(*span, form, year, month, day, tuple(parts), "week" in words or "week" in roles)
 
 
-def _parts(text: str) -> Iterator[_Part]:
+def _parts(text: str) -> Iterator[PeriodPart]:
     """Yield what a heading tells of a period, each stretch once."""
     days: list[Printed] = []
     rest = text
@@ -230,7 +209,7 @@ def _parts(text: str) -> Iterator[_Part]:
         if found.day:
             days.append(found)
         elif not found.month and found.form == "%Y":
-            yield _Part("year", found)
+            yield PeriodPart("year", found)
         else:
             continue
         rest = rest[: found.start] + "\0" * (found.end - found.start) + rest[found.end :]
@@ -242,18 +221,18 @@ def _parts(text: str) -> Iterator[_Part]:
         days = sorted([days[0], other])
         rest = rest[: other.start] + "\0" * (other.end - other.start) + rest[other.end :]
     for found, role in zip(days, ("first", "last", "last"), strict=False):
-        yield _Part(role, found)  # type: ignore[arg-type]
+        yield PeriodPart(role, found)  # type: ignore[arg-type]
     if (week := _WEEK.search(rest)) is not None:
         group = "number" if week["number"] else "chinese"
         span = week.span(group)
         form = "%d" if len(week[group]) == 2 and week[group][0] == "0" else "%e"
-        yield _Part("week", Printed(*span, form, 0, 0, 0), int(week[group]))
+        yield PeriodPart("week", Printed(*span, form, 0, 0, 0), int(week[group]))
     if days and (weekday := _WEEKDAY.search(rest)) is not None:
-        yield _Part(
+        yield PeriodPart(
             "weekday", Printed(*weekday.span(), "%A" if weekday[0].casefold() in _WEEKDAYS[:7] else "%a", 0, 0, 0)
         )
     if days and (count := _COUNT.search(rest)) is not None:
-        yield _Part("count", Printed(*count.span("count"), "%e", 0, 0, 0), int(count["count"]))
+        yield PeriodPart("count", Printed(*count.span("count"), "%e", 0, 0, 0), int(count["count"]))
 
 
 def _printed_day(match: re.Match[str]) -> Printed:
@@ -287,53 +266,6 @@ def _bare_day(rest: str, beside: Printed) -> Printed | None:
     if (int(match["day"]) > beside.day) != (match.start() >= beside.end):
         return None
     return Printed(match.start("day"), end, form, 0, beside.month, int(match["day"]))
-
-
-def _is_sure(part: _Part, token: str) -> bool:
-    """Say whether a part shows how its day, week or month is printed: 10 has no room for a zero, May no other name."""
-    if token in "Bb":
-        return part.printed.month != _MAY
-    value = part.number if part.role in ("week", "count") else part.printed.day if token in "de" else part.printed.month
-    return value < 10
-
-
-def _token_key(part: _Part, token: str) -> tuple[str, str]:
-    return (part.role if part.role in ("week", "count") else "", token)
-
-
-def _sure_tokens(part: _Part) -> Iterator[tuple[str, str]]:
-    """Yield how a part prints its numbers and names, where it could have printed them otherwise.
-
-    A zero before the day is one before the month too: ``11/03``.
-    """
-    tokens = [token for _, token in _TOKEN.findall(part.printed.form)]
-    sure = [token for token in tokens if _is_sure(part, token)]
-    zeros = not {"d", "m"}.isdisjoint(sure)
-    for token in tokens:
-        if token in sure or (zeros and token in "dm"):
-            yield _token_key(part, token)
-
-
-def _settle_form(old: _Part, form: str, sure: Counter[tuple[str, str]]) -> str:
-    """Return a form with what the old part leaves open as others print it, most of them."""
-
-    def settle(match: re.Match[str]) -> str:
-        token = match[2]
-        other = _ALIKE[token]
-        more = sure[_token_key(old, other)] > sure[_token_key(old, token)]
-        return f"%{match[1]}{other}" if more and not _is_sure(old, token) else match[0]
-
-    return _TOKEN.sub(settle, form)
-
-
-def _format(part: _Part) -> str:
-    if part.role in ("week", "count"):
-        return f"{part.number:02}" if part.printed.form == "%d" else f"{part.number}"
-    year = part.printed.year or 2000
-    if part.role == "weekday":
-        names = calendar.day_name if part.printed.form == "%A" else calendar.day_abbr
-        return names[date(year, part.printed.month, part.printed.day).weekday()]
-    return format_date(part.printed.form, date(year, part.printed.month or 1, part.printed.day or 1))
 
 
 def _day(year: int, month: int, day: int) -> date | None:

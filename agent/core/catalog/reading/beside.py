@@ -12,7 +12,7 @@ from agent.core.catalog.pieces.dates import Printed, find_dates, find_day_lead
 from agent.core.catalog.pieces.labels import is_label_text
 from agent.core.catalog.pieces.names import Manner, lead_of_names, read_names
 from agent.core.catalog.pieces.venues import PrintedVenue, find_venue, is_person, names_journal
-from agent.core.catalog.reading.people import find_people
+from agent.core.catalog.reading.people import find_people, may_have_people
 from agent.core.catalog.reading.scanned import EDGE, ID, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
 from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleReader, is_citation_key
 
@@ -54,6 +54,7 @@ class WordsReader(TitleReader):
         self._venue: PrintedVenue | None = None
         self._dates: list[tuple[int, int, int]] = []
         self._links: list[tuple[Node, Node]] = []
+        self._has_people = may_have_people(source, self._own_links, self._seen)
         self._title: Title | None = None
         self._taken: list[tuple[int, int]] = []
 
@@ -63,7 +64,7 @@ class WordsReader(TitleReader):
 
     def _read_meta(self, nodes: Sequence[Node], *, sure: bool, alone: bool = False) -> None:
         """Read all but the title and nickname: stretches of words, and the links, which are judged together later."""
-        if self._title is not None and not self._authors and self._read_people(nodes, sure=sure, alone=alone):
+        if not self._authors and self._read_people(nodes, sure=sure, alone=alone):
             return
         run: list[Node] = []
         for node in nodes:
@@ -86,7 +87,9 @@ class WordsReader(TitleReader):
 
     def _read_people(self, nodes: Sequence[Node], *, sure: bool, alone: bool) -> bool:
         """Read authors who are links or have numbers, with what stands around them; say whether there are any."""
-        beyond = [node for node in nodes if self._title is None or node.start >= self._title.end]
+        if self._title is None or not self._has_people:
+            return False
+        beyond = [node for node in nodes if node.start >= self._title.end]
         people = find_people(self._source, beyond, self._seen) if beyond else None
         if people is None:
             return False
@@ -300,8 +303,10 @@ class WordsReader(TitleReader):
 
     def _key(self, start: int, end: int, *, alone: bool) -> bool:
         """Read a key of a citation, ``[Miller et al. CVPR24]``; say whether the stretch is one."""
+        if not alone or self._authors or self._title is None:
+            return False
         begin, stop = strip_edges(self._source, start, end)
-        if self._authors or self._title is None or not alone or not is_citation_key(self._source[begin:stop]):
+        if not is_citation_key(self._source[begin:stop]):
             return False
         found = CITATION_KEY.match(self._source, begin)
         assert found is not None

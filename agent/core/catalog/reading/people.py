@@ -27,6 +27,11 @@ class People(NamedTuple):
     manner: Manner
 
 
+def may_have_people(source: str, links: Sequence[tuple[Node, tuple[Node, ...]]], seen: Callable[[Node], str]) -> bool:
+    """Say whether an entry with these links may have such authors at all, which most have not."""
+    return "<sup" in source or any(_is_person(node, seen) for node, _ in links)
+
+
 def find_people(source: str, nodes: Sequence[Node], seen: Callable[[Node], str]) -> People | None:
     """Return the first authors of whom some are links to pages or have numbers after them; None where there are none.
 
@@ -67,10 +72,10 @@ def _is_number(source: str, node: Node) -> bool:
 
 def _is_person(node: Node, seen: Callable[[Node], str]) -> bool:
     """Return whether a link is called by the name of a person: it leads to no paper and no code."""
-    if node.kind != "link" or leads_to_paper(node.url) or node.find("image"):
+    if node.kind != "link":
         return False
     name = seen(node).strip(" ,*")
-    words = len(name.split())
-    if not 1 < words <= _LONGEST or label_of(name) is not None or leads_to_code(node.url):
+    if not 1 < len(name.split()) <= _LONGEST or label_of(name) is not None or node.find("image"):
         return False
-    return read_names(name, sure=True) is not None
+    elsewhere = leads_to_paper(node.url) or leads_to_code(node.url)
+    return not elsewhere and read_names(name, sure=True) is not None

@@ -12,11 +12,11 @@ from agent.core.catalog.formats.style import References
 from agent.core.catalog.pieces.dates import find_dates
 from agent.core.catalog.pieces.labels import is_label_text, label_of, leads_to_paper
 from agent.core.catalog.pieces.names import read_names
-from agent.core.catalog.pieces.venues import find_venue
+from agent.core.catalog.pieces.venues import find_venue, names_journal
 
 EDGE: Final = (
     " \t\r\n.,;:|/+-\u2013\u2014\u2212()[]{}*_~\"'`\u201c\u201d\u2018\u2019\uff0c\u3002\uff1a\uff1b\u3001\uff08\uff09"
-    "\u3010\u3011\u300a\u300b\u300c\u300d<>\u00b7\u2022\u00a0\\="
+    "\u3010\u3011\u300a\u300b\u300c\u300d<>\u00b7\u2022\u00a0\\=\u2192"
 )
 _TITLE_EDGE: Final = " \t\r\n|:,;-\u2013\u2014\u00a0\uff1a\uff0c"
 ID: Final = re.compile(r"\d(?<![\d.]\d)\d{3}\.\d{4,5}(?:v\d+)?(?![\d.]\d|\d)")
@@ -27,6 +27,7 @@ _MARKED: Final = frozenset({"bold", "italic", "quote", "code"})
 _EMPHASIS: Final = frozenset({"quote", "bold", "italic"})
 LETTER: Final = re.compile(r"[^\W\d_]")
 WORDY: Final = re.compile(r"\w")
+_DAY: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}")
 _WORD: Final = re.compile(r"\w+")
 _CLOSING_CODES: Final = re.compile(r"\s*(?::[a-z0-9_+-]+:\s*)+$")
 NAME_WORDS: Final = 3
@@ -120,7 +121,7 @@ class Scanned:
             if leaf.linked:
                 continue
             text = unescape(self._source[leaf.node.start : leaf.node.end]).strip(EDGE)
-            if text and not is_meta_text(text):
+            if text and not is_meta_text(text) and not _DAY.fullmatch(text):
                 count += len(_WORD.findall(SHORTCODE.sub("", text)))
                 if count > most:
                     return True
@@ -179,9 +180,21 @@ def is_meta_text(text: str) -> bool:
         return True
     dates = list(find_dates(text))
     venue = find_venue(text, 0, len(text), alone=True, dates=dates)
-    if venue is not None and not (text[: venue.start] + text[venue.end :]).strip(EDGE):
+    if (
+        venue is not None
+        and not _may_be_title(venue.venue.name)
+        and not (text[: venue.start] + text[venue.end :]).strip(EDGE)
+    ):
         return venue.year is not None or venue.venue.preprint or len(text.split()) < 3
     return len(dates) == 1 and not (text[: dates[0].start] + text[dates[0].end :]).strip(EDGE)
+
+
+def _may_be_title(name: str) -> bool:
+    """Return whether what stands before a year are words that no known venue or journal has: three or more, or two
+    parted by a colon."""
+    if ": " not in name and len(name.split()) < NAME_WORDS:
+        return False
+    return not names_journal(name) and find_venue(name, 0, len(name), alone=False) is None
 
 
 def strip_edges(source: str, start: int, end: int) -> tuple[int, int]:

@@ -270,7 +270,7 @@ class TitleReader(Scanned):
     def _name_before(self, stop: int) -> tuple[int, int] | None:
         """Return the short name that stands before a title: in bold or brackets, or before a colon."""
         for leaf in reversed(self._leaves):
-            if leaf.node.end > stop or leaf.linked:
+            if leaf.node.end > stop or leaf.linked or self._is_in_shortcode(leaf.node, stop):
                 continue
             text = self._source[leaf.node.start : leaf.node.end]
             words = unescape(text).strip(EDGE)
@@ -289,6 +289,13 @@ class TitleReader(Scanned):
                 return None
             return self._bare_name(leaf.node.start, leaf.node.end)
         return None
+
+    def _is_in_shortcode(self, node: Node, stop: int) -> bool:
+        """Return whether a stretch is a part of ``:game_die:``, which the underscore parts."""
+        if self._source[node.start - 1 : node.start] != "_" and self._source[node.end : node.end + 1] != "_":
+            return False
+        codes = SHORTCODE.finditer(self._source, self._start, stop)
+        return any(code.start() <= node.start < code.end() for code in codes)
 
     def _goes_on_with(self, words: str, at: int) -> bool:
         """Return whether the source from there on begins with these words, in any case."""
@@ -439,6 +446,8 @@ class TitleReader(Scanned):
                 or is_citation_key(self._seen(grouped).strip(EDGE))
             ):
                 continue
+            if is_meta_text(text.strip(EDGE)) and self._source[leaf.node.end : leaf.node.end + 4] == "</td":
+                continue  # a cell of a year or venue
             rest = text
             if leading := _lead(rest):
                 begin += leading

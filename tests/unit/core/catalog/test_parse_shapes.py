@@ -138,3 +138,10 @@ def test_the_title_is_what_a_reader_sees(line: str, title: str, url: str | None)
 
 def test_bullets_that_list_nothing_are_no_entries() -> None:
     assert parse("# A\n-\n- ![badge](https://x.org/b.svg)\n- [Jump](#b)\n- ***\n", A).entries == ()
+
+
+def test_a_footnote_is_no_title() -> None:
+    text = "# A\n- Apples by Night[^1], Vine et al. (2021)\n\n[^1]: https://arxiv.org/abs/2102.00007\n"
+    (entry,) = parse(text, {"a": Heading(title="A")}).entries
+    assert (entry.title, entry.authors, entry.year) == ("Apples by Night", ("Vine",), 2021)
+    assert entry.url == "https://arxiv.org/abs/2102.00007"

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from agent.core.catalog.pieces.retitle import retitle
 from agent.core.catalog.pieces.weeks import read_weeks
 
 DAY = date(2025, 11, 13)
@@ -30,7 +31,7 @@ def test_a_heading_is_printed_for_the_period_of_another_day(heading: str, new: s
     told = read_weeks(heading)
     assert told is not None
     assert not told.covers(DAY)
-    assert told.retitle(heading, DAY) == new
+    assert retitle(told, heading, DAY) == new
     again = read_weeks(new)
     assert again is not None
     assert again.covers(DAY)
@@ -60,7 +61,7 @@ def test_other_headings_name_no_week(heading: str) -> None:
 def test_a_week_far_from_the_day_is_no_week_of_the_calendar() -> None:
     told = read_weeks("Week 2")
     assert told is not None
-    assert told.retitle("Week 2", DAY) is None
+    assert retitle(told, "Week 2", DAY) is None
 
 
 @pytest.mark.parametrize(
@@ -78,10 +79,10 @@ def test_what_one_heading_leaves_open_is_printed_as_in_those_beside_it(
 ) -> None:
     told = read_weeks(heading)
     assert told is not None
-    assert told.retitle(heading, day, [weeks for text in beside if (weeks := read_weeks(text))]) == new
+    assert retitle(told, heading, day, [weeks for text in beside if (weeks := read_weeks(text))]) == new
 
 
 def test_a_day_that_no_near_year_has_leads_to_no_new_heading() -> None:
     told = read_weeks("Feb 29 - Mar 6")
     assert told is not None
-    assert told.retitle("Feb 29 - Mar 6", date(2022, 1, 7)) is None
+    assert retitle(told, "Feb 29 - Mar 6", date(2022, 1, 7)) is None

@@ -1,0 +1,175 @@
+"""Read the entries and labels in the blocks between two lines of a list, whatever blocks they are."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from operator import attrgetter
+from typing import Final, TypeVar
+
+from agent.core.catalog.blocks import SUMMARY_LEVEL, HeadingLine, Outline, Table, find_references, outline
+from agent.core.catalog.formats.bullet import find_bullets, find_line
+from agent.core.catalog.formats.html import find_items
+from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs
+from agent.core.catalog.formats.style import Found, Page
+from agent.core.catalog.formats.table import find_rows
+from agent.core.catalog.formats.titled import read_above_keys, read_titled
+from agent.core.catalog.pieces.labels import leads_to_code, leads_to_paper
+from agent.core.catalog.places import is_place, period_of
+
+T = TypeVar("T")
+
+_LABEL: Final = re.compile(r"(?P<mark>\*\*|__|<b>|<strong>)(?P<text>[^*_<>\[\]]+)(?:\*\*|__|</b>|</strong>):?")
+_BADGES: Final = re.compile(r"\[!\[[^\]]*\]\([^()\s]*\)\s*\]\([^()\s]*\)|!\[[^\]]*\]\([^()\s]*\)")
+_LABEL_LENGTH: Final = 60
+_QUOTED: Final = 3
+
+
+class Lines:
+    """The blocks of the list, to be looked up by the lines they stand in."""
+
+    def __init__(self, text: str) -> None:
+        self.page = outline(text)
+        self.source = Page(self.page.lines, find_references(text))
+        self._lines = {
+            name: [item.line for item in getattr(self.page, name)]
+            for name in ("headings", "bullets", "tables", "paragraphs", "html", "quotes")
+        }
+
+    @cached_property
+    def quoted(self) -> tuple[Found, ...]:
+        """The papers in block quotes, of a list that has several there: one or two are an aside."""
+        found: list[Found] = []
+        for quote in self.page.quotes:
+            for bullet in quote.bullets:
+                found += find_bullets(bullet, self.source, ())
+            for paragraph in quote.paragraphs:
+                found += read_paragraphs(paragraph, self.source)
+        papers = [f for f in found if leads_to_paper(f.reading.url or "")]
+        return tuple(sorted(papers, key=lambda f: f.line)) if len(papers) >= _QUOTED else ()
+
+    def hold_entries(self, start: int, stop: int) -> bool:
+        """Say whether entries may stand after line ``start`` and before line ``stop``: a list, a table, HTML."""
+        names = ("bullets", "tables", "html")
+        return any(self.between(getattr(self.page, name), name, start, stop) for name in names)
+
+    def between(self, items: Sequence[T], name: str, start: int, stop: int) -> Sequence[T]:
+        """Return the blocks of one kind that begin after line ``start`` and before line ``stop``."""
+        lines = self._lines[name]
+        return items[bisect_right(lines, start) : bisect_left(lines, stop)]
+
+
+def find_entries(
+    start: int, end: int, blocks: Lines, headings: Sequence[HeadingLine], taken: set[int]
+) -> tuple[Found, ...]:
+    """Return the entries in the blocks between two lines, whatever blocks they are."""
+    page, source = blocks.page, blocks.source
+    bullets = blocks.between(page.bullets, "bullets", start, end + 1)
+    paragraphs = blocks.between(page.paragraphs, "paragraphs", start, end + 1)
+    found = list(read_above_keys(paragraphs, bullets, source))
+    keyed = {line for f in found for line in range(f.line, f.end_line + 1)}
+    for bullet in bullets:
+        if bullet.line in keyed:
+            continue
+        if bullet.line not in taken and (line := find_line(bullet, source)) is not None:
+            found.append(line)
+        else:
+            found += find_bullets(bullet, source, taken)
+    found += [f for t in blocks.between(page.tables, "tables", start, end + 1) for f in _rows(t, source)]
+    found += [f for h in blocks.between(page.html, "html", start, end + 1) for f in find_items(h, source)]
+    stops = [*(heading.line - 1 for heading in headings[1:]), end]
+    titled = [f for h, stop in zip(headings, stops, strict=False) if (f := read_titled(h, stop, source)) is not None]
+    loose = list(read_loose([p for p in paragraphs if p.line not in keyed], source))
+    if titled and len(titled) >= sum(f.reading.url is not None and not _tells_of(f, titled) for f in found):
+        spans = [(f.line, f.end_line) for f in titled]
+        found = [f for f in found if not any(a <= f.line <= b for a, b in spans)] + titled
+    elif loose and len(loose) >= sum(f.reading.url is not None for f in found):
+        found = _with_paragraphs(found, loose, page)
+    if not found and page.quotes:
+        found = [f for f in blocks.quoted if start < f.line <= end]
+    return tuple(sorted(found, key=lambda f: f.line))
+
+
+def _tells_of(item: Found, titled: Sequence[Found]) -> bool:
+    """Return whether an item stands below one of the titles, in line order, and links its paper or its code."""
+    at = bisect_right(titled, item.line, key=attrgetter("line")) - 1
+    url = item.reading.url or ""
+    below = at >= 0 and item.line <= titled[at].end_line
+    return below and (url == titled[at].reading.url or leads_to_code(url))
+
+
+def _rows(table: Table, page: Page) -> Iterator[Found]:
+    rows = list(find_rows(table, page))
+    yield from rows[:-1]
+    if rows:
+        yield rows[-1].ending(table.end_line)
+
+
+def _with_paragraphs(found: Sequence[Found], loose: Sequence[Found], page: Outline) -> list[Found]:
+    """Join paragraph entries with the others: list items without a link below a paragraph are its notes."""
+    lines = [f.line for f in loose]
+    last = {f.line: f.last_line for f in loose}
+    kept: list[Found] = []
+    bounds = sorted([*(h.line for h in page.headings), *page.rules])
+    for entry in found:
+        at = bisect_left(lines, entry.line) - 1
+        parted = at >= 0 and bisect_left(bounds, lines[at]) != bisect_left(bounds, entry.line)
+        if at >= 0 and entry.kind == "bullet" and entry.reading.url is None and not parted:
+            last[lines[at]] = max(last[lines[at]], entry.last_line)
+        else:
+            kept.append(entry)
+    starts = sorted([*lines, *bounds, *(f.line for f in kept), len(page.lines) + 1])
+    stops = {f.line: starts[bisect_right(starts, f.line)] for f in loose}
+    last = {line: _prose_below(end, stops[line], page, badges=True) for line, end in last.items()}
+    last = {line: _figure_below(end, stops[line], page) for line, end in last.items()}
+    prose = {f.line: _prose_below(last[f.line], stops[f.line], page) for f in loose}
+    if 2 * sum(prose[f.line] > last[f.line] for f in loose) > len(loose):
+        last = prose
+    return [*kept, *(f.ending(last[f.line]) for f in loose)]
+
+
+def _figure_below(line: int, stop: int, page: Outline) -> int:
+    """Return the last line of the HTML that shows a picture, and links nothing, at once below a line."""
+    at = bisect_right(page.html, (line, 1 << 30))
+    figure = page.html[at] if at < len(page.html) else None
+    if figure is None or figure.line != line + 1 or figure.end_line >= stop:
+        return line
+    source = "".join(page.lines[figure.line - 1 : figure.end_line])
+    return figure.end_line if "<img" in source and "href" not in source and "](" not in source else line
+
+
+def _prose_below(line: int, stop: int, page: Outline, *, badges: bool = False) -> int:
+    """Return the last line of the paragraphs without links, badges aside, that follow a line before the line ``stop``;
+    ``badges`` wants paragraphs with nothing else."""
+    for paragraph in page.paragraphs[bisect_right(page.paragraphs, (line, 1 << 30)) :]:
+        source = "".join(page.lines[paragraph.line - 1 : paragraph.end_line])
+        rest = _BADGES.sub("", source)
+        if paragraph.line >= stop or re.search(r"\]\(|https?://|<a\b", rest) or (badges and rest.strip()):
+            break
+        line = paragraph.end_line
+    return line
+
+
+def find_labels(blocks: Lines, start: int, end: int) -> Iterator[HeadingLine]:
+    """Yield what serves as a heading: a year, or a venue in bold, in a paragraph of its own, a year as an item with
+    others below it."""
+    page = blocks.page
+    for bullet in blocks.between(page.bullets, "bullets", start, end + 1):
+        if (
+            bullet.children
+            and len(bullet.source) < _LABEL_LENGTH
+            and period_of(text := bullet.text.rstrip(":")) is not None
+        ):
+            yield HeadingLine(SUMMARY_LEVEL + 1, text, bullet.line, bullet.line)
+            for child in bullet.children:
+                if child.children and len(child.source) < _LABEL_LENGTH and is_place(venue := child.text.rstrip(":")):
+                    yield HeadingLine(SUMMARY_LEVEL + 2, venue, child.line, child.line)
+    for paragraph in blocks.between(page.paragraphs, "paragraphs", start, end + 1):
+        text = page.lines[paragraph.line - 1].strip() if paragraph.line == paragraph.end_line else ""
+        bold = _LABEL.fullmatch(text)
+        if bold is None and period_of(text) is not None:
+            yield HeadingLine(SUMMARY_LEVEL + 1, text, paragraph.line, paragraph.line)
+        elif bold and is_place(bold["text"].rstrip(":")):
+            yield HeadingLine(SUMMARY_LEVEL + 1, bold["text"], paragraph.line, paragraph.line)
