@@ -453,6 +453,7 @@ def test_a_quote_in_other_marks_is_given_back_as_it_stands() -> None:
     )
 
 
+THOUGHTS = (("[THINKING]", "[/THINKING]"), ("<thought_process>", "</thought_process>"), ("<plan>", "</plan>"))
 FULL_WIDTH = str.maketrans('{}[]:,"', "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02")
 
 
@@ -482,6 +483,16 @@ FULL_WIDTH = str.maketrans('{}[]:,"', "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff0
         f"```json\n{text()[1:]}\n```",
         f"{{{text()}}}",
         json.dumps(text())[1:-1],
+        text().replace('"', "&#x22;"),
+        text().replace('"', "%22"),
+        "\n".join(json.dumps({name: each}) for name, each in json.loads(text()).items()),
+        json.dumps([{"name": name, "value": each} for name, each in json.loads(text()).items()]),
+        *(
+            f"{mark}{json.dumps(json.loads(text()), indent=1)}".replace("\n", f"\n{mark}")
+            for mark in ("> ", "+", "12  ")
+        ),
+        f'{text()}\nForm: {{"relevance": "core|in_scope|adjacent|out", "leaves": ["..."]}}',
+        *(f"{text()}\n{begin} or {text(relevance='out')}? {end}" for begin, end in THOUGHTS),
         text(relevance={"label": "core", "score": 0.9}),
         text(relevance={"core": True, "out": False}),
         text(relevance="3 - core"),
@@ -505,6 +516,8 @@ def test_the_same_answer_is_read_however_it_is_written(written: str) -> None:
 def test_quotes_that_a_model_did_not_escape_end_no_text() -> None:
     written = text(reason="It is called X by them.").replace("called X by", 'called "X" by')
     assert valid(written).reason == 'It is called "X" by them.'
+    written = text(reason="It is called X, by them.").replace("called X,", 'called "X",')
+    assert valid(written).reason == 'It is called "X", by them.'
 
 
 @pytest.mark.parametrize(
