@@ -18,7 +18,7 @@ _PARAMETER = re.compile(
     r"|<arg_key>\s*(?P<key>\w{1,40})\s*</arg_key>\s*<arg_value>(?P<said>[^<]{0,8000})"
 )
 """An argument in tags, as of Qwen, Anthropic, MiniMax, DeepSeek and GLM."""
-_ELEMENT = re.compile(r"<(?P<name>[A-Za-z_]\w{0,40})>")
+_ELEMENT = re.compile(r"<(?P<name>[A-Za-z_]\w{0,40})(?:\s[^<>]{0,100})?>")
 _INNER = re.compile(r"<(\w{1,40})>([^<]*)</\1>")
 _CALL = re.compile(r"\b[A-Za-z_]\w{0,60}(?P<begin>\()(?=\s*[A-Za-z_]\w{0,40}\s*=)")
 
@@ -45,7 +45,7 @@ def _parameters(text: str) -> dict[str, Any]:
 
 def _elements(text: str, key: str) -> dict[str, Any]:
     """Return the elements of XML at the depth of the one that is called ``key``."""
-    wanted, lower = f"<{key}>", text.casefold() if text.isascii() else text
+    wanted, lower = f"</{key}>", text.casefold() if text.isascii() else text
     fields: dict[str, Any] = {}
     at = 0
     for _ in range(_MOST if wanted in lower else 0):
@@ -55,9 +55,16 @@ def _elements(text: str, key: str) -> dict[str, Any]:
         inner = text[begun.end() : end]
         at = begun.end()
         if end >= 0 and wanted not in lower[begun.end() : end]:
-            fields[begun["name"]] = [_plain(each) for _, each in _INNER.findall(inner)] or _plain(inner)
+            said = [_plain(each) for _, each in _INNER.findall(inner)] or _plain(inner)
+            before = fields.get(begun["name"])
+            fields[begun["name"]] = said if before is None or begun["name"].casefold() == key else _with(before, said)
             at = end
     return fields
+
+
+def _with(before: str | list[str], said: str | list[str]) -> list[str]:
+    """Return both values of elements with the same name, which are items of one list."""
+    return [item for each in (before, said) for item in ([each] if isinstance(each, str) else each)]
 
 
 def _arguments(text: str, key: str) -> dict[str, Any]:

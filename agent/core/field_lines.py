@@ -12,8 +12,10 @@ _FEWEST = 3
 _FENCED = re.compile(r"```\w*\n(.*?)\n[ \t]*```", re.DOTALL)
 _NAME = r"(?P<name>[A-Za-z][\w ]{0,30}?)"
 _LINE = re.compile(
-    rf"^(?P<shape>[ \t>]*(?:[-*+\u2022][ \t]+|\d{{1,2}}[.)][ \t]+)?(?:#{{1,6}}[ \t]+)?)(?P<mark>[*_`\"']{{0,3}}){_NAME}"
-    r"[*_`\"']{0,3}[ \t]*(?:[:=\uff1a][*_]{0,2}(?:[ \t]+(?P<value>.*))?|(?P<bare>))[ \t]*$"
+    rf"^(?P<shape>[ \t>]*(?:[^\w\s|#{{}}\"'`*_]{{1,2}}[ \t]+|\*[ \t]+)?(?:#{{1,6}}[ \t]+)?(?:\d{{1,2}}[.)][ \t]+)?"
+    rf"(?:(?:const|let|var)[ \t]+)?)(?P<mark>[*_`\"':]{{0,3}}){_NAME}[*_`\"']{{0,3}}[ \t]*"
+    r"(?:(?:::|[:=\uff1a]|->|=>|\u2192|(?<=[ \t])[-\u2013\u2014](?=[ \t]))[*_]{0,2}[ \t]*(?P<value>.*)"
+    r"|(?P<bare>))[ \t]*$"
 )
 _BULLET = re.compile(r"^[ \t]*(?:[-*+\u2022]|\d{1,2}[.)])[ \t]+")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -61,7 +63,7 @@ def _form(found: re.Match[str]) -> tuple[str, str, bool]:
 
 def _value(lines: Sequence[str]) -> str | list[str]:
     """Return the value of a field: a list where it is one of bullets, else one text, without the quotes around it."""
-    first, *others = (line.strip().rstrip(",").strip() for line in lines)
+    first, *others = (line.strip().rstrip(",;").strip() for line in lines)
     said = [line for line in (first, *others) if line not in ("", "{", "}")]
     if not first and said and all(_BULLET.match(line) for line in said):
         return [_BULLET.sub("", line).strip(_AROUND) for line in said]
@@ -77,13 +79,13 @@ def _in_table(text: str, key: str) -> dict[str, Any] | None:
     heads = [[cell.strip(_AROUND).casefold() for cell in row] for row in rows]
     if rows and key in heads[0] and len(rows) == 2 and len(rows[1]) == len(rows[0]):
         return dict(zip(heads[0], map(_cell, rows[1]), strict=True))
-    fields = [(head[0], _cell(row[1])) for head, row in zip(heads, rows, strict=True) if len(row) == 2]
+    fields = [(head[0], _cell(row[1])) for head, row in zip(heads, rows, strict=True) if len(row) == len(rows[0]) > 1]
     return dict(fields) if [name for name, _ in fields].count(key) == 1 else None
 
 
 def _rows(text: str) -> Iterator[list[str]]:
     for line in text.splitlines():
-        if line.lstrip().startswith("|") and not _RULE.fullmatch(line):
+        if "|" in line and not _RULE.fullmatch(line):
             yield [cell.strip() for cell in _CELL.split(line.strip().strip("|"))]
 
 

@@ -63,8 +63,8 @@ _LOOSE_LENGTH = 20_000
 _ESCAPED = re.compile(r'\\(["\\/nrt]|u0022)')
 _UNESCAPED = {"u0022": '"', '"': '"', "\\": "\\", "/": "/", "n": "\n", "r": "\r", "t": "\t"}
 _TYPOGRAPHIC = str.maketrans(
-    "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02\u201c\u201d\u201e\u201f\u00a0\u3000\u202f",
-    '{}[]:,"' + '"' * 4 + "   ",
+    "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02\u201c\u201d\u201e\u201f\u00ab\u00bb\u300c\u300d\u300e\u300f\u00a0\u3000\u202f",
+    '{}[]:,"' + '"' * 10 + "   ",
     "\u200b\u200c\u200d\u2060\ufeff",
 )
 """Full-width marks, typographic quotes, blanks of other widths and of none, and what they are in JSON."""
@@ -73,6 +73,8 @@ _NO_COMMA = re.compile(r'(?<=["\]}\d])\s+(?="[^"\n]{0,80}"\s*[:,\]}"])|(?<=true|
 _QUOTE_IN_TEXT = re.compile(r'(?<=[\w.;!?)] )"(?=[^\s,:}\]])|(?<=[^\s{\[,:\\])"(?=\s*[^\s,:}\]])')
 """A quote within a string of JSON that was to be escaped: nothing that ends or begins a string stands around it."""
 _QUOTE_BEFORE_COMMA = re.compile(r'(?<=[^\s{\[,:\\])"(?=, (?!(?:true|false|null)\b)[A-Za-z])')
+_TO_SCREENS = re.compile(r"\x1b\[[\d;]{0,20}m|\\([\[\]])")
+"""Colours of terminals, and brackets as Markdown escapes them."""
 _ENTITY = re.compile(r"&(?:quot|#34|#x22);", re.IGNORECASE)
 _MARKED_LINE = re.compile(r"^(?:> ?|\+ ?|\d{1,3}[:|]?[ \t]+)\{", re.MULTILINE)
 _LINE_MARK = re.compile(r"^(?:> ?|\+ ?|\d{1,3}[:|]?[ \t]+)", re.MULTILINE)
@@ -304,6 +306,7 @@ def _readings(text: str) -> Iterator[str]:
         text.translate(_TYPOGRAPHIC),
         html.unescape(text) if _ENTITY.search(text) else text,
         unquote(text) if "%22" in text else text,
+        _TO_SCREENS.sub(r"\1", text),
         _LINE_MARK.sub("", text) if _MARKED_LINE.search(text) else text,
         _QUOTE_IN_TEXT.sub(r'\\"', text),
         _QUOTE_BEFORE_COMMA.sub(r'\\"', _QUOTE_IN_TEXT.sub(r'\\"', text)),
@@ -337,9 +340,11 @@ def _of_single_fields(objects: list[Mapping[str, Any]], key: str) -> Mapping[str
     fields: dict[str, Any] = {}
     for each in objects:
         under = {plain_name(name): value for name, value in each.items()}
-        name = next((under[word] for word in ("name", "key", "field") if isinstance(under.get(word), str)), None)
+        name = next(
+            (under[word] for word in ("name", "key", "field", "path") if isinstance(under.get(word), str)), None
+        )
         if name is not None and "value" in under:
-            each = {name: under["value"]}
+            each = {name.removeprefix("/"): under["value"]}
         if len(each) == 1:
             name, value = next(iter(each.items()))
             if name in fields:

@@ -31,8 +31,12 @@ def test_the_arguments_of_a_call_are_found(text: str) -> None:
 
 
 def test_what_stands_in_tags_in_tags_is_a_list() -> None:
-    text = "<Verdict><Relevance>core</Relevance><leaves><leaf>1.1</leaf><leaf>2.1</leaf></leaves></Verdict>"
-    assert find_call(text, "relevance") == {"Relevance": "core", "leaves": ["1.1", "2.1"]}
+    for leaves in (
+        "<leaves><leaf>1.1</leaf><leaf>2.1</leaf></leaves>",
+        '<leaves n="1">1.1</leaves><leaves>2.1</leaves>',
+    ):
+        text = f'<Verdict><Relevance type="x">core</Relevance>{leaves}</Verdict>'
+        assert find_call(text, "relevance") == {"Relevance": "core", "leaves": ["1.1", "2.1"]}
 
 
 @pytest.mark.parametrize("text", ["", "f(a=1)", "<relevance>core", "the relevance(core) of it", "<a>relevance</a>"])

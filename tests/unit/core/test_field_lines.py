@@ -20,6 +20,15 @@ INLINE = FIELDS | {"leaves": '["1.1", "2.1"]'}
         ('relevance = "core"\nleaves = ["1.1", "2.1"]\nreason = "It filters: so: yes"', INLINE),
         ('{\n "relevance": core,\n "leaves": ["1.1", "2.1"],\n "reason": "It filters: so: yes"\n}', INLINE),
         ('1. **Relevance**: core\n2. **Leaves**: ["1.1", "2.1"]\n3. **Reason**: It filters: so: yes', INLINE),
+        ("### 1. Relevance\ncore\n\n### 2. Leaves\n- 1.1\n- 2.1\n\n### 3. Reason\nIt filters: so: yes", FIELDS),
+        *((f"relevance{sign}core\nleaves{sign}\n- 1.1\n- 2.1\nreason{sign}It filters: so: yes", FIELDS)
+          for sign in (" -> ", " \u2192 ", " :: ", "\uff1a", "=", " - ")),
+        ("const relevance = \"core\";\nconst leaves = [\"1.1\", \"2.1\"];\n"
+         "const reason = 'It filters: so: yes';", INLINE),
+        ("Field | Value | Note\n---|---|---\nrelevance | core | a\nleaves | [\"1.1\", \"2.1\"] | b\n"
+         "reason | It filters: so: yes | c", INLINE),
+        ("\u2705 **Relevance:** core\n\u2705 **Leaves:** [\"1.1\", \"2.1\"]\n"
+         "\u2705 **Reason:** It filters: so: yes", INLINE),
         ("* Relevance: core\n* Leaves:\n  - 1.1\n  - 2.1\n* Reason: It filters: so: yes", FIELDS),
         ("## Relevance\ncore\n\n## Leaves\n- 1.1\n- 2.1\n\n## Reason\nIt filters: so: yes\n", FIELDS),
         ("**Relevance**\ncore\n\n**Leaves**\n- 1.1\n- 2.1\n\n**Reason**\nIt filters: so: yes", FIELDS),

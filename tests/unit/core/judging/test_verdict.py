@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -95,7 +96,9 @@ def test_a_leaf_that_could_be_two_or_none_is_asked_for_again(leaf: str) -> None:
     assert isinstance(verdict.read(text(leaves=[leaf]), PAPER, LEAVES, LABELS), Flaw)
 
 
-@pytest.mark.parametrize(("word", "grade"), [("In scope", 2), ("in-scope", 2), ("IN_SCOPE", 2), ("Out of scope", 0)])
+@pytest.mark.parametrize(
+    ("word", "grade"), [("In\\_scope", 2), ("In scope", 2), ("in-scope", 2), ("IN_SCOPE", 2), ("Out of scope", 0)]
+)
 def test_relevance_is_read_in_any_spelling(word: str, grade: int) -> None:
     assert valid(text(relevance=word)).grade == grade
 
@@ -485,6 +488,10 @@ FULL_WIDTH = str.maketrans('{}[]:,"', "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff0
         json.dumps(text())[1:-1],
         text().replace('"', "&#x22;"),
         text().replace('"', "%22"),
+        text().replace("[", "\\[").replace("]", "\\]"),
+        text().replace('"core"', '\x1b[32m"core"\x1b[0m'),
+        re.sub(r'"([^"]*)"', "\u300c\\1\u300d", text()),
+        json.dumps([{"op": "add", "path": f"/{name}", "value": each} for name, each in json.loads(text()).items()]),
         "\n".join(json.dumps({name: each}) for name, each in json.loads(text()).items()),
         json.dumps([{"name": name, "value": each} for name, each in json.loads(text()).items()]),
         *(
