@@ -471,6 +471,8 @@ def _bullets(node: SyntaxTreeNode, lines: Sequence[str]) -> Iterator[Bullet]:
                 paragraphs.append(Paragraph(first + 1, _end_of_item(lines, first, last)))
             elif child.type in ("bullet_list", "ordered_list"):
                 children.extend(_bullets(child, lines))
+            elif child.type == "html_block" and source is None and (opened := _HTML_HEADING.search(child.content)):
+                source = opened["summary"] or ""  # ``- <details><summary>2024</summary>``
         yield Bullet(
             start + 1,
             _end_of_item(lines, start, end),

@@ -391,6 +391,9 @@ def _labels(blocks: _Lines, start: int, end: int) -> Iterator[HeadingLine]:
             and period_of(text := bullet.text.rstrip(":")) is not None
         ):
             yield HeadingLine(SUMMARY_LEVEL + 1, text, bullet.line, bullet.line)
+            for child in bullet.children:
+                if child.children and len(child.source) < _LABEL_LENGTH and is_place(venue := child.text.rstrip(":")):
+                    yield HeadingLine(SUMMARY_LEVEL + 2, venue, child.line, child.line)
     for paragraph in blocks.between(page.paragraphs, "paragraphs", start, end + 1):
         text = page.lines[paragraph.line - 1].strip() if paragraph.line == paragraph.end_line else ""
         bold = _LABEL.fullmatch(text)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Exemplar, Piece
 from agent.core.catalog.pieces.institutes import are_institutes
 from agent.core.catalog.pieces.labels import label_of, link_words
+from agent.core.catalog.pieces.names import Manner
 
 SHARED: Final = 0.6
 """The share of siblings that must have a word for it to be of their form."""
@@ -23,6 +25,10 @@ _NAME_BEHIND: Final = re.compile(
 )
 COUNTED: Final = re.compile(r"\d{1,3}(?=[.)]\s)")
 """The number at the beginning of a cell whose titles are counted."""
+_MISSING: Final = re.compile(
+    r"[|,\u00b7/]\s*(?:-{1,3}|\u2013|\u2014|N/?A|none|null|\u274c|\u2717|\u00d7)\s*$", re.IGNORECASE
+)
+_SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 """What stands where there is nothing to say."""
 
@@ -56,11 +62,17 @@ def shared_texts(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, own
         and number >= max(2, SHARED * len(siblings))
         and (
             not others
-            or not re.search(r"\w", text)
-            or elsewhere[text] >= _SOME * len(others)
+            or (not re.search(r"\w", text) and not _tells_apart(text, elsewhere))
+            or (re.search(r"\w", text) and elsewhere[text] >= _SOME * len(others))
             or (number >= _MANY and number >= _NEARLY_ALL * len(siblings))
         )
     )
+
+
+def _tells_apart(sign: str, elsewhere: Counter[str]) -> bool:
+    """Return whether a sign is one of several, of which other sections have others: a legend tells what they mean."""
+    others = sum(number for text, number in elsewhere.items() if not re.search(r"\w", text) and text != sign)
+    return others > elsewhere[sign]
 
 
 def _is_rank(exemplar: Exemplar, piece: Piece) -> bool:
@@ -83,9 +95,10 @@ def paper_label(siblings: Sequence[Exemplar]) -> str:
     for exemplar in siblings:
         for piece in exemplar.reading.pieces:
             before = exemplar.reading.source[: piece.start] if piece.kind == "address" else ""
-            if (found := re.search(r"\[([^\[\]]+)\]\($", before)) and label_of(found[1]) == "paper":
+            if found := re.search(r"\[([^\[\]]+)\]{1,2}\($", before):
                 names[found[1]] += 1
-    return names.most_common(1)[0][0] if names else ""
+    known = [name for name, _ in names.most_common() if label_of(name) == "paper"]
+    return next(iter(known), next((n for n, number in names.most_common(1) if number > 1 and not label_of(n)), ""))
 
 
 def name_behind(siblings: Sequence[Exemplar]) -> str:
@@ -121,10 +134,15 @@ def placeholders(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) ->
     own = _blank_cells(siblings)
     other = {} if any(own.values()) or not siblings else _blank_cells(relatives)
     every = Counter(text for texts in (own or other).values() for text in texts.elements() if text)
-    usual = every.most_common(1)[0][0] if every else ""
+    usual = next((text for text, _ in every.most_common() if not _is_cross(text)), "")
     width = max((len(e.reading.cells) for e in siblings), default=0)
     found = other | own
     return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
+
+
+def _is_cross(text: str) -> bool:
+    """Return whether a sign says no, as a cross does: it stands for what can be there or not, such as code."""
+    return _SHORTCODE.fullmatch(text) is not None or (bool(text) and not text.isascii() and not text.isalpha())
 
 
 def _blank_cells(siblings: Sequence[Exemplar]) -> dict[int, Counter[str]]:
@@ -136,10 +154,11 @@ def _blank_cells(siblings: Sequence[Exemplar]) -> dict[int, Counter[str]]:
         reading = exemplar.reading
         for number, (start, end) in enumerate(reading.cells):
             text = reading.source[start:end].strip()
+            coded = _SHORTCODE.fullmatch(text) is not None
             kinds = {piece.kind for piece in reading.pieces if start <= piece.start and piece.end <= end}
             if text.casefold() in EMPTY or not (kinds or re.search(r"\w", text)):
                 found.setdefault(number, Counter())[text] += 1
-            elif kinds == {"mark"} and not re.search(r"\w", text):
+            elif kinds == {"mark"} and (coded or not re.search(r"\w", text)):
                 signs.setdefault(number, Counter())[text] += 1
             else:
                 telling.add(number)
@@ -190,18 +209,19 @@ def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:
     return frozenset(number for number, texts in signs.items() if len(texts) > 1 and number not in telling)
 
 
-def next_numbers(siblings: Sequence[Exemplar]) -> dict[int, int]:
-    """Return the number that comes next in each column that counts the rows, where the nearest row has the last one."""
+def next_numbers(siblings: Sequence[Exemplar]) -> dict[int, tuple[int, int]]:
+    """Return the number that comes next, with its least width, in each column that counts the rows, where the nearest
+    row has the last one."""
     cells = [[e.reading.source[slice(*cell)].strip() for cell in e.reading.cells] for e in siblings if e.reading.cells]
-    found: dict[int, int] = {}
+    found: dict[int, tuple[int, int]] = {}
     if len(cells) == 1 and cells[0][0] == "1" and len(cells[0]) > 2:
-        return {0: 2}
+        return {0: (2, 0)}
     for number, nearest in enumerate(cells[0] if len(cells) > 1 else ()):
         column = [row[number] for row in cells if number < len(row)]
         counted = sorted(int(text) for text in column if text.isascii() and text.isdigit() and len(text) < 4)
         run = list(range(counted[0], counted[0] + len(column))) if counted else []
-        if run and counted == run and nearest == str(run[-1]):
-            found[number] = run[-1] + 1
+        if run and counted == run and nearest.lstrip("0") == str(run[-1]):
+            found[number] = (run[-1] + 1, len(nearest) if nearest.startswith("0") else 0)
     return found
 
 
@@ -224,3 +244,79 @@ def html_placeholder(siblings: Sequence[Exemplar]) -> str:
 
 def piece_text(exemplar: Exemplar, piece: Piece) -> str:
     return exemplar.reading.source[piece.start : piece.end].strip()
+
+
+def is_link_word(exemplar: Exemplar, piece: Piece) -> bool:
+    """Return whether a piece is all that a link shows: the ``arXiv`` of ``[arXiv](...)``."""
+    source = exemplar.reading.source
+    return source[piece.start - 1 : piece.start] == "[" and re.match(r"\]{1,2}\(", source[piece.end :]) is not None
+
+
+def call_by_venue(exemplars: Sequence[Exemplar]) -> bool:
+    """Return whether links to papers are called by where they were accepted, as ``[ICML](...)``."""
+    return any(
+        piece.venue is not None and not piece.venue.preprint and is_link_word(exemplar, piece)
+        for exemplar in exemplars
+        for piece in exemplar.reading.pieces
+    )
+
+
+def marks_missing_code(exemplar: Exemplar) -> bool:
+    """Return whether an entry ends with a sign, as ``| -``, where others link their code."""
+    coded = any(piece.kind == "code" for piece in exemplar.reading.pieces)
+    return not coded and _MISSING.search(exemplar.reading.source) is not None
+
+
+class Cuts(NamedTuple):
+    """How authors are cut: ``most`` are printed whole at most (0: unknown) as ``whole``; the others as ``cut``.
+
+    ``stop`` says that a full stop follows those printed whole.
+    """
+
+    most: int
+    whole: Manner | None
+    cut: Manner | None
+    stop: bool
+
+
+def read_cuts(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> Cuts:
+    """Return up to how many authors the entries name all: the siblings, or the relatives where those cut all lists."""
+    near, far = (
+        [
+            (p.manner, _count(e, p.manner), e.reading.source.startswith(".", p.end))
+            for e in exemplars
+            for p in e.reading.pieces
+            if p.manner is not None
+        ]
+        for exemplars in (siblings, relatives)
+    )
+    several = [told for told in near if told[0].most is None and told[1] > 1]
+    several = several or [told for told in far if told[0].most is None and told[1] > 1]
+    cut = Counter(manner for manner, _, _ in near if manner.most is not None).most_common(1)
+    whole, most, stop = max(several, key=itemgetter(1)) if several else (None, 0, False)
+    return Cuts(most, whole, cut[0][0] if cut else None, stop)
+
+
+def _count(exemplar: Exemplar, manner: Manner) -> int:
+    names = exemplar.reading.authors
+    parted = manner.name == "last initials" and not any("," in name for name in names)  # ``Miller, A., Chen, B.``
+    return len(names) // 2 if parted else len(names)
+
+
+def settle_manner(manner: Manner, count: int, cuts: Cuts) -> Manner:
+    """Return the manner for so many authors: where a list names two and cuts more, two are named and more are cut."""
+    if cuts.whole is None or cuts.cut is None or not manner.name == cuts.whole.name == cuts.cut.name:
+        return manner
+    if manner.most is None and count > max(cuts.most, cuts.cut.most or 0):
+        return cuts.cut
+    if manner.most is not None and manner.most < count <= cuts.most:
+        return cuts.whole
+    if manner.most is not None and count <= manner.most:
+        return manner.model_copy(update={"last": cuts.whole.last})
+    return manner
+
+
+def pieces_in(exemplar: Exemplar, number: int) -> list[Piece]:
+    """Return the pieces in one cell of a table row."""
+    start, end = exemplar.reading.cells[number]
+    return [piece for piece in exemplar.reading.pieces if start <= piece.start and piece.end <= end]

@@ -9,8 +9,9 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import split_lines
+from agent.core.catalog.formats.facts import printed_day
 from agent.core.catalog.formats.style import Found
-from agent.core.catalog.formats.template import continues_group, printed_day
+from agent.core.catalog.formats.template import continues_group
 from agent.core.catalog.parse import Section
 from agent.core.catalog.pieces.venues import PREPRINT, names_journal
 from agent.core.catalog.places import (
@@ -26,7 +27,7 @@ from agent.core.catalog.places import (
     retitled,
     same_period,
 )
-from agent.core.catalog.words import printed_title
+from agent.core.catalog.words import escape, printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper
 
@@ -61,6 +62,8 @@ def find_spot(section: Section, paper: Paper) -> Spot:
         same = [place for place in dated if same_period(place, day) and (place.found or depth_of(place) >= filled)]
         if same:
             place = max(same, key=depth_of)
+            if (inner := _places_within(place, section)) and not place.found:
+                return _spot_by_venue(inner, section, paper)
             return _spot_among(place.found, section, paper, place.heading.end_line)
         dated = [place for place in dated if depth_of(place) >= filled] or dated
         if (made := _new_place(dated, section, day)) is not None:
@@ -71,7 +74,7 @@ def find_spot(section: Section, paper: Paper) -> Spot:
     for place in letters:
         if printed_title(paper)[:1].casefold() == place.heading.text.strip().casefold():
             return _spot_among(place.found, section, paper, place.heading.end_line)
-    if (venue := _place_of_venue(section, paper)) is not None:
+    if (venue := _place_of_venue(section.places, paper)) is not None:
         return _spot_among(venue.found, section, paper, venue.heading.end_line)
     found = _outermost(section.found)
     return _spot_among(found, section, paper, section.insert_after[0] if section.insert_after else section.line)
@@ -86,16 +89,37 @@ def _outermost(found: Sequence[Found]) -> Sequence[Found]:
     return outer if len(outer) < len(found) <= 3 * len(outer) else found
 
 
-def _place_of_venue(section: Section, paper: Paper) -> Place | None:
-    """Return the part of a section that a paper's venue heads, or its kind does; None where there is none."""
+def _places_within(place: Place, section: Section) -> Sequence[Place]:
+    """Return the venues that head the parts of a year, as labels below it."""
+    below = [p for p in section.places if p.heading.line > place.heading.line]
+    stop = next((p.heading.line for p in below if p.heading.level <= place.heading.level), len(section.page.lines))
+    return [p for p in below if p.heading.line < stop and p.date is None and p.found]
+
+
+def _spot_by_venue(places: Sequence[Place], section: Section, paper: Paper) -> Spot:
+    """Return a spot below the label of a paper's venue, a new one where there is none."""
     told = accepted_at(paper)
-    for place in section.places:
+    venue = _place_of_venue(places, paper)
+    if told is None and venue is None:
+        venue = next((p for p in places if PREPRINT.search(p.heading.text)), None)
+    if venue is not None:
+        return _spot_among(venue.found, section, paper, venue.heading.end_line)
+    last = places[-1]
+    label = section.page.lines[last.heading.line - 1].rstrip("\r\n")
+    name = escape(told[0]) if told else section.style.preprint
+    return Spot(last.found[-1].last_line, last.found[-1], before=(label.replace(last.heading.text, name),), opens=True)
+
+
+def _place_of_venue(places: Sequence[Place], paper: Paper) -> Place | None:
+    """Return the place that a paper's venue heads, or its kind does; None where there is none."""
+    told = accepted_at(paper)
+    for place in places:
         words = re.findall(r"[^\W\d_]+", place.heading.text.casefold())
         years = re.findall(r"(?:19|20)\d\d", place.heading.text)
         if told is not None and told[0].casefold() in words and (not years or str(told[1]) in years):
             return place
     wanted = PREPRINT if told is None else _JOURNAL if names_journal(told[0]) or told[0] in _SHORT else _CONFERENCE
-    kinds = [p for p in section.places if p.date is None and wanted.search(p.heading.text)]
+    kinds = [p for p in places if p.date is None and wanted.search(p.heading.text)]
     return kinds[0] if len(kinds) == 1 else None
 
 

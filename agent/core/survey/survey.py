@@ -8,7 +8,7 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
-from agent.core.catalog.formats.template import printed_day
+from agent.core.catalog.formats.facts import printed_day
 from agent.core.catalog.parse import Catalog, Heading, parse
 from agent.core.catalog.places import period_key, period_of
 from agent.core.papers import matching

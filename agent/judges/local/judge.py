@@ -309,16 +309,20 @@ class LocalJudge:
     def _learn(self, left_out: frozenset[str]) -> _Model:
         known = [each for each in self._listed if f"known:{each.key}" not in left_out]
         labelled = [each for each in self._labelled if each.paper.id not in left_out]
-        space = self._space(left_out)
+        space, folder = self._space(left_out), self._folder if self._background else None
+        relevance, leaves = (
+            kept.remember(folder, kind, self._space_key) if folder else None for kind in ("relevance", "leaves")
+        )
+        examples, boundaries = self._placed_examples(known, labelled), place_boundaries(self._taxonomy)
         model = _Model(
             space,
             tuple(known),
             space.places([_known_text(each) for each in known]),
-            RelevanceModel(space, self._examples(known, labelled)),
-            LeafModel(space, self._placed_examples(known, labelled), place_boundaries(self._taxonomy)),
+            RelevanceModel(space, self._examples(known, labelled), remember=relevance),
+            LeafModel(space, examples, boundaries, remember=leaves),
         )
-        if self._folder and self._background:
-            kept.save(self._folder, self._space_key, space)
+        if folder:
+            kept.save(folder, self._space_key, space)
         return model
 
     @property

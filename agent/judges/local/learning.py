@@ -1,17 +1,15 @@
 """The model that the local judge learns: how relevant a text is, and how near it is to each leaf.
 
-Both are kernel ridge regressions (Saunders et al. 1998) over the places of texts: the value of a new text is drawn
-from the values of the texts near it. Relevance is ordinal: the grades stand at values with unequal steps, and the
-estimate is cut into grades where as many learned papers lie above each cut, themselves left out, as have that grade.
-Papers can be left out of what was learned exactly, without learning anew (Rifkin and Lippert 2007,
-https://cbcl.mit.edu/publications/ps/MIT-CSAIL-TR-2007-025.pdf).
+Both are regressions over the places of texts (``ridge.py``): the value of a new text is drawn from the values of the
+texts near it. Relevance is ordinal: the grades stand at values with unequal steps, and the estimate is cut into grades
+where as many learned papers lie above each cut, themselves left out, as have that grade.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import Final
@@ -19,13 +17,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import lapack
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
 from agent.core.survey.labelled_papers import LabelSource
-from agent.judges.local.space import Space, Text
+from agent.judges.local.kept import RememberUnder
+from agent.judges.local.ridge import Remember, Ridge
+from agent.judges.local.space import Space, Text, digest
 from agent.judges.local.threads import one_thread
 from agent.records import Grade
 
@@ -133,123 +132,6 @@ class PlacedExample:
     weight: float
 
 
-class Ridge:
-    """Kernel ridge regression. ``targets`` has one row per example and one column per thing to estimate.
-
-    Two texts are alike by their ``places``, and by the terms that they share where ``vectors``, one TF-IDF row per
-    example, come with a weight.
-    """
-
-    def __init__(
-        self,
-        places: Floats,
-        targets: Floats,
-        weights: Floats,
-        penalty: float,
-        nearness: float,
-        vectors: tuple[sparse.csr_matrix, float] | None = None,
-    ) -> None:
-        self._places = places
-        self._targets = targets
-        self._nearness = nearness
-        terms, self._shared = vectors or (sparse.csr_matrix((len(places), 0)), 0.0)
-        self._by_term = terms.T.tocsr()
-        with one_thread():
-            kernel = self._near(places)
-            if vectors:
-                kernel += self._shared * _multiply(terms, self._by_term)
-            kernel[np.diag_indices_from(kernel)] += penalty / weights
-            self._inverse = _invert(kernel)
-            self._coefficients: Floats = self._inverse @ targets
-        self._of_terms: Floats = self._by_term @ self._coefficients
-
-    def estimate(
-        self, places: Floats, without: Collection[int] = (), vectors: sparse.csr_matrix | None = None
-    ) -> Floats:
-        """Return one row per place: what is estimated by all examples but those in the rows ``without``."""
-        coefficients = self._coefficients
-        if without:
-            coefficients = coefficients - self._said_by(without)
-            coefficients[sorted(without)] = 0.0
-        estimate: Floats = self._near(places) @ coefficients
-        if vectors is not None:
-            # What each term says of each thing is there already, unless some rows are left out.
-            shared = (vectors @ self._by_term) @ coefficients if without else vectors @ self._of_terms
-            estimate += self._shared * shared
-        return estimate
-
-    def estimate_each(self, places: Floats, without: Sequence[Collection[int]]) -> Floats:
-        """Return one row per place, each with rows of its own left out: the i-th by all examples but those in
-        ``without[i]``. By places alone, not by shared terms."""
-        near = self._near(places)
-        estimate: Floats = near @ self._coefficients
-        for at, rows in enumerate(without):
-            if rows:
-                estimate[at] -= near[at] @ self._said_by(rows)
-        return estimate
-
-    def _said_by(self, rows: Collection[int]) -> Floats:
-        """Return what the coefficients lose when these rows are left out."""
-        out = np.array(sorted(rows))
-        inner = np.linalg.solve(self._inverse[np.ix_(out, out)], self._coefficients[out])
-        lost: Floats = self._inverse[out].T @ inner  # its rows for its columns: it is symmetric
-        return lost
-
-    def estimate_examples(self, without: Collection[int] = ()) -> Floats:
-        """Return for each example what the others say of it, those in the rows ``without`` having no say."""
-        diagonal = np.diag(self._inverse).copy()
-        coefficients = self._coefficients
-        if without:
-            out = np.array(sorted(without))
-            inner = np.linalg.solve(self._inverse[np.ix_(out, out)], self._inverse[out])
-            diagonal -= np.einsum("ij,ji->i", self._inverse[:, out], inner)
-            coefficients = coefficients - inner.T @ coefficients[out]
-            diagonal[out] = 1.0
-        left: Floats = self._targets - coefficients / diagonal[:, None]
-        return left
-
-    def without(self, rows: Collection[int]) -> Ridge:
-        """Return what the examples but those in ``rows`` say: the same regression over the others, in their order."""
-        out = np.array(sorted(rows))
-        kept = np.setdiff1d(np.arange(len(self._targets)), out)
-        rest = copy(self)
-        rest._places, rest._targets = self._places[kept], self._targets[kept]
-        with one_thread():
-            inner = np.linalg.solve(self._inverse[np.ix_(out, out)], self._inverse[np.ix_(out, kept)])
-            rest._inverse = self._inverse[np.ix_(kept, kept)] - self._inverse[np.ix_(kept, out)] @ inner
-            rest._coefficients = rest._inverse @ rest._targets
-        rest._by_term = self._by_term[:, kept]
-        rest._of_terms = rest._by_term @ rest._coefficients
-        return rest
-
-    def _near(self, places: Floats) -> Floats:
-        near: Floats = places @ self._places.T
-        near -= 1  # in place: the copies of a matrix of this size take longer than the steps
-        near *= self._nearness
-        return np.exp(near, out=near)
-
-
-def _multiply(rows: sparse.csr_matrix, columns: sparse.csr_matrix) -> Floats:
-    """Return the product of each row with each: of texts that share most of their terms, by blocks that are not
-    sparse."""
-    pairs = float((np.diff(columns.indptr).astype(np.float64) ** 2).sum())
-    if pairs < rows.nnz * rows.shape[0] / 5:
-        sparsely: Floats = (rows @ columns).toarray()
-        return sparsely
-    starts = range(0, columns.shape[1], 256)
-    return np.hstack([rows @ np.ascontiguousarray(columns[:, at : at + 256].toarray()) for at in starts])
-
-
-def _invert(matrix: Floats) -> Floats:
-    """Return the inverse of a symmetric positive definite matrix, by its Cholesky factor: half the work of any other.
-    The matrix is overwritten."""
-    factor, _ = lapack.dpotrf(matrix.T, lower=1, clean=1, overwrite_a=1)
-    lower, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)  # zero above the diagonal, as the factor was
-    inverse: Floats = lower + lower.T
-    inverse[np.diag_indices_from(inverse)] /= 2
-    return inverse
-
-
 @dataclass(frozen=True)
 class Meaning:
     """What an estimate of relevance means: ``odds`` are slope and intercept of the log-odds of being in scope, ``cuts``
@@ -307,7 +189,13 @@ class _Part:
 class RelevanceModel:
     """Learned from ``examples``. ``useful`` is false when there is nothing to tell a relevant paper from."""
 
-    def __init__(self, space: Space, examples: Sequence[Example], settings: Settings = SETTINGS) -> None:
+    def __init__(
+        self,
+        space: Space,
+        examples: Sequence[Example],
+        settings: Settings = SETTINGS,
+        remember: RememberUnder | None = None,
+    ) -> None:
         self._examples = tuple(examples)
         self._middle = settings.unlabelled_value
         self.useful = sum(each.value <= settings.unlabelled_value for each in examples) >= _TOO_FEW
@@ -319,16 +207,18 @@ class RelevanceModel:
         self._targets = np.array([each.value - self._middle for each in examples])
         self._calibrated = lru_cache(maxsize=4)(self._calibrate)
         # Most papers of a night leave out the same rows and at most one more.
-        self._part = lru_cache(maxsize=4)(partial(_Part, self._ridge_of(space, settings), len(examples)))
+        self._part = lru_cache(maxsize=4)(partial(_Part, self._ridge_of(space, settings, remember), len(examples)))
 
-    def _ridge_of(self, space: Space, settings: Settings) -> Ridge:
-        examples = self._examples
+    def _ridge_of(self, space: Space, settings: Settings, remember: RememberUnder | None) -> Ridge:
+        texts = [each.text for each in self._examples]
+        weights = np.array([each.weight for each in self._examples])
         return Ridge(
-            space.places([each.text for each in examples]),
+            space.places(texts),
             self._targets[:, None],
-            np.array([each.weight for each in examples]),
+            weights,
             settings.relevance_penalty,
             settings.nearness,
+            remember=_remember(remember, settings, texts, self._targets, weights),
         )
 
     def rows_of(self, keys: Collection[str]) -> frozenset[int]:
@@ -432,6 +322,7 @@ class LeafModel:
         examples: Sequence[PlacedExample],
         boundaries: Sequence[PlacedExample] = (),
         settings: Settings = SETTINGS,
+        remember: RememberUnder | None = None,
     ) -> None:
         self._definitions = space.definitions
         self._settings = settings
@@ -451,13 +342,16 @@ class LeafModel:
         boundless = np.zeros((len(boundaries), leaves))
         self._mass = np.vstack([self._papers, boundless, settings.definition_weight * np.eye(leaves)])
         self._terms = self._terms_without(())
+        targets = np.vstack([targets, np.eye(leaves)])
+        weights = np.array([*weights, *[settings.definition_weight] * leaves])
         self._ridge = Ridge(
             np.vstack([space.places(texts), space.definition_places]),
-            np.vstack([targets, np.eye(leaves)]),
-            np.array([*weights, *[settings.definition_weight] * leaves]),
+            targets,
+            weights,
             settings.leaf_penalty,
             settings.nearness,
             (self._vectors, settings.shared_terms),
+            _remember(remember, settings, texts, targets, weights),
         )
 
     def rows_of(self, keys: Collection[str]) -> frozenset[int]:
@@ -478,3 +372,15 @@ class LeafModel:
         mass[sorted(without)] = 0.0
         means = normalize(sparse.csr_matrix(mass.T) @ self._vectors)
         return (self._settings.wording * self._definitions + self._settings.typical * means).T.tocsr()
+
+
+def _remember(
+    remember: RememberUnder | None, settings: Settings, texts: Iterable[Text], *numbers: Floats
+) -> Remember | None:
+    """Return what keeps a solution under the digest of all that it was learned from, but for the space."""
+    if remember is None:
+        return None
+    found = hashlib.sha256(repr(settings).encode())
+    for each in (*(digest(text) for text in texts), *(each.tobytes() for each in numbers)):
+        found.update(each)
+    return partial(remember, found.hexdigest())

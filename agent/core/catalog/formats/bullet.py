@@ -13,7 +13,8 @@ from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.formats.summaries import is_sentence
 from agent.core.catalog.pieces.labels import label_of, leads_to_code, leads_to_paper
-from agent.core.catalog.pieces.names import read_names
+from agent.core.catalog.pieces.names import lead_of_names, read_names
+from agent.core.catalog.places import is_place
 from agent.core.catalog.reading.entry import read_entry
 
 _KEYED: Final = re.compile(
@@ -63,7 +64,12 @@ def _read_unfolding(bullet: Bullet, page: Page) -> Found | None:
     ``- <details><summary>Title</summary>`` above ``- Paper: https://...``. None where it is none."""
     source = page.source(bullet.line, bullet.end_line)
     opening = _SUMMARY.match(source, len(bullet.prefix))
-    if opening is None or source.count("<details") > 1 or not source.rstrip().endswith("</details>"):
+    if (
+        opening is None
+        or is_place(bullet.text)
+        or source.count("<details") > 1
+        or not source.rstrip().endswith("</details>")
+    ):
         return None
     reading = read_keyed(source, opening.end(), page)
     if not reading.title or not leads_to_paper(reading.url or ""):
@@ -76,6 +82,7 @@ def _find_items(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator[
     """Yield the entries of a list item with words of its own."""
     reading, end_line = _read(bullet, page)
     keyed = _is_keyed(bullet) or (reading.url is None and _is_described(bullet))
+    keyed = keyed and not (bullet.children and is_place(bullet.text.rstrip(":")))
     if (
         bullet.level
         or _labels_paragraphs(bullet, page)
@@ -213,6 +220,9 @@ def _own_lines(source: str, start: int, loose: Collection[bool], page: Page) -> 
             and not _ANCHOR.fullmatch(line)
             and not re.match(r"\s*\[[^\]]*\](?![(\[\]])", line)
         )
+        further = not linked and any("](" in line for line in lines[count + 2 :])
+        if further and line.strip() and _names_in(line, 0, len(line)) is not None:
+            continue  # authors between a title and its links
         if not (links or (linked and not _YEAR.search(before) and _YEAR.search(line)) or (not linked and "](" in line)):
             return count
     return len(loose)
@@ -348,7 +358,8 @@ def _names_in(source: str, start: int, end: int, *, sure: bool = False) -> tuple
     if bare is None or named is None:
         return None
     full_stop = bare[1].endswith(".") and named[1].most is None and not re.search(r"\b[A-Z]\.$", bare[1])
-    return named[0], Piece("authors", start + bare.start(1), start + bare.end(1) - full_stop, manner=named[1])
+    begin = start + bare.start(1) + lead_of_names(bare[1])
+    return named[0], Piece("authors", begin, start + bare.end(1) - full_stop, manner=named[1])
 
 
 def _cached(source: str, start: int, page: Page) -> Reading:

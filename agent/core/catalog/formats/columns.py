@@ -16,88 +16,45 @@ from agent.core.catalog.reading.entry import read_entry
 from agent.core.catalog.reading.scanned import is_meta_text
 from agent.core.catalog.reading.title import nickname_of
 
-_HEADERS: Final[dict[str, Column]] = {
-    **dict.fromkeys(
-        (
-            "link",
-            "links",
-            "url",
-            "pdf",
-            "arxiv",
-            "doi",
-            "\u94fe\u63a5",
-            "\u8bba\u6587\u94fe\u63a5",
-            "\u8bba\u6587\u5730\u5740",
-        ),
-        "link",
-    ),
-    **dict.fromkeys(
-        (
-            "title",
-            "titles",
-            "\u6807\u9898",
-            "\u9898\u76ee",
-            "\u8bba\u6587\u6807\u9898",
-            "\u8bba\u6587\u9898\u76ee",
-            "\u8bba\u6587\u540d\u79f0",
-            "\u6587\u7ae0\u6807\u9898",
-        ),
+_WORDS: Final[tuple[tuple[Column, str], ...]] = (
+    ("link", "link links url pdf arxiv doi 链接 论文链接 论文地址 링크 リンク enlace ссылка"),
+    (
         "title",
+        """
+        title titles paper papers work works article titel titre
+        标题 题目 论文标题 论文题目 论文名称 文章标题 论文 제목 논문 논문명
+        論文 タイトル 論文名 título artículo artigo название статья
+        """,
     ),
-    **dict.fromkeys(("paper", "papers", "work", "works", "article", "\u8bba\u6587"), "title"),
-    **dict.fromkeys(("author", "authors", "\u4f5c\u8005"), "authors"),
-    **dict.fromkeys(
-        (
-            "venue",
-            "conference",
-            "journal",
-            "published",
-            "publication",
-            "source",
-            "pub",
-            "proceedings",
-            "\u4f1a\u8bae",
-            "\u53d1\u8868",
-        ),
+    ("authors", "author authors 作者 저자 著者 autor autores авторы автор autoren auteurs"),
+    (
         "venue",
+        """
+        venue conference conf journal published publication source pub proceedings 会议 发表 학회 학회명 学会 会議
+        conferencia revista конференция журнал
+        """,
     ),
-    **dict.fromkeys(
-        ("year", "date", "time", "month", "released", "\u65e5\u671f", "\u65f6\u95f4", "\u5e74\u4efd"), "date"
+    (
+        "date",
+        """
+        year date time month released 日期 时间 年份 연도 년도 날짜 발표일 年 年度 発表年 日付 año fecha ano
+        год дата jahr datum année
+        """,
     ),
-    **dict.fromkeys(
-        (
-            "code",
-            "github",
-            "repo",
-            "repository",
-            "implementation",
-            "\u4ee3\u7801",
-            "\u4ee3\u7801\u94fe\u63a5",
-            "\u5f00\u6e90\u4ee3\u7801",
-        ),
-        "code",
-    ),
-    **dict.fromkeys(("project", "page", "website", "homepage"), "page"),
-    **dict.fromkeys(
-        (
-            "name",
-            "model",
-            "method",
-            "dataset",
-            "acronym",
-            "abbreviation",
-            "abbr",
-            "benchmark",
-            "system",
-            "approach",
-            "\u540d\u79f0",
-            "\u6a21\u578b",
-        ),
+    ("code", "code github repo repository implementation 代码 代码链接 开源代码 코드 コード código код"),
+    ("page", "project page website homepage"),
+    (
         "name",
+        """
+        name model method dataset acronym abbreviation abbr benchmark system approach
+        名称 模型 이름 모델 モデル 手法 nombre modelo модель метод
+        """,
     ),
-}
+)
+"""The words of headers, in the languages that lists are written in."""
+_HEADERS: Final = {word: column for column, words in _WORDS for word in words.split()}
 _ORDER: Final[tuple[Column, ...]] = ("code", "page", "link", "date", "venue", "authors", "title", "name")
-_PAPER: Final = frozenset({"paper", "papers", "\u8bba\u6587"})
+_PAPER: Final = frozenset({"paper", "papers", "\u8bba\u6587", "\ub17c\ubb38", "\u8ad6\u6587"})
 _LINK_NAME: Final = re.compile(r"(?<!!)\[+([^\[\]]+)\]+\(")
 _SAMPLE: Final = 8
 
@@ -132,9 +89,10 @@ def read_columns(table: Table) -> tuple[Column, ...]:
             i
             for cells in sample
             for i, cell in enumerate(cells)
-            if i < len(columns) and columns[i] in ("other", "name") and "](" in cell
+            if i < len(columns) and columns[i] in ("other", "name") and _LINK_NAME.search(cell)
         )
-        columns[next(linked, 0)] = "title"
+        named = columns.index("code") if "code" in columns and _hold_names(sample, columns.index("code")) else 0
+        columns[next(linked, named)] = "title"
     at = columns.index("title")
     counts = [sum(_has_title(cells[i]) for cells in sample if i < len(cells)) for i in range(len(columns))]
     named = sum(_names_paper(cells[at]) for cells in sample if at < len(cells))
@@ -195,6 +153,12 @@ def _hold_labels(sample: Sequence[Sequence[str]], at: int) -> bool:
     """Return whether the links of a column are all called ``HF`` or the like, so that they name nothing."""
     names = [name for cells in sample if at < len(cells) for name in _LINK_NAME.findall(cells[at])]
     return bool(names) and all(label_of(name) is not None for name in names)
+
+
+def _hold_names(sample: Sequence[Sequence[str]], at: int) -> bool:
+    """Return whether most links of a column are called by names, not ``code`` or the like."""
+    names = [name for cells in sample if at < len(cells) for name in _LINK_NAME.findall(cells[at])]
+    return 2 * sum(label_of(name) is None for name in names) > len(names)
 
 
 def _hold_venues(sample: Sequence[Sequence[str]], at: int) -> bool:

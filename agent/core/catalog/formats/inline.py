@@ -207,7 +207,7 @@ class _Scanner:
         before = self._source[begin - 1] if begin > bounds[0] else " "
         after = self._source[stop] if stop < bounds[1] else " "
         wordy = mark[0] in '_"'
-        opens = not after.isspace() and not (wordy and before.isalnum())
+        opens = not after.isspace() and not ((wordy or after == "<") and before.isalnum())
         closes = not before.isspace() and not (mark[0] == "_" and after.isalnum())
         self._pair(mark, opens, closes, begin, stop, nodes, stack)
 

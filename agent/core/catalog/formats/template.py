@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
 from agent.core.arxiv.ids import abs_url
-from agent.core.catalog.formats.style import Column, Exemplar, Piece, PieceKind, Style
+from agent.core.catalog.formats.facts import Facts, print_first_row, read_facts
+from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
 from agent.core.catalog.pieces.dates import format_date
-from agent.core.catalog.pieces.labels import find_page, find_repository, link_words, relink
+from agent.core.catalog.pieces.labels import link_words, relink
 from agent.core.catalog.pieces.names import Manner, format_names
 from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
@@ -23,24 +24,29 @@ from agent.core.catalog.siblings import (
     COUNTED,
     EMPTY,
     SHARED,
+    call_by_venue,
     code_label,
     first_cell,
     group_heads,
     html_placeholder,
     is_called_otherwise,
+    is_link_word,
+    marks_missing_code,
     name_behind,
     next_numbers,
     paper_label,
     piece_text,
+    pieces_in,
     placeholders,
     print_institutes,
     rating_columns,
+    read_cuts,
+    settle_manner,
     shared_labels,
     shared_texts,
     title_count,
 )
-from agent.core.catalog.words import author_name, escape, plain_title, printed_title
-from agent.core.papers.publication import accepted_at
+from agent.core.catalog.words import author_name, escape, plain_title
 from agent.records import Paper
 
 _ENOUGH: Final = 3
@@ -49,23 +55,12 @@ _MOST: Final = 0.5
 _SOME: Final = 0.2
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
+_TWO_BREAKS: Final = re.compile(r"(<br ?/?>)(?:[ \t]*<br ?/?>)+", re.IGNORECASE)
+_ANCHOR: Final = re.compile(r"<a\s+(?:name|id)\s*=[^<>]*>\s*</a>[ \t]*", re.IGNORECASE)
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _MONTH: Final = re.compile(r"%\^?[mnbBS]")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
 _BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
-
-
-class _Facts(NamedTuple):
-    """The values that are printed of a paper."""
-
-    paper: Paper
-    title: str
-    nickname: str
-    day: date
-    accepted: tuple[str, int, str] | None
-    code: str | None
-    page: str | None
-    summary: str
 
 
 def format_entry(paper: Paper, style: Style) -> str:
@@ -75,10 +70,10 @@ def format_entry(paper: Paper, style: Style) -> str:
 
 def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     """Yield entries from the one most like its siblings to the plainest, for where Markdown misreads the first ones."""
-    facts = _facts(paper, style.summary)
+    facts = read_facts(paper, style.summary)
     if style.columns:
-        yield _new_row(facts, style, linked="link" not in style.columns)
-        yield _new_row(facts, style, linked=True)
+        yield print_first_row(facts, style, linked="link" not in style.columns)
+        yield print_first_row(facts, style, linked=True)
         return
     rows = bool(style.siblings and style.siblings[0].reading.cells)
     unlinked = rows and not any(_links(exemplar) for exemplar in style.siblings)
@@ -108,7 +103,11 @@ def continues_group(paper: Paper, style: Style) -> bool | None:
     """Say whether a row for a paper belongs to the group of the nearest row that tells a year or venue for those below
     it; None where the rows are in no such groups."""
     siblings = [exemplar for exemplar in style.siblings if _links(exemplar)] or style.siblings
-    return _Printer(_facts(paper, ""), siblings, siblings, style, own=True).continues if group_heads(siblings) else None
+    return (
+        _Printer(read_facts(paper, ""), siblings, siblings, style, own=True).continues
+        if group_heads(siblings)
+        else None
+    )
 
 
 def _whole_rows(group: list[tuple[Exemplar, float]]) -> list[tuple[Exemplar, float]]:
@@ -119,35 +118,6 @@ def _whole_rows(group: list[tuple[Exemplar, float]]) -> list[tuple[Exemplar, flo
     return [one for one, width in zip(group, widths, strict=True) if width == most] if most else group
 
 
-def _facts(paper: Paper, summary: str) -> _Facts:
-    said = f"{paper.abstract} {paper.comment or ''}"
-    title = printed_title(paper)
-    return _Facts(
-        paper=paper,
-        title=title,
-        nickname=nickname_of(title),
-        day=printed_day(paper),
-        accepted=accepted_at(paper),
-        code=find_repository(said),
-        page=find_page(said),
-        summary=" ".join(summary.split()),
-    )
-
-
-def printed_day(paper: Paper) -> date:
-    """Return the day to print: of the announcement, unless the id is from an earlier month, as of a cross-list."""
-    months = paper.announced.year * 12 + paper.announced.month
-    match = re.match(r"(\d\d)(\d\d)\.", paper.id)
-    if match is None or not 1 <= int(match[2]) <= 12:
-        return paper.published or paper.announced
-    given = (2000 + int(match[1])) * 12 + int(match[2])
-    if -1 <= given - months <= 1:
-        return paper.announced
-    if paper.published is not None:
-        return paper.published
-    return paper.announced if given > months else date(2000 + int(match[1]), int(match[2]), 1)
-
-
 def _links(exemplar: Exemplar) -> bool:
     return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
 
@@ -156,7 +126,7 @@ def _shows_code(exemplar: Exemplar) -> bool:
     return any(piece.kind == "code" for piece in exemplar.reading.pieces)
 
 
-def _ranked(facts: _Facts, group: Sequence[tuple[Exemplar, float]], style: Style, *, linked: bool) -> Iterator[str]:
+def _ranked(facts: Facts, group: Sequence[tuple[Exemplar, float]], style: Style, *, linked: bool) -> Iterator[str]:
     """Yield what the paper looks like printed as each sibling is, the form that most of them give first."""
     if not group:
         return
@@ -181,7 +151,7 @@ class _Printer:
 
     def __init__(
         self,
-        facts: _Facts,
+        facts: Facts,
         siblings: Sequence[Exemplar],
         group: Sequence[Exemplar],
         style: Style,
@@ -221,12 +191,20 @@ class _Printer:
             if (form := piece.form or (piece.venue.form if piece.venue else None))
         )
         venues_told = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None]
-        printed = [venue for venue in venues_told if venue.arxiv]
+        self._calls_by_venue = call_by_venue(group)
+        servers = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None and is_link_word(e, p)]
+        printed = [
+            venue
+            for venue in venues_told
+            if venue.arxiv and (venue.form or self._calls_by_venue or venue not in servers)
+        ]
         self._years = any(venue.form and not venue.preprint for venue in venues_told)
         forms = [venue.form for venue in printed]
         self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
         self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
-        self._manners = Counter(piece.manner for e in siblings for piece in e.reading.pieces if piece.manner)
+        self._cuts = read_cuts(siblings, style.relatives)
+        self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and _shows_code(e)}
+        self._marks_missing_code = any(map(marks_missing_code, siblings))
         self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
         self._ratings = rating_columns(siblings)
@@ -257,6 +235,8 @@ class _Printer:
         else:
             text = replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, values)
             text = text if _BREAKS.search(reading.source) else _BREAKS.sub("", text)
+            text = text if _TWO_BREAKS.search(reading.source) else _TWO_BREAKS.sub(r"\1", text)
+            text = _ANCHOR.sub("", text)  # another paper's own name
             text = self._style.prefix + _indented(text, exemplar.prefix, self._style.prefix)
         text = re.sub(r"([?!.][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
         if "\n\n\n" not in reading.source:
@@ -272,7 +252,9 @@ class _Printer:
         cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(pieces)
         if self._heads:
             cost += 8 * (bool(first_cell(exemplar)) == self.continues)
-        if facts.code and "code" not in kinds:
+        if not facts.code and "code" in kinds and self._marks_missing_code and not exemplar.reading.cells:
+            cost += 3  # a sign stands where there is no code
+        if facts.code and "code" not in kinds and len(exemplar.reading.cells) not in self._coded_widths:
             cost += 3 if self._share.get("code", 0) else 3 * self._codes_elsewhere
         if facts.nickname:
             cost += 4 * (self._names != ("nickname" in kinds))
@@ -340,7 +322,7 @@ class _Printer:
         empty = text.casefold() in EMPTY and not exemplar.reading.cells and not facts.code
         if text in self._shared or empty:
             return source[piece.start : piece.end]
-        labels = source[piece.start - 1 : piece.start] == "[" and source.startswith("](", piece.end)
+        labels = is_link_word(exemplar, piece)
         if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():
             return self._text(exemplar, piece, facts.nickname)
         return self._paper_label if labels and piece.kind == "words" else None
@@ -408,10 +390,17 @@ class _Printer:
         text = self._text(exemplar, piece, title)
         if self._name_behind and facts.nickname and not exemplar.reading.split:
             text += self._name_behind.replace("%", self._text(exemplar, piece, facts.nickname))
-        if self._linked and "](" not in exemplar.reading.source[piece.end : piece.end + 4]:
+        if (self._linked or self._lost_link(exemplar)) and "](" not in exemplar.reading.source[
+            piece.end : piece.end + 4
+        ]:
             return f"[{text}]({abs_url(facts.paper.id)})"
         after = exemplar.reading.source[piece.end : piece.end + 1]
         return text[:-1] if after == "." and text.endswith((".", "?.")) else text
+
+    def _lost_link(self, exemplar: Exemplar) -> bool:
+        """Return whether the row links its paper by the nickname alone, which this paper has not."""
+        links = [n for n in range(len(exemplar.reading.cells)) if _held_kinds(exemplar, n) & {"address", "id"}]
+        return not self._facts.nickname and bool(links) and all("nickname" in _held_kinds(exemplar, n) for n in links)
 
     def _text(self, exemplar: Exemplar, piece: Piece, text: str) -> str:
         source = exemplar.reading.source
@@ -430,6 +419,8 @@ class _Printer:
 
     def _venue(self, exemplar: Exemplar, piece: Piece, venue: Venue) -> str:
         facts = self._facts
+        if venue.arxiv and not venue.form and not self._calls_by_venue and is_link_word(exemplar, piece):
+            return venue.name  # the link is called by the server it leads to
         if facts.accepted is None and not venue.preprint and self._preprint is not None:
             venue = self._preprint  # a preprint is printed as preprints are: they may have no year
         dates = [p.form for p in exemplar.reading.pieces if p.kind == "date"]
@@ -450,11 +441,13 @@ class _Printer:
         names = [name for author in self._facts.paper.authors if (name := author_name(author))]
         if exemplar.reading.html:
             names = [html.escape(plain_title(author), quote=False) for author in self._facts.paper.authors]
-        text = format_names(names, manner)
+        settled = settle_manner(manner, len(names), self._cuts)
+        text = format_names(names, settled)
         after = exemplar.reading.source[piece.end : piece.end + 2]
-        if names and manner.most is not None and manner.et_al.endswith(".") and len(names) <= manner.most:
+        whole = settled.most is None or len(names) <= settled.most
+        if names and manner.most is not None and manner.et_al.endswith(".") and whole and not text.endswith("."):
             ahead = any(p.kind == "title" and p.start >= piece.end for p in exemplar.reading.pieces)
-            text += "." if re.match(r" \S" if ahead else r" \w", after) and not text.endswith(".") else ""
+            text += "." if self._cuts.stop or re.match(r" \S" if ahead else r" \w", after) else ""
         return text or None
 
     def _row(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> str:
@@ -464,29 +457,55 @@ class _Printer:
         for number, (start, end) in enumerate(exemplar.reading.cells):
             held = [(p, v) for p, v in zip(pieces, values, strict=True) if start <= p.start and p.end <= end]
             out.append(source[at:start])
+            at = end
             cell = source[start:end]
+            told, pads = source, cell
+            if (donor := self._donor(exemplar, number)) is not None:
+                (start, end), told = donor.reading.cells[number], donor.reading.source
+                held = [(p, self._value(donor, p)) for p in pieces_in(donor, number)]
+                cell = told[start:end]
             if number in self._ratings or number in self._numbers:
-                told = f" {self._numbers[number] + self._style.count} " if number in self._numbers else " "
-                out.append(told if source[start:end].startswith(" ") else told.strip() or " ")
-                at = end
+                count = f" {self._next_number(number)} " if number in self._numbers else " "
+                out.append(count if cell.startswith(" ") else count.strip() or " ")
                 continue
-            pad = (" " if cell[:1].isspace() else "", " " if cell[-1:].isspace() else "")
+            pad = (" " if pads[:1].isspace() else "", " " if pads[-1:].isspace() else "")
             if (
+                any(piece.kind == "nickname" and value is None for piece, value in held)
+                and not any(piece.kind == "title" for piece, _ in held)
+            ) or (
                 held
                 and all(value is None or piece.kind == "mark" for piece, value in held)
                 and None in dict(held).values()
             ):
                 text = self._blanks.get(number, "")
             else:
-                text = replace_pieces(source, start, end, [p for p, _ in held], [v for _, v in held]).strip()
+                text = replace_pieces(told, start, end, [p for p, _ in held], [v for _, v in held]).strip()
                 text = self._counted(text, held)
             if not _BREAKS.search(cell):
                 text = _BREAKS.sub("", text)
             if not cell.lstrip().startswith("<br"):
                 text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
             out.append(pad[0] + text + pad[1] or " ")
-            at = end
         return "".join(out) + source[at:].rstrip()
+
+    def _donor(self, exemplar: Exemplar, number: int) -> Exemplar | None:
+        """Return the nearest row whose cell prints what this row has not of the paper: code, page, venue, nickname."""
+        facts = self._facts
+        wanted = {"code": facts.code, "page": facts.page, "venue": facts.accepted, "nickname": facts.nickname}
+        kinds = {piece.kind for piece in exemplar.reading.pieces}
+        missing = {kind for kind, value in wanted.items() if value and kind not in kinds}
+        width = len(exemplar.reading.cells)
+        for sibling in self._siblings if missing else ():
+            held = pieces_in(sibling, number) if len(sibling.reading.cells) == width else []
+            titled = any(piece.kind == "title" for piece in held)
+            held = [piece for piece in held if piece.kind in missing and not (titled and piece.kind == "nickname")]
+            if any(self._value(sibling, piece) is not None for piece in held):
+                return sibling
+        return None
+
+    def _next_number(self, column: int) -> str:
+        number, width = self._numbers[column]
+        return f"{number + self._style.count:0{width}}"
 
     def _counted(self, text: str, held: Sequence[tuple[Piece, str | None]]) -> str:
         """Return a cell with the next number where the titles are counted in it: ``3) Title``."""
@@ -497,6 +516,10 @@ class _Printer:
         return (
             text[count.end() + 1 :].lstrip() if last is None else f"{last + 1 + self._style.count}{text[count.end() :]}"
         )
+
+
+def _held_kinds(exemplar: Exemplar, number: int) -> set[PieceKind]:
+    return {piece.kind for piece in pieces_in(exemplar, number)}
 
 
 def _in_badge(source: str, piece: Piece) -> bool:
@@ -519,25 +542,3 @@ def _indented(text: str, old: str, new: str) -> str:
         elif old and indent >= width and new[: len(new) - len(new.lstrip())] != old[: len(old) - len(old.lstrip())]:
             lines[i] = " " * (indent - width + wanted) + line.lstrip(" ")
     return "\n".join(lines)
-
-
-def _new_row(facts: _Facts, style: Style, *, linked: bool) -> str:
-    """Return the first row of a table, by the meaning of its columns."""
-    title, url = escape(facts.title), abs_url(facts.paper.id)
-    name, year, track = facts.accepted or (style.preprint, facts.day.year, "")
-    authors = [n for author in facts.paper.authors if (n := author_name(author))]
-    has_date = "date" in style.columns
-    cells: dict[Column, str] = {
-        "title": f"[{title}]({url})" if linked else title,
-        "name": escape(facts.nickname),
-        "authors": format_names(authors, Manner()),
-        "venue": " ".join(f"{escape(name)} {'' if has_date else year} {track}".split()),
-        "date": str(year),
-        "link": f"[Paper]({url})",
-        "code": f"[Code]({facts.code})" if facts.code else "",
-        "page": f"[Project]({facts.page})" if facts.page else "",
-        "summary": escape(facts.summary),
-        "other": "",
-    }
-    row = " | ".join(cells[column] for column in style.columns)
-    return f"| {row} |" if style.edges else row

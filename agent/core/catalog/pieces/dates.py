@@ -27,7 +27,8 @@ _DATE: Final = re.compile(
 |(?P<y12>20\d\d)(?P<m12>0[1-9]|1[0-2])(?P<d12>0[1-9]|[12]\d|3[01])(?!\w|[-./]\d)
 |(?P<y7>{_YEAR})(?!\w|\.\d)
 )|(?P<mark8>['\u2019])(?P<y8>\d\d)(?![\w'\u2019])
-|(?:(?<=[\[(|])|(?<=\|\ )|(?<=xiv-)|\A)(?P<y11>[12]\d)(?P<s11>[./-])(?P<m11>0[1-9]|1[0-2])(?=\s*(?:[\])|]|-[0-9a-z]|\Z))
+|(?:(?<=[\[(|])|(?<=\|\ )|(?<=xiv-)|\A)
+  (?P<y11>[12]\d)(?P<s11>[./-])(?P<m11>0[1-9]|1[0-2])(?:(?P=s11)(?P<d11>0[1-9]|[12]\d|3[01]))?(?=\s*(?:[\])|]|-[0-9a-z]|\Z))
 |(?<=[A-Za-z])(?:(?P<y9>20[12]\d)|(?P<y10>[12]\d))(?!\w))""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -116,7 +117,7 @@ def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
     elif number == 12:
         form = "%Y%m%d"
     elif number == 11:
-        form = f"{year_form}{got['s11']}%m"
+        form = f"{year_form}{got['s11']}%m" + (f"{got['s11']}%d" if day else "")
     elif number == 3:
         middle = f"{_day_form(day_digits)}{'%o' if got['th3'] else ''}{got['c3']}" if day else ""
         form = f"{month_form}{got['dot3']}{got['s3']}{middle}{year_form}"

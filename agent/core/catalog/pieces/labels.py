@@ -17,17 +17,19 @@ _PAPER: Final = frozenset(
     paper papers pdf arxiv abs abstract html link url doi openreview preprint acl anthology publication article read
     here 论文地址 论文链接 paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer
     论文 链接 原文 論文 リンク 논문 링크 원문
+    artículo artigo enlace статья ссылка artikel lien
     """.split()  # noqa: SIM905 (read as prose)
 )
 _CODE: Final = frozenset(
     """
     code codes github git gitlab repo repository implementation pytorch tensorflow jax source official
-    代码 仓库 代码地址 代码链接 程式碼 コード 코드 구현
+    代码 仓库 代码地址 代码链接 程式碼 コード 코드 구현 código код репозиторий repositorio repositório
     """.split()  # noqa: SIM905 (read as prose)
 )
 _PAGE: Final = frozenset(
     """
     project page website web site homepage home projectpage webpage 主页 项目 專案 プロジェクト 프로젝트 홈페이지 페이지
+    página proyecto projeto сайт проект projekt projet
     """.split()  # noqa: SIM905 (read as prose)
 )
 _EXTRA: Final = frozenset(

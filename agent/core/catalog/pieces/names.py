@@ -20,15 +20,17 @@ _ET_AL: Final = re.compile(
     r"(?P<words>et\.?[ \u00a0]?al\b\.?|and others\b|\u7b49)(?P<close>[*_]{0,2})",
     re.IGNORECASE,
 )
-_AND: Final = r"(?:,?[ ]and[ ]|,?[ ]&[ ]|,?[ ]\\&[ ])"
+_AND: Final = r"(?:,?[ ](?:and|&|\\&|y|e|et|und|\u0438)[ ])"
+"""``and`` in the languages that lists are written in."""
 _SEPARATOR: Final = re.compile(rf"{_AND}|[,;\u3001\uff0c\u00b7][ \u00a0]*|[ ][/|][ ]")
 _ONE: Final = re.compile(_NAME)
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 _ASIDE: Final = re.compile(r"[ ]?\([^()]*\)")
 _MARKS: Final = re.compile(r"(?:\\?[*\u2020\u2021\u00a7]|<sup>[^<]*</sup>|[\u00b9\u00b2\u00b3])+(?=[,;]|$|[ ])")
-_BY: Final = re.compile(r"^(?:by|authors?:)\s+", re.IGNORECASE)
+_BY: Final = re.compile(r"(?:by|authors?(?:\(s\))?\s*[:\uff1a])\s+", re.IGNORECASE)
 _BARE: Final = re.compile(r"[^\W\d_a-z][\w'\u2019-]+(?: [A-Z]{1,3}){1,2}\.?")
 _INITIAL_STOP: Final = re.compile(r"(?:\b[A-Z]|\b[JS]r)\.$")
+_FULL_STOP: Final = re.compile(r"[a-z]{3}\.$")
 _NO_AUTHORS: Final = re.compile(r"\d{2}|https?:")
 _NO_NAMES: Final = frozenset(
     """
@@ -68,13 +70,19 @@ class Manner(Record):
     name: NameForm = "full"
 
 
+def lead_of_names(text: str) -> int:
+    """Return the length of the words that only lead to names, as ``by`` or ``Author(s):`` do."""
+    lead = _BY.match(text)
+    return lead.end() if lead else 0
+
+
 def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manner] | None:
     """Return the names and their manner, or None when the text is no list of authors.
 
     ``sure`` says that the place speaks for authors, as an italic phrase after the title does: one name is enough.
     """
     plain = _MARKS.sub("", _ASIDE.sub("", text)).strip()
-    plain = _BY.sub("", plain)
+    plain = plain[lead_of_names(plain) :]
     et_al = _ET_AL.search(plain)
     if et_al and plain[et_al.end() :].strip(" .,;"):
         return None
@@ -143,6 +151,8 @@ def _family_first(
 
 def _is_name(part: str) -> bool:
     words = part.split()
+    if any(_FULL_STOP.search(word) for word in words[:-1]):
+        return False  # ``Ada Miller. Nature`` is a name and more
     if _CHINESE.search(part):
         return len(part) <= 5
     if len(words) > 6 or any(word.casefold() in _NO_NAMES and word != "A" for word in words):
@@ -169,7 +179,7 @@ def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Ma
         name = "full"
     between = separators[0] if separators else ", "
     last = separators[-1] if separators else between
-    if len(separators) == 1 and re.search(r"and|&", between):
+    if len(separators) == 1 and re.fullmatch(_AND, between):
         between = ", "
     words = et_al[0] if et_al else ", et al"
     return Manner(
@@ -191,7 +201,7 @@ def format_names(authors: Sequence[str], manner: Manner) -> str:
         return manner.between.join(names[:10]) + manner.et_al.rstrip(".")
     if len(names) < 2:
         return "".join(names)
-    last = manner.last.lstrip(",") if len(names) == 2 and re.search(r"and|&", manner.last) else manner.last
+    last = manner.last.lstrip(",") if len(names) == 2 and re.fullmatch(_AND, manner.last) else manner.last
     return manner.between.join(names[:-1]) + last + names[-1]
 
 

@@ -10,10 +10,11 @@ from agent.core.catalog.formats.inline import Node, unescape
 from agent.core.catalog.formats.style import Piece, PieceKind, References
 from agent.core.catalog.pieces.dates import Printed, find_dates, find_day_lead
 from agent.core.catalog.pieces.labels import is_label_text
-from agent.core.catalog.pieces.names import read_names
+from agent.core.catalog.pieces.names import Manner, lead_of_names, read_names
 from agent.core.catalog.pieces.venues import PrintedVenue, find_venue, is_person, names_journal
+from agent.core.catalog.reading.people import find_people
 from agent.core.catalog.reading.scanned import EDGE, ID, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
-from agent.core.catalog.reading.title import Title, TitleReader
+from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleReader, is_citation_key
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
@@ -22,6 +23,10 @@ _APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in
 _GLUE_WORDS: Final = frozenset({"in", "at", "by"})
 """What stands alone before a venue or authors in emphasis belongs to the form of an entry, not to its paper."""
 _MARKS: Final = re.compile(r"[*_]")
+_ALT: Final = re.compile(r"!\[([^\[\]]*)\]|\balt\s*=\s*[\"']([^\"']*)")
+_BADGE_NAMES: Final = frozenset("badge img image pdf arxiv paper venue conference publish publication status".split())  # noqa: SIM905
+"""What a badge may be called that shows the venue of any paper."""
+_SENTENCE: Final = re.compile(r"(?<=[^\W\d_]{3})\.\s+(?=\S)")
 _SIGNS: Final = re.compile(r"^\W+")
 BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
 _DATING: Final = frozenset("date dated time year month published submitted released updated paper papers pub".split())  # noqa: SIM905
@@ -58,6 +63,8 @@ class WordsReader(TitleReader):
 
     def _read_meta(self, nodes: Sequence[Node], *, sure: bool, alone: bool = False) -> None:
         """Read all but the title and nickname: stretches of words, and the links, which are judged together later."""
+        if self._title is not None and not self._authors and self._read_people(nodes, sure=sure, alone=alone):
+            return
         run: list[Node] = []
         for node in nodes:
             if node.kind in _SOLID and not self._holds(node):
@@ -76,6 +83,21 @@ class WordsReader(TitleReader):
             self._flush(run, sure=sure, alone=alone)
             self._read_holder(node)
         self._flush(run, sure=sure, alone=alone)
+
+    def _read_people(self, nodes: Sequence[Node], *, sure: bool, alone: bool) -> bool:
+        """Read authors who are links or have numbers, with what stands around them; say whether there are any."""
+        beyond = [node for node in nodes if self._title is None or node.start >= self._title.end]
+        people = find_people(self._source, beyond, self._seen) if beyond else None
+        if people is None:
+            return False
+        first = len(nodes) - len(beyond) + people.first
+        self._authors = people.names
+        self._read_meta(nodes[:first], sure=sure, alone=alone)
+        self._piece("authors", people.start, people.end, manner=people.manner)
+        last = beyond[people.stop - 1]
+        rest = [Node("text", people.end, last.end, (people.end, last.end))] if people.end < last.end else []
+        self._read_meta([*rest, *beyond[people.stop :]], sure=False, alone=False)
+        return True
 
     def _read_holder(self, node: Node) -> None:
         """Read a link, an image, or a group that holds one or a part of the title."""
@@ -123,7 +145,7 @@ class WordsReader(TitleReader):
         self._words_between(at, end, sure=sure, alone=alone)
 
     def _words_between(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
-        if self._only_marks(start, end):
+        if self._only_marks(start, end) or self._key(start, end, alone=alone):
             return
         if end - start > _LONGEST_WORDS:
             self._long_words(start, end, sure=sure, alone=alone)
@@ -245,17 +267,20 @@ class WordsReader(TitleReader):
         text = source[begin:stop]
         stopped = source.startswith(".", stop, end) and _ABBREVIATED.search(text)
         full = source[begin : stop + 1] if stopped else text
-        named = read_names(unescape(_MARKS.sub("", full)), sure=sure and after) if after and not self._authors else None
-        if named is not None and len(named[0]) == 1 and names_journal(named[0][0]):
-            named = None
+        named = self._people(full, code="`" in source[start:end], sure=sure) if after and not self._authors else None
         if named is None and after and not self._authors and (cut := _APPEARED.search(text)):
             self._names(start, begin + cut.start(), sure=sure)
             lead = re.match(r"[\s.,;:(]*", cut[0])
             self._piece("words", begin + cut.start() + (lead.end() if lead else 0), stop)
             return
+        sentence = self._end_of_names(begin, stop) if named is None and after and not self._authors else None
+        if sentence is not None:
+            self._names(start, sentence, sure=sure)
+            self._words_between(sentence, end, sure=False, alone=False)
+            return
         if named:
             self._authors = named[0]
-            self._piece("authors", begin, begin + len(full), manner=named[1])
+            self._piece("authors", begin + lead_of_names(full), begin + len(full), manner=named[1])
             return
         aside = _ASIDE.match(source, start, end)
         if aside and after and not self._authors and aside.end() < stop:
@@ -273,6 +298,31 @@ class WordsReader(TitleReader):
         else:
             self._piece("mark", begin, stop)
 
+    def _key(self, start: int, end: int, *, alone: bool) -> bool:
+        """Read a key of a citation, ``[Miller et al. CVPR24]``; say whether the stretch is one."""
+        begin, stop = strip_edges(self._source, start, end)
+        if self._authors or self._title is None or not alone or not is_citation_key(self._source[begin:stop]):
+            return False
+        found = CITATION_KEY.match(self._source, begin)
+        assert found is not None
+        self._authors = (found["name"],)
+        self._piece("authors", begin, found.end(), manner=Manner(most=1, et_al=found["more"], name="surname"))
+        self._words_between(found.end(), end, sure=False, alone=True)
+        return True
+
+    def _people(self, text: str, *, code: bool, sure: bool) -> tuple[tuple[str, ...], Manner] | None:
+        """Return the authors that words after a title are; a lone name that is a journal's, or printed as code, is
+        none."""
+        named = read_names(unescape(_MARKS.sub("", text)), sure=sure)
+        lone = named is not None and len(named[0]) == 1
+        return None if named is None or (lone and (code or names_journal(named[0][0]))) else named
+
+    def _end_of_names(self, start: int, end: int) -> int | None:
+        """Return where a sentence of several names ends that other words follow, such as an unknown venue."""
+        found = _SENTENCE.search(self._source, start, end)
+        named = read_names(unescape(self._source[start : found.start() + 1])) if found else None
+        return found.end() if found and named and len(named[0]) > 1 else None
+
     def _leading_authors(self, start: int, end: int) -> Piece | None:
         """Return the authors that an entry begins with, as citations do, where its title is quoted or emphasised."""
         if self._title is None or self._authors or end > self._title.start:
@@ -280,7 +330,7 @@ class WordsReader(TitleReader):
         if self._cited is not None:
             self._authors = self._cited_names
             return self._cited
-        before = self._source[: self._title.start]
+        before = self._source[: self._title.start].rstrip("[")
         quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c")
         if not quoted and before[-1:] not in ("*", "_"):
             return None
@@ -292,7 +342,8 @@ class WordsReader(TitleReader):
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
         text = text + "." if re.search(r"\b[A-Z]$", text) and self._source[begin + len(text)] == "." else text
         named = read_names(unescape(text), sure=quoted or "," in text)
-        name = named is not None and " " not in text and self._source[begin + len(text) :].lstrip("<>/u ")[:1] == ":"
+        follows = self._source[begin + len(text) :].lstrip("<>/u ")[:1]
+        name = named is not None and " " not in text and (follows == ":" or COINED.search(text))
         if named is None or name:
             return None
         self._authors = named[0]
@@ -309,7 +360,7 @@ class WordsReader(TitleReader):
         before = len(self._pieces)
         start, end = node.url_span
         if self._shows_venue(start, end):
-            self._piece("mark", node.start, node.end)
+            self._venue_badge(node, start, end)
             return
         if found := ID.search(self._source, start, end) if BADGE.search(node.url) else None:
             self._piece("id", found.start(), found.end())
@@ -328,6 +379,20 @@ class WordsReader(TitleReader):
             return venue.start == 0 and told and not venue.venue.preprint
         words = re.findall(r"[^\W\d_]{3,}", shown.rpartition("-")[0])
         return dated is not None and not dated.month and any(word.casefold() not in _DATING for word in words)
+
+    def _venue_badge(self, node: Node, start: int, end: int) -> None:
+        """Read a badge that shows a venue with its year and nothing else; of any other, the words are the paper's."""
+        at = start + self._source[start:end].rfind("/") + 1
+        venue = find_venue(self._source[at:end], 0, end - at, alone=False)
+        alternative = _ALT.search(self._source, node.start, node.end)
+        called = re.findall(r"\w+", (next(filter(None, alternative.groups()), "") if alternative else "").casefold())
+        if not _BADGE_NAMES.issuperset(called):
+            venue = None  # ``![ICML](...)``
+        if venue is None or venue.year is None or self._source[at + venue.end : at + venue.end + 1] != "-":
+            self._piece("mark", node.start, node.end)
+            return
+        self._venue = self._venue or venue
+        self._piece("venue", at + venue.start, at + venue.end, venue=venue.venue)
 
     def _badge(self, start: int, end: int) -> None:
         venue = find_venue(self._source, start, end, alone=False)

@@ -16,6 +16,7 @@ from agent.core.catalog.reading.beside import BADGE, WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, WORDY, is_meta_text
 from agent.core.catalog.reading.title import Title
 
+_STARS: Final = "\u2b50\u2605\u2606\U0001f31f"
 _PLACE: Final = attrgetter("start", "end")
 _ICON: Final = re.compile(r"shields\.io|badge|icon|logo|arxiv|pdf|paper\.", re.IGNORECASE)
 
@@ -112,8 +113,10 @@ class _Reader(WordsReader):
                 elif self._title is not None and self._source[link.inner[0] : self._title.start].strip(EDGE):
                     self._read_meta(link.children, sure=True)
                 elif self._title is not None:
-                    aside = (c for c in link.children if c.start >= self._title.end and c.kind in ("paren", "bracket"))
-                    self._read_meta(list(aside), sure=False, alone=True)
+                    aside = [c for c in link.children if c.start >= self._title.end and c.kind in ("paren", "bracket")]
+                    self._read_meta(aside, sure=False, alone=True)
+                    if not aside and self._title.end < link.inner[1]:
+                        self._words_between(self._title.end, link.inner[1], sure=False, alone=True)
             elif not same:
                 self._optional(link, outer, labels[id(link)])
         return chosen
@@ -168,6 +171,9 @@ class _Reader(WordsReader):
         mark = self._marks[at - 1] if at else None
         if mark is None or self._source[mark.end : start].strip():
             return start
+        signs = self._source[mark.start : mark.end].replace("\ufe0f", "")
+        if signs[0] in _STARS or (len(signs) > 1 and len(set(signs)) == 1):
+            return start  # a rating
         self._marks.remove(mark)
         self._pieces.remove(mark)
         return mark.start

@@ -36,7 +36,11 @@ _LONGEST_VENUE: Final = 40
 _LONGEST_TITLE: Final = 600
 _MOST_TITLE_WORDS: Final = 40
 """No title is longer: where authors may begin is not looked for beyond."""
-_AUTHOR_COMMA: Final = re.compile(r",\s+|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
+CITATION_KEY: Final = re.compile(r"(?P<name>[^\W\d_a-z][\w'\u2019-]+)(?P<more>\+| et al\.?)")
+_CITED_GROUP: Final = re.compile(r"(?P<names>.+?\bet al\.?|.+),\s+(?P<rest>[^,]+)")
+COINED: Final = re.compile(r"\d|[a-z][A-Z]|^[A-Z]{2,}")
+_TITLE_DATE: Final = re.compile(r",\s*$")
+_AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
 
 
 class Title(NamedTuple):
@@ -134,7 +138,7 @@ class TitleReader(Scanned):
         return apart and titled and self._words(link) < NAME_WORDS
 
     def _unlinked(self) -> Title | None:
-        usable = [node for node in self._groups if self._is_title_text(self._seen(node))]
+        usable = [n for n in self._groups if self._is_title_text(self._seen(n)) and not self._is_parenthesised(n)]
         quotes = [n for n in usable if n.kind == "quote" and self._words(n) > 1 and self._leads(n, most=6)]
         bolds = (n for n in usable if n.kind == "bold")
         bold = next((n for n in bolds if not self._is_boxed(n) or not self._prose(n.start, most=0)), None)
@@ -153,6 +157,11 @@ class TitleReader(Scanned):
         ):
             return self._titled(italic, None)
         return self._plain(self._start, None)
+
+    def _is_parenthesised(self, group: Node) -> bool:
+        """Return whether emphasised words are all that stands in parentheses: ``(*A Journal*) Title``."""
+        around = (self._source[group.start - 1 : group.start], self._source[group.end : group.end + 1])
+        return group.kind != "quote" and around in (("(", ")"), ("\uff08", "\uff09"))
 
     def _leads(self, node: Node, *, most: int) -> bool:
         """Return whether an entry begins with this group: few words stand before it, or only authors and a year."""
@@ -229,10 +238,20 @@ class TitleReader(Scanned):
             end = last.start  # ``[Title (NeurIPS 2023)](...)``
         if first and first.kind == "tag" and last and last.kind == "tag" and first.end < last.start:
             start, end = first.end, last.start  # ``*<li>Title</li>*``
+        if node is link and (date := self._ending_date(start, end)) is not None:
+            end = date
         start, end = self._trim(start, end, children=node.children)
         if name is None and link is not None and (parts := self._parted(node)) is not None:
             return Title(*self._trim(*parts[1]), link, self._trim(*parts[0]), split=True)
         return Title(start, end, link, name or self._name_before(node.start))
+
+    def _ending_date(self, start: int, end: int) -> int | None:
+        """Return where a date with a month begins that ends the words of a link after a comma: ``Title, Feb 2024``."""
+        for date in find_dates(self._source, start, end):
+            before = _TITLE_DATE.search(self._source[start : date.start])
+            if date.month and before and not self._source[date.end : end].strip(EDGE):
+                return start + before.start()
+        return None
 
     def _is_dated(self, group: Node) -> bool:
         """Return whether a group holds a venue with its year, or a date with a month."""
@@ -261,9 +280,12 @@ class TitleReader(Scanned):
                 return None
             grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
             colon = text.rstrip().endswith((":", "\uff1a"))
-            if len(words.split()) > NAME_WORDS or not (grouped or colon) or _PICTURE.match(words):
+            bare = COINED.search(words) or self._goes_on_with(words, stop)
+            if len(words.split()) > NAME_WORDS or not (grouped or colon or bare) or _PICTURE.match(words):
                 return None
             if not self._is_title_text(words) and not self._goes_on_with(words, stop):
+                return None
+            if not (grouped or colon) and " " in words:
                 return None
             return self._bare_name(leaf.node.start, leaf.node.end)
         return None
@@ -299,7 +321,10 @@ class TitleReader(Scanned):
                 stop = node.start
                 break
             if node.kind in ("bracket", "paren", "code", "bold") and (
-                self._is_meta(node) or self._seen(node).lstrip("([ ").startswith("@") or self._is_boxed(node)
+                self._is_meta(node)
+                or self._seen(node).lstrip("([ ").startswith("@")
+                or self._is_boxed(node)
+                or (node.kind == "paren" and self._is_cited(node))
             ):
                 stop = node.start
                 break
@@ -309,6 +334,11 @@ class TitleReader(Scanned):
             stop = begin + leading.start()
         start, end = self._trim(begin, stop)
         return Title(start, end, None, name) if end > start else None
+
+    def _is_cited(self, group: Node) -> bool:
+        """Return whether parentheses hold authors with a date or venue: ``(Miller et al., Jan. 2024)``."""
+        found = _CITED_GROUP.fullmatch(self._seen(group).strip("()\uff08\uff09 "))
+        return found is not None and is_meta_text(found["rest"]) and read_names(found["names"], sure=True) is not None
 
     def _is_boxed(self, node: Node) -> bool:
         """Return whether a group is code in bold, or brackets with nothing but code: where the paper appeared, or what
@@ -375,7 +405,7 @@ class TitleReader(Scanned):
             words = rest[: match.start()].split()
             if match.start() > _LONGEST_TITLE or len(words) > _MOST_TITLE_WORDS:
                 break
-            tail = re.sub(r"[\s,]+(?:in|at|@)\W*$", "", rest[match.end() :]).rstrip(" .,;:([*_-\u2013\u2014|")
+            tail = re.sub(r"[\s,]+(?:in|at|@)\W*$", "", rest[match.end() :]).rstrip(" .,;:([*_-\u2013\u2014|\uff0c")
             if len(words) >= 2 and (re.search(r",| et al| and |\u7b49$", tail) or match[0].strip() in ("by", "-")):
                 named = read_names(tail)
                 if named and (len(named[0]) > 1 or re.search(r"et al|\u7b49$", tail)):
@@ -402,7 +432,11 @@ class TitleReader(Scanned):
             text = self._source[begin : leaf.node.end]
             grouped = next((p for p in leaf.parents if p.kind in ("bracket", "paren", "code")), None)
             if grouped is not None and (
-                self._is_meta(grouped) or label_of(self._seen(grouped)) or self._begins_dated(grouped)
+                self._is_meta(grouped)
+                or label_of(self._seen(grouped))
+                or self._begins_dated(grouped)
+                or any(self._is_parenthesised(parent) for parent in leaf.parents)
+                or is_citation_key(self._seen(grouped).strip(EDGE))
             ):
                 continue
             rest = text
@@ -422,7 +456,12 @@ class TitleReader(Scanned):
 
     def _is_title_link(self, node: Node, parents: Sequence[Node]) -> bool:
         text = self._seen(node)
-        if node.url.startswith(("#", "mailto:")) or not WORDY.search(text) or not self._is_title_text(text):
+        if (
+            node.url.startswith(("#", "mailto:"))
+            or text.startswith("^")
+            or not WORDY.search(text)
+            or not self._is_title_text(text)
+        ):
             return False
         if text.startswith(("http://", "https://", "www.")):
             return False
@@ -453,6 +492,11 @@ def nickname_of(title: str) -> str:
         or (coined and len(words) == 1)
         else ""
     )
+
+
+def is_citation_key(text: str) -> bool:
+    """Say whether a text names the first author with where or when a paper appeared: ``Miller et al. CVPR24``."""
+    return (found := CITATION_KEY.match(text)) is not None and is_meta_text(text[found.end() :].strip(EDGE))
 
 
 def limit_words(text: str) -> bool:

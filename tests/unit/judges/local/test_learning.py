@@ -13,7 +13,7 @@ from agent.core.survey import taxonomy
 from agent.core.survey.known_papers import Knowledge
 from agent.core.survey.labelled_papers import LabelledPaper, strongest
 from agent.judges.local.judge import LocalJudge
-from agent.judges.local.learning import Ridge
+from agent.judges.local.ridge import Ridge
 from agent.records import Grade, InventedPaper, Paper
 from tests.support.fakes import paper
 from tests.support.invented_list import BACKGROUND, CLEANING, INVENTED, KNOWN, SECTION, SURVEY, TELESCOPE, ask, graded
@@ -204,19 +204,28 @@ def test_what_was_learned_is_kept_and_a_spoilt_file_is_learned_anew(tmp_path: Pa
         return ask(LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND, labelled, tmp_path), ROBOT)
 
     first = judged()
-    (kept,) = tmp_path.glob("*.npz")
-    written = kept.stat().st_mtime_ns
-    assert judged() == first and kept.stat().st_mtime_ns == written
-    whole = kept.read_bytes()
-    for spoilt in (
-        b"",
-        b"spoilt",
-        whole[:1000],
-        whole[:-30],
-        b"\x93NUMPY",
-        whole.replace(b"PK\x03\x04\x14", b"PK\x03\x04\xff"),
-    ):
-        kept.write_bytes(spoilt)
-        assert judged() == first
+    kept = sorted(tmp_path.glob("*.npz"))
+    assert [path.name.partition("-")[0] for path in kept] == ["leaves", "relevance", "space"]
+    written = [path.stat().st_mtime_ns for path in kept]
+    assert judged() == first and [path.stat().st_mtime_ns for path in kept] == written
+    for path in kept:
+        whole = path.read_bytes()
+        for spoilt in (
+            b"",
+            b"spoilt",
+            whole[:500],
+            whole[:-30],
+            b"\x93NUMPY",
+            whole.replace(b"PK\x03\x04\x14", b"PK\x03\x04\xff"),
+        ):
+            path.write_bytes(spoilt)
+            assert judged() == first
     LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND[:20], labelled, tmp_path).relevance(ROBOT)
-    assert len(list(tmp_path.glob("*.npz"))) == 1 and not kept.exists()
+    assert len(list(tmp_path.glob("*.npz"))) == 3 and not any(path.exists() for path in kept)
+
+
+def test_what_was_learned_from_other_grades_is_not_taken_for_these(tmp_path: Path) -> None:
+    for grade in (0, 3):
+        labelled = [graded(each, grade) for each in ROBOTS]
+        kept = LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND, labelled, tmp_path)
+        assert kept.relevance(ROBOT) == judge_of(labelled).relevance(ROBOT)
