@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import html
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
-from agent.core import yaml_text
+from agent.core import call_text, field_lines, nearly_json, yaml_text
 
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
-_TAGS = ("think", "thinking", "reasoning", "thought", "reflection", "scratchpad", "analysis", "monologue")
+_TAGS = (
+    "think", "thinking", "reasoning", "thought", "reflection", "scratchpad", "analysis", "monologue", "thought_process",
+    "thinking_process", "inner_monologue", "plan",
+)  # fmt: skip
 _NAMES = "|".join(_TAGS)
 _OWN_MARKS = [
     (re.compile(pattern, re.IGNORECASE), plain)
@@ -21,6 +24,8 @@ _OWN_MARKS = [
         (rf"</(?:[a-z]{{1,20}}[:_-])?({_NAMES})\s?>", r"</\1>"),
         (rf"<\|(?:begin_of_|start_)?(?:{_NAMES})\|>|\u25c1think\u25b7|<unused94>", "<think>"),
         (rf"<\|(?:end_of_|end_|/)(?:{_NAMES})\|>|\u25c1/think\u25b7|<unused95>", "</think>"),
+        (r"\[(?:thinking|reasoning|thoughts?)\]", "<think>"),
+        (r"\[/(?:thinking|reasoning|thoughts?)\]", "</think>"),
         (r"<details\b[^<>]{0,80}\breasoning\b[^<>]{0,200}>", "<reasoning>"),
     )
 ]
@@ -36,7 +41,7 @@ _ENDS = {tag: re.compile(f"</{tag}>", re.IGNORECASE) for tag in _TAGS} | {
 """What ends a model's thinking, by what began it."""
 _THOUGHT_ENDS = re.compile(rf"</(?:{'|'.join(_TAGS)})>|\[/THINK\]", re.IGNORECASE)
 _THOUGHT_BEGINS = re.compile(rf"<(?:{'|'.join(_TAGS)})>|\[THINK\]", re.IGNORECASE)
-_BEGINS = re.compile(r"""\{(?=\s*(?:(?P<strict>["}])|['\w/\#]))""")
+_BEGINS = re.compile(r"""\{(?=\s*(?:(?P<strict>["}])|['`\w/\#]))""")
 """Where an object may begin: in JSON a quote or the end of the object follows."""
 
 
@@ -55,20 +60,11 @@ _BEHIND = 8192
 _LOOSE_TRIES = 6
 _LOOSE_LENGTH = 20_000
 """Characters: no answer is longer, and a hostile text is not read again and again to its end."""
-_TOKEN = re.compile(
-    r"""(?P<string>"(?:\\.|[^"\\])*")|(?P<quoted>'(?:\\\\'|\\.|[^'\\])*')"""
-    r"|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/)){0,2000}\*/|\#[^\n]*)"
-    r"|(?P<comma>,(?=\s*(?://[^\n]*\s*)?[}\]]))"
-    r"|(?P<name>(?P<bare>[A-Za-z_]\w*)\s*:)|(?P<word>[A-Za-z_]\w*)|(?P<open>[\"'/])"
-    r"|(?P<point>(?<![\w.])[-+]?\d{1,20}\.\d{1,20}(?![\w.]))|(?P<other>.)",
-    re.DOTALL,
-)
-_PYTHON = {"true": "True", "false": "False", "null": "None"}
 _ESCAPED = re.compile(r'\\(["\\/nrt]|u0022)')
 _UNESCAPED = {"u0022": '"', '"': '"', "\\": "\\", "/": "/", "n": "\n", "r": "\r", "t": "\t"}
 _TYPOGRAPHIC = str.maketrans(
-    "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02\u201c\u201d\u201e\u201f\u00a0\u3000\u202f",
-    '{}[]:,"' + '"' * 4 + "   ",
+    "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02\u201c\u201d\u201e\u201f\u00ab\u00bb\u300c\u300d\u300e\u300f\u00a0\u3000\u202f",
+    '{}[]:,"' + '"' * 10 + "   ",
     "\u200b\u200c\u200d\u2060\ufeff",
 )
 """Full-width marks, typographic quotes, blanks of other widths and of none, and what they are in JSON."""
@@ -76,7 +72,13 @@ _NO_COMMA = re.compile(r'(?<=["\]}\d])\s+(?="[^"\n]{0,80}"\s*[:,\]}"])|(?<=true|
 """The place of a comma that a model left out, between two strings, or between a value and the next name."""
 _QUOTE_IN_TEXT = re.compile(r'(?<=[\w.;!?)] )"(?=[^\s,:}\]])|(?<=[^\s{\[,:\\])"(?=\s*[^\s,:}\]])')
 """A quote within a string of JSON that was to be escaped: nothing that ends or begins a string stands around it."""
-_OMITTED = re.compile(r",?\s{0,20}(?:\.\.\.|\u2026)\s{0,20}(?=[}\]])")
+_QUOTE_BEFORE_COMMA = re.compile(r'(?<=[^\s{\[,:\\])"(?=, (?!(?:true|false|null)\b)[A-Za-z])')
+_TO_SCREENS = re.compile(r"\x1b\[[\d;]{0,20}m|\\([\[\]])")
+"""Colours of terminals, and brackets as Markdown escapes them."""
+_ENTITY = re.compile(r"&(?:quot|#34|#x22);", re.IGNORECASE)
+_MARKED_LINE = re.compile(r"^(?:> ?|\+ ?|\d{1,3}[:|]?[ \t]+)\{", re.MULTILINE)
+_LINE_MARK = re.compile(r"^(?:> ?|\+ ?|\d{1,3}[:|]?[ \t]+)", re.MULTILINE)
+"""What stands before each line of a quotation, of a change, or of a listing."""
 _HEADLESS = re.compile(r'^\s*(?:```\w*\s*)?(?="\w+"\s*:)')
 _AROUND_NAME = re.compile(r"^[\W\d_]+|\W+$")
 _ENDING = re.compile(r"(?:```|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|\[/\w{1,20}\])$")
@@ -156,38 +158,9 @@ def _escaped(text: str) -> str:
 
 def _read_loosely(text: str, at: int) -> tuple[Mapping[str, Any], int]:
     """Return the object that begins at ``at`` as nearly JSON, and where it ends; empty, and the next place, if none."""
-    found, end = _evaluate_loosely(text, at)
+    found, end = nearly_json.evaluate(text, at)
     named = isinstance(found, dict) and all(isinstance(name, str) for name in found)
     return (found, end) if named else ({}, at + 1)
-
-
-def _evaluate_loosely(text: str, at: int) -> tuple[Any, int]:
-    """Return the object or list that begins at ``at`` as nearly JSON, and where it ends; None and ``at``, if none.
-
-    A number with a point is its text, as in JSON: it may name a section.
-    """
-    parts, depth = [], 0
-    for token in _TOKEN.finditer(text, at, at + _LOOSE_LENGTH):
-        said, kind = token[0], token.lastgroup
-        depth += (said in ("{", "[")) - (said in ("}", "]"))
-        if kind == "open":
-            break  # a text or a comment without an end
-        if kind == "name":
-            parts.append(f'"{token["bare"]}":')
-        elif kind == "quoted":
-            parts.append(said.replace(r"\\'", r"\'"))
-        elif kind == "word":
-            parts.append(_PYTHON.get(said, said))
-        elif kind == "point":
-            parts.append(f'"{said}"')
-        elif kind not in ("comment", "comma"):
-            parts.append(said)
-        if not depth:
-            try:
-                return ast.literal_eval("".join(parts).replace("\n", " ")), token.end()
-            except (ValueError, SyntaxError, RecursionError, MemoryError):
-                break
-    return None, at
 
 
 def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
@@ -197,7 +170,8 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     only when there is none outside: a model that thinks aloud writes drafts. What stands in a tag of the answer's own
     comes before both. A schema of the answer is none. A text that holds no such object is read again as what servers
     and models make of one: escaped once too often, with typographic or full-width punctuation, as HTML, with quotes
-    that are not escaped, without commas or its first or last brace, or as YAML.
+    that are not escaped, without commas or its first or last brace, as YAML, as a call of a function, or as lines that
+    begin with the names.
     """
     last: Mapping[str, Any] | None = None
     text = _unquoted(text)
@@ -209,7 +183,9 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
         if found is not None and names(found, key):
             return found
         last = last or found
-    return yaml_text.find_mapping(_spoken(text), key) or last
+    spoken = _spoken(text)
+    readers = yaml_text.find_mapping, call_text.find_call, field_lines.find_fields
+    return next((found for read in readers if (found := read(spoken, key))), last)
 
 
 def names(found: Mapping[str, Any], key: str) -> bool:
@@ -305,7 +281,7 @@ def read_list(text: str) -> list[Any] | None:
     try:
         found, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
-        found, end = _evaluate_loosely(text, 0)
+        found, end = nearly_json.evaluate(text, 0)
     return found if isinstance(found, list) and end == len(text) else None
 
 
@@ -328,9 +304,12 @@ def _readings(text: str) -> Iterator[str]:
         yield _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], text)
     for changed in (
         text.translate(_TYPOGRAPHIC),
-        html.unescape(text) if "&quot;" in text or "&#34;" in text else text,
-        _OMITTED.sub("", text),
+        html.unescape(text) if _ENTITY.search(text) else text,
+        unquote(text) if "%22" in text else text,
+        _TO_SCREENS.sub(r"\1", text),
+        _LINE_MARK.sub("", text) if _MARKED_LINE.search(text) else text,
         _QUOTE_IN_TEXT.sub(r'\\"', text),
+        _QUOTE_BEFORE_COMMA.sub(r'\\"', _QUOTE_IN_TEXT.sub(r'\\"', text)),
         _NO_COMMA.sub(", ", text),
     ):
         if changed != text:
@@ -346,10 +325,35 @@ def _answer_in(text: str, key: str) -> Mapping[str, Any] | None:
     last: Mapping[str, Any] | None = None
     for part in (spoken, text):
         objects: list[Mapping[str, Any]] = list(find_objects(part))
-        if (said := _last_named(objects, key)) is not None:
+        said = _last_named(objects, key)
+        if said is None or len(said) == 1:
+            said = _of_single_fields(objects, key) or said
+        if said is not None:
             return said
         last = last or (objects[-1] if objects else None)
     return last
+
+
+def _of_single_fields(objects: list[Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:
+    """Return the object whose fields were written as an object each, or as pairs of a name and a value; None: they were
+    not, or one of them twice."""
+    fields: dict[str, Any] = {}
+    for each in objects:
+        under = {plain_name(name): value for name, value in each.items()}
+        name = next(
+            (under[word] for word in ("name", "key", "field", "path") if isinstance(under.get(word), str)), None
+        )
+        if name is not None and "value" in under:
+            each = {name.removeprefix("/"): under["value"]}
+        if len(each) == 1:
+            name, value = next(iter(each.items()))
+            if name in fields:
+                return None
+            fields[name] = value
+    return fields if len(fields) >= _FEWEST_FIELDS and names(fields, key) else None
+
+
+_FEWEST_FIELDS = 3
 
 
 def _last_named(objects: list[Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:
@@ -370,7 +374,12 @@ def _spoken(text: str) -> str:
 def _is_schema(found: Mapping[str, Any], key: str) -> bool:
     """Tell whether the object says what may stand under ``key``, as the properties of a JSON Schema do."""
     value = next(value for name, value in found.items() if plain_name(name) == key)
-    return isinstance(value, dict) and bool(value.keys() & {"type", "enum", "anyOf", "$ref", "const"})
+    if isinstance(value, str):
+        return value.count("|") > 1  # all that may be answered, as a form shows it
+    return isinstance(value, dict) and "value" not in value and bool(value.keys() & _OF_SCHEMAS)
+
+
+_OF_SCHEMAS = frozenset({"type", "enum", "anyOf", "$ref", "const"})
 
 
 def _without_thinking(text: str) -> str:

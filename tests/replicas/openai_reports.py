@@ -147,6 +147,7 @@ REPORTS = [
     # what a server takes
     Personality("streams only, in Chinese", "dashscope", needs((must_stream, (400, error("该模型仅支持流式输出")))), answers=chunks),
     Personality("streams only, said as of a wrong method", "gateways", needs((must_stream, (405, error("non-streaming requests are not supported, set stream to true")))), answers=chunks),
+    Personality("a form that a plan does not have", "gateways", needs((schema, (403, error("response_format json_schema is not enabled for your plan"))))),
     Personality("streams only, refused in 200", "new-api channels", needs((must_stream, (200, error("only streaming is supported by this channel")))), answers=chunks),
     Personality("a form refused in 200, in Chinese", "zhipu", needs((schema, (200, {"code": 1210, "msg": "API 调用参数有误", "success": False})))),
     Personality("a form refused as if busy", "gateways", needs((schema, (503, error("response_format json_schema is not available"))))),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
@@ -104,7 +105,8 @@ class Connection:
 class _Bounded(httpx2.AsyncByteStream):
     """The bytes of a stream up to ``most``, or some more; it then ends, or raises NoReply if it must be ``whole``.
 
-    A stream that breaks off after a whole JSON value has said all: some gateways forget the end of the body.
+    One that breaks off after a whole JSON value, or after the last of its events, has said all: some gateways forget
+    the end of the body.
     """
 
     def __init__(self, stream: httpx2.AsyncByteStream, most: int, *, whole: bool) -> None:
@@ -124,19 +126,25 @@ class _Bounded(httpx2.AsyncByteStream):
                 if size >= self._most and not self._whole:
                     return
         except (httpx2.ReadError, httpx2.RemoteProtocolError):
-            if not _is_json(b"".join(parts)):
+            if not _says_all(b"".join(parts)):
                 raise
 
     async def aclose(self) -> None:
         await self._stream.aclose()
 
 
-def _is_json(body: bytes) -> bool:
+def _says_all(body: bytes) -> bool:
+    if body.lstrip().startswith((b"data:", b"event:", b":")):
+        return _LAST_EVENT.search(body[-_LONGEST_EVENT:]) is not None
     try:
         json.loads(body)
     except (ValueError, RecursionError):
         return False
     return True
+
+
+_LAST_EVENT = re.compile(rb'\[DONE\]|"finish_reason": ?"')
+_LONGEST_EVENT = 2000
 
 
 async def _bound(response: httpx2.Response) -> None:

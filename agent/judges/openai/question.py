@@ -33,7 +33,7 @@ from agent.judges.openai.server_errors import (
 )
 from agent.judges.openai.server_features import SETTINGS, Features, Search, must_stream, named_feature, with_less
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
-from agent.judges.openai.server_words import UNLUCKY
+from agent.judges.openai.server_words import REQUEST_NAMES, UNLUCKY
 from agent.judges.openai.spending_cap import Reservation
 from agent.judges.openai.stored_answers import Asking, context_needed, cut_words
 
@@ -509,5 +509,7 @@ def _is_page(error: ServerError) -> bool:
 
 
 def _may_be_feature(error: ServerError) -> bool:
-    """Tell whether a server may use this status for what it does not know: llama-cpp-python and vLLM use 500."""
-    return error.status in (400, 404, 415, 422, 500, 501)
+    """Tell whether a server may use this status for what it does not know: llama-cpp-python and vLLM use 500, and some
+    say of what a plan does not have that it is forbidden."""
+    of_plan = error.meaning == "forbidden" and any(name in error.said for name in REQUEST_NAMES)
+    return error.status in (400, 404, 415, 422, 500, 501) or of_plan

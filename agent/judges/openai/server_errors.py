@@ -282,7 +282,8 @@ def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
         return "too_long"
     if (status in (400, 404, 409, 410) or (status == 500 and model.lower() in said)) and _names_no_model(said, model):
         return "model"
-    about_output = any(name in said for name in server_words.OUTPUT_NAMES) or server_words.THINKING_BUDGET.search(said)
+    other = server_words.THINKING_BUDGET.search(said) or server_words.OF_FORM.search(said)
+    about_output = other or any(name in said for name in server_words.OUTPUT_NAMES)
     return (
         "too_long" if status in (400, 422) and not about_output and server_words.TOO_LONG_SOMEHOW.search(said) else None
     )

@@ -45,7 +45,7 @@ _NOT_OF_MONEY = r"(?<!thinking.)(?<!reasoning.)(?<!thought.)(?<!token.)(?<!token
 _BUDGET = rf"{_NOT_OF_MONEY}budget(?! (of |for )?(the )?(thinking|reasoning|thoughts?|tokens?)\b)"
 """Models have a budget of tokens for their thinking, too."""
 THINKING_BUDGET = re.compile(r"\b(thinking|reasoning|thought)[ _.-](tokens?[ _-])?budget|budget_tokens")
-_MONEY = rf"(balance|credits?|funds?|{_BUDGET}|spending (limit|cap)|payment)"
+_MONEY = rf"(balance|credits?|funds?|{_BUDGET}|spending (limit|cap)|payment|allowance|points)"
 MONEY = re.compile(
     rf"\b{_MONEY}\b.{{0,30}}\b(insufficient|exceeded|exhausted|depleted|used up|too low|overdue|negative|required)\b"
     r"|\b(insufficient|not enough|not have enough|doesn't have any|no|out of|used all|all available|reached|exceeded"
@@ -53,6 +53,7 @@ MONEY = re.compile(
     r"|not_enough_balance|insufficient_(balance|funds|credits?)"
     r"|\bfree (tier|quota|trial|allowance)\b.{0,40}\b(exhausted|exceeded|used up|ended|expired)\b"
     r"|\b(usage|key) limits?\b.{0,30}\b(reached|exceeded)|\breached\b.{0,30}\busage limits?\b|inactive subscription"
+    r"|\bquota for this billing period\b|\b(recharge|top up) your (account|balance)\b|\bplease top up\b"
     r"|\bquota exceeded\b.{0,200}\blimit: 0\b|套餐已?到期|(余量|资源包|额度)[^。]{0,8}(用尽|用完|耗尽)"
 )
 QUOTA_SPENT = re.compile(r"\bquota (is |has been |limit )?exceeded|\bout of\b.{0,24}\bquota\b")
@@ -79,6 +80,7 @@ NO_ACCESS = re.compile(
     r"\b(location|countr(y|ies)|region|territory)\b.{0,40}\b(not supported|unsupported|not available|restricted)"
     r"|\b(requires?|accept)\b.{0,40}\b(terms|licen[cs]e|agreement)\b|must be verified|access to .{0,60}is restricted"
     r"|\b(organi[sz]ation|workspace|account|team)\b.{0,30}\b(disabled|restricted|deactivated|banned|blocked|locked)\b"
+    r"|\b(endpoint|deployment) is (paused|stopped|disabled)\b"
     r"|\bno required ssl certificate\b|\bssl certificate error\b"
 )
 """What the account has to get, or cannot get, before this model answers at all."""
@@ -144,6 +146,8 @@ TOO_LONG_SOMEHOW = re.compile(
     r"|over the limit)\b"
     r"|maximum prompt length"
 )
+OF_FORM = re.compile(r"\bschema\b|\bgrammar\b|nesting depth")
+"""What else may be too long in a request than its prompt."""
 NO_PATH = re.compile(
     r"\b(not[ _]found|404 page|no route|could not route|cannot post|invalid url|unexpected endpoint)\b|api-version"
     r"|https?://\S+ (is|has been) (no longer supported|deprecated|retired|removed)|unsupported method"

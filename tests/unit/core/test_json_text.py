@@ -141,7 +141,8 @@ def test_marks_of_thinking_in_a_quote_are_words_of_it(around: str, quote: str) -
     [
         ("[4.10,]", ["4.10"]), ("['4.10', 'a']", ["4.10", "a"]), ("[4.10, 5]", ["4.10", 5]),
         ("[{'id': 4.10}]", [{"id": "4.10"}]),
-        ("[4.2.1]", None), ("[1] and [2]", None), ("[1.5e3x,]", None),
+        ("[4.2.1]", ["4.2.1"]), ("[1.selection, in scope]", ["1.selection", "in scope"]),
+        ("[1] and [2]", None), ('["a" b "c"]', None), ("[4.2.1", None),
     ],
 )  # fmt: skip
 def test_a_number_in_a_list_keeps_its_zeros(text: str, items: list[Any] | None) -> None:

@@ -16,17 +16,21 @@ from agent.core.judging.protocol import streams, vendors
 
 _WRAPPERS = ("response", "data", "result", "completion", "body", "output")
 """Names under which gateways put the completion of the server behind them."""
+_DEEPEST = 4
+_FUNCTION = re.compile(r"^[A-Za-z_]\w{0,40}\((?=\{)")
+"""The beginning of a script that hands the value to a function, as JSONP does."""
 _STATUS = ("statusCode", "status_code", "code", "status")
 _EVENT_END = re.compile(r"(?:\r\n){2,}|\n{2,}|\r{2,}")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 """What ends a line of an event stream: not all that ends one for Python, which may stand within a text."""
+_DATA = re.compile(r"^(?:\s*data:)+")
 _OTHER_FIELD = re.compile(r"\s*(?:event|id|retry)?:")
 """The beginning of a line that carries no data: another field, or a comment."""
 
 
 def decode(text: str) -> object | None:
     """Return the JSON value in the body, chunks of a stream put together; None when there is none."""
-    stripped = text.lstrip("\ufeff \t\r\n\0")
+    stripped = _FUNCTION.sub("", text.lstrip("\ufeff \t\r\n\0"))
     found = _first_value(stripped)
     if found is None:
         events = [
@@ -35,7 +39,7 @@ def decode(text: str) -> object | None:
         ]
         found = streams.join([value for lines in events for value in _values_of_event(lines)])
         found = found or _first_value("\n".join(chain(*events)).lstrip()) or _behind_a_page(stripped)
-    elif streams.is_chunk(found):
+    elif streams.is_chunk(found) or streams.is_progress(found):
         found = streams.join(list(_values(stripped))) or found
     elif isinstance(found, list) and len(found) > 1:
         found = streams.join(found) or found
@@ -44,8 +48,7 @@ def decode(text: str) -> object | None:
 
 def data_of(line: str) -> str:
     """Return what a data line of an event stream carries; any other line as it is."""
-    name, colon, value = line.partition(":")
-    return value.strip() if colon and name.strip() == "data" else line.strip()
+    return _DATA.sub("", line).strip()
 
 
 def _values_of_event(lines: Sequence[str]) -> list[Any]:
@@ -87,18 +90,20 @@ def _values(text: str) -> Iterator[Any]:
         yield found
 
 
-def _unwrapped(value: object | None) -> object | None:
+def _unwrapped(value: object | None, depth: int = 0) -> object | None:
     """Return the completion inside a list of one, or inside an object of a gateway that has no choices of its own.
 
     What the gateway says beside it, of tokens and of the status of an error, is kept.
     """
     while isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if isinstance(value, dict) and not value.keys() & {"choices", "error"}:
+    if isinstance(value, dict) and not value.keys() & {"choices", "error"} and depth < _DEEPEST:
         for name in _WRAPPERS:
             inner = value.get(name)
             if isinstance(inner, str) and inner.startswith("{"):
                 inner = _first_value(inner)
+            if isinstance(inner, dict):
+                inner = _unwrapped(inner, depth + 1)
             if isinstance(inner, dict) and inner.keys() & {"choices", "error"}:
                 beside = ("usage",) if "choices" in inner else _STATUS
                 said = {name: each for name, each in inner.items() if each is not None or name not in beside}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,10 @@ from agent.core.judging.protocol import search
 from agent.core.judging.reading.names import fold
 
 _DEEPEST = 8
+_NOTHING = re.compile(
+    r"(?:\s|```\w{0,10}|<\|[^<>|]{0,40}\|>|</?\w{1,20}>|\[/?\w{1,20}\]|[.\u2026-]|null|none|n/a)*", re.IGNORECASE
+)
+"""A content of fences, and of tokens and tags of a template, when the answer stands elsewhere."""
 _PART_TEXTS = ("text", "content", "value", "thinking", "summary")
 _PART_OBJECTS = ("input", "arguments", "args", "json", "parsed")
 
@@ -40,12 +45,15 @@ def content_of(message: Mapping[Any, Any], *, cut: bool) -> str:
     Of a message that was ``cut`` the thinking is not read: what it holds by then is a draft.
     """
     content = _parts(message.get("content"), thoughts=False)
-    if content.strip() and (not any(_others(message)) or holds_answer(content)):
+    others = list(_others(message))
+    if not _NOTHING.fullmatch(content) and (not others or holds_answer(content)):
         return content
-    for text in _others(message):
+    # A tool for thinking may be called before the one for the answer, and one for each field.
+    whole = [text for text in others if search.ends_with_answer(text)]
+    for text in (*whole[-1:], "\n".join(others)):
         if holds_answer(text):
             return text
-    if content.strip():
+    if not _NOTHING.fullmatch(content):
         return content
     if (found := next(search.answers_in(message, outside=()), None)) is not None:
         return found

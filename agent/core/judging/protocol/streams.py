@@ -38,6 +38,14 @@ def is_chunk(row: object) -> bool:
     return False
 
 
+def is_progress(row: object) -> bool:
+    """Tell whether a row only says that the answer is being made."""
+    return isinstance(row, dict) and row.keys() <= _OF_PROGRESS
+
+
+_OF_PROGRESS = frozenset({"id", "object", "status", "type", "created", "event", "progress"})
+
+
 def join(values: Sequence[Any]) -> object | None:
     """Return the one completion that the values hold: an error, the last that is whole, or the chunks as one."""
     rows = [value for value in values if isinstance(value, dict)]
@@ -120,7 +128,9 @@ def _added_by_event(row: Row) -> Added | None:
             return {}, {"finish_reason": stop.get("stopReason")}
         case {"response": str(text)}:
             return {"content": text}, {"finish_reason": row.get("done_reason")}
-        case {"content": str(text), "stop": bool()}:
+        case {"content": str(text), "stop": bool()} | {"token": {"text": str(text)}} | {"text": str(text)}:
+            return {"content": text}, {}
+        case {"answer": str(text)} | {"delta": str(text)} | {"completion": str(text)} | {"token": str(text)}:
             return {"content": text}, {}
     return None
 

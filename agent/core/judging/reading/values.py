@@ -65,7 +65,7 @@ def grade_of(value: Any) -> str | None:
         value = _grade_in(value)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    text = plain(str(value))
+    text = plain(str(value)).replace("\\", "")
     if number := re.fullmatch(_NUMBER, text, re.IGNORECASE):
         return GRADE_NAMES[int(number[1])]  # type: ignore[index]
     before = _BEFORE_GRADE.match(text)

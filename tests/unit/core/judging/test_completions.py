@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.core import json_text
 from agent.core.judging.completions import RawAnswer, Unanswered, read_completion, read_lines, request_line
 from agent.core.judging.protocol.bodies import decode
 
@@ -306,6 +307,34 @@ def test_a_body_that_says_it_is_done_is_read_whole(body: dict[str, Any]) -> None
     answer = read_completion(decode(json.dumps(body)))
     assert isinstance(answer, RawAnswer)
     assert json.loads(answer.content.removeprefix("So: ")) == ANSWER
+
+
+DRAFT = json.dumps({"thought": 'Perhaps {"relevance": "out"}?', "relevance": "out"})
+
+
+def called(*arguments: str) -> list[dict[str, Any]]:
+    return [{"function": {"name": f"tool{number}", "arguments": each}} for number, each in enumerate(arguments)]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": "</think>", "reasoning_content": f"So: {SAID}"},
+        {"content": "null", "reasoning": f"So: {SAID}"},
+        {"content": "```json\n```<|im_end|>", "reasoning": f"So: {SAID}"},
+        {"content": None, "tool_calls": called(DRAFT, SAID)},
+        {"content": "I call.", "tool_calls": called(*(json.dumps({name: each}) for name, each in ANSWER.items()))},
+    ],
+)
+def test_a_content_of_marks_and_a_tool_for_thinking_hide_no_answer(message: dict[str, Any]) -> None:
+    answer = read_completion(completion(choices=[{"message": message, "finish_reason": "stop"}]))
+    assert isinstance(answer, RawAnswer)
+    assert json_text.find_answer(answer.content, "relevance") == ANSWER
+
+
+def test_a_long_content_of_blanks_is_read_in_time() -> None:
+    answer = read_completion(completion(" " * 100_000 + "x"))
+    assert isinstance(answer, RawAnswer)
 
 
 def test_counts_beside_a_completion_that_has_none_are_kept() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -95,7 +96,9 @@ def test_a_leaf_that_could_be_two_or_none_is_asked_for_again(leaf: str) -> None:
     assert isinstance(verdict.read(text(leaves=[leaf]), PAPER, LEAVES, LABELS), Flaw)
 
 
-@pytest.mark.parametrize(("word", "grade"), [("In scope", 2), ("in-scope", 2), ("IN_SCOPE", 2), ("Out of scope", 0)])
+@pytest.mark.parametrize(
+    ("word", "grade"), [("In\\_scope", 2), ("In scope", 2), ("in-scope", 2), ("IN_SCOPE", 2), ("Out of scope", 0)]
+)
 def test_relevance_is_read_in_any_spelling(word: str, grade: int) -> None:
     assert valid(text(relevance=word)).grade == grade
 
@@ -453,6 +456,7 @@ def test_a_quote_in_other_marks_is_given_back_as_it_stands() -> None:
     )
 
 
+THOUGHTS = (("[THINKING]", "[/THINKING]"), ("<thought_process>", "</thought_process>"), ("<plan>", "</plan>"))
 FULL_WIDTH = str.maketrans('{}[]:,"', "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02")
 
 
@@ -482,6 +486,20 @@ FULL_WIDTH = str.maketrans('{}[]:,"', "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff0
         f"```json\n{text()[1:]}\n```",
         f"{{{text()}}}",
         json.dumps(text())[1:-1],
+        text().replace('"', "&#x22;"),
+        text().replace('"', "%22"),
+        text().replace("[", "\\[").replace("]", "\\]"),
+        text().replace('"core"', '\x1b[32m"core"\x1b[0m'),
+        re.sub(r'"([^"]*)"', "\u300c\\1\u300d", text()),
+        json.dumps([{"op": "add", "path": f"/{name}", "value": each} for name, each in json.loads(text()).items()]),
+        "\n".join(json.dumps({name: each}) for name, each in json.loads(text()).items()),
+        json.dumps([{"name": name, "value": each} for name, each in json.loads(text()).items()]),
+        *(
+            f"{mark}{json.dumps(json.loads(text()), indent=1)}".replace("\n", f"\n{mark}")
+            for mark in ("> ", "+", "12  ")
+        ),
+        f'{text()}\nForm: {{"relevance": "core|in_scope|adjacent|out", "leaves": ["..."]}}',
+        *(f"{text()}\n{begin} or {text(relevance='out')}? {end}" for begin, end in THOUGHTS),
         text(relevance={"label": "core", "score": 0.9}),
         text(relevance={"core": True, "out": False}),
         text(relevance="3 - core"),
@@ -505,6 +523,8 @@ def test_the_same_answer_is_read_however_it_is_written(written: str) -> None:
 def test_quotes_that_a_model_did_not_escape_end_no_text() -> None:
     written = text(reason="It is called X by them.").replace("called X by", 'called "X" by')
     assert valid(written).reason == 'It is called "X" by them.'
+    written = text(reason="It is called X, by them.").replace("called X,", 'called "X",')
+    assert valid(written).reason == 'It is called "X", by them.'
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ def chunk(text: str, **more: object) -> dict[str, object]:
     [
         "{}", "\ufeff{}", "\n\n  {}", "{}\ndata: [DONE]", "data: {}\n\ndata: [DONE]\n\n", ": PROCESSING\n\n{}", "[{}]",
         "event: message\nid: 1\ndata: {}\n\n", '{{"result": {}, "success": true}}', '{{"data": {}}}', "data:{}\r\n\r\n",
+        "data: data: {}\n\ndata: data: [DONE]\n\n", "callback({});", '{{"status": "processing"}}\n{}',
+        '{{"code": 0, "data": {{"response": {{"body": {}}}}}}}',
     ],
 )  # fmt: skip
 def test_a_completion_is_found_in_what_is_around_it(around: str) -> None:

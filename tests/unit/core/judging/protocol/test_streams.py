@@ -60,8 +60,16 @@ RESPONSES = [
         },
     },
 ]
-ALL = [ANTHROPIC, GEMINI, COHERE, BEDROCK, OLLAMA, CLOUDFLARE, DASHSCOPE, RESPONSES]
-NAMES = ["anthropic", "gemini", "cohere", "bedrock", "ollama", "cloudflare", "dashscope", "responses"]
+TGI = [
+    *[{"token": {"id": 1, "text": piece, "special": False}, "generated_text": None} for piece in PIECES],
+    {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 8}},
+]
+DIFY = [
+    *[{"event": "message", "answer": piece} for piece in PIECES],
+    {"event": "message_end", "metadata": {"usage": {"prompt_tokens": 7, "completion_tokens": 8}}},
+]
+ALL = [ANTHROPIC, GEMINI, COHERE, BEDROCK, OLLAMA, CLOUDFLARE, DASHSCOPE, RESPONSES, TGI, DIFY]
+NAMES = ["anthropic", "gemini", "cohere", "bedrock", "ollama", "cloudflare", "dashscope", "responses", "tgi", "dify"]
 
 
 def read(body: str) -> RawAnswer:

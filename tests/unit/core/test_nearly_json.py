@@ -1,0 +1,43 @@
+"""Objects and lists in notations that are nearly JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core.nearly_json import evaluate
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{relevance: core, leaves: [4.2.1, 4.10], secondary: [1.selection]}",
+         {"relevance": "core", "leaves": ["4.2.1", "4.10"], "secondary": ["1.selection"]}),
+        ('{"a"= "b"; "c" => in scope}', {"a": "b", "c": "in scope"}),
+        ("{`a`: `b`}", {"a": "b"}),
+        ('{a: "b" +\n "c", d: undefined, e: -Infinity, f: +1, g: -2, ...}',
+         {"a": "bc", "d": None, "e": "-Infinity", "f": 1, "g": -2}),
+        ('{"a": """one "two" three"""}', {"a": 'one "two" three'}),
+        ("(a='b', c=['d',], e=(1, 2))", {"a": "b", "c": ["d"], "e": [1, 2]}),
+        ("[...]", []),
+        ('{"a": "one "two" three"}', None),
+        ('{"a": [1}', None),
+        ("{a: 'b'", None),
+    ],
+)  # fmt: skip
+def test_what_is_nearly_json_is_read_as_what_it_means(text: str, value: Any) -> None:
+    found, end = evaluate(text, 0)
+    assert (found, end) == (value, len(text) if value is not None else 0)
+
+
+@given(st.text(alphabet="{}[]()\"'`=:;,.+-a1 \n\\#/"))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    evaluate(f"{{{text}", 0)
+
+
+@pytest.mark.parametrize("filler", ['"""', "'''\\", "a ", "1.", "/*", "`", "...", "=>", "((", "-", '"\\'])
+def test_a_long_hostile_text_is_read_to_its_end(filler: str) -> None:
+    assert evaluate("{" + filler * 20_000, 0)[0] is None
