@@ -157,11 +157,13 @@ class _Range:
         from agent.core.night.estimates import estimate_range
         from agent.ports import Unwatched
         from agent.sources import SOURCES
-        from agent.wiring.judges import asks_a_model, measure_answers
+        from agent.wiring.judges import asks_a_model, build_endpoint, measure_answers
         from agent.wiring.lists import load_prices
         from agent.wiring.night import open_night
         from agent.workflow import graph
 
+        if self.options.batch:
+            build_endpoint()  # raises without a key
         asks = self.options.batch or asks_a_model(self.settings)
         counts, asked, model = [], None, None
         plain = replace(self.options, collect=False, stop_before_judging=True)

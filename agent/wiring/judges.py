@@ -126,11 +126,7 @@ def build_batch_judge(
     """
     from agent.judges.batches.judge import BatchJudge
 
-    if settings.judge.kind not in ("", "openai"):
-        raise ConfigError(f"--batch asks a model, and the judge is {settings.judge.kind!r}; leave --judge out")
-    # There is no second opinion in a batch, so the identity names no second model.
-    alone = settings.model_copy(update={"judge": settings.judge.model_copy(update={"second_model": ""})})
-    questions = build_questions(alone, survey, local)
+    questions = build_batch_questions(settings, survey, local)
     return BatchJudge(
         questions,
         store,
@@ -281,6 +277,15 @@ def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, co
         max_output=settings.judge.max_output_tokens,
         labels=tree.labels,
     )
+
+
+def build_batch_questions(settings: Settings, survey: Survey, local: LocalJudge) -> Questions:
+    """Return what the model is asked in batches. Raises ConfigError when another judge is set."""
+    if settings.judge.kind not in ("", "openai"):
+        raise ConfigError(f"--batch asks a model, and the judge is {settings.judge.kind!r}; leave --judge out")
+    # There is no second opinion in a batch, so the identity names no second model.
+    alone = settings.model_copy(update={"judge": settings.judge.model_copy(update={"second_model": ""})})
+    return build_questions(alone, survey, local)
 
 
 def measure_answers(store: Store, asked: JudgeIdentity) -> costs.AnswerLength:

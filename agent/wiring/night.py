@@ -18,7 +18,7 @@ from agent.settings import Settings
 from agent.sources import SOURCES
 from agent.sources.given import GivenPapers
 from agent.wiring.deliveries import build_delivery
-from agent.wiring.judges import build_batch_judge, build_judge, build_local, build_questions
+from agent.wiring.judges import build_batch_judge, build_batch_questions, build_judge, build_local, build_questions
 from agent.wiring.lists import load_survey
 from agent.wiring.sources import build_source
 from agent.wiring.state import open_state
@@ -91,8 +91,9 @@ def open_night(
             progress=progress,
         )
         logged = settings.source.kind in SOURCES and not options.stop_before_judging and given is None
+        build = build_batch_questions if options.batch else build_questions
         with coverage_log.log_reading(services) if logged else nullcontext():
-            yield OpenNight(services, lambda: build_questions(settings, survey, local))
+            yield OpenNight(services, lambda: build(settings, survey, local))
 
 
 def _judge(settings: Settings, options: NightOptions, survey: Survey, store: Store, local: LocalJudge) -> Judge:
