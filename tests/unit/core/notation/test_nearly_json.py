@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.nearly_json import evaluate
+from agent.core.notation.nearly_json import evaluate
 
 
 @pytest.mark.parametrize(
