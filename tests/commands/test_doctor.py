@@ -123,6 +123,34 @@ def test_a_heading_that_left_the_list(triage: Commands, folder: Path, servers: S
     assert first_fault(doctor(triage, folder))[0] == "list and taxonomy"
 
 
+@pytest.mark.parametrize("file", ["data/summaries.jsonl", "data/labels/mine.jsonl", "taxonomy/invented.jsonl"])
+def test_a_file_of_the_list_that_cannot_be_read_as_a_run_would_find_it(
+    triage: Commands, folder: Path, file: str
+) -> None:
+    (folder / file).parent.mkdir(exist_ok=True)
+    (folder / file).write_text("{\n", "utf-8")
+    subject, found = first_fault(doctor(triage, folder, "--offline"))
+    assert (subject, file in found) == ("list and taxonomy", True)
+    night = triage("run", "--config", folder / "triage.toml", "--source", folder / "night.jsonl", "--judge", "local")
+    assert (night.code, file in night.line) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("TRIAGE_JUDGE_MODEL", "foo", "needs a price for model 'foo'"),
+        ("TRIAGE_JUDGE_PROMPT", "judge/v99", "[judge] prompt 'judge/v99': "),
+    ],
+)
+def test_a_model_without_a_price_and_a_prompt_that_is_nowhere(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    monkeypatch.setenv(variable, value)
+    subject, found = first_fault(doctor(triage, folder, "--offline"))
+    assert (subject, said in found) == ("judge", True)
+
+
 def test_a_list_that_is_not_there(triage: Commands, folder: Path, servers: Servers) -> None:
     (folder / "data" / "list.md").unlink()
     subject, found = first_fault(doctor(triage, folder))
