@@ -1,4 +1,5 @@
-"""Sets up the folder of a list: ``triage.toml``, ``taxonomy/``, ``prompts/judge/`` and a line in ``.gitignore``."""
+"""Sets up the folder of a list: ``triage.toml``, ``taxonomy/``, ``prompts/judge/``, a line in ``.gitignore``, and the
+nightly workflow if it is asked for."""
 
 from __future__ import annotations
 

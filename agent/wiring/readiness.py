@@ -197,14 +197,21 @@ def _check_servers(settings: Settings, moment: datetime) -> Iterator[Check]:
         yield _check_model_server(settings, base_url, asked)
     if (token := environment.github_token()) is None:
         yield Check(subject="GitHub", ready=True, found="no GITHUB_TOKEN: drafts become patches, no pull request")
+    elif settings.github.repository == DEFAULT_REPOSITORY:
+        note = f"[github] repository is {DEFAULT_REPOSITORY!r}: drafts become patches; set it for pull requests"
+        yield Check(subject="GitHub", ready=True, found=note)
     else:
         asked = probe(f"{settings.github.api_url.rstrip('/')}/repos/{settings.github.repository}", _bearer(token))
         probes.append(asked)
         yield _check_github(settings, asked)
     if settings.source.kind in ("arxiv", "rss"):
-        asked = probe(f"{settings.arxiv.api_url}?search_query=cat:cs.CL&max_results=1")
+        address = settings.arxiv.rss_url if settings.source.kind == "rss" else settings.arxiv.api_url
+        if settings.source.kind == "rss":
+            asked = probe(f"{address.rstrip('/')}/{settings.source.categories[0]}")
+        else:
+            asked = probe(f"{address}?search_query=cat:cs.CL&max_results=1")
         probes.append(asked)
-        yield _check_arxiv(settings, asked)
+        yield _check_arxiv(address_of(address), asked)
     yield _check_clock(probes, moment)
 
 
@@ -259,8 +266,6 @@ def _is_name_of(model: str, listed: str) -> bool:
 
 def _check_github(settings: Settings, asked: Probed) -> Check:
     name = settings.github.repository
-    if name == DEFAULT_REPOSITORY:
-        return _fault("GitHub", f"[github] repository is {name!r}", "set [github] repository to your list's own")
     if asked.status is None:
         return _fault(
             "GitHub", f"{address_of(settings.github.api_url)}: no answer ({asked.problem})", "try again later"
@@ -280,8 +285,7 @@ def _check_github(settings: Settings, asked: Probed) -> Check:
     return Check(subject="GitHub", ready=True, found=f"{name}, writable")
 
 
-def _check_arxiv(settings: Settings, asked: Probed) -> Check:
-    host = address_of(settings.arxiv.api_url)
+def _check_arxiv(host: str, asked: Probed) -> Check:
     if asked.status is None:
         return _fault("arXiv", f"{host}: no answer ({asked.problem})", "check the network, or try again later")
     if asked.status != 200:

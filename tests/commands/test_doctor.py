@@ -15,6 +15,7 @@ from threading import Thread
 import pytest
 
 from agent.database.store import FILE, open_store
+from agent.settings import DEFAULT_REPOSITORY
 from tests.conftest import ROOT
 from tests.support.cli import Commands, Ended
 
@@ -98,6 +99,25 @@ def test_a_whole_set_up_is_ready_and_stays_as_it_was(triage: Commands, folder: P
     assert not triage.state.exists()
     assert servers.methods == {"GET"}
     assert "ghp_canary" not in ended.out + ended.err
+
+
+def test_a_token_needs_no_repository_where_drafts_become_patches(
+    triage: Commands, folder: Path, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_GITHUB_REPOSITORY", DEFAULT_REPOSITORY)
+    ended = doctor(triage, folder)
+    found = {check["subject"]: check["found"] for check in ended.json["checks"]}
+    assert (ended.code, "drafts become patches" in found["GitHub"]) == (0, True)
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 2)])
+def test_the_feed_is_asked_where_it_is_the_source(
+    triage: Commands, folder: Path, servers: Servers, monkeypatch: pytest.MonkeyPatch, status: int, code: int
+) -> None:
+    monkeypatch.setenv("TRIAGE_SOURCE_KIND", "rss")
+    monkeypatch.setenv("TRIAGE_ARXIV_RSS_URL", f"{servers.url}/rss")
+    servers.answers |= {"/rss/": (status, None), "/api/query": (503 if status == 200 else 200, None)}
+    assert doctor(triage, folder).code == code
 
 
 def test_offline_asks_no_server(triage: Commands, folder: Path, servers: Servers) -> None:

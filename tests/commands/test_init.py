@@ -235,3 +235,12 @@ def test_papers_in_other_files_of_the_list_are_named_and_a_translation_is_none(t
     [warning] = [each for each in ended.json["warnings"] if "links to files" in each]
     assert "not hold: papers/wood fired.md (6 papers); one file is read" in warning
     assert f"warning: {warning}" in ended.err
+
+
+def test_a_settings_file_of_another_name_is_refused_before_anything_is_written(
+    triage: Commands, tmp_path: Path
+) -> None:
+    (tmp_path / "README.md").write_text("# Pots\n\n## Clay\n- [One](https://arxiv.org/abs/2511.00001)\n", "utf-8")
+    ended = triage("init", "--config", tmp_path / "mine.toml")
+    assert (ended.code, f"give {tmp_path / 'triage.toml'}" in ended.line) == (2, True)
+    assert [each.name for each in tmp_path.iterdir()] == ["README.md"]
