@@ -161,3 +161,19 @@ def test_the_most_tokens_of_an_answer_are_those_that_are_set(
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         assert triage("init", "--judge", "openai").code == 0
         assert {call.body["max_completion_tokens"] for call in server.calls} == {9000}
+
+
+def test_what_was_paid_before_the_asking_ended_is_reported(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_JUDGE_CONCURRENCY", "1")
+
+    def answer_once(question: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        server.key = "another"
+        return _answer(question, body)
+
+    with OpenAIServer(answers=answer_once) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        ended = triage("init", "--judge", "openai", "--json")
+    assert (ended.code, ended.json["cost"]["calls"]) == (4, 1)
+    assert "key" in " ".join(ended.json["problems"])
