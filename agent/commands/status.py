@@ -33,20 +33,20 @@ def status(
     from agent.commands import output
     from agent.core.arxiv import coverage
     from agent.core.judging import costs
+    from agent.records import SAVED_LISTING
     from agent.wiring.labels import count_learned
     from agent.wiring.state import open_state
-    from agent.workflow import coverage_log
 
     settings = shared.settings()
     moment = now()
     today = moment.date()
     with open_state(settings, exclusive=False) as store:
-        covered = coverage_log.load_coverage(store, settings.source.categories, today)
+        covered = store.coverage(today - timedelta(days=CALENDAR_DAYS))
         runs, decided, queue = store.runs(10), store.decisions(), store.queued()
         last_success = store.last_success()
         learned = count_learned(settings, store)
-    first = today - timedelta(days=CALENDAR_DAYS)
-    seen = [row for row in coverage.best(covered) if row.day >= first]
+    categories = settings.source.categories
+    seen = coverage.best(row for row in covered if row.source != SAVED_LISTING and row.category in categories)
     age_hours = None if last_success is None else round((moment - last_success).total_seconds() / 3600, 2)
     spent = costs.total(report.cost for _, report in runs).usd
     result = {
