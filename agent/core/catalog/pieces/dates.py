@@ -128,9 +128,7 @@ def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
         ordinal = "%o" if got["th4"] else ""
         form = f"{_day_form(day_digits)}{ordinal}{got['s4']}{month_form}{got['c4']}{year_form}"
     elif number == 5:
-        form = f"{year_form}{got['s5']}{month_form}" + (
-            f"{got['c5']}{_day_form(day_digits)}" if day else ""
-        )
+        form = f"{year_form}{got['s5']}{month_form}" + (f"{got['c5']}{_day_form(day_digits)}" if day else "")
     elif number == 6:
         form = f"{month_form}{got['s6']}" + (f"{_day_form(day_digits)}{got['s6']}" if day else "") + year_form
     elif number == 2:
