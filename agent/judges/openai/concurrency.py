@@ -220,6 +220,18 @@ class Slot:
         self._held = self._aside = False
 
 
+@contextmanager
+def uncounted(clock: asyncio.Timeout) -> Iterator[None]:
+    """Stop the clock for the block, which only waits for others; its deadline is as far away afterwards as before."""
+    until, loop = clock.when(), asyncio.get_running_loop()
+    began = loop.time()
+    clock.reschedule(None)
+    try:
+        yield
+    finally:
+        clock.reschedule(None if until is None else until + loop.time() - began)
+
+
 class Request:
     """One request under way: how long it takes, and under which limit it was sent."""
 
