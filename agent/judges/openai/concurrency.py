@@ -242,15 +242,15 @@ class Request:
         self._latency = 0.0
 
     def ended(self) -> None:
-        """What came back is there; the time until it is read is not the server's."""
+        """Stop the measurement: what came back is there, and the time until it is read is not the server's."""
         self._latency = asyncio.get_running_loop().time() - self._began
 
     def answered(self) -> None:
-        """What came back is an answer."""
+        """Count the latency: what came back is an answer."""
         self._concurrency.note_answer(self._round, self._latency)
 
     def overloaded(self, *, silent: bool = False) -> None:
-        """The server turned the request away, or was ``silent`` until its time was over."""
+        """Lower the limit: the server turned the request away, or was ``silent`` until its time was over."""
         self._concurrency.note_overload(self._round, silent=silent)
 
 

@@ -95,9 +95,10 @@ class OpenAIJudge:
         """Judge one paper. Raises JudgeError, or ConfigError when key, model or address are wrong from the start."""
         return await self._connect_for(lambda send: self._asking.decide(paper, send))
 
-    async def ask(self, messages: Messages) -> RawAnswer:
-        """Ask something about no paper in particular: within the same cap, and only once. Raises as ``judge`` does."""
-        return await self._connect_for(lambda send: self._asking.answer(messages, send))
+    async def ask(self, messages: Messages, readable: Callable[[str], bool]) -> RawAnswer:
+        """Ask something about no paper in particular: within the same cap, and only once unless what was answered in an
+        earlier run is not ``readable``. Raises as ``judge`` does."""
+        return await self._connect_for(lambda send: self._asking.answer(messages, readable, send))
 
     async def _connect_for(self, decide: Callable[[Send], Awaitable[T]]) -> T:
         session: _Session | None = None

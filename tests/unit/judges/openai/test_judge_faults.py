@@ -187,8 +187,8 @@ async def test_how_a_server_counts_is_asked_again_as_long_as_it_did_not_answer()
 
     asking = Asking(questions(), Memory(), {}, SpendingCap(None))
     with pytest.raises(JudgeError, match="cut the prompt"):
-        await asking.answer(long, send)
-    assert (await asking.answer(long, send)).content == "{}"
+        await asking.answer(long, bool, send)
+    assert (await asking.answer(long, bool, send)).content == "{}"
     assert not replies
 
 
