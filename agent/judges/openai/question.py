@@ -187,8 +187,8 @@ class Question:
     async def _search(self, features: Features, failed: _Failed) -> RawAnswer | None:
         """Ask for less until the server answers; None: it does not, or another paper has learnt something meanwhile."""
         error, named = failed.error, self._named(failed.error, features)
-        if must_stream(error.said) and not features.streamed and error.meaning in _OF_REQUEST:
-            self._taken.features = features.model_copy(update={"streamed": True})
+        if must_stream(error.said) and not features.asks_stream and error.meaning in _OF_REQUEST:
+            self._taken.features = features.model_copy(update={"asks_stream": True})
             return None
         if error.meaning == "try_again" and not (named and _may_be_feature(error)):
             return await self._ask_with_less(features, error, named)
