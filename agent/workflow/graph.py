@@ -35,6 +35,11 @@ stored by its judge at once, so that a killed run loses no answer that was paid 
 
 
 class State(TypedDict, total=False):
+    """The state of a night, by what its nodes have come to: paper ids, ``listed`` all and ``to_judge`` those for the
+    judge; buckets by paper id; what reviewers asked for (``promoted``) and turned down (``refused``), and why their
+    decisions could not be read (``feedback_problem``, null: they were); papers that failed or wait in a batch, each
+    with its reason; tonight's drafts; the report, and its text for the reviewer."""
+
     listed: list[str]
     coverage: list[Coverage]
     notes: list[str]
@@ -51,6 +56,8 @@ class State(TypedDict, total=False):
 
 
 class JudgeTask(TypedDict):
+    """The ids of the papers that one task judges, ``PAPERS_A_TASK`` at most."""
+
     paper_ids: list[str]
 
 
@@ -114,6 +121,7 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
 
 
 def tasks_of_papers(state: State, runtime: Runtime[Services]) -> list[Send] | str:
+    """Return a task for each so many papers to judge; without any, the node or the end to go on with."""
     if runtime.context.plan.stop_before_judging:
         return END
     ids = state["to_judge"]
@@ -163,15 +171,16 @@ async def decide(state: State, runtime: Runtime[Services]) -> State:
     if relevant:
         twins = mark_twins(relevant, papers, _papers(s, list(s.store.drafted())))
         s.store.save_judgments((papers[judgment.paper_id], judgment) for judgment in twins)
+    failed = {failure.paper_id: Bucket.FAILED for failure in state.get("failures", [])}
+    batched = {each.paper_id: Bucket.BATCHED for each in state.get("waits", [])}
     judged = bucket_judged(
-        _judgments(s, state),
+        # An older judgment of what failed tonight takes no place in the budget.
+        [judgment for judgment in _judgments(s, state) if judgment.paper_id not in failed | batched],
         leaves=s.survey.taxonomy.leaf_ids,
         budget=s.plan.budget,
         min_score=s.plan.min_score,
         withdrawn={paper.id for paper in papers.values() if paper.withdrawn},
     )
-    failed = {failure.paper_id: Bucket.FAILED for failure in state.get("failures", [])}
-    batched = {each.paper_id: Bucket.BATCHED for each in state.get("waits", [])}
     return {"buckets": check_sum(state["listed"], {**state["buckets"], **judged, **failed, **batched})}
 
 
