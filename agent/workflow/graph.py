@@ -85,11 +85,11 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     s = runtime.context
     papers = _papers(s, state["listed"])
     latest = s.store.latest_outcomes(state["listed"])
-    refused = dict.fromkeys(state["refused"], Bucket.DRAFTED)
+    drafted = dict.fromkeys((*state["refused"], *s.store.drafted()), Bucket.DRAFTED)
     decided = {paper_id: each for paper_id, each in latest.items() if not s.plan.rejudge or each is Bucket.BATCHED}
     if s.plan.reads_batches:
         decided = {paper_id: each for paper_id, each in decided.items() if each is not Bucket.BATCHED}
-    earlier = decided | refused | s.store.drafted()
+    earlier = decided | drafted
     buckets = {
         paper.id: bucket_unjudged(
             paper,
@@ -161,7 +161,7 @@ async def decide(state: State, runtime: Runtime[Services]) -> State:
     papers = {paper.id: paper for paper in _papers(s, state["to_judge"])}
     relevant = [judgment for judgment in _judgments(s, state) if judgment.score >= s.plan.min_score]
     if relevant:
-        twins = mark_twins(relevant, papers, _papers(s, list(s.store.drafted())))
+        twins = mark_twins(relevant, papers, _papers(s, sorted(s.store.drafted())))
         s.store.save_judgments((papers[judgment.paper_id], judgment) for judgment in twins)
     judged = bucket_judged(
         _judgments(s, state),

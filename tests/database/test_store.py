@@ -254,10 +254,22 @@ def test_decisions_come_back_as_they_were_made_and_can_be_taken_back(store: Stor
     assert store.decisions() == tuple((draft(each.paper_id), each) for each in made)
     assert [each.paper_id for each in store.open_drafts()] == ["d"]
     assert {each.paper_id for each in store.changeable_drafts()} == {"a", "b", "d"}
-    assert set(store.drafted()) == {"a", "b", "c", "d"}
-    store.decide(Decision(paper_id="b", kind=DecisionKind.UNDECIDED), NOON)
+    assert store.drafted() == {"a", "b", "c", "d"}
+    store.decide(Decision(paper_id="b", kind=DecisionKind.UNDECIDED), NOON, instead_of=made[0])
     store.reopen(["a"], NOON)
     assert [each.paper_id for each in store.open_drafts()] == ["a", "b", "d"]
+
+
+def test_a_decision_that_a_reviewer_replaced_meanwhile_is_not_overwritten(store: Store) -> None:
+    finish(store, 1, dict.fromkeys(["a"], Bucket.DRAFTED))
+    read = Decision(paper_id="a", kind=DecisionKind.ACCEPTED, section="1.1", by="ann", unlisted=True)
+    refused = Decision(paper_id="a", kind=DecisionKind.REJECTED, by="ann")
+    store.take_step("a", PaperState(draft=draft("a"), decision=read), "ann", NOON)
+    store.take_step("a", PaperState(draft=draft("a"), decision=refused), "ann", NOON)
+    store.decide(read.model_copy(update={"unlisted": False}), NOON, instead_of=read)
+    store.decide(read, NOON)
+    assert [decision for _, decision in store.decisions()] == [refused]
+    assert [row.kind for row in read_log(store)] == ["accepted", "rejected"]
 
 
 def test_the_queue_loses_what_is_drafted_or_dismissed_and_gets_it_back_when_recalled(store: Store) -> None:
