@@ -21,7 +21,7 @@ from langgraph.types import Send
 from agent.core.arxiv import coverage
 from agent.core.night import review_text
 from agent.core.night.buckets import bucket_judged, bucket_unjudged, mark_twins, rank
-from agent.core.night.drafts import NEAREST_SHOWN, create_draft
+from agent.core.night.drafts import NEAREST_SHOWN, create_draft, split_homeless
 from agent.core.night.report import build_report, check_sum, judgment_lines, notes_on_batches, notes_on_budget
 from agent.core.night.review_text import Waiting
 from agent.errors import AnswerPending, DeliveryError, JudgeError
@@ -200,8 +200,7 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
     s = runtime.context
     accepted = feedback.accepted_drafts(s.store, s.survey)
     undecided = [*accepted, *s.store.open_drafts(), *state["drafts"]]
-    waiting = [each for each in undecided if each.section in s.survey.taxonomy.leaf_ids]
-    homeless = [f"{each.paper_id} waits: {each.section!r} is no leaf now" for each in undecided if each not in waiting]
+    waiting, homeless = split_homeless(undecided, s.survey.taxonomy.leaf_ids)
     report = build_report(
         run_id=s.plan.run_id,
         source=s.source.name,
