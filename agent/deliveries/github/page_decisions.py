@@ -28,8 +28,8 @@ def commit_wanted_entry(
     elif here is not None:
         action = "Edit"
         if wanted.entry is not None and squeeze(here.raw) != squeeze(wanted.entry):
-            typed = Move(paper_id=wanted.paper_id, title=wanted.title, leaf=here.section_id, words=wanted.entry)
-            text = change_words(before, here, typed, read_entries)
+            edited = Move(paper_id=wanted.paper_id, title=wanted.title, leaf=here.section_id, words=wanted.entry)
+            text = change_words(before, here, edited, read_entries)
     else:
         action = f"Move to {wanted.section}" if found else f"Add to {wanted.section}"
         words = wanted.entry or (found[0].raw if found else None)
