@@ -287,3 +287,16 @@ def test_apply_leaves_out_what_was_accepted_for_a_section_that_is_gone(browser: 
     browser.decide("accept", DRAFT, "water")
     words = browser.post("/apply").page.words
     assert "Written:" in words and note in words
+
+
+def test_apply_names_what_no_longer_fits_the_list_as_it_was_typed(browser: Browser, desk: Desk) -> None:
+    browser.decide("accept", DRAFT, "water")
+    with desk.store() as store:
+        before = store.review_state(OTHER_DRAFT)
+        decision = Decision(
+            paper_id=OTHER_DRAFT, kind=DecisionKind.EDITED, section="prune", by="ann", entry="## None", unlisted=True
+        )
+        store.take_step(OTHER_DRAFT, before.model_copy(update={"decision": decision}), "ann", NOW)
+    words = browser.post("/apply").page.words
+    assert "Written:" in words
+    assert f"{OTHER_DRAFT} is to be inserted by hand: as it was typed it cannot be inserted: the text" in words
