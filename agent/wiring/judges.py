@@ -50,7 +50,7 @@ def build_local(
     """Return the embedded judge, which also gives the others their tie-break and their nearest entries.
 
     ``without`` are keys of known papers that it must never have seen, ``unlearned`` ids of papers whose labels it must
-    never have seen (evals).
+    never have seen (evals): such a judge keeps nothing for later nights, and replaces nothing of theirs.
     """
     from agent.judges.local.judge import LocalJudge
 
@@ -61,7 +61,7 @@ def build_local(
         known,
         store.background(),
         labelled,
-        settings.state.folder / "learned",
+        None if without or unlearned else settings.state.folder / "learned",
         load_invented(settings, survey.taxonomy),
     )
 

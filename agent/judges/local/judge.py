@@ -8,9 +8,9 @@ the same paper elsewhere in the list, and the labels of both are never among wha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 
@@ -53,13 +53,22 @@ _MOST_JUDGED = 4096
 
 @dataclass(frozen=True)
 class _Model:
-    """The learned model, some papers left out. ``known`` are the others, ``places`` where they are."""
+    """The learned model, some papers left out. ``known`` are the others, ``places`` where they are. Relevance and
+    leaves are learned when they are first asked for: a search for the nearest papers needs neither."""
 
     space: Space
     known: tuple[Known, ...]
     places: Floats
-    relevance: RelevanceModel
-    leaves: LeafModel
+    learn_relevance: Callable[[], RelevanceModel]
+    learn_leaves: Callable[[], LeafModel]
+
+    @cached_property
+    def relevance(self) -> RelevanceModel:
+        return self.learn_relevance()
+
+    @cached_property
+    def leaves(self) -> LeafModel:
+        return self.learn_leaves()
 
 
 @dataclass(frozen=True)
@@ -313,17 +322,18 @@ class LocalJudge:
         relevance, leaves = (
             kept.remember(folder, kind, self._space_key) if folder else None for kind in ("relevance", "leaves")
         )
-        examples, boundaries = self._placed_examples(known, labelled), place_boundaries(self._taxonomy)
-        model = _Model(
+        examples, placed = self._examples(known, labelled), self._placed_examples(known, labelled)
+        boundaries = place_boundaries(self._taxonomy)
+        space.places([*(each.text for each in examples), *(each.text for each in (*placed, *boundaries))])
+        if folder:
+            kept.save(folder, self._space_key, space)
+        return _Model(
             space,
             tuple(known),
             space.places([_known_text(each) for each in known]),
-            RelevanceModel(space, self._examples(known, labelled), remember=relevance),
-            LeafModel(space, examples, boundaries, remember=leaves),
+            partial(RelevanceModel, space, examples, remember=relevance),
+            partial(LeafModel, space, placed, boundaries, remember=leaves),
         )
-        if folder:
-            kept.save(folder, self._space_key, space)
-        return model
 
     @property
     def _space_key(self) -> str:

@@ -220,8 +220,15 @@ def test_what_was_learned_is_kept_and_a_spoilt_file_is_learned_anew(tmp_path: Pa
         ):
             path.write_bytes(spoilt)
             assert judged() == first
-    LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND[:20], labelled, tmp_path).relevance(ROBOT)
+    ask(LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND[:20], labelled, tmp_path), ROBOT)
     assert len(list(tmp_path.glob("*.npz"))) == 3 and not any(path.exists() for path in kept)
+
+
+def test_a_search_for_the_nearest_papers_learns_nothing_and_replaces_nothing(tmp_path: Path) -> None:
+    ask(LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND, [graded(each, 3) for each in ROBOTS], tmp_path), ROBOT)
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npz")}
+    assert LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND, (), tmp_path).nearest(CLEANING, 1)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npz")} == kept
 
 
 def test_what_was_learned_from_other_grades_is_not_taken_for_these(tmp_path: Path) -> None:
