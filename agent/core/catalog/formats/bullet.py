@@ -99,7 +99,7 @@ def _find_items(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator[
         reading, end_line = lines, bullet.end_line
     elif keyed:
         source = page.source(bullet.line, bullet.end_line)
-        reading = _keyed_reading(source, len(bullet.prefix), page)
+        reading = read_keyed(source, len(bullet.prefix), page)
         end_line = bullet.end_line
     if reading.title and not (reading.anchor and reading.url is None):
         exemplar = Exemplar(reading, len(bullet.prefix), bullet.prefix)
@@ -315,11 +315,6 @@ def _is_described(bullet: Bullet) -> bool:
         and None not in labels
         and all(len(re.findall(r"[^\W_]+", text)) < _NAME_WORDS for text in words)
     )
-
-
-def _keyed_reading(source: str, start: int, page: Page) -> Reading:
-    """Read a name with ``key: value`` items: the first line names it, the values hold its links."""
-    return read_keyed(source, start, page)
 
 
 def read_keyed(source: str, start: int, page: Page) -> Reading:
