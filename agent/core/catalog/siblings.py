@@ -332,6 +332,12 @@ def shows_code(exemplar: Exemplar) -> bool:
     return any(piece.kind == "code" for piece in exemplar.reading.pieces)
 
 
+def date_forms(exemplars: Sequence[Exemplar]) -> list[str]:
+    """Return the form of each date that entries print, those of venues too."""
+    pieces = (piece for exemplar in exemplars for piece in exemplar.reading.pieces)
+    return [form for piece in pieces if (form := piece.form or (piece.venue.form if piece.venue else None))]
+
+
 def kinds_in(exemplar: Exemplar, number: int) -> set[PieceKind]:
     """Return the kinds of the pieces in one cell of a table row."""
     return {piece.kind for piece in pieces_in(exemplar, number)}

@@ -27,6 +27,7 @@ from agent.core.catalog.siblings import (
     SHARED,
     call_by_venue,
     code_label,
+    date_forms,
     first_cell,
     group_heads,
     has_link,
@@ -164,7 +165,7 @@ class _Printer:
         nicknames = Counter(e.reading.nickname for e in siblings if e.reading.nickname)
         repeated = {name for name, number in nicknames.items() if number > 1}
         # Names that several papers bear are the subjects of an outline, not nicknames.
-        self._tagged = bool(repeated) and 2 * sum(nicknames[name] for name in repeated) > nicknames.total()
+        self._tagged = bool(repeated) and 2 * sum(nicknames[name] for name in repeated) >= nicknames.total()
         self._tags = {name for name in repeated if nicknames[name] >= SHARED * count}
         kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
         self._share = {kind: number / count for kind, number in kinds.items()}
@@ -180,18 +181,8 @@ class _Printer:
                 self._share["venue"] = sum(venue is not None for venue in preprints) / len(preprints)
         named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
         self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= _MOST * len(named)
-        self._forms = Counter(
-            form
-            for e in siblings
-            for piece in e.reading.pieces
-            if (form := piece.form or (piece.venue.form if piece.venue else None))
-        )
-        self._months = [
-            form
-            for e in group
-            for piece in e.reading.pieces
-            if (form := piece.form or (piece.venue.form if piece.venue else None)) and "%{" in form
-        ]
+        self._forms = Counter(date_forms(siblings))
+        self._months = [form for form in date_forms(group) if "%{" in form]
         venues_told = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None]
         self._calls_by_venue = call_by_venue(group)
         servers = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None and is_link_word(e, p)]
@@ -455,7 +446,7 @@ class _Printer:
         whole = settled.most is None or len(names) <= settled.most
         if names and manner.most is not None and manner.et_al.endswith(".") and whole and not text.endswith("."):
             ahead = any(p.kind == "title" and p.start >= piece.end for p in exemplar.reading.pieces)
-            text += "." if self._cuts.stop or re.match(r" \S" if ahead else r" \w", after) else ""
+            text += "." if self._cuts.stop or re.match(r" [^\s(]" if ahead else r" \w", after) else ""
         return text or None
 
     def _row(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> str:
