@@ -166,7 +166,7 @@ def _says_something(line: str) -> bool:
     """Whether a line has a word or link that is no key, or a tag of its own: ``* Summary:`` alone says nothing."""
     if _STRUCTURE.search(line):
         return True
-    bare = re.sub(r"<(?!a\b|img\b)[^>]*>", "", line)
+    bare = re.sub(r"<(?!a\b|img\b|https?:)[^>]*>", "", line)
     bare = "" if _KEY.fullmatch(bare) else bare
     return re.search(r"[^\W_].*[^\W_]|\]\(|!\[|<(?:a|img)\b", bare) is not None
 

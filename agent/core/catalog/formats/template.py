@@ -22,9 +22,11 @@ from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
 from agent.core.catalog.segments import in_badge, indent_lines, replace_pieces
 from agent.core.catalog.siblings import (
+    CATEGORY,
     COUNTED,
     EMPTY,
     SHARED,
+    TICKED,
     call_by_venue,
     code_label,
     date_forms,
@@ -59,6 +61,7 @@ _ENOUGH: Final = 3
 """From so many siblings on, other sections do not say how an entry is printed here."""
 _MOST: Final = 0.5
 _SOME: Final = 0.2
+_NEARLY_ALL: Final = 0.9
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
 _TWO_BREAKS: Final = re.compile(r"(<br ?/?>)(?:[ \t]*<br ?/?>)+", re.IGNORECASE)
@@ -166,7 +169,8 @@ class _Printer:
         repeated = {name for name, number in nicknames.items() if number > 1}
         # Names that several papers bear are the subjects of an outline, not nicknames.
         self._tagged = bool(repeated) and 2 * sum(nicknames[name] for name in repeated) >= nicknames.total()
-        self._tags = {name for name in repeated if nicknames[name] >= SHARED * count}
+        common = SHARED if len(nicknames) == 1 else _NEARLY_ALL
+        self._tags = {name for name in repeated if nicknames[name] >= common * count}
         kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
         self._share = {kind: number / count for kind, number in kinds.items()}
         here = {id(exemplar) for exemplar in siblings}
@@ -197,6 +201,7 @@ class _Printer:
         self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
         self._cuts = read_cuts(siblings, style.relatives)
         self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
+        self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
         self._marks_missing_code = any(map(marks_missing_code, siblings))
         self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
@@ -230,6 +235,7 @@ class _Printer:
             text = text if _BREAKS.search(reading.source) else _BREAKS.sub("", text)
             text = text if _TWO_BREAKS.search(reading.source) else _TWO_BREAKS.sub(r"\1", text)
             text = _ANCHOR.sub("", text)  # another paper's own name
+            text = TICKED.sub("[ ]", text) if self._has_boxes else text  # nobody has read the paper yet
             text = self._style.prefix + indent_lines(text, exemplar.prefix, self._style.prefix)
         text = re.sub(r"([?!.][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
         if "\n\n\n" not in reading.source:
@@ -318,6 +324,8 @@ class _Printer:
         """Return words, a sign or a link of the form of all entries, or None for those of the sibling's own paper."""
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
         labels = is_link_word(exemplar, piece)
+        if CATEGORY.fullmatch(text):
+            return next(iter(facts.paper.categories), None)
         empty = text.casefold() in EMPTY and not exemplar.reading.cells and not facts.code
         numbered = piece.kind == "words" and has_numbered_authors(exemplar)
         if (text in self._shared and not numbered) or empty or (piece.kind == "mark" and labels):

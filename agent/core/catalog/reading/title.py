@@ -373,8 +373,14 @@ class TitleReader(CitedReader):
         node = next((n for n in self._nodes if n.start == begin and n.kind == "bracket"), None)
         if node is None or self._words(node) > NAME_WORDS:
             return None
-        rest = re.match(r"[\s:.-]*(?=\w)", self._source[node.end : self._end])
-        return (self._bare_name(*node.inner), node.end + rest.end()) if rest else None
+        last = node
+        for after in self._nodes[self._nodes.index(node) + 1 :]:  # ``[Planning] [Robots] Title``
+            if after.kind == "bracket" and self._words(after) <= NAME_WORDS and not self._is_meta(after):
+                last = after
+            elif self._source[after.start : after.end].strip():
+                break
+        rest = re.match(r"[\s:.-]*(?=\w)", self._source[last.end : self._end])
+        return (self._bare_name(*node.inner), last.end + rest.end()) if rest else None
 
     def _ends_line(self, node: Node) -> bool:
         """Return whether what follows a line break begins with a link or emphasis, or nothing follows.
