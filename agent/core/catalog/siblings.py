@@ -24,6 +24,12 @@ _NAME_BEHIND: Final = re.compile(
     r"(?<=\w)(?P<before>\s*[(\[\uff08])(?=\S*[A-Z\d])(?P<name>\w[^\s()\[\]\uff08\uff09]*)(?P<after>[)\]\uff09])$"
 )
 COUNTED: Final = re.compile(r"\d{1,3}(?=[.)]\s)")
+CATEGORY: Final = re.compile(
+    r"\[?(?:cs|math|stat|eess|econ|q-bio|q-fin|physics|astro-ph|cond-mat|nlin)\.[A-Za-z-]{2,}\]?"
+)
+"""A category of arXiv, as ``[cs.RO]`` behind an id."""
+TICKED: Final = re.compile(r"\A\[[xX]\](?= )")
+"""The box of a task that is done."""
 """The number at the beginning of a cell whose titles are counted."""
 _MISSING: Final = re.compile(
     r"[|,\u00b7/]\s*(?:-{1,3}|\u2013|\u2014|N/?A|none|null|\u274c|\u2717|\u00d7)\s*$", re.IGNORECASE
@@ -330,6 +336,12 @@ def has_link(exemplar: Exemplar) -> bool:
 def shows_code(exemplar: Exemplar) -> bool:
     """Say whether an entry links code."""
     return any(piece.kind == "code" for piece in exemplar.reading.pieces)
+
+
+def date_forms(exemplars: Sequence[Exemplar]) -> list[str]:
+    """Return the form of each date that entries print, those of venues too."""
+    pieces = (piece for exemplar in exemplars for piece in exemplar.reading.pieces)
+    return [form for piece in pieces if (form := piece.form or (piece.venue.form if piece.venue else None))]
 
 
 def kinds_in(exemplar: Exemplar, number: int) -> set[PieceKind]:

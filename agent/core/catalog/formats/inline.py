@@ -24,7 +24,9 @@ _TITLE: Final = r"(?:\s+(?:\"[^\"]*\"|'[^']*'))?"
 # Both end where another comment or link begins, so that marks which nothing closes are read once, not to the end each.
 _COMMENTED: Final = r"(?:[^<-]++|-(?!->)|<(?!!--))*+"
 _INSIDE: Final = r"(?:[^<]++|<(?!/a\s*>|a\s[^<>]*?\bhref\b))*+"
-_SIGNS: Final = "\uff08\u3010\u300c\u300e\u300a\u201c\uff09\u3011\u300d\u300f\u300b\u201d\uff5c\u00b7\u2022"
+_SIGNS: Final = (
+    "\uff08\u3010\u300c\u300e\u300a\u201c\u201e\u00ab\uff09\u3011\u300d\u300f\u300b\u201d\u00bb\uff5c\u00b7\u2022"
+)
 # Most characters are plain, and taken all at once: the first line names those which a form may begin with. What is
 # none of the forms after all is ``other``, so that every search succeeds where it begins.
 _TOKEN: Final = re.compile(
@@ -41,8 +43,8 @@ _TOKEN: Final = re.compile(
 |(?P<tag></?(?P<element>[A-Za-z][A-Za-z0-9]*)\b[^<>]*>)
 |(?P<url>:(?:(?<=\bhttp:)|(?<=\bhttps:))//[^\s<>\[\]|"\uff0c\u3002\uff09\u3001)]+)
 |(?P<run>\*+|_+|~~)
-|(?P<open>[(\[\uff08\u3010\u300c\u300e\u300a\u201c])
-|(?P<close>[)\]\uff09\u3011\u300d\u300f\u300b\u201d])
+|(?P<open>[(\[\uff08\u3010\u300c\u300e\u300a\u201c\u201e\u00ab])
+|(?P<close>[)\]\uff09\u3011\u300d\u300f\u300b\u201d\u00bb])
 |(?P<quote>")
 |(?P<pipe>\||\uff5c|\u00b7|\u2022)
 |(?P<other>.|\Z))""",
@@ -57,6 +59,7 @@ _CLOSES: Final = {
     "\u300f": "\u300e",
     "\u300b": "\u300a",
     "\u201d": "\u201c",
+    "\u00bb": "\u00ab",
 }
 _GROUPS: Final[dict[str, Kind]] = {
     "(": "paren",
@@ -67,6 +70,8 @@ _GROUPS: Final[dict[str, Kind]] = {
     "\u300e": "quote",
     "\u300a": "quote",
     "\u201c": "quote",
+    "\u201e": "quote",
+    "\u00ab": "quote",
     '"': "quote",
 }
 _ELEMENTS: Final[dict[str, Kind]] = {
@@ -167,8 +172,7 @@ class _Scanner:
                 nodes.append(Node("text", at, begin, (at, begin)))
             at = stop
             if kind == "open":
-                stack.push(_Open(self._source[begin], begin, stop, len(nodes)))
-                nodes.append(_PENDING)
+                self._open(begin, stop, nodes, stack)
             elif kind == "close":
                 self._close(_CLOSES[self._source[begin]], begin, stop, nodes, stack)
             elif kind in ("run", "quote"):
@@ -184,6 +188,15 @@ class _Scanner:
             nodes.append(_text(at, end))
         _leave_open(stack.marks, nodes)
         return nodes
+
+    def _open(self, begin: int, stop: int, nodes: list[Node], stack: _Stack) -> None:
+        """Open a group, or close German quotes, which open with a low mark and close with that of English ones."""
+        mark = self._source[begin]
+        if mark == "\u201c" and stack.holds("\u201e"):
+            self._close("\u201e", begin, stop, nodes, stack)
+            return
+        stack.push(_Open(mark, begin, stop, len(nodes)))
+        nodes.append(_PENDING)
 
     def _start_of(self, kind: str, at: int, begin: int) -> int:
         """Return where an address begins that was found by its colon, or a line break, two blanks before it included.

@@ -22,11 +22,14 @@ from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
 from agent.core.catalog.segments import in_badge, indent_lines, replace_pieces
 from agent.core.catalog.siblings import (
+    CATEGORY,
     COUNTED,
     EMPTY,
     SHARED,
+    TICKED,
     call_by_venue,
     code_label,
+    date_forms,
     first_cell,
     group_heads,
     has_link,
@@ -58,6 +61,7 @@ _ENOUGH: Final = 3
 """From so many siblings on, other sections do not say how an entry is printed here."""
 _MOST: Final = 0.5
 _SOME: Final = 0.2
+_NEARLY_ALL: Final = 0.9
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
 _TWO_BREAKS: Final = re.compile(r"(<br ?/?>)(?:[ \t]*<br ?/?>)+", re.IGNORECASE)
@@ -164,8 +168,9 @@ class _Printer:
         nicknames = Counter(e.reading.nickname for e in siblings if e.reading.nickname)
         repeated = {name for name, number in nicknames.items() if number > 1}
         # Names that several papers bear are the subjects of an outline, not nicknames.
-        self._tagged = bool(repeated) and 2 * sum(nicknames[name] for name in repeated) > nicknames.total()
-        self._tags = {name for name in repeated if nicknames[name] >= SHARED * count}
+        self._tagged = bool(repeated) and 2 * sum(nicknames[name] for name in repeated) >= nicknames.total()
+        common = SHARED if len(nicknames) == 1 else _NEARLY_ALL
+        self._tags = {name for name in repeated if nicknames[name] >= common * count}
         kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
         self._share = {kind: number / count for kind, number in kinds.items()}
         here = {id(exemplar) for exemplar in siblings}
@@ -180,18 +185,8 @@ class _Printer:
                 self._share["venue"] = sum(venue is not None for venue in preprints) / len(preprints)
         named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
         self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= _MOST * len(named)
-        self._forms = Counter(
-            form
-            for e in siblings
-            for piece in e.reading.pieces
-            if (form := piece.form or (piece.venue.form if piece.venue else None))
-        )
-        self._months = [
-            form
-            for e in group
-            for piece in e.reading.pieces
-            if (form := piece.form or (piece.venue.form if piece.venue else None)) and "%{" in form
-        ]
+        self._forms = Counter(date_forms(siblings))
+        self._months = [form for form in date_forms(group) if "%{" in form]
         venues_told = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None]
         self._calls_by_venue = call_by_venue(group)
         servers = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None and is_link_word(e, p)]
@@ -206,6 +201,7 @@ class _Printer:
         self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
         self._cuts = read_cuts(siblings, style.relatives)
         self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
+        self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
         self._marks_missing_code = any(map(marks_missing_code, siblings))
         self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
@@ -239,6 +235,7 @@ class _Printer:
             text = text if _BREAKS.search(reading.source) else _BREAKS.sub("", text)
             text = text if _TWO_BREAKS.search(reading.source) else _TWO_BREAKS.sub(r"\1", text)
             text = _ANCHOR.sub("", text)  # another paper's own name
+            text = TICKED.sub("[ ]", text) if self._has_boxes else text  # nobody has read the paper yet
             text = self._style.prefix + indent_lines(text, exemplar.prefix, self._style.prefix)
         text = re.sub(r"([?!.][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
         if "\n\n\n" not in reading.source:
@@ -327,6 +324,8 @@ class _Printer:
         """Return words, a sign or a link of the form of all entries, or None for those of the sibling's own paper."""
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
         labels = is_link_word(exemplar, piece)
+        if CATEGORY.fullmatch(text):
+            return next(iter(facts.paper.categories), None)
         empty = text.casefold() in EMPTY and not exemplar.reading.cells and not facts.code
         numbered = piece.kind == "words" and has_numbered_authors(exemplar)
         if (text in self._shared and not numbered) or empty or (piece.kind == "mark" and labels):
@@ -455,7 +454,7 @@ class _Printer:
         whole = settled.most is None or len(names) <= settled.most
         if names and manner.most is not None and manner.et_al.endswith(".") and whole and not text.endswith("."):
             ahead = any(p.kind == "title" and p.start >= piece.end for p in exemplar.reading.pieces)
-            text += "." if self._cuts.stop or re.match(r" \S" if ahead else r" \w", after) else ""
+            text += "." if self._cuts.stop or re.match(r" [^\s(]" if ahead else r" \w", after) else ""
         return text or None
 
     def _row(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> str:

@@ -17,7 +17,8 @@ _WORD: Final = r"[^\W\d_a-z][\w'\u2019\u00b4.-]*"
 _NAME: Final = rf"(?:{_PARTICLE}[ ])*(?:{_WORD}|[A-Z]\.)(?:[ ](?:{_PARTICLE}|{_WORD}|\"\w+\"))*"
 _ET_AL: Final = re.compile(
     r"(?P<sep>[,;]?[ \u00a0]*(?:and[ ]|&[ ])?)(?P<mark>[*_]{0,2})"
-    r"(?P<words>et\.?[ \u00a0]?al\b\.?|and others\b|\u7b49)(?P<close>[*_]{0,2})",
+    r"(?P<words>et\.?[ \u00a0]?al\b\.?|and others\b|\u7b49|\u0438 \u0434\u0440\b\.?|u\. ?a\."
+    r"|y (?:otros\b|cols?\.)|e outros\b|et coll\b\.?)(?P<close>[*_]{0,2})",
     re.IGNORECASE,
 )
 _AND: Final = r"(?:,?[ ](?:and|&|\\&|y|e|et|und|\u0438)[ ])"
@@ -215,7 +216,8 @@ def format_names(authors: Sequence[str], manner: Manner) -> str:
         return manner.between.join(names[:10]) + manner.et_al.rstrip(".")
     if len(names) < 2:
         return "".join(names)
-    last = manner.last.lstrip(",") if len(names) == 2 and re.fullmatch(_AND, manner.last) else manner.last
+    joined = len(names) == 2 and re.fullmatch(_AND, manner.last) and manner.name != "last initials"
+    last = manner.last.lstrip(",") if joined else manner.last  # ``Miller, A., & Chen, B.`` keeps its comma
     return manner.between.join(names[:-1]) + last + names[-1]
 
 
