@@ -363,7 +363,7 @@ class _Printer:
         paper_id, source = self._facts.paper.id, exemplar.reading.source
         if piece.form == "reference":
             return f"({abs_url(paper_id)})"
-        label = source[max(0, piece.start - 12) : piece.start].casefold().replace("]](", "](")
+        label = source[max(0, piece.start - 12) : piece.start].casefold().replace("]](", "](").replace("`](", "](")
         pdf = "/pdf/" in source[piece.start : piece.end] and "pdf](" in label
         return f"https://arxiv.org/pdf/{paper_id}" if pdf else abs_url(paper_id)
 

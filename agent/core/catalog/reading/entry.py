@@ -123,7 +123,8 @@ class _Reader(WordsReader):
 
     def _address(self, links: Sequence[Node], labels: Mapping[int, str | None], title: Node | None) -> str | None:
         """Return where the paper is: at a link called so or the title's own, else at any that leads to a paper."""
-        chosen = next((link.url for link in links if link is not title and labels[id(link)] == "paper"), None)
+        papers = [link.url for link in links if link is not title and labels[id(link)] == "paper"]
+        chosen = next((url for url in papers if _ids_of(url)), papers[0] if papers else None)
         if title is not None and (chosen is None or leads_to_paper(title.url) or not leads_to_paper(chosen)):
             return title.url
         if chosen is None:
