@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -70,8 +71,9 @@ def backfill(
     cap = build_cap(settings, max_cost, no_cap=no_cap)
     span = _Range(settings, NightOptions(since=first, until=last, deliver=deliver, cap=cap, batch=batch), budget)
     unread = span.unread()
-    if unread:
-        expected = span.estimate(unread)
+    failed = span.failed(unread)
+    if unread or failed:
+        expected = span.estimate(unread, failed)
         if dry_run:
             words = estimates.in_words(expected)
             return output.show(expected.model_dump(mode="json"), shared.as_json, lambda: typer.echo(words))
@@ -80,7 +82,7 @@ def backfill(
         return output.show({"days": 0}, shared.as_json, lambda: typer.echo("every day of the range was judged"))
     reports = []
     with output.Bar("days", time_left=True) as bar:
-        for report in span.nights(unread, bar):
+        for report in span.nights(unread, failed, bar):
             reports.append(report)
             output.say(output.summary_line(report))
     review = span.review()
@@ -135,8 +137,19 @@ class _Range:
         span = schedule.announcement_days(self.options.since, self.options.until)
         return [day for day in span if not done.get(day, set()) >= categories]
 
-    def estimate(self, unread: Sequence[date]) -> RangeEstimate:
-        """Return what the days would take. Some of them are read for it; no model is asked."""
+    def failed(self, unread: Sequence[date]) -> dict[date, tuple[str, ...]]:
+        """Return the papers of the days that were read, but on which no judge decided (a cost cap, a server that was
+        gone), by day. Those of the days ``unread`` are left out: they are listed again."""
+        from agent.records import Bucket
+        from agent.wiring.state import open_state
+
+        with open_state(self.settings, exclusive=False) as store:
+            by_day = self._by_day(store, store.undecided({Bucket.FAILED}))
+        return {day: ids for day, ids in by_day.items() if day not in unread}
+
+    def estimate(self, unread: Sequence[date], failed: Mapping[date, Sequence[str]]) -> RangeEstimate:
+        """Return what the days and the papers that failed would take. Some of the days are read for it; no model is
+        asked."""
         import asyncio
         from dataclasses import replace
 
@@ -151,8 +164,12 @@ class _Range:
 
         asks = self.options.batch or asks_a_model(self.settings)
         counts, asked, model = [], None, None
-        for day in dict.fromkeys((unread[0], unread[len(unread) // 2], unread[-1])):
-            only = replace(self.options, since=day, until=day, stop_before_judging=True)
+        plain = replace(self.options, collect=False, stop_before_judging=True)
+        some_days = dict.fromkeys(unread[place] for place in (0, len(unread) // 2, -1)) if unread else ()
+        looks = [replace(plain, since=day, until=day) for day in some_days]
+        if failed:
+            looks.append(replace(plain, papers=tuple(chain.from_iterable(failed.values()))))
+        for only in looks:
             with open_night(self.settings, only, Unwatched(), now) as night:
                 ids = asyncio.run(graph.run(night.services))["to_judge"]
                 counts.append(len(ids))
@@ -161,21 +178,25 @@ class _Range:
                     some = list(night.services.store.papers(ids[:RENDERED]).values())
                     length = measure_answers(night.services.store, questions.identity)
                     asked, model = estimate(questions, some, load_prices(self.settings), length), questions.model
+        again = counts.pop() if failed else 0
         return estimate_range(
             len(unread),
             counts,
             asked,
+            again=again,
             model=model,
             concurrency=self.settings.judge.concurrency,
             batch=self.options.batch,
             reads_arxiv=self.settings.source.kind in SOURCES,
         )
 
-    def nights(self, unread: Sequence[date], bar: output.Bar) -> Iterator[RunReport]:
+    def nights(
+        self, unread: Sequence[date], failed: Mapping[date, tuple[str, ...]], bar: output.Bar
+    ) -> Iterator[RunReport]:
         """Yield the report of each day, without any draft, the oldest first.
 
-        With batches, first those whose answers have come, then those to be asked about. Raises TriageError as a run
-        does; the days before are kept.
+        First the papers ``failed`` of days that were read, then the days ``unread``; with batches, before both those
+        whose answers have come. Raises TriageError as a run does; the days before are kept.
         """
         import asyncio
         from dataclasses import replace
@@ -185,9 +206,10 @@ class _Range:
         from agent.workflow import graph
 
         collected = self._collected() if self.options.batch else {}
-        bar.begin(len(collected) + len(unread))
+        nights = [*collected.items(), *failed.items(), *((day, None) for day in unread)]
+        bar.begin(len(nights))
         plain = replace(self.options, deliver="none", budget=0, collect=False, reviewed=False)
-        for day, papers in [*collected.items(), *((day, None) for day in unread)]:
+        for day, papers in nights:
             only = replace(plain, since=day, until=day, papers=papers)
             with open_night(self.settings, only, Unwatched(), now) as night:
                 yield asyncio.run(graph.run(night.services))["report"]

@@ -35,9 +35,10 @@ class NightOptions:
     """The choices about one night that no file holds. ``cap``: None is the one of the settings.
 
     ``run_id`` is the name of the run (None: made of the time), ``session`` what a shared database calls it (None: made
-    of machine and process). ``batch`` asks the model in batches, and ``collect`` fetches the answers of those that have
-    ended. ``papers`` are taken instead of a listing, by id; ``stored`` ranks them by what earlier nights judged.
-    ``budget``: None is the one of the settings. ``reviewed``: somebody reads the text about this run.
+    of machine and process). ``batch`` asks the model in batches. ``collect`` takes up what earlier runs left: the
+    papers that failed, and with ``batch`` the answers of batches that have ended. ``papers`` are taken instead of a
+    listing, by id; ``stored`` ranks them by what earlier nights judged. ``budget``: None is the one of
+    the settings. ``reviewed``: somebody reads the text about this run.
     """
 
     since: date | None = None
@@ -123,7 +124,7 @@ def _plan(settings: Settings, options: NightOptions, store: Store, started: date
         stop_before_judging=options.stop_before_judging,
         reads_batches=options.batch,
         reviewed=options.reviewed,
-        repeats_undecided=options.papers is None and (options.collect or not options.batch),
+        repeats_undecided=options.papers is None and options.collect,
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent.records import Paper
+from agent.database.store import open_store
+from agent.records import Coverage, Paper
 from tests.conftest import ROOT
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.cli import Commands
@@ -84,6 +86,31 @@ def test_what_it_takes_is_said_before_a_model_is_asked(triage: Commands, server:
     half = backfill(triage, listing, "--dry-run", "--batch").json
     assert float(half["usd"]) == pytest.approx(float(found["usd"]) / 2)
     assert not server.calls
+
+
+def test_papers_over_the_cap_are_asked_about_again_on_days_that_are_read(
+    triage: Commands, server: OpenAIServer, listing: Path
+) -> None:
+    capped = backfill(triage, listing, "--yes", "--max-cost", 0.001)
+    assert (capped.code, len(server.calls)) == (4, 0)
+    with open_store(triage.state, exclusive=True) as store:  # as if two of the days had been read from arXiv
+        rows = [
+            Coverage(day=date.fromisoformat(day), category="cs.CL", source="api", listed=8, complete=True)
+            for day in DAYS[1:]
+        ]
+        store.save_coverage(rows)
+    left = backfill(triage, listing, "--dry-run").json
+    assert (left["days"], left["papers"], left["again"]) == (1, 24, 16)
+    assert left["tokens_out"] == 24 * 500
+    later = backfill(triage, listing, "--yes", "--max-cost", 5)
+    assert later.code == 0
+    assert "1 day, and 16 papers that failed earlier: about 24 papers to judge" in later.err
+    assert [night["listed"] for night in later.json["nights"]] == [8, 8, 8]
+    assert len(server.calls) == 24
+    with open_store(triage.state, exclusive=True) as store:
+        store.save_coverage(row.model_copy(update={"day": date.fromisoformat(DAYS[0])}) for row in rows[:1])
+    done = triage("backfill", "--config", LIST, "--source", listing, "--judge", "openai", *RANGE, "--dry-run")
+    assert done.out == "every day of the range was judged\n"
 
 
 def test_without_a_terminal_money_is_spent_only_with_yes(triage: Commands, server: OpenAIServer, listing: Path) -> None:

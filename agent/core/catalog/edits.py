@@ -31,7 +31,11 @@ __all__ = [
     "insert",
     "move_entry",
     "remove_entry",
+    "replace_lines",
 ]
+
+_BULLET: Final = re.compile(r"\A[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?")
+"""A list marker with the indentation before it, or that alone."""
 
 _ROUNDS: Final = 24
 """So often a night is printed in plainer forms until Markdown reads every entry as meant."""
@@ -167,14 +171,19 @@ def remove_entry(text: str, entry: Entry) -> str:
 def move_entry(text: str, entry: Entry, placed: Entry) -> str:
     """Return ``text``, in which ``placed`` was just inserted, with the words of ``entry`` in its stead.
 
-    The bullet and its indentation are those of the new place; the words stay as people left them.
+    The bullet, its indentation and the line ends are those of the new place; the words stay as people left them.
     """
+    bullet = _BULLET.match(split_lines(text)[placed.line - 1])
+    words = (bullet[0] if bullet else "") + _BULLET.sub("", entry.raw.rstrip("\r\n"), count=1)
+    return replace_lines(text, placed.line, placed.end_line, words)
+
+
+def replace_lines(text: str, line: int, end_line: int, words: str) -> str:
+    """Return the text with ``words`` instead of some lines (1-based, inclusive), with the line ends that those had."""
     lines = list(split_lines(text))
-    bullet = re.match(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?", lines[placed.line - 1])
-    words = re.sub(r"\A[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?", "", entry.raw.rstrip("\r\n"))
-    last = lines[placed.end_line - 1]
-    end = last[len(last.rstrip("\r\n")) :]
-    lines[placed.line - 1 : placed.end_line] = [(bullet[0] if bullet else "") + words + end]
+    end = _line_end(lines[end_line - 1])
+    between = end or _line_end(lines[0]) or "\n"
+    lines[line - 1 : end_line] = [between.join(re.split(r"\r\n?|\n", words)) + end]
     return "".join(lines)
 
 

@@ -13,6 +13,7 @@ from agent.core.arxiv.ids import base_id
 from agent.core.catalog.blocks import HeadingLine
 from agent.core.catalog.formats.style import Found
 from agent.core.catalog.pieces.dates import Printed, find_dates, format_date
+from agent.core.catalog.pieces.months import settle_month, shape_of
 from agent.core.catalog.pieces.retitle import retitle
 from agent.core.catalog.pieces.weeks import Weeks, read_weeks
 
@@ -269,9 +270,7 @@ def lies_under_another_year(place: Place, day: date) -> bool:
 
 def printed_alike(place: Place, other: Place) -> bool:
     """Say whether two places print their dates in one form; beside ``May``, both ``April`` and ``Apr`` do."""
-    forms = [
-        told.form.replace("%B", "%b").replace("%^B", "%^b") for p in (place, other) if (told := p.date) is not None
-    ]
+    forms = [shape_of(told.form) for p in (place, other) if (told := p.date) is not None]
     return len(forms) == 2 and forms[0] == forms[1]
 
 
@@ -289,6 +288,7 @@ def retitled(source: str, place: Place, day: date, beside: Sequence[Place] = ())
         return None
     others = [p.date.form for p in beside if p.date and p.date.month != _MAY and printed_alike(p, place)]
     form = Counter(others).most_common(1)[0][0] if others and place.date.month == _MAY else place.date.form
+    form = settle_month(form, [other.date.form for other in beside if isinstance(other.date, Printed)])
     for found in reversed(dates):
         source = source[: found.start] + format_date(form, day) + source[found.end :]
     return re.sub(r"\s*\(\d+ ?papers?\)", "", source)

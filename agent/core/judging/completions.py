@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from agent.core import json_text
 from agent.core.judging.protocol import messages, search
 from agent.core.judging.protocol.errors import error_words, is_error, short, words_in
 from agent.core.judging.protocol.usage import read_usage, usage_of
+from agent.core.notation import json_text
 from agent.records import Record, Usage
 
 ENDPOINT = "/v1/chat/completions"

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
-from agent.core import json_text
 from agent.core.judging.answer import ModelAnswer, encodable
 from agent.core.judging.reading.leaf_names import LeafNames
 from agent.core.judging.reading.quotes import valid_quotes
 from agent.core.judging.reading.values import GRADES
+from agent.core.notation import json_text
 from agent.records import NO_LEAF, Grade, JudgeIdentity, Judgment, Paper, Record
 
 LEAVES_KEPT = 3

@@ -22,7 +22,8 @@ HOURS_OF_A_BATCH = 24.0
 
 
 class RangeEstimate(Record):
-    """What a backfill would take. ``days`` are those to read, ``looked_at`` those that the figures are drawn from.
+    """What a backfill would take. ``days`` are those to read, ``looked_at`` those that the figures are drawn from;
+    ``again`` of the ``papers`` are of other days, on which an earlier run failed to get a judgment.
 
     ``usd`` is likely and ``worst_usd`` the most it can be, both null without a known price. ``hours`` are of reading
     and asking. ``answer`` is null when no model is asked.
@@ -31,6 +32,7 @@ class RangeEstimate(Record):
     days: int
     looked_at: int
     papers: int
+    again: int
     model: str | None
     tokens_in: int
     tokens_out: int
@@ -45,16 +47,18 @@ def estimate_range(
     counts: Sequence[int],
     asked: Estimate | None,
     *,
+    again: int,
     model: str | None,
     concurrency: int,
     batch: bool,
     reads_arxiv: bool,
 ) -> RangeEstimate:
-    """Return what ``days`` days would take, of which some had so many papers to judge (``counts``).
+    """Return what ``days`` days would take, of which some had so many papers to judge (``counts``), and
+    ``again`` papers of other days.
 
     ``asked`` is what asking about some of those papers would take (null: no model is asked).
     """
-    papers = math.ceil(sum(counts) / max(len(counts), 1) * days)
+    papers = math.ceil(sum(counts) / max(len(counts), 1) * days) + again
     share = papers / asked.usage.calls if asked and asked.usage.calls else 0.0
     half = Decimal("0.5") if batch else Decimal(1)
 
@@ -67,6 +71,7 @@ def estimate_range(
         days=days,
         looked_at=len(counts),
         papers=papers,
+        again=again,
         model=model,
         tokens_in=round(asked.usage.input_tokens * share) if asked else 0,
         tokens_out=round(asked.usage.output_tokens * share) if asked else 0,
@@ -87,5 +92,9 @@ def in_words(found: RangeEstimate) -> str:
     )
     drawn = "" if found.looked_at == found.days else f" (drawn from {found.looked_at} of them)"
     days = f"{found.days} {'day' if found.days == 1 else 'days'}"
-    papers = f"{found.papers:,} {'paper' if found.papers == 1 else 'papers'}"
-    return f"{days}{drawn}: about {papers} to judge{asked}, about {found.hours:g} hours"
+    again = f", and {_count_papers(found.again)} that failed earlier" if found.again else ""
+    return f"{days}{drawn}{again}: about {_count_papers(found.papers)} to judge{asked}, about {found.hours:g} hours"
+
+
+def _count_papers(number: int) -> str:
+    return f"{number:,} {'paper' if number == 1 else 'papers'}"

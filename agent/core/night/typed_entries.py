@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from agent.core.catalog.blocks import split_lines
-from agent.core.catalog.edits import Addition, Edit, Inserted, insert
+from agent.core.catalog.edits import Addition, Edit, Inserted, insert, replace_lines
 from agent.core.catalog.parse import Heading, parse
 from agent.core.night.decisions import find_entries
 from agent.errors import ConfigError
-from agent.records import Entry, Record
+from agent.records import ByHand, Entry, Record
 
 
 class PlacedEntry(Record):
@@ -20,20 +19,36 @@ class PlacedEntry(Record):
     entry: str
 
 
+class WordsOfPaper(Record):
+    """The words that a paper's entry in a section is to have, with what else the paper is known by."""
+
+    paper_id: str
+    title: str
+    leaf: str
+    words: str
+
+
 def insert_typed(
     text: str, headings: Mapping[str, Heading], additions: Sequence[Addition], typed: Mapping[str, str]
 ) -> Edit:
     """Return the list with the papers' entries; ``typed`` holds, by paper id, the text that a reviewer wrote instead.
 
-    Raises ConfigError when Markdown would not read a typed text as one entry of its section.
+    A paper whose typed text Markdown would not read as one entry of its section is left to people, with that text.
     """
     edit = insert(text, headings, additions)
     titles = {addition.paper.id: addition.paper.title for addition in additions}
-    changed = edit.text
-    for inserted in sorted(edit.inserted, key=lambda one: -one.line):
-        if (words := typed.get(inserted.paper_id)) and words != inserted.entry:
-            changed = _replace(changed, headings, inserted, titles[inserted.paper_id], words)
-    return edit.model_copy(update={"text": changed})
+    changed, refused = edit.text, dict[str, ByHand]()
+    for one in sorted(edit.inserted, key=lambda one: -one.line):
+        if (words := typed.get(one.paper_id)) and words != one.entry:
+            try:
+                changed = _replace(changed, headings, one, titles[one.paper_id], words)
+            except ConfigError as error:
+                why = f"as it was typed it cannot be inserted: {error}"
+                refused[one.paper_id] = ByHand(paper_id=one.paper_id, leaf=one.leaf, entry=words, reason=why)
+    if not refused:
+        return edit.model_copy(update={"text": changed})
+    rest = insert_typed(text, headings, [each for each in additions if each.paper.id not in refused], typed)
+    return rest.model_copy(update={"by_hand": (*rest.by_hand, *refused.values())})
 
 
 def place(
@@ -41,7 +56,8 @@ def place(
 ) -> PlacedEntry | None:
     """Return the list with this paper's entry, as drafted or as ``typed``; None when the list has the paper already.
 
-    Raises ConfigError as ``insert_typed`` does, and when no entry can be inserted there.
+    Raises ConfigError when Markdown would not read the typed text as one entry of the section, and when no entry can be
+    inserted there.
     """
     edit = insert(text, headings, [addition])
     for one in edit.by_hand:
@@ -57,23 +73,29 @@ def place(
 
 def _replace(text: str, headings: Mapping[str, Heading], inserted: Inserted, title: str, typed: str) -> str:
     """Return the text with ``typed`` instead of the inserted entry, if it reads back as that one entry."""
-    lines = list(split_lines(text))
-    first, height = inserted.line - 1, inserted.entry.count("\n") + 1
-    last = lines[first + height - 1]
-    end = last[len(last.rstrip("\r\n")) :]
-    between = end or (lines[0][len(lines[0].rstrip("\r\n")) :] or "\n")
-    words = between.join(typed.split("\n")) + end
-    changed = "".join([*lines[:first], words, *lines[first + height :]])
+    changed = replace_lines(text, inserted.line, inserted.line + inserted.entry.count("\n"), typed)
     before, after = parse(text, headings).entries, parse(changed, headings).entries
-    mine = [entry for entry in after if entry.line == inserted.line]
-    others = [_words(entry) for entry in after if entry.line != inserted.line]
-    if others != [_words(entry) for entry in before if entry.line != inserted.line]:
-        raise ConfigError("the text would change other entries of the list; write one entry, as its neighbours are")
-    if len(mine) != 1 or mine[0].section_id != inserted.leaf or mine[0].raw != words.rstrip("\r\n"):
-        raise ConfigError(f"the text does not read as one entry of section {inserted.leaf}; write it as its neighbours")
-    if not find_entries(inserted.paper_id, title, mine):
-        raise ConfigError(f"the text names neither {inserted.paper_id} nor the title of the paper; keep one of them")
+    words = WordsOfPaper(paper_id=inserted.paper_id, title=title, leaf=inserted.leaf, words=typed)
+    if problem := why_misread(before, after, inserted.line, words):
+        raise ConfigError(problem)
     return changed
+
+
+def why_misread(before: Sequence[Entry], after: Sequence[Entry], line: int, meant: WordsOfPaper) -> str | None:
+    """Return why a list does not read as meant since the words stand at ``line``, None when it does.
+
+    ``before`` are the entries of the list with another entry there, ``after`` those with the words in its place.
+    """
+    mine = [entry for entry in after if entry.line == line]
+    others = [_words(entry) for entry in after if entry.line != line]
+    if others != [_words(entry) for entry in before if entry.line != line]:
+        return "the text would change other entries of the list; write one entry, as its neighbours are"
+    height = meant.words.count("\n") + 1
+    if [(one.section_id, one.end_line - line + 1) for one in mine] != [(meant.leaf, height)]:
+        return f"the text does not read as one entry of section {meant.leaf}; write it as its neighbours"
+    if not find_entries(meant.paper_id, meant.title, mine):
+        return f"the text names neither {meant.paper_id} nor the title of the paper; keep one of them"
+    return None
 
 
 def _words(entry: Entry) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agent.core import json_text
+from agent.core.notation import json_text
 from agent.core.survey.draft_taxonomy import LeafDraft, TaxonomyDraft
 from agent.records import InventedPaper
 

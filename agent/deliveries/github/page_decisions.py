@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agent.core.catalog.edits import InsertPapers, move_entry, remove_entry
+from agent.core.catalog.edits import InsertPapers, remove_entry
 from agent.core.night.decisions import WantedEntry, find_entries, squeeze
 from agent.deliveries.github.git import Clone
-from agent.deliveries.github.moves import Move, ReadEntries, move_to_leaf
+from agent.deliveries.github.moves import Move, ReadEntries, change_words, move_to_leaf
 from agent.deliveries.github.texts import page_message
 
 
@@ -14,7 +14,8 @@ def commit_wanted_entry(
 ) -> str:
     """Commit what a reviewer decided on top of ``tip``, and return the new tip: the same one if it is so already.
 
-    People's words stay when a line is only moved. Raises NotMoved when no entry can be put into the section.
+    People's words stay when a line is only moved. Raises NotMoved when no entry can be put into the section, or what
+    was typed would not read as one there.
     """
     before = clone.text(tip)
     found = find_entries(wanted.paper_id, wanted.title, read_entries(before))
@@ -27,7 +28,8 @@ def commit_wanted_entry(
     elif here is not None:
         action = "Edit"
         if wanted.entry is not None and squeeze(here.raw) != squeeze(wanted.entry):
-            text = move_entry(text, here.model_copy(update={"raw": wanted.entry}), here)
+            edited = Move(paper_id=wanted.paper_id, title=wanted.title, leaf=here.section_id, words=wanted.entry)
+            text = change_words(before, here, edited, read_entries)
     else:
         action = f"Move to {wanted.section}" if found else f"Add to {wanted.section}"
         words = wanted.entry or (found[0].raw if found else None)

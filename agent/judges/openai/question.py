@@ -9,13 +9,13 @@ from typing import Any
 
 import tenacity
 
-from agent.core import json_text
 from agent.core.judging import completions, costs
 from agent.core.judging.answer import Mode
 from agent.core.judging.completions import OUTPUT_SETTING, RawAnswer, Unanswered
 from agent.core.judging.protocol import bodies
 from agent.core.judging.questions import Messages
 from agent.core.judging.reading.names import fold
+from agent.core.notation import json_text
 from agent.errors import ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot
 from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from agent.core import json_text
 from agent.core.http import address_of
 from agent.core.judging import completions
 from agent.core.judging.answer import encodable
 from agent.core.judging.protocol import bodies, errors
+from agent.core.notation import json_text
 from agent.judges.openai import server_words
 from agent.judges.openai.retry_policy import retry_after, wait_for_reset, wait_in_words
 from agent.records import Record

@@ -16,6 +16,7 @@ from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
 from agent.core.catalog.pieces.dates import format_date
 from agent.core.catalog.pieces.labels import link_words, relink
+from agent.core.catalog.pieces.months import settle_month
 from agent.core.catalog.pieces.names import Manner, format_names
 from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
@@ -62,7 +63,7 @@ _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
 _TWO_BREAKS: Final = re.compile(r"(<br ?/?>)(?:[ \t]*<br ?/?>)+", re.IGNORECASE)
 _ANCHOR: Final = re.compile(r"<a\s+(?:name|id)\s*=[^<>]*>\s*</a>[ \t]*", re.IGNORECASE)
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
-_MONTH: Final = re.compile(r"%\^?[mnbBS]")
+_MONTH: Final = re.compile(r"%(?:\{\w\w\}[aAbB]|\^?[mnbBS])")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
 
 
@@ -185,6 +186,12 @@ class _Printer:
             for piece in e.reading.pieces
             if (form := piece.form or (piece.venue.form if piece.venue else None))
         )
+        self._months = [
+            form
+            for e in group
+            for piece in e.reading.pieces
+            if (form := piece.form or (piece.venue.form if piece.venue else None)) and "%{" in form
+        ]
         venues_told = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None]
         self._calls_by_venue = call_by_venue(group)
         servers = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None and is_link_word(e, p)]
@@ -416,7 +423,7 @@ class _Printer:
             zeros = self._forms.get(other, 0)
             if unsure in form and zeros and zeros * 3 >= self._forms.get(form, 0):
                 form = other
-        return form
+        return settle_month(form, self._months)
 
     def _venue(self, exemplar: Exemplar, piece: Piece, venue: Venue) -> str:
         facts = self._facts

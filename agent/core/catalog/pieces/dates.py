@@ -9,20 +9,19 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-_MONTHS: Final = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
-_SHORT: Final = {name.casefold(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
-_NAME: Final = "|".join([*_MONTHS, *_SHORT])
+from agent.core.catalog.pieces.months import LETTERS, NAMES, format_month, is_ambiguous, read_month
+
 _YEAR: Final = r"(?:19|20)\d\d"
 _MONTH: Final = r"(?:1[0-2]|0?[1-9])"
 _DAY: Final = r"(?:3[01]|[12]\d|0?[1-9])"
 _DATE: Final = re.compile(
-    rf"""(?=[\d'\u2019jfmasond])(?:(?<![^\W_])(?<!\d\.)(?:
+    rf"""(?=[\d'\u2019{LETTERS}])(?:(?<![^\W_])(?<!\d\.)(?:
 (?P<y1>{_YEAR})(?P<s1>\s?[-/.\u2013\u2212]\s?|--)(?P<m1>{_MONTH})(?:(?P<s2>\s?[-/.\u2013\u2212]\s?|--)(?P<d1>{_DAY}))?(?![\w/]|[-.]\d)
 |(?P<y2>{_YEAR})\s?\u5e74\s?(?P<m2>{_MONTH})\s?\u6708(?:\s?(?P<d2>{_DAY})\s?\u65e5)?
-|(?P<n3>{_NAME})(?P<dot3>\.?)(?P<s3>[ ,]{{1,2}}|-|/)
+|(?P<n3>{NAMES})(?P<dot3>\.?)(?P<s3>\ de\ |[ ,]{{1,2}}|-|/)
   (?:(?P<d3>{_DAY})(?P<th3>st|nd|rd|th)?(?P<c3>,?\ ))?(?P<y3>{_YEAR}|['\u2019]\d\d)(?!\w)
-|(?P<d4>{_DAY})(?P<th4>st|nd|rd|th)?(?P<s4>[ -](?:of\ )?)(?P<n4>{_NAME})(?P<dot4>\.?)(?P<c4>,?[ -])(?P<y4>{_YEAR})(?!\w)
-|(?P<y5>{_YEAR})(?P<s5>[ ,/-]{{1,2}})(?P<n5>{_NAME})(?P<dot5>\.?)(?:(?P<c5>\ )(?P<d5>{_DAY}))?(?!\w)
+|(?P<d4>{_DAY})(?P<th4>st|nd|rd|th)?(?P<s4>\.?[ -](?:of\ |de\ )?)(?P<n4>{NAMES})(?P<dot4>\.?)(?P<c4>\ de\ |,?[ -])(?P<y4>{_YEAR})(?!\w)
+|(?P<y5>{_YEAR})(?P<s5>[ ,/-]{{1,2}})(?P<n5>{NAMES})(?P<dot5>\.?)(?:(?P<c5>\ )(?P<d5>{_DAY}))?(?!\w)
 |(?P<m6>{_MONTH})(?P<s6>[/.])(?:(?P<d6>{_DAY})(?P=s6))?(?P<y6>{_YEAR})(?![\w/])
 |(?P<y12>20\d\d)(?P<m12>0[1-9]|1[0-2])(?P<d12>0[1-9]|[12]\d|3[01])(?!\w|[-./]\d)
 |(?P<y7>{_YEAR})(?!\w|\.\d)
@@ -65,6 +64,8 @@ def find_dates(text: str, start: int = 0, end: int | None = None) -> Iterator[Pr
     if (year := _YEARLIKE.search(text, start, end)) is None:
         return
     for match in _DATE.finditer(text, max(start, year.start() - _BEFORE_YEAR), end):
+        if is_ambiguous(match["n3"] or "") and re.search(r"\w", text[start : match.start()]):
+            continue
         yield Printed(match.start(), match.end(), *_told(match.groups()))
 
 
@@ -93,6 +94,7 @@ def format_date(form: str, day: date) -> str:
         "b": calendar.month_abbr[day.month],
         "S": "Sept" if day.month == 9 else calendar.month_abbr[day.month],
     }
+    form = re.sub(r"%\{(\w\w)\}([aAbB])", lambda f: format_month(f[1], f[2], day.month), form)
     return re.sub(r"%(\^?)(\w)", lambda f: values[f[2]].upper() if f[1] else values[f[2]], form)
 
 
@@ -105,12 +107,13 @@ def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
     year = int(digits) if len(digits) == 4 else 2000 + int(digits[-2:])
     year_form = "%Y" if len(digits) == 4 else digits[:-2] + "%y"
     month_digits, day_digits, name = (got.get(f"{part}{number}", "") for part in "mdn")
-    month = int(month_digits or 0) or _month(name)
+    named, name_form = read_month(name, got.get(f"dot{number}", "")) if name else (0, "")
+    month = int(month_digits or 0) or named
     day = int(day_digits or 0)
     month_form = (
         ("%m" if month_digits.startswith("0") or (len(month_digits) == 2 and int(month_digits) > 9) else "%n")
         if month_digits
-        else _name_form(name)
+        else name_form
     )
     if number == 1:
         form = f"{year_form}{got['s1']}{month_form}" + (f"{got['s2']}{_day_form(day_digits)}" if day else "")
@@ -120,12 +123,12 @@ def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
         form = f"{year_form}{got['s11']}%m" + (f"{got['s11']}%d" if day else "")
     elif number == 3:
         middle = f"{_day_form(day_digits)}{'%o' if got['th3'] else ''}{got['c3']}" if day else ""
-        form = f"{month_form}{got['dot3']}{got['s3']}{middle}{year_form}"
+        form = f"{month_form}{got['s3']}{middle}{year_form}"
     elif number == 4:
         ordinal = "%o" if got["th4"] else ""
-        form = f"{_day_form(day_digits)}{ordinal}{got['s4']}{month_form}{got['dot4']}{got['c4']}{year_form}"
+        form = f"{_day_form(day_digits)}{ordinal}{got['s4']}{month_form}{got['c4']}{year_form}"
     elif number == 5:
-        form = f"{year_form}{got['s5']}{month_form}{got['dot5']}" + (
+        form = f"{year_form}{got['s5']}{month_form}" + (
             f"{got['c5']}{_day_form(day_digits)}" if day else ""
         )
     elif number == 6:
@@ -135,16 +138,6 @@ def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
     else:
         form = got["mark8"] + year_form
     return form, year, month, day
-
-
-def _month(name: str) -> int:
-    return _MONTHS.get(name.casefold()) or _SHORT.get(name.casefold(), 0)
-
-
-def _name_form(name: str) -> str:
-    # "May" is both long and short; the forms of the others in the section decide where it matters.
-    form = "%B" if name.casefold() in _MONTHS and len(name) > 3 else "%S" if name.casefold() == "sept" else "%b"
-    return form.replace("%", "%^") if name.isupper() else form
 
 
 def _day_form(digits: str) -> str:

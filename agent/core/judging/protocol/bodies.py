@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from agent.core.json_text import read_value
 from agent.core.judging.protocol import streams, vendors
+from agent.core.notation.json_text import read_value
 
 _WRAPPERS = ("response", "data", "result", "completion", "body", "output")
 """Names under which gateways put the completion of the server behind them."""

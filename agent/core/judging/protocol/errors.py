@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from agent.core import json_text
 from agent.core.judging.answer import encodable
+from agent.core.notation import json_text
 
 _SAYING = (
     "message", "msg", "errormessage", "errormsg", "statusmsg", "statusmessage", "detail", "error", "errors",

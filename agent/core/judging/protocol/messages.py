@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from agent.core import json_text
 from agent.core.judging.answer import encodable
 from agent.core.judging.protocol import search
 from agent.core.judging.reading.names import fold
+from agent.core.notation import json_text
 
 _DEEPEST = 8
 _NOTHING = re.compile(

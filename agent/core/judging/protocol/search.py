@@ -7,9 +7,9 @@ import re
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from agent.core import json_text
 from agent.core.judging.answer import ModelAnswer, encodable
 from agent.core.judging.reading.names import fold
+from agent.core.notation import json_text
 
 _DEEPEST = 8
 _MOST_ITEMS = 20

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache, wraps
 
-from agent.core import json_text
+from agent.core.notation import json_text
 
 _LONGEST_NAME = 300
 """Characters: a longer text is the model's own, and not worth keeping."""

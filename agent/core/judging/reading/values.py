@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from agent.core import json_text
 from agent.core.judging.reading.names import field_name, plain
+from agent.core.notation import json_text
 from agent.records import Grade
 
 GRADES: dict[str, Grade] = {"out": 0, "adjacent": 1, "in_scope": 2, "core": 3}

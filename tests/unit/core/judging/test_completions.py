@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core import json_text
 from agent.core.judging.completions import RawAnswer, Unanswered, read_completion, read_lines, request_line
 from agent.core.judging.protocol.bodies import decode
+from agent.core.notation import json_text
 
 
 def completion(content: object = "{}", **changes: Any) -> dict[str, Any]:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core import json_text
 from agent.core.judging import verdict
 from agent.core.judging.reading.quotes import valid_quotes
 from agent.core.judging.verdict import Flaw, LocalView, Verdict
+from agent.core.notation import json_text
 from agent.records import NO_LEAF, JudgeIdentity
 from tests.support.fakes import paper
 

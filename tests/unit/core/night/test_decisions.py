@@ -134,6 +134,8 @@ def test_moved_words_take_the_bullet_and_line_end_of_their_new_place() -> None:
     text = "# A\r\n  * new words\r\n# B\r\n"
     placed = Entry(line=2, end_line=2, section_id="1", title="t", raw="  * new words")
     assert move_entry(text, entry(), placed) == f"# A\r\n  * {LINE[2:]}\r\n# B\r\n"
+    two_lines = entry(raw=f"{LINE}\n    Notes.")
+    assert move_entry(text, two_lines, placed) == f"# A\r\n  * {LINE[2:]}\r\n    Notes.\r\n# B\r\n"
 
 
 @pytest.mark.parametrize("title", ["", "\N{SEEDLING}\N{SEEDLING}"])

@@ -56,3 +56,13 @@ def test_whatever_is_typed_is_one_entry_or_refused(typed: str) -> None:
     lines = placed.text.split("\n")
     height = placed.entry.count("\n") + 1
     assert "\n".join(lines[: placed.line - 1] + lines[placed.line - 1 + height :]) == TEXT
+
+
+def test_a_typed_text_that_no_longer_fits_is_left_to_people_and_the_others_are_inserted() -> None:
+    other = paper("2511.00002", title="Snips")
+    additions = [Addition(leaf="water", paper=PAPER), Addition(leaf="prune", paper=other)]
+    edit = insert_typed(TEXT, HEADINGS, additions, {PAPER.id: "## No entry"})
+    assert edit.text == insert_typed(TEXT, HEADINGS, additions[1:], {}).text
+    [left] = edit.by_hand
+    assert (left.paper_id, left.leaf, left.entry) == (PAPER.id, "water", "## No entry")
+    assert left.reason.startswith("as it was typed it cannot be inserted: the text")

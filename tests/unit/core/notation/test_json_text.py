@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent.core import json_text
-from agent.core.json_text import final_answer, find_answer, find_objects, first_answer, read_list
+from agent.core.notation import json_text
+from agent.core.notation.json_text import final_answer, find_answer, find_objects, first_answer, read_list
 
 HALVES = {
     "nested": '{"a":' * 900 + "x",

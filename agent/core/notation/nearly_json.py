@@ -22,6 +22,8 @@ _TOKEN = re.compile(
 _WORDS = {"true": "True", "false": "False", "null": "None", "undefined": "None"}
 _PYTHON = frozenset({"True", "False", "None"})
 _CLOSED_BY = {"{": "}", "[": "]", "(": ")"}
+_BACKSLASH = re.compile(r"\\(?:(?P<escape>[\\'\"bfnrt]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})|(?P<slash>/))?")
+"""A backslash with what it escapes in Python and in JSON; alone it stands for itself, as in LaTeX."""
 
 
 def evaluate(text: str, at: int) -> tuple[Any, int]:
@@ -53,7 +55,7 @@ def evaluate(text: str, at: int) -> tuple[Any, int]:
 def _literal(source: str, end: int, at: int) -> tuple[Any, int]:
     try:
         return ast.literal_eval(source.replace("\n", " ")), end  # which may stand in texts
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None, at
 
 
@@ -68,7 +70,9 @@ def _in_python(token: re.Match[str]) -> str:
         case "ticked":
             return repr(said[1:-1])
         case "quoted":
-            return said.replace(r"\\'", r"\'")
+            return _escaped(said.replace(r"\\'", r"\'"))
+        case "string":
+            return _escaped(said)
         case "point":
             return f'"{said}"'
         case "word":
@@ -76,3 +80,8 @@ def _in_python(token: re.Match[str]) -> str:
         case "comment" | "nothing":
             return ""
     return {"=": ":", "=>": ":", ";": ","}.get(said, said)
+
+
+def _escaped(text: str) -> str:
+    """Return a string's source without a backslash that Python does not know as an escape, and would warn of."""
+    return _BACKSLASH.sub(lambda found: found[0] if found["escape"] else "/" if found["slash"] else r"\\", text)

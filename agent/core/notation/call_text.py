@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from agent.core import nearly_json
+from agent.core.notation import nearly_json
 
 _LONGEST = 16_000
 _MOST, _CALLS = 100, 6

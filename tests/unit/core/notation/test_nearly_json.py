@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.nearly_json import evaluate
+from agent.core.notation.nearly_json import evaluate
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,12 @@ from agent.core.nearly_json import evaluate
         ('{"a": """one "two" three"""}', {"a": 'one "two" three'}),
         ("(a='b', c=['d',], e=(1, 2))", {"a": "b", "c": ["d"], "e": [1, 2]}),
         ("[...]", []),
+        (r"""{a: '$\gamma\_1$', "b": "\alpha \/ \xe9 \u00e9 \\n"}""",
+         {"a": r"$\gamma\_1$", "b": "\\alpha / \xe9 \xe9 \\n"}),
+        ('{"a": "b\\\nc"}', {"a": "b\\ c"}),
         ('{"a": "one "two" three"}', None),
+        ("{[1]: 2}", None),
+        ("{{a: 1}}", None),
         ('{"a": [1}', None),
         ("{a: 'b'", None),
     ],

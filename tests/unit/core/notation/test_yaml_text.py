@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.core.yaml_text import find_mapping
+from agent.core.notation.yaml_text import find_mapping
 
 ANSWER = {"relevance": "core", "leaves": ["5.10", "1.2"]}
 

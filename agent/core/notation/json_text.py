@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from agent.core import call_text, field_lines, nearly_json, yaml_text
+from agent.core.notation import call_text, field_lines, nearly_json, yaml_text
 
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
 _TAGS = (

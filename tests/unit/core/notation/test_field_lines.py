@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.field_lines import find_fields
+from agent.core.notation.field_lines import find_fields
 
 FIELDS = {"relevance": "core", "leaves": ["1.1", "2.1"], "reason": "It filters: so: yes"}
 INLINE = FIELDS | {"leaves": '["1.1", "2.1"]'}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.call_text import find_call
+from agent.core.notation.call_text import find_call
 
 MARK = "\uff5cDSML\uff5c"
 
