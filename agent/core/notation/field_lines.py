@@ -44,7 +44,8 @@ def _in_lines(lines: Sequence[str], key: str) -> dict[str, Any] | None:
     """Return the fields of lines; a line begins one if it has the form of the line with ``key``."""
     read = [_LINE.match(line.rstrip()) for line in lines]
     keyed = [found for found in read if found and found["name"].strip().casefold() == key]
-    if len(keyed) != 1:
+    named = rf"(?:^|[{{,])[ \t]*[\"'`*_]{{0,3}}{key}[\"'`*_]{{0,3}}[ \t]*[:=]"
+    if len(keyed) != 1 or len(re.findall(named, "\n".join(lines), re.IGNORECASE | re.MULTILINE)) > 1:
         return None
     form = _form(keyed[0])
     fields: dict[str, list[str]] = {}
