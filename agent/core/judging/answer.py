@@ -36,7 +36,7 @@ SCHEMA_KEYWORDS = frozenset({"type", "properties", "required", "additionalProper
 
 
 class ModelAnswer(BaseModel):
-    """The model's answer, in the order in which it should think. Which ids exist is checked by ``core/verdict.py``.
+    """The model's answer, in the order in which it should think. ``core/judging/verdict.py`` checks which ids exist.
 
     ``tier`` makes the model place before it ranks; it is never read, since the tier follows from the leaf.
     """

@@ -167,9 +167,8 @@ def _spans(text: str, key: str = "") -> Iterator[_Span]:
             return
         strict, patience = bool(objects), patience - (failed - at)
         if not objects:
-            loose_end = at
-            if tries:
-                tries, (objects, loose_end) = tries - 1, _read_loosely(text, at)
+            objects, loose_end = _read_loosely(text, at) if tries > 0 else ([], at)
+            tries -= 1
             end = max(end, loose_end, failed if patience <= 0 else at)
         if key and not objects:
             half = _end_of_half(text, at, failed)

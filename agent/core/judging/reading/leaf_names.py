@@ -23,6 +23,8 @@ _NONE = re.compile(
 """What models write for no leaf, as ``fold`` returns it, unless a leaf is called so."""
 _ID_LAST = re.compile(r"^(?P<heading>.*\S)[\s:\u2013\u2014-]+[(\[]?(?P<id>[^\s()\[\]]+?)[)\].]*$")
 _OR = re.compile(r"(?:or|and|vs|versus)\b", re.IGNORECASE)
+_DENIES = re.compile(r"(?:(?:does|do|is|would|can)[ ]?)?(?:not|n['\u2019]t|no)\b|cannot\b", re.IGNORECASE)
+"""What says, behind a leaf, that it is not the one."""
 _LONGEST = 300
 """Characters: no heading is longer, and no pattern is tried on more."""
 _ABOVE = re.compile(r"\s*(?:>|»|→|/|::)\s*")
@@ -67,13 +69,16 @@ class LeafNames:
             return leaf if self._may_follow(found["rest"] or "", leaf) else None
         *above, last = _ABOVE.split(named)
         if above:
-            return self.find(last)
+            leaf = self.find(last)
+            return None if leaf == NO_LEAF or all(self.find(part) for part in above) else leaf
         none = NO_LEAF if slug(NO_LEAF) in slug(named) else None
         return self._by_heading_and_id(named) or self._by_slug.get(slug(named)) or none
 
     def _may_follow(self, rest: str, leaf: str) -> bool:
         """Tell whether what stands behind the id of a leaf names no other leaf."""
         words = (self._by_id(word.strip("[]().,:;")) for word in rest.split())
+        if _DENIES.match(rest) and self._by_name.get(fold(rest)) != leaf:
+            return False
         others = {self._by_name.get(fold(rest), leaf), *words}
         return others <= {leaf, None} and not _OR.match(rest)
 

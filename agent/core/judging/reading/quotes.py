@@ -19,7 +19,7 @@ _BEFORE_QUOTE = re.compile(
     r"^\W*(?:(?:abstract|quote|sentence|evidence)\b\s*|[sqe](?=\d))?\d{0,2}\s*[.\]):-]\s*", re.IGNORECASE
 )
 """What models write before a quote: a number, or where it is from."""
-_QUOTED = re.compile(r"[\"\u201c\u00ab]([^\"\u201c\u201d\u00ab\u00bb]+)[\"\u201d\u00bb]|(?<!\w)'(.+)'(?!\w)")
+_QUOTED = re.compile(r"[\"\u201c\u00ab]([^\"\u201c\u201d\u00ab\u00bb]+)[\"\u201d\u00bb]|(?<!\w)'(.{1,600})'(?!\w)")
 _BETWEEN = re.compile(r"\n|;\s|\s[|/\u2013\u2014\u2192-]+\s")
 """What stands between several quotes, or between a quote and a remark on it."""
 _OMITTED = re.compile(r"\[[^\[\]]{1,40}\]|\(\s*(?:\.{3}|\u2026)\s*\)|\.{3,}|\u2026")
@@ -117,7 +117,7 @@ def _standing_in(quote: str, text: _Text) -> list[str]:
     separate = [_standing(part, text) for part in parts]
     if all(separate):
         return separate
-    remarked = [quote[: mark.start()] for mark in _BETWEEN.finditer(quote)][-1:]
+    remarked = [quote[:at] for at in [mark.start() for mark in _BETWEEN.finditer(quote)][-1:]]
     for each in (quoted, remarked):
         if found := [form for part in each if (form := _standing(part, text))]:
             return found

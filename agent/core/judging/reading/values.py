@@ -25,7 +25,7 @@ _GRADE_WORDS = {
 _GRADE = re.compile(
     rf"(?<![a-z])(?:{'|'.join(f'(?P<{name}>{words})' for name, words in _GRADE_WORDS.items())})(?![a-z])", re.IGNORECASE
 )
-_NUMBER = r"\W*([0-3])(?:\.0+)?(?:\s*(?:/|\bout\s+of\b|\bof\b)\s*3(?:\.0+)?(?!\.?\d))?\W*"
+_NUMBER = r"[^\w<>+\u2212-]*(?<!\.)([0-3])(?:\.0+)?(?:\s*(?:/|\bout\s+of\b|\bof\b)\s*3(?:\.0+)?(?!\.?\d))?\W*"
 _BEFORE_GRADE = re.compile(rf"(?:{_NUMBER}|\W*)(?:(?:grade|relevance|level)\W*)?", re.IGNORECASE)
 _ONE_OF_SEVERAL = re.compile(
     r"[\s\"'`*>)\]]*(?:[|/,;]|\bor\b|\band\b|\bto\b)[\s\"'`*<(\[]*"
@@ -33,6 +33,19 @@ _ONE_OF_SEVERAL = re.compile(
     re.IGNORECASE,
 )
 """After a grade, another one: the answer repeats what may be answered, or does not decide."""
+_ONE = re.compile(r"\W*1\.0+\W*")
+"""Either the grade, or a share of one that says how sure a model is."""
+_NOT_THAT = re.compile(
+    rf"\bnot\s+(?:(?:just|merely|only|quite|yet)\s+)?(?:{'|'.join(_GRADE_WORDS.values())})(?![a-z])", re.IGNORECASE
+)
+_TAKEN_BACK = re.compile(
+    r"[\s\"'`*>)\]]*(?:\?|[:=]\s*(?:no|false|0(?:\.0+)?%?)\s*(?:$|[,;)]|\.(?!\d))"
+    r"|(?:is|was|would|can|does|seems?)\s*(?:not\b|n[o']t\b)"
+    r"|cannot\b|not\b)",
+    re.IGNORECASE,
+)
+"""After a grade, what says that it is not the one."""
+_FIRST_SENTENCE = re.compile(r"[^\n]*?(?=\.\s|\n|$)")
 _SENTENCE = 80
 """Characters of a text that may name its grade anywhere, when it names one alone."""
 _NEGATION = re.compile(
@@ -53,7 +66,8 @@ _RANK = re.compile(
     r"(primary|secondary|tertiary|first|second|third|main|best|top|others?|alternatives?|rank)[\s_-]*\d*", re.IGNORECASE
 )
 """Names of places in an order: what stands under them is named, not they."""
-_NO = ("", "0", "no", "false", "none", "null", "n/a")
+_NO = ("", "0", "no", "false", "none", "null", "n/a", "n", "not", "rejected")
+_YES = ("yes", "true", "y")
 _DEEPEST = 8
 
 
@@ -67,13 +81,27 @@ def grade_of(value: Any) -> str | None:
         return None
     text = plain(str(value)).replace("\\", "")
     if number := re.fullmatch(_NUMBER, text, re.IGNORECASE):
+        if _ONE.fullmatch(text):
+            return None
         return GRADE_NAMES[int(number[1])]  # type: ignore[index]
     before = _BEFORE_GRADE.match(text)
     named = _GRADE.match(text, before.end() if before else 0)
     if named is None and len(text) <= _SENTENCE and not _NEGATION.search(text):
         mentioned = list(_GRADE.finditer(text))
         named = mentioned[0] if len({each.lastgroup for each in mentioned}) == 1 else None
-    return named.lastgroup if named and not _ONE_OF_SEVERAL.match(text, named.end()) else None
+    return named.lastgroup if named and _holds(text, named) else None
+
+
+def _holds(text: str, named: re.Match[str]) -> bool:
+    """Tell whether what follows a grade neither takes it back nor names another one, but as what it is not."""
+    rest = _FIRST_SENTENCE.match(_NOT_THAT.sub(" ", text[named.end() : named.end() + _FOLLOWING]))
+    following = rest[0] if rest else ""
+    others = {each.lastgroup for each in _GRADE.finditer(following)} - {named.lastgroup}
+    return not (others or _ONE_OF_SEVERAL.match(text, named.end()) or _TAKEN_BACK.match(following))
+
+
+_FOLLOWING = 300
+"""Characters after a grade that are looked at."""
 
 
 def _grade_in(found: Mapping[Any, Any]) -> Any:
@@ -88,20 +116,26 @@ def _grade_in(found: Mapping[Any, Any]) -> Any:
         return None
     if len(found) == 1:
         name, said = next(iter(found.items()))
-        return name if said not in (None, False) else None
-    scores = {name: _score(said) for name, said in found.items()}
+        score = _score(said)
+        return name if said is not None and (score is None or score >= _EVEN) else None
+    scores = {name: score for name, said in found.items() if (score := _score(said)) is not None}
     highest = [name for name, score in scores.items() if score == max(scores.values())]
-    return highest[0] if len(highest) == 1 else None
+    return highest[0] if len(highest) == 1 and len(scores) == len(found) else None
 
 
-def _score(said: Any) -> float:
-    """Return the number that says how sure something is: 1 for yes, 0 for no, -1 for what says neither."""
+_EVEN = 0.5
+"""A single grade that is less sure than this is none."""
+
+
+def _score(said: Any) -> float | None:
+    """Return the number that says how sure something is: 1 for yes, 0 for no, None for what says neither."""
     if isinstance(said, bool):
         return float(said)
-    number = re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,9})?)\s*%?\s*", str(said))
+    number = re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,9})?)\s*(%?)\s*", str(said))
     if number:
-        return float(number[1])
-    return 0.0 if str(said).strip().casefold() in _NO else 1.0 if said == "yes" else -1.0
+        return float(number[1]) / (100 if number[2] else 1)
+    word = re.split(r"[,.;:!]", str(said).strip().casefold(), maxsplit=1)[0].strip()
+    return 0.0 if word in _NO else 1.0 if word in _YES else None
 
 
 def texts_in(value: Any, *, quotes: bool) -> list[Any]:
@@ -140,8 +174,9 @@ def _named_in(found: Mapping[Any, Any], quotes: bool) -> list[Any]:
     if quotes or all(_RANK.fullmatch(str(name)) for name in found):
         return [each for each in found.values() if isinstance(each, str | list | dict)]
     scores = {str(name): _score(said) for name, said in found.items()}
-    chosen = [name for name, score in scores.items() if score]
-    return sorted(chosen, key=lambda name: -abs(scores[name]))
+    known = any(score is not None for score in scores.values())
+    chosen = {name: score or 0.0 for name, score in scores.items() if score or (score is None and not known)}
+    return sorted(chosen, key=lambda name: -chosen[name])
 
 
 def bare(value: Any) -> Any:

@@ -54,3 +54,8 @@ def test_of_a_quote_that_leaves_words_out_all_parts_stand_there_in_order(quote: 
 @given(st.lists(st.text(), max_size=3), st.text() | st.just(ABSTRACT))
 def test_what_comes_out_stands_in_the_abstract(quotes: list[str], abstract: str) -> None:
     assert all(quote in " ".join(abstract.split()) for quote in valid_quotes(quotes, abstract))
+
+
+@pytest.mark.parametrize("filler", [" 'a", "; ", "'", "\u201ca", "\n- ", "..."])
+def test_a_long_hostile_quote_is_read_to_its_end(filler: str) -> None:
+    assert valid_quotes([filler * 13_000], ABSTRACT) == ()

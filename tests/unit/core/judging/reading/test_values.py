@@ -35,6 +35,28 @@ def test_what_names_no_grade_or_several_is_none(said: Any) -> None:
     assert grade_of(said) is None
 
 
+@pytest.mark.parametrize(
+    ("said", "grade"),
+    [
+        ({"out": "No", "core": "Yes"}, "core"), ({"core": "true", "out": "false"}, "core"), ({"core": "no"}, None),
+        ({"in_scope": "false"}, None), ({"core": 0.1}, None), ({"core": "10%"}, None), ({"core": "Y"}, "core"),
+        ({"core": "no", "in_scope": "Yes, it filters"}, "in_scope"), ({"core": "low", "out": 0.9}, None),
+        ("core: 0.1, out: 0.9", None), ("in_scope: no", None), ("core? no, out", None), ("core?", None),
+        ("core is not justified; out", None), ("core is not justified", None), ("core (10%), out (90%)", None),
+        ("core topic, but out of scope", None), ("out? no, core", None), ("-1", None), ("1.0", None), ("<1", None),
+        ("adjacent, not core", "adjacent"), ("core: 0.9", "core"), ("out: no data is filtered", "out"), ("3.0", "core"),
+        ("core, not just adjacent", "core"), ("1.0/3", "adjacent"),
+    ],
+)  # fmt: skip
+def test_a_grade_that_is_taken_back_or_stands_beside_another_is_none(said: Any, grade: str | None) -> None:
+    assert grade_of(said) == grade
+
+
+def test_a_leaf_that_is_surer_or_alone_known_comes_first() -> None:
+    assert texts_in({"1.1": "low", "1.2": "0.9"}, quotes=False) == ["1.2"]
+    assert texts_in({"1.1": "rejected", "1.2": "Yes"}, quotes=False) == ["1.2"]
+
+
 def test_what_lies_within_or_outside_the_scope_is_graded() -> None:
     assert (grade_of("within scope"), grade_of("outside the scope")) == ("in_scope", "out")
 
@@ -74,7 +96,19 @@ def test_one_leaf_is_known_in_many_spellings(named: str) -> None:
     assert NAMES.find(named) == "1.10"
 
 
-@pytest.mark.parametrize("named", ["Filtering (1.10)", "not 1.10", "Evaluation", "2.2 1.1", "Sources"])
+@pytest.mark.parametrize(
+    "named",
+    [
+        "Filtering (1.10)",
+        "not 1.10",
+        "Evaluation",
+        "2.2 1.1",
+        "Sources",
+        "1.1 does not apply",
+        "1.10 no",
+        "Filtering / none",
+    ],
+)
 def test_what_names_two_leaves_or_part_of_one_is_none(named: str) -> None:
     assert NAMES.find(named) is None
 
@@ -83,7 +117,7 @@ def test_what_names_two_leaves_or_part_of_one_is_none(named: str) -> None:
     "named",
     [
         "1.1 \u2192 2.1", "1.1 > 2.1", "1.1, then 2.1", "1.1 / 2.1", "1.1 + 2.1", "1. 1.1 Filtering\n2. 2.1 Evaluation",
-        "1.1 (primary); 2.1 (secondary)", "- 1.1\n- 2.1",
+        "1.1 (primary); 2.1 (secondary)", "Filtering / 2.1", "Filtering > 2.1", "- 1.1\n- 2.1",
     ],
 )  # fmt: skip
 def test_several_leaves_in_one_text_are_told_apart(named: str) -> None:
