@@ -53,10 +53,14 @@ async def _ask_all(
 ) -> list[TaxonomyAnswer | str]:
     async def ask(messages: Sequence[dict[str, str]]) -> TaxonomyAnswer | str:
         try:
-            found = read_draft((await judge.ask(messages)).content)
+            found = read_draft((await judge.ask(messages, _is_draft)).content)
         except JudgeError as error:
             found = str(error)
         progress.advance()
         return found
 
     return list(await asyncio.gather(*(ask(messages) for messages in questions)))
+
+
+def _is_draft(content: str) -> bool:
+    return isinstance(read_draft(content), TaxonomyAnswer)

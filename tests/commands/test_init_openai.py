@@ -116,6 +116,11 @@ def test_what_the_model_does_not_answer_keeps_its_own_draft(
     tree = _taxonomy(folder)
     assert tree.leaf("part-0").definition.startswith("Papers on Part 0.")
     assert tree.leaf("part-10").definition == "Papers that shape part-10."
+    with OpenAIServer(answers=_answer) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        assert triage("init", "--judge", "openai", "--force").code == 0
+        assert len(server.calls) == 1, "only what could not be read is asked again"
+    assert _taxonomy(folder).leaf("part-0").definition == "Papers that shape part-0."
 
 
 def test_without_a_key_or_with_an_unknown_judge_nothing_is_written(

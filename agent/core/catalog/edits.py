@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -34,6 +34,7 @@ __all__ = [
     "replace_lines",
 ]
 
+_CODE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _BULLET: Final = re.compile(r"\A[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?")
 """A list marker with the indentation before it, or that alone."""
 
@@ -69,6 +70,11 @@ class Edit(Record):
     inserted: tuple[Inserted, ...]
     already: tuple[str, ...]
     by_hand: tuple[ByHand, ...] = ()
+
+    @property
+    def added_lines(self) -> tuple[int, ...]:
+        """Return the numbers (1-based) of all new lines of the new text."""
+        return tuple(line for one in self.inserted for line in range(one.added[0], one.added[1] + 1))
 
 
 InsertPapers = Callable[[str, Sequence[tuple[str, str]]], Edit]
@@ -360,10 +366,10 @@ def _signs(text: str) -> str:
 
 def _balanced(entry: str, paper: Paper) -> bool:
     """Say whether brackets and emphasis close; what a title itself has of them is escaped, and does not count."""
-    bare = re.sub(r"`[^`]+`", "x", re.sub(r"\\.", "", entry))
+    bare = _CODE.sub("x", re.sub(r"\\.", "", entry))
     bare = re.sub(r"(?m:(?:^[\s>]*(?:[*+-]|\d{1,9}[.)])|\|\s*\d{1,3}\))(?=\s))", "", bare)
-    if re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
-        return False  # a link that nobody sees
+    if "`" in bare or re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
+        return False  # code that does not end, or a link that nobody sees
     if bare.count("(") != bare.count(")") and paper.title.count("(") == paper.title.count(")"):
         return False
     bold = len(re.findall(r"\*\*", bare))
@@ -421,9 +427,3 @@ def _why_misread(catalog: Catalog, plan: _Plan) -> str:
         f"no entry can be inserted in section {section.title!r} of the catalog (leaf {section.leaf}, "
         f"line {section.line}): Markdown would not read it as one; insert it by hand"
     )
-
-
-def added_lines(edit: Edit) -> Iterator[int]:
-    """Yield the numbers of all new lines of the new text."""
-    for one in edit.inserted:
-        yield from range(one.added[0], one.added[1] + 1)

@@ -16,12 +16,14 @@ _PAIRS: Final = {
     "\u3010": "\u3011",
     '"': '"',
     "\u201c": "\u201d",
+    "\u201e": "\u201c",
+    "\u00ab": "\u00bb",
     "\u300a": "\u300b",
     "\u300c": "\u300d",
 }
 _BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
 _OPENING: Final = re.compile(
-    r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u300a\u300c])\s*$",
+    r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u201e\u00ab\u300a\u300c])\s*$",
     re.IGNORECASE,
 )
 _SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002-]"
@@ -164,7 +166,7 @@ def _says_something(line: str) -> bool:
     """Whether a line has a word or link that is no key, or a tag of its own: ``* Summary:`` alone says nothing."""
     if _STRUCTURE.search(line):
         return True
-    bare = re.sub(r"<(?!a\b|img\b)[^>]*>", "", line)
+    bare = re.sub(r"<(?!a\b|img\b|https?:)[^>]*>", "", line)
     bare = "" if _KEY.fullmatch(bare) else bare
     return re.search(r"[^\W_].*[^\W_]|\]\(|!\[|<(?:a|img)\b", bare) is not None
 

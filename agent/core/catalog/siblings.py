@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
 from agent.core.catalog.pieces.institutes import are_institutes
-from agent.core.catalog.pieces.labels import label_of, link_words
+from agent.core.catalog.pieces.labels import Label, label_of, link_words
 from agent.core.catalog.pieces.names import Manner
 
 SHARED: Final = 0.6
@@ -24,6 +24,12 @@ _NAME_BEHIND: Final = re.compile(
     r"(?<=\w)(?P<before>\s*[(\[\uff08])(?=\S*[A-Z\d])(?P<name>\w[^\s()\[\]\uff08\uff09]*)(?P<after>[)\]\uff09])$"
 )
 COUNTED: Final = re.compile(r"\d{1,3}(?=[.)]\s)")
+CATEGORY: Final = re.compile(
+    r"\[?(?:cs|math|stat|eess|econ|q-bio|q-fin|physics|astro-ph|cond-mat|nlin)\.[A-Za-z-]{2,}\]?"
+)
+"""A category of arXiv, as ``[cs.RO]`` behind an id."""
+TICKED: Final = re.compile(r"\A\[[xX]\](?= )")
+"""The box of a task that is done."""
 """The number at the beginning of a cell whose titles are counted."""
 _MISSING: Final = re.compile(
     r"[|,\u00b7/]\s*(?:-{1,3}|\u2013|\u2014|N/?A|none|null|\u274c|\u2717|\u00d7)\s*$", re.IGNORECASE
@@ -31,6 +37,14 @@ _MISSING: Final = re.compile(
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 """What stands where there is nothing to say."""
+
+
+def says_none(text: str) -> Label | None:
+    """Return what words say there is none of: code, as ``None`` or ``Code: None`` do, or a page. None: no such."""
+    key, _, value = text.replace("\uff1a", ":").rpartition(":")
+    if value.strip().casefold() not in EMPTY:
+        return None
+    return (label_of(key) if key else "code") or "code"
 
 
 def shared_texts(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, own: bool) -> frozenset[str]:
@@ -330,6 +344,12 @@ def has_link(exemplar: Exemplar) -> bool:
 def shows_code(exemplar: Exemplar) -> bool:
     """Say whether an entry links code."""
     return any(piece.kind == "code" for piece in exemplar.reading.pieces)
+
+
+def date_forms(exemplars: Sequence[Exemplar]) -> list[str]:
+    """Return the form of each date that entries print, those of venues too."""
+    pieces = (piece for exemplar in exemplars for piece in exemplar.reading.pieces)
+    return [form for piece in pieces if (form := piece.form or (piece.venue.form if piece.venue else None))]
 
 
 def kinds_in(exemplar: Exemplar, number: int) -> set[PieceKind]:

@@ -34,7 +34,14 @@ _COLLECTIVE: Final = re.compile(
     r"(?:[A-Z][\w-]*[ -])+(?:AI|DeepMind|Labs?|Research|Team|Group|Institute|University)\W*"
 )
 _BREAK: Final = re.compile(r"(?:<br ?/?>|\\)\s*$", re.IGNORECASE)
-_AUTHORS: Final = re.compile(r"\bauthors?\b|\bby\b|\u4f5c\u8005", re.IGNORECASE)
+_AUTHORS: Final = re.compile(
+    r"\bauthors?\b|\bby\b|\u4f5c\u8005|\baut(?:e?or(?:es|en|s)?|eurs?)\b|\b\u0430\u0432\u0442\u043e\u0440\u044b?\b",
+    re.IGNORECASE,
+)
+_TITLE_KEY: Final = re.compile(
+    r"\s*[*_`]{0,2}(?:title|paper|titel|t\u00edtulo|titre|\u043d\u0430\u0437\u0432\u0430\u043d\u0438\u0435)[*_`]{0,2}[:\uff1a][*_`]{0,2}\s*",
+    re.IGNORECASE,
+)
 UNFOLDING: Final = re.compile(r"<details\b.*?</details>|^```.*?^```", re.IGNORECASE | re.DOTALL | re.MULTILINE)
 """A part of an entry that unfolds, or code: its abstract or BibTeX."""
 _SUMMARY: Final = re.compile(r"<details\b[^<>]*>\s*<summary\b[^<>]*>\s*", re.IGNORECASE)
@@ -319,7 +326,8 @@ def _is_described(bullet: Bullet) -> bool:
 
 def _keyed_reading(source: str, start: int, page: Page) -> Reading:
     """Read a name with ``key: value`` items: the first line names it, the values hold its links."""
-    return read_keyed(source, start, page)
+    key = _TITLE_KEY.match(source, start)
+    return read_keyed(source, key.end() if key else start, page)
 
 
 def read_keyed(source: str, start: int, page: Page) -> Reading:

@@ -12,6 +12,7 @@ from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
 from agent.core.catalog.pieces.labels import label_of, leads_to_paper, link_words
 from agent.core.catalog.reading.entry import read_entry
 
+_FOOTNOTE: Final = re.compile(r"[ \t]*\[\^[^\[\]]+\]:")
 _INDENT: Final = re.compile(
     r"(?:[ \t]*>)*[ \t]*(?:(?:(?:\*\*)?\[\d{1,4}\](?:\*\*)?(?![(:\[])|[(\uff08]\d{1,4}[)\uff09]|\d{1,4}\u3001)[ \t]*)?"
 )
@@ -77,7 +78,7 @@ def is_entry(source: str, page: Page) -> bool:
 
 def read_line(source: str, page: Page) -> Reading | None:
     """Return what a paragraph says as an entry, or None when it is none."""
-    if not _LINKED.search(source) or len(source) > 4000:
+    if not _LINKED.search(source) or len(source) > 4000 or _FOOTNOTE.match(source):
         return None
     indent = _INDENT.match(source)
     reading = read_entry(source, indent.end() if indent else 0, len(source), page.references)

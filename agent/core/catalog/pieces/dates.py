@@ -20,7 +20,8 @@ _DATE: Final = re.compile(
 |(?P<y2>{_YEAR})\s?\u5e74\s?(?P<m2>{_MONTH})\s?\u6708(?:\s?(?P<d2>{_DAY})\s?\u65e5)?
 |(?P<n3>{NAMES})(?P<dot3>\.?)(?P<s3>\ de\ |[ ,]{{1,2}}|-|/)
   (?:(?P<d3>{_DAY})(?P<th3>st|nd|rd|th)?(?P<c3>,?\ ))?(?P<y3>{_YEAR}|['\u2019]\d\d)(?!\w)
-|(?P<d4>{_DAY})(?P<th4>st|nd|rd|th)?(?P<s4>\.?[ -](?:of\ |de\ )?)(?P<n4>{NAMES})(?P<dot4>\.?)(?P<c4>\ de\ |,?[ -])(?P<y4>{_YEAR})(?!\w)
+|(?P<d4>{_DAY})(?P<th4>st|nd|rd|th)?(?P<s4>\.?[ -](?:of\ |de\ )?)(?P<n4>{NAMES})(?P<dot4>\.?)
+  (?P<c4>\ de\ |,?[ -])(?P<y4>{_YEAR})(?!\w)
 |(?P<y5>{_YEAR})(?P<s5>[ ,/-]{{1,2}})(?P<n5>{NAMES})(?P<dot5>\.?)(?:(?P<c5>\ )(?P<d5>{_DAY}))?(?!\w)
 |(?P<m6>{_MONTH})(?P<s6>[/.])(?:(?P<d6>{_DAY})(?P=s6))?(?P<y6>{_YEAR})(?![\w/])
 |(?P<y12>20\d\d)(?P<m12>0[1-9]|1[0-2])(?P<d12>0[1-9]|[12]\d|3[01])(?!\w|[-./]\d)
@@ -128,9 +129,7 @@ def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
         ordinal = "%o" if got["th4"] else ""
         form = f"{_day_form(day_digits)}{ordinal}{got['s4']}{month_form}{got['c4']}{year_form}"
     elif number == 5:
-        form = f"{year_form}{got['s5']}{month_form}" + (
-            f"{got['c5']}{_day_form(day_digits)}" if day else ""
-        )
+        form = f"{year_form}{got['s5']}{month_form}" + (f"{got['c5']}{_day_form(day_digits)}" if day else "")
     elif number == 6:
         form = f"{month_form}{got['s6']}" + (f"{_day_form(day_digits)}{got['s6']}" if day else "") + year_form
     elif number == 2:

@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from typing import Final
 
 _ENGLISH: Final = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
-_ENGLISH_SHORT: Final = {name.casefold(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+_ENGLISH_SHORT: Final = {name.casefold(): number for number, name in enumerate(calendar.month_abbr) if name} | {
+    "sept": 9
+}
 _LONG: Final = {
     "de": "januar februar märz april mai juni juli august september oktober november dezember",
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",

@@ -17,7 +17,8 @@ _WORD: Final = r"[^\W\d_a-z][\w'\u2019\u00b4.-]*"
 _NAME: Final = rf"(?:{_PARTICLE}[ ])*(?:{_WORD}|[A-Z]\.)(?:[ ](?:{_PARTICLE}|{_WORD}|\"\w+\"))*"
 _ET_AL: Final = re.compile(
     r"(?P<sep>[,;]?[ \u00a0]*(?:and[ ]|&[ ])?)(?P<mark>[*_]{0,2})"
-    r"(?P<words>et\.?[ \u00a0]?al\b\.?|and others\b|\u7b49)(?P<close>[*_]{0,2})",
+    r"(?P<words>et\.?[ \u00a0]?al\b\.?|and others\b|\u7b49|\u0438 \u0434\u0440\b\.?|u\. ?a\."
+    r"|y (?:otros\b|cols?\.)|e outros\b|et coll\b\.?)(?P<close>[*_]{0,2})",
     re.IGNORECASE,
 )
 _AND: Final = r"(?:,?[ ](?:and|&|\\&|y|e|et|und|\u0438)[ ])"
@@ -33,6 +34,8 @@ _BY: Final = re.compile(
     re.IGNORECASE,
 )
 """What leads to names: an emoji, ``by``, ``Authors:``."""
+_LONGEST: Final = 8000
+"""Characters: more are no list of authors, and are not read. It holds about 500 names."""
 _BARE: Final = re.compile(r"[^\W\d_a-z][\w'\u2019-]+(?: [A-Z]{1,3}){1,2}\.?")
 _INITIAL_STOP: Final = re.compile(r"(?:\b[A-Z]|\b[JS]r)\.$")
 _FULL_STOP: Final = re.compile(r"[a-z]{3}\.$")
@@ -42,6 +45,8 @@ _NO_NAMES: Final = frozenset(
     the a an of for with in on by from via towards toward using is are to models model learning language benchmark
     survey paper code website project data dataset page link arxiv pdf learn new github agents agent reasoning
     evaluation generation author authors abstract
+    \u4f5c\u8005 \u6458\u8981 \u94fe\u63a5 \u4f1a\u8bae \u671f\u520a \u5355\u4f4d \u673a\u6784
+    \u4ee3\u7801 \u7b80\u4ecb \u8bba\u6587 \u65e5\u671f \u65f6\u95f4 \u6807\u9898
     """.split()  # noqa: SIM905 (read as prose)
 )
 
@@ -86,8 +91,7 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
 
     ``sure`` says that the place speaks for authors, as an italic phrase after the title does: one name is enough.
     """
-    plain = _MARKS.sub("", _ASIDE.sub("", text)).strip()
-    plain = plain[lead_of_names(plain) :]
+    plain = _without_marks(text)
     et_al = _ET_AL.search(plain)
     if et_al and plain[et_al.end() :].strip(" .,;"):
         return None
@@ -114,6 +118,14 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
         manner = Manner(most=_MLA, et_al=et_al[0] if et_al else ", et al", last=", and ", name="first inverted")
         return (", ".join(parts[:2]), *parts[2:]), manner
     return tuple(parts), _manner(named, parts, et_al)
+
+
+def _without_marks(text: str) -> str:
+    """Return the text without asides, marks of institutes and what leads to names; empty where it is too long."""
+    if len(text) > _LONGEST:
+        return ""
+    plain = _MARKS.sub("", _ASIDE.sub("", text)).strip()
+    return plain[lead_of_names(plain) :]
 
 
 def _are_enough(parts: Sequence[str], et_al: re.Match[str] | None, *, sure: bool) -> bool:
@@ -206,7 +218,8 @@ def format_names(authors: Sequence[str], manner: Manner) -> str:
         return manner.between.join(names[:10]) + manner.et_al.rstrip(".")
     if len(names) < 2:
         return "".join(names)
-    last = manner.last.lstrip(",") if len(names) == 2 and re.fullmatch(_AND, manner.last) else manner.last
+    joined = len(names) == 2 and re.fullmatch(_AND, manner.last) and manner.name != "last initials"
+    last = manner.last.lstrip(",") if joined else manner.last  # ``Miller, A., & Chen, B.`` keeps its comma
     return manner.between.join(names[:-1]) + last + names[-1]
 
 

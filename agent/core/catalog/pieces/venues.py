@@ -190,7 +190,8 @@ _AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _SHORT_YEAR: Final = re.compile(
-    r"(?:\([A-Za-z ]{3,12}\))?[ _-](?P<year>[12]\d)(?:(?P<sign>[./])(?P<month>1[0-2]|0?[1-9]))?(?![\w./-]*\d|\w|%)"
+    r"(?:\([A-Za-z ]{3,12}\))?[ _-](?P<year>[12]\d)(?:(?P<sign>[./])(?P<month>1[0-2]|0?[1-9])"
+    r"|(?<!20)(?<!19)(?P<glued>0[1-9]|1[0-2]))?(?![\w./-]*\d|\w|%)"
 )
 _GLUE: Final = re.compile(r"[ ,:_'\u2019-]{0,2}|\s?[(,]\s?|, ?| {1,2}")
 _PART: Final = r"[A-Z\u00c0-\u00de][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de"
@@ -280,12 +281,13 @@ def find_venue(
 
 
 def _short_year(text: str, start: int, end: int) -> Printed | None:
-    """Return a year of two digits that follows a venue at once, with its month: ``ICML 24``, ``arXiv 24.7``."""
+    """Return a year of two digits that follows a venue at once, with its month: ``ICML 24``, ``arXiv 24.7``,
+    ``arXiv 2407``."""
     found = _SHORT_YEAR.match(text, start, end)
     if found is None:
         return None
-    month = found["month"] or ""
-    form = "%y" + (f"{found['sign']}{'%m' if len(month) == 2 else '%n'}" if month else "")
+    month = found["month"] or found["glued"] or ""
+    form = "%y" + (f"{found['sign'] or ''}{'%m' if len(month) == 2 else '%n'}" if month else "")
     return Printed(found.start("year"), found.end(), form, 2000 + int(found["year"]), int(month or 0), 0)
 
 

@@ -16,7 +16,7 @@ from agent.core.catalog.reading.people import find_people, may_have_people
 from agent.core.catalog.reading.scanned import EDGE, ID, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
 from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleReader, is_citation_key
 
-_IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@)\s*\Z")
+_IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@|In:)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
 _ABBREVIATED: Final = re.compile(r"et al$|\b[A-Z]$")
 _APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$")
@@ -37,6 +37,8 @@ _REPOSITORY: Final = re.compile(
 _LONGEST_WORDS: Final = 2000
 """A longer stretch of words is a list of authors or prose: dates and venues are only looked for in its last part."""
 _LAST_PART: Final = 300
+_DATED_NAMES: Final = re.compile(r"[^\W\d]\.? \((?:19|20)\d\d[a-z]?\)[.,:]?\s*$")
+"""What ends authors with the year before a linked title: ``Miller et al. (2024), ``."""
 _CITED_YEAR: Final = re.compile(
     r"(?:(?P<names>[^\d()]*\bet al\.?|[^\d()]*(?:\band\b|&)[^\d()]*?(?=,)),?|(?P<lone>[^\d()]{4,40}\.))"
     r"\s+(?P<year>(?:19|20)\d\d)\W*$"
@@ -54,7 +56,7 @@ class WordsReader(TitleReader):
         self._venue: PrintedVenue | None = None
         self._dates: list[tuple[int, int, int]] = []
         self._links: list[tuple[Node, Node]] = []
-        self._has_people = may_have_people(source, self._own_links, self._seen)
+        self._has_people = may_have_people(source[start:end], self._own_links, self._seen)
         self._title: Title | None = None
         self._taken: list[tuple[int, int]] = []
 
@@ -336,8 +338,9 @@ class WordsReader(TitleReader):
             self._authors = self._cited_names
             return self._cited
         before = self._source[: self._title.start].rstrip("[")
-        quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c")
-        if not quoted and before[-1:] not in ("*", "_"):
+        quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c", "\u201e", "\u00ab")
+        dated = self._title.link is not None and _DATED_NAMES.search(before) is not None
+        if not quoted and not dated and before[-1:] not in ("*", "_"):
             return None
         begin = start + len(self._source[start:end]) - len(_SIGNS.sub("", self._source[start:end]))
         linked = self._title.link is not None and begin == self._title.link.inner[0]
@@ -346,7 +349,9 @@ class WordsReader(TitleReader):
             return None
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
         text = text + "." if re.search(r"\b[A-Z]$", text) and self._source[begin + len(text)] == "." else text
-        named = read_names(unescape(text), sure=quoted or "," in text)
+        named = read_names(unescape(text), sure=quoted or dated or "," in text)
+        if dated and find_venue(text, 0, len(text), alone=True) is not None:
+            return None  # ``ICML (2024), [Title](...)``
         follows = self._source[begin + len(text) :].lstrip("<>/u ")[:1]
         name = named is not None and " " not in text and (follows == ":" or COINED.search(text))
         if named is None or name:

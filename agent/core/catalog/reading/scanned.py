@@ -15,7 +15,8 @@ from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.pieces.venues import find_venue, names_journal
 
 EDGE: Final = (
-    " \t\r\n.,;:|/+-\u2013\u2014\u2212()[]{}*_~\"'`\u201c\u201d\u2018\u2019\uff0c\u3002\uff1a\uff1b\u3001\uff08\uff09"
+    " \t\r\n.,;:|/+-\u2013\u2014\u2212()[]{}*_~\"'`\u201c\u201d\u2018\u2019\u201e\u00ab\u00bb"
+    "\uff0c\u3002\uff1a\uff1b\u3001\uff08\uff09"
     "\u3010\u3011\u300a\u300b\u300c\u300d<>\u00b7\u2022\u00a0\\=\u2192"
 )
 _TITLE_EDGE: Final = " \t\r\n|:,;-\u2013\u2014\u00a0\uff1a\uff0c"
@@ -102,7 +103,7 @@ class Scanned:
         return is_meta_text(text) or is_label_text(text)
 
     def _is_names(self, node: Node) -> bool:
-        text = self._seen(node).strip('[]()"\u201c\u201d ')
+        text = self._seen(node).strip('[]()"\u201c\u201d\u201e\u00ab\u00bb ')
         venue = find_venue(text, 0, len(text), alone=False)
         text = (text[: venue.start] if venue else text).rstrip(" .,;")
         few = len(text.split()) < 4

@@ -12,6 +12,7 @@ from agent.core.catalog.pieces.dates import find_dates
 from agent.core.catalog.pieces.labels import label_of
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.pieces.venues import find_venue
+from agent.core.catalog.reading.cited import LEADS, LONGEST_TITLE, CitedReader
 from agent.core.catalog.reading.scanned import (
     EDGE,
     ID,
@@ -19,21 +20,16 @@ from agent.core.catalog.reading.scanned import (
     NAME_WORDS,
     SHORTCODE,
     WORDY,
-    Scanned,
     before,
     is_meta_text,
 )
 
-_CITED: Final = re.compile(r"[.,]?\s*\(?(?:19|20)\d\d[a-z]?\)?[.,:]\s+")
 _CITED_ASIDE: Final = re.compile(r"\s*\([^()]{3,60}\b(?:19|20)\d\d\)[\s.:,]*")
-_FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
 _SETS_OFF: Final = re.compile(r"\s+(?:-{1,3}|\u2013|\u2014)\s+|\s*[:\uff1a]\s*")
 _TITLE_CASE: Final = 0.6
 _PICTURE: Final = re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]")
 """An emoji before a few words tells what they are about: they are no name."""
-_LONGEST_NAMES: Final = 400
 _LONGEST_VENUE: Final = 40
-_LONGEST_TITLE: Final = 600
 _MOST_TITLE_WORDS: Final = 40
 """No title is longer: where authors may begin is not looked for beyond."""
 CITATION_KEY: Final = re.compile(r"(?P<name>[^\W\d_a-z][\w'\u2019-]+)(?P<more>\+| et al\.?)")
@@ -53,13 +49,12 @@ class Title(NamedTuple):
     split: bool = False
 
 
-class TitleReader(Scanned):
+class TitleReader(CitedReader):
     """Finds the title of a stretch of source."""
 
     def __init__(self, source: str, start: int, end: int, references: References) -> None:
         super().__init__(source, start, end, references)
         self._cited: Piece | None = None
-        self._cited_names: tuple[str, ...] = ()
 
     def _find_title(self) -> Title | None:
         links = self._own_links
@@ -139,7 +134,11 @@ class TitleReader(Scanned):
 
     def _unlinked(self) -> Title | None:
         usable = [n for n in self._groups if self._is_title_text(self._seen(n)) and not self._is_parenthesised(n)]
-        quotes = [n for n in usable if n.kind == "quote" and self._words(n) > 1 and self._leads(n, most=6)]
+        quotes = [
+            n
+            for n in usable
+            if n.kind == "quote" and (self._words(n) > 1 or self._stands_alone(n)) and self._leads(n, most=6)
+        ]
         bolds = (n for n in usable if n.kind == "bold")
         bold = next((n for n in bolds if not self._is_boxed(n) or not self._prose(n.start, most=0)), None)
         if quotes and not (
@@ -158,6 +157,12 @@ class TitleReader(Scanned):
             return self._titled(italic, None)
         return self._plain(self._start, None)
 
+    def _stands_alone(self, quote: Node) -> bool:
+        """Return whether an entry begins with one word in quotes, which is set off from what follows."""
+        ended = self._seen(quote).strip('"\u201c\u201d')[-1:] in (",", ".")
+        after = self._source[quote.end : self._end].lstrip()[:1]
+        return not self._source[self._start : quote.start].strip(EDGE) and (ended or after in tuple(",.([|"))
+
     def _is_parenthesised(self, group: Node) -> bool:
         """Return whether emphasised words are all that stands in parentheses: ``(*A Journal*) Title``."""
         around = (self._source[group.start - 1 : group.start], self._source[group.end : group.end + 1])
@@ -167,7 +172,7 @@ class TitleReader(Scanned):
         """Return whether an entry begins with this group: few words stand before it, or only authors and a year."""
         if not self._prose(node.start, most=most):
             return True
-        before = self._source[self._start : node.start].rstrip(' \t"\u201c*_')
+        before = self._source[self._start : node.start].rstrip(' \t"\u201c\u201e\u00ab*_')
         before = re.sub(r"^[^\w\[(]+|[.,:\s]*\(?(?:19|20)\d\d[a-z]?\)?[.,:]?$", "", before)
         named = read_names(before.lstrip("("), sure=True)
         return named is not None and (self._words(node) > NAME_WORDS or (self._words(node) > 1 and len(named[0]) > 1))
@@ -202,7 +207,8 @@ class TitleReader(Scanned):
                 return run._replace(split=True)
         if self._words(bold) <= NAME_WORDS and not shown.endswith("."):
             run = self._plain(bold.end, self._bare_name(*bold.inner))
-            run = None if run and read_names(self._text(run.start, run.end)) else run
+            words = self._text(run.start, run.end) if run else ""
+            run = None if read_names(words) or _begins_dated(words) else run
             if (
                 run is not None
                 and len(self._text(run.start, run.end).split()) > NAME_WORDS
@@ -278,6 +284,8 @@ class TitleReader(Scanned):
                 continue
             if not LETTER.search(words):
                 return None
+            if leaf.parents and leaf.parents[0].kind == "paren" and self._is_beside_name(leaf.parents[0]):
+                continue
             grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
             colon = text.rstrip().endswith((":", "\uff1a"))
             bare = COINED.search(words) or self._goes_on_with(words, stop)
@@ -289,6 +297,11 @@ class TitleReader(Scanned):
                 return None
             return self._bare_name(leaf.node.start, leaf.node.end)
         return None
+
+    def _is_beside_name(self, paren: Node) -> bool:
+        """Return whether parentheses say more of the name in bold before them: ``**SAM** (Acme, 7B) "Title"``."""
+        bold = next((node for node in self._nodes if node.kind == "bold" and node.end <= paren.start), None)
+        return bold is not None and not self._source[bold.end : paren.start].strip()
 
     def _is_in_shortcode(self, node: Node, stop: int) -> bool:
         """Return whether a stretch is a part of ``:game_die:``, which the underscore parts."""
@@ -337,7 +350,7 @@ class TitleReader(Scanned):
                 break
         text = self._source[begin:stop]
         stop = begin + self._cut(text)
-        if leading := re.search(r",\s+(?:in|at|@)\s*$", self._source[begin:stop], re.IGNORECASE):
+        if leading := LEADS.search(self._source[begin:stop]):
             stop = begin + leading.start()
         start, end = self._trim(begin, stop)
         return Title(start, end, None, name) if end > start else None
@@ -360,24 +373,14 @@ class TitleReader(Scanned):
         node = next((n for n in self._nodes if n.start == begin and n.kind == "bracket"), None)
         if node is None or self._words(node) > NAME_WORDS:
             return None
-        rest = re.match(r"[\s:.-]*(?=\w)", self._source[node.end : self._end])
-        return (self._bare_name(*node.inner), node.end + rest.end()) if rest else None
-
-    def _citation(self, begin: int) -> tuple[Piece, int] | None:
-        """Return the authors that a citation begins with, and where its title begins: ``Miller, A. (2024). Title``."""
-        limits = (node.start for node in self._nodes if node.start > begin and node.kind not in ("text", "paren"))
-        text = self._source[begin : min(next(limits, self._end), begin + _LONGEST_NAMES)]
-        dated = _CITED.search(text)
-        ends = [(dated.start(), dated.end(), True)] if dated else []
-        ends += [(found.start(), found.end(), False) for found in _FULL_STOP.finditer(text)]
-        for end, after, sure in ends:
-            end += bool(re.search(r"\b[A-Z]$|\bal$", text[:end])) and text[end : end + 1] == "."
-            left = text[:end]
-            named = read_names(unescape(left), sure=sure and re.search(r",|\b[A-Z]\.", left) is not None)
-            if named is not None and len(text[after:].split()) >= NAME_WORDS:
-                self._cited_names = named[0]
-                return Piece("authors", begin, begin + end, manner=named[1]), begin + after
-        return None
+        last = node
+        for after in self._nodes[self._nodes.index(node) + 1 :]:  # ``[Planning] [Robots] Title``
+            if after.kind == "bracket" and self._words(after) <= NAME_WORDS and not self._is_meta(after):
+                last = after
+            elif self._source[after.start : after.end].strip():
+                break
+        rest = re.match(r"[\s:.-]*(?=\w)", self._source[last.end : self._end])
+        return (self._bare_name(*node.inner), last.end + rest.end()) if rest else None
 
     def _ends_line(self, node: Node) -> bool:
         """Return whether what follows a line break begins with a link or emphasis, or nothing follows.
@@ -396,21 +399,11 @@ class TitleReader(Scanned):
 
     def _cut(self, text: str) -> int:
         """Return where a title ends that runs on into authors, a venue or a date."""
-        venue = find_venue(text, 0, len(text), alone=False)
-        known = (
-            venue is not None
-            and venue.start > 0
-            and (venue.year is not None or text[: venue.start].rstrip()[-1:] in ".,(")
-        )
-        limit = venue.start if venue is not None and known and self._sets_off(text, venue.start) else len(text)
-        dates = [
-            found.start for found in find_dates(text, 0, limit) if found.month and self._sets_off(text, found.start)
-        ]
-        limit = min([limit, *dates])
+        limit = self._end_before_meta(text)
         rest = text[:limit]
         for match in _AUTHOR_COMMA.finditer(rest):
             words = rest[: match.start()].split()
-            if match.start() > _LONGEST_TITLE or len(words) > _MOST_TITLE_WORDS:
+            if match.start() > LONGEST_TITLE or len(words) > _MOST_TITLE_WORDS:
                 break
             tail = re.sub(r"[\s,]+(?:in|at|@)\W*$", "", rest[match.end() :]).rstrip(" .,;:([*_-\u2013\u2014|\uff0c")
             if len(words) >= 2 and (re.search(r",| et al| and |\u7b49$", tail) or match[0].strip() in ("by", "-")):
@@ -418,18 +411,6 @@ class TitleReader(Scanned):
                 if named and (len(named[0]) > 1 or re.search(r"et al|\u7b49$", tail)):
                     return match.start()
         return limit
-
-    def _sets_off(self, text: str, at: int) -> bool:
-        return text[:at].rstrip()[-1:] in tuple(".,([-\u2013\u2014|:?!") or limit_words(text[at:])
-
-    def _begins_dated(self, group: Node) -> bool:
-        """Return whether a group begins with a date, or with a venue and its year: ``(2023-VLDB, rank A)``."""
-        text = self._seen(group).strip(EDGE)
-        venue = find_venue(text, 0, len(text), alone=False)
-        first = next(find_dates(text), None)
-        return (venue is not None and venue.start == 0 and venue.year is not None) or (
-            first is not None and first.start == 0
-        )
 
     def _first_word(self, start: int) -> int | None:
         for leaf in self._leaves:
@@ -441,13 +422,13 @@ class TitleReader(Scanned):
             if grouped is not None and (
                 self._is_meta(grouped)
                 or label_of(self._seen(grouped))
-                or self._begins_dated(grouped)
+                or _begins_dated(self._seen(grouped).strip(EDGE))
                 or any(self._is_parenthesised(parent) for parent in leaf.parents)
                 or is_citation_key(self._seen(grouped).strip(EDGE))
             ):
                 continue
-            if is_meta_text(text.strip(EDGE)) and self._source[leaf.node.end : leaf.node.end + 4] == "</td":
-                continue  # a cell of a year or venue
+            if is_meta_text(text.strip(EDGE)) and self._source.startswith(("</td", "|"), leaf.node.end):
+                continue  # a cell of a year or venue, or what a pipe sets off: ``2019 | Title | Authors``
             rest = text
             if leading := _lead(rest):
                 begin += leading
@@ -508,9 +489,13 @@ def is_citation_key(text: str) -> bool:
     return (found := CITATION_KEY.match(text)) is not None and is_meta_text(text[found.end() :].strip(EDGE))
 
 
-def limit_words(text: str) -> bool:
-    """Say whether a text begins with a preprint server, which needs no sign before it to end a title."""
-    return re.match(r"(?:arxiv|preprint)\b", text, re.IGNORECASE) is not None
+def _begins_dated(text: str) -> bool:
+    """Return whether a text begins with a date, or with a venue and its year: ``2023-VLDB, rank A``."""
+    venue = find_venue(text, 0, len(text), alone=False)
+    first = next(find_dates(text), None)
+    return (venue is not None and venue.start == 0 and venue.year is not None) or (
+        first is not None and first.start == 0
+    )
 
 
 def _lead(text: str) -> int:

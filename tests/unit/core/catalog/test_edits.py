@@ -319,3 +319,9 @@ def test_a_month_after_may_is_named_as_the_other_months_are(headings: list[str],
     text = "# A\n" + "".join(f"{heading}\n- [Old {heading}](https://x.org)\n" for heading in headings)
     lines = into(text, id="2506.00001", announced=date(2025, 6, 3)).splitlines()
     assert [line for line in lines if line.startswith("## ")] == expected
+
+
+def test_the_category_behind_an_id_is_the_papers_own() -> None:
+    text = '# A\n- A. One, "A Title of Words," arXiv:2101.00001 [cs.RO], May 2021. [[pdf]](https://arxiv.org/abs/2101.00001)\n'
+    assert "arXiv:2511.00001 [cs.CL], " in into(text, categories=("cs.CL", "cs.RO"))
+    assert "arXiv:2511.00001, " in into(text, categories=())
