@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Final
 
 from agent.core.arxiv.ids import abs_url
-from agent.core.catalog.formats.facts import Facts, print_first_row, read_facts
+from agent.core.catalog.formats.facts import Facts, read_facts
+from agent.core.catalog.formats.first_row import print_first_row
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
 from agent.core.catalog.pieces.dates import format_date
