@@ -98,7 +98,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except typer.Abort:
         log("triage: stopped; nothing more was done", "error")
-        sys.exit(1)
+        sys.exit(130)
     except typer.TyperException as error:
         used = getattr(error, "ctx", None)
         named = used.command_path if used else "triage"

@@ -20,7 +20,9 @@ def is_web_address(url: str) -> bool:
     """Return whether an address is one of HTTP or HTTPS that can be asked."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and " " not in url
+        # Python leaves line ends and tabs out of what it splits; an HTTP client refuses them.
+        whole = url.isprintable() and " " not in url
+        return whole and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 

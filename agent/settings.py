@@ -45,7 +45,11 @@ _PASSWORD: Final = re.compile(r"://[^/@]*:[^/@]+@|[?&]password=", re.IGNORECASE)
 
 
 def _web_address(url: str) -> str:
-    """Return an address that can be asked, or an empty one. Raises ValueError, which does not repeat it."""
+    """Return an address that can be asked, or an empty one, without blanks and line ends around it.
+
+    Raises ValueError, which does not repeat it.
+    """
+    url = url.strip()
     if url and not is_web_address(url):
         raise ValueError("no web address; give one such as https://example.org")
     return url

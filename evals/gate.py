@@ -17,9 +17,9 @@ from evals.result import EvalResult
 JUDGE = "local"
 
 
-def fallen(committed: EvalResult, measured: EvalResult) -> tuple[Difference, ...]:
+def fallen(comparison: Comparison) -> tuple[Difference, ...]:
     """Return the figures that fell by more than noise: a paired test on the papers both judged says worse."""
-    return tuple(each for each in compare.compare(committed, measured).differences if each.verdict == "worse")
+    return tuple(each for each in comparison.differences if each.verdict == "worse")
 
 
 def describe(data: str, comparison: Comparison) -> list[str]:
@@ -48,7 +48,7 @@ def main() -> int:
                 measured = material.evaluate(build_judge).result
             comparison = compare.compare(committed, measured)
             sys.stderr.write("\n".join(describe(data, comparison)) + "\n")
-            bad = bad or comparison.verdict == "worse"
+            bad = bad or bool(fallen(comparison))
     except TriageError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -111,8 +111,11 @@ def gather(settings: Settings, survey: Survey, options: Options) -> Material:
     if bool(options.nights) != bool(options.labels):
         raise ConfigError("--night and --labels belong together: give at least one of each")
     if options.nights:
-        labels = [label for path in options.labels for label in _read(records.read_labels, path)]
-        nights = datasets.label_nights(read_listings(settings, options.nights), labels, leaves, in_category)
+        # Of two files that label a paper the later one counts, as for the local judge.
+        labels = {label.id: label for path in options.labels for label in _read(records.read_labels, path)}
+        nights = datasets.label_nights(
+            read_listings(settings, options.nights), tuple(labels.values()), leaves, in_category
+        )
     picks = None
     if options.retrospective:
         papers = read_listings(settings, [options.retrospective])
@@ -141,10 +144,11 @@ def judge_builder(
     from the labels of the papers ``unlearned``.
     """
     shared = cap or judges.build_cap(settings)
+    given = judges.read_answers(answers) if answers is not None else None
 
     def build(without: frozenset[str], reported: frozenset[str]) -> Judge:
         local = judges.build_local(settings, survey, store, without=without, unlearned=reported | unlearned)
-        return judges.build_judge(settings, survey, store, local, cap=shared, answers=answers)
+        return judges.build_judge(settings, survey, store, local, cap=shared, answers=given)
 
     return build
 

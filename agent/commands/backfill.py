@@ -156,12 +156,14 @@ class _Range:
         from agent.core.judging.questions import estimate
         from agent.core.night.estimates import estimate_range
         from agent.ports import Unwatched
-        from agent.sources import SOURCES
-        from agent.wiring.judges import asks_a_model, measure_answers
+        from agent.sources import ARXIV_KINDS
+        from agent.wiring.judges import asks_a_model, build_endpoint, measure_answers
         from agent.wiring.lists import load_prices
         from agent.wiring.night import open_night
         from agent.workflow import graph
 
+        if self.options.batch:
+            build_endpoint()  # raises without a key
         asks = self.options.batch or asks_a_model(self.settings)
         counts, asked, model = [], None, None
         plain = replace(self.options, collect=False, stop_before_judging=True)
@@ -187,7 +189,7 @@ class _Range:
             model=model,
             concurrency=self.settings.judge.concurrency,
             batch=self.options.batch,
-            reads_arxiv=self.settings.source.kind in SOURCES,
+            reads_arxiv=self.settings.source.kind in ARXIV_KINDS,
         )
 
     def nights(

@@ -51,6 +51,7 @@ def init(
     home = shared.config.parent if shared.config else Path.cwd()
     if check:
         return _check(shared, readme)
+    _check_config_name(shared.config)
     used = _find_action(action) if workflow or action else None
     if used:
         new_list.refuse_workflow_below_top(home)
@@ -78,6 +79,17 @@ def init(
     for problem in problems:
         output.say(f"triage: {problem}; those leaves keep what was drafted from their entries; run again with --force")
     raise typer.Exit(PARTIAL if problems else OK)
+
+
+def _check_config_name(config: Path | None) -> None:
+    """Raises ConfigError for a settings file of another name than the one that is written."""
+    from agent.settings import CONFIG_NAME
+
+    if config and config.name != CONFIG_NAME:
+        raise ConfigError(
+            f"--config {config}: a new list gets a {CONFIG_NAME}, with taxonomy/ beside it; give "
+            f"{config.with_name(CONFIG_NAME)}"
+        )
 
 
 def _check_drafter(judge: str | None, max_cost: float | None) -> None:

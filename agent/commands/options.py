@@ -7,7 +7,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from agent.settings import Settings
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_OPENED: Final = date(1991, 8, 14)
+"""https://info.arxiv.org/about"""
+_YEAR: Final = timedelta(days=365)
 
 SourceOption = Annotated[str | None, typer.Option(help="arxiv, rss, or a listing FILE.jsonl[.gz].")]
 SinceOption = Annotated[str | None, typer.Option(help="First announcement date, YYYY-MM-DD.")]
@@ -96,15 +99,27 @@ def days(since: str | None, until: str | None) -> tuple[date | None, date | None
 
 
 def day_of(option: str, text: str | None) -> date | None:
-    """Return the day that an option names, None when it is not given. Raises ConfigError for what is no date."""
+    """Return the day that an option names, None when it is not given.
+
+    Raises ConfigError for what is no date, and for a day before arXiv opened or more than a year ahead.
+    """
     if text is None:
         return None
+    day = _read_day(text)
+    if day is None:
+        raise ConfigError(f"{option} {text!r}: not a date; write YYYY-MM-DD")
+    if day < _OPENED:
+        raise ConfigError(f"{option} {day}: arXiv opened on {_OPENED}; give that day or a later one")
+    if day > (last := now().date() + _YEAR):
+        raise ConfigError(f"{option} {day}: more than a year ahead; give a day up to {last}")
+    return day
+
+
+def _read_day(text: str) -> date | None:
     try:
-        if _DAY.fullmatch(text):  # Python itself takes other forms of ISO 8601, too
-            return date.fromisoformat(text)
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None  # Python takes other forms of ISO 8601, too
     except ValueError:
-        pass
-    raise ConfigError(f"{option} {text!r}: not a date; write YYYY-MM-DD")
+        return None
 
 
 def not_both(requests: Path | None, answers: Path | None) -> None:

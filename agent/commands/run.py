@@ -71,6 +71,8 @@ def run(
     not_both(requests, answers)
     if batch and (requests or answers):
         raise ConfigError("--batch asks and brings back by itself; leave --requests and --answers out")
+    stops = {"--dry-run": dry_run, "--requests": requests is not None, "--show-prompt": show_prompt is not None}
+    _refuse_beside_previews([option for option, given in stops.items() if given], judgments)
     overrides: dict[str, dict[str, Any]] = {
         "source": {"kind": source},
         "judge": {"kind": judge, "model": model},
@@ -96,7 +98,7 @@ def run(
         rejudge=rejudge,
         reconsider=reconsider,
         answers=answers,
-        stop_before_judging=dry_run or bool(requests or show_prompt),
+        stop_before_judging=any(stops.values()),
         batch=batch,
     )
     _run_night(shared, settings, options, judgments=judgments, requests=requests, show_prompt=show_prompt)
@@ -127,7 +129,10 @@ def _run_night(
     with _watched_by(notifier), output.Bar() as bar, open_night(settings, options, bar, now) as night:
         final = asyncio.run(graph.run(night.services))
         if options.stop_before_judging:
-            preview = _preview(night, settings, final["to_judge"], requests=requests, show_prompt=show_prompt)
+            if show_prompt is not None:
+                preview = _preview_prompt(night, show_prompt)
+            else:
+                preview = _preview_night(night, settings, final["to_judge"], requests=requests, batch=options.batch)
             return output.show(preview.json, shared.as_json, lambda: typer.echo(preview.words))
         report, unwritten = final["report"], None
         if judgments:
@@ -158,10 +163,19 @@ def _try_to_write(path: Path, rows: Iterable[Mapping[str, object]]) -> str | Non
     return None
 
 
+def _refuse_beside_previews(previews: Sequence[str], judgments: Path | None) -> None:
+    """Check what is given beside the options that stop before a paper is judged. Raises ConfigError for what would be
+    left undone."""
+    if previews and judgments:
+        raise ConfigError(f"--judgments {judgments} and {previews[0]}: with {previews[0]} nothing is judged; give one")
+    if "--show-prompt" in previews[1:]:
+        raise ConfigError(f"{previews[0]} and --show-prompt: give one; --show-prompt prints one prompt, and stops")
+
+
 def _refuse_with_all(given: Mapping[str, object]) -> None:
     """Check the options beside ``--all``. Raises ConfigError for one that is about one list or one night."""
     for option, value in given.items():
-        if value:
+        if value is not None and value is not False:
             raise ConfigError(f"{option} cannot be given with --all: run that list alone, or set it in its triage.toml")
 
 
@@ -229,29 +243,36 @@ class _Preview(NamedTuple):
     words: str
 
 
-def _preview(
-    night: OpenNight, settings: Settings, ids: Sequence[str], *, requests: Path | None, show_prompt: str | None
-) -> _Preview:
-    """Return the messages about the paper ``show_prompt``, or else what asking about the papers ``ids`` would take.
+def _preview_prompt(night: OpenNight, paper_id: str) -> _Preview:
+    """Return the messages about a paper. Raises ConfigError for one that is not known."""
+    messages = list(night.build_questions().messages(_paper(night.services.store, paper_id)))
+    return _Preview(messages, "\n\n".join(message["content"] for message in messages))
 
-    The Batch lines go to the file ``requests``. Raises ConfigError for a paper that is not known and for a file that
-    cannot be written.
+
+def _preview_night(
+    night: OpenNight, settings: Settings, ids: Sequence[str], *, requests: Path | None, batch: bool
+) -> _Preview:
+    """Return what asking about the papers ``ids`` would take, at the prices of a ``batch`` if there is to be one.
+
+    The Batch lines go to the file ``requests``. Raises ConfigError for a file that cannot be written, and for a batch
+    without a model to ask.
     """
     from agent.commands import output
+    from agent.core.judging import costs
     from agent.core.judging.questions import estimate, request_lines
-    from agent.wiring.judges import judge_kind, measure_answers
+    from agent.wiring.judges import build_endpoint, judge_kind, measure_answers
     from agent.wiring.lists import load_prices
 
-    store, asked = night.services.store, night.build_questions()
-    if show_prompt is not None:
-        messages = list(asked.messages(_paper(store, show_prompt)))
-        return _Preview(messages, "\n\n".join(message["content"] for message in messages))
+    store, asked, prices = night.services.store, night.build_questions(), load_prices(settings)
+    if batch:
+        build_endpoint()  # the run itself would be refused without one
+        prices = costs.batch_prices(prices)
     papers = [paper for paper_id in ids if (paper := store.paper(paper_id))]
     if requests is not None:
         output.write_lines(requests, request_lines(asked, papers))
-    judge = "openai" if requests else judge_kind(settings)
+    judge = "openai" if requests or batch else judge_kind(settings)
     length = measure_answers(store, asked.identity)
-    expected = estimate(asked, papers if judge == "openai" else [], load_prices(settings), length)
+    expected = estimate(asked, papers if judge == "openai" else [], prices, length)
     found = {
         "papers": len(papers),
         "judge": judge,
@@ -281,6 +302,6 @@ def _paper(store: Store, paper_id: str) -> Paper:
     paper = store.paper(paper_id)
     if paper is None:
         raise ConfigError(
-            f"--show-prompt {paper_id}: no such paper in this listing or an earlier one; give its arXiv id"
+            f"--show-prompt {paper_id!r}: no such paper in this listing or an earlier one; give its arXiv id"
         )
     return paper

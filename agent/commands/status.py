@@ -32,6 +32,8 @@ def status(
     """Show coverage, the queue, the last runs and the spend."""
     from agent.commands import output
     from agent.core.arxiv import coverage
+    from agent.core.judging import costs
+    from agent.records import SAVED_LISTING
     from agent.wiring.labels import count_learned
     from agent.wiring.state import open_state
 
@@ -39,17 +41,20 @@ def status(
     moment = now()
     today = moment.date()
     with open_state(settings, exclusive=False) as store:
-        seen = coverage.best(store.coverage(today - timedelta(days=CALENDAR_DAYS)))
+        covered = store.coverage(today - timedelta(days=CALENDAR_DAYS))
         runs, decided, queue = store.runs(10), store.decisions(), store.queued()
         last_success = store.last_success()
         learned = count_learned(settings, store)
+    categories = settings.source.categories
+    seen = coverage.best(row for row in covered if row.source != SAVED_LISTING and row.category in categories)
     age_hours = None if last_success is None else round((moment - last_success).total_seconds() / 3600, 2)
+    spent = costs.total(report.cost for _, report in runs).usd
     result = {
         "coverage": [row.model_dump(mode="json") for row in seen],
         "runs": [report.model_dump(mode="json") | {"ended": ended.isoformat()} for ended, report in runs],
         "queue": [paper.model_dump(mode="json", include={"id", "title", "announced"}) for paper in queue],
         "decisions": [decision.model_dump(mode="json") | {"title": draft.title} for draft, decision in decided],
-        "usd": float(sum(report.cost.usd or 0 for _, report in runs)),
+        "usd": None if spent is None else float(spent),
         "last_success": last_success.isoformat() if last_success else None,
         "age_hours": age_hours,
         "learned": learned.model_dump(),

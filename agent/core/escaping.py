@@ -6,7 +6,9 @@ import re
 import unicodedata
 from typing import Final
 
-_MARKUP: Final = re.compile(r"[\\`*_\[\]()<>|~$&@]|(?<=\w):(?=//)|(?<=www)\.|^[#+=-]|(?<=^\d)[.]|(?<=^\d\d)[.]")
+_NUMBER: Final = "|".join(rf"(?<=^\d{{{digits}}})[.](?=\s|$)" for digits in range(1, 10))
+"""The full stop of a list number, which has up to nine digits (https://spec.commonmark.org/0.31.2/#list-items)."""
+_MARKUP: Final = re.compile(rf"[\\`*_\[\]()<>|~$&@]|(?<=\w):(?=//)|(?<=www)\.|^[#+=-]|{_NUMBER}")
 _ACTIVE: Final = re.compile(
     r"(?<=[@#])(?=\w)|(?<=GH-)(?=\w)|(?<=://)|(?<=\[)(?=(?:skip|ci|no|actions)\b)|(?<=skip)(?=-checks)", re.IGNORECASE
 )

@@ -77,7 +77,7 @@ def sqlite_engine(path: Path, *, brief: bool = False) -> Engine:
 def writing(engine: Engine, of: str = "schema") -> Iterator[Connection]:
     """Open a transaction that writes: committed when the block ends, rolled back when it raises.
 
-    One that writes ``of`` the same thing waits for its turn when it begins: on SQLite every transaction does.
+    Transactions with the same ``of`` run one after the other; on SQLite, all that write do.
     """
     with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
         if connection.dialect.name == "postgresql":

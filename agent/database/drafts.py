@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from agent.database.connection import ListDatabase
 from agent.database.tables import decision_log, dismissed, drafts
-from agent.records import Bucket, Decision, DecisionKind, Draft
+from agent.records import Decision, DecisionKind, Draft
 
 DISMISSED: Final = "dismissed"
 DISMISSAL_UNDONE: Final = "dismissal undone"
@@ -21,10 +21,9 @@ REOPENED: Final = "reopened"
 class Drafts(ListDatabase):
     """A paper has at most one draft. Every decision is also logged, for people who want to know what led to a draft."""
 
-    def drafted(self) -> dict[str, Bucket]:
-        """Return the papers that were ever drafted: a person decides on those, no later run does."""
-        rows = self._rows(select(drafts.c.paper_id).where(self._of_list(drafts)).order_by(drafts.c.seq))
-        return {row.paper_id: Bucket.DRAFTED for row in rows}
+    def drafted(self) -> frozenset[str]:
+        """Return the ids of the papers that were ever drafted: a person decides on those, no later run does."""
+        return frozenset(row.paper_id for row in self._rows(select(drafts.c.paper_id).where(self._of_list(drafts))))
 
     def open_drafts(self) -> tuple[Draft, ...]:
         """Return the drafts no one has decided on yet, oldest first."""
@@ -50,13 +49,19 @@ class Drafts(ListDatabase):
             if decision is None or changeable(Decision.model_validate_json(decision))
         )
 
-    def decide(self, decision: Decision, at: datetime) -> None:
-        """Keep a decision on a draft; ``undecided`` takes an earlier one back."""
+    def decide(self, decision: Decision, at: datetime, *, instead_of: Decision | None = None) -> None:
+        """Keep a decision on a draft; ``undecided`` takes an earlier one back.
+
+        ``instead_of`` is the decision that this one follows from, None for an open draft. Nothing is kept when a
+        reviewer has decided otherwise since.
+        """
         kind = None if decision.kind is DecisionKind.UNDECIDED else decision.kind.value
         made = {"kind": kind, "decision": decision.model_dump_json() if kind else None, "decided_at": at}
-        this = drafts.c.paper_id == decision.paper_id
+        this = (self._of_list(drafts), drafts.c.paper_id == decision.paper_id)
         with self._writing() as connection:
-            if connection.execute(update(drafts).where(self._of_list(drafts), this).values(made)).rowcount:
+            row = connection.execute(select(drafts.c.decision).where(*this)).first()
+            if row and (Decision.model_validate_json(row.decision) if row.decision else None) == instead_of:
+                connection.execute(update(drafts).where(*this).values(made))
                 self._log(
                     connection, decision.paper_id, decision.kind.value, at,
                     section=decision.section, note=decision.note, by=decision.by,

@@ -63,14 +63,22 @@ class Runs(ListDatabase):
             self._shorten_reports(connection, finished - REPORTS_KEPT)
 
     def _shorten_reports(self, connection: Connection, before: datetime) -> None:
-        """Take the drafts, days, failures and notes out of the long reports of runs that ended ``before``.
+        """Take the drafts, whole days and words out of the long reports of runs that ended ``before``.
 
-        Drafts, coverage and outcomes have tables of their own, which keep them.
+        Drafts, coverage and outcomes have tables of their own, which keep them. The days that stayed incomplete and the
+        papers that failed or were left to people stay: a night that lacks something is one that lacks it forever.
         """
         old = and_(self._of_list(runs), runs.c.finished < before, func.length(runs.c.report) > SHORT_REPORT)
         for row in connection.execute(select(runs.c.id, runs.c.report).where(old)).all():
-            nothing = {"drafts": (), "coverage": (), "failures": (), "notes": (), "by_hand": ()}
-            short = RunReport.model_validate_json(row.report).model_copy(update=nothing)
+            report = RunReport.model_validate_json(row.report)
+            kept = {
+                "drafts": (),
+                "coverage": tuple(day for day in report.coverage if not day.complete),
+                "failures": tuple(each.model_copy(update={"reason": ""}) for each in report.failures),
+                "notes": (),
+                "by_hand": tuple(each.model_copy(update={"entry": "", "reason": ""}) for each in report.by_hand),
+            }
+            short = report.model_copy(update=kept)
             of_run = and_(self._of_list(runs), runs.c.id == row.id)
             connection.execute(update(runs).where(of_run).values(report=short.model_dump_json()))
 

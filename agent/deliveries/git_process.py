@@ -15,7 +15,7 @@ from agent.tls import tls_context
 
 _KEPT: Final = ("GIT_SSL", "GIT_SSH", "GIT_PROXY", "GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
 _CONFIG: Final = re.compile(r"GIT_CONFIG_(?:KEY|VALUE)_\d+")
-_REDIRECT: Final = re.compile(r"returned error: 30\d|redirect")
+_REDIRECT: Final = re.compile(r"returned error: 30\d|unable to update url base from redirection")
 
 
 class Git:

@@ -29,19 +29,21 @@ class PatchDelivery:
         self._insert = insert
 
     def publish(self, wanted: Sequence[WantedEntry]) -> tuple[str, ...]:
-        """A patch that was written stays as it is; the next one holds what is decided by then."""
+        """Return no paper: a patch that was written stays as it is, and the next one holds what is decided by then."""
         return ()
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
-        """A patch tells nothing back; that it was applied is seen in the catalog itself."""
+        """Return no decision: a patch tells nothing back, and that it was applied is seen in the catalog itself."""
         return ()
 
     def preview(self, drafts: Sequence[Draft]) -> str:
         """Return the patch that ``deliver`` would write of these drafts. Raises DeliveryError."""
-        before, edit = self._insert_all(drafts)
-        return _diff(self._git, _path_in_repository(self._catalog), before, edit.text.encode()).decode(
-            "utf-8", "replace"
-        )
+        try:
+            before, edit = self._insert_all(drafts)
+            diff = _diff(self._git, _path_in_repository(self._catalog), before, edit.text.encode())
+        except OSError as error:
+            raise DeliveryError(f"{error.filename or self._catalog}: {_why(error)}; load the page again") from None
+        return diff.decode("utf-8", "replace")
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
         """Write all undecided drafts as one patch; without any there is no patch. Raises DeliveryError."""
@@ -53,14 +55,17 @@ class PatchDelivery:
             text = with_hand_insertions(body, edit.by_hand)
             write_patch(self._git, patch, self._catalog, before, edit.text.encode(), text)
         except OSError as error:
-            why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
-            raise DeliveryError(f"{patch}: {why}; the drafts are kept: run again once it is writable") from None
+            raise DeliveryError(f"{patch}: {_why(error)}; the drafts are kept: run again once it is writable") from None
         return Delivered(patch=str(patch), by_hand=edit.by_hand)
 
     def _insert_all(self, drafts: Sequence[Draft]) -> tuple[bytes, Edit]:
         """Return the catalog as it is, and what it is with the entries of these drafts."""
         before = self._catalog.read_bytes()
         return before, self._insert(before.decode("utf-8"), [(draft.paper_id, draft.section) for draft in drafts])
+
+
+def _why(error: OSError) -> str:
+    return "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
 
 
 def write_patch(git: Git, patch: Path, catalog: Path, before: bytes, after: bytes, body: str) -> None:

@@ -35,6 +35,11 @@ class FleetList(Record):
     time_zone: str = "UTC"
     deliver: str = Field("patch", pattern="^(patch|pr|none)$")
 
+    @property
+    def own_folder(self) -> str:
+        """The name of the folder that the clone and the state of a list with ``git`` lie in."""
+        return self.name.replace("/", "--")
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -98,6 +103,11 @@ def read_fleet(given: Path | None = None) -> Fleet:
     double = [name for name, count in Counter(each.name for each in fleet.lists).items() if count > 1]
     if double:
         raise ConfigError(f"{path.name}: two lists are called {double[0]!r}; give each a name of its own")
+    taken: dict[str, str] = {}
+    for each in fleet.lists:
+        # Some file systems do not tell capital letters from small ones.
+        if each.git and (other := taken.setdefault(each.own_folder.casefold(), each.name)) != each.name:
+            raise ConfigError(f"{path.name}: lists {other!r} and {each.name!r} would share one folder; rename one")
     refuse_password(f"{path.name}: state_url", fleet.state_url)
     return fleet.model_copy(update={"state_url": environment.state_url() or fleet.state_url})
 

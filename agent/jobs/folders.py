@@ -31,7 +31,7 @@ def load_list_settings(fleet: Fleet, chosen: FleetList, **overrides: Any) -> Set
         environment.refuse_one_state_folder()
         home, folder = fleet.home / chosen.folder, None
     else:
-        place = fleet.home / OWN_FOLDER / chosen.name.replace("/", "--")
+        place = fleet.home / OWN_FOLDER / chosen.own_folder
         home, folder = place / "list", place / "state"
         _bring_up_to_date(home, str(chosen.git))
     if not (home / CONFIG_NAME).is_file():

@@ -65,6 +65,7 @@ def read_status(fleet: Fleet, now: Callable[[], datetime]) -> FleetStatus:
     rows = []
     for each in fleet.lists:
         mine = [job for job in queue if job.list_id == each.name]
+        state, job = _state(mine)
         attempt = latest.get(each.name)
         with open_shared_store(fleet.state_url, fleet.home, each.name, exclusive=False) as store:
             drafts, papers = len(store.open_drafts()), len(store.queued())
@@ -74,9 +75,9 @@ def read_status(fleet: Fleet, now: Callable[[], datetime]) -> FleetStatus:
                 cron=each.cron,
                 time_zone=each.time_zone,
                 next_night=_next_night(each, now()),
-                state=_state(mine),
-                worker=mine[0].worker if mine and mine[0].status == "doing" else None,
-                attempts=mine[0].attempts if mine else 0,
+                state=state,
+                worker=job.worker if job and job.status == "doing" else None,
+                attempts=job.attempts if job else 0,
                 waiting=sum(job.status == "todo" for job in mine),
                 last_ended=attempt.ended if attempt else None,
                 code=attempt.code if attempt else None,
@@ -105,9 +106,13 @@ _STATES: Final = {"doing": "doing", "todo": "queued", "failed": "failed"}
 """What the queue calls a job -> the state of its list, that which matters most first."""
 
 
-def _state(jobs: list[QueuedNight]) -> str:
-    found = {job.status for job in jobs}
-    return next((state for status, state in _STATES.items() if status in found), "idle")
+def _state(jobs: list[QueuedNight]) -> tuple[str, QueuedNight | None]:
+    """Return the state of a list with the first of its jobs that is in it, None for an idle list."""
+    for status, state in _STATES.items():
+        for job in jobs:
+            if job.status == status:
+                return state, job
+    return "idle", None
 
 
 def _workers(fleet: Fleet, ages: dict[int, float], queue: list[QueuedNight]) -> tuple[WorkerStatus, ...]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from agent.core.night import review_text
 from agent.core.night.decisions import REFUSED
-from agent.core.night.drafts import NEAREST_SHOWN, create_draft
+from agent.core.night.drafts import NEAREST_SHOWN, create_draft, split_homeless
 from agent.core.night.review_text import Waiting
 from agent.database.review_steps import PaperState
 from agent.errors import ConfigError
@@ -93,6 +93,7 @@ def undo(session: Session) -> ActionDone:
 def apply(session: Session) -> Delivered:
     """Deliver what was accepted, by the code of a nightly run: as a patch, or on the pull request that is open.
 
+    What was accepted for a section that the taxonomy has no more waits; the notes say so.
     Raises TriageError when it cannot be delivered; the decisions are kept.
     """
     drafts = session.accepted()
@@ -101,15 +102,18 @@ def apply(session: Session) -> Delivered:
         drafts = [*drafts, *session.store.open_drafts()]
     survey, store, now = session.survey, session.store, session.tools.now()
     reports = store.runs(1)
+    drafts, homeless = split_homeless(drafts, survey.taxonomy.leaf_ids)
     if not drafts or not reports:
-        raise ConfigError("nothing was accepted that the list does not have; accept a draft first")
+        left_out = "".join(f"; {note}" for note in homeless)
+        raise ConfigError(f"nothing was accepted that the list does not have; accept a draft first{left_out}")
     run_id = f"{now:%Y%m%d-%H%M%S-%f}"
     report = reports[0][1].model_copy(update={"run_id": run_id})
     queued = store.queued()
     judged = store.latest_judgments(paper.id for paper in queued)
     queue = [Waiting(paper=paper, judgment=judged[paper.id]) for paper in queued if paper.id in judged]
     body = review_text.render(report, survey.taxonomy, drafts, queue)
-    return session.tools.build_delivery(survey, store, kind).deliver(run_id, drafts, body)
+    delivered = session.tools.build_delivery(survey, store, kind).deliver(run_id, drafts, body)
+    return delivered.model_copy(update={"notes": (*delivered.notes, *homeless)})
 
 
 def _take(session: Session, paper_id: str, after: PaperState) -> None:

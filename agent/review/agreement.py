@@ -10,6 +10,7 @@ from sklearn.metrics import cohen_kappa_score, confusion_matrix
 
 from agent.records import NO_LEAF, Label, Record
 
+GRADES: Final = (0, 1, 2, 3)
 IN_SCOPE: Final = 2
 RESAMPLES: Final = 1000
 SEED: Final = 20251114
@@ -60,31 +61,33 @@ def compare(name: str, paper_ids: Sequence[str], mine: Mapping[str, Label], thei
     return Agreement(
         name=name,
         n=len(both),
-        grades=kappa([(a.grade, b.grade) for a, b in both], weights="quadratic"),
+        grades=kappa([(a.grade, b.grade) for a, b in both], scale=GRADES),
         in_scope=kappa([(int(a.grade >= IN_SCOPE), int(b.grade >= IN_SCOPE)) for a, b in both]),
         sections=kappa(_numbered([(a.primary or NO_LEAF, b.primary or NO_LEAF) for a, b in scoped])),
         differences=tuple(different),
     )
 
 
-def kappa(pairs: Sequence[tuple[int, int]], weights: str | None = None) -> Kappa:
+def kappa(pairs: Sequence[tuple[int, int]], scale: Sequence[int] | None = None) -> Kappa:
     """Return Cohen's kappa of pairs of answers (scikit-learn), with its bootstrap interval.
 
-    ``weights`` is None, or ``quadratic`` for answers that are numbers on a scale.
+    ``scale`` are all answers in their order, where they are numbers at equal distances, which are then weighted
+    quadratically; None for names.
     """
     same = sum(a == b for a, b in pairs)
-    answers = sorted({answer for pair in pairs for answer in pair})
-    if len(answers) < 2:
+    given = sorted({answer for pair in pairs for answer in pair})
+    if len(given) < 2:
         return Kappa(n=len(pairs), same=same, value=None, low=None, high=None)
+    answers = list(scale or given)
     first, second = np.array(pairs).T
     table = confusion_matrix(first, second, labels=answers)
-    scale = np.arange(len(answers))
-    weight = (np.subtract.outer(scale, scale) ** 2 if weights else np.subtract.outer(scale, scale) != 0).astype(float)
+    apart = np.subtract.outer(np.arange(len(answers)), np.arange(len(answers)))
+    weight = (apart**2 if scale else apart != 0).astype(float)
     drawn = np.random.default_rng(SEED).multinomial(len(pairs), (table / table.sum()).ravel(), size=RESAMPLES)
     values = _kappas(drawn.reshape(RESAMPLES, *table.shape), weight)
     defined = values[np.isfinite(values)]
     low, high = (float(end) for end in np.percentile(defined, [2.5, 97.5])) if defined.size else (None, None)
-    value = float(cohen_kappa_score(first, second, labels=answers, weights=weights))
+    value = float(cohen_kappa_score(first, second, labels=answers, weights="quadratic" if scale else None))
     return Kappa(n=len(pairs), same=same, value=value, low=low, high=high)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from agent.core.arxiv.ids import base_id
@@ -14,8 +14,9 @@ from agent.records import Entry, Paper
 from agent.sync.entries import IDS_A_REQUEST, resolve_entries
 
 _ABSENT: Final = 0.25
+"""The share of the ids asked for at once that may be missing; more is taken for an answer that is not whole."""
 _ABSENT_AT_LEAST: Final = 1
-"""Of the ids asked for at once, so many may be missing for good; more is taken for an answer that is not whole."""
+"""So many ids may be missing whatever their share."""
 
 
 class RememberingLookup:
@@ -33,8 +34,7 @@ class RememberingLookup:
         asked for again, and when that is much, it counts as not answered.
         """
         answers: dict[str, Paper | None] = {}
-        for start in range(0, len(ids), IDS_A_REQUEST):
-            part = ids[start : start + IDS_A_REQUEST]
+        for part in _parts(ids):
             found = self._find(part)
             absent = [name for name in part if name not in found]
             if found and len(absent) <= max(_ABSENT_AT_LEAST, _ABSENT * len(part)):
@@ -64,3 +64,11 @@ class RememberingLookup:
             self.problem = str(error)
             return {}
         return {name: papers[found] for name in ids if (found := base_id(name)) in papers}
+
+
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the ids in as few parts as one request each allows, all of about one size: when all of a part is missing,
+    nothing tells whether arXiv is unwell, and a rest of one id is easily all missing."""
+    count = -(-len(ids) // IDS_A_REQUEST)
+    for part in range(count):
+        yield ids[part * len(ids) // count : (part + 1) * len(ids) // count]

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from agent import environment
 from agent.core.judging import completions, costs
 from agent.core.judging.answer import json_schema
+from agent.core.judging.completions import RawAnswer, Unanswered
 from agent.core.judging.questions import Questions
 from agent.core.judging.verdict import LocalView
 from agent.core.survey.survey import Survey
@@ -88,12 +89,12 @@ def build_judge(
     local: LocalJudge,
     *,
     cap: SpendingCap | None = None,
-    answers: Path | None = None,
+    answers: Mapping[str, RawAnswer | Unanswered] | None = None,
 ) -> Judge:
     """Return the judge asked for: ``judge.kind``, else openai when there is a key or a base URL, else local.
 
-    ``cap`` is shared by all judges of a command (None: the one of the settings). ``answers`` are lines of OpenAI Batch
-    output, which need no key. Raises ConfigError for openai with neither.
+    ``cap`` is shared by all judges of a command (None: the one of the settings). ``answers`` are those of a
+    file of OpenAI Batch output (``read_answers``), which need no key. Raises ConfigError for openai with neither.
     """
     kind = judge_kind(settings)
     if answers is None and kind == "local":
@@ -102,13 +103,18 @@ def build_judge(
     if answers is not None:
         from agent.judges.batch_file import AnswersJudge
 
-        return AnswersJudge(questions, completions.read_lines(read_text(answers, damaged=True).split("\n")))
+        return AnswersJudge(questions, answers)
     if kind == "recorded":
         from agent.judges.recorded import RecordedJudge
 
         return RecordedJudge(questions, store)
     compact = build_questions(settings, survey, local, compact=True)
     return _build_openai(settings, questions, store, cap, compact)
+
+
+def read_answers(path: Path) -> dict[str, RawAnswer | Unanswered]:
+    """Return the answers of a file of OpenAI Batch output, by paper id. Raises ConfigError when it cannot be read."""
+    return completions.read_lines(read_text(path, damaged=True).split("\n"))
 
 
 def build_batch_judge(
@@ -126,11 +132,7 @@ def build_batch_judge(
     """
     from agent.judges.batches.judge import BatchJudge
 
-    if settings.judge.kind not in ("", "openai"):
-        raise ConfigError(f"--batch asks a model, and the judge is {settings.judge.kind!r}; leave --judge out")
-    # There is no second opinion in a batch, so the identity names no second model.
-    alone = settings.model_copy(update={"judge": settings.judge.model_copy(update={"second_model": ""})})
-    questions = build_questions(alone, survey, local)
+    questions = build_batch_questions(settings, survey, local)
     return BatchJudge(
         questions,
         store,
@@ -281,6 +283,15 @@ def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, co
         max_output=settings.judge.max_output_tokens,
         labels=tree.labels,
     )
+
+
+def build_batch_questions(settings: Settings, survey: Survey, local: LocalJudge) -> Questions:
+    """Return what the model is asked in batches. Raises ConfigError when another judge is set."""
+    if settings.judge.kind not in ("", "openai"):
+        raise ConfigError(f"--batch asks a model, and the judge is {settings.judge.kind!r}; leave --judge out")
+    # There is no second opinion in a batch, so the identity names no second model.
+    alone = settings.model_copy(update={"judge": settings.judge.model_copy(update={"second_model": ""})})
+    return build_questions(alone, survey, local)
 
 
 def measure_answers(store: Store, asked: JudgeIdentity) -> costs.AnswerLength:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from agent.core.judging import costs
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import ConfigError, SourceError
-from agent.records import InventedPaper
+from agent.records import InventedPaper, Record, Summary
 from agent.settings import AUTO_PROMPT, CONFIG_NAME, Settings
 from agent.sources.files.records import read_invented, read_summaries
 from agent.wiring import shipped
+
+Row = TypeVar("Row", bound=Record)
 
 INVENTED_FILE: Final = "invented.jsonl"
 """The papers that were invented for the leaves, in ``taxonomy/``."""
@@ -34,10 +37,7 @@ def load_invented(settings: Settings, tree: taxonomy.Taxonomy) -> tuple[Invented
     """Return the papers that were invented for the leaves, if the list has any. Raises ConfigError for a file that
     cannot be read, and for a leaf that is not in the taxonomy."""
     path = settings.home / "taxonomy" / INVENTED_FILE
-    try:
-        invented = read_invented(path) if path.exists() else ()
-    except SourceError as error:
-        raise ConfigError(str(error)) from None
+    invented = _read_own(path, read_invented)
     known = frozenset(tree.leaf_ids)
     for each in invented:
         if each.leaf not in known:
@@ -46,15 +46,31 @@ def load_invented(settings: Settings, tree: taxonomy.Taxonomy) -> tuple[Invented
 
 
 def load_survey(settings: Settings, store: Store) -> Survey:
-    """Read the list under care: its taxonomy, its catalog, and all that is known of the papers it lists."""
+    """Read the list under care: its taxonomy, its catalog, and all that is known of the papers it lists.
+
+    Raises ConfigError for a file that cannot be read.
+    """
     tree = load_taxonomy(settings)
-    summaries = settings.home / "data" / "summaries.jsonl"
     return Survey.of(
         tree,
         read_catalog(settings),
         records=store.records(),
-        summaries=read_summaries(summaries) if summaries.exists() else (),
+        summaries=load_summaries(settings),
     )
+
+
+def load_summaries(settings: Settings) -> tuple[Summary, ...]:
+    """Return what the list says of its papers in its own words, if it has that file. Raises ConfigError for one that
+    cannot be read."""
+    return _read_own(settings.home / "data" / "summaries.jsonl", read_summaries)
+
+
+def _read_own(path: Path, read: Callable[[Path], tuple[Row, ...]]) -> tuple[Row, ...]:
+    """Return the rows of a file that belongs to the list, none when it is not there. Raises ConfigError."""
+    try:
+        return read(path) if path.exists() else ()
+    except SourceError as error:
+        raise ConfigError(f"{error}; put that line right, or take the file away") from None
 
 
 def read_catalog(settings: Settings) -> str:
@@ -97,5 +113,10 @@ def read_prompts(settings: Settings) -> dict[str, str]:
         own = sorted((folder / "judge").glob("*.yaml"))
         return {f"judge/{path.stem}": read_text(path) for path in own} or shipped.shipped_prompts()
     path = folder / f"{wanted}.yaml"
-    ours = None if path.exists() else shipped.shipped_prompt(wanted)
-    return {wanted: read_text(path) if ours is None else ours}
+    if path.exists():
+        return {wanted: read_text(path)}
+    if (ours := shipped.shipped_prompt(wanted)) is None:
+        here = {f"judge/{each.stem}" for each in (folder / "judge").glob("*.yaml")}
+        known = ", ".join([AUTO_PROMPT, *sorted(here | shipped.shipped_prompts().keys())])
+        raise ConfigError(f"[judge] prompt {wanted!r}: there is no {path}; allowed: {known}")
+    return {wanted: ours}

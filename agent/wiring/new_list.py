@@ -1,8 +1,10 @@
-"""Sets up the folder of a list: ``triage.toml``, ``taxonomy/``, ``prompts/judge/`` and a line in ``.gitignore``."""
+"""Sets up the folder of a list: ``triage.toml``, ``taxonomy/``, ``prompts/judge/``, a line in ``.gitignore``, and the
+nightly workflow if it is asked for."""
 
 from __future__ import annotations
 
 import configparser
+import errno
 import json
 import os
 import re
@@ -15,7 +17,7 @@ from urllib.parse import unquote
 from agent.core.arxiv.categories import guess_categories
 from agent.core.papers.matching import identifiers_in
 from agent.core.survey.draft_taxonomy import TaxonomyDraft, invented_lines, to_files
-from agent.errors import ConfigError
+from agent.errors import ConfigError, DiskFullError
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
 from agent.wiring.github_actions.program_source import Action, github_repository
 from agent.wiring.github_actions.workflow_file import WORKFLOW, workflow_text
@@ -96,11 +98,11 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
         raise ConfigError(
             f"{home} is set up already: {names}; `triage init --check` compares list and taxonomy, --force writes anew"
         )
+    _write(files)
     for path in older:
         if path not in files:
             with _designed_errors(path):
                 path.unlink()
-    _write(files)
     return [*files, *_ignore_state(home)]
 
 
@@ -144,10 +146,20 @@ def write_taxonomy(home: Path, draft: TaxonomyDraft) -> list[Path]:
 
 
 def _write(files: Mapping[Path, str]) -> None:
-    for path, text in files.items():
-        with _designed_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="")
+    """Write all of the files, or none where there is no room for one: what is there is replaced at the end."""
+    written: dict[Path, Path] = {}
+    try:
+        for path, text in files.items():
+            with _designed_errors(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                written[path] = path.resolve().with_name(f".{path.name}.new")
+                written[path].write_text(text, encoding="utf-8", newline="")
+        for path, new in written.items():
+            with _designed_errors(path):
+                new.replace(path.resolve())
+    finally:
+        for new in written.values():
+            new.unlink(missing_ok=True)
 
 
 def _ignore_state(home: Path) -> list[Path]:
@@ -163,10 +175,12 @@ def _ignore_state(home: Path) -> list[Path]:
 
 @contextmanager
 def _designed_errors(path: Path) -> Iterator[None]:
-    """Turn an OSError of the block into a ConfigError that names the file or folder."""
+    """Turn an OSError of the block into a ConfigError that names the file or folder, or a DiskFullError."""
     try:
         yield
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(path) from None
         raise ConfigError(f"{path}: {error.strerror}; make it readable and its folder writable") from None
 
 

@@ -15,10 +15,17 @@ from agent.database.store import Store
 from agent.ports import Judge, NightPlan, Progress, Services
 from agent.records import Coverage, Window
 from agent.settings import Settings
-from agent.sources import SOURCES
+from agent.sources import ARXIV_KINDS
 from agent.sources.given import GivenPapers
 from agent.wiring.deliveries import build_delivery
-from agent.wiring.judges import build_batch_judge, build_judge, build_local, build_questions
+from agent.wiring.judges import (
+    build_batch_judge,
+    build_batch_questions,
+    build_judge,
+    build_local,
+    build_questions,
+    read_answers,
+)
 from agent.wiring.lists import load_survey
 from agent.wiring.sources import build_source
 from agent.wiring.state import open_state
@@ -90,9 +97,10 @@ def open_night(
             now=now,
             progress=progress,
         )
-        logged = settings.source.kind in SOURCES and not options.stop_before_judging and given is None
+        logged = settings.source.kind in ARXIV_KINDS and not options.stop_before_judging and given is None
+        build = build_batch_questions if options.batch else build_questions
         with coverage_log.log_reading(services) if logged else nullcontext():
-            yield OpenNight(services, lambda: build_questions(settings, survey, local))
+            yield OpenNight(services, lambda: build(settings, survey, local))
 
 
 def _judge(settings: Settings, options: NightOptions, survey: Survey, store: Store, local: LocalJudge) -> Judge:
@@ -103,7 +111,8 @@ def _judge(settings: Settings, options: NightOptions, survey: Survey, store: Sto
         return StoredJudge(store.latest_judgments(options.papers or ()))
     if options.batch:
         return build_batch_judge(settings, survey, store, local, cap=options.cap, collects=options.collect)
-    return build_judge(settings, survey, store, local, cap=options.cap, answers=options.answers)
+    answers = read_answers(options.answers) if options.answers is not None else None
+    return build_judge(settings, survey, store, local, cap=options.cap, answers=answers)
 
 
 def _plan(settings: Settings, options: NightOptions, store: Store, started: datetime) -> NightPlan:
@@ -130,7 +139,7 @@ def _plan(settings: Settings, options: NightOptions, store: Store, started: date
 
 def _window(settings: Settings, options: NightOptions, covered: Sequence[Coverage], now: datetime) -> Window:
     """Return the days to read: a file has its own, arXiv is read back over what is not covered yet."""
-    if settings.source.kind not in SOURCES:
+    if settings.source.kind not in ARXIV_KINDS:
         return Window(since=options.since, until=options.until)
     latest = schedule.latest_day(now)
     return coverage.window_for(latest, covered, settings.source.overlap_days, options.since, options.until)

@@ -12,6 +12,7 @@ from typing import Final
 from agent import environment
 from agent.core.catalog.parse import parse
 from agent.core.http import address_of
+from agent.core.judging import costs
 from agent.core.survey.survey import headings_of
 from agent.errors import ConfigError
 from agent.judges.openai.endpoint import OPENAI_URL
@@ -19,8 +20,16 @@ from agent.records import Record
 from agent.settings import CONFIG_NAME, DEFAULT_REPOSITORY, Settings
 from agent.sources.probe import Probed, probe
 from agent.wiring.github_actions.workflow_file import WORKFLOW, find_fault
-from agent.wiring.judges import judge_kind
-from agent.wiring.lists import load_taxonomy, read_catalog
+from agent.wiring.judges import build_cap, judge_kind
+from agent.wiring.labels import load_labels
+from agent.wiring.lists import (
+    load_invented,
+    load_prices,
+    load_summaries,
+    load_taxonomy,
+    read_catalog,
+    read_prompts,
+)
 
 LEAST_FREE_BYTES: Final = 200_000_000
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -65,6 +74,9 @@ def _check_list(settings: Settings) -> Check:
     try:
         tree = load_taxonomy(settings)
         catalog = parse(read_catalog(settings), headings_of(tree))
+        load_invented(settings, tree)
+        load_summaries(settings)
+        load_labels(settings)
     except ConfigError as error:
         return _fault(subject, str(error), "correct the file, or see `triage init --check`")
     if catalog.missing:
@@ -141,9 +153,19 @@ def _check_judge(settings: Settings) -> Check:
         kind, server = judge_kind(settings), _model_server(settings)
     except ConfigError as error:
         return _fault("judge", str(error), "correct the variable in the environment")
+    try:
+        prices = load_prices(settings)
+        read_prompts(settings)
+    except ConfigError as error:
+        return _fault("judge", str(error), "correct [judge] prompt, or data/prices.toml")
     if kind == "openai" and server is None:
         return _fault("judge", "openai, without a key and without a server", "set OPENAI_API_KEY or OPENAI_BASE_URL")
     if kind == "openai":
+        models = [settings.judge.model, *filter(None, [settings.judge.second_model])]
+        unpriced = [model for model in models if costs.price_of(model, prices) is None]
+        if unpriced and build_cap(settings).limit is not None:
+            found = f"the cost cap needs a price for model {unpriced[0]!r}"
+            return _fault("judge", found, "add it to data/prices.toml, correct [judge] model, or run with --no-cap")
         return Check(subject="judge", ready=True, found=f"openai, model {settings.judge.model}")
     note = "" if settings.judge.kind else " (set OPENAI_API_KEY or OPENAI_BASE_URL for a model)"
     return Check(subject="judge", ready=True, found=f"{kind}{note}")
@@ -175,14 +197,21 @@ def _check_servers(settings: Settings, moment: datetime) -> Iterator[Check]:
         yield _check_model_server(settings, base_url, asked)
     if (token := environment.github_token()) is None:
         yield Check(subject="GitHub", ready=True, found="no GITHUB_TOKEN: drafts become patches, no pull request")
+    elif settings.github.repository == DEFAULT_REPOSITORY:
+        note = f"[github] repository is {DEFAULT_REPOSITORY!r}: drafts become patches; set it for pull requests"
+        yield Check(subject="GitHub", ready=True, found=note)
     else:
         asked = probe(f"{settings.github.api_url.rstrip('/')}/repos/{settings.github.repository}", _bearer(token))
         probes.append(asked)
         yield _check_github(settings, asked)
     if settings.source.kind in ("arxiv", "rss"):
-        asked = probe(f"{settings.arxiv.api_url}?search_query=cat:cs.CL&max_results=1")
+        address = settings.arxiv.rss_url if settings.source.kind == "rss" else settings.arxiv.api_url
+        if settings.source.kind == "rss":
+            asked = probe(f"{address.rstrip('/')}/{settings.source.categories[0]}")
+        else:
+            asked = probe(f"{address}?search_query=cat:cs.CL&max_results=1")
         probes.append(asked)
-        yield _check_arxiv(settings, asked)
+        yield _check_arxiv(address_of(address), asked)
     yield _check_clock(probes, moment)
 
 
@@ -237,8 +266,6 @@ def _is_name_of(model: str, listed: str) -> bool:
 
 def _check_github(settings: Settings, asked: Probed) -> Check:
     name = settings.github.repository
-    if name == DEFAULT_REPOSITORY:
-        return _fault("GitHub", f"[github] repository is {name!r}", "set [github] repository to your list's own")
     if asked.status is None:
         return _fault(
             "GitHub", f"{address_of(settings.github.api_url)}: no answer ({asked.problem})", "try again later"
@@ -258,8 +285,7 @@ def _check_github(settings: Settings, asked: Probed) -> Check:
     return Check(subject="GitHub", ready=True, found=f"{name}, writable")
 
 
-def _check_arxiv(settings: Settings, asked: Probed) -> Check:
-    host = address_of(settings.arxiv.api_url)
+def _check_arxiv(host: str, asked: Probed) -> Check:
     if asked.status is None:
         return _fault("arXiv", f"{host}: no answer ({asked.problem})", "check the network, or try again later")
     if asked.status != 200:

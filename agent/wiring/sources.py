@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agent.errors import ConfigError
 from agent.ports import Source
 from agent.settings import Settings
-from agent.sources import SOURCES
+from agent.sources import ARXIV_KINDS, SOURCES
 from agent.sources.files.listing import ListingFile
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def build_source(settings: Settings, now: Callable[[], datetime], session: str |
     Raises ConfigError for a source that does not exist.
     """
     kind, categories, cross_lists = settings.source.kind, settings.source.categories, settings.source.cross_lists
-    if kind not in SOURCES:
+    if kind not in ARXIV_KINDS:
         path = Path(kind)
         if "." not in kind and not path.exists():
             raise ConfigError(f"unknown source {kind!r}; allowed: {', '.join(SOURCES)}")

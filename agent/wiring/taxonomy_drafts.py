@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from agent.core.survey.draft_taxonomy import TaxonomyDraft
 from agent.core.survey.taxonomy_questions import SCHEMA, TaxonomyAnswer, apply_draft, drafting_questions, read_draft
-from agent.errors import JudgeError
+from agent.errors import JudgeError, TriageError
 from agent.judges.openai.judge import OpenAIJudge
 from agent.judges.openai.spending_cap import SpendingCap
 from agent.ports import Progress
@@ -28,13 +28,16 @@ class ModelDraft(Record):
 def draft_by_model(settings: Settings, draft: TaxonomyDraft, cap: SpendingCap, progress: Progress) -> ModelDraft:
     """Ask the model about all leaves, a few at a time. What it does not answer stays as it was drafted from the list.
 
-    Raises ConfigError when key, model or address are wrong from the start.
+    An error that ends the asking is one of the problems: what was paid until then is in the usage.
     """
     questions = list(drafting_questions(draft))
     progress.begin(len(questions))
     with open_state(settings, exclusive=True) as store:
         judge = build_drafter(settings, SCHEMA, store, cap)
-        answers = asyncio.run(_ask_all(judge, questions, progress))
+        try:
+            answers = asyncio.run(_ask_all(judge, questions, progress))
+        except TriageError as error:
+            answers = [str(error)]
     problems = []
     whole = True
     for answer in answers:
@@ -50,10 +53,14 @@ async def _ask_all(
 ) -> list[TaxonomyAnswer | str]:
     async def ask(messages: Sequence[dict[str, str]]) -> TaxonomyAnswer | str:
         try:
-            found = read_draft((await judge.ask(messages)).content)
+            found = read_draft((await judge.ask(messages, _is_draft)).content)
         except JudgeError as error:
             found = str(error)
         progress.advance()
         return found
 
     return list(await asyncio.gather(*(ask(messages) for messages in questions)))
+
+
+def _is_draft(content: str) -> bool:
+    return isinstance(read_draft(content), TaxonomyAnswer)

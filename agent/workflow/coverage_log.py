@@ -29,7 +29,8 @@ def load_coverage(store: Store, categories: Sequence[str], today: date) -> tuple
 
 @contextmanager
 def log_reading(services: Services) -> Iterator[None]:
-    """Note, before the days of a night are read, that they are not yet; and the error when they cannot be."""
+    """Save an incomplete row for each day before the block, which is the whole night, and why when the source fails in
+    it. What the night has read replaces these rows at its end. Raises what the block raises."""
 
     def note(reason: str) -> None:
         rows = coverage.unread(services.plan.window, services.plan.categories, services.plan.covered, reason)

@@ -5,7 +5,7 @@ Runs first, so that tonight's selection knows it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from agent.core.night.decisions import WantedEntry, as_decided, as_listed, find_entries, is_news, reconsiderable
@@ -32,20 +32,20 @@ class Feedback(NamedTuple):
 def read_feedback(s: Services) -> Feedback:
     """Store what reviewers decided about earlier drafts, and return what else they said."""
     _mark_listed(s)
-    drafts = s.store.changeable_drafts()
+    known, drafts = _known(s.store), s.store.changeable_drafts()
     listed = [draft for draft in drafts if (paper := s.store.paper(draft.paper_id)) and s.survey.contains(paper)]
-    _store_news(s, [as_listed(draft, s.survey.catalog.entries) for draft in listed])
+    _store_news(s, known, [as_listed(draft, s.survey.catalog.entries) for draft in listed])
     try:
         publish(s.store, s.delivery)
+        known = _known(s.store)
         unpublished = s.store.unpublished()
         proposed = [draft for draft in s.store.changeable_drafts() if draft.paper_id not in unpublished]
         decided = s.delivery.read_back(proposed)
     except DeliveryError as error:
         return Feedback(problem=str(error))
     wanted = [decision.paper_id for decision in decided if decision.kind is DecisionKind.PROMOTED]
-    # A step that was taken while the pull request was read is newer than what it says.
-    asked = {draft.paper_id for draft in proposed} - set(s.store.unpublished())
-    _store_news(s, [one for one in decided if one.kind is not DecisionKind.PROMOTED and one.paper_id in asked])
+    asked = {draft.paper_id for draft in proposed}
+    _store_news(s, known, [one for one in decided if one.kind is not DecisionKind.PROMOTED and one.paper_id in asked])
     forgotten = [
         draft.paper_id
         for draft, decision in s.store.decisions()
@@ -112,7 +112,7 @@ def _mark_listed(s: Services) -> None:
     """Note that the list has what was accepted on the review page: taking it out again is up to people from now on."""
     for draft, decision in s.store.decisions():
         if decision.unlisted and _is_listed(s.store, s.survey, draft, decision):
-            s.store.decide(decision.model_copy(update={"unlisted": False}), s.now())
+            s.store.decide(decision.model_copy(update={"unlisted": False}), s.now(), instead_of=decision)
 
 
 def _is_listed(store: Store, survey: Survey, draft: Draft, decision: Decision) -> bool:
@@ -123,8 +123,13 @@ def _is_listed(store: Store, survey: Survey, draft: Draft, decision: Decision) -
     return decision.entry is not None and bool(find_entries(paper.id, paper.title, survey.catalog.entries))
 
 
-def _store_news(s: Services, seen: Sequence[Decision]) -> None:
-    known = {decision.paper_id: decision for _, decision in s.store.decisions()}
+def _known(store: Store) -> dict[str, Decision]:
+    return {decision.paper_id: decision for _, decision in store.decisions()}
+
+
+def _store_news(s: Services, known: Mapping[str, Decision], seen: Sequence[Decision]) -> None:
+    """Store what is seen and not ``known``; a step that a reviewer took since that was read is newer, and stays."""
     for decision in seen:
-        if is_news(known.get(decision.paper_id), decision):
-            s.store.decide(decision, s.now())
+        earlier = known.get(decision.paper_id)
+        if is_news(earlier, decision):
+            s.store.decide(decision, s.now(), instead_of=earlier)

@@ -21,7 +21,7 @@ from langgraph.types import Send
 from agent.core.arxiv import coverage
 from agent.core.night import review_text
 from agent.core.night.buckets import bucket_judged, bucket_unjudged, mark_twins, rank
-from agent.core.night.drafts import NEAREST_SHOWN, create_draft
+from agent.core.night.drafts import NEAREST_SHOWN, create_draft, split_homeless
 from agent.core.night.report import build_report, check_sum, judgment_lines, notes_on_batches, notes_on_budget
 from agent.core.night.review_text import Waiting
 from agent.errors import AnswerPending, DeliveryError, JudgeError
@@ -35,6 +35,11 @@ stored by its judge at once, so that a killed run loses no answer that was paid 
 
 
 class State(TypedDict, total=False):
+    """The state of a night, by what its nodes have come to: paper ids, ``listed`` all and ``to_judge`` those for the
+    judge; buckets by paper id; what reviewers asked for (``promoted``) and turned down (``refused``), and why their
+    decisions could not be read (``feedback_problem``, null: they were); papers that failed or wait in a batch, each
+    with its reason; tonight's drafts; the report, and its text for the reviewer."""
+
     listed: list[str]
     coverage: list[Coverage]
     notes: list[str]
@@ -51,6 +56,8 @@ class State(TypedDict, total=False):
 
 
 class JudgeTask(TypedDict):
+    """The ids of the papers that one task judges, ``PAPERS_A_TASK`` at most."""
+
     paper_ids: list[str]
 
 
@@ -85,11 +92,11 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     s = runtime.context
     papers = _papers(s, state["listed"])
     latest = s.store.latest_outcomes(state["listed"])
-    refused = dict.fromkeys(state["refused"], Bucket.DRAFTED)
+    drafted = dict.fromkeys((*state["refused"], *s.store.drafted()), Bucket.DRAFTED)
     decided = {paper_id: each for paper_id, each in latest.items() if not s.plan.rejudge or each is Bucket.BATCHED}
     if s.plan.reads_batches:
         decided = {paper_id: each for paper_id, each in decided.items() if each is not Bucket.BATCHED}
-    earlier = decided | refused | s.store.drafted()
+    earlier = decided | drafted
     buckets = {
         paper.id: bucket_unjudged(
             paper,
@@ -114,6 +121,7 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
 
 
 def tasks_of_papers(state: State, runtime: Runtime[Services]) -> list[Send] | str:
+    """Return a task for each so many papers to judge; without any, the node or the end to go on with."""
     if runtime.context.plan.stop_before_judging:
         return END
     ids = state["to_judge"]
@@ -161,17 +169,18 @@ async def decide(state: State, runtime: Runtime[Services]) -> State:
     papers = {paper.id: paper for paper in _papers(s, state["to_judge"])}
     relevant = [judgment for judgment in _judgments(s, state) if judgment.score >= s.plan.min_score]
     if relevant:
-        twins = mark_twins(relevant, papers, _papers(s, list(s.store.drafted())))
+        twins = mark_twins(relevant, papers, _papers(s, sorted(s.store.drafted())))
         s.store.save_judgments((papers[judgment.paper_id], judgment) for judgment in twins)
+    failed = {failure.paper_id: Bucket.FAILED for failure in state.get("failures", [])}
+    batched = {each.paper_id: Bucket.BATCHED for each in state.get("waits", [])}
     judged = bucket_judged(
-        _judgments(s, state),
+        # An older judgment of what failed tonight takes no place in the budget.
+        [judgment for judgment in _judgments(s, state) if judgment.paper_id not in failed | batched],
         leaves=s.survey.taxonomy.leaf_ids,
         budget=s.plan.budget,
         min_score=s.plan.min_score,
         withdrawn={paper.id for paper in papers.values() if paper.withdrawn},
     )
-    failed = {failure.paper_id: Bucket.FAILED for failure in state.get("failures", [])}
-    batched = {each.paper_id: Bucket.BATCHED for each in state.get("waits", [])}
     return {"buckets": check_sum(state["listed"], {**state["buckets"], **judged, **failed, **batched})}
 
 
@@ -200,8 +209,7 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
     s = runtime.context
     accepted = feedback.accepted_drafts(s.store, s.survey)
     undecided = [*accepted, *s.store.open_drafts(), *state["drafts"]]
-    waiting = [each for each in undecided if each.section in s.survey.taxonomy.leaf_ids]
-    homeless = [f"{each.paper_id} waits: {each.section!r} is no leaf now" for each in undecided if each not in waiting]
+    waiting, homeless = split_homeless(undecided, s.survey.taxonomy.leaf_ids)
     report = build_report(
         run_id=s.plan.run_id,
         source=s.source.name,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.core.catalog.blocks import outline, split_lines
-from agent.core.catalog.edits import Addition, added_lines, insert
+from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.parse import Heading, parse
 from agent.core.catalog.places import is_place
 from agent.core.papers.matching import catalog_identities, index, paper_identity
@@ -67,7 +67,7 @@ def measure(folder: Path, papers: list[Paper]) -> Row:
     additions = [Addition(leaf=leaves[i % len(leaves)], paper=paper) for i, paper in enumerate(papers)]
     edit = insert(text, headings, additions)
     seconds = time.process_time() - began
-    new = set(added_lines(edit))
+    new = set(edit.added_lines)
     kept = [line for number, line in enumerate(split_lines(edit.text), 1) if number not in new]
     deletions = sum(a.rstrip("\r\n") != b.rstrip("\r\n") for a, b in zip(kept, split_lines(text), strict=True))
     linked = sum(entry.url is not None for entry in catalog.entries)

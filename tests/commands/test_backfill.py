@@ -129,7 +129,7 @@ def test_who_says_no_on_the_terminal_or_nothing_stops_it_before_money_is_spent(
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr("sys.stdin", terminal)
     ended = backfill(triage, listing)
-    assert (ended.code, ended.out.strip()) == (1, "")
+    assert (ended.code, ended.out.strip()) == (130, "")
     assert ended.err.splitlines()[-1].endswith("triage: stopped; nothing more was done")
     assert not server.calls
 

@@ -9,7 +9,7 @@ import pytest
 
 from agent.database.store import open_store
 from agent.records import Bucket
-from tests.commands.test_run_openai import CATEGORIES, PAPERS, SMALL, point_at
+from tests.commands.test_run_openai import CATEGORIES, GARDENS, PAPERS, SMALL, point_at
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.cli import Commands
 
@@ -39,6 +39,18 @@ def test_a_night_in_batches_ends_as_one_without_at_half_the_price(
     assert last["cost"]["output_tokens"] == live["cost"]["output_tokens"]
     assert 0 < Decimal(last["cost"]["usd"]) <= Decimal(live["cost"]["usd"]) * Decimal("0.6")
     assert set(server.batches.paid.values()) == {1}
+
+
+def test_a_dry_run_of_batches_estimates_what_they_cost_and_needs_what_they_need(
+    triage: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = (*GARDENS, "--json", "--dry-run", "--batch")
+    refused = triage(*batch)
+    assert (refused.code, "OPENAI_API_KEY" in refused.line) == (2, True)
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    plain, half = triage(*GARDENS, "--json", "--dry-run").json, triage(*batch).json
+    assert half["papers"] == plain["papers"] > 0
+    assert float(half["worst_usd"]) == pytest.approx(float(plain["worst_usd"]) / 2)
 
 
 def test_a_night_without_batches_leaves_the_papers_of_a_batch_alone(

@@ -15,6 +15,7 @@ from threading import Thread
 import pytest
 
 from agent.database.store import FILE, open_store
+from agent.settings import DEFAULT_REPOSITORY
 from tests.conftest import ROOT
 from tests.support.cli import Commands, Ended
 
@@ -100,6 +101,25 @@ def test_a_whole_set_up_is_ready_and_stays_as_it_was(triage: Commands, folder: P
     assert "ghp_canary" not in ended.out + ended.err
 
 
+def test_a_token_needs_no_repository_where_drafts_become_patches(
+    triage: Commands, folder: Path, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_GITHUB_REPOSITORY", DEFAULT_REPOSITORY)
+    ended = doctor(triage, folder)
+    found = {check["subject"]: check["found"] for check in ended.json["checks"]}
+    assert (ended.code, "drafts become patches" in found["GitHub"]) == (0, True)
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 2)])
+def test_the_feed_is_asked_where_it_is_the_source(
+    triage: Commands, folder: Path, servers: Servers, monkeypatch: pytest.MonkeyPatch, status: int, code: int
+) -> None:
+    monkeypatch.setenv("TRIAGE_SOURCE_KIND", "rss")
+    monkeypatch.setenv("TRIAGE_ARXIV_RSS_URL", f"{servers.url}/rss")
+    servers.answers |= {"/rss/": (status, None), "/api/query": (503 if status == 200 else 200, None)}
+    assert doctor(triage, folder).code == code
+
+
 def test_offline_asks_no_server(triage: Commands, folder: Path, servers: Servers) -> None:
     assert doctor(triage, folder, "--offline").code == 0
     assert not servers.methods
@@ -121,6 +141,34 @@ def test_a_heading_that_left_the_list(triage: Commands, folder: Path, servers: S
     path = folder / "data" / "list.md"
     path.write_text(path.read_text("utf-8").replace("Water", "Irrigation").replace("water", "irrigation"), "utf-8")
     assert first_fault(doctor(triage, folder))[0] == "list and taxonomy"
+
+
+@pytest.mark.parametrize("file", ["data/summaries.jsonl", "data/labels/mine.jsonl", "taxonomy/invented.jsonl"])
+def test_a_file_of_the_list_that_cannot_be_read_as_a_run_would_find_it(
+    triage: Commands, folder: Path, file: str
+) -> None:
+    (folder / file).parent.mkdir(exist_ok=True)
+    (folder / file).write_text("{\n", "utf-8")
+    subject, found = first_fault(doctor(triage, folder, "--offline"))
+    assert (subject, file in found) == ("list and taxonomy", True)
+    night = triage("run", "--config", folder / "triage.toml", "--source", folder / "night.jsonl", "--judge", "local")
+    assert (night.code, file in night.line) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("TRIAGE_JUDGE_MODEL", "foo", "needs a price for model 'foo'"),
+        ("TRIAGE_JUDGE_PROMPT", "judge/v99", "[judge] prompt 'judge/v99': "),
+    ],
+)
+def test_a_model_without_a_price_and_a_prompt_that_is_nowhere(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    monkeypatch.setenv(variable, value)
+    subject, found = first_fault(doctor(triage, folder, "--offline"))
+    assert (subject, said in found) == ("judge", True)
 
 
 def test_a_list_that_is_not_there(triage: Commands, folder: Path, servers: Servers) -> None:

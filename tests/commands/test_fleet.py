@@ -78,11 +78,12 @@ def test_every_command_of_a_fleet_reads_the_file_that_the_environment_names(
         assert (ended.code, f"{tmp_path / 'ours.toml'}: No such file" in ended.line) == (2, True)
 
 
+@pytest.mark.parametrize("given", [("--show-prompt", "2511.00001"), ("--show-prompt", ""), ("--max-cost", "0")])
 def test_what_concerns_one_list_is_refused_for_all(
-    fleet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    fleet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: tuple[str, str]
 ) -> None:
-    ended = run(monkeypatch, capsys, "run", "--all", "--fleet", fleet, "--show-prompt", "2511.00001")
-    assert (ended.code, "--show-prompt cannot be given with --all" in ended.line) == (2, True)
+    ended = run(monkeypatch, capsys, "run", "--all", "--fleet", fleet, *given)
+    assert (ended.code, f"{given[0]} cannot be given with --all" in ended.line) == (2, True)
 
 
 def test_a_worker_takes_the_queued_nights_and_the_status_tells_of_them(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 from pathlib import Path
@@ -235,3 +236,29 @@ def test_papers_in_other_files_of_the_list_are_named_and_a_translation_is_none(t
     [warning] = [each for each in ended.json["warnings"] if "links to files" in each]
     assert "not hold: papers/wood fired.md (6 papers); one file is read" in warning
     assert f"warning: {warning}" in ended.err
+
+
+def test_a_settings_file_of_another_name_is_refused_before_anything_is_written(
+    triage: Commands, tmp_path: Path
+) -> None:
+    (tmp_path / "README.md").write_text("# Pots\n\n## Clay\n- [One](https://arxiv.org/abs/2511.00001)\n", "utf-8")
+    ended = triage("init", "--config", tmp_path / "mine.toml")
+    assert (ended.code, f"give {tmp_path / 'triage.toml'}" in ended.line) == (2, True)
+    assert [each.name for each in tmp_path.iterdir()] == ["README.md"]
+
+
+def test_a_full_disk_leaves_the_list_as_it_was(triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert triage("init").code == 0
+    (folder / "taxonomy" / "old.yaml").write_text("kept: true\n", "utf-8")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    write_text = Path.write_text
+
+    def write_until_full(path: Path, *text: str, **form: str) -> int:
+        if path.parent.name == "judge":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_text(path, *text, **form)
+
+    monkeypatch.setattr(Path, "write_text", write_until_full)
+    ended = triage("init", "--force")
+    assert (ended.code, "the disk is full" in ended.line) == (4, True)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before

@@ -116,6 +116,11 @@ def test_what_the_model_does_not_answer_keeps_its_own_draft(
     tree = _taxonomy(folder)
     assert tree.leaf("part-0").definition.startswith("Papers on Part 0.")
     assert tree.leaf("part-10").definition == "Papers that shape part-10."
+    with OpenAIServer(answers=_answer) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        assert triage("init", "--judge", "openai", "--force").code == 0
+        assert len(server.calls) == 1, "only what could not be read is asked again"
+    assert _taxonomy(folder).leaf("part-0").definition == "Papers that shape part-0."
 
 
 def test_without_a_key_or_with_an_unknown_judge_nothing_is_written(
@@ -161,3 +166,19 @@ def test_the_most_tokens_of_an_answer_are_those_that_are_set(
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         assert triage("init", "--judge", "openai").code == 0
         assert {call.body["max_completion_tokens"] for call in server.calls} == {9000}
+
+
+def test_what_was_paid_before_the_asking_ended_is_reported(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_JUDGE_CONCURRENCY", "1")
+
+    def answer_once(question: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        server.key = "another"
+        return _answer(question, body)
+
+    with OpenAIServer(answers=answer_once) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        ended = triage("init", "--judge", "openai", "--json")
+    assert (ended.code, ended.json["cost"]["calls"]) == (4, 1)
+    assert "key" in " ".join(ended.json["problems"])

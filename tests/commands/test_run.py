@@ -147,6 +147,25 @@ def test_a_dry_run_of_the_local_judge_names_no_model_and_no_price(triage: Comman
     assert (plan["judge"], plan["model"], plan["usage"]["calls"]) == ("local", None, 0)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--show-prompt", ""), "--show-prompt '': no such paper"),
+        (("--judgments", "out.jsonl", "--dry-run"), "--judgments out.jsonl and --dry-run: "),
+        (("--judgments", "out.jsonl", "--show-prompt", "x"), "--judgments out.jsonl and --show-prompt: "),
+        (("--requests", "q.jsonl", "--show-prompt", "x"), "--requests and --show-prompt: give one"),
+        (("--since", "0001-01-01", "--until", "0001-01-02"), "--since 0001-01-01: arXiv opened on 1991-08-14"),
+        (("--until", "9999-12-31"), "--until 9999-12-31: more than a year ahead"),
+    ],
+)
+def test_options_that_would_do_something_else_than_they_say_are_refused(
+    triage: Commands, garden: Path, given: tuple[str, ...], said: str
+) -> None:
+    ended = triage("run", *options(garden), *given)
+    assert (ended.code, ended.out, said in ended.line) == (2, "", True)
+    assert not (triage.state / "patches").exists()
+
+
 def test_a_dry_run_for_a_model_says_tokens_and_dollars(triage: Commands, garden: Path) -> None:
     asks = (*options(garden)[: options(garden).index("--judge")], "--judge", "openai", "--dry-run")
     words = triage("run", *asks).out

@@ -32,7 +32,7 @@ def test_steps_are_taken_back_in_turn_and_each_leaves_its_mark_in_the_log(store:
         versions.append(store.review_version())
         assert store.review_state(PAPER) == state
     assert store.last_step("ann") is None
-    assert store.drafted() == {}
+    assert store.drafted() == frozenset()
     told = [row.kind for row in read_log(store)]
     assert told == ["dismissed", "rejected", "moved", "rejected", "dismissed", "dismissal undone"]
     assert len(set(versions)) == len(versions)

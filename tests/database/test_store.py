@@ -21,7 +21,20 @@ from agent.database.review_steps import PaperState
 from agent.database.store import FILE, Store, open_store
 from agent.errors import ConfigError, DiskFullError, StateError, TriageError
 from agent.judges.stored import StoredJudge
-from agent.records import Bucket, Coverage, Decision, DecisionKind, Draft, JudgeIdentity, RunReport, Usage, Window
+from agent.records import (
+    Bucket,
+    ByHand,
+    Coverage,
+    DayCoverage,
+    Decision,
+    DecisionKind,
+    Draft,
+    Failure,
+    JudgeIdentity,
+    RunReport,
+    Usage,
+    Window,
+)
 from tests.conftest import ROOT
 from tests.support.decision_log import read_log
 from tests.support.fakes import IDENTITY, NIGHT, judgment, paper
@@ -242,6 +255,24 @@ def test_a_run_is_stored_wholly_or_not_at_all(store: Store) -> None:
     assert (store.coverage(NIGHT), set(store.latest_outcomes())) == ((), {"a"})
 
 
+def test_a_shortened_report_still_tells_that_a_night_was_partial(store: Store) -> None:
+    finish(store, 0, dict.fromkeys(map(str, range(20)), Bucket.DRAFTED))
+    [(_, report)] = store.runs(1)
+    day = DayCoverage(day=NIGHT, category="cs.CL", listed=1, complete=False, reason="cut")
+    partial = {
+        "one": {"failures": (Failure(paper_id="a", reason="long " * 500),)},
+        "three": {"by_hand": (ByHand(paper_id="a", leaf="1.1", entry="long " * 500, reason="none"),)},
+        "two": {"coverage": (day, day.model_copy(update={"complete": True})), "notes": ("long " * 500,)},
+    }
+    for name, missing in partial.items():
+        changed = report.model_copy(update={"run_id": f"night-{name}", "drafts": (), **missing})
+        store.finish_run(changed, {}, (), NOON)
+    finish(store, 91 * 24, {})
+    short = store.reports_of("night-")
+    assert [each.partial for each in short] == [True] * 3
+    assert (short[0].failures, short[2].coverage, short[2].notes) == ((Failure(paper_id="a", reason=""),), (day,), ())
+
+
 def test_decisions_come_back_as_they_were_made_and_can_be_taken_back(store: Store) -> None:
     finish(store, 1, dict.fromkeys(["a", "b", "c", "d"], Bucket.DRAFTED))
     made = [
@@ -254,10 +285,22 @@ def test_decisions_come_back_as_they_were_made_and_can_be_taken_back(store: Stor
     assert store.decisions() == tuple((draft(each.paper_id), each) for each in made)
     assert [each.paper_id for each in store.open_drafts()] == ["d"]
     assert {each.paper_id for each in store.changeable_drafts()} == {"a", "b", "d"}
-    assert set(store.drafted()) == {"a", "b", "c", "d"}
-    store.decide(Decision(paper_id="b", kind=DecisionKind.UNDECIDED), NOON)
+    assert store.drafted() == {"a", "b", "c", "d"}
+    store.decide(Decision(paper_id="b", kind=DecisionKind.UNDECIDED), NOON, instead_of=made[0])
     store.reopen(["a"], NOON)
     assert [each.paper_id for each in store.open_drafts()] == ["a", "b", "d"]
+
+
+def test_a_decision_that_a_reviewer_replaced_meanwhile_is_not_overwritten(store: Store) -> None:
+    finish(store, 1, dict.fromkeys(["a"], Bucket.DRAFTED))
+    read = Decision(paper_id="a", kind=DecisionKind.ACCEPTED, section="1.1", by="ann", unlisted=True)
+    refused = Decision(paper_id="a", kind=DecisionKind.REJECTED, by="ann")
+    store.take_step("a", PaperState(draft=draft("a"), decision=read), "ann", NOON)
+    store.take_step("a", PaperState(draft=draft("a"), decision=refused), "ann", NOON)
+    store.decide(read.model_copy(update={"unlisted": False}), NOON, instead_of=read)
+    store.decide(read, NOON)
+    assert [decision for _, decision in store.decisions()] == [refused]
+    assert [row.kind for row in read_log(store)] == ["accepted", "rejected"]
 
 
 def test_the_queue_loses_what_is_drafted_or_dismissed_and_gets_it_back_when_recalled(store: Store) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from agent.core.catalog.blocks import split_lines
-from agent.core.catalog.edits import Edit, added_lines
+from agent.core.catalog.edits import Edit
 from agent.core.catalog.parse import Heading
 from agent.records import Paper
 
@@ -82,7 +82,7 @@ def a_paper(title: str = "A Fresh Paper", id: str = "2511.00001", **fields: obje
 
 def without_inserted(edit: Edit, original: str) -> str:
     """Take all new lines out, with the line end that set them off if they are the last of a file without one."""
-    gone = set(added_lines(edit))
+    gone = set(edit.added_lines)
     text = "".join(line for number, line in enumerate(split_lines(edit.text), 1) if number not in gone)
     if original.endswith(("\n", "\r")) or edit.text.endswith(("\n", "\r")):
         return text

@@ -26,3 +26,10 @@ def test_quotes_and_the_word_before_a_key_are_no_part_of_it(monkeypatch: pytest.
     monkeypatch.setenv("OPENAI_API_KEY", '"Bearer sk-1" ')
     monkeypatch.setenv("OPENAI_BASE_URL", "'http://127.0.0.1:8000/v1/'")
     assert (environment.openai_api_key(), environment.openai_base_url()) == ("sk-1", "http://127.0.0.1:8000/v1")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://host/secret\n", "https://ho\tst/", "https://host/a b", "ftp://host/", "http://"]
+)
+def test_what_an_http_client_would_refuse_is_no_web_address(url: str) -> None:
+    assert not environment.is_web_address(url)

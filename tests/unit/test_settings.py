@@ -236,3 +236,8 @@ def test_the_path_of_the_list_in_its_repository_is_read_as_git_names_it(given: s
 def test_a_list_outside_of_its_repository_is_refused(given: str) -> None:
     with pytest.raises(ValidationError, match="must be a file of the repository, relative to its top"):
         GithubSettings(catalog_path=given)
+
+
+def test_line_ends_and_blanks_around_an_address_are_left_out(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIAGE_NOTIFY_WEBHOOK_URL", " https://hooks.example/secret\r\n")
+    assert load_settings(file).notify.webhook_url == "https://hooks.example/secret"

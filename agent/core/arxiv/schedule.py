@@ -1,4 +1,4 @@
-"""arXiv's two clocks: when a paper is submitted, and when it is announced.
+"""When papers are submitted to arXiv, and when arXiv announces them.
 
 The schedule (https://info.arxiv.org/help/availability.html), all times US Eastern:
 

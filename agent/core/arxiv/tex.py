@@ -23,7 +23,7 @@ _ACCENT: Final = (
 _SPECIAL: Final = r"\\(?:ss|ae|AE|oe|OE|aa|AA|o|O|l|L|i|j|dh|DH|dj|DJ|th|TH|ng|NG)(?:\{\}|\ (?=[A-Za-z])|(?![A-Za-z]))"
 _SIGN: Final = r"\\[&%#_]"
 _TEX: Final = re.compile(
-    rf"(?P<formula>(?<!\\)(?P<dollars>\$\$?)(?:[^$\\]|\\.)+?(?P=dollars)|\\\([^$]*?\\\))"
+    rf"(?P<formula>(?<!\\)(?P<dollars>\$\$?)(?:[^$\\]|\\.)+?(?P=dollars)|\\\((?:[^$\\]++|\\[^()$])*+\\\))"
     rf"|\{{\ ?(?P<braced>{_ACCENT}|{_SPECIAL})\ ?\}}|(?P<bare>{_ACCENT}|{_SPECIAL}|{_SIGN})"
 )
 

@@ -34,7 +34,8 @@ _SIMPLE: Final = re.compile(
 )
 _HEADING: Final = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<text>[^\r\n]*?)(?:[ \t]+#+)?[ \t]*$")
 _HTML_HEADING: Final = re.compile(
-    r"<h(?P<level>[1-6])\b[^>]*>(?P<text>.*?)</?h(?P=level)\s*/?>|<summary\b[^>]*>(?P<summary>.*?)</summary>",
+    r"<h(?P<level>[1-6])\b[^<>]*>(?P<text>.{0,2000}?)</?h(?P=level)\s*/?>"
+    r"|<summary\b[^<>]*>(?P<summary>.{0,2000}?)</summary>",
     re.IGNORECASE | re.DOTALL,
 )
 _REFERENCE: Final = re.compile(r"^ {0,3}\[(?P<name>[^\[\]\r\n]+)\]:[ \t]*<?(?P<url>[^\s<>]+)", re.MULTILINE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -69,6 +69,11 @@ class Edit(Record):
     inserted: tuple[Inserted, ...]
     already: tuple[str, ...]
     by_hand: tuple[ByHand, ...] = ()
+
+    @property
+    def added_lines(self) -> tuple[int, ...]:
+        """Return the numbers (1-based) of all new lines of the new text."""
+        return tuple(line for one in self.inserted for line in range(one.added[0], one.added[1] + 1))
 
 
 InsertPapers = Callable[[str, Sequence[tuple[str, str]]], Edit]
@@ -421,9 +426,3 @@ def _why_misread(catalog: Catalog, plan: _Plan) -> str:
         f"no entry can be inserted in section {section.title!r} of the catalog (leaf {section.leaf}, "
         f"line {section.line}): Markdown would not read it as one; insert it by hand"
     )
-
-
-def added_lines(edit: Edit) -> Iterator[int]:
-    """Yield the numbers of all new lines of the new text."""
-    for one in edit.inserted:
-        yield from range(one.added[0], one.added[1] + 1)

@@ -210,7 +210,7 @@ def _links_by_line(text: str, lines: Sequence[str]) -> list[frozenset[str]]:
     """Return the papers that each line links to; what is commented out, and where references lead, does not count."""
     hidden = {
         line
-        for comment in _COMMENT.finditer(text)
+        for comment in _COMMENT.finditer(text, 0, text.rfind("-->") + 3)  # what is never closed hides nothing
         for line in range(text.count("\n", 0, comment.start()), text.count("\n", 0, comment.end()) + 1)
     } if "<!--" in text else set()  # fmt: skip
     return [

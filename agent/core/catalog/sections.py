@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -37,18 +37,32 @@ def locate_headings(lines: Sequence[HeadingLine], headings: Mapping[str, Heading
     Leaves found under their parent choose first, so that a section which is missing does not get a namesake's place.
     """
     names = _Names(line.text for line in lines)
-    hits = {leaf: names.matching(heading.title) for leaf, heading in headings.items()}
-    parents = {leaf: names.matching(heading.parent or "") for leaf, heading in headings.items()}
+    hits = {title: deque(names.matching(title)) for title in {heading.title for heading in headings.values()}}
+    parents = {title: frozenset(names.matching(title or "")) for title in {h.parent for h in headings.values()}}
+    first = {title: min(places, default=-1) for title, places in parents.items()}
     ancestors = ancestors_of(lines)
     at: dict[str, int] = {}
+    taken: set[int] = set()
+    exhausted: set[tuple[str, str | None]] = set()  # none that is free stands below such a parent
     for surely in (True, False):
-        for leaf in headings:
-            free = [i for i in hits[leaf] if i not in at.values()]
-            below = [i for i in free if ancestors[i].intersection(parents[leaf])]
-            after = [i for i in free if any(parent < i for parent in parents[leaf])]
-            if leaf not in at and (below or (free and not surely)):
-                at[leaf] = (below or after or free)[0]
-    return {leaf: lines[i] for leaf, i in at.items()}
+        for leaf, heading in headings.items():
+            free, above = hits[heading.title], parents[heading.parent]
+            while free and free[0] in taken:
+                free.popleft()
+            if leaf in at or not free:
+                continue
+            sought = heading.title, heading.parent
+            found = None
+            if sought not in exhausted:
+                found = next((i for i in free if i not in taken and ancestors[i] & above), None)
+            if found is None:
+                exhausted.add(sought)
+            if found is None and not surely:
+                found = next((i for i in free if i > first[heading.parent] and i not in taken), free[0])
+            if found is not None:
+                at[leaf] = found
+                taken.add(found)
+    return {leaf: lines[at[leaf]] for leaf in at}
 
 
 def locate_bullets(roots: Sequence[Bullet], headings: Mapping[str, Heading]) -> dict[str, Bullet]:

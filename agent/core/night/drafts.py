@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 from agent.core.catalog.edits import Addition, draft_entry
@@ -19,6 +19,13 @@ def summary_of(judgment: Judgment | None) -> str:
     if judgment is None:
         return ""
     return judgment.operation or next(iter(judgment.evidence), "")
+
+
+def split_homeless(drafts: Sequence[Draft], leaves: Container[str]) -> tuple[list[Draft], list[str]]:
+    """Return the drafts of sections that the taxonomy has, and a note on each of the others, which wait."""
+    waiting = [each for each in drafts if each.section in leaves]
+    notes = [f"{each.paper_id} waits: {each.section!r} is no leaf now" for each in drafts if each.section not in leaves]
+    return waiting, notes
 
 
 def create_draft(survey: Survey, paper: Paper, judgment: Judgment, section: str, nearest: Sequence[str]) -> Draft:

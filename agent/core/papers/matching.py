@@ -30,7 +30,9 @@ _ACL: Final = re.compile(
     re.ASCII,
 )
 """In a text in lower case."""
-_OPENREVIEW: Final = re.compile(r"openreview\.net/(?:forum|pdf|attachment|references)\?(?:\S*&)?id=([\w-]+)", re.ASCII)
+_OPENREVIEW: Final = re.compile(
+    r"openreview\.net/(?:forum|pdf|attachment|references)\?(?:[^\s?#]{0,300}&)?id=([\w-]+)", re.ASCII
+)
 
 _LATEX_COMMAND: Final = re.compile(r"\\([a-zA-Z]+)(\s*\{)?")
 _GREEK: Final = {chr(code): unicodedata.name(chr(code)).split()[-1].lower() for code in range(0x3B1, 0x3CA)}
@@ -200,7 +202,7 @@ def _contradict(a: str, b: str) -> bool:
     return any(pair <= x ^ y and not (pair <= x or pair <= y) for pair in _OPPOSITES)
 
 
-def _same_words(a: str, b: str, *, least: int, cutoff: float) -> bool:
+def _words_alike(a: str, b: str, *, least: int, cutoff: float) -> bool:
     # Nearly all pairs are unlike, and rapidfuzz sees that soonest.
     if fuzz.ratio(_joined(a), _joined(b), score_cutoff=cutoff) < cutoff:
         return False
@@ -233,10 +235,10 @@ def _same(a: _Title, b: _Title) -> bool:
     if _share_nickname(a, b):
         if _reworded(a.rest, b.rest, cutoff=LIKE_UNDER_SAME_NICKNAME):
             return True
-    elif a.nickname and b.nickname and _same_words(a.rest, b.rest, least=6, cutoff=_SAME_UNDER_OTHER_NICKNAME):
+    elif a.nickname and b.nickname and _words_alike(a.rest, b.rest, least=6, cutoff=_SAME_UNDER_OTHER_NICKNAME):
         return True
     pairs = [(a.full, b.full), (a.rest, b.full), (a.full, b.rest)]
-    if any(_same_words(x, y, least=least, cutoff=like) for x, y in pairs for least, like in ((3, _SAME), (2, 100))):
+    if any(_words_alike(x, y, least=least, cutoff=like) for x, y in pairs for least, like in ((3, _SAME), (2, 100))):
         return True
     return any(_continues(form, long) for short, long in ((a, b), (b, a)) for form in (short.full, short.rest))
 

@@ -102,7 +102,7 @@ _NOT_FROM_ARXIV: Final = re.compile(
 )
 _LONGEST_COMMENT: Final = 4000
 """Characters: more of a comment, or of a reference to a journal, is not read. arXiv takes far less, and the time that
-these patterns take grows faster than the text."""
+these patterns take is quadratic in its length."""
 _WITHDRAWN: Final = re.compile(
     r"\bwithdrawn\b|\bwithdr(?:aw|ew)\s+(?:this|the|our|my)\s+(?:paper|article|manuscript|preprint|work)\b",
     re.IGNORECASE,

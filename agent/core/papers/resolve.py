@@ -151,7 +151,7 @@ def _sequel(entry: Entry, paper: Paper) -> bool:
 
 
 def _same_words(entry: Entry, paper: Paper) -> bool:
-    """The title to the letter, or all but its nickname."""
+    """Return whether the paper's title is the entry's to the letter, with or without the entry's nickname."""
     _, rest = _split(entry.title)
     forms = [entry.title, rest] if len(_words(rest)) >= _TITLE_LIKE else [entry.title]
     return normalise_title(paper.title) in map(normalise_title, forms)

@@ -32,10 +32,12 @@ _NICKNAME_WORDS: Final = 3
 _ENOUGH_LEAVES: Final = 4
 _OWN_PAPERS: Final = 2
 _OWN_PAGE: Final = re.compile(
-    r"(?!\w+:|[\w-]+(?:\.[\w-]+)+/)(?:\.{0,2}/)*(?:[^\s#.]*|[^\s#]*(?:\.(?:md|markdown|html?|ipynb)|/))(?:#\S*)?",
+    r"(?!\w+:|[\w-]+(?:\.[\w-]+)+/)(?:\.{0,2}/)*+(?:[^\s#.]*|[^\s#]*(?:\.(?:md|markdown|html?|ipynb)|/))(?:#\S*)?",
     re.IGNORECASE,
 )
 """An address without a host: a file, a folder or a heading of the list's own repository."""
+_LONGEST_ADDRESS: Final = 500
+"""Characters: a longer address is none of a page, and is not read."""
 _CLAUSE: Final = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]{7}")
 """Chinese and Japanese have no blanks: so long a run of characters is a clause, no term."""
 
@@ -266,8 +268,12 @@ def _leading_elsewhere(rows: Sequence[HeadingOverview]) -> frozenset[int]:
     None are left out where no heading would remain.
     """
     filled = [row for row in rows if row.entries]
-    found = {row.line for row in filled if all(e.url and _OWN_PAGE.fullmatch(e.url) for e in row.entries)}
+    found = {row.line for row in filled if all(_leads_to_own_page(e.url or "") for e in row.entries)}
     return frozenset(found if len(found) < len(filled) else ())
+
+
+def _leads_to_own_page(address: str) -> bool:
+    return 0 < len(address) <= _LONGEST_ADDRESS and _OWN_PAGE.fullmatch(address) is not None
 
 
 def _material(rows: Sequence[HeadingOverview]) -> frozenset[int]:

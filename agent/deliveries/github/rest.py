@@ -255,14 +255,19 @@ class Rest:
         except httpx2.InvalidURL:
             place = httpx2.URL("")
         known = re.match(r"(?:/api/v3)?(/repositories/\d+)(?=/|$)", place.path)
-        if known and address_of(str(place)) == address_of(self._api_url):
-            there = self._send("GET", known[1], None, None)
-            if there.status == 200:
-                name = one_line(read(Repository, there).full_name)
-                return f"the repository has moved to {name!r}: set [github] repository and remote to its new name"
+        if known and address_of(str(place)) == address_of(self._api_url) and (name := self._name_at(known[1])):
+            return f"the repository has moved to {name!r}: set [github] repository and remote to its new name"
         if place.host and address_of(str(place)) != address_of(self._api_url):
             return f"it has moved to {address_of(str(place))}: check [github] repository and TRIAGE_GITHUB_API_URL"
         return "the repository has moved: set [github] repository and remote to its new name"
+
+    def _name_at(self, place: str) -> str:
+        """Return the ``owner/name`` of a repository by its path, empty when GitHub does not tell."""
+        try:
+            there = self._send("GET", place, None, None)
+            return one_line(read(Repository, there).full_name) if there.status == 200 else ""
+        except (_Busy, DeliveryError):
+            return ""
 
 
 def _message(answer: RestAnswer) -> str:

@@ -84,6 +84,7 @@ class BatchJudge:
     def prepare(self, tonight: Sequence[Paper]) -> None:
         """Raises ConfigError when the server takes no batches."""
         self._questions.prepare(tonight)
+        self._submissions.remove_leftovers()
         server = BatchServer(self._endpoint)
         try:
             if self._collects:

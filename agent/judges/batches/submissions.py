@@ -62,6 +62,12 @@ class Submissions:
         """Return the token of the submission in which a paper waits, by paper id."""
         return self.log.waiting()
 
+    def remove_leftovers(self) -> None:
+        """Delete the files of requests that no submission under way names: a run was killed while it wrote them."""
+        named = {self.file(submission) for submission in self.log.under_way()}
+        for path in {*self.folder.glob("*.part"), *self.folder.glob("*.jsonl")} - named:
+            path.unlink(missing_ok=True)
+
     def collect(self, server: BatchServer) -> None:
         """Fetch what has ended, and send what an earlier call could not, or was killed before it could.
 

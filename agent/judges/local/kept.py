@@ -112,6 +112,8 @@ def _write(folder: Path, kind: str, key: str, arrays: Mapping[str, NDArray[Any]]
             # A name without a kind is that of a space, as it was kept once.
             if "-" not in older.name or (older != path and older.name.startswith(f"{kind}-")):
                 older.unlink(missing_ok=True)
+        for unfinished in folder.glob(f".{kind}-*.next"):
+            unfinished.unlink(missing_ok=True)  # of a run that was killed while it wrote
     except OSError:
         following.unlink(missing_ok=True)
 

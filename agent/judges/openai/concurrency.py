@@ -220,6 +220,18 @@ class Slot:
         self._held = self._aside = False
 
 
+@contextmanager
+def uncounted(clock: asyncio.Timeout) -> Iterator[None]:
+    """Stop the clock for the block, which only waits for others; its deadline is as far away afterwards as before."""
+    until, loop = clock.when(), asyncio.get_running_loop()
+    began = loop.time()
+    clock.reschedule(None)
+    try:
+        yield
+    finally:
+        clock.reschedule(None if until is None else until + loop.time() - began)
+
+
 class Request:
     """One request under way: how long it takes, and under which limit it was sent."""
 
@@ -230,15 +242,15 @@ class Request:
         self._latency = 0.0
 
     def ended(self) -> None:
-        """What came back is there; the time until it is read is not the server's."""
+        """Stop the measurement: what came back is there, and the time until it is read is not the server's."""
         self._latency = asyncio.get_running_loop().time() - self._began
 
     def answered(self) -> None:
-        """What came back is an answer."""
+        """Count the latency: what came back is an answer."""
         self._concurrency.note_answer(self._round, self._latency)
 
     def overloaded(self, *, silent: bool = False) -> None:
-        """The server turned the request away, or was ``silent`` until its time was over."""
+        """Lower the limit: the server turned the request away, or was ``silent`` until its time was over."""
         self._concurrency.note_overload(self._round, silent=silent)
 
 

@@ -17,7 +17,7 @@ from agent.core.judging import costs
 from agent.core.judging.completions import RawAnswer
 from agent.core.judging.questions import Answers, Messages, Questions
 from agent.errors import ConfigError
-from agent.judges.openai.concurrency import Concurrency, ConcurrencyMemory, Slot, UnderWay
+from agent.judges.openai.concurrency import Concurrency, ConcurrencyMemory, Slot, UnderWay, uncounted
 from agent.judges.openai.connection import Connection
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.question import Question, ServerAccess, TooLong
@@ -95,18 +95,21 @@ class OpenAIJudge:
         """Judge one paper. Raises JudgeError, or ConfigError when key, model or address are wrong from the start."""
         return await self._connect_for(lambda send: self._asking.decide(paper, send))
 
-    async def ask(self, messages: Messages) -> RawAnswer:
-        """Ask something about no paper in particular: within the same cap, and only once. Raises as ``judge`` does."""
-        return await self._connect_for(lambda send: self._asking.answer(messages, send))
+    async def ask(self, messages: Messages, readable: Callable[[str], bool]) -> RawAnswer:
+        """Ask something about no paper in particular: within the same cap, and only once unless what was answered in an
+        earlier run is not ``readable``. Raises as ``judge`` does."""
+        return await self._connect_for(lambda send: self._asking.answer(messages, readable, send))
 
     async def _connect_for(self, decide: Callable[[Send], Awaitable[T]]) -> T:
+        session: _Session | None = None
         try:
             async with self._connected() as session, session.access.slots.slot() as slot:
                 await session.access.asking.take()
                 return await self._decide(session, slot, decide)
         except ConfigError:
             # It ends the run, and whoever ends a run cancels the rest: let no request be under way then.
-            await session.closed.wait()
+            if session is not None:
+                await session.closed.wait()
             raise
 
     async def _decide(self, session: _Session, slot: Slot, decide: Callable[[Send], Awaitable[T]]) -> T:
@@ -115,7 +118,8 @@ class OpenAIJudge:
             async with asyncio.timeout(deadline) as clock:
 
                 async def send(model: str, messages: Messages, reservation: Reservation) -> RawAnswer:
-                    await self._wait_while_failing(session, slot)
+                    with uncounted(clock):
+                        await self._wait_while_failing(session, slot)
                     with session.under_way.one():
                         question = Question(session.access, self._asking, model, messages, reservation, slot, clock)
                         return await question.ask()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +19,7 @@ from agent.core.judging.questions import Messages
 from agent.core.judging.reading.names import fold
 from agent.core.notation import json_text
 from agent.errors import ConfigError, JudgeError, PaperRefused
-from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot
+from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot, uncounted
 from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy
 from agent.judges.openai.retry_policy import RetryPolicy
 from agent.judges.openai.server_errors import (
@@ -97,7 +99,7 @@ class ServerAccess:
 class Question:
     """``messages`` for ``model``: every request is reserved for first, and holds the ``slot`` while it is under way.
 
-    The time spent on waiting for the slot is added to the deadline on the ``clock``.
+    The time spent on waiting for others (for the slot, for money, for a search) does not count on the ``clock``.
     """
 
     def __init__(
@@ -185,14 +187,14 @@ class Question:
     async def _search(self, features: Features, failed: _Failed) -> RawAnswer | None:
         """Ask for less until the server answers; None: it does not, or another paper has learnt something meanwhile."""
         error, named = failed.error, self._named(failed.error, features)
-        if must_stream(error.said) and not features.streamed and error.meaning in _OF_REQUEST:
-            self._taken.features = features.model_copy(update={"streamed": True})
+        if must_stream(error.said) and not features.asks_stream and error.meaning in _OF_REQUEST:
+            self._taken.features = features.model_copy(update={"asks_stream": True})
             return None
         if error.meaning == "try_again" and not (named and _may_be_feature(error)):
             return await self._ask_with_less(features, error, named)
         if error.meaning != "bad_request" and not (named and _may_be_feature(error)):
             return None
-        async with self._access.searching:
+        async with self._turn_to_search():
             if self._taken.features != features or (named is None and self._taken.answered):
                 return None
             search, tried = Search(features, error.said, named), {self._spoken(features)}
@@ -220,7 +222,7 @@ class Question:
         unlikely = named is None and (self._taken.answered or error.status in (RATE_LIMITED, FAILED_INSIDE))
         if unlikely or self._too_late(error):
             return None
-        async with self._access.searching:
+        async with self._turn_to_search():
             if self._taken.features != features or self._taken.tried_with_less:
                 return None
             self._taken.tried_with_less = True
@@ -233,6 +235,25 @@ class Question:
                 self._taken.features = trial
                 return answer
         return None
+
+    @asynccontextmanager
+    async def _turn_to_search(self) -> AsyncIterator[None]:
+        """Wait until no other paper searches. Who waits leaves slot and money to the one that does, which may need
+        them, and the wait is not its own time."""
+        turns = self._access.searching
+        waits = turns.locked()
+        if waits:
+            self._reservation.close(None)
+            self._slot.step_aside()
+        with uncounted(self._clock):
+            await turns.acquire()
+        try:
+            if waits:
+                with uncounted(self._clock):
+                    await self._slot.take()
+            yield
+        finally:
+            turns.release()
 
     def _ask_plainer(self, features: Features, answer: RawAnswer) -> bool:
         """Ask in a plainer form when no answer of the run was in the one asked for: some servers take a form without a
@@ -350,21 +371,16 @@ class Question:
         """Wait without the slot, then for a slot; the second is not this paper's time."""
         self._slot.step_aside()
         await asyncio.sleep(seconds)
-        await self._take_slot()
-
-    async def _take_slot(self) -> None:
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        await self._slot.take()
-        if (until := self._clock.when()) is not None:
-            self._clock.reschedule(until + loop.time() - began)
+        with uncounted(self._clock):
+            await self._slot.take()
 
     async def _attempt(self, features: Features) -> RawAnswer:
         if self._reservation.must_wait:
             # Those who have reserved may need this slot to go on.
             self._slot.step_aside()
-            await self._reservation.admit()
-            await self._take_slot()
+            with uncounted(self._clock):
+                await self._reservation.admit()
+                await self._slot.take()
         else:
             await self._reservation.admit()
         request = self._access.slots.request()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 
 from agent.core.judging.answer import Mode
 from agent.core.judging.questions import Answers
@@ -27,7 +27,7 @@ KEPT = timedelta(days=30)
 MOST_REFUSALS = 20
 """Requests of one run that are spent on finding out what a server takes; a refused request costs nothing."""
 
-Feature = Literal["effort", "mode", "limit", "system", "stream", "stream_usage"]
+Feature = Literal["effort", "mode", "limit", "system", "stream"]
 
 _WORDS: dict[Feature, tuple[str, ...]] = {
     "limit": ("max_completion_tokens", "max_tokens", "max_new_tokens", "output tokens"),
@@ -55,17 +55,23 @@ SETTINGS: dict[Feature, str] = {
 
 
 class Features(Record):
-    """The form of a request to a server. ``limit`` is the name under which it takes the longest answer (empty: none),
-    and ``most_output`` the longest one it allows (null: as long as we want).
+    """The form of a request to a server.
+
+    ``mode`` is how the form of the answer is asked for, ``effort`` whether a reasoning effort may be named, ``system``
+    whether there may be a message of the system. ``limit`` is the name under which it takes the longest answer (empty:
+    none), and ``most_output`` the longest one it allows (null: as long as we want). ``names_stream``: the field
+    ``stream`` may be sent, as false. ``asks_stream``: it is sent as true, since the server only streams, and
+    ``asks_usage`` then asks for the tokens at the end of the stream. Earlier versions kept these three under the names
+    that stand as their aliases.
     """
 
     mode: Mode = "json_schema"
     effort: bool = True
     limit: Literal["max_completion_tokens", "max_tokens", ""] = "max_completion_tokens"
     system: bool = True
-    stream: bool = True
-    streamed: bool = False
-    stream_usage: bool = True
+    names_stream: bool = Field(default=True, validation_alias=AliasChoices("names_stream", "stream"))
+    asks_stream: bool = Field(default=False, validation_alias=AliasChoices("asks_stream", "streamed"))
+    asks_usage: bool = Field(default=True, validation_alias=AliasChoices("asks_usage", "stream_usage"))
     most_output: int | None = None
 
     def adapt(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,9 +84,9 @@ class Features(Record):
             told.pop("reasoning_effort", None)
         if not self.system:
             told["messages"] = _merged(told["messages"])
-        if self.streamed:
-            told |= {"stream": True} | ({"stream_options": {"include_usage": True}} if self.stream_usage else {})
-        elif self.stream:
+        if self.asks_stream:
+            told |= {"stream": True} | ({"stream_options": {"include_usage": True}} if self.asks_usage else {})
+        elif self.names_stream:
             # Left out, some gateways stream: https://github.com/decolua/9router/issues/3492.
             told["stream"] = False
         return told
@@ -92,9 +98,10 @@ class Features(Record):
         if feature == "limit":
             names = {"max_completion_tokens": "max_tokens", "max_tokens": ""}
             return self.model_copy(update={"limit": names[self.limit]}) if self.limit else None
-        if feature == "stream" and self.streamed:
-            feature = "stream_usage"  # it only streams
-        return self.model_copy(update={feature: False}) if getattr(self, feature) else None
+        name: str = feature
+        if feature == "stream":
+            name = "asks_usage" if self.asks_stream else "names_stream"
+        return self.model_copy(update={name: False}) if getattr(self, name) else None
 
 
 def _merged(messages: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -94,7 +94,7 @@ class Reservation:
         self._reserved = self._under_way = True
 
     def refused(self) -> None:
-        """The request cost nothing: the server said so, or was never reached."""
+        """Count the request as free: the server said so, or was never reached. Its reservation is kept for the next."""
         self._under_way = False
 
     def close(self, answered: Decimal | None) -> None:

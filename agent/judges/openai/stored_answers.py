@@ -72,9 +72,16 @@ class Asking:
         except PaperRefused as refused:
             return self._leave_to_a_person(paper, refused)
 
-    async def answer(self, messages: Messages, send: Send) -> RawAnswer:
-        """Return the stored answer to a question about no paper, else a new one. Raises JudgeError."""
-        return await _PaperAnswers(self, send, replay=True).ask(self.questions.model, messages)
+    async def answer(self, messages: Messages, readable: Callable[[str], bool], send: Send) -> RawAnswer:
+        """Return the stored answer to a question about no paper if its text is ``readable``, else a new one.
+
+        Raises JudgeError.
+        """
+        asked = _PaperAnswers(self, send, replay=True)
+        answer = await asked.ask(self.questions.model, messages)
+        if asked.fresh or readable(answer.content):
+            return answer
+        return await _PaperAnswers(self, send, replay=False).ask(self.questions.model, messages)
 
     async def _decide(self, paper: Paper, send: Send, replay: bool) -> Judgment:
         asked = _PaperAnswers(self, send, replay=replay)

@@ -71,3 +71,13 @@ def test_ordinary_words_stay_as_they_are() -> None:
 
 def test_what_is_printed_keeps_its_lines_and_holds_nothing_that_a_terminal_obeys() -> None:
     assert printable("a\x1b]0;x\x07\n\tb\x9b2J\u202ec\r\n水 é") == "a]0;x\n\tb2Jc\n水 é"
+
+
+@pytest.mark.parametrize("text", ["2024. We propose", "1.", "123456789. Nine digits", "7) So"])
+def test_a_number_at_the_beginning_opens_no_list(text: str) -> None:
+    rendered = MarkdownIt("commonmark").render(f"> {as_plain_markdown(text)}")
+    assert "<ol" not in rendered and html.unescape(rendered).count(text) == 1
+
+
+def test_an_id_or_decimal_at_the_beginning_is_kept() -> None:
+    assert [as_plain_markdown(text) for text in ("2511.00001", "3.5 points")] == ["2511.00001", "3.5 points"]

@@ -10,7 +10,7 @@ import pytest
 from agent import environment
 from agent.core.catalog.edits import Edit
 from agent.deliveries import patch
-from agent.deliveries.git_process import Git
+from agent.deliveries.git_process import Git, is_redirect
 from agent.deliveries.patch import PatchDelivery
 from agent.errors import DeliveryError
 from agent.records import Draft
@@ -58,3 +58,22 @@ def test_a_git_that_does_not_end_is_given_up(bin_folder: Path, tmp_path: Path, m
     with pytest.raises(DeliveryError, match="git diff took over"):
         delivery(tmp_path).deliver("1", [DRAFT], "")
     assert not list((tmp_path / "patches").iterdir())
+
+
+def test_a_list_that_cannot_be_read_is_a_designed_error(tmp_path: Path) -> None:
+    made = delivery(tmp_path)
+    (tmp_path / "list.md").unlink()
+    with pytest.raises(DeliveryError, match=r"list.md: No such file or directory; load the page again"):
+        made.preview([DRAFT])
+
+
+@pytest.mark.parametrize(
+    ("said", "moved"),
+    [
+        ("fatal: unable to access 'https://host/a/redirects/': Could not resolve host: host", False),
+        ("fatal: unable to access 'https://host/a/b/': The requested URL returned error: 301", True),
+        ("fatal: unable to update url base from redirection:\n  asked for: https://host/a", True),
+    ],
+)
+def test_a_redirect_is_told_by_git_s_own_words(said: str, moved: bool) -> None:
+    assert is_redirect(said) is moved

@@ -13,8 +13,9 @@ import pytest
 from agent.errors import JudgeError
 from agent.records import JudgeIdentity, Judgment, Paper, Usage
 from evals import gate, measure
-from evals.compare import NO_EVIDENCE
+from evals.compare import NO_EVIDENCE, Difference
 from evals.material import Material
+from evals.result import EvalResult
 from evals.run import Evaluation
 from tests.support.eval_cases import IDENTITY
 
@@ -49,6 +50,10 @@ class Replay:
         return found
 
 
+def _fallen(measured: EvalResult) -> tuple[Difference, ...]:
+    return gate.fallen(gate.compare.compare(gate.committed_of("repository"), measured))
+
+
 @pytest.fixture(scope="module")
 def measured() -> tuple[Material, Evaluation]:
     with measure.material("repository") as (material, build_judge):
@@ -60,16 +65,16 @@ def measured() -> tuple[Material, Evaluation]:
 @pytest.mark.slow
 def test_on_the_whole_list_the_local_judge_has_not_fallen_either() -> None:
     with measure.material("repository") as (material, build_judge):
-        assert gate.fallen(gate.committed_of("repository"), material.evaluate(build_judge).result) == ()
+        assert _fallen(material.evaluate(build_judge).result) == ()
 
 
 def test_the_local_judge_has_not_fallen_below_its_committed_results(measured: tuple[Material, Evaluation]) -> None:
-    assert gate.fallen(gate.committed_of("repository"), measured[1].result) == ()
+    assert _fallen(measured[1].result) == ()
 
 
 def test_a_planted_worse_judge_does_not_get_through(measured: tuple[Material, Evaluation]) -> None:
     worse = measured[0].evaluate(lambda *_: Replay(measured[1], spoil_every=3)).result
-    fallen = gate.fallen(gate.committed_of("repository"), worse)
+    fallen = _fallen(worse)
     assert {"top1", "top3"} <= {each.metric for each in fallen}
 
 
@@ -79,7 +84,7 @@ def test_a_planted_judge_that_ranks_backwards_does_not_get_through(measured: tup
     backwards = {each: 1 - grade / 3 for night in nights.nights for each, grade in night.labels.items()}
     worse = measured[0].evaluate(lambda *_: Replay(measured[1], scores=backwards)).result
     # The sample has too few core papers for their figure to fall beyond noise; those in scope are enough.
-    assert "ap_in_scope" in {each.metric for each in gate.fallen(gate.committed_of("repository"), worse)}
+    assert "ap_in_scope" in {each.metric for each in _fallen(worse)}
 
 
 def test_a_single_paper_more_or_less_is_noise(measured: tuple[Material, Evaluation]) -> None:

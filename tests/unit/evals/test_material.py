@@ -110,6 +110,15 @@ def test_bad_labels_are_one_clear_line_and_exit_code_2(
     assert caught.value.exit_code == 2
 
 
+def test_of_two_files_that_grade_a_paper_the_later_one_counts(
+    settings: Settings, survey: Survey, tmp_path: Path
+) -> None:
+    rows = [{"id": "2511.08590", "grade": grade, "primary": None} for grade in (0, 1)]
+    files = [write(tmp_path / f"{row['grade']}.jsonl", [row]) for row in rows]
+    found = gather(settings, survey, Options(nights=[SAMPLE], labels=files)).nights
+    assert found is not None and found.nights[0].labels == {"2511.08590": 1}
+
+
 def test_an_empty_file_of_entries_is_one_clear_line(settings: Settings, survey: Survey, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no entry in the file"):
         gather(settings, survey, Options(entries=write(tmp_path / "e.jsonl", [])))

@@ -48,6 +48,10 @@ def test_the_environment_has_the_last_word_on_the_database(tmp_path: Path, monke
         ("foldr = 1\n" + ONE, "no key foldr; there are lists, max_cost_usd_per_day, "),
         (ONE.replace("folder", "foldr"), "no key lists.0.foldr, did you mean 'folder'?; there are cron"),
         (f"{ONE}{ONE}", "two lists are called 'gardens'"),
+        (
+            '[[lists]]\nname = "a/B"\ngit = "x"\n[[lists]]\nname = "A--b"\ngit = "y"\n',
+            "lists 'a/B' and 'A--b' would share one folder",
+        ),
         (f"max_cost_usd_per_day = 0\n{ONE}", "max_cost_usd_per_day"),
         (f'state_url = "postgresql://ann:hunter2@db/triage"\n{ONE}', "state_url holds a password"),
         ('[[lists]]\nname = "a"\ngit = "https://hunter2@host/a.git"\n', "lists.0.git: the address holds"),

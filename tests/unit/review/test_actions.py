@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 import pytest
 
-from agent.records import Bucket, DecisionKind
+from agent.database.review_steps import PaperState
+from agent.records import Decision, DecisionKind
 from tests.support.browser import Browser
-from tests.support.desk import DRAFT, HOMELESS, HOSTILE, OTHER_DRAFT, OUT, QUEUED, Desk
+from tests.support.desk import DRAFT, HOMELESS, HOSTILE, NOW, OTHER_DRAFT, OUT, QUEUED, Desk
 
 LINE = f"* **[Watering by Weight](https://arxiv.org/abs/{OTHER_DRAFT})** (typed 2025)"
 
@@ -135,7 +136,7 @@ def test_a_queued_paper_is_accepted_or_dismissed_and_both_are_undone(browser: Br
     assert desk.queue() == set()
     assert desk.decisions()[HOMELESS].section == "prune"
     with desk.store() as store:
-        assert store.drafted()[HOMELESS] is Bucket.DRAFTED
+        assert HOMELESS in store.drafted()
         assert store.dismissed() == (QUEUED,)
     browser.post("/undo", ("tab", "queue"))
     browser.post("/undo", ("tab", "queue"))
@@ -272,3 +273,30 @@ def test_the_list_is_filtered_by_text_section_flag_and_night_and_sorted(browser:
 def test_failed_papers_are_shown_with_their_reason(browser: Browser) -> None:
     assert "No paper failed" in browser.get("/failed").page.words
     assert HOSTILE.replace("\u202e", "") not in browser.get("/failed").text
+
+
+def test_apply_leaves_out_what_was_accepted_for_a_section_that_is_gone(browser: Browser, desk: Desk) -> None:
+    with desk.store() as store:
+        before = store.review_state(OTHER_DRAFT)
+        assert before.draft is not None
+        gone = before.draft.model_copy(update={"section": "gone"})
+        decision = Decision(paper_id=OTHER_DRAFT, kind=DecisionKind.ACCEPTED, section="gone", by="ann", unlisted=True)
+        store.take_step(OTHER_DRAFT, PaperState(draft=gone, decision=decision), "ann", NOW)
+    note = f"{OTHER_DRAFT} waits: 'gone' is no leaf now"
+    assert note in browser.post("/apply").page.words
+    browser.decide("accept", DRAFT, "water")
+    words = browser.post("/apply").page.words
+    assert "Written:" in words and note in words
+
+
+def test_apply_names_what_no_longer_fits_the_list_as_it_was_typed(browser: Browser, desk: Desk) -> None:
+    browser.decide("accept", DRAFT, "water")
+    with desk.store() as store:
+        before = store.review_state(OTHER_DRAFT)
+        decision = Decision(
+            paper_id=OTHER_DRAFT, kind=DecisionKind.EDITED, section="prune", by="ann", entry="## None", unlisted=True
+        )
+        store.take_step(OTHER_DRAFT, before.model_copy(update={"decision": decision}), "ann", NOW)
+    words = browser.post("/apply").page.words
+    assert "Written:" in words
+    assert f"{OTHER_DRAFT} is to be inserted by hand: as it was typed it cannot be inserted: the text" in words

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from agent.records import Label
-from agent.review.agreement import compare, kappa
+from agent.review.agreement import GRADES, compare, kappa
 
 FIRST = [0, 0, 1, 2, 3, 3, 2, 0, 1, 0, 3, 2]
 SECOND = [0, 1, 1, 2, 3, 2, 2, 0, 0, 0, 3, 3]
@@ -14,7 +14,7 @@ SECOND = [0, 1, 1, 2, 3, 2, 2, 0, 0, 0, 3, 3]
 
 @pytest.mark.parametrize("weights", [None, "quadratic"])
 def test_kappa_is_scikit_learn_s_and_lies_in_its_interval(weights: str | None) -> None:
-    found = kappa(list(zip(FIRST, SECOND, strict=True)), weights)
+    found = kappa(list(zip(FIRST, SECOND, strict=True)), GRADES if weights else None)
     assert found.value == pytest.approx(cohen_kappa_score(FIRST, SECOND, weights=weights))
     assert (found.n, found.same) == (12, 8)
     assert found.low is not None and found.high is not None
@@ -25,6 +25,13 @@ def test_the_interval_narrows_with_more_papers() -> None:
     few = kappa(list(zip(FIRST, SECOND, strict=True)))
     many = kappa(list(zip(FIRST, SECOND, strict=True)) * 20)
     assert many.high - many.low < (few.high - few.low) / 2
+
+
+def test_a_grade_that_nobody_gave_still_lies_between_those_beside_it() -> None:
+    first, second = [0, 2, 3, 3, 0], [0, 3, 3, 2, 3]
+    found = kappa(list(zip(first, second, strict=True)), GRADES)
+    assert found.value == pytest.approx(cohen_kappa_score(first, second, labels=GRADES, weights="quadratic"))
+    assert found.value != pytest.approx(cohen_kappa_score(first, second, weights="quadratic"))
 
 
 @pytest.mark.parametrize("pairs", [[], [(1, 1), (1, 1)]])

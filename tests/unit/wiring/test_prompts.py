@@ -59,8 +59,8 @@ def test_auto_is_what_triage_toml_and_the_default_say(monkeypatch: pytest.Monkey
     assert load_settings(ROOT / "triage.toml").judge.prompt == JudgeSettings().prompt == "auto"
 
 
-def test_a_prompt_that_is_nowhere_is_named_with_its_path() -> None:
-    with pytest.raises(ConfigError, match=r"prompts/judge/v0\.yaml: No such file"):
+def test_a_prompt_that_is_nowhere_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"\[judge\] prompt 'judge/v0': .* allowed: auto, judge/v1, judge/v2"):
         chosen(ROOT, "judge/v0", None)
 
 

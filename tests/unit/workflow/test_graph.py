@@ -103,6 +103,12 @@ async def test_answers_brought_along_win_over_what_the_same_judge_once_said(
     assert counts(await nights([A], said(A, 0.9), rejudge=True, reuse_judgments=reuse_judgments)) == {grade: 1}
 
 
+async def test_what_fails_tonight_takes_no_place_in_the_budget_by_what_was_judged_before(nights: Nights) -> None:
+    await nights([A, B], said(A, 0.9), said(B, 0.8), budget=0)
+    report = await nights([A, B], said(B, 0.8), budget=1, rejudge=True, reuse_judgments=False)
+    assert counts(report) == {"drafted": 1, "failed": 1}
+
+
 async def test_a_failed_paper_is_asked_last_by_the_next_run_and_counts_as_listed_there(nights: Nights) -> None:
     await nights([B], said(A))
     report = await nights([A, C], said(A), said(B), said(C), relevance=lambda one: 0.9 if one.id == B.id else 0.1)

@@ -16,9 +16,11 @@ from markdown_it import MarkdownIt
 
 _MARKDOWN: Final = MarkdownIt("commonmark")
 _HASHES: Final = re.compile(r"^[ \t>*+-]*#{1,6}(?:[ \t]+|$)|[ \t]+#+[ \t]*$")
-_NAMED: Final = re.compile(r"<[a-z][^>]*?\s(?:id|name)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
-_HTML_HEADING: Final = re.compile(r"<h[1-6](?:\s[^>]*)?>(.*?)</h[1-6]\s*>", re.IGNORECASE | re.DOTALL)
-_TAG: Final = re.compile(r"<[^>]*>")
+_NAMED: Final = re.compile(r"<[a-z][^<>]*?\s(?:id|name)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
+_HTML_HEADING: Final = re.compile(
+    r"<h[1-6](?:\s[^<>]*)?>((?:(?!<h[1-6]).){0,1000}?)</h[1-6]\s*>", re.IGNORECASE | re.DOTALL
+)
+_TAG: Final = re.compile(r"<[^<>]*>")
 
 
 def find_targets(lines: Sequence[str], headings: Iterable[int]) -> frozenset[str]:

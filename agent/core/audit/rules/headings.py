@@ -35,11 +35,11 @@ def find_headings(catalog: Catalog) -> Iterator[Finding]:
     contents = _contents(catalog)
     wrong: dict[int, list[str]] = {}
     for line, what in (
-        *_jumps(body),
-        *_levels(body),
-        *_gaps(body, contents),
-        *_nowhere(catalog),
-        *_unequal(body, contents),
+        *_find_jumps(body),
+        *_find_levels(body),
+        *_find_gaps(body, contents),
+        *_find_dead_anchors(catalog),
+        *_find_differences(body, contents),
     ):
         if what not in wrong.setdefault(line, []):
             wrong[line].append(what)
@@ -73,14 +73,15 @@ def _contents(catalog: Catalog) -> list[_Line]:
     return [line for line in lines if line.number or line.line in linked]
 
 
-def _jumps(body: Sequence[_Line]) -> Iterator[tuple[int, str]]:
+def _find_jumps(body: Sequence[_Line]) -> Iterator[tuple[int, str]]:
+    """Yield (line, what is wrong) for each heading more than one level below the heading before it."""
     for before, after in pairwise(body):
         if after.level > before.level + 1:
             yield after.line, f"level {after.level} follows level {before.level}"
 
 
-def _levels(body: Sequence[_Line]) -> Iterator[tuple[int, str]]:
-    """A heading as deep in its number as others, but at another level than most of those."""
+def _find_levels(body: Sequence[_Line]) -> Iterator[tuple[int, str]]:
+    """Yield (line, what is wrong) for each heading at another level than most of those whose numbers are as deep."""
     depths: dict[int, list[_Line]] = {}
     for line in body:
         if line.number:
@@ -94,8 +95,9 @@ def _levels(body: Sequence[_Line]) -> Iterator[tuple[int, str]]:
                     yield line.line, f"level {line.level}, other headings numbered {named[:-1]} have level {usual}"
 
 
-def _gaps(body: Sequence[_Line], contents: Sequence[_Line]) -> Iterator[tuple[int, str]]:
-    """A number twice, out of order, or whose elder sibling or parent has no heading."""
+def _find_gaps(body: Sequence[_Line], contents: Sequence[_Line]) -> Iterator[tuple[int, str]]:
+    """Yield (line, what is wrong) for each heading whose number is there twice, out of order, or without the number
+    before it or above it."""
     there = {line.number for line in body if line.number}
     siblings: dict[tuple[int, ...], list[_Line]] = {}
     for line in body:
@@ -116,16 +118,16 @@ def _gaps(body: Sequence[_Line], contents: Sequence[_Line]) -> Iterator[tuple[in
                 yield after.line, f"no heading {_name(due, names)} before it"
 
 
-def _nowhere(catalog: Catalog) -> Iterator[tuple[int, str]]:
-    """A link to a heading that the page does not have."""
+def _find_dead_anchors(catalog: Catalog) -> Iterator[tuple[int, str]]:
+    """Yield (line, what is wrong) for each line of the contents that links to a heading the page does not have."""
     targets = find_targets(catalog.lines, [heading.line for heading in catalog.headings])
     for line in catalog.contents:
         if line.anchor and comparable(unquote(line.anchor)) not in targets:
             yield line.line, f"the anchor #{line.anchor} leads nowhere"
 
 
-def _unequal(body: Sequence[_Line], contents: Sequence[_Line]) -> Iterator[tuple[int, str]]:
-    """A number in the contents alone, in the body alone, or with other words in each."""
+def _find_differences(body: Sequence[_Line], contents: Sequence[_Line]) -> Iterator[tuple[int, str]]:
+    """Yield (line, what is wrong) for each number only in the contents or the body, or with other words in each."""
     in_body = {line.number: line for line in body if line.number}
     in_contents = {line.number: line for line in contents if line.number}
     for number, line in in_contents.items():

@@ -21,6 +21,9 @@ _TEXT: Final = (
 _NESTED: Final = r"\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*\)"
 _ADDRESS: Final = rf"<[^<>\n]*>|(?:[^\s()\\<]|\\.|{_NESTED})(?:[^\s()\\]++|\\.|{_NESTED})*|"
 _TITLE: Final = r"(?:\s+(?:\"[^\"]*\"|'[^']*'))?"
+# Both end where another comment or link begins, so that marks which nothing closes are read once, not to the end each.
+_COMMENTED: Final = r"(?:[^<-]++|-(?!->)|<(?!!--))*+"
+_INSIDE: Final = r"(?:[^<]++|<(?!/a\s*>|a\s[^<>]*?\bhref\b))*+"
 _SIGNS: Final = (
     "\uff08\u3010\u300c\u300e\u300a\u201c\u201e\u00ab\uff09\u3011\u300d\u300f\u300b\u201d\u00bb\uff5c\u00b7\u2022"
 )
@@ -30,12 +33,12 @@ _TOKEN: Final = re.compile(
     rf"""(?:(?-i:[^\\`<!\[\n*_~("|{_SIGNS}\]):])++|:(?!//))*+(?:
 (?P<escape>\\[!-/:-@\[-`{{-~])
 |(?P<code>(?P<ticks>(?<!`)`+(?!`)).+?(?<!`)(?P=ticks)(?!`))
-|(?P<comment><!--.*?-->)
+|(?P<comment><!--(?:{_COMMENTED}<!--){{0,3}}?{_COMMENTED}-->)
 |(?P<auto><(?P<address>https?://[^\s<>]+)>)
 |(?P<image>!\[(?P<alt>[^\[\]]*)\]\(\s*(?P<src>{_ADDRESS}){_TITLE}\s*\))
 |(?P<link>\[(?P<label>{_TEXT})\]\(\s*(?P<href>{_ADDRESS}){_TITLE}\s*\))
 |(?P<ref>!?\[(?P<shown>[^\[\]]+|\[[^\[\]]+\])\]\[(?P<name>[^\[\]]*)\])
-|(?P<anchor><a\b[^<>]*?\bhref\s*=\s*["']?(?P<target>[^"'\s<>]*)["']?[^<>]*>(?P<inside>.*?)</a\s*>)
+|(?P<anchor>(?><a\b[^<>]*?\bhref\s*+=\s*+["']?)(?P<target>[^"'\s<>]*+)["']?[^<>]*+>(?P<inside>{_INSIDE})</a\s*>)
 |(?P<break><br\s*/?>|\\?\n)
 |(?P<tag></?(?P<element>[A-Za-z][A-Za-z0-9]*)\b[^<>]*>)
 |(?P<url>:(?:(?<=\bhttp:)|(?<=\bhttps:))//[^\s<>\[\]|"\uff0c\u3002\uff09\u3001)]+)
@@ -116,6 +119,31 @@ class _Open(NamedTuple):
     held: int
 
 
+class _Stack:
+    """The marks that opened groups which are not closed yet; knows at once whether one of a kind is among them."""
+
+    def __init__(self) -> None:
+        self.marks: list[_Open] = []
+        self._counts: dict[str, int] = {}
+
+    def holds(self, mark: str) -> bool:
+        return self._counts.get(mark, 0) > 0
+
+    def push(self, opener: _Open) -> None:
+        self.marks.append(opener)
+        self._counts[opener.mark] = self._counts.get(opener.mark, 0) + 1
+
+    def pop(self, mark: str) -> tuple[_Open, list[_Open]]:
+        """Remove the last mark of a kind that is held, with all after it; return it, and those after it."""
+        unclosed: list[_Open] = []
+        while True:
+            opener = self.marks.pop()
+            self._counts[opener.mark] -= 1
+            if opener.mark == mark:
+                return opener, unclosed
+            unclosed.append(opener)
+
+
 def scan(source: str, start: int, end: int, references: Mapping[str, str]) -> tuple[Node, ...]:
     """Return the nodes of a stretch of source, in order; together they cover it.
 
@@ -131,7 +159,7 @@ class _Scanner:
 
     def scan(self, start: int, end: int) -> list[Node]:
         nodes: list[Node] = []
-        stack: list[_Open] = []
+        stack = _Stack()
         at = start
         for match in _TOKEN.finditer(self._source, start, end):
             kind = match.lastgroup or ""
@@ -158,16 +186,16 @@ class _Scanner:
                 at = nodes[-1].end
         if at < end:
             nodes.append(_text(at, end))
-        _leave_open(stack, nodes)
+        _leave_open(stack.marks, nodes)
         return nodes
 
-    def _open(self, begin: int, stop: int, nodes: list[Node], stack: list[_Open]) -> None:
+    def _open(self, begin: int, stop: int, nodes: list[Node], stack: _Stack) -> None:
         """Open a group, or close German quotes, which open with a low mark and close with that of English ones."""
         mark = self._source[begin]
-        if mark == "\u201c" and any(opener.mark == "\u201e" for opener in stack):
+        if mark == "\u201c" and stack.holds("\u201e"):
             self._close("\u201e", begin, stop, nodes, stack)
             return
-        stack.append(_Open(mark, begin, stop, len(nodes)))
+        stack.push(_Open(mark, begin, stop, len(nodes)))
         nodes.append(_PENDING)
 
     def _start_of(self, kind: str, at: int, begin: int) -> int:
@@ -215,7 +243,7 @@ class _Scanner:
         return Node(leaf.get(kind, "tag"), begin, stop, (stop, stop))
 
     def _delimit(
-        self, mark: str, begin: int, stop: int, nodes: list[Node], stack: list[_Open], bounds: tuple[int, int]
+        self, mark: str, begin: int, stop: int, nodes: list[Node], stack: _Stack, bounds: tuple[int, int]
     ) -> None:
         before = self._source[begin - 1] if begin > bounds[0] else " "
         after = self._source[stop] if stop < bounds[1] else " "
@@ -225,28 +253,23 @@ class _Scanner:
         self._pair(mark, opens, closes, begin, stop, nodes, stack)
 
     def _pair(
-        self, mark: str, opens: bool, closes: bool, begin: int, stop: int, nodes: list[Node], stack: list[_Open]
+        self, mark: str, opens: bool, closes: bool, begin: int, stop: int, nodes: list[Node], stack: _Stack
     ) -> None:
-        if closes and (not opens or any(opener.mark == mark for opener in stack)):
+        if closes and (not opens or stack.holds(mark)):
             self._close(mark, begin, stop, nodes, stack)
         elif opens:
-            stack.append(_Open(mark, begin, stop, len(nodes)))
+            stack.push(_Open(mark, begin, stop, len(nodes)))
             nodes.append(_PENDING)
         else:
             nodes.append(_text(begin, stop))
 
-    def _close(self, mark: str, begin: int, stop: int, nodes: list[Node], stack: list[_Open]) -> None:
+    def _close(self, mark: str, begin: int, stop: int, nodes: list[Node], stack: _Stack) -> None:
         """Make a group of the nodes since the last open mark of a kind; where there is none, the mark is text."""
-        for depth in range(len(stack) - 1, -1, -1):
-            if stack[depth].mark == mark:
-                break
-        else:
+        if not stack.holds(mark):
             nodes.append(_text(begin, stop))
             return
-        opener = stack[depth]
-        if depth + 1 < len(stack):
-            _leave_open(stack[depth + 1 :], nodes)
-        del stack[depth:]
+        opener, unclosed = stack.pop(mark)
+        _leave_open(unclosed, nodes)
         held = tuple(nodes[opener.held + 1 :])
         del nodes[opener.held :]
         nodes.append(self._group(mark, opener, begin, stop, held))

@@ -66,12 +66,6 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
             held = [piece for piece in held if piece.kind != "address"] + [
                 _as_link(source, begin, stop, piece, column) for piece in held if piece.kind == "address"
             ]
-        plain = {piece.kind for piece in held} <= {"words"} and re.fullmatch(
-            r"[^\W\d_][^\[\]<>|!]*", source[begin:stop]
-        )
-        if column == "venue" and plain:
-            held = [Piece("venue", begin, stop, venue=Venue(name=source[begin:stop]))]
-            cell = cell._replace(venue=source[begin:stop])
         cell, held = _named(source, begin, stop, column, cell, held)
         told = told._replace(
             authors=told.authors or cell.authors,

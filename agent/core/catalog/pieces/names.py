@@ -34,6 +34,8 @@ _BY: Final = re.compile(
     re.IGNORECASE,
 )
 """What leads to names: an emoji, ``by``, ``Authors:``."""
+_LONGEST: Final = 8000
+"""Characters: more are no list of authors, and are not read. It holds about 500 names."""
 _BARE: Final = re.compile(r"[^\W\d_a-z][\w'\u2019-]+(?: [A-Z]{1,3}){1,2}\.?")
 _INITIAL_STOP: Final = re.compile(r"(?:\b[A-Z]|\b[JS]r)\.$")
 _FULL_STOP: Final = re.compile(r"[a-z]{3}\.$")
@@ -87,8 +89,7 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
 
     ``sure`` says that the place speaks for authors, as an italic phrase after the title does: one name is enough.
     """
-    plain = _MARKS.sub("", _ASIDE.sub("", text)).strip()
-    plain = plain[lead_of_names(plain) :]
+    plain = _without_marks(text)
     et_al = _ET_AL.search(plain)
     if et_al and plain[et_al.end() :].strip(" .,;"):
         return None
@@ -115,6 +116,14 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
         manner = Manner(most=_MLA, et_al=et_al[0] if et_al else ", et al.", last=", and ", name="first inverted")
         return (", ".join(parts[:2]), *parts[2:]), manner
     return tuple(parts), _manner(named, parts, et_al)
+
+
+def _without_marks(text: str) -> str:
+    """Return the text without asides, marks of institutes and what leads to names; empty where it is too long."""
+    if len(text) > _LONGEST:
+        return ""
+    plain = _MARKS.sub("", _ASIDE.sub("", text)).strip()
+    return plain[lead_of_names(plain) :]
 
 
 def _are_enough(parts: Sequence[str], et_al: re.Match[str] | None, *, sure: bool) -> bool:

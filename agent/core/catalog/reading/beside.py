@@ -56,7 +56,7 @@ class WordsReader(TitleReader):
         self._venue: PrintedVenue | None = None
         self._dates: list[tuple[int, int, int]] = []
         self._links: list[tuple[Node, Node]] = []
-        self._has_people = may_have_people(source, self._own_links, self._seen)
+        self._has_people = may_have_people(source[start:end], self._own_links, self._seen)
         self._title: Title | None = None
         self._taken: list[tuple[int, int]] = []
 

@@ -28,7 +28,7 @@ class People(NamedTuple):
 
 
 def may_have_people(source: str, links: Sequence[tuple[Node, tuple[Node, ...]]], seen: Callable[[Node], str]) -> bool:
-    """Say whether an entry with these links may have such authors at all, which most have not."""
+    """Say whether an entry of this source, with these links, may have such authors at all, which most have not."""
     return "<sup" in source or any(_is_person(node, seen) for node, _ in links)
 
 

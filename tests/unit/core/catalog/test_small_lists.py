@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.catalog.blocks import split_lines
-from agent.core.catalog.edits import Addition, Edit, added_lines, insert
+from agent.core.catalog.edits import Addition, Edit, insert
 from agent.core.catalog.parse import Heading, parse
 from agent.records import Paper
 from tests.support.catalogs import SPOON, STIR, read, without_inserted
@@ -30,7 +30,7 @@ def headings_of(text: str) -> dict[str, Heading]:
 
 def new_lines(edit: Edit) -> str:
     lines = split_lines(edit.text)
-    return "".join(lines[number - 1] for number in added_lines(edit))
+    return "".join(lines[number - 1] for number in edit.added_lines)
 
 
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.stem)

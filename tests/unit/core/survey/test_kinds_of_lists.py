@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agent.core.catalog.blocks import split_lines
-from agent.core.catalog.edits import Addition, added_lines, insert
+from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.parse import parse
 from agent.core.papers.matching import identifiers_in
 from agent.core.survey.draft_taxonomy import draft_taxonomy
@@ -34,7 +34,7 @@ def test_every_leaf_is_found_and_takes_a_paper_in_its_own_style(name: str) -> No
         for paper, new in zip((SPOON, STIR), told["new"], strict=True):
             edit = insert(text, headings, [Addition(leaf=leaf, paper=paper)])
             lines = split_lines(edit.text)
-            assert "".join(lines[number - 1] for number in added_lines(edit)) == new
+            assert "".join(lines[number - 1] for number in edit.added_lines) == new
             assert without_inserted(edit, text) == text
             assert insert(edit.text, headings, [Addition(leaf=leaf, paper=paper)]).already == (paper.id,)
 

@@ -355,6 +355,15 @@ def test_a_renamed_repository_is_told_by_its_new_name(world: World) -> None:
     assert "http" not in said
 
 
+def test_a_renamed_repository_whose_new_name_is_not_told_has_moved_all_the_same(world: World) -> None:
+    def hang_up() -> None:
+        raise ConnectionError
+
+    world.hub.moved = "/repositories/42"
+    world.hub.before["GET /repositories/N"] = hang_up
+    fails(world, "the repository has moved: set .github. repository and remote")
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_no_token_follows_a_redirect_of_the_api(world: World, status: int) -> None:
     with GitHubServer(world.bare, {TOKEN: "write"}) as other:

@@ -152,6 +152,16 @@ async def test_a_batch_whose_creation_was_not_confirmed_is_found_again(desk: Des
 
 
 @pytest.mark.parametrize("desk", [[None, "token_limit"]], indirect=True)
+async def test_files_that_a_killed_run_left_behind_are_removed_and_no_others(desk: Desk) -> None:
+    await desk.call()
+    folder = desk.folder / "batches"
+    waiting = set(folder.iterdir())
+    for name in ("killed.part", "killed.jsonl"):
+        (folder / name).touch()
+    await desk.call(collects=False)
+    assert waiting and set(folder.iterdir()) == waiting
+
+
 async def test_what_does_not_fit_among_the_batches_that_wait_is_sent_again_later(desk: Desk) -> None:
     await desk.finish()
     assert desk.judged.keys() == {paper.id for paper in NIGHT}

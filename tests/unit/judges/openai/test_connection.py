@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from agent.core.judging.answer import request_body
 from agent.errors import ConfigError
 from agent.judges.openai.connection import LARGEST_BODY, LARGEST_ERROR, Connection, NoReply, remedy
 from agent.judges.openai.endpoint import Endpoint
+from agent.tls import tls_context
 from tests.replicas.openai_personalities import Personality, failing
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.judge_cases import judge_at, night
@@ -31,6 +33,15 @@ async def test_a_key_does_not_follow_a_redirect() -> None:
             assert len(server.calls) == 1
         assert elsewhere.calls == []
     assert f"has moved to {elsewhere.base_url.removesuffix('/v1')} (307)" in str(raised.value)
+
+
+async def test_certificates_that_cannot_be_read_end_the_run_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    tls_context.cache_clear()
+    with OpenAIServer() as server, pytest.raises(ConfigError, match=r"missing\.pem: .*; let SSL_CERT_FILE name"):
+        await judge_at(server).judge(night(1)[0])
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from agent.core.judging.completions import RawAnswer
 from agent.core.judging.costs import estimated_tokens
 from agent.core.judging.questions import Messages
 from agent.errors import ConfigError, JudgeError
+from agent.judges.openai.concurrency import ConcurrencyMemory
 from agent.judges.openai.question import WEB_PAGES
 from agent.judges.openai.retry_policy import RetryPolicy, retry_after
 from agent.judges.openai.server_features import Features
@@ -25,7 +26,7 @@ from agent.judges.openai.spending_cap import Reservation, SpendingCap
 from agent.judges.openai.stored_answers import Asking
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
-from tests.replicas.openai_personalities import Personality, error, failing, with_usage
+from tests.replicas.openai_personalities import Body, Personality, error, failing, form, with_usage
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
 from tests.support.judge_cases import QUICK, Memory, judge_all, judge_at, night, questions
@@ -148,6 +149,21 @@ async def test_nothing_is_left_out_for_good_after_errors_that_passed(passing: tu
     assert all(Features.model_validate(row) == Features() for row in kept)
 
 
+async def test_who_finds_out_what_a_server_takes_is_not_kept_from_it_by_those_who_wait_for_that() -> None:
+    memory, papers, busy = Memory(), NIGHT[:4], [True, True]
+
+    def refuse(body: Body) -> tuple[int, object] | None:
+        if form(body) == "json_schema":
+            return 400, error("json_schema is not supported")
+        return (503, "busy") if busy and busy.pop() else None
+
+    policy = QUICK.model_copy(update={"deadline": 3.0, "first_wait": 0.2, "longest_backoff": 0.4})
+    with OpenAIServer(papers, personality=Personality("", "", refuse)) as server:
+        ConcurrencyMemory(memory, server.base_url).save(2)
+        found = await judge_all(judge_at(server, memory, concurrency=2, policy=policy), papers)
+    assert all(isinstance(outcome, Judgment) for outcome in found.values()), found
+
+
 async def test_how_a_server_counts_is_found_out_once_where_a_prompt_seems_to_be_cut() -> None:
     cut = with_usage(lambda usage: {"prompt_tokens": 2050, "completion_tokens": 90})
     with OpenAIServer(NIGHT[:4], personality=Personality("cuts", "ollama", answers=cut)) as server:
@@ -171,8 +187,8 @@ async def test_how_a_server_counts_is_asked_again_as_long_as_it_did_not_answer()
 
     asking = Asking(questions(), Memory(), {}, SpendingCap(None))
     with pytest.raises(JudgeError, match="cut the prompt"):
-        await asking.answer(long, send)
-    assert (await asking.answer(long, send)).content == "{}"
+        await asking.answer(long, bool, send)
+    assert (await asking.answer(long, bool, send)).content == "{}"
     assert not replies
 
 

@@ -67,7 +67,7 @@ def test_words_that_differ_only_in_an_id_are_the_same_words() -> None:
 def test_every_search_comes_to_an_end(said: list[str]) -> None:
     search = Search(Features(), said[0], None)
     tries = [search.next(words, None) for words in said]
-    barest = Features(mode="text", effort=False, limit="", system=False, stream=False)
+    barest = Features(mode="text", effort=False, limit="", system=False, names_stream=False)
     assert None in tries or barest in tries
 
 
@@ -90,7 +90,7 @@ def test_what_a_refusal_names(words: str, feature: str | None) -> None:
 
 def test_a_body_is_spoken_with_the_names_and_roles_that_the_server_knows() -> None:
     assert Features().adapt(BODY) == {**BODY, "stream": False}
-    told = Features(limit="max_tokens", effort=False, system=False, stream=False, most_output=1500).adapt(BODY)
+    told = Features(limit="max_tokens", effort=False, system=False, names_stream=False, most_output=1500).adapt(BODY)
     assert told == {
         "messages": [{"role": "user", "content": "static\n\npaper"}],
         "response_format": {"type": "json_schema"},
@@ -116,3 +116,15 @@ def test_features_that_an_older_program_kept_are_forgotten() -> None:
     for kept in ({}, {"learnt": "soon"}, {"learnt": TODAY.isoformat(), "features": {"dialect": 1}}):
         memory[next(iter(memory))] = kept
         assert here.load(TODAY) == Features()
+
+
+def test_how_a_server_streams_is_read_as_an_older_program_kept_it() -> None:
+    memory = Memory()
+    here = FeatureMemory(memory, "http://127.0.0.1:1/v1", "m")
+    here.save(Features(), TODAY)
+    old = {"mode": "text", "stream": False, "streamed": True, "stream_usage": False}
+    memory[next(iter(memory))] = {"learnt": TODAY.isoformat(), "features": old}
+    learnt = Features(mode="text", names_stream=False, asks_stream=True, asks_usage=False)
+    assert here.load(TODAY) == learnt
+    here.save(learnt, TODAY)
+    assert here.load(TODAY) == learnt

@@ -10,6 +10,7 @@ import pytest
 from agent.core.judging import costs
 from agent.core.judging.questions import estimate
 from agent.errors import CapReached, ConfigError, JudgeError, PaperRefused
+from agent.judges.openai.concurrency import ConcurrencyMemory
 from agent.judges.openai.spending_cap import SpendingCap
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
@@ -76,6 +77,15 @@ async def test_an_error_inside_an_answer_costs_nothing_unless_the_server_reports
             await judge.judge(NIGHT[0])
         assert judge.usage.calls == 1 + calls
         assert (judge.usage.usd or 0) > (Decimal("0.0018") if calls else 0)
+
+
+async def test_a_paper_that_waits_for_what_others_have_reserved_keeps_its_time() -> None:
+    memory, papers = Memory(), NIGHT[:6]
+    policy = QUICK.model_copy(update={"deadline": 1.0})
+    with OpenAIServer(papers, latency=0.3) as server:
+        ConcurrencyMemory(memory, server.base_url).save(6)
+        found = await judge_all(judge_at(server, memory, cap=SpendingCap(WORST * 3 / 2), policy=policy), papers)
+    assert all(isinstance(outcome, Judgment) for outcome in found.values()), found
 
 
 async def test_two_judges_of_one_command_share_its_cap() -> None:
