@@ -34,6 +34,7 @@ __all__ = [
     "replace_lines",
 ]
 
+_CODE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _BULLET: Final = re.compile(r"\A[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?")
 """A list marker with the indentation before it, or that alone."""
 
@@ -365,10 +366,10 @@ def _signs(text: str) -> str:
 
 def _balanced(entry: str, paper: Paper) -> bool:
     """Say whether brackets and emphasis close; what a title itself has of them is escaped, and does not count."""
-    bare = re.sub(r"`[^`]+`", "x", re.sub(r"\\.", "", entry))
+    bare = _CODE.sub("x", re.sub(r"\\.", "", entry))
     bare = re.sub(r"(?m:(?:^[\s>]*(?:[*+-]|\d{1,9}[.)])|\|\s*\d{1,3}\))(?=\s))", "", bare)
-    if re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
-        return False  # a link that nobody sees
+    if "`" in bare or re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
+        return False  # code that does not end, or a link that nobody sees
     if bare.count("(") != bare.count(")") and paper.title.count("(") == paper.title.count(")"):
         return False
     bold = len(re.findall(r"\*\*", bare))

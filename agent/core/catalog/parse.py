@@ -26,6 +26,7 @@ from agent.core.catalog.places import (
     Place,
     gap_between,
     infer_order,
+    numbers_fall,
     places_in,
     pool_orders,
 )
@@ -112,7 +113,7 @@ class Section:
     def order(self) -> Order:
         """The order that the entries are in. A section that is one day of a log has the newest first, as logs do."""
         order = infer_order(self.found)
-        usual = self.usual_order()
+        usual = "none" if numbers_fall(self.found) else self.usual_order()
         if usual != "none" and (order == "none" or (order != "alphabetical" and len(self.found) < _FEW)):
             return usual
         daily = [place.date for place in places_in([_as_heading(self)], self.end_line, ()) if place.date]

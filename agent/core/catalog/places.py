@@ -36,6 +36,14 @@ _EARLIER: Final = re.compile(
     r"|(?:19|20)\d\d (?:and|&) (?:before|earlier|older)|older|earlier",
     re.IGNORECASE,
 )
+_AROUND_DATE: Final = re.compile(
+    r"^(?:(?:arxiv|daily|latest|new|recent|top|weekly)\s+)*(?:papers?|publications?|updates?|updated|year|published|in)\s+"
+    r"(?:(?:for|from|in|of|on)\s+)?(?=\W*(?:19|20)\d\d|[a-z]{3,9}\.?,?\s+(?:19|20)\d\d$)"
+    r"|\s+papers?$|\s*(?:\u8bba\u6587|\u66f4\u65b0|\u901f\u9012)+$",
+    re.IGNORECASE,
+)
+"""What stands around a date in the heading of a day's or a year's papers: ``Papers for 2025-11-07``."""
+_NUMBER: Final = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 _RANGE: Final = re.compile(r"(?:19|20)\d\d ?[-\u2013~] ?(?:(?:19|20)?\d\d|now|present)", re.IGNORECASE)
 _MONTHS: Final = """
     jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september october
@@ -84,12 +92,7 @@ def _bare(text: str) -> str:
 
 def _place_date(text: str) -> Printed | None:
     bare = re.sub(r"\s*\(\d+(?: ?(?:papers?|\u7bc7))?\)?$", "", _bare(text))
-    bare = re.sub(
-        r"^(?:papers?|publications?|year|published|in)\s+(?:in\s+|from\s+|of\s+)?(?=\W*(?:19|20)\d\d)|\s+papers?$",
-        "",
-        bare,
-        flags=re.IGNORECASE,
-    )
+    bare = _AROUND_DATE.sub("", bare)
     bare = bare.rstrip("\u5e74 ") if re.fullmatch(r"(?:19|20)\d\d\s?\u5e74", bare) else bare
     found = list(find_dates(bare))
     return found[0] if len(found) == 1 and (found[0].start, found[0].end) == (0, len(bare)) else None
@@ -154,6 +157,8 @@ def infer_order(found: Sequence[Found]) -> Order:
     """
     if len(found) < 2:
         return "none"
+    if numbers_fall(found):
+        return "newest first"
     step = max(1, len(found) // _SAMPLE)
     sample = found[::step]
     # Of two or three entries only what the list itself dates by month or day says anything.
@@ -166,6 +171,22 @@ def infer_order(found: Sequence[Found]) -> Order:
     if abs(best) < _CLEAR:
         return "none"
     return "newest first" if best < 0 else "oldest first"
+
+
+def numbers_fall(found: Sequence[Found]) -> bool:
+    """Say whether items or rows are numbered downwards, to 1 for the last: ``[3]``, ``[2]``, ``[1]``."""
+    if len(found) < 2 or _NUMBER.search(_start_of(found[-1])) is None:
+        return False
+    numbers = [number for f in found if (number := _NUMBER.search(_start_of(f)))]
+    return len(numbers) == len(found) and [int(n[0]) for n in numbers] == list(range(len(found), 0, -1))
+
+
+def _start_of(found: Found) -> str:
+    """Return what stands before an entry, or in the first cell of a row."""
+    if found.kind != "row" or not found.reading.cells:
+        return found.prefix
+    text = found.reading.source[slice(*found.reading.cells[0])].strip()
+    return text if text.isdigit() else ""
 
 
 def pool_orders(sections: Sequence[Sequence[Found]]) -> Order:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
 from agent.core.catalog.pieces.institutes import are_institutes
-from agent.core.catalog.pieces.labels import label_of, link_words
+from agent.core.catalog.pieces.labels import Label, label_of, link_words
 from agent.core.catalog.pieces.names import Manner
 
 SHARED: Final = 0.6
@@ -37,6 +37,14 @@ _MISSING: Final = re.compile(
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 """What stands where there is nothing to say."""
+
+
+def says_none(text: str) -> Label | None:
+    """Return what words say there is none of: code, as ``None`` or ``Code: None`` do, or a page. None: no such."""
+    key, _, value = text.replace("\uff1a", ":").rpartition(":")
+    if value.strip().casefold() not in EMPTY:
+        return None
+    return (label_of(key) if key else "code") or "code"
 
 
 def shared_texts(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, own: bool) -> frozenset[str]:

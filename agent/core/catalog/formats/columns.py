@@ -63,7 +63,10 @@ def header_columns(table: Table) -> tuple[Column, ...]:
     """Return what each column holds, as far as the header tells."""
     columns: list[Column] = []
     for header in table.header:
-        kinds = [_HEADERS[word] for word in re.findall(r"[^\W_]+", header.casefold()) if word in _HEADERS]
+        words = re.findall(r"[^\W_]+", header.casefold())
+        if not _PAPER.isdisjoint(words):
+            words = [word for word in words if word != "source"]  # ``Paper / Source`` names no venue
+        kinds = [_HEADERS[word] for word in words if word in _HEADERS]
         kind: Column = min(kinds, key=_ORDER.index) if kinds else "summary" if names_summary(header) else "other"
         if kind == "link" and re.search(r"\btitle\b", header, re.IGNORECASE):
             kind = "title"
@@ -103,6 +106,8 @@ def read_columns(table: Table) -> tuple[Column, ...]:
         elif "name" in columns:
             columns[columns.index("name")] = "title"
             columns[at] = "link"
+        elif at > 0 and columns[0] == "other" and not named and _hold_papers(sample, at) and _hold_words(sample):
+            columns[0], columns[at] = "title", "link"
     _settle_names(columns, sample)
     _settle_others(columns, sample)
     return tuple(columns)
@@ -153,6 +158,13 @@ def _hold_labels(sample: Sequence[Sequence[str]], at: int) -> bool:
     """Return whether the links of a column are all called ``HF`` or the like, so that they name nothing."""
     names = [name for cells in sample if at < len(cells) for name in _LINK_NAME.findall(cells[at])]
     return bool(names) and all(label_of(name) is not None for name in names)
+
+
+def _hold_words(sample: Sequence[Sequence[str]]) -> bool:
+    """Return whether all cells of the first column hold words without a link, and no two the same."""
+    cells = [cells[0] for cells in sample if cells]
+    worded = all(re.search(r"[^\W\d_]{2}", cell) and "](" not in cell for cell in cells)
+    return worded and len(set(cells)) == len(cells)
 
 
 def _hold_names(sample: Sequence[Sequence[str]], at: int) -> bool:

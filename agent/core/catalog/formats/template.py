@@ -15,7 +15,7 @@ from agent.core.catalog.formats.facts import Facts, print_first_row, read_facts
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
 from agent.core.catalog.pieces.dates import format_date
-from agent.core.catalog.pieces.labels import link_words, relink
+from agent.core.catalog.pieces.labels import leads_to_code, link_words, relink
 from agent.core.catalog.pieces.months import settle_month
 from agent.core.catalog.pieces.names import Manner, format_names
 from agent.core.catalog.pieces.venues import Venue, format_venue
@@ -24,7 +24,6 @@ from agent.core.catalog.segments import in_badge, indent_lines, replace_pieces
 from agent.core.catalog.siblings import (
     CATEGORY,
     COUNTED,
-    EMPTY,
     SHARED,
     TICKED,
     call_by_venue,
@@ -48,6 +47,7 @@ from agent.core.catalog.siblings import (
     print_institutes,
     rating_columns,
     read_cuts,
+    says_none,
     settle_manner,
     shared_labels,
     shared_texts,
@@ -196,6 +196,7 @@ class _Printer:
             if venue.arxiv and (venue.form or self._calls_by_venue or venue not in servers)
         ]
         self._years = any(venue.form and not venue.preprint for venue in venues_told)
+        self._unplaced = any(not any(piece.venue for piece in e.reading.pieces) for e in siblings)
         forms = [venue.form for venue in printed]
         self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
         self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
@@ -232,7 +233,8 @@ class _Printer:
             text = self._row(exemplar, pieces, values)
         else:
             text = replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, values)
-            text = text if _BREAKS.search(reading.source) else _BREAKS.sub("", text)
+            breaks = _BREAKS.search(reading.source)
+            text = _BREAKS.sub("", text) + (breaks[0] if breaks else "")
             text = text if _TWO_BREAKS.search(reading.source) else _TWO_BREAKS.sub(r"\1", text)
             text = _ANCHOR.sub("", text)  # another paper's own name
             text = TICKED.sub("[ ]", text) if self._has_boxes else text  # nobody has read the paper yet
@@ -326,7 +328,8 @@ class _Printer:
         labels = is_link_word(exemplar, piece)
         if CATEGORY.fullmatch(text):
             return next(iter(facts.paper.categories), None)
-        empty = text.casefold() in EMPTY and not exemplar.reading.cells and not facts.code
+        lacks = says_none(text) if not exemplar.reading.cells else None
+        empty = lacks is not None and not (facts.page if lacks == "page" else facts.code)
         numbered = piece.kind == "words" and has_numbered_authors(exemplar)
         if (text in self._shared and not numbered) or empty or (piece.kind == "mark" and labels):
             return source[piece.start : piece.end]
@@ -336,11 +339,12 @@ class _Printer:
 
     def _optional_link(self, exemplar: Exemplar, piece: Piece) -> str | None:
         """Return a link to the code or page of the paper; one called by another paper's words is called as most are."""
-        url = self._facts.code if piece.kind == "code" else self._facts.page
-        if not url:
-            return None
         text = exemplar.reading.source[piece.start : piece.end]
         old = exemplar.reading.source[slice(*piece.inner)] if piece.inner else ""
+        hosts_code = leads_to_code(old) and not any(p.kind == "code" for p in exemplar.reading.pieces)
+        url = self._facts.code if piece.kind == "code" else self._facts.page or (hosts_code and self._facts.code)
+        if not url:
+            return None
         if not old and (reference := re.fullmatch(r"(\[.*\])\[[^\[\]]*\](\W*)", text)):
             return f"{reference[1]}({url}){reference[2]}"
         told = relink(text, old, url, self._labels)
@@ -369,7 +373,7 @@ class _Printer:
         paper_id, source = self._facts.paper.id, exemplar.reading.source
         if piece.form == "reference":
             return f"({abs_url(paper_id)})"
-        label = source[max(0, piece.start - 12) : piece.start].casefold().replace("]](", "](")
+        label = source[max(0, piece.start - 12) : piece.start].casefold().replace("]](", "](").replace("`](", "](")
         pdf = "/pdf/" in source[piece.start : piece.end] and "pdf](" in label
         return f"https://arxiv.org/pdf/{paper_id}" if pdf else abs_url(paper_id)
 
@@ -424,7 +428,7 @@ class _Printer:
                 form = other
         return settle_month(form, self._months)
 
-    def _venue(self, exemplar: Exemplar, piece: Piece, venue: Venue) -> str:
+    def _venue(self, exemplar: Exemplar, piece: Piece, venue: Venue) -> str | None:
         facts = self._facts
         if venue.arxiv and not venue.form and not self._calls_by_venue and is_link_word(exemplar, piece):
             return venue.name  # the link is called by the server it leads to
@@ -434,10 +438,11 @@ class _Printer:
         venue = venue.model_copy(update={"form": self._form(venue.form) if venue.form else None})
         numbered = venue.preprint and any(p.kind == "id" and p.start >= piece.end for p in exemplar.reading.pieces)
         told = facts.accepted if self._is_told(venue.form, dates) and not numbered else None
+        if told is None and facts.accepted and exemplar.reading.cells and self._preprint is None and self._unplaced:
+            return None  # preprints have no venue in this table
         if told is None:
             name = venue.name if venue.arxiv else self._style.preprint
-            between = venue.between
-            text = format_venue(venue.model_copy(update={"between": between}), name, facts.day, "")
+            text = format_venue(venue, name, facts.day, "")
         else:
             text = format_venue(venue, escape(told[0]), date(told[1], 1, 1), told[2])
         return text.replace(" ", "_") if in_badge(exemplar.reading.source, piece) else text
@@ -471,11 +476,11 @@ class _Printer:
                 (start, end), told = donor.reading.cells[number], donor.reading.source
                 held = [(p, self._value(donor, p)) for p in pieces_in(donor, number)]
                 cell = told[start:end]
-            if number in self._ratings or number in self._numbers:
-                count = f" {self._next_number(number)} " if number in self._numbers else " "
-                out.append(count if cell.startswith(" ") else count.strip() or " ")
-                continue
             pad = (" " if pads[:1].isspace() else "", " " if pads[-1:].isspace() else "")
+            if number in self._ratings or number in self._numbers:
+                count = self._next_number(number) if number in self._numbers else ""
+                out.append(pad[0] + count + pad[1] if count else " ")
+                continue
             if (
                 any(piece.kind == "nickname" and value is None for piece, value in held)
                 and not any(piece.kind == "title" for piece, _ in held)
@@ -493,7 +498,9 @@ class _Printer:
             if not cell.lstrip().startswith("<br"):
                 text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
             out.append(pad[0] + text + pad[1] or " ")
-        return "".join(out) + source[at:].rstrip()
+        row = "".join(out) + source[at:].rstrip()
+        opened = source[exemplar.start :].lstrip().startswith("|") or not row.lstrip().startswith("|")
+        return row if opened else f"|{row}"  # without it, the empty first cell would be no cell
 
     def _donor(self, exemplar: Exemplar, number: int) -> Exemplar | None:
         """Return the nearest row whose cell prints what this row has not of the paper: code, page, venue, nickname."""

@@ -20,7 +20,27 @@ _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+")
 _MARKER: Final = re.compile(r"[\s>]*(?:[-*+]|\d+[.)])?\s*")
 _KEY: Final = re.compile(r"\s*[-*+]\s+(?P<key>[*_`]{0,2}[^\s:\uff1a*_`][^:\uff1a]{0,24})[:\uff1a][*_`]{0,2}\s*")
-_TITLE_KEYS: Final = frozenset({"title", "paper title", "full title", "\u6807\u9898"})
+_TITLE_KEYS: Final = frozenset(
+    {
+        "title",
+        "paper title",
+        "full title",
+        "\u6807\u9898",
+        "\u9898\u76ee",
+        "\u8bba\u6587\u6807\u9898",
+        "\u8bba\u6587\u9898\u76ee",
+        "\u8bba\u6587\u540d\u79f0",
+        "\u8ad6\u6587\u540d",
+        "\u30bf\u30a4\u30c8\u30eb",
+        "\uc81c\ubaa9",
+        "\ub17c\ubb38 \uc81c\ubaa9",
+    }
+)
+_LINE_KEY: Final = re.compile(
+    r"[ \t>]*(?:[-*+][ \t]+)?[*_`]{0,2}(?:\d{1,3}[.)\u3001][ \t]*)?"
+    r"(?P<key>[^\W\d_][^:\uff1a\[\]*_`()]{0,20})[*_`]{0,2}[ \t]*(?::(?!//)|\uff1a)[*_`]{0,2}[ \t]*"
+)
+"""How a line with a key begins: ``**Authors**: ...``, ``- Link: ...``, ``**1. Title**: ...``."""
 _LINK_TEXT: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\]\([^)]*\))+)\]+\(")
 _ASIDE: Final = re.compile(r"\([^()]*\)|!\[[^\]]*\]\([^)]*\)")
 _PLAIN_KEY: Final = re.compile(r"[\s>]*[-*+]\s+[*_`]{0,2}[^\s:\uff1a\[\]][^:\uff1a\[\]]{0,24}(?::(?!//)|\uff1a)")
@@ -78,6 +98,46 @@ def read_above_keys(paragraphs: Sequence[Paragraph], bullets: Sequence[Bullet], 
         if (found := _read_keys(paragraph, bullets[at:stop], page)) is not None:
             yield found
         at = stop
+
+
+def read_keyed_groups(paragraphs: Sequence[Paragraph], bullets: Sequence[Bullet], page: Page) -> Iterator[Found]:
+    """Yield the entries whose lines all have a key, that of their title first: ``**Title**: ...`` above ``**Link**:
+    https://...``, as the lines of one paragraph or as list items without blank lines between."""
+    for paragraph in paragraphs:
+        if (found := _read_group(paragraph.line, paragraph.end_line, page)) is not None:
+            yield found
+    start: Bullet | None = None
+    for bullet, after in pairwise([*bullets, None]):
+        if bullet is None:
+            return
+        if _is_titled(page.source(bullet.line, bullet.line)):
+            start = bullet
+        ends = after is None or after.line > bullet.end_line + 1 or _is_titled(page.source(after.line, after.line))
+        if start is not None and ends:
+            if bullet is not start and (found := _read_group(start.line, bullet.end_line, page)) is not None:
+                yield found
+            start = None
+
+
+def _is_titled(line: str) -> bool:
+    key = _LINE_KEY.match(line)
+    return key is not None and key["key"].strip().casefold() in _TITLE_KEYS
+
+
+def _read_group(line: int, end_line: int, page: Page) -> Found | None:
+    """Read lines with keys as one entry; None where the first is not its title's, or one has no key."""
+    source = page.source(line, end_line)
+    first, *others = source.split("\n")
+    if not others or not _is_titled(first) or not all(map(_LINE_KEY.match, others)):
+        return None
+    key = _LINE_KEY.match(first)
+    papers = {name for url in _URL.findall(source) for name in identifiers(url)}
+    if key is None or len(papers) != 1:
+        return None
+    reading = read_keyed(source, key.end(), page)
+    if not reading.title or not leads_to_paper(reading.url or ""):
+        return None
+    return Found(line, end_line, end_line, "paragraph", Exemplar(reading, key.end(), key[0]))
 
 
 def _read_keys(paragraph: Paragraph, items: Sequence[Bullet], page: Page) -> Found | None:

@@ -42,6 +42,7 @@ _EXTRA: Final = frozenset(
 )
 _NEUTRAL: Final = frozenset("official link url here html source 链接".split())  # noqa: SIM905
 """What only the address tells."""
+_PAGE_SIGNS: Final = frozenset({"\U0001f310", "\U0001f3e0", ":globe_with_meridians:", ":house:"})
 _JOINING: Final = frozenset({"and", "the", "of", "official", "full", "arxiv", "version"})
 _ALL: Final = _PAPER | _CODE | _PAGE | _EXTRA
 _REPOSITORY: Final = re.compile(
@@ -75,6 +76,8 @@ _PAPER_HOST: Final = re.compile(
 def label_of(text: str) -> Label | None:
     """Return what a link of this name leads to, or None for a name that is no label: a title."""
     words = find_words(text.casefold())
+    if text.strip("\ufe0f ") in _PAGE_SIGNS:
+        return "page"
     if not words or len(words) > 4:
         return None
     named = [word for word in words if word in _ALL]

@@ -18,6 +18,10 @@ from agent.core.catalog.reading.title import Title
 
 _STARS: Final = "\u2b50\u2605\u2606\U0001f31f"
 _PLACE: Final = attrgetter("start", "end")
+_MIRROR: Final = re.compile(
+    r"https?://(?:www\.)?(?:huggingface\.co/papers|alphaxiv\.org/(?:abs|overview))/(?P<id>\d{4}\.\d{4,5})(?!\w)"
+)
+"""The page of a paper at a site that has one for each paper of arXiv."""
 _ICON: Final = re.compile(r"shields\.io|badge|icon|logo|arxiv|pdf|paper\.", re.IGNORECASE)
 
 
@@ -117,13 +121,16 @@ class _Reader(WordsReader):
                     self._read_meta(aside, sure=False, alone=True)
                     if not aside and self._title.end < link.inner[1]:
                         self._words_between(self._title.end, link.inner[1], sure=False, alone=True)
+            elif not same and paper and (mirrored := _MIRROR.match(self._source, *(link.url_span or (0, 0)))):
+                self._mirror(link, outer, labels[id(link)], mirrored, paper)
             elif not same:
                 self._optional(link, outer, labels[id(link)])
         return chosen
 
     def _address(self, links: Sequence[Node], labels: Mapping[int, str | None], title: Node | None) -> str | None:
         """Return where the paper is: at a link called so or the title's own, else at any that leads to a paper."""
-        chosen = next((link.url for link in links if link is not title and labels[id(link)] == "paper"), None)
+        papers = [link.url for link in links if link is not title and labels[id(link)] == "paper"]
+        chosen = next((url for url in papers if _ids_of(url)), papers[0] if papers else None)
         if title is not None and (chosen is None or leads_to_paper(title.url) or not leads_to_paper(chosen)):
             return title.url
         if chosen is None:
@@ -154,6 +161,13 @@ class _Reader(WordsReader):
             self._badge(start, end)
         if len(self._pieces) == before and not _ICON.search(node.url):
             self._piece("mark", node.start, node.end)  # a figure of this paper
+
+    def _mirror(self, link: Node, outer: Node, label: str | None, found: re.Match[str], paper: str) -> None:
+        """Read a link to a page about the paper whose address ends with its arXiv id: that alone is the paper's own."""
+        if found["id"] == paper:
+            self._piece("id", *found.span("id"))
+        else:
+            self._optional(link, outer, label)
 
     def _optional(self, link: Node, outer: Node, label: str | None) -> None:
         name = self._title.nickname if self._title else None

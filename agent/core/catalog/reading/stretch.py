@@ -15,7 +15,7 @@ from agent.core.catalog.formats.html import find_items
 from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs
 from agent.core.catalog.formats.style import Found, Page
 from agent.core.catalog.formats.table import find_rows
-from agent.core.catalog.formats.titled import read_above_keys, read_titled
+from agent.core.catalog.formats.titled import read_above_keys, read_keyed_groups, read_titled
 from agent.core.catalog.pieces.labels import leads_to_code, leads_to_paper
 from agent.core.catalog.places import is_place, period_of
 
@@ -68,7 +68,7 @@ def find_entries(
     page, source = blocks.page, blocks.source
     bullets = blocks.between(page.bullets, "bullets", start, end + 1)
     paragraphs = blocks.between(page.paragraphs, "paragraphs", start, end + 1)
-    found = list(read_above_keys(paragraphs, bullets, source))
+    found = [*read_above_keys(paragraphs, bullets, source), *read_keyed_groups(paragraphs, bullets, source)]
     keyed = {line for f in found for line in range(f.line, f.end_line + 1)}
     for bullet in bullets:
         if bullet.line in keyed:

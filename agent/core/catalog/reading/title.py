@@ -427,8 +427,8 @@ class TitleReader(CitedReader):
                 or is_citation_key(self._seen(grouped).strip(EDGE))
             ):
                 continue
-            if is_meta_text(text.strip(EDGE)) and self._source[leaf.node.end : leaf.node.end + 4] == "</td":
-                continue  # a cell of a year or venue
+            if is_meta_text(text.strip(EDGE)) and self._source.startswith(("</td", "|"), leaf.node.end):
+                continue  # a cell of a year or venue, or what a pipe sets off: ``2019 | Title | Authors``
             rest = text
             if leading := _lead(rest):
                 begin += leading
