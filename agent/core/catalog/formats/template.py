@@ -416,7 +416,7 @@ class _Printer:
 
     def _form(self, form: str) -> str:
         """Return a form that may be read in two ways as the siblings print it: ``2023.11`` beside ``2023.5``."""
-        for sure, unsure in (("%n", "%m"), ("%e", "%d"), ("%B", "%b")):
+        for sure, unsure in (("%n", "%m"), ("%e", "%d"), ("%B", "%b"), ("%d/%m", "%m/%d")):
             other = form.replace(unsure, sure)
             zeros = self._forms.get(other, 0)
             if unsure in form and zeros and zeros * 3 >= self._forms.get(form, 0):
