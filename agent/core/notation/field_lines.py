@@ -13,9 +13,9 @@ _FENCED = re.compile(r"```\w*\n(.*?)\n[ \t]*```", re.DOTALL)
 _NAME = r"(?P<name>[A-Za-z][\w ]{0,30}?)"
 _LINE = re.compile(
     rf"^(?P<shape>[ \t>]*(?:[^\w\s|#{{}}\"'`*_]{{1,2}}[ \t]+|\*[ \t]+)?(?:#{{1,6}}[ \t]+)?(?:\d{{1,2}}[.)][ \t]+)?"
-    rf"(?:(?:const|let|var)[ \t]+)?)(?P<mark>[*_`\"':]{{0,3}}){_NAME}[*_`\"']{{0,3}}[ \t]*"
-    r"(?:(?:::|[:=\uff1a]|->|=>|\u2192|(?<=[ \t])[-\u2013\u2014](?=[ \t]))[*_]{0,2}[ \t]*(?P<value>.*)"
-    r"|(?P<bare>))[ \t]*$"
+    rf"(?:(?:const|let|var)[ \t]+)?)(?P<mark>[*_`\"':]{{0,3}}){_NAME}[*_`\"']{{0,3}}[ \t]*+"
+    r"(?:(?:::|[:=\uff1a]|->|=>|\u2192|(?<=[ \t])[-\u2013\u2014](?=[ \t]|$))[*_]{0,2}[ \t]*(?P<value>.*)"
+    r"|(?P<bare>))$"
 )
 _BULLET = re.compile(r"^[ \t]*(?:[-*+\u2022]|\d{1,2}[.)])[ \t]+")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -27,7 +27,8 @@ _NOTHING = ("", "-", "[]", "none", "n/a")
 def find_fields(text: str, key: str) -> Mapping[str, Any] | None:
     """Return the fields by their names in lower case, of which one is ``key``; values are texts, or lists of them.
 
-    None: there are fewer than three fields, or several of that name.
+    None: there are fewer than three fields, several of that name, or words behind them, which may say that all before
+    is only quoted.
     """
     if len(text) > _LONGEST or key not in text.casefold():
         return None
@@ -41,9 +42,10 @@ def find_fields(text: str, key: str) -> Mapping[str, Any] | None:
 
 def _in_lines(lines: Sequence[str], key: str) -> dict[str, Any] | None:
     """Return the fields of lines; a line begins one if it has the form of the line with ``key``."""
-    read = [_LINE.match(line) for line in lines]
+    read = [_LINE.match(line.rstrip()) for line in lines]
     keyed = [found for found in read if found and found["name"].strip().casefold() == key]
-    if len(keyed) != 1:
+    named = rf"(?:^|[{{,])[ \t]*[\"'`*_]{{0,3}}{key}[\"'`*_]{{0,3}}[ \t]*[:=]"
+    if len(keyed) != 1 or len(re.findall(named, "\n".join(lines), re.IGNORECASE | re.MULTILINE)) > 1:
         return None
     form = _form(keyed[0])
     fields: dict[str, list[str]] = {}
@@ -54,7 +56,18 @@ def _in_lines(lines: Sequence[str], key: str) -> dict[str, Any] | None:
             fields[name] = [found["value"] or ""]
         elif name:
             fields[name].append(line)
+    spoken = [fields[name]] if keyed[0]["bare"] is not None else [*fields.values()]
+    if any(_goes_on(said) for said in spoken):
+        return None
     return {name: _value(said) for name, said in fields.items()}
+
+
+def _goes_on(lines: Sequence[str]) -> bool:
+    """Tell whether a paragraph, no item of a list, stands behind a value, with an empty line between them."""
+    said = [line.strip().strip("`{}") for line in lines]
+    begin = next((n for n, line in enumerate(said) if line), len(said))
+    gap = next((n for n in range(begin, len(said)) if not said[n]), len(said))
+    return any(line and not _BULLET.match(line) for line in said[gap:])
 
 
 def _form(found: re.Match[str]) -> tuple[str, str, bool]:

@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from agent.core.notation import call_text, field_lines, nearly_json, yaml_text
@@ -50,7 +50,19 @@ def _read_whole(digits: str) -> int | str:
     return int(digits) if len(digits) < 20 else digits
 
 
-_DECODER = json.JSONDecoder(strict=False, parse_float=str, parse_int=_read_whole)  # 5.10 is a section, not 5.1
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object without what it says twice and not alike: the second may come out of a text it quotes."""
+    found = dict(pairs)
+    if len({name.strip().casefold() for name in found}) == len(pairs):
+        return found
+    said: dict[str, Any] = {}
+    doubled = {name for each, value in pairs if said.setdefault(name := each.strip().casefold(), value) != value}
+    return {name: value for name, value in found.items() if name.strip().casefold() not in doubled}
+
+
+_DECODER = json.JSONDecoder(  # 5.10 is a section, not 5.1
+    strict=False, parse_float=str, parse_int=_read_whole, object_pairs_hook=_without_doubles
+)
 _VALUES = json.JSONDecoder(strict=False)
 _DEEPEST = 100
 """Levels of objects and lists in one another: more have no use, and those who read them call themselves per level."""
@@ -115,6 +127,15 @@ def _is_deep(value: object) -> bool:
     return True
 
 
+class _Span(NamedTuple):
+    """The objects of one place of a text, innermost first: none, where an answer begins that cannot be read."""
+
+    begin: int
+    end: int
+    strict: bool
+    objects: list[Mapping[str, Any]]
+
+
 def find_objects(text: str) -> Iterator[Mapping[str, Any]]:
     """Yield the JSON objects in the text in their order; of an object, first the objects that are its values.
 
@@ -122,33 +143,79 @@ def find_objects(text: str) -> Iterator[Mapping[str, Any]]:
     models write LaTeX into JSON strings. Nearly JSON is read too: with comments, trailing commas, names without quotes,
     or as Python prints it. The work is linear in the text, though it may be nothing but beginnings of objects.
     """
-    text = _escaped(text)
-    at, tries, patience = 0, _LOOSE_TRIES, _REREADINGS * len(text)
+    for span in _spans(_escaped(text)):
+        yield from span.objects
+
+
+def _spans(text: str, key: str = "") -> Iterator[_Span]:
+    """Yield the places of the objects in the text. With ``key``, nothing is looked for within an object that has it and
+    cannot be read, or behind a quote that such an object did not escape: what stands there is quoted."""
+    behind, at, tries, patience = 0, 0, _LOOSE_TRIES, _REREADINGS * len(text)
+    quoted = (0, 0)
     while begins := _BEGINS.search(text, at):
         if begins.start() > _BEHIND:
-            text, at = text[begins.start() :], 0  # a failure counts the lines before it, from the beginning of the text
+            cut = begins.start()  # a failure counts the lines before it, from the beginning of the text
+            text, at, behind, quoted = text[cut:], 0, behind + cut, (quoted[0] - cut, quoted[1] - cut)
             continue
-        at, objects = begins.start(), []
-        found: Mapping[str, Any] = {}
-        end = at + 1
+        at = begins.start()
+        if quoted[0] <= at < quoted[1]:
+            at = quoted[1]
+            continue
         try:
-            if begins["strict"]:
-                found, end = _DECODER.raw_decode(text, at)
-                if _is_deep(found):
-                    return  # beyond all use; looking further in would take time and find nothing
-                objects = list(_with_inner(found))
-        except json.JSONDecodeError as error:
-            patience -= error.pos - at
-            end = end if patience > 0 else max(end, error.pos)
+            objects, end, failed = _decode(text, at, strict=bool(begins["strict"]))
         except RecursionError:
             return
-        if not objects and tries:
-            tries -= 1
-            found, loose_end = _read_loosely(text, at)
-            end = max(end, loose_end)
-            objects = list(_with_inner(found)) if found else []
-        yield from objects
+        strict, patience = bool(objects), patience - (failed - at)
+        if not objects:
+            loose_end = at
+            if tries:
+                tries, (objects, loose_end) = tries - 1, _read_loosely(text, at)
+            end = max(end, loose_end, failed if patience <= 0 else at)
+        if key and not objects:
+            half = _end_of_half(text, at, failed)
+            if _is_half_answer(text, at, failed, key):
+                end = half
+                yield _Span(behind + at, behind + end, False, [])
+            elif text[at + 1 : failed].rstrip().endswith('"'):
+                quoted = failed, half
+        if objects:
+            yield _Span(behind + at, behind + end, strict, objects)
         at = end
+
+
+def _decode(text: str, at: int, *, strict: bool) -> tuple[list[Mapping[str, Any]], int, int]:
+    """Return the object in JSON that begins there with those in it, its end, and ``at``; none, the next place, and the
+    place where it fails, if none does, or may (not ``strict``). Raises RecursionError for one that is nested beyond all
+    use."""
+    if not strict:
+        return [], at + 1, at
+    try:
+        found, end = _DECODER.raw_decode(text, at)
+    except json.JSONDecodeError as error:
+        return [], at + 1, error.pos
+    if _is_deep(found):
+        raise RecursionError
+    return list(_with_inner(found)), end, at
+
+
+def _is_half_answer(text: str, at: int, failed: int, key: str) -> bool:
+    """Tell whether the object that cannot be read has the key, before the place where it fails or any object in it."""
+    inner = text.find("{", at + 1, at + _LOOSE_LENGTH)
+    own = text[at : inner if inner >= 0 else at + _LOOSE_LENGTH], _INNER.sub("", text[at + 1 : failed])
+    return any(re.search(rf"(?<!\w){key}[\"'`]?\s{{0,9}}[:=]", part, re.IGNORECASE) for part in own)
+
+
+_INNER = re.compile(r"\{[^{}]*\}")
+
+
+def _end_of_half(text: str, at: int, failed: int) -> int:
+    """Return where an object that cannot be read ends: its line, or the line of its last brace."""
+    closed = _CLOSING_LINE.search(text, failed) if _OPENING_LINE.match(text, at) else None
+    line = text.find("\n", failed)
+    return closed.end() if closed else line if line >= 0 else len(text)
+
+
+_OPENING_LINE, _CLOSING_LINE = re.compile(r"\{[ \t]*\n"), re.compile(r"^[ \t]*\}", re.MULTILINE)
 
 
 def _escaped(text: str) -> str:
@@ -156,11 +223,12 @@ def _escaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: found[0] if found[1] else r"\\", text)
 
 
-def _read_loosely(text: str, at: int) -> tuple[Mapping[str, Any], int]:
-    """Return the object that begins at ``at`` as nearly JSON, and where it ends; empty, and the next place, if none."""
+def _read_loosely(text: str, at: int) -> tuple[list[Mapping[str, Any]], int]:
+    """Return the object that begins at ``at`` as nearly JSON, with those in it, and where it ends; none, and the next
+    place, if none does."""
     found, end = nearly_json.evaluate(text, at)
     named = isinstance(found, dict) and all(isinstance(name, str) for name in found)
-    return (found, end) if named else ({}, at + 1)
+    return (list(_with_inner(found)) if found else [], end) if named else ([], at + 1)
 
 
 def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
@@ -177,13 +245,17 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     text = _unquoted(text)
     if (whole := _whole_answer(text, key)) is not None:
         return whole
-    text = _plainly_marked(text)
+    text = _plainly_marked(_with_shielded_texts(_without_quotation(text), key))
     for reading in _readings(text):
         found = _answer_in(reading, key)
         if found is not None and names(found, key):
             return found
         last = last or found
+        if found is None and _is_disputed(reading, key):
+            return None
     spoken = _spoken(text)
+    if _are_lines_quoted(spoken, key):
+        return last
     readers = yaml_text.find_mapping, call_text.find_call, field_lines.find_fields
     return next((found for read in readers if (found := read(spoken, key))), last)
 
@@ -203,7 +275,7 @@ def final_answer(text: str, key: str) -> Mapping[str, Any] | None:
     text = _unquoted(text)
     if (whole := _whole_answer(text, key)) is not None:
         return whole
-    text = _plainly_marked(text)
+    text = _plainly_marked(_with_shielded_texts(text, key))
     if not _OBJECT_ENDS.search(_without_ending(text)[-_LONGEST_ENDING:]) or thinks_to_the_end(text):
         return None
     found = _answer_in(text, key)
@@ -244,6 +316,34 @@ def _whole_answer(text: str, key: str) -> Mapping[str, Any] | None:
     return None if end < len(bare) or _is_deep(found) else _last_named(list(_with_inner(found)), key)
 
 
+def _without_quotation(text: str) -> str:
+    """Return the text without the lines that are quoted as in a mail, if there are others."""
+    lines = text.splitlines(keepends=True)
+    own = [line for line in lines if not _QUOTED_LINE.match(line)]
+    return "".join(own) if any(line.strip() for line in own) else text
+
+
+_QUOTED_LINE = re.compile(r"[ \t]{0,3}>(?=[ \t]|$)")
+
+
+def _with_shielded_texts(text: str, key: str) -> str:
+    """Return the text with the marks of tags in the strings of its answers as escapes of JSON, which mean the same."""
+    whole = _escaped(text)
+    kept, at = [], 0
+    for span in _spans(whole, key):
+        end = span.end if span.strict else whole.rfind('"', span.begin, span.end)
+        if not span.strict and (span.objects or end < 0 or _THOUGHT_BEGINS.search(whole, 0, span.begin)):
+            continue
+        shielded = _MARKS_IN_TEXT.sub(lambda mark: f"\\u{ord(mark[0]):04x}", whole[span.begin : end])
+        kept += [whole[at : span.begin], shielded]
+        at = end
+    shielded = "".join(kept) + whole[at:]
+    return shielded if shielded != whole else text
+
+
+_MARKS_IN_TEXT = re.compile(r"<(?=[/|\w])|\[(?=/?(?:think|reason|thought))|\u25c1", re.IGNORECASE)
+
+
 def _plainly_marked(text: str) -> str:
     """Return the text with plain tags around what was thought, whatever marks its model has for that."""
     for pattern, plain in _OWN_MARKS:
@@ -266,6 +366,8 @@ def _marked_answer(text: str, key: str) -> str:
     if not marked:
         return text
     ends, begins = max(marked)
+    if _is_quoted(text, begins, text.find(">", ends) + 1, key):
+        return text
     later = _last_named(list(find_objects(text[ends:])), key)
     if later is None:
         return text[begins:ends]
@@ -321,17 +423,105 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def _answer_in(text: str, key: str) -> Mapping[str, Any] | None:
+    """Return the answer of the text, else its last object; None: there is none, or it is not sure which one counts."""
     spoken = _marked_answer(_spoken(text), key)
     last: Mapping[str, Any] | None = None
     for part in (spoken, text):
-        objects: list[Mapping[str, Any]] = list(find_objects(part))
-        said = _last_named(objects, key)
+        whole = _escaped(part)
+        spans = list(_spans(whole, key))
+        said = _said_last(whole, spans, key, drafts=part != spoken)
+        if said is _NOT_SURE:
+            return None
+        objects = [each for span in spans for each in span.objects]
         if said is None or len(said) == 1:
             said = _of_single_fields(objects, key) or said
         if said is not None:
             return said
         last = last or (objects[-1] if objects else None)
     return last
+
+
+_NOT_SURE: Mapping[str, Any] = {}
+
+
+def _is_disputed(text: str, key: str) -> bool:
+    """Tell whether the text has whole answers of which it is not sure that one counts."""
+    whole = _escaped(_marked_answer(_spoken(text), key))
+    spans = list(_spans(whole, key))
+    return all(span.objects for span in spans) and _said_last(whole, spans, key, drafts=False) is _NOT_SURE
+
+
+def _said_last(whole: str, spans: list[_Span], key: str, *, drafts: bool) -> Mapping[str, Any] | None:
+    """Return the last answer; ``_NOT_SURE`` where the text speaks of it as of a quotation, or where one before differs
+    and no word between corrects it. Of ``drafts`` the last counts. None: there is no answer."""
+    answers = [(span, said) for span in spans if (said := _last_named(span.objects, key)) is not None]
+    answers = [each for each in answers if not _is_schema(each[1], key)] or answers
+    answers = [each for each in answers if each[0].strict] or answers
+    if not answers:
+        return None
+    span, said = answers[-1]
+    if drafts:
+        return said
+    others = [each for each, other in answers if _grade(other, key) != _grade(said, key)]
+    others += [each for each in spans if not each.objects and each.begin < span.begin]
+    between = _TAG.sub(" ", whole[max((each.end for each in others), default=span.begin) : span.begin][-_NEAR:])
+    corrected = not others or (_CORRECTS.search(between) and not _SPEAKS_OF.search(between))
+    if not corrected or _is_spoken_of(whole, span.begin, span.end):
+        return _NOT_SURE
+    return said
+
+
+def _is_quoted(text: str, begins: int, ends: int, key: str) -> bool:
+    """Tell whether what stands there in a tag is spoken of, or may stand in a text of an answer before it."""
+    before = _escaped(text[:begins])
+    spans = [span for span in _spans(before, key) if not span.objects or _last_named(span.objects, key)]
+    gap = before[spans[-1].end :][-_NEAR:] if spans else ""
+    unread = bool(spans) and not spans[-1].objects and not _CORRECTS.search(gap)
+    return unread or bool(_SPEAKS_OF.search(gap)) or _is_spoken_of(text, begins, ends)
+
+
+def _is_spoken_of(text: str, begins: int, ends: int) -> bool:
+    """Tell whether the words around what stands there say that it is quoted."""
+    before = _QUOTES_BEFORE.search(text[max(0, begins - _NEAR) : begins])
+    return before is not None or _QUOTES_AFTER.match(text, ends) is not None
+
+
+def _are_lines_quoted(text: str, key: str) -> bool:
+    """Tell whether the words around the last fence, or else before the line with ``key``, say that it is quoted."""
+    ends = text.rfind("```")
+    if (begins := text.rfind("```", 0, max(ends, 0))) >= 0:
+        return _is_spoken_of(text, begins, ends + 3)
+    line = re.search(rf"^\W{{0,9}}{key}\b", text, re.IGNORECASE | re.MULTILINE)
+    return line is not None and _is_spoken_of(text, line.start(), len(text))
+
+
+def _grade(said: Mapping[str, Any], key: str) -> str:
+    return next(str(value).casefold().strip() for name, value in said.items() if plain_name(name) == key)
+
+
+_NEAR = 400
+_TAG = re.compile(r"<[^<>]{1,60}>")
+_CORRECTS = re.compile(
+    r"\b(?:wait|no|nope|hm+|sorry|mistake|correct\w*|rather|actually|instead|reflection|reconsider\w*|second thoughts?|"
+    r"revis\w+|better|so|final\w*|assistantfinal|answer|verdict)\b",
+    re.IGNORECASE,
+)
+"""Words with which a model takes back what it answered before."""
+_SPEAKS_OF = re.compile(
+    r"\b(?:abstract|paper|inject\w*|quot\w*|contain\w*|ignor\w*|instruct\w*|tells?|asks?|steer\w*|attempt\w*)\b",
+    re.IGNORECASE,
+)
+"""Words of a sentence about a text that gives an answer of its own."""
+_QUOTES_BEFORE = re.compile(
+    r"\b(?:abstract|paper|text)\b(?![^.{}]*\b(?:my|here|so|thus|answer|verdict|therefore)\b)[^.{}]{0,80}"
+    r"\b(?:contain\w*|ends?|tells?|asks?|instruct\w*|embed\w*|tries|attempts?|inject\w*)\b[^.{}]{0,80}\Z",
+    re.IGNORECASE,
+)
+_QUOTES_AFTER = re.compile(
+    r"[\s\"'`\u201d\u2019)]{0,20}(?:</?\w{1,20}>)?[,;]?\s{0,9}(?:which|that|is|are|was|as an?|in an? (?:attempt|effort)"
+    r"|to (?:trick|steer|manipulate))\b"
+)
+"""Words of one sentence with an object, which say that it is quoted: ``the abstract ends with {...}, which ...``."""
 
 
 def _of_single_fields(objects: list[Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Objects and lists that are nearly JSON: in the notation of JavaScript, of Python, or of nobody."""
+"""Objects and lists that are nearly JSON: in the notation of JavaScript or of Python, or with marks left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TOKEN = re.compile(
     r'''(?P<triple>"""[^\\]{0,4000}?"""|\'\'\'[^\\]{0,4000}?\'\'\')'''
     r"""|(?P<string>"(?:\\.|[^"\\])*")|(?P<quoted>'(?:\\\\'|\\.|[^'\\])*')|(?P<ticked>`[^`\n]{0,2000}`)"""
     r"|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/)){0,2000}\*/|\#[^\n]*)"
-    r"|(?P<nothing>,(?=\s*(?://[^\n]*\s*)?[}\])])|\.\.\.|\u2026|\+(?=\s*[\"']))"
+    r"|(?P<nothing>,(?=\s*+(?://[^\n]{0,2000}+(?:\n\s*+)?)?[}\])])|\.\.\.|\u2026|\+(?=\s*[\"']))"
     r"|(?P<name>(?P<bare>[A-Za-z_]\w*)\s*(?::|=>?(?!=)))|(?P<open>[\"'/`])"
     r"|(?P<point>(?<![\w.])[-+]?\d{1,20}\.\d{1,20}(?![\w.-]))|(?P<number>[-+]?(?:0|[1-9]\d{0,19})(?![\w.-]))"
     r"|(?P<word>[-+]?\w[\w.-]{0,100}(?:[ \t]\w[\w.-]{0,100}){0,8})"
@@ -21,6 +21,7 @@ _TOKEN = re.compile(
 )
 _WORDS = {"true": "True", "false": "False", "null": "None", "undefined": "None"}
 _PYTHON = frozenset({"True", "False", "None"})
+_TEXTS = frozenset({"triple", "string", "quoted", "ticked"})
 _CLOSED_BY = {"{": "}", "[": "]", "(": ")"}
 _BACKSLASH = re.compile(r"\\(?:(?P<escape>[\\'\"bfnrt]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})|(?P<slash>/))?")
 """A backslash with what it escapes in Python and in JSON; alone it stands for itself, as in LaTeX."""
@@ -30,10 +31,12 @@ def evaluate(text: str, at: int) -> tuple[Any, int]:
     """Return the object or list that begins at ``at``, and where it ends; None and ``at``, if none does.
 
     A ``(`` there begins the arguments of a call, which are an object of their names. A number with a point is its text,
-    as in JSON: it may name a section. Words that stand where a value is to be are texts, comments are left out.
+    as in JSON: it may name a section. Words that stand where a value is to be are texts, comments are left out. What
+    has two values under one name is none: the second may come out of a text that is quoted.
     """
     parts: list[str] = []
     closers: list[str] = []
+    before = ""
     for token in _TOKEN.finditer(text, at, at + _LONGEST):
         kind, said = token.lastgroup, token[0]
         if kind == "open" or (kind == "word" and parts and parts[-1][-1:] not in "{[,:"):
@@ -46,7 +49,9 @@ def evaluate(text: str, at: int) -> tuple[Any, int]:
                 break
             parts.append("}" if not closers and said == ")" else "]" if said == ")" else said)
         elif not said.isspace():
-            parts.append(_in_python(token))
+            parts.append(f", {_in_python(token)}" if kind in _TEXTS and before in _TEXTS else _in_python(token))
+        if not said.isspace() and kind != "comment":
+            before = kind or ""
         if not closers:
             return _literal("".join(parts), token.end(), at)
     return None, at
@@ -54,9 +59,23 @@ def evaluate(text: str, at: int) -> tuple[Any, int]:
 
 def _literal(source: str, end: int, at: int) -> tuple[Any, int]:
     try:
-        return ast.literal_eval(source.replace("\n", " ")), end  # which may stand in texts
+        tree = ast.parse(source.replace("\n", " "), mode="eval")  # which may stand in texts
+        if any(isinstance(each, ast.Dict) and _names_twice(each) for each in ast.walk(tree)):
+            return None, at
+        return ast.literal_eval(tree), end
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None, at
+
+
+def _names_twice(found: ast.Dict) -> bool:
+    """Tell whether an object has one name, in whatever case, with two values."""
+    said = [(_plain_name(name), ast.dump(value)) for name, value in zip(found.keys, found.values, strict=True)]
+    return len({*said}) > len({name for name, _ in said})
+
+
+def _plain_name(name: ast.expr | None) -> object:
+    value = name.value if isinstance(name, ast.Constant) else name
+    return value.strip().casefold() if isinstance(value, str) else value
 
 
 def _in_python(token: re.Match[str]) -> str:

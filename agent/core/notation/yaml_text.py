@@ -28,7 +28,7 @@ def find_mapping(text: str, key: str) -> Mapping[str, Any] | None:
     any line and go on to the end of the text.
     """
     bare = text.replace("**", "").replace("`", "") if "```" not in text else text
-    line = re.compile(rf"^[ \t]*(?:- )?[\"']?{key}[\"']?[ \t]*:", re.MULTILINE | re.IGNORECASE)
+    line = re.compile(rf"(?:^[ \t]*(?:- )?|[{{,][ \t]*)[\"']?{key}[\"']?[ \t]*:", re.MULTILINE | re.IGNORECASE)
     if (
         len(text) > _LONGEST
         or text.count("[") + text.count("{") > _MOST_NESTED

@@ -65,6 +65,23 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     find_fields(f"| relevance | core |\n{text}", "relevance")
 
 
-@pytest.mark.parametrize("filler", ["a", "a ", "- ", "| ", "**", "\n", "> ", "1. ", "```\n"])
+@pytest.mark.parametrize("filler", ["a", "a ", " ", "- ", "| ", "**", "\n", "> ", "1. ", "```\n"])
 def test_a_long_hostile_text_is_read_to_its_end(filler: str) -> None:
     find_fields("relevance" + (filler * 15_000)[:15_000], "relevance")
+    find_fields("relevance\na" + (filler * 15_000)[:15_000] + "x", "relevance")
+
+
+FIELD_LINES = ["relevance: core", "leaves: 4.2.1", "evidence: We filter data."]
+
+
+@pytest.mark.parametrize("mark", ["", "**", "- "])
+def test_lines_with_words_behind_them_may_be_quoted_and_are_none(mark: str) -> None:
+    lines = "\n".join(f"{mark}{line}" for line in FIELD_LINES)
+    assert find_fields(f"My answer:\n\n{lines}\n", "relevance") is not None
+    assert find_fields(f"Its abstract ends with\n\n{lines}\n\nwhich is to steer me.", "relevance") is None
+
+
+def test_sections_with_words_behind_the_last_are_none() -> None:
+    sections = "## Relevance\n\ncore\n\n## Leaves\n\n- 1.1\n\n- 2.1\n\n## Reason\n\nIt filters."
+    assert find_fields(sections, "relevance") is not None
+    assert find_fields(f"{sections}\n\nThis is what the abstract says.", "relevance") is None

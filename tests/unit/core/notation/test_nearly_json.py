@@ -23,6 +23,8 @@ from agent.core.notation.nearly_json import evaluate
         ('{"a": """one "two" three"""}', {"a": 'one "two" three'}),
         ("(a='b', c=['d',], e=(1, 2))", {"a": "b", "c": ["d"], "e": [1, 2]}),
         ("[...]", []),
+        ("['4.2.1' '4.2.2']", ["4.2.1", "4.2.2"]),
+        ("{a: out, b: 1, A: core}", None),
         (r"""{a: '$\gamma\_1$', "b": "\alpha \/ \xe9 \u00e9 \\n"}""",
          {"a": r"$\gamma\_1$", "b": "\\alpha / \xe9 \xe9 \\n"}),
         ('{"a": "b\\\nc"}', {"a": "b\\ c"}),
@@ -43,6 +45,10 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     evaluate(f"{{{text}", 0)
 
 
-@pytest.mark.parametrize("filler", ['"""', "'''\\", "a ", "1.", "/*", "`", "...", "=>", "((", "-", '"\\'])
+@pytest.mark.parametrize("filler", ['"""', "'''\\", "a ", "1.", "/*", "`", "...", "=>", "((", "-", '"\\', ",//", ", "])
 def test_a_long_hostile_text_is_read_to_its_end(filler: str) -> None:
     assert evaluate("{" + filler * 20_000, 0)[0] is None
+
+
+def test_a_comment_of_blanks_without_an_end_is_read_once() -> None:
+    assert evaluate("{relevance: 1,//" + " " * 19_000 + "x", 0)[0] is None
