@@ -1,34 +1,28 @@
-"""From options to an evaluation: reads the data that is named, and builds judges by the same wiring as the nightly
-run."""
+"""The material of an evaluation: the data that its options name, read and checked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from agent.core.night import buckets
 from agent.core.survey.heading_kinds import NUMBER
 from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Taxonomy
-from agent.database.store import Store
 from agent.errors import ConfigError, SourceError
-from agent.ports import Judge, Progress
+from agent.ports import Progress
 from agent.records import Bucket, Paper, Window
 from agent.settings import Settings
 from agent.sources.files import records
 from agent.sources.files.listing import ListingFile
-from agent.wiring import judges
 from evals import compare, datasets, run
 from evals.baselines.judges import build_baseline, names_for
 from evals.datasets import Listed, Nights, PickNight
 from evals.result import EvalResult
 from evals.run import Evaluation, JudgeBuilder
 from evals.scoring.placement import Levels
-
-if TYPE_CHECKING:
-    from agent.judges.openai.spending_cap import SpendingCap
 
 Row = TypeVar("Row")
 
@@ -128,29 +122,6 @@ def gather(settings: Settings, survey: Survey, options: Options) -> Material:
         nights=nights,
         picks=picks,
     )
-
-
-def judge_builder(
-    settings: Settings,
-    survey: Survey,
-    store: Store,
-    answers: Path | None = None,
-    cap: SpendingCap | None = None,
-    unlearned: frozenset[str] = frozenset(),
-) -> JudgeBuilder:
-    """Return the builder of the judge that the settings ask for, by the wiring of the nightly run.
-
-    All judges that it builds spend under one ``cap`` (None: the one of the settings). For a learning curve none learns
-    from the labels of the papers ``unlearned``.
-    """
-    shared = cap or judges.build_cap(settings)
-    given = judges.read_answers(answers) if answers is not None else None
-
-    def build(without: frozenset[str], reported: frozenset[str]) -> Judge:
-        local = judges.build_local(settings, survey, store, without=without, unlearned=reported | unlearned)
-        return judges.build_judge(settings, survey, store, local, cap=shared, answers=given)
-
-    return build
 
 
 def levels_of(taxonomy: Taxonomy) -> Levels:

@@ -23,9 +23,9 @@ from agent.sync.entries import sync_from_file
 from agent.wiring.lists import load_survey
 from agent.wiring.state import open_state
 from evals import compare, results
-from evals.material import Material, Options, gather, judge_builder, read_listings
+from evals.material import Material, Options, gather, read_listings
 from evals.report.learning import COUNTS, CURVE, Learned, learned, save_curve
-from evals.run import JudgeBuilder
+from evals.run import JudgeBuilder, judge_builder
 
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout: its list, its labels and its README."""

@@ -6,16 +6,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.core.judging import costs
+from agent.core.survey.survey import Survey
+from agent.database.store import Store
 from agent.errors import ConfigError, JudgeError
 from agent.ports import Judge, Progress, Unwatched
 from agent.records import Failure, JudgeIdentity, Judgment, Paper, Usage
+from agent.settings import Settings
+from agent.wiring import judges
 from evals import datasets
 from evals.datasets import LabelledNight, Listed, Nights, PickNight
-from evals.result import EvalResult
+from evals.result import EvalResult, PlacementResult, RelevanceResult, RetrospectiveResult
 from evals.scoring import placement, relevance, retrospective
 from evals.scoring.placement import Levels
+
+if TYPE_CHECKING:
+    from agent.judges.openai.spending_cap import SpendingCap
 
 JudgeBuilder = Callable[[frozenset[str], frozenset[str]], Judge]
 """Build a new judge that has never seen the catalog records of these keys, nor a label of the papers of these ids (nor,
@@ -31,13 +40,62 @@ class Evaluation:
     papers: Mapping[str, Paper]
 
 
-@dataclass
-class _Tally:
-    """The state that accumulates over the judges of one evaluation."""
+def judge_builder(
+    settings: Settings,
+    survey: Survey,
+    store: Store,
+    answers: Path | None = None,
+    cap: SpendingCap | None = None,
+    unlearned: frozenset[str] = frozenset(),
+) -> JudgeBuilder:
+    """Return the builder of the judge that the settings ask for, by the wiring of the nightly run.
 
+    All judges that it builds spend under one ``cap`` (None: the one of the settings). For a learning curve none learns
+    from the labels of the papers ``unlearned``.
+    """
+    shared = cap or judges.build_cap(settings)
+    given = judges.read_answers(answers) if answers is not None else None
+
+    def build(without: frozenset[str], reported: frozenset[str]) -> Judge:
+        local = judges.build_local(settings, survey, store, without=without, unlearned=reported | unlearned)
+        return judges.build_judge(settings, survey, store, local, cap=shared, answers=given)
+
+    return build
+
+
+@dataclass
+class _Asking:
+    """The judges of one evaluation, asked one after the other, and what adds up over them."""
+
+    build_judge: JudgeBuilder
+    progress: Progress
     usage: list[Usage] = field(default_factory=list)
     identity: JudgeIdentity | None = None
     failed: int = 0
+    outcomes: dict[str, Judgment | Failure] = field(default_factory=dict)
+    papers: dict[str, Paper] = field(default_factory=dict)
+
+    async def ask(
+        self,
+        tonight: Sequence[Paper],
+        asked: Mapping[str, Paper],
+        *,
+        without: frozenset[str] = frozenset(),
+        reported: frozenset[str] = frozenset(),
+    ) -> dict[str, Judgment | Failure]:
+        """Return what a new judge that was told of ``tonight`` says of each paper asked about, by its key."""
+        judge = self.build_judge(without, reported)
+        judge.prepare(tonight)
+        answers = await _judge_all(judge, tuple(asked.values()), self.progress)
+        self.usage.append(judge.usage)
+        self.identity = self.identity or judge.identity
+        self.failed += sum(isinstance(each, Failure) for each in answers)
+        return dict(zip(asked, answers, strict=True))
+
+    def keep(self, papers: Mapping[str, Paper], outcomes: Mapping[str, Judgment | Failure]) -> None:
+        """Keep what the report may quote."""
+        self.papers |= papers
+        self.outcomes |= outcomes
 
 
 def evaluate(
@@ -69,59 +127,51 @@ async def _evaluate(
     picks: Sequence[PickNight] | None,
     progress: Progress,
 ) -> Evaluation:
-    tally = _Tally()
-    outcomes: dict[str, Judgment | Failure] = {}
-    papers: dict[str, Paper] = {}
+    asking = _Asking(build_judge, progress)
     progress.begin(_asked_about(listed, nights, picks))
-
-    async def ask(
-        tonight: Sequence[Paper],
-        asked: Mapping[str, Paper],
-        *,
-        without: frozenset[str] = frozenset(),
-        reported: frozenset[str] = frozenset(),
-    ) -> dict[str, Judgment | Failure]:
-        judge = build_judge(without, reported)
-        judge.prepare(tonight)
-        answers = await _judge_all(judge, tuple(asked.values()), progress)
-        tally.usage.append(judge.usage)
-        tally.identity = tally.identity or judge.identity
-        tally.failed += sum(isinstance(each, Failure) for each in answers)
-        return dict(zip(asked, answers, strict=True))
-
-    placed, ranked, picked = None, None, None
-    if listed is not None:
-        found = await ask((), {each.key: each.paper for each in listed})
-        cases = [placement.place(each, found[each.key]) for each in listed]
-        placed = placement.score(cases, levels, datasets.digest_listed(listed))
-        outcomes |= found
-        papers |= {each.key: each.paper for each in listed}
-    if nights is not None:
-        found = {}
-        for night in nights.nights:
-            asked = {paper.id: paper for paper in night.papers if paper.id in night.labels}
-            found |= await ask(night.papers, asked, reported=ids_of(nights.nights))
-            papers |= asked
-        ranked = relevance.score(relevance.rank(nights, found, budget), nights, budget)
-        outcomes |= found
-    if picks is not None:
-        ranks = []
-        for pick_night in picks:
-            asked = {paper.id: paper for paper in pick_night.papers}
-            found = await ask(pick_night.papers, asked, without=pick_night.without, reported=ids_of(picks))
-            ranks += retrospective.rank(pick_night, found, budget)
-        picked = retrospective.score(ranks, budget, datasets.digest_picks(picks))
-    if tally.identity is None:
+    placed = await _place(asking, listed, levels) if listed is not None else None
+    ranked = await _rank(asking, nights, budget) if nights is not None else None
+    picked = await _pick(asking, picks, budget) if picks is not None else None
+    if asking.identity is None:
         raise ConfigError("eval: nothing to judge; give catalog entries, --night with --labels, or --retrospective")
     result = EvalResult(
-        judge=tally.identity,
+        judge=asking.identity,
         placement=placed,
         relevance=ranked,
         retrospective=picked,
-        failed=tally.failed,
-        cost=costs.total(tally.usage),
+        failed=asking.failed,
+        cost=costs.total(asking.usage),
     )
-    return Evaluation(result=result, outcomes=outcomes, papers=papers)
+    return Evaluation(result=result, outcomes=asking.outcomes, papers=asking.papers)
+
+
+async def _place(asking: _Asking, listed: Sequence[Listed], levels: Levels) -> PlacementResult:
+    """Ask one judge where each listed paper belongs, and score its answers."""
+    asked = {each.key: each.paper for each in listed}
+    found = await asking.ask((), asked)
+    asking.keep(asked, found)
+    cases = [placement.place(each, found[each.key]) for each in listed]
+    return placement.score(cases, levels, datasets.digest_listed(listed))
+
+
+async def _rank(asking: _Asking, nights: Nights, budget: int) -> RelevanceResult:
+    """Ask a judge of its own about each labelled night, and score how it ranks them."""
+    found: dict[str, Judgment | Failure] = {}
+    for night in nights.nights:
+        asked = {paper.id: paper for paper in night.papers if paper.id in night.labels}
+        found |= await asking.ask(night.papers, asked, reported=ids_of(nights.nights))
+        asking.keep(asked, found)
+    return relevance.score(relevance.rank(nights, found, budget), nights, budget)
+
+
+async def _pick(asking: _Asking, picks: Sequence[PickNight], budget: int) -> RetrospectiveResult:
+    """Ask a judge of its own about each night that maintainers picked from, and score where their picks rank."""
+    ranks = []
+    for night in picks:
+        asked = {paper.id: paper for paper in night.papers}
+        found = await asking.ask(night.papers, asked, without=night.without, reported=ids_of(picks))
+        ranks += retrospective.rank(night, found, budget)
+    return retrospective.score(ranks, budget, datasets.digest_picks(picks))
 
 
 def ids_of(nights: Iterable[LabelledNight | PickNight]) -> frozenset[str]:

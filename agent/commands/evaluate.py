@@ -46,9 +46,10 @@ def evaluate(
     from agent.wiring.judges import build_cap
     from agent.wiring.lists import load_survey
     from agent.wiring.state import open_state
-    from evals.material import Options, gather, judge_builder, with_own_night
+    from evals.material import Options, gather, with_own_night
     from evals.report import words
     from evals.requests import build_requests, estimate
+    from evals.run import judge_builder
 
     not_both(requests, answers)
     settings = shared.settings(judge={"kind": judge, "model": model})

@@ -13,7 +13,7 @@ from agent.core.arxiv.ids import base_id
 from agent.core.catalog.blocks import HeadingLine
 from agent.core.catalog.formats.style import Found
 from agent.core.catalog.pieces.dates import Printed, find_dates, format_date
-from agent.core.catalog.pieces.months import settle_month, shape_of
+from agent.core.catalog.pieces.months import is_ambiguous, read_month, settle_month, shape_of
 from agent.core.catalog.pieces.retitle import retitle
 from agent.core.catalog.pieces.weeks import Weeks, read_weeks
 
@@ -68,6 +68,7 @@ _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CHINESE_YEAR: Final = re.compile(r"年?(?:\d*月)?(?:之前|以前|及以前|及之前)?")
 _ARXIV: Final = re.compile(r"arxiv\.org/(?:abs|pdf|html)/\d{4}\.\d{4,5}", re.IGNORECASE)
 _AROUND: Final = re.compile(r"^[^\w#]+|[^\w)#]+$")
+_MONTH_NAME: Final = re.compile(r"(?P<name>[^\W\d_]{3,10})(?P<dot>\.?)")
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 
 
@@ -82,7 +83,7 @@ class Place(NamedTuple):
 
 def is_place(text: str) -> bool:
     """Say whether a heading only names a year, a date, a venue or a letter: no subject of its own."""
-    return period_of(text) is not None or _other_place(_bare(text))
+    return period_of(text) is not None or _other_place(_bare(text)) or _lone_month(text) is not None
 
 
 def _bare(text: str) -> str:
@@ -95,6 +96,20 @@ def _place_date(text: str) -> Printed | None:
     bare = bare.rstrip("\u5e74 ") if re.fullmatch(r"(?:19|20)\d\d\s?\u5e74", bare) else bare
     found = list(find_dates(bare))
     return found[0] if len(found) == 1 and (found[0].start, found[0].end) == (0, len(bare)) else None
+
+
+def _lone_month(text: str) -> Printed | None:
+    """Return the month that is all a heading names, with year 0, or None; the planet may be a subject."""
+    found = _MONTH_NAME.fullmatch(_bare(text))
+    if found is None or is_ambiguous(found["name"]):
+        return None
+    month, form = read_month(found["name"], found["dot"])
+    return Printed(0, found.end(), form, 0, month, 0) if month else None
+
+
+def _tells_month_alone(told: Printed | Weeks | None) -> bool:
+    """Return whether a place names a month whose year stands in a heading above it."""
+    return isinstance(told, Printed) and bool(told.month) and "%Y" not in told.form and "%y" not in told.form
 
 
 def _other_place(bare: str) -> bool:
@@ -123,7 +138,11 @@ def places_in(headings: Sequence[HeadingLine], end_line: int, found: Sequence[Fo
             stop = after.line - 1 if after else end_line
             inside = tuple(f for f in found if heading.line < f.line <= stop)
             told = period_of(heading.text)
-            if isinstance(told, Weeks) and not told.year and above is not None and heading.level > above[0]:
+            parted = not inside and after is not None and after.level > heading.level
+            month = _lone_month(heading.text) if told is None and not parted else None
+            if month is not None and above is not None and heading.level > above[0]:
+                told = month._replace(year=above[1])
+            elif isinstance(told, Weeks) and not told.year and above is not None and heading.level > above[0]:
                 told = told._replace(year=above[1])
             elif told is not None and told.year:
                 above = (heading.level, told.year)
@@ -281,8 +300,11 @@ def period_key(told: Printed | Weeks, day: date, *, past: bool = False) -> Perio
 
 
 def lies_under_another_year(place: Place, day: date) -> bool:
-    """Say whether a place has its year from a heading above it, below which the week of a day would be wrong."""
+    """Say whether a place has its year from a heading above it, below which the week or month of a day would be
+    wrong."""
     told = place.date
+    if told is not None and _tells_month_alone(told):
+        return told.year != day.year
     if not isinstance(told, Weeks) or told.tells_year or not told.year:
         return False
     other = told.at(day)
@@ -305,11 +327,14 @@ def retitled(source: str, place: Place, day: date, beside: Sequence[Place] = ())
     if place.date is None:
         return None
     dates = [found for found in find_dates(source) if found.key == place.date.key and found.form == place.date.form]
-    if not dates:
+    if not dates and not _tells_month_alone(place.date):
         return None
     others = [p.date.form for p in beside if p.date and p.date.month != _MAY and printed_alike(p, place)]
     form = Counter(others).most_common(1)[0][0] if others and place.date.month == _MAY else place.date.form
     form = settle_month(form, [other.date.form for other in beside if isinstance(other.date, Printed)])
+    if not dates:
+        name = format_date(place.date.form, date(place.date.year, place.date.month, 1))
+        return source.replace(name, format_date(form, day)) if source.count(name) == 1 else None
     for found in reversed(dates):
         source = source[: found.start] + format_date(form, day) + source[found.end :]
     return re.sub(r"\s*\(\d+ ?papers?\)", "", source)

@@ -239,6 +239,12 @@ def next_numbers(siblings: Sequence[Exemplar]) -> dict[int, tuple[int, int]]:
     return found
 
 
+def links_nickname(exemplar: Exemplar) -> bool:
+    """Return whether a row links its paper by the nickname alone."""
+    links = [n for n in range(len(exemplar.reading.cells)) if kinds_in(exemplar, n) & {"address", "id"}]
+    return bool(links) and all("nickname" in kinds_in(exemplar, n) for n in links)
+
+
 def title_count(exemplar: Exemplar) -> int | None:
     """Return the number before the title of a table row, the 3 of ``3) Title``; None where there is none."""
     reading = exemplar.reading

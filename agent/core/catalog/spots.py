@@ -181,6 +181,8 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | No
     falling = len(keys) == 1 or keys[0] > keys[1]
     later = [i for i, key in enumerate(keys) if (key < wanted if falling else key > wanted)]
     model = alike[later[0] if later else -1]
+    if later and later[0] and lies_under_another_year(model, day):
+        model, later = alike[later[0] - 1], []  # behind the last one of its own year
     if lies_under_another_year(model, day):
         return None
     lines = section.page.lines

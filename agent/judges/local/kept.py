@@ -21,7 +21,8 @@ from agent.judges.local.ridge import Solution, Solve
 from agent.judges.local.space import Space, Terms, Text, digest
 
 _FORMAT: Final = "4"
-"""To be raised when the space is built otherwise, so that nothing older is read."""
+"""To be raised when the space is built or a regression is solved otherwise, so that nothing older is read: the keys of
+both begin with it."""
 
 RememberUnder = Callable[[str, Solve], Solution]
 """Returns the solution that is kept under a key, or the one that it is given to find, which is then kept."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import lapack
 
+from agent.errors import ConfigError
 from agent.judges.local.threads import one_thread
 
 Floats = NDArray[np.float64]
@@ -153,8 +154,13 @@ def _multiply(rows: sparse.csr_matrix, columns: sparse.csr_matrix) -> Floats:
 
 def _invert(matrix: Floats) -> Floats:
     """Return the inverse of a symmetric positive definite matrix, by its Cholesky factor: half the work of any other.
-    The matrix is overwritten."""
-    factor, _ = lapack.dpotrf(matrix.T, lower=1, clean=1, overwrite_a=1)
+    The matrix is overwritten. Raises ConfigError for any other, as of places that are no numbers."""
+    factor, failed = lapack.dpotrf(matrix.T, lower=1, clean=1, overwrite_a=1)
+    if failed or not np.isfinite(factor.diagonal()).all():  # OpenBLAS goes on with what is no number
+        raise ConfigError(
+            "the local judge cannot learn from its examples: not all of their places are numbers; remove the folder"
+            " learned in the state folder (it is made anew), then run again"
+        )
     lower, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)  # zero above the diagonal, as the factor was
     inverse: Floats = lower + lower.T
     inverse[np.diag_indices_from(inverse)] /= 2

@@ -143,7 +143,7 @@ def _says_all(body: bytes) -> bool:
     return True
 
 
-_LAST_EVENT = re.compile(rb'\[DONE\]|"finish_reason": ?"')
+_LAST_EVENT = re.compile(rb'^data:\s*\[DONE\]\s*$|"finish_reason": ?"', re.MULTILINE)
 _LONGEST_EVENT = 2000
 
 

@@ -59,6 +59,8 @@ billed, behind the gateway that gave up waiting for it."""
 NO_WORDS = "(it gives no reason)"
 FEWEST_TOKENS = 256
 """A smaller number in an error is none of tokens."""
+SHORT_WAIT = 300.0
+"""Seconds within which a limit is free again that has nothing to do with money or a longer time."""
 
 
 class Sent(Record):
@@ -238,35 +240,58 @@ def _about_account(error: ServerError, model: str) -> ErrorMeaning | None:
     """Return what the text of the paper, the account or its key lack, as far as status and words tell."""
     status, said = error.status, error.said
     page = server_words.PAGE.search(said)
-    refuses = any(word in said for word in server_words.REFUSED) or server_words.REFUSED_SOMEHOW.search(said)
-    if not page and (status == 451 or refuses) and (400 <= status < 500 and status not in (401, 404, 408, 429)):
+    if not page and (status == 451 or _refuses(said)) and (400 <= status < 500 and status not in (401, 404, 408, 429)):
         return "refused"
-    if status == 402 or (400 <= status < 500 and _names_quota(said)):
-        return "quota"
-    if status in (400, 403) and server_words.QUOTA_SPENT.search(said) and not server_words.BUSY.search(said):
-        return "quota"
-    if status == 429 and error.wait is None and server_words.DAILY.search(said):
-        return "quota"
+    if 400 <= status < 500 and (spent := _about_quota(error)):
+        return spent
     if status == 401:
         denied = server_words.NO_ACCESS_TO_MODEL.search(said) and model.lower() in said
         return "model" if denied else "key"
     if status in (400, 403, 422) and (server_words.KEY.search(said) or _UNAUTHORIZED.match(error.words)):
         return "key"
-    return _forbidden(said) if status == 403 or (status == 451 and page) else None
+    return _forbidden(error) if status == 403 or (status == 451 and page) else None
 
 
 _UNAUTHORIZED = re.compile(r"\W*unauthori[sz]ed\b", re.IGNORECASE)
 
 
-def _forbidden(said: str) -> ErrorMeaning:
+def _forbidden(error: ServerError) -> ErrorMeaning:
     """Return what a 403 means: servers answer with JSON or plain words, and firewalls with a web page."""
+    said = error.said
     if server_words.BUSY.search(said):
         return "try_again"
-    return "blocked" if server_words.PAGE.search(said) or server_words.FIREWALL.search(said) else "forbidden"
+    if server_words.PAGE.search(said) or server_words.FIREWALL.search(said):
+        return "blocked"
+    return "try_again" if _names_short_limit(error) else "forbidden"
 
 
-def _names_quota(said: str) -> bool:
-    return any(word in said for word in server_words.QUOTA) or server_words.MONEY.search(said) is not None
+def _refuses(said: str) -> bool:
+    """Tell whether the words turn the paper's text away, and no part of the request around it."""
+    if any(word in said for word in server_words.REFUSED):
+        return True
+    of_form = server_words.OF_FORM.search(said) or any(name in said for name in server_words.REQUEST_NAMES)
+    return not of_form and server_words.REFUSED_SOMEHOW.search(said) is not None
+
+
+def _about_quota(error: ServerError) -> ErrorMeaning | None:
+    """Return whether a limit is reached for this night or for minutes; None: the words are about no quota."""
+    status, said = error.status, error.said
+    if status == 402 or any(word in said for word in server_words.QUOTA):
+        return "quota"
+    short = _names_short_limit(error) and not server_words.NO_MONEY.search(said)
+    daily = server_words.DAILY.search(said)
+    if server_words.MONEY.search(said):
+        return "try_again" if short else "quota"
+    if status in (400, 403) and server_words.QUOTA_SPENT.search(said):
+        return "try_again" if short or (not daily and server_words.BUSY.search(said)) else "quota"
+    return "quota" if status == 429 and error.wait is None and daily else None
+
+
+def _names_short_limit(error: ServerError) -> bool:
+    """Tell whether the limit is one of minutes or less, by the wait that is named or else by its words."""
+    if error.wait is not None:
+        return error.wait <= SHORT_WAIT
+    return server_words.SHORT_LIMIT.search(error.said) is not None and not server_words.DAILY.search(error.said)
 
 
 def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
@@ -290,10 +315,12 @@ def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
 
 
 def _names_no_model(said: str, model: str) -> bool:
-    names_model = model.lower() in said and any(word in said for word in server_words.MODEL_WORDS)
+    if any(code in said for code in server_words.MODEL_CODES):
+        return True
+    if server_words.BUSY.search(said):
+        return False
     return (
-        names_model
-        or any(code in said for code in server_words.MODEL_CODES)
+        (model.lower() in said and any(word in said for word in server_words.MODEL_WORDS))
         or server_words.NO_MODEL.search(said) is not None
         or (
             server_words.DEPRECATED_MODEL.search(said) is not None
@@ -309,14 +336,16 @@ def _about_access(error: ServerError) -> ErrorMeaning | None:
         return None
     if server_words.NO_HTTPS.search(said):
         return "no_https"
-    if server_words.NO_ACCESS.search(said):
-        return "forbidden"
-    return "try_again" if server_words.BUSY.search(said) else None
+    if server_words.BUSY.search(said):
+        return "try_again"
+    # Who is restricted for too many requests has access.
+    return "forbidden" if status != 429 and server_words.NO_ACCESS.search(said) else None
 
 
 def _passing_or_path(error: ServerError) -> ErrorMeaning:
     status, said = error.status, error.said
-    if status in (425, 500, 503, 529) and server_words.LOADING.search(said):
+    starts = server_words.LOADING.search(said) and not server_words.FAILED_TO_LOAD.search(said)
+    if status in (425, 500, 503, 529) and starts:
         return "loading"
     if status in (400, 404, 409, 422, 429) and server_words.MODEL_LOADING.search(said):
         return "loading"

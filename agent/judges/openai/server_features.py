@@ -117,7 +117,7 @@ def _merged(messages: list[dict[str, str]]) -> list[dict[str, str]]:
 _MUST_STREAM = re.compile(
     r"only (supports? )?(the )?stream|(requires?|must (use|be)|enable)\W[^.]{0,30}stream"
     r"|[仅只]支持流式|set to false for non-streaming"
-    r"|stream\w*\W[^.]{0,20}((is|are) (only|required)|must be|should be|needs? to be)|\bstream\b\W[^.]{0,30}\btrue\b"
+    r"|stream\w*\W[^.]{0,20}((is|are) (only|required)|must be|should be|needs? to be)|\bstream\b\W[^.,]{0,30}\btrue\b"
     r"|only stream\w* is supported"
 )
 

@@ -42,10 +42,15 @@ QUOTA = (
     "not enough quota", "set inference limit",
 )  # fmt: skip
 _NOT_OF_MONEY = r"(?<!thinking.)(?<!reasoning.)(?<!thought.)(?<!token.)(?<!tokens.)(?<!output.)(?<!context.)"
-_BUDGET = rf"{_NOT_OF_MONEY}budget(?! (of |for )?(the )?(thinking|reasoning|thoughts?|tokens?)\b)"
+_BUDGET = (
+    rf"{_NOT_OF_MONEY}budget(?! (of |for )?(the )?(thinking|reasoning|thoughts?|tokens?)\b)"
+    r"(?!.{0,24} (for|by|of|in) (the )?(thinking|reasoning)\b(?!-))"
+)
 """Models have a budget of tokens for their thinking, too."""
-THINKING_BUDGET = re.compile(r"\b(thinking|reasoning|thought)[ _.-](tokens?[ _-])?budget|budget_tokens")
-_MONEY = rf"(balance|credits?|funds?|{_BUDGET}|spending (limit|cap)|payment|allowance|points)"
+THINKING_BUDGET = re.compile(
+    r"\b(thinking|reasoning|thought)[ _.-](tokens?[ _-])?budget|budget_tokens|\bbudget\b.{0,30} (thinking|reasoning)\b"
+)
+_MONEY = rf"(balance|credits?|funds?|{_BUDGET}|spending (limit|cap)|payment|allowance)"
 MONEY = re.compile(
     rf"\b{_MONEY}\b.{{0,30}}\b(insufficient|exceeded|exhausted|depleted|used up|too low|overdue|negative|required)\b"
     r"|\b(insufficient|not enough|not have enough|doesn't have any|no|out of|used all|all available|reached|exceeded"
@@ -54,16 +59,31 @@ MONEY = re.compile(
     r"|\bfree (tier|quota|trial|allowance)\b.{0,40}\b(exhausted|exceeded|used up|ended|expired)\b"
     r"|\b(usage|key) limits?\b.{0,30}\b(reached|exceeded)|\breached\b.{0,30}\busage limits?\b|inactive subscription"
     r"|\bquota for this billing period\b|\b(recharge|top up) your (account|balance)\b|\bplease top up\b"
+    r"|\b(insufficient|(not|have|has) enough|out of)\b( \w+)? (?<!data )points\b"
+    r"|(?<!data.)\bpoints\b.{0,30}\b(insufficient|exhausted|depleted|used up)\b"
     r"|\bquota exceeded\b.{0,200}\blimit: 0\b|套餐已?到期|(余量|资源包|额度)[^。]{0,8}(用尽|用完|耗尽)"
 )
+NO_MONEY = re.compile(
+    r"\b(insufficient|not enough|no|out of|used all|doesn't have any)\b.{0,12}\b(credits?|funds?|points)\b"
+    r"|\b(insufficient|not enough)\b.{0,12}\bbalance\b|insufficient_(balance|funds|credits?)"
+    r"|\b(balance|credits?|funds?)\b.{0,30}\b(insufficient|exhausted|depleted|used up|too low|overdue|negative)\b"
+    rf"|\b(enter a payment method|top up|spending (limit|cap)|{_BUDGET})\b|\bquota exceeded\b.{{0,200}}\blimit: 0\b"
+)
+"""Words of money or of no quota at all, which no waiting helps against, however short a wait the server names."""
 QUOTA_SPENT = re.compile(r"\bquota (is |has been |limit )?exceeded|\bout of\b.{0,24}\bquota\b")
 """Of a limit for a longer time, where the status is none of too many requests."""
 DAILY = re.compile(
     r"\b(per|a|each)[ _-]?(day|week|month)\b|perday|byday|\b(daily|weekly|monthly)\b|\b(rpd|tpd)\b"
-    r"|\b(hourly|session|\d{1,2}[ -]hour) (usage )?limit\b|/ ?(day|week|month)\b|\btoday's\b"
+    r"|\b(hourly|(?<!concurrent )(?<!parallel )session|\d{1,2}[ -]hour) (usage )?limit\b|/ ?(day|week|month)\b"
+    r"|\btoday's\b"
     r"|今日|当日|每[日天周月]|本[周月]|使用上限"
 )
 """Limits that no waiting within a night helps against."""
+SHORT_LIMIT = re.compile(
+    r"(per|\b(a|each|this|every)|/)[ _-]?(sec(ond)?|min(ute)?)\b|\b[rtq]p[sm]\b|每(分钟|秒)"
+    r"|\b(concurren\w+|parallel)\b.{0,30}\b(limit|exceeded|reached)|\b(due to|because of) too many requests\b"
+)
+"""Limits of a minute or less, or of what is asked at once."""
 KEY = re.compile(
     r"(api|access|authentication|security|secret)[ _-]?(key|token)[^.]{0,40}"
     r"(not valid|invalid|incorrect|missing|required|expired|revoked|disabled)"
@@ -106,11 +126,13 @@ UNLUCKY = re.compile(
     r"|output_parse_failed|output that could not be parsed"
 )
 """What the model wrote was in no form, for this once."""
-SLOW_DOWN = re.compile(r"\btoo many tokens\b.{0,40}\bplease wait\b")
+SLOW_DOWN = re.compile(
+    r"\b(too many|maximum number of) tokens\b.{0,40}\b(please wait|per[ _-]?(sec(ond)?|min(ute)?))\b"
+)
 """Of tokens in a time, where other servers mean those of a prompt."""
 BUSY = re.compile(
     rf"{UNLUCKY.pattern}|{SLOW_DOWN.pattern}"
-    r"|throttl|too many requests|rate.?limit(ed|s? (was |is |has been )?(exceeded|reached))"
+    r"|throttl|too many requests|rate.?limit(ed|s? ?(was |is |has been )?(exceeded|reached))"
     r"|try again (later|shortly|in a)|at capacity|no capacity|capacity_exceeded"
     r"|(server|model|system|engine|service)( is|'s)? (too |very |currently )?(busy|overloaded)"
     r"|capacity (is |has been )?(temporarily )?exceeded|temporarily (unavailable|overloaded)"
@@ -122,6 +144,12 @@ LOADING = re.compile(
     r"loading|warming|starting up|still starting|is starting|\bcold\b|scal(ed|ing) (to|up|from)|provision|initiali[sz]"
     r"|\bbooting\b|spinning up|waking|not ready|being deployed"
 )
+_START = r"((re)?loading|warming|start(ing|up)|provision\w*|initiali[sz]\w*|deploying)"
+FAILED_TO_LOAD = re.compile(
+    rf"\b(errors?|fail\w*|could not|cannot|can't|unable|exception)( (to|in|while|when|during|at|be|model))* {_START}"
+    rf"|(?<!is )(?<!still )\b{_START}\b( of)?( [^.,;:\s]+){{0,4}} (failed|failure|error)\b"
+)
+"""What did not start and never will."""
 MODEL_LOADING = re.compile(r"\bmodel\b.{0,40}\bis ((still |currently )?(loading|starting)|(currently )?being loaded)\b")
 """The same, where the status alone says something else."""
 FIREWALL = re.compile(r"\berror code: 10(0[6-9]|10|12|20)\b")

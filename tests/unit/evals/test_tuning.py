@@ -16,8 +16,8 @@ from agent.settings import load_settings
 from agent.wiring import judges
 from agent.wiring.lists import load_survey
 from evals import tuning
-from evals.material import Options, gather, judge_builder
-from evals.run import ids_of
+from evals.material import Options, gather
+from evals.run import ids_of, judge_builder
 from tests.conftest import ROOT
 
 REPORTED = ("listings", "retrospective", "2025-11-1", "sample_listing")

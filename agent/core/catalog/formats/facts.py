@@ -1,4 +1,4 @@
-"""The values that are printed of a paper, and the first row of a table, which has no sibling to follow."""
+"""The values that are printed of a paper."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from agent.core.arxiv.ids import abs_url
-from agent.core.catalog.formats.style import Column, Style
 from agent.core.catalog.pieces.labels import find_page, find_repository
-from agent.core.catalog.pieces.names import Manner, format_names
 from agent.core.catalog.reading.title import nickname_of
-from agent.core.catalog.words import author_name, escape, printed_title
+from agent.core.catalog.words import printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper
 
@@ -57,25 +54,3 @@ def printed_day(paper: Paper) -> date:
     if paper.published is not None:
         return paper.published
     return paper.announced if given > months else date(2000 + int(match[1]), int(match[2]), 1)
-
-
-def print_first_row(facts: Facts, style: Style, *, linked: bool) -> str:
-    """Return the first row of a table, by the meaning of its columns."""
-    title, url = escape(facts.title), abs_url(facts.paper.id)
-    name, year, track = facts.accepted or (style.preprint, facts.day.year, "")
-    authors = [n for author in facts.paper.authors if (n := author_name(author))]
-    has_date = "date" in style.columns
-    cells: dict[Column, str] = {
-        "title": f"[{title}]({url})" if linked else title,
-        "name": escape(facts.nickname),
-        "authors": format_names(authors, Manner()),
-        "venue": " ".join(f"{escape(name)} {'' if has_date else year} {track}".split()),
-        "date": str(year),
-        "link": f"[Paper]({url})",
-        "code": f"[Code]({facts.code})" if facts.code else "",
-        "page": f"[Project]({facts.page})" if facts.page else "",
-        "summary": escape(facts.summary),
-        "other": "",
-    }
-    row = " | ".join(cells[column] for column in style.columns)
-    return f"| {row} |" if style.edges else row

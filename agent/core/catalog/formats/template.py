@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Final
 
 from agent.core.arxiv.ids import abs_url
-from agent.core.catalog.formats.facts import Facts, print_first_row, read_facts
+from agent.core.catalog.formats.facts import Facts, read_facts
+from agent.core.catalog.formats.first_row import print_first_row
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
 from agent.core.catalog.pieces.dates import format_date
@@ -36,7 +37,7 @@ from agent.core.catalog.siblings import (
     html_placeholder,
     is_called_otherwise,
     is_link_word,
-    kinds_in,
+    links_nickname,
     marks_missing_code,
     name_behind,
     next_numbers,
@@ -401,17 +402,12 @@ class _Printer:
         text = self._text(exemplar, piece, title)
         if self._name_behind and facts.nickname and not exemplar.reading.split:
             text += self._name_behind.replace("%", self._text(exemplar, piece, facts.nickname))
-        if (self._linked or self._lost_link(exemplar)) and "](" not in exemplar.reading.source[
-            piece.end : piece.end + 4
-        ]:
+        if (
+            self._linked or (not self._facts.nickname and links_nickname(exemplar))
+        ) and "](" not in exemplar.reading.source[piece.end : piece.end + 4]:
             return f"[{text}]({abs_url(facts.paper.id)})"
         after = exemplar.reading.source[piece.end : piece.end + 1]
         return text[:-1] if after == "." and text.endswith((".", "?.")) else text
-
-    def _lost_link(self, exemplar: Exemplar) -> bool:
-        """Return whether the row links its paper by the nickname alone, which this paper has not."""
-        links = [n for n in range(len(exemplar.reading.cells)) if kinds_in(exemplar, n) & {"address", "id"}]
-        return not self._facts.nickname and bool(links) and all("nickname" in kinds_in(exemplar, n) for n in links)
 
     def _text(self, exemplar: Exemplar, piece: Piece, text: str) -> str:
         source = exemplar.reading.source
@@ -421,7 +417,7 @@ class _Printer:
 
     def _form(self, form: str) -> str:
         """Return a form that may be read in two ways as the siblings print it: ``2023.11`` beside ``2023.5``."""
-        for sure, unsure in (("%n", "%m"), ("%e", "%d"), ("%B", "%b")):
+        for sure, unsure in (("%n", "%m"), ("%e", "%d"), ("%B", "%b"), ("%d/%m", "%m/%d")):
             other = form.replace(unsure, sure)
             zeros = self._forms.get(other, 0)
             if unsure in form and zeros and zeros * 3 >= self._forms.get(form, 0):

@@ -23,6 +23,8 @@ _DATE: Final = re.compile(
 |(?P<d4>{_DAY})(?P<th4>st|nd|rd|th)?(?P<s4>\.?[ -](?:of\ |de\ )?)(?P<n4>{NAMES})(?P<dot4>\.?)
   (?P<c4>\ de\ |,?[ -])(?P<y4>{_YEAR})(?!\w)
 |(?P<y5>{_YEAR})(?P<s5>[ ,/-]{{1,2}})(?P<n5>{NAMES})(?P<dot5>\.?)(?:(?P<c5>\ )(?P<d5>{_DAY}))?(?!\w)
+|(?P<d13>{_DAY})\.(?P<m13>{_MONTH})\.(?P<y13>{_YEAR})(?![\w/])
+|(?P<d14>1[3-9]|2\d|3[01])/(?P<m14>{_MONTH})/(?P<y14>{_YEAR})(?![\w/])
 |(?P<m6>{_MONTH})(?P<s6>[/.])(?:(?P<d6>{_DAY})(?P=s6))?(?P<y6>{_YEAR})(?![\w/])
 |(?P<y12>20\d\d)(?P<m12>0[1-9]|1[0-2])(?P<d12>0[1-9]|[12]\d|3[01])(?!\w|[-./]\d)
 |(?P<y7>{_YEAR})(?!\w|\.\d)
@@ -103,7 +105,7 @@ def format_date(form: str, day: date) -> str:
 def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
     """Return the form, year, month and day of a match; lists print few dates, each many times."""
     got: dict[str, str] = {name: group or "" for name, group in zip(_GROUPS, groups, strict=True)}
-    number = next((n for n in range(1, 13) if got.get(f"y{n}")), 0)
+    number = next((n for n in range(1, 15) if got.get(f"y{n}")), 0)
     digits = got[f"y{number}"]
     year = int(digits) if len(digits) == 4 else 2000 + int(digits[-2:])
     year_form = "%Y" if len(digits) == 4 else digits[:-2] + "%y"
@@ -118,6 +120,8 @@ def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
     )
     if number == 1:
         form = f"{year_form}{got['s1']}{month_form}" + (f"{got['s2']}{_day_form(day_digits)}" if day else "")
+    elif number in (13, 14):
+        form = f"{_day_form(day_digits)}/{month_form}/{year_form}".replace("/", "." if number == 13 else "/")
     elif number == 12:
         form = "%Y%m%d"
     elif number == 11:

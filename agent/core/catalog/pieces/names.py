@@ -17,8 +17,8 @@ _WORD: Final = r"[^\W\d_a-z][\w'\u2019\u00b4.-]*"
 _NAME: Final = rf"(?:{_PARTICLE}[ ])*(?:{_WORD}|[A-Z]\.)(?:[ ](?:{_PARTICLE}|{_WORD}|\"\w+\"))*"
 _ET_AL: Final = re.compile(
     r"(?P<sep>[,;]?[ \u00a0]*(?:and[ ]|&[ ])?)(?P<mark>[*_]{0,2})"
-    r"(?P<words>et\.?[ \u00a0]?al\b\.?|and others\b|\u7b49|\u0438 \u0434\u0440\b\.?|u\. ?a\."
-    r"|y (?:otros\b|cols?\.)|e outros\b|et coll\b\.?)(?P<close>[*_]{0,2})",
+    r"(?P<words>et\.?[ \u00a0]?al\b\.?|and others\b|\u7b49|\u0438 \u0434\u0440\b\.?|u\. ?a\b\.?"
+    r"|y (?:otros\b|cols?\b\.?)|e outros\b|et coll\b\.?)(?P<close>[*_]{0,2})",
     re.IGNORECASE,
 )
 _AND: Final = r"(?:,?[ ](?:and|&|\\&|y|e|et|und|\u0438)[ ])"
@@ -115,7 +115,7 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
     if not _are_enough(parts, et_al, sure=sure):
         return None
     if _is_first_inverted(named, parts, et_al):
-        manner = Manner(most=_MLA, et_al=et_al[0] if et_al else ", et al", last=", and ", name="first inverted")
+        manner = Manner(most=_MLA, et_al=et_al[0] if et_al else ", et al.", last=", and ", name="first inverted")
         return (", ".join(parts[:2]), *parts[2:]), manner
     return tuple(parts), _manner(named, parts, et_al)
 

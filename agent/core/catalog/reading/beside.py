@@ -18,7 +18,7 @@ from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleR
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@|In:)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
-_ABBREVIATED: Final = re.compile(r"et al$|\b[A-Z]$")
+_ABBREVIATED: Final = re.compile(r"et al$|\b[A-Z]$|\bu\. ?a$|\by cols?$|\bet coll$")
 _APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$")
 _GLUE_WORDS: Final = frozenset({"in", "at", "by"})
 """What stands alone before a venue or authors in emphasis belongs to the form of an entry, not to its paper."""

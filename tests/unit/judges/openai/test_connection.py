@@ -121,6 +121,7 @@ BODY_OF_10 = b'{"a": [1]}'
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n" + BODY_OF_10 + b"\r\n", BODY_OF_10.decode()),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\ndata: {}\n\ndata: [DONE]\n\n", "data: {}\n\ndata: [DONE]\n\n"),
         (b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\ndata: {"finish_reason": null}\n\n', None),
+        (b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\ndata: {"content": "it ends with [DONE] and"}\n\n', None),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 10\r\n\r\n" + BODY_OF_10, BODY_OF_10.decode()),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n" + BODY_OF_10[:9], None),
         (b"\x15\x03\x01\x00\x02\x02\x46", None),

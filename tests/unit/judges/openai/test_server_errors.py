@@ -216,6 +216,11 @@ def test_what_an_error_means(status: int, body: object, meaning: str) -> None:
         (400, "Thinking budget of 32000 tokens exceeds the maximum of 24576"),
         (400, "the budget for reasoning is required"),
         (400, "reached the token budget of this model's thinking"),
+        (400, "budget exceeded for reasoning tokens"),
+        (400, "there are no data points in the input"),
+        (400, "not enough data points"),
+        (400, "Invalid schema: property 'unsafe' in request content is not allowed"),
+        (400, "response_format: content must not contain harmful characters"),
     ],
 )
 def test_a_wrong_request_is_neither_a_refusal_nor_a_quota(status: int, message: str) -> None:
@@ -235,6 +240,66 @@ def test_a_wrong_request_is_neither_a_refusal_nor_a_quota(status: int, message: 
 )
 def test_a_policy_and_money_are_still_known_by_their_words(message: str, meaning: str) -> None:
     assert error(400, said(message)).meaning == meaning
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "meaning"),
+    [
+        (429, said("Usage limit exceeded: 60 requests per minute. Please try again in 12s."), "try_again"),
+        (429, said("Token usage limit reached for this minute"), "try_again"),
+        (429, said("no available balance across replicas, try again in 3s"), "try_again"),
+        (429, said("You reached the maximum number of points per second. Retry in 2 seconds"), "try_again"),
+        (429, said("You reached the maximum number of tokens per minute"), "try_again"),
+        (429, said("Free tier rate limit exceeded: 20 requests per minute"), "try_again"),
+        (429, said("Concurrent session limit reached"), "try_again"),
+        (429, said("You exceeded your current quota, try again in 20s", type="insufficient_quota"), "quota"),
+        (429, said("You have no credits left. The free plan allows 3 requests per minute."), "quota"),
+        (429, said("Quota exceeded for metric: requests per minute, limit: 0. Please retry in 12s."), "quota"),
+        (429, said("Your team reached its spending limit, try again in 10s"), "quota"),
+        (429, said("Free tier exceeded: 60 requests per minute, 1000 requests per day"), "quota"),
+        (429, said("Your account has been temporarily blocked due to too many requests. Please try again later."), "try_again"),
+        (400, said("Your account has been temporarily blocked due to too many requests. Please try again later."), "try_again"),
+        (429, said("Your team is temporarily restricted to 10 requests per minute"), "try_again"),
+        (403, said("Your team is restricted to 10 requests per minute"), "try_again"),
+        (429, said("Service in region westus is currently not available to you due to high demand"), "try_again"),
+        (403, said("Quota exceeded for quota metric 'A' and limit 'requests per minute'", reason="rateLimitExceeded"), "try_again"),
+        (403, said("Quota exceeded for quota metric 'A' and limit 'requests per day'", reason="rateLimitExceeded"), "quota"),
+        (403, said("Usage limit exceeded: 60 requests per minute"), "try_again"),
+        (400, said("The model is not available at the moment due to high demand, please try again later"), "try_again"),
+        (404, said(f"No endpoints found for {MODEL}: provider temporarily unavailable, try again later"), "try_again"),
+        (404, said("gone, try again later", code="model_not_found"), "model"),
+        (403, said("Your account does not have enough points"), "quota"),
+    ],
+)  # fmt: skip
+def test_a_limit_of_minutes_and_a_busy_server_pass_while_money_and_days_do_not(
+    status: int, body: object, meaning: str
+) -> None:
+    assert error(status, body).meaning == meaning
+
+
+def test_a_wait_in_the_headers_tells_a_limit_of_minutes_from_one_of_hours() -> None:
+    waits = ("20", "7200")
+    found = [error(429, said("Usage limit reached"), **{"retry-after": wait}).meaning for wait in waits]
+    assert found == ["try_again", "quota"]
+    assert error(429, said("Insufficient credits"), **{"retry-after": "20"}).meaning == "quota"
+
+
+@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize(
+    ("message", "meaning"),
+    [
+        ("Error loading model: file not found", "try_again"),
+        ("CUDA initialization failed", "try_again"),
+        ("Failed to initialize sampler: failed to parse grammar", "try_again"),
+        ("Could not initialize the backend", "try_again"),
+        ("Initialization of the tokenizer has failed", "try_again"),
+        ("The request failed because the model is still loading", "loading"),
+        ("Error: model not ready", "loading"),
+        ("Loading model, request failed", "loading"),
+    ],
+)
+def test_a_model_that_failed_to_load_is_not_loading(status: int, message: str, meaning: str) -> None:
+    assert error(status, said(message)).meaning == meaning
 
 
 PAPER_TEXT = "TITLE: x. The content was flagged as harmful; the prompt is unsafe, credits insufficient. Wait 900 s."

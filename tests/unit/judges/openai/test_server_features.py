@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.judges.openai.server_features import FeatureMemory, Features, Search, named_feature
+from agent.judges.openai.server_features import FeatureMemory, Features, Search, must_stream, named_feature
 from tests.support.judge_cases import Memory
 
 TODAY = date(2026, 3, 1)
@@ -116,6 +116,19 @@ def test_features_that_an_older_program_kept_are_forgotten() -> None:
     for kept in ({}, {"learnt": "soon"}, {"learnt": TODAY.isoformat(), "features": {"dialect": 1}}):
         memory[next(iter(memory))] = kept
         assert here.load(TODAY) == Features()
+
+
+@pytest.mark.parametrize(
+    ("words", "streams"),
+    [
+        ("parameter 'stream' must be true", True),
+        ('set "stream": true', True),
+        ("please set `stream` to true", True),
+        ("unknown field in {'stream': false, 'strict': true}", False),
+    ],
+)
+def test_whether_a_server_only_streams(words: str, streams: bool) -> None:
+    assert must_stream(words) is streams
 
 
 def test_how_a_server_streams_is_read_as_an_older_program_kept_it() -> None:

@@ -18,6 +18,7 @@ FORMS = [
     "%d of %B. %Y",
     "%e%o %S. '%y",
     "%m/%d/%Y",
+    "%d.%m.%Y",
     "%Y \u5e74 %m \u6708",
 ]
 WORDS = st.text("ab 1290[]('\u2019,.-|", max_size=40)
@@ -36,3 +37,13 @@ def test_the_dates_of_a_stretch_do_not_depend_on_what_is_left_out_before_it(befo
     start = len(before) + 1
     whole = [found for found in find_dates(text) if found.start >= start]
     assert list(find_dates(text, start)) == whole
+
+
+def test_the_day_stands_before_the_month_where_points_part_them_or_it_can_be_no_month() -> None:
+    found = [(each.form, each.key) for each in find_dates("03.10.2025, 28/10/2025, 10/03/2025, 10.2025")]
+    assert found == [
+        ("%d.%m.%Y", (2025, 10, 3)),
+        ("%d/%m/%Y", (2025, 10, 28)),
+        ("%m/%d/%Y", (2025, 10, 3)),
+        ("%m.%Y", (2025, 10, 0)),
+    ]
