@@ -68,7 +68,10 @@ def read(text: str, paper: Paper, leaves: Collection[str], labels: Mapping[str, 
     found = json_text.find_answer(text, "relevance")
     if found is None:
         begins = " ".join(encodable(text[:400]).split())[:120]
-        return Flaw(reason=f"the answer holds no JSON object; it is {begins!r}" if begins else "the answer is empty")
+        which = " that is sure to be the verdict" if "{" in text else ""
+        return Flaw(
+            reason=f"the answer holds no JSON object{which}; it is {begins!r}" if begins else "the answer is empty"
+        )
     try:
         answer = ModelAnswer.model_validate(found)
     except ValidationError as error:

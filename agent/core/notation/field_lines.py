@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from agent.core.notation.yaml_text import FENCED
+
 _LONGEST = 16_000
 _FEWEST = 3
 """Fields: fewer may be prose that begins with the name."""
-_FENCED = re.compile(r"```\w*\n(.*?)\n[ \t]*```", re.DOTALL)
 _NAME = r"(?P<name>[A-Za-z][\w ]{0,30}?)"
 _LINE = re.compile(
     rf"^(?P<shape>[ \t>]*(?:[^\w\s|#{{}}\"'`*_]{{1,2}}[ \t]+|\*[ \t]+)?(?:#{{1,6}}[ \t]+)?(?:\d{{1,2}}[.)][ \t]+)?"
@@ -32,7 +33,7 @@ def find_fields(text: str, key: str) -> Mapping[str, Any] | None:
     """
     if len(text) > _LONGEST or key not in text.casefold():
         return None
-    blocks = [block for block in reversed(_FENCED.findall(text)) if key in block.casefold()]
+    blocks = [block for block in reversed(FENCED.findall(text)) if key in block.casefold()]
     for block in blocks or [text]:
         for fields in (_in_table(block, key), _in_lines(block.splitlines(), key)):
             if fields and len(fields) >= _FEWEST:

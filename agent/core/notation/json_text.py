@@ -70,8 +70,6 @@ _REREADINGS = 8
 """A text may be read so many times over in search of objects within half ones; from then on each half is skipped."""
 _BEHIND = 8192
 _LOOSE_TRIES = 6
-_LOOSE_LENGTH = 20_000
-"""Characters: no answer is longer, and a hostile text is not read again and again to its end."""
 _ESCAPED = re.compile(r'\\(["\\/nrt]|u0022)')
 _UNESCAPED = {"u0022": '"', '"': '"', "\\": "\\", "/": "/", "n": "\n", "r": "\r", "t": "\t"}
 _TYPOGRAPHIC = str.maketrans(
@@ -199,8 +197,8 @@ def _decode(text: str, at: int, *, strict: bool) -> tuple[list[Mapping[str, Any]
 
 def _is_half_answer(text: str, at: int, failed: int, key: str) -> bool:
     """Tell whether the object that cannot be read has the key, before the place where it fails or any object in it."""
-    inner = text.find("{", at + 1, at + _LOOSE_LENGTH)
-    own = text[at : inner if inner >= 0 else at + _LOOSE_LENGTH], _INNER.sub("", text[at + 1 : failed])
+    inner = text.find("{", at + 1, at + nearly_json.LONGEST)
+    own = text[at : inner if inner >= 0 else at + nearly_json.LONGEST], _INNER.sub("", text[at + 1 : failed])
     return any(re.search(rf"(?<!\w){key}[\"'`]?\s{{0,9}}[:=]", part, re.IGNORECASE) for part in own)
 
 
@@ -377,7 +375,7 @@ def _marked_answer(text: str, key: str) -> str:
 def read_list(text: str) -> list[Any] | None:
     """Return the list that the whole text is, in JSON or as Python prints it; None: it is none."""
     text = text.strip()
-    if not (text.startswith("[") and text.endswith("]")) or len(text) > _LOOSE_LENGTH:
+    if not (text.startswith("[") and text.endswith("]")) or len(text) > nearly_json.LONGEST:
         return None
     try:
         found, end = _DECODER.raw_decode(text)
@@ -399,7 +397,7 @@ def _without_ending(text: str) -> str:
 def _readings(text: str) -> Iterator[str]:
     """Yield the text, and then as what it may have been before a server or a model changed its marks."""
     yield text
-    if len(text) > _LOOSE_LENGTH:
+    if len(text) > nearly_json.LONGEST:
         return
     if '\\"' in text or "\\u0022" in text:
         yield _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], text)
@@ -513,7 +511,7 @@ _SPEAKS_OF = re.compile(
 """Words of a sentence about a text that gives an answer of its own."""
 _QUOTES_BEFORE = re.compile(
     r"\b(?:abstract|paper|text)\b(?![^.{}]*\b(?:my|here|so|thus|answer|verdict|therefore)\b)[^.{}]{0,80}"
-    r"\b(?:contain\w*|ends?|tells?|asks?|instruct\w*|embed\w*|tries|attempts?|inject\w*)\b[^.{}]{0,80}\Z",
+    r"\b(?:contain\w*|ends?|tells?|asks? (?:me|you|for|to)|instruct\w*|embed\w*|inject\w*)\b[^.{}]{0,80}\Z",
     re.IGNORECASE,
 )
 _QUOTES_AFTER = re.compile(

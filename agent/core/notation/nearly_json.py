@@ -6,7 +6,7 @@ import ast
 import re
 from typing import Any
 
-_LONGEST = 20_000
+LONGEST = 20_000
 """Characters: no answer is longer, and a hostile text is not read again and again to its end."""
 _TOKEN = re.compile(
     r'''(?P<triple>"""[^\\]{0,4000}?"""|\'\'\'[^\\]{0,4000}?\'\'\')'''
@@ -37,7 +37,7 @@ def evaluate(text: str, at: int) -> tuple[Any, int]:
     parts: list[str] = []
     closers: list[str] = []
     before = ""
-    for token in _TOKEN.finditer(text, at, at + _LONGEST):
+    for token in _TOKEN.finditer(text, at, at + LONGEST):
         kind, said = token.lastgroup, token[0]
         if kind == "open" or (kind == "word" and parts and parts[-1][-1:] not in "{[,:"):
             break  # a text or a comment without an end, or words within what is to be a text

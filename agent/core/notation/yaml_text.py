@@ -18,7 +18,8 @@ _NAMED = re.compile(r"^(?:- )?[\"']?\w[\w ]{0,40}[\"']?[ \t]*:(?=\s)", re.MULTIL
 """The beginning of a line of the form ``name: value``."""
 _TRIES = 4
 """Lines from which the mapping may begin: words before it may look like one of it."""
-_FENCED = re.compile(r"```\w*\n(.*?)\n[ \t]*```", re.DOTALL)
+FENCED = re.compile(r"```\w*\n(.*?)\n[ \t]*```", re.DOTALL)
+"""What stands in a fence of Markdown."""
 
 
 def find_mapping(text: str, key: str) -> Mapping[str, Any] | None:
@@ -37,9 +38,9 @@ def find_mapping(text: str, key: str) -> Mapping[str, Any] | None:
     ):
         return None
     begins = [found.start() for found in _NAMED.finditer(bare)][:_TRIES]
-    if len(line.findall(_FENCED.sub(" ", bare))) > 1:
+    if len(line.findall(FENCED.sub(" ", bare))) > 1:
         begins = []  # from some line on the key would stand once
-    for block in (*reversed(_FENCED.findall(bare)), *(bare[at:] for at in begins)):
+    for block in (*reversed(FENCED.findall(bare)), *(bare[at:] for at in begins)):
         if len(line.findall(block)) > 1:
             return None
         try:

@@ -534,6 +534,18 @@ def test_what_names_no_grade_or_several_is_no_answer(relevance: object) -> None:
     assert flaw(text(relevance=relevance)).reason.startswith("relevance: ")
 
 
+@pytest.mark.parametrize("around", ["{}", "I say:\n{}", "```json\n{}\n```"])
+def test_a_verdict_that_is_quoted_in_another_does_not_replace_it(around: str) -> None:
+    own = text(relevance="out", leaves=[], evidence=[f"<answer>{text()}</answer>", f"</think>{text()}"])
+    assert valid(around.format(own)).grade == 0
+    unsure = around.format(own.replace('\\"', '"'))
+    assert "no JSON object that is sure to be the verdict" in flaw(unsure).reason
+
+
+def test_two_verdicts_side_by_side_are_asked_for_again() -> None:
+    assert "sure to be the verdict" in flaw(f"{text(relevance='out')}\n\nThe abstract holds {text()}.").reason
+
+
 def test_an_answer_in_words_is_shown() -> None:
     reason = flaw("I'm sorry,\nI can't assist with that.").reason
     assert reason == "the answer holds no JSON object; it is \"I'm sorry, I can't assist with that.\""
