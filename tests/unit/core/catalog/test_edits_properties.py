@@ -92,7 +92,7 @@ def check(text: str, headings: Mapping[str, Heading], additions: Sequence[Additi
 
 
 def _hardly_a_title(title: str) -> bool:
-    few_words = len(re.findall(r"[^\W\d]{3,}", title)) < 2
+    few_words = len(re.findall(r"[^\W\d]{3,}", re.sub(r"https?://\S*", "", title))) < 2  # an address is no word
     return few_words or find_venue(title, 0, len(title), alone=True) is not None
 
 
@@ -225,6 +225,11 @@ def _table(draw: st.DrawFn, titles: Sequence[str]) -> list[str]:
 @example(
     Written("# S0\n\nYear | Title | Link\n--- | --- | ---", {"S0": Heading(title="S0")}, []),
     Insertions((0, 0), ("", ":")),
+    False,
+)
+@example(
+    Written("# S0\n\nYear | Title | Link\n--- | --- | ---", {"S0": Heading(title="S0")}, []),
+    Insertions((0, 0), ("<AAA0AAA", "](https://evil.org) [x")),
     False,
 )
 def test_any_list_keeps_every_byte(written: Written, wanted: Insertions, signed: bool) -> None:
