@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from agent.core.notation.yaml_text import FENCED
+from agent.core.notation.fences import FENCED
 
 _LONGEST = 16_000
 _FEWEST = 3

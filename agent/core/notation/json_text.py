@@ -10,37 +10,19 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from agent.core.notation import call_text, field_lines, nearly_json, yaml_text
+from agent.core.notation.quotation import (
+    CORRECTS,
+    NEAR,
+    SPEAKS_OF,
+    TAG,
+    are_lines_quoted,
+    is_spoken_of,
+    without_quotation,
+)
+from agent.core.notation.thinking import THOUGHT_BEGINS, plainly_marked, spoken, thinks_to_the_end
 
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
-_TAGS = (
-    "think", "thinking", "reasoning", "thought", "reflection", "scratchpad", "analysis", "monologue", "thought_process",
-    "thinking_process", "inner_monologue", "plan",
-)  # fmt: skip
-_NAMES = "|".join(_TAGS)
-_OWN_MARKS = [
-    (re.compile(pattern, re.IGNORECASE), plain)
-    for pattern, plain in (
-        (rf"<(?:[a-z]{{1,20}}[:_-])?({_NAMES})(?:\s[^<>]{{0,200}})?>", r"<\1>"),
-        (rf"</(?:[a-z]{{1,20}}[:_-])?({_NAMES})\s?>", r"</\1>"),
-        (rf"<\|(?:begin_of_|start_)?(?:{_NAMES})\|>|\u25c1think\u25b7|<unused94>", "<think>"),
-        (rf"<\|(?:end_of_|end_|/)(?:{_NAMES})\|>|\u25c1/think\u25b7|<unused95>", "</think>"),
-        (r"\[(?:thinking|reasoning|thoughts?)\]", "<think>"),
-        (r"\[/(?:thinking|reasoning|thoughts?)\]", "</think>"),
-        (r"<details\b[^<>]{0,80}\breasoning\b[^<>]{0,200}>", "<reasoning>"),
-    )
-]
-"""Marks with which models of many makers, and front ends, begin and end what was thought, and plain ones for them."""
 _ANSWER_TAGS = ("answer", "final_answer", "output", "response", "solution", "result", "json")
-_THINKING = re.compile(
-    rf"<(?P<tag>{'|'.join(_TAGS)})>|(?P<box>\[THINK\])|(?P<channel><\|channel\|>(?!final))", re.IGNORECASE
-)
-_ENDS = {tag: re.compile(f"</{tag}>", re.IGNORECASE) for tag in _TAGS} | {
-    "box": re.compile(r"\[/THINK\]", re.IGNORECASE),
-    "channel": re.compile(r"<\|end\|>|(?=<\|channel\|>final)", re.IGNORECASE),
-}
-"""What ends a model's thinking, by what began it."""
-_THOUGHT_ENDS = re.compile(rf"</(?:{'|'.join(_TAGS)})>|\[/THINK\]", re.IGNORECASE)
-_THOUGHT_BEGINS = re.compile(rf"<(?:{'|'.join(_TAGS)})>|\[THINK\]", re.IGNORECASE)
 _BEGINS = re.compile(r"""\{(?=\s*(?:(?P<strict>["}])|['`\w/\#]))""")
 """Where an object may begin: in JSON a quote or the end of the object follows."""
 
@@ -242,7 +224,7 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     text = _unquoted(text)
     if (whole := _whole_answer(text, key)) is not None:
         return whole
-    text = _plainly_marked(_with_shielded_texts(_without_quotation(text), key))
+    text = plainly_marked(_with_shielded_texts(without_quotation(text), key))
     for reading in _readings(text):
         found = _answer_in(reading, key)
         if found is not None and names(found, key):
@@ -250,11 +232,11 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
         last = last or found
         if found is None and _is_disputed(reading, key):
             return None
-    spoken = _spoken(text)
-    if _are_lines_quoted(spoken, key):
+    said = spoken(text)
+    if are_lines_quoted(said, key):
         return last
     readers = yaml_text.find_mapping, call_text.find_call, field_lines.find_fields
-    return next((found for read in readers if (found := read(spoken, key))), last)
+    return next((found for read in readers if (found := read(said, key))), last)
 
 
 def names(found: Mapping[str, Any], key: str) -> bool:
@@ -272,7 +254,7 @@ def final_answer(text: str, key: str) -> Mapping[str, Any] | None:
     text = _unquoted(text)
     if (whole := _whole_answer(text, key)) is not None:
         return whole
-    text = _plainly_marked(_with_shielded_texts(text, key))
+    text = plainly_marked(_with_shielded_texts(text, key))
     if not _OBJECT_ENDS.search(_without_ending(text)[-_LONGEST_ENDING:]) or thinks_to_the_end(text):
         return None
     found = _answer_in(text, key)
@@ -313,23 +295,13 @@ def _whole_answer(text: str, key: str) -> Mapping[str, Any] | None:
     return None if end < len(bare) or _is_deep(found) else _last_named(list(_with_inner(found)), key)
 
 
-def _without_quotation(text: str) -> str:
-    """Return the text without the lines that are quoted as in a mail, if there are others."""
-    lines = text.splitlines(keepends=True)
-    own = [line for line in lines if not _QUOTED_LINE.match(line)]
-    return "".join(own) if any(line.strip() for line in own) else text
-
-
-_QUOTED_LINE = re.compile(r"[ \t]{0,3}>(?=[ \t]|$)")
-
-
 def _with_shielded_texts(text: str, key: str) -> str:
     """Return the text with the marks of tags in the strings of its answers as escapes of JSON, which mean the same."""
     whole = _escaped(text)
     kept, at = [], 0
     for span in _spans(whole, key):
         end = span.end if span.strict else whole.rfind('"', span.begin, span.end)
-        if not span.strict and (span.objects or end < 0 or _THOUGHT_BEGINS.search(whole, 0, span.begin)):
+        if not span.strict and (span.objects or end < 0 or THOUGHT_BEGINS.search(whole, 0, span.begin)):
             continue
         shielded = _MARKS_IN_TEXT.sub(lambda mark: f"\\u{ord(mark[0]):04x}", whole[span.begin : end])
         kept += [whole[at : span.begin], shielded]
@@ -339,15 +311,6 @@ def _with_shielded_texts(text: str, key: str) -> str:
 
 
 _MARKS_IN_TEXT = re.compile(r"<(?=[/|\w])|\[(?=/?(?:think|reason|thought))|\u25c1", re.IGNORECASE)
-
-
-def _plainly_marked(text: str) -> str:
-    """Return the text with plain tags around what was thought, whatever marks its model has for that."""
-    for pattern, plain in _OWN_MARKS:
-        text = pattern.sub(plain, text)
-    if "<reasoning>" in text and "</reasoning>" not in text:
-        text = re.sub("</details>", "</reasoning>", text, flags=re.IGNORECASE)
-    return text
 
 
 def _marked_answer(text: str, key: str) -> str:
@@ -421,12 +384,12 @@ def _readings(text: str) -> Iterator[str]:
 
 def _answer_in(text: str, key: str) -> Mapping[str, Any] | None:
     """Return the answer of the text, else its last object; None: there is none, or it is not sure which one counts."""
-    spoken = _marked_answer(_spoken(text), key)
+    outside = _marked_answer(spoken(text), key)
     last: Mapping[str, Any] | None = None
-    for part in (spoken, text):
+    for part in dict.fromkeys((outside, text)):
         whole = _escaped(part)
         spans = list(_spans(whole, key))
-        said = _said_last(whole, spans, key, drafts=part != spoken)
+        said = _said_last(whole, spans, key, drafts=part != outside)
         if said is _NOT_SURE:
             return None
         objects = [each for span in spans for each in span.objects]
@@ -443,7 +406,7 @@ _NOT_SURE: Mapping[str, Any] = {}
 
 def _is_disputed(text: str, key: str) -> bool:
     """Tell whether the text has whole answers of which it is not sure that one counts."""
-    whole = _escaped(_marked_answer(_spoken(text), key))
+    whole = _escaped(_marked_answer(spoken(text), key))
     spans = list(_spans(whole, key))
     return all(span.objects for span in spans) and _said_last(whole, spans, key, drafts=False) is _NOT_SURE
 
@@ -461,9 +424,9 @@ def _said_last(whole: str, spans: list[_Span], key: str, *, drafts: bool) -> Map
         return said
     others = [each for each, other in answers if _grade(other, key) != _grade(said, key)]
     others += [each for each in spans if not each.objects and each.begin < span.begin]
-    between = _TAG.sub(" ", whole[max((each.end for each in others), default=span.begin) : span.begin][-_NEAR:])
-    corrected = not others or (_CORRECTS.search(between) and not _SPEAKS_OF.search(between))
-    if not corrected or _is_spoken_of(whole, span.begin, span.end):
+    between = TAG.sub(" ", whole[max((each.end for each in others), default=span.begin) : span.begin][-NEAR:])
+    corrected = not others or (CORRECTS.search(between) and not SPEAKS_OF.search(between))
+    if not corrected or is_spoken_of(whole, span.begin, span.end):
         return _NOT_SURE
     return said
 
@@ -472,53 +435,13 @@ def _is_quoted(text: str, begins: int, ends: int, key: str) -> bool:
     """Tell whether what stands there in a tag is spoken of, or may stand in a text of an answer before it."""
     before = _escaped(text[:begins])
     spans = [span for span in _spans(before, key) if not span.objects or _last_named(span.objects, key)]
-    gap = before[spans[-1].end :][-_NEAR:] if spans else ""
-    unread = bool(spans) and not spans[-1].objects and not _CORRECTS.search(gap)
-    return unread or bool(_SPEAKS_OF.search(gap)) or _is_spoken_of(text, begins, ends)
-
-
-def _is_spoken_of(text: str, begins: int, ends: int) -> bool:
-    """Tell whether the words around what stands there say that it is quoted."""
-    before = _QUOTES_BEFORE.search(text[max(0, begins - _NEAR) : begins])
-    return before is not None or _QUOTES_AFTER.match(text, ends) is not None
-
-
-def _are_lines_quoted(text: str, key: str) -> bool:
-    """Tell whether the words around the last fence, or else before the line with ``key``, say that it is quoted."""
-    ends = text.rfind("```")
-    if (begins := text.rfind("```", 0, max(ends, 0))) >= 0:
-        return _is_spoken_of(text, begins, ends + 3)
-    line = re.search(rf"^\W{{0,9}}{key}\b", text, re.IGNORECASE | re.MULTILINE)
-    return line is not None and _is_spoken_of(text, line.start(), len(text))
+    gap = before[spans[-1].end :][-NEAR:] if spans else ""
+    unread = bool(spans) and not spans[-1].objects and not CORRECTS.search(gap)
+    return unread or bool(SPEAKS_OF.search(gap)) or is_spoken_of(text, begins, ends)
 
 
 def _grade(said: Mapping[str, Any], key: str) -> str:
     return next(str(value).casefold().strip() for name, value in said.items() if plain_name(name) == key)
-
-
-_NEAR = 400
-_TAG = re.compile(r"<[^<>]{1,60}>")
-_CORRECTS = re.compile(
-    r"\b(?:wait|no|nope|hm+|sorry|mistake|correct\w*|rather|actually|instead|reflection|reconsider\w*|second thoughts?|"
-    r"revis\w+|better|so|final\w*|assistantfinal|answer|verdict)\b",
-    re.IGNORECASE,
-)
-"""Words with which a model takes back what it answered before."""
-_SPEAKS_OF = re.compile(
-    r"\b(?:abstract|paper|inject\w*|quot\w*|contain\w*|ignor\w*|instruct\w*|tells?|asks?|steer\w*|attempt\w*)\b",
-    re.IGNORECASE,
-)
-"""Words of a sentence about a text that gives an answer of its own."""
-_QUOTES_BEFORE = re.compile(
-    r"\b(?:abstract|paper|text)\b(?![^.{}]*\b(?:my|here|so|thus|answer|verdict|therefore)\b)[^.{}]{0,80}"
-    r"\b(?:contain\w*|ends?|tells?|asks? (?:me|you|for|to)|instruct\w*|embed\w*|inject\w*)\b[^.{}]{0,80}\Z",
-    re.IGNORECASE,
-)
-_QUOTES_AFTER = re.compile(
-    r"[\s\"'`\u201d\u2019)]{0,20}(?:</?\w{1,20}>)?[,;]?\s{0,9}(?:which|that|is|are|was|as an?|in an? (?:attempt|effort)"
-    r"|to (?:trick|steer|manipulate))\b"
-)
-"""Words of one sentence with an object, which say that it is quoted: ``the abstract ends with {...}, which ...``."""
 
 
 def _of_single_fields(objects: list[Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:
@@ -550,14 +473,6 @@ def _last_named(objects: list[Mapping[str, Any]], key: str) -> Mapping[str, Any]
     return said[-1] if said else None
 
 
-def _spoken(text: str) -> str:
-    """Return the text without what was thought."""
-    spoken = _without_thinking(text)
-    if ended := list(_THOUGHT_ENDS.finditer(spoken)):
-        return spoken[ended[-1].end() :]  # some chat templates swallow the tag that begins the thinking
-    return spoken
-
-
 def _is_schema(found: Mapping[str, Any], key: str) -> bool:
     """Tell whether the object says what may stand under ``key``, as the properties of a JSON Schema do."""
     value = next(value for name, value in found.items() if plain_name(name) == key)
@@ -567,30 +482,6 @@ def _is_schema(found: Mapping[str, Any], key: str) -> bool:
 
 
 _OF_SCHEMAS = frozenset({"type", "enum", "anyOf", "$ref", "const"})
-
-
-def _without_thinking(text: str) -> str:
-    """Return the text with a blank in place of each block of thinking that has an end. The work is linear."""
-    kept: list[str] = []
-    at = 0
-    endless: set[str] = set()
-    for begun in _THINKING.finditer(text):
-        kind = (begun["tag"] or begun.lastgroup or "").casefold()
-        if begun.start() < at or kind in endless:
-            continue
-        if (ended := _ENDS[kind].search(text, begun.end())) is None:
-            endless.add(kind)
-            continue
-        kept += [text[at : begun.start()], " "]
-        at = ended.end()
-    return "".join(kept) + text[at:]
-
-
-def thinks_to_the_end(text: str) -> bool:
-    """Tell whether the text ends inside a block of thinking: what it holds by then is a draft."""
-    spoken = _without_thinking(text)
-    begun = _THOUGHT_BEGINS.search(spoken)
-    return begun is not None and not _THOUGHT_ENDS.search(spoken, begun.end())
 
 
 def _with_inner(found: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from agent.core.notation.fences import FENCED
+
 _LONGEST = 8000
 """Characters: no answer is longer, and the parser is slow."""
 _MOST_NESTED = 200
@@ -18,8 +20,6 @@ _NAMED = re.compile(r"^(?:- )?[\"']?\w[\w ]{0,40}[\"']?[ \t]*:(?=\s)", re.MULTIL
 """The beginning of a line of the form ``name: value``."""
 _TRIES = 4
 """Lines from which the mapping may begin: words before it may look like one of it."""
-FENCED = re.compile(r"```\w*\n(.*?)\n[ \t]*```", re.DOTALL)
-"""What stands in a fence of Markdown."""
 
 
 def find_mapping(text: str, key: str) -> Mapping[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.core.notation import json_text
+from agent.core.notation import json_text, thinking
 from agent.core.notation.json_text import final_answer, find_answer, find_objects, first_answer, read_list
 
 HALVES = {
@@ -58,7 +58,7 @@ def test_thinking_that_never_ends_is_looked_through_once(begins: str, monkeypatc
             searched.append(len(text) - start)
             return self.pattern.search(text, start)
 
-    monkeypatch.setattr(json_text, "_ENDS", {kind: Counted(pattern) for kind, pattern in json_text._ENDS.items()})
+    monkeypatch.setattr(thinking, "_ENDS", {kind: Counted(pattern) for kind, pattern in thinking._ENDS.items()})
     text = begins * (100_000 // len(begins)) + ANSWER
     assert find_answer(text, "grade") == {"grade": 3, "leaf": "1.2"}
     assert sum(searched) <= 2 * len(text)
