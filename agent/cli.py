@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import signal
 import sys
 from collections.abc import Callable
@@ -26,7 +25,7 @@ from agent.commands.review import review
 from agent.commands.run import run
 from agent.commands.status import status
 from agent.commands.sync import sync
-from agent.errors import DiskFullError, TriageError
+from agent.errors import DiskFullError, TriageError, is_disk_full
 from agent.garbage_collection import collect_rarely
 from agent.streams import flush_stdout, log, make_tolerant
 
@@ -105,7 +104,7 @@ def main() -> None:
         log(f"triage: {error.format_message().rstrip('.')}; see {named} --help", "error")
         sys.exit(2)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not is_disk_full(error):
             raise
         full = DiskFullError(error.filename or "a file")
         log(f"triage: {full}", "error")

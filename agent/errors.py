@@ -18,6 +18,8 @@ A run that was done in part is a result, not an error: it returns a report and e
 evals) catches it to go on with the others; whoever asks about one paper turns a ``JudgeError`` into a ``Failure``.
 """
 
+import errno
+
 OK = 0
 FOUND = 1
 PARTIAL = 4
@@ -58,6 +60,11 @@ class DiskFullError(TriageError):
 
     def __init__(self, where: object) -> None:
         super().__init__(f"{where}: the disk is full: make room; what was done so far is kept, run again")
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Return whether there was no room on the disk, or none left of what the user may take of it."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class StateError(TriageError):

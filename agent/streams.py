@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import json
 import sys
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Final, TextIO
 
 from agent.core.escaping import printable
+from agent.errors import is_disk_full
 
 LOG_JSON: Final = "--log-json"
 
@@ -25,7 +25,7 @@ class _TolerantStream(io.FileIO):
         except BrokenPipeError:
             pass
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            if not is_disk_full(error):
                 raise
             self.full = True
         return len(memoryview(data))  # type: ignore[arg-type]

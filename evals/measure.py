@@ -56,10 +56,8 @@ def material(data: str, unlearned: frozenset[str] = frozenset()) -> Iterator[tup
     with tempfile.TemporaryDirectory() as state:
         settings = load_settings(ROOT / "triage.toml", Path(state), judge={"kind": "local"})
         if data == "nights":
-            nights, retrospective = (
-                sorted((SHARED / "listings").glob("*.jsonl")),
-                SHARED / "retrospective-2025.jsonl.gz",
-            )
+            nights = sorted((SHARED / "listings").glob("*.jsonl"))
+            retrospective = SHARED / "retrospective-2025.jsonl.gz"
             options = Options(nights=nights, labels=labels, retrospective=retrospective)
             with open_state(settings, exclusive=True) as store:
                 for name in ("catalog_papers.jsonl", "background-2025-09-to-11.jsonl.gz"):

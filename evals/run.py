@@ -157,19 +157,20 @@ async def _place(asking: _Asking, listed: Sequence[Listed], levels: Levels) -> P
 async def _rank(asking: _Asking, nights: Nights, budget: int) -> RelevanceResult:
     """Ask a judge of its own about each labelled night, and score how it ranks them."""
     found: dict[str, Judgment | Failure] = {}
+    reported = ids_of(nights.nights)
     for night in nights.nights:
         asked = {paper.id: paper for paper in night.papers if paper.id in night.labels}
-        found |= await asking.ask(night.papers, asked, reported=ids_of(nights.nights))
+        found |= await asking.ask(night.papers, asked, reported=reported)
         asking.keep(asked, found)
     return relevance.score(relevance.rank(nights, found, budget), nights, budget)
 
 
 async def _pick(asking: _Asking, picks: Sequence[PickNight], budget: int) -> RetrospectiveResult:
     """Ask a judge of its own about each night that maintainers picked from, and score where their picks rank."""
-    ranks = []
+    ranks, reported = [], ids_of(picks)
     for night in picks:
         asked = {paper.id: paper for paper in night.papers}
-        found = await asking.ask(night.papers, asked, without=night.without, reported=ids_of(picks))
+        found = await asking.ask(night.papers, asked, without=night.without, reported=reported)
         ranks += retrospective.rank(night, found, budget)
     return retrospective.score(ranks, budget, datasets.digest_picks(picks))
 

@@ -4,7 +4,6 @@ nightly workflow if it is asked for."""
 from __future__ import annotations
 
 import configparser
-import errno
 import json
 import os
 import re
@@ -17,7 +16,7 @@ from urllib.parse import unquote
 from agent.core.arxiv.categories import guess_categories
 from agent.core.papers.matching import identifiers_in
 from agent.core.survey.draft_taxonomy import TaxonomyDraft, invented_lines, to_files
-from agent.errors import ConfigError, DiskFullError
+from agent.errors import ConfigError, DiskFullError, is_disk_full
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
 from agent.wiring.github_actions.program_source import Action, github_repository
 from agent.wiring.github_actions.workflow_file import WORKFLOW, workflow_text
@@ -179,7 +178,7 @@ def _designed_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise DiskFullError(path) from None
         raise ConfigError(f"{path}: {error.strerror}; make it readable and its folder writable") from None
 

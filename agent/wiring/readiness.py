@@ -18,6 +18,7 @@ from agent.errors import ConfigError
 from agent.judges.openai.endpoint import OPENAI_URL
 from agent.records import Record
 from agent.settings import CONFIG_NAME, DEFAULT_REPOSITORY, Settings
+from agent.sources import ARXIV_KINDS
 from agent.sources.probe import Probed, probe
 from agent.wiring.github_actions.workflow_file import WORKFLOW, find_fault
 from agent.wiring.judges import build_cap, judge_kind
@@ -204,11 +205,12 @@ def _check_servers(settings: Settings, moment: datetime) -> Iterator[Check]:
         asked = probe(f"{settings.github.api_url.rstrip('/')}/repos/{settings.github.repository}", _bearer(token))
         probes.append(asked)
         yield _check_github(settings, asked)
-    if settings.source.kind in ("arxiv", "rss"):
-        address = settings.arxiv.rss_url if settings.source.kind == "rss" else settings.arxiv.api_url
+    if settings.source.kind in ARXIV_KINDS:
         if settings.source.kind == "rss":
+            address = settings.arxiv.rss_url
             asked = probe(f"{address.rstrip('/')}/{settings.source.categories[0]}")
         else:
+            address = settings.arxiv.api_url
             asked = probe(f"{address}?search_query=cat:cs.CL&max_results=1")
         probes.append(asked)
         yield _check_arxiv(address_of(address), asked)

@@ -1,4 +1,4 @@
-"""When papers are submitted to arXiv, and when arXiv announces them.
+"""The days on which papers are submitted to arXiv, and those on which arXiv announces them.
 
 The schedule (https://info.arxiv.org/help/availability.html), all times US Eastern:
 

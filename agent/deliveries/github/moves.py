@@ -45,23 +45,21 @@ def move_to_leaf(text: str, move: Move, found: Sequence[Entry], insert: InsertPa
     placed = find_entries(move.paper_id, move.title, read(edit.text))
     if move.words is None or not placed or _form(move.words) != _form(placed[0].raw):
         return edit.text
+    meant = WordsOfPaper(paper_id=move.paper_id, title=move.title, leaf=move.leaf, words=move.words)
     try:
-        return change_words(edit.text, placed[0], move, read)
+        return change_words(edit.text, placed[0], meant, read)
     except NotMoved:
         return edit.text
 
 
-def change_words(text: str, here: Entry, move: Move, read: ReadEntries) -> str:
-    """Return the text with the words of a move in the place of the entry ``here``, which keeps its bullet.
+def change_words(text: str, here: Entry, meant: WordsOfPaper, read: ReadEntries) -> str:
+    """Return the text with other words in the place of the entry ``here``, which keeps its bullet.
 
     Raises NotMoved when the list would not read as one entry of the section there, and the same everywhere else.
     """
-    if move.words is None:
-        return text
-    changed = move_entry(text, here.model_copy(update={"raw": move.words}), here)
-    meant = WordsOfPaper(paper_id=move.paper_id, title=move.title, leaf=move.leaf, words=move.words)
+    changed = move_entry(text, here.model_copy(update={"raw": meant.words}), here)
     if problem := why_misread(read(text), read(changed), here.line, meant):
-        raise NotMoved(f"the entry of {move.paper_id} keeps its words: {problem}")
+        raise NotMoved(f"the entry of {meant.paper_id} keeps its words: {problem}")
     return changed
 
 

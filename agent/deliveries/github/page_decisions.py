@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.core.catalog.edits import InsertPapers, remove_entry
 from agent.core.night.decisions import WantedEntry, find_entries, squeeze
+from agent.core.night.typed_entries import WordsOfPaper
 from agent.deliveries.github.git import Clone
 from agent.deliveries.github.moves import Move, ReadEntries, change_words, move_to_leaf
 from agent.deliveries.github.texts import page_message
@@ -28,8 +29,8 @@ def commit_wanted_entry(
     elif here is not None:
         action = "Edit"
         if wanted.entry is not None and squeeze(here.raw) != squeeze(wanted.entry):
-            edited = Move(paper_id=wanted.paper_id, title=wanted.title, leaf=here.section_id, words=wanted.entry)
-            text = change_words(before, here, edited, read_entries)
+            meant = WordsOfPaper(paper_id=wanted.paper_id, title=wanted.title, leaf=here.section_id, words=wanted.entry)
+            text = change_words(before, here, meant, read_entries)
     else:
         action = f"Move to {wanted.section}" if found else f"Add to {wanted.section}"
         words = wanted.entry or (found[0].raw if found else None)

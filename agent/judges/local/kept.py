@@ -1,4 +1,4 @@
-"""What the local judge learned, kept in the state folder from one night to the next.
+"""The space and the solved regressions of the local judge, kept in the state folder from one night to the next.
 
 Plain arrays without any pickle, so that reading a file never runs what is in it. A file is named by the digest of all
 that it was learned from; one that cannot be read is learned anew.

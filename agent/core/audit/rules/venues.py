@@ -43,7 +43,7 @@ def venue_of(paper: Paper) -> Venue | None:
     """Return where arXiv says a paper was accepted: by its DOI, journal reference or comment."""
     if paper.doi and (venue := _anthology(paper.doi)):
         return venue
-    by_reference = accepted_at(paper.model_copy(update={"comment": None}))
+    by_reference = accepted_at(paper.model_copy(update={"comment": None})) if paper.journal_ref else None
     if (found := by_reference or accepted_at(paper)) is None:
         return None
     said = f"journal reference '{paper.journal_ref}'" if by_reference else f"comment '{paper.comment}'"
