@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -297,7 +296,7 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
 
 def _heading_part(leaf: str, heading: HeadingLine, blocks: Lines, nesting: Nesting, taken: set[int]) -> _Part:
     page = blocks.page
-    at = bisect_left(blocks._lines["headings"], heading.line)
+    at = blocks.heading_at(heading.line)
     spans = nesting.spans(at)
     end = spans[-1][1]
     inside: tuple[HeadingLine, ...] = ()

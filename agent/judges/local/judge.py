@@ -112,6 +112,7 @@ class _Look:
         relevance = self.model.relevance
         if not relevance.useful:
             return 0.0
+        # Definitions have a say where grades tell what an estimate means, for which this paper's own may be needed.
         if self.ranked and (self.meaning.cuts is None) == (relevance.meaning.cuts is None):
             return self.ranked.estimate
         return float(relevance.estimate(self.place, [relevance.rows_of(self.own)], self.meaning)[0])

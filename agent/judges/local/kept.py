@@ -10,22 +10,19 @@ import hashlib
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.judges.local.ridge import Solution, Solve
+from agent.judges.local.ridge import Remember, Solution, Solve
 from agent.judges.local.space import Space, Terms, Text, digest
 
 _FORMAT: Final = "4"
 """To be raised when the space is built or a regression is solved otherwise, so that nothing older is read: the keys of
 both begin with it."""
-
-RememberUnder = Callable[[str, Solve], Solution]
-"""Returns the solution that is kept under a key, or the one that it is given to find, which is then kept."""
 
 _SPACE: Final = "space"
 
@@ -76,7 +73,7 @@ def load(folder: Path, key: str, definitions: tuple[str, ...]) -> Space | None:
         return None
 
 
-def remember(folder: Path, kind: str, space: str) -> RememberUnder:
+def remember(folder: Path, kind: str, space: str) -> Remember:
     """Return what keeps one solution of a kind in the folder: the latest. ``space`` is the key of the space it is
     for."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import Final
@@ -22,8 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
 from agent.core.survey.labelled_papers import LabelSource
-from agent.judges.local.kept import RememberUnder
-from agent.judges.local.ridge import Remember, Ridge
+from agent.judges.local.ridge import Remember, Ridge, Solution, Solve
 from agent.judges.local.space import Space, Text, digest
 from agent.judges.local.threads import one_thread
 from agent.records import Grade
@@ -194,7 +193,7 @@ class RelevanceModel:
         space: Space,
         examples: Sequence[Example],
         settings: Settings = SETTINGS,
-        remember: RememberUnder | None = None,
+        remember: Remember | None = None,
     ) -> None:
         self._examples = tuple(examples)
         self._middle = settings.unlabelled_value
@@ -209,7 +208,7 @@ class RelevanceModel:
         # Most papers of a night leave out the same rows and at most one more.
         self._part = lru_cache(maxsize=4)(partial(_Part, self._ridge_of(space, settings, remember), len(examples)))
 
-    def _ridge_of(self, space: Space, settings: Settings, remember: RememberUnder | None) -> Ridge:
+    def _ridge_of(self, space: Space, settings: Settings, remember: Remember | None) -> Ridge:
         texts = [each.text for each in self._examples]
         weights = np.array([each.weight for each in self._examples])
         return Ridge(
@@ -322,7 +321,7 @@ class LeafModel:
         examples: Sequence[PlacedExample],
         boundaries: Sequence[PlacedExample] = (),
         settings: Settings = SETTINGS,
-        remember: RememberUnder | None = None,
+        remember: Remember | None = None,
     ) -> None:
         self._definitions = space.definitions
         self._settings = settings
@@ -375,8 +374,8 @@ class LeafModel:
 
 
 def _remember(
-    remember: RememberUnder | None, settings: Settings, texts: Iterable[Text], *numbers: Floats
-) -> Remember | None:
+    remember: Remember | None, settings: Settings, texts: Iterable[Text], *numbers: Floats
+) -> Callable[[Solve], Solution] | None:
     """Return what keeps a solution under the digest of all that it was learned from, but for the space."""
     if remember is None:
         return None

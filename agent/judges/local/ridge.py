@@ -31,8 +31,8 @@ class Solution(NamedTuple):
 
 
 Solve = Callable[[], Solution]
-Remember = Callable[[Solve], Solution]
-"""Returns the solution that was kept, or the one that it is given to find, which is then kept."""
+Remember = Callable[[str, Solve], Solution]
+"""Returns the solution that was kept under a key, or the one that it is given to find, which is then kept."""
 
 
 class Ridge:
@@ -50,7 +50,7 @@ class Ridge:
         penalty: float,
         nearness: float,
         vectors: tuple[sparse.csr_matrix, float] | None = None,
-        remember: Remember | None = None,
+        remember: Callable[[Solve], Solution] | None = None,
     ) -> None:
         self._places = places
         self._targets = targets
@@ -95,9 +95,11 @@ class Ridge:
         ``without[i]``. By places alone, not by shared terms."""
         near = self._near(places)
         estimate: Floats = near @ self._coefficients
-        for at, rows in enumerate(without):
+        left_out = [tuple(rows) for rows in without]
+        said = {rows: self._said_by(rows) for rows in dict.fromkeys(left_out) if rows}
+        for at, rows in enumerate(left_out):
             if rows:
-                estimate[at] -= near[at] @ self._said_by(rows)
+                estimate[at] -= near[at] @ said[rows]
         return estimate
 
     def _said_by(self, rows: Collection[int]) -> Floats:

@@ -228,6 +228,7 @@ def _in_order(counts: sparse.csr_matrix) -> sparse.csr_matrix:
     return ordered
 
 
+@lru_cache(maxsize=16_384)  # each text that is learned from is looked up by it several times
 def digest(text: Text) -> bytes:
     """Return sixteen bytes that stand for a text."""
     return hashlib.sha256("\0".join(text).encode("utf-8", "replace")).digest()[:16]

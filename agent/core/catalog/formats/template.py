@@ -188,19 +188,8 @@ class _Printer:
         self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= _MOST * len(named)
         self._forms = Counter(date_forms(siblings))
         self._months = [form for form in date_forms(group) if "%{" in form]
-        venues_told = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None]
         self._calls_by_venue = call_by_venue(group)
-        servers = [p.venue for e in siblings for p in e.reading.pieces if p.venue is not None and is_link_word(e, p)]
-        printed = [
-            venue
-            for venue in venues_told
-            if venue.arxiv and (venue.form or self._calls_by_venue or venue not in servers)
-        ]
-        self._years = any(venue.form and not venue.preprint for venue in venues_told)
-        self._unplaced = any(not any(piece.venue for piece in e.reading.pieces) for e in siblings)
-        forms = [venue.form for venue in printed]
-        self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
-        self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
+        self._read_venues()
         self._cuts = read_cuts(siblings, style.relatives)
         self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
         self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
@@ -216,6 +205,22 @@ class _Printer:
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
+
+    def _read_venues(self) -> None:
+        """Read how the siblings print venues: which of them is a preprint's, with a year or without, or none at all."""
+        siblings = self._siblings
+        told = [(e, p, p.venue) for e in siblings for p in e.reading.pieces if p.venue is not None]
+        servers = [venue for exemplar, piece, venue in told if is_link_word(exemplar, piece)]
+        printed = [
+            venue
+            for _, _, venue in told
+            if venue.arxiv and (venue.form or self._calls_by_venue or venue not in servers)
+        ]
+        self._years = any(venue.form and not venue.preprint for _, _, venue in told)
+        self._unplaced = any(not any(piece.venue for piece in e.reading.pieces) for e in siblings)
+        forms = [venue.form for venue in printed]
+        self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
+        self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
 
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
         """Return the entry printed like this sibling, and how much of it speaks against that."""

@@ -12,6 +12,8 @@ _ENGLISH: Final = {name.casefold(): number for number, name in enumerate(calenda
 _ENGLISH_SHORT: Final = {name.casefold(): number for number, name in enumerate(calendar.month_abbr) if name} | {
     "sept": 9
 }
+ENGLISH: Final = _ENGLISH | _ENGLISH_SHORT
+"""The number of each English name of a month, long or short, in lower case."""
 _LONG: Final = {
     "de": "januar februar märz april mai juni juli august september oktober november dezember",
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
@@ -45,11 +47,11 @@ def _read_tables() -> dict[str, tuple[str, int, str]]:
             both = several[long] > 1 or (long == brief and language in _SHORT)
             found.setdefault(long, (language, number, "A" if both else "B"))
             found.setdefault(brief, (language, number, "b"))
-    return {name: told for name, told in found.items() if name not in _ENGLISH and name not in _ENGLISH_SHORT}
+    return {name: told for name, told in found.items() if name not in ENGLISH}
 
 
 _OTHERS: Final = _read_tables()
-NAMES: Final = "|".join(sorted({*_ENGLISH, *_ENGLISH_SHORT, *_OTHERS}, key=len, reverse=True))
+NAMES: Final = "|".join(sorted({*ENGLISH, *_OTHERS}, key=len, reverse=True))
 """The names of months as alternatives of a regular expression, in lower case."""
 
 
@@ -64,7 +66,7 @@ def read_month(name: str, dot: str) -> tuple[int, str]:
     # "May" is both long and short; the forms of the others in the section decide where it matters.
     form = "%B" if key in _ENGLISH and len(name) > 3 else "%S" if key == "sept" else "%b"
     form = form.replace("%", "%^") if name.isupper() else form
-    return _ENGLISH.get(key) or _ENGLISH_SHORT.get(key, 0), form + dot
+    return ENGLISH.get(key, 0), form + dot
 
 
 def format_month(language: str, form: str, month: int) -> str:

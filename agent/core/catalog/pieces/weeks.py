@@ -10,13 +10,9 @@ from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from agent.core.catalog.pieces.dates import Printed, find_dates
+from agent.core.catalog.pieces.months import ENGLISH
 
-_MONTHS: Final = {
-    **{name.casefold(): n for n, name in enumerate(calendar.month_name) if name},
-    **{name.casefold(): n for n, name in enumerate(calendar.month_abbr) if name},
-    "sept": 9,
-}
-_NAME: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_NAME: Final = "|".join(sorted(ENGLISH, key=len, reverse=True))
 _DAY: Final = r"(?:3[01]|[12]\d|0?[1-9])"
 _MONTH: Final = r"(?:1[0-2]|0?[1-9])"
 _MONTH_DAY: Final = re.compile(
@@ -246,7 +242,7 @@ def _printed_day(match: re.Match[str]) -> Printed:
         month = "%S" if name.casefold() == "sept" else month.replace("%", "%^") if name.isupper() else month
         gap = match[f"gap{number}"]
         form = month + gap + day if number == "1" else day + gap + month
-        value = _MONTHS[name.casefold()]
+        value = ENGLISH[name.casefold()]
     else:
         told = match[f"m{number}"]
         month = "%m" if told.startswith("0") or (len(told) == 2 and digits.startswith("0")) else "%n"

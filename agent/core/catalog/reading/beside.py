@@ -13,7 +13,7 @@ from agent.core.catalog.pieces.labels import is_label_text
 from agent.core.catalog.pieces.names import Manner, lead_of_names, read_names
 from agent.core.catalog.pieces.venues import PrintedVenue, find_venue, is_person, names_journal
 from agent.core.catalog.reading.people import find_people, may_have_people
-from agent.core.catalog.reading.scanned import EDGE, ID, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
+from agent.core.catalog.reading.scanned import EDGE, ID, SENTENCE_END, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
 from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleReader, is_citation_key
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@|In:)\s*\Z")
@@ -26,7 +26,6 @@ _MARKS: Final = re.compile(r"[*_]")
 _ALT: Final = re.compile(r"!\[([^\[\]]*)\]|\balt\s*=\s*[\"']([^\"']*)")
 _BADGE_NAMES: Final = frozenset("badge img image pdf arxiv paper venue conference publish publication status".split())  # noqa: SIM905
 """What a badge may be called that shows the venue of any paper."""
-_SENTENCE: Final = re.compile(r"(?<=[^\W\d_]{3})\.\s+(?=\S)")
 _SIGNS: Final = re.compile(r"^\W+")
 BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
 _DATING: Final = frozenset("date dated time year month published submitted released updated paper papers pub".split())  # noqa: SIM905
@@ -326,7 +325,7 @@ class WordsReader(TitleReader):
 
     def _end_of_names(self, start: int, end: int) -> int | None:
         """Return where a sentence of several names ends that other words follow, such as an unknown venue."""
-        found = _SENTENCE.search(self._source, start, end)
+        found = SENTENCE_END.search(self._source, start, end)
         named = read_names(unescape(self._source[start : found.start() + 1])) if found else None
         return found.end() if found and named and len(named[0]) > 1 else None
 

@@ -9,10 +9,9 @@ from typing import Final, NamedTuple
 from agent.core.catalog.formats.inline import Node
 from agent.core.catalog.pieces.labels import label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.pieces.names import Manner, lead_of_names, read_names
-from agent.core.catalog.reading.scanned import EDGE, strip_edges
+from agent.core.catalog.reading.scanned import EDGE, SENTENCE_END, strip_edges
 
 _NUMBER: Final = re.compile(r"<(?P<close>/?)sup\b", re.IGNORECASE)
-_SENTENCE: Final = re.compile(r"(?<=[^\W\d_]{3})\.\s+(?=\S)")
 _LONGEST: Final = 4
 
 
@@ -51,7 +50,7 @@ def find_people(source: str, nodes: Sequence[Node], seen: Callable[[Node], str])
             numbered = not source.startswith("</", node.start)
         elif not numbered and node.kind != "tag":
             text = seen(node) if node.kind == "link" else source[node.start : node.end]
-            if node.kind == "text" and (sentence := _SENTENCE.search(text)) is not None:
+            if node.kind == "text" and (sentence := SENTENCE_END.search(text)) is not None:
                 words, end = words + text[: sentence.start()], node.start + sentence.start()
                 break
             words += text

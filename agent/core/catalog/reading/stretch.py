@@ -50,6 +50,10 @@ class Lines:
         papers = [f for f in found if leads_to_paper(f.reading.url or "")]
         return tuple(sorted(papers, key=lambda f: f.line)) if len(papers) >= _QUOTED else ()
 
+    def heading_at(self, line: int) -> int:
+        """Return the position, among the headings, of the one in a line."""
+        return bisect_left(self._lines["headings"], line)
+
     def hold_entries(self, start: int, stop: int) -> bool:
         """Say whether entries may stand after line ``start`` and before line ``stop``: a list, a table, HTML."""
         names = ("bullets", "tables", "html")

@@ -22,6 +22,7 @@ _GRADE_WORDS = {
     "core": r"core",
 }
 """The ``out`` of "2 out of 3" is no grade."""
+_ANY_GRADE = "|".join(_GRADE_WORDS.values())
 _GRADE = re.compile(
     rf"(?<![a-z])(?:{'|'.join(f'(?P<{name}>{words})' for name, words in _GRADE_WORDS.items())})(?![a-z])", re.IGNORECASE
 )
@@ -29,15 +30,13 @@ _NUMBER = r"[^\w<>+\u2212-]*(?<!\.)([0-3])(?:\.0+)?(?:\s*(?:/|\bout\s+of\b|\bof\
 _BEFORE_GRADE = re.compile(rf"(?:{_NUMBER}|\W*)(?:(?:grade|relevance|level)\W*)?", re.IGNORECASE)
 _ONE_OF_SEVERAL = re.compile(
     r"[\s\"'`*>)\]]*(?:[|/,;]|\bor\b|\band\b|\bto\b)[\s\"'`*<(\[]*"
-    rf"(?:{'|'.join(_GRADE_WORDS.values())})(?![a-z])",
+    rf"(?:{_ANY_GRADE})(?![a-z])",
     re.IGNORECASE,
 )
 """After a grade, another one: the answer repeats what may be answered, or does not decide."""
 _ONE = re.compile(r"\W*1\.0+\W*")
 """Either the grade, or a share of one that says how sure a model is."""
-_NOT_THAT = re.compile(
-    rf"\bnot\s+(?:(?:just|merely|only|quite|yet)\s+)?(?:{'|'.join(_GRADE_WORDS.values())})(?![a-z])", re.IGNORECASE
-)
+_NOT_THAT = re.compile(rf"\bnot\s+(?:(?:just|merely|only|quite|yet)\s+)?(?:{_ANY_GRADE})(?![a-z])", re.IGNORECASE)
 _TAKEN_BACK = re.compile(
     r"[\s\"'`*>)\]]*(?:\?|[:=]\s*(?:no|false|0(?:\.0+)?%?)\s*(?:$|[,;)]|\.(?!\d))"
     r"|(?:is|was|would|can|does|seems?)\s*(?:not\b|n[o']t\b)"
