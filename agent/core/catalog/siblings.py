@@ -210,7 +210,8 @@ def _tells_when(exemplar: Exemplar) -> bool:
 
 
 def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:
-    """Return the columns that hold nothing but signs, of several kinds, as a rating does: nobody rated a new paper."""
+    """Return the columns that hold nothing but signs, of several kinds or not in every row: nobody rated a new paper,
+    nor ticked it off."""
     signs: dict[int, set[str]] = {}
     telling: set[int] = set()
     for exemplar in siblings:
@@ -218,7 +219,7 @@ def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:
             text = exemplar.reading.source[slice(*cell)].strip()
             if re.search(r"[\w\]|<-]", text):
                 telling.add(number)
-            elif text:
+            else:
                 signs.setdefault(number, set()).add(text)
     return frozenset(number for number, texts in signs.items() if len(texts) > 1 and number not in telling)
 

@@ -37,6 +37,8 @@ _BY: Final = re.compile(
 _LONGEST: Final = 8000
 """Characters: more are no list of authors, and are not read. It holds about 500 names."""
 _BARE: Final = re.compile(r"[^\W\d_a-z][\w'\u2019-]+(?: [A-Z]{1,3}){1,2}\.?")
+INITIALS: Final = re.compile(r"(?:[A-Z]\.[ -]?)+[^\W\d_]{2}")
+"""How a name with initials begins, which is a person's and no paper's: ``M. Lenz``."""
 _INITIAL_STOP: Final = re.compile(r"(?:\b[A-Z]|\b[JS]r)\.$")
 _FULL_STOP: Final = re.compile(r"[a-z]{3}\.$")
 _NO_AUTHORS: Final = re.compile(r"\d{2}|https?:")

@@ -11,7 +11,8 @@ from agent.core.catalog.pieces.dates import Printed, find_dates, format_date
 from agent.records import Record
 
 PREPRINT: Final = re.compile(
-    r"(?:arxiv(?:\.org)?(?: ?preprint)?|preprints?|corr|biorxiv|medrxiv|psyarxiv|ssrn|openreview|\u9884\u5370\u672c)",
+    r"(?:arxiv(?:\.org)?(?: ?preprint)?|preprints?|corr|biorxiv|medrxiv|psyarxiv|ssrn|openreview|\u9884\u5370\u672c"
+    r"|vorabdruck|pr\u00e9publication|prepublicaci\u00f3n|\u043f\u0440\u0435\u043f\u0440\u0438\u043d\u0442)",
     re.IGNORECASE,
 )
 _OTHER_SERVER: Final = re.compile(r"(?:biorxiv|medrxiv|psyarxiv|ssrn|openreview)(?: ?preprint)?", re.IGNORECASE)

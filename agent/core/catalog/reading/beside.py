@@ -10,7 +10,7 @@ from agent.core.catalog.formats.inline import Node, unescape
 from agent.core.catalog.formats.style import Piece, PieceKind, References
 from agent.core.catalog.pieces.dates import Printed, find_dates, find_day_lead
 from agent.core.catalog.pieces.labels import is_label_text
-from agent.core.catalog.pieces.names import Manner, lead_of_names, read_names
+from agent.core.catalog.pieces.names import INITIALS, Manner, lead_of_names, read_names
 from agent.core.catalog.pieces.venues import PrintedVenue, find_venue, is_person, names_journal
 from agent.core.catalog.reading.people import find_people, may_have_people
 from agent.core.catalog.reading.scanned import EDGE, ID, SENTENCE_END, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
@@ -347,8 +347,8 @@ class WordsReader(TitleReader):
         if boxed or not (quoted or not self._prose(begin, most=0)):
             return None
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
-        text = text + "." if re.search(r"\b[A-Z]$", text) and self._source[begin + len(text)] == "." else text
-        named = read_names(unescape(text), sure=quoted or dated or "," in text)
+        text = text + "." if _ABBREVIATED.search(text) and self._source[begin + len(text)] == "." else text
+        named = read_names(unescape(text), sure=quoted or dated or "," in text or INITIALS.match(text) is not None)
         if dated and find_venue(text, 0, len(text), alone=True) is not None:
             return None  # ``ICML (2024), [Title](...)``
         follows = self._source[begin + len(text) :].lstrip("<>/u ")[:1]

@@ -147,6 +147,7 @@ class _Reader(WordsReader):
                 self._image_of_paper(image)
         elif found := ID.search(self._source, *link.inner):
             self._piece("id", found.start(), found.end())
+            self._words_between(found.end(), link.inner[1], sure=False, alone=False)
         elif label_of(text) is None or is_meta_text(text.strip(EDGE)):
             self._read_meta(link.children, sure=False, alone=True)
 

@@ -10,7 +10,7 @@ from agent.core.catalog.formats.inline import Node, unescape, visible
 from agent.core.catalog.formats.style import Piece, References
 from agent.core.catalog.pieces.dates import find_dates
 from agent.core.catalog.pieces.labels import label_of
-from agent.core.catalog.pieces.names import read_names
+from agent.core.catalog.pieces.names import INITIALS, read_names
 from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.cited import LEADS, LONGEST_TITLE, CitedReader
 from agent.core.catalog.reading.scanned import (
@@ -150,9 +150,8 @@ class TitleReader(CitedReader):
         italic = next((n for n in usable if n.kind == "italic"), None)
         if (
             italic is not None
-            and not self._is_names(italic)
-            and self._leads(italic, most=1)
             and self._words(italic) > 1
+            and (self._follows_names(italic) or (not self._prose(italic.start, most=1) and not self._is_names(italic)))
         ):
             return self._titled(italic, None)
         return self._plain(self._start, None)
@@ -170,12 +169,17 @@ class TitleReader(CitedReader):
 
     def _leads(self, node: Node, *, most: int) -> bool:
         """Return whether an entry begins with this group: few words stand before it, or only authors and a year."""
-        if not self._prose(node.start, most=most):
-            return True
+        return not self._prose(node.start, most=most) or self._follows_names(node)
+
+    def _follows_names(self, node: Node) -> bool:
+        """Return whether only authors and a year stand before a group, at the beginning of an entry."""
         before = self._source[self._start : node.start].rstrip(' \t"\u201c\u201e\u00ab*_')
-        before = re.sub(r"^[^\w\[(]+|[.,:\s]*\(?(?:19|20)\d\d[a-z]?\)?[.,:]?$", "", before)
+        before = re.sub(r"^[^\w\[(]+|[.,:\s]*\(?(?:19|20)\d\d[a-z]?\)?[.,:]?$|[:\s]+$", "", before)
         named = read_names(before.lstrip("("), sure=True)
-        return named is not None and (self._words(node) > NAME_WORDS or (self._words(node) > 1 and len(named[0]) > 1))
+        if named is None:
+            return False
+        sure = len(named[0]) > 1 or named[1].most is not None or INITIALS.match(before) is not None
+        return self._words(node) > (1 if sure else NAME_WORDS)
 
     def _from_bold(self, bold: Node, usable: Sequence[Node]) -> Title | None:
         italic = next((n for n in usable if n.kind == "italic" and n.start >= bold.end), None)
@@ -290,6 +294,8 @@ class TitleReader(CitedReader):
             colon = text.rstrip().endswith((":", "\uff1a"))
             bare = COINED.search(words) or self._goes_on_with(words, stop)
             if len(words.split()) > NAME_WORDS or not (grouped or colon or bare) or _PICTURE.match(words):
+                return None
+            if INITIALS.match(words):
                 return None
             if not self._is_title_text(words) and not self._goes_on_with(words, stop):
                 return None
