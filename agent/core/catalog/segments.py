@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-from agent.core.catalog.formats.style import Piece
+from agent.core.catalog.formats.style import Exemplar, Piece
 
 _PAIRS: Final = {
     "(": ")",
@@ -39,6 +40,75 @@ _BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
 _STRUCTURE: Final = re.compile(
     r"</?(?:table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|details|summary|div|p|blockquote)\b", re.IGNORECASE
 )
+
+
+_CLOSING: Final = re.compile(r"[)\]*_`>]*(?:</a>)?")
+
+
+class _Lent(NamedTuple):
+    """The link to code behind the link to a paper: what ends the latter, what stands between, the link, its address
+    within it, and what follows."""
+
+    close: str
+    between: str
+    link: str
+    inner: tuple[int, int]
+    after: str
+
+
+def lend_code(exemplars: Sequence[Exemplar], group: Sequence[Exemplar]) -> list[Exemplar]:
+    """Return entries of lines, those without a link to code with that of one in the ``group`` which has it behind the
+    link to its paper, and goes on as they do."""
+    lent: dict[tuple[str, str], _Lent] = {}
+    for donor in group:
+        if (found := _code_of(donor)) is not None:
+            lent.setdefault((found.close, found.after), found)
+    return [_with_code(exemplar, lent) for exemplar in exemplars] if lent else list(exemplars)
+
+
+def _code_of(exemplar: Exemplar) -> _Lent | None:
+    """Return the link to code at once behind the link to a paper, in an entry that is no table row."""
+    reading = exemplar.reading
+    for piece, code in pairwise(reading.pieces if not reading.cells else ()):
+        if code.kind == "code" and piece.kind == "address" and code.inner:
+            close = _closing(reading.source, piece.end)
+            between = reading.source[piece.end + len(close) : code.start]
+            inner = (code.inner[0] - code.start, code.inner[1] - code.start)
+            after = reading.source[code.end :].rstrip()[:2]
+            return _Lent(close, between, reading.source[code.start : code.end], inner, after) if close else None
+    return None
+
+
+def _with_code(exemplar: Exemplar, lent: Mapping[tuple[str, str], _Lent]) -> Exemplar:
+    reading = exemplar.reading
+    pieces = reading.pieces
+    at = next((i for i, piece in enumerate(pieces) if piece.kind == "address"), -1)
+    if at < 0 or reading.cells or any(piece.kind == "code" for piece in pieces):
+        return exemplar
+    close = _closing(reading.source, pieces[at].end)
+    stop = pieces[at].end + len(close)
+    found = lent.get((close, reading.source[stop:].rstrip()[:2]))
+    if found is None or any(piece.start < stop for piece in pieces[at + 1 :]):
+        return exemplar
+    begin = stop + len(found.between)
+    wide = len(found.between) + len(found.link)
+    code = Piece("code", begin, begin + len(found.link), inner=(begin + found.inner[0], begin + found.inner[1]))
+    source = reading.source[:stop] + found.between + found.link + reading.source[stop:]
+    moved = (_shifted(piece, wide) for piece in pieces[at + 1 :])
+    told = reading._replace(source=source, pieces=(*pieces[: at + 1], code, *moved))
+    return exemplar._replace(reading=told)
+
+
+def _closing(source: str, at: int) -> str:
+    closing = _CLOSING.match(source, at)
+    return closing[0] if closing else ""
+
+
+def _shifted(piece: Piece, by: int) -> Piece:
+    def moved(span: tuple[int, int] | None) -> tuple[int, int] | None:
+        return span and (span[0] + by, span[1] + by)
+
+    return piece._replace(start=piece.start + by, end=piece.end + by, inner=moved(piece.inner), name=moved(piece.name))
 
 
 class _Segment(NamedTuple):
@@ -119,7 +189,7 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
 
     ``begun``: another piece stands before it.
     """
-    if not begun and not re.search(r"\w", text):
+    if (not begun and not re.search(r"\w", text)) or re.search(r"\n[ \t]*$", text):
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)
     if re.search(r"[\u2192\u21d2\u279c]\s*$", text):
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)  # an arrow leads to what comes next

@@ -12,6 +12,7 @@ from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
 from agent.core.catalog.pieces.institutes import are_institutes
 from agent.core.catalog.pieces.labels import Label, label_of, link_words
 from agent.core.catalog.pieces.names import Manner
+from agent.core.catalog.pieces.venues import Venue
 
 SHARED: Final = 0.6
 """The share of siblings that must have a word for it to be of their form."""
@@ -37,6 +38,8 @@ _MISSING: Final = re.compile(
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 """What stands where there is nothing to say."""
+_NO: Final = frozenset("no nope nein non n\u00e3o \u043d\u0435\u0442 \u306a\u3057 \uc5c6\uc74c".split())  # noqa: SIM905
+"""What stands for a link that is not there, in a column of such."""
 
 
 def says_none(text: str) -> Label | None:
@@ -164,13 +167,15 @@ def _blank_cells(siblings: Sequence[Exemplar]) -> dict[int, Counter[str]]:
     found: dict[int, Counter[str]] = {}
     signs: dict[int, Counter[str]] = {}
     telling: set[int] = set()
+    linked = {n for e in siblings for n in range(len(e.reading.cells)) if kinds_in(e, n) & {"code", "page", "extra"}}
     for exemplar in siblings:
         reading = exemplar.reading
         for number, (start, end) in enumerate(reading.cells):
             text = reading.source[start:end].strip()
             coded = _SHORTCODE.fullmatch(text) is not None
             kinds = {piece.kind for piece in reading.pieces if start <= piece.start and piece.end <= end}
-            if text.casefold() in EMPTY or not (kinds or re.search(r"\w", text)):
+            said = text.casefold()
+            if said in EMPTY or (said in _NO and number in linked) or not (kinds or re.search(r"\w", text)):
                 found.setdefault(number, Counter())[text] += 1
             elif kinds == {"mark"} and (coded or not re.search(r"\w", text)):
                 signs.setdefault(number, Counter())[text] += 1
@@ -280,6 +285,46 @@ def call_by_venue(exemplars: Sequence[Exemplar]) -> bool:
         for exemplar in exemplars
         for piece in exemplar.reading.pieces
     )
+
+
+class Venues(NamedTuple):
+    """How entries print venues: ``preprint`` is how one on arXiv is (null: none is), ``dated`` that venues have years,
+    ``missing`` that some entry has no venue, ``years_agree`` that a year beside a dated venue is always the venue's."""
+
+    preprint: Venue | None
+    dated: bool
+    missing: bool
+    years_agree: bool
+
+
+def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_venue: bool) -> Venues:
+    """Return how the siblings print venues; how a preprint is printed, another of the ``group`` may tell.
+
+    ``by_venue`` says that links to papers are called by where they were accepted: else ``[arXiv](...)`` is no venue.
+    """
+    told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
+    printed = _printed_preprints(siblings, by_venue=by_venue) or _printed_preprints(group, by_venue=by_venue)
+    forms = [venue.form for venue in printed]
+    published = [e for e, _, venue in told if venue.form and not venue.preprint]
+    years = [
+        piece_text(exemplar, piece) == str(exemplar.reading.year)
+        for exemplar in published
+        for piece in exemplar.reading.pieces
+        if piece.kind == "date" and piece.form == "%Y"
+    ]
+    return Venues(
+        preprint=max(printed, key=lambda venue: forms.count(venue.form)) if printed else None,
+        dated=bool(published),
+        missing=any(not any(piece.venue for piece in e.reading.pieces) for e in siblings),
+        years_agree=len(years) > 1 and all(years),
+    )
+
+
+def _printed_preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
+    """Return the venues of preprints as they are printed, names of links aside."""
+    told = [(e, piece, piece.venue) for e in exemplars for piece in e.reading.pieces if piece.venue is not None]
+    servers = [venue for exemplar, piece, venue in told if is_link_word(exemplar, piece)]
+    return [venue for _, _, venue in told if venue.arxiv and (venue.form or by_venue or venue not in servers)]
 
 
 def marks_missing_code(exemplar: Exemplar) -> bool:

@@ -21,7 +21,7 @@ from agent.core.catalog.pieces.months import settle_month
 from agent.core.catalog.pieces.names import Manner, format_names
 from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
-from agent.core.catalog.segments import in_badge, indent_lines, replace_pieces
+from agent.core.catalog.segments import in_badge, indent_lines, lend_code, replace_pieces
 from agent.core.catalog.siblings import (
     CATEGORY,
     COUNTED,
@@ -48,6 +48,7 @@ from agent.core.catalog.siblings import (
     print_institutes,
     rating_columns,
     read_cuts,
+    read_venues,
     says_none,
     settle_manner,
     shared_labels,
@@ -135,8 +136,9 @@ def _ranked(facts: Facts, group: Sequence[tuple[Exemplar, float]], style: Style,
     every = [exemplar for exemplar, _ in group]
     printer = _Printer(facts, own or every, every, style, own=bool(style.siblings), linked=linked)
     votes: dict[str, float] = {}
+    lent = iter(lend_code(own, own) if facts.code else own)
     for exemplar, weight in group:
-        text, cost = printer.print(exemplar)
+        text, cost = printer.print(next(lent) if weight == 1.0 else exemplar)
         if text is not None:
             votes[text] = votes.get(text, 0.0) + weight / (1 + cost) ** 2
     yield from sorted(votes, key=lambda text: -votes[text])
@@ -189,7 +191,8 @@ class _Printer:
         self._forms = Counter(date_forms(siblings))
         self._months = [form for form in date_forms(group) if "%{" in form]
         self._calls_by_venue = call_by_venue(group)
-        self._read_venues()
+        self._venues = read_venues(siblings, group, by_venue=self._calls_by_venue)
+        self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
         self._cuts = read_cuts(siblings, style.relatives)
         self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
         self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
@@ -205,22 +208,6 @@ class _Printer:
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
-
-    def _read_venues(self) -> None:
-        """Read how the siblings print venues: which of them is a preprint's, with a year or without, or none at all."""
-        siblings = self._siblings
-        told = [(e, p, p.venue) for e in siblings for p in e.reading.pieces if p.venue is not None]
-        servers = [venue for exemplar, piece, venue in told if is_link_word(exemplar, piece)]
-        printed = [
-            venue
-            for _, _, venue in told
-            if venue.arxiv and (venue.form or self._calls_by_venue or venue not in servers)
-        ]
-        self._years = any(venue.form and not venue.preprint for _, _, venue in told)
-        self._unplaced = any(not any(piece.venue for piece in e.reading.pieces) for e in siblings)
-        forms = [venue.form for venue in printed]
-        self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
-        self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
 
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
         """Return the entry printed like this sibling, and how much of it speaks against that."""
@@ -299,7 +286,7 @@ class _Printer:
             cost += 2
         servers = [p for p in pieces if p.venue and p.venue.preprint and not p.venue.form]
         unyeared = any(self._calls_by_venue or not is_link_word(exemplar, piece) for piece in servers)
-        if accepted and self._years and unyeared and self._tells_venue(pieces):
+        if accepted and self._venues.dated and unyeared and self._tells_venue(pieces):
             cost += 3  # conferences have their year here, preprints none
         return cost
 
@@ -371,7 +358,8 @@ class _Printer:
         told = self._facts.accepted
         venues = [piece.venue for piece in exemplar.reading.pieces if piece.venue is not None]
         numbered = any(venue.preprint for venue in venues) and any(p.kind == "id" for p in exemplar.reading.pieces)
-        if told is None or numbered or _MONTH.search(form) or not venues or any(venue.form for venue in venues):
+        apart = any(venue.form for venue in venues) and not self._venues.years_agree
+        if told is None or numbered or _MONTH.search(form) or not venues or apart:
             return self._facts.day
         return date(told[1], 1, 1)
 
@@ -433,13 +421,14 @@ class _Printer:
         facts = self._facts
         if venue.arxiv and not venue.form and not self._calls_by_venue and is_link_word(exemplar, piece):
             return venue.name  # the link is called by the server it leads to
-        if facts.accepted is None and not venue.preprint and self._preprint is not None:
-            venue = self._preprint  # a preprint is printed as preprints are: they may have no year
+        if facts.accepted is None and not venue.preprint and self._venues.preprint is not None:
+            venue = self._venues.preprint  # a preprint is printed as preprints are: they may have no year
         dates = [p.form for p in exemplar.reading.pieces if p.kind == "date"]
         venue = venue.model_copy(update={"form": self._form(venue.form) if venue.form else None})
         numbered = venue.preprint and any(p.kind == "id" and p.start >= piece.end for p in exemplar.reading.pieces)
         told = facts.accepted if self._is_told(venue.form, dates) and not numbered else None
-        if told is None and facts.accepted and exemplar.reading.cells and self._preprint is None and self._unplaced:
+        unplaced = exemplar.reading.cells and self._venues.preprint is None and self._venues.missing
+        if told is None and facts.accepted and unplaced:
             return None  # preprints have no venue in this table
         if told is None:
             name = venue.name if venue.arxiv else self._style.preprint

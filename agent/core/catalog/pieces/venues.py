@@ -156,7 +156,40 @@ _KNOWN: Final = [
     "IJRR",
     "TRO",
     "RAL",
+    "PRL",
+    "PRX",
+    "PRX Quantum",
+    "PRA",
+    "PRB",
+    "PRD",
+    "PRE",
+    "NJP",
+    "JHEP",
+    "JCAP",
+    "MNRAS",
+    "ApJ",
+    "ApJL",
+    "JACS",
+    "JCIM",
+    "JCTC",
+    "eLife",
+    "NDSS",
+    "EUROCRYPT",
+    "CRYPTO",
+    "ASIACRYPT",
+    "PoPETs",
+    "PETS",
+    "DSN",
+    "RAID",
+    "ACSAC",
+    "ISMIR",
+    "EWSN",
+    "SOUPS",
+    "RTSS",
+    "IJCB",
 ]
+_WORDS_TOO: Final = frozenset("MM CHI MICRO PRE PRA CRYPTO RAID PETS CCS DSN".split())  # noqa: SIM905
+"""Venues that are words or units too: without a year beside them they are none."""
 _TRACK: Final = (
     r"(?:Findings|Workshops?|Main|Oral|Spotlight|Poster|Demos?|Industry|Short|Long"
     r"|Datasets(?: (?:&|and) Benchmarks)?|D&B)"
@@ -195,6 +228,11 @@ _SHORT_YEAR: Final = re.compile(
     r"|(?<!20)(?<!19)(?P<glued>0[1-9]|1[0-2]))?(?![\w./-]*\d|\w|%)"
 )
 _GLUE: Final = re.compile(r"[ ,:_'\u2019-]{0,2}|\s?[(,]\s?|, ?| {1,2}")
+_VOLUME: Final = re.compile(
+    r"\A[ ,]+(?:\*\*)?(?:[Vv]ol\.? ?)?\d{1,4}(?: ?\(\d{1,3}\))?(?:\*\*)?"
+    r"(?:[,:] ?(?:pp?\. ?)?[\w.\u2013-]*\d[\w.\u2013-]*)?(?=[ ,(])"
+)
+"""The volume, issue and pages behind a journal, which no preprint has: `` 131, 040502`` before `` (2023)``."""
 _PART: Final = r"[A-Z\u00c0-\u00de][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de"
 _WORDS: Final = re.compile(rf"(?:{_PART}|npj|eLife|i[A-Z]\w+|bioRxiv)(?:[ ,]+(?:{_PART}|\d[\w&/+'\u2019.:-]*)){{0,7}}")
 _LONGEST_NAME: Final = 300
@@ -254,7 +292,7 @@ def find_venue(
         whole = not text[start : match.start()].strip(" .,;:-_*[(") and not text[match.end() : end].strip(" .,;:-_*])")
         if (sure or alone) and (short := _short_year(text, match.end(), end)) is not None:
             return _printed(text, match.start(), match.end(), short, end)
-        if near or (sure and match["name"] not in ("MM", "CHI", "MICRO")) or (alone and whole):
+        if near or (sure and match["name"] not in _WORDS_TOO) or (alone and whole):
             return _printed(text, match.start(), match.end(), near, end)
     for found in dates:
         if found.form == "%y":
@@ -318,7 +356,7 @@ def format_venue(venue: Venue, name: str, day: date, track: str) -> str:
 
 def _near(text: str, begin: int, stop: int, dates: Sequence[Printed]) -> Printed | None:
     for found in dates:
-        if found.start >= stop and _GLUE.fullmatch(text[stop : found.start]):
+        if found.start >= stop and _GLUE.fullmatch(_VOLUME.sub("", text[stop : found.start], count=1)):
             return found
         if found.end <= begin and re.fullmatch(r"[ ,_-]{0,2}", text[found.end : begin]) and found.form != "%y":
             return found
@@ -329,6 +367,7 @@ def _printed(text: str, begin: int, stop: int, near: Printed | None, end: int) -
     name = text[begin:stop].rstrip(" ,")
     first = near is not None and near.end <= begin
     between = "" if near is None else text[near.end : begin] if first else text[begin + len(name) : near.start]
+    between = between if first else _VOLUME.sub("", between, count=1)
     between = " " if "(" in between and ")" in between else between  # the track stands between
     last = max(stop, near.end) if near else begin + len(name)
     track, style = "", " %"

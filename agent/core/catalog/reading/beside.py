@@ -19,10 +19,14 @@ from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleR
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@|In:)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
 _ABBREVIATED: Final = re.compile(r"et al$|\b[A-Z]$|\bu\. ?a$|\by cols?$|\bet coll$")
+_SET_OFF: Final = re.compile(r"\s+(?:-{1,3}|\u2013|\u2014|\|)\s+(?=\S)")
 _APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$")
 _GLUE_WORDS: Final = frozenset({"in", "at", "by"})
 """What stands alone before a venue or authors in emphasis belongs to the form of an entry, not to its paper."""
-_MARKS: Final = re.compile(r"[*_]")
+_MARKS: Final = re.compile(r"(?<!al)(?<!al\.)[*_]+(?![*_]*et al)")
+"""Marks of emphasis, but those around ``et al.`` alone: there they are a part of it."""
+_ET_AL_END: Final = re.compile(r"[*_]{1,2}et al\.?[*_]{1,2}\.?")
+_ET_AL_WIDTH: Final = 8
 _ALT: Final = re.compile(r"!\[([^\[\]]*)\]|\balt\s*=\s*[\"']([^\"']*)")
 _BADGE_NAMES: Final = frozenset("badge img image pdf arxiv paper venue conference publish publication status".split())  # noqa: SIM905
 """What a badge may be called that shows the venue of any paper."""
@@ -70,9 +74,7 @@ class WordsReader(TitleReader):
         run: list[Node] = []
         for node in nodes:
             if node.kind in _SOLID and not self._holds(node):
-                if node.kind in ("text", "paren", "quote") or (
-                    node.kind == "italic" and self._seen(node).strip(" .,").casefold() == "et al"
-                ):
+                if node.kind in ("text", "paren", "quote") or self._runs_on(node):
                     run.append(node)
                     continue
                 self._flush(run, sure=sure, alone=alone)
@@ -85,6 +87,11 @@ class WordsReader(TitleReader):
             self._flush(run, sure=sure, alone=alone)
             self._read_holder(node)
         self._flush(run, sure=sure, alone=alone)
+
+    def _runs_on(self, node: Node) -> bool:
+        """Return whether emphasised words belong to those around them: ``et al.`` and the volume of a journal."""
+        seen = self._seen(node).strip(" .,") if node.kind in ("italic", "bold") else ""
+        return (node.kind == "italic" and seen.casefold() == "et al") or (node.kind == "bold" and seen.isdigit())
 
     def _read_people(self, nodes: Sequence[Node], *, sure: bool, alone: bool) -> bool:
         """Read authors who are links or have numbers, with what stands around them; say whether there are any."""
@@ -271,6 +278,8 @@ class WordsReader(TitleReader):
         text = source[begin:stop]
         stopped = source.startswith(".", stop, end) and _ABBREVIATED.search(text)
         full = source[begin : stop + 1] if stopped else text
+        if closing := _ET_AL_END.match(source, max(begin, stop - _ET_AL_WIDTH), end):
+            full = source[begin : closing.end()]
         named = self._people(full, code="`" in source[start:end], sure=sure) if after and not self._authors else None
         if named is None and after and not self._authors and (cut := _APPEARED.search(text)):
             self._names(start, begin + cut.start(), sure=sure)
@@ -324,10 +333,13 @@ class WordsReader(TitleReader):
         return None if named is None or (lone and (code or names_journal(named[0][0]))) else named
 
     def _end_of_names(self, start: int, end: int) -> int | None:
-        """Return where a sentence of several names ends that other words follow, such as an unknown venue."""
-        found = SENTENCE_END.search(self._source, start, end)
-        named = read_names(unescape(self._source[start : found.start() + 1])) if found else None
-        return found.end() if found and named and len(named[0]) > 1 else None
+        """Return where several names end that a full stop or dash sets off from other words, as from a venue."""
+        for mark in (SENTENCE_END, _SET_OFF):
+            found = mark.search(self._source, start, end)
+            named = read_names(unescape(_MARKS.sub("", self._source[start : found.start() + 1]))) if found else None
+            if found and named and (len(named[0]) > 1 or named[1].most is not None):
+                return found.end()
+        return None
 
     def _leading_authors(self, start: int, end: int) -> Piece | None:
         """Return the authors that an entry begins with, as citations do, where its title is quoted or emphasised."""
