@@ -111,12 +111,28 @@ def _shifted(piece: Piece, by: int) -> Piece:
     return piece._replace(start=piece.start + by, end=piece.end + by, inner=moved(piece.inner), name=moved(piece.name))
 
 
+_UNFOLDING: Final = re.compile(r"<details\b[^<>]*>(?:(?!<details\b).)*?</details>", re.IGNORECASE | re.DOTALL)
+_OWN: Final = frozenset({"title", "nickname", "address", "id", "code", "page", "extra", "summary"})
+"""What a paper's own part that unfolds holds, so that it is no mere text."""
+
+
 class _Segment(NamedTuple):
     """A literal (``dropped`` False, ``piece`` null), or a piece with its new text; a dropped one has none."""
 
     text: str
     piece: Piece | None = None
     dropped: bool = False
+
+
+def fold_parts(source: str, pieces: Sequence[Piece]) -> list[Piece]:
+    """Return the pieces with one for each part that unfolds and holds but another paper's words, as its abstract."""
+    folded = list(pieces)
+    for part in _UNFOLDING.finditer(source) if "<details" in source else ():
+        inside = [piece for piece in folded if part.start() <= piece.start and piece.end <= part.end()]
+        if all(piece.kind not in _OWN for piece in inside) and part.start() >= min(p.end for p in folded):
+            kept = [piece for piece in folded if piece not in inside]
+            folded = sorted([*kept, Piece("words", *part.span())], key=lambda piece: piece.start)
+    return folded
 
 
 def replace_pieces(source: str, start: int, end: int, pieces: Sequence[Piece], values: Sequence[str | None]) -> str:
@@ -193,8 +209,8 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)
     if re.search(r"[\u2192\u21d2\u279c]\s*$", text):
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)  # an arrow leads to what comes next
-    if re.search(r"[.,]\s$", text) and re.match(r"\s*(?:\[|<a\b)", after):
-        return text + after.lstrip()  # a comma or full stop before the links stays there
+    if re.search(r"\.\s$", text) and re.match(r"\s*(?:\[|<a\b)", after):
+        return text + after.lstrip()  # a full stop before the links stays there
     if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
         return re.sub(rf"{_SEPARATOR}+$", "", text) + after
     return text + (after.lstrip(" ") if text.endswith((" ", "\n", "[", "(")) else after)

@@ -25,10 +25,9 @@ _NAME_BEHIND: Final = re.compile(
     r"(?<=\w)(?P<before>\s*[(\[\uff08])(?=\S*[A-Z\d])(?P<name>\w[^\s()\[\]\uff08\uff09]*)(?P<after>[)\]\uff09])$"
 )
 COUNTED: Final = re.compile(r"\d{1,3}(?=[.)]\s)")
-CATEGORY: Final = re.compile(
-    r"\[?(?:cs|math|stat|eess|econ|q-bio|q-fin|physics|astro-ph|cond-mat|nlin)\.[A-Za-z-]{2,}\]?"
-)
-"""A category of arXiv, as ``[cs.RO]`` behind an id."""
+_CATEGORY: Final = r"(?:cs|math|stat|eess|econ|q-bio|q-fin|physics|astro-ph|cond-mat|nlin)\.[A-Za-z-]{2,}"
+CATEGORY: Final = re.compile(rf"\[?{_CATEGORY}(?:(?P<between>[,;] ?| ){_CATEGORY}(?:(?P=between){_CATEGORY})*)?\]?")
+"""The categories of arXiv, or the primary one alone, as ``[cs.RO]`` behind an id."""
 TICKED: Final = re.compile(r"\A\[[xX]\](?= )")
 """The box of a task that is done."""
 """The number at the beginning of a cell whose titles are counted."""

@@ -35,6 +35,8 @@ _CONFERENCE: Final = re.compile(r"\bconferences?\b", re.IGNORECASE)
 _VENUE: Final = re.compile(r"\b[A-Z]{2,}|[Cc]onference|[Jj]ournal|NeurIPS")
 _JOURNAL: Final = re.compile(r"\bjournals?\b", re.IGNORECASE)
 _NEAR: Final = 20
+_DAILY: Final = 3
+"""The depth of places that tell a day or week."""
 _SHORT: Final = frozenset({"TMLR", "TACL", "JMLR", "TPAMI", "PAMI", "IJCV", "TOIS", "TKDE", "TNNLS"})
 
 
@@ -60,6 +62,7 @@ def find_spot(section: Section, paper: Paper) -> Spot:
     dated = [place for place in section.places if place.date is not None]
     if dated:
         filled = max((depth_of(place) for place in dated if place.found), default=0)
+        day = paper.announced if filled == _DAILY else day  # a log has a paper where it was announced
         same = [place for place in dated if same_period(place, day) and (place.found or depth_of(place) >= filled)]
         if same:
             place = max(same, key=depth_of)

@@ -13,6 +13,7 @@ from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.pieces.venues import Venue
 from agent.core.catalog.reading.entry import read_entry
+from agent.core.catalog.siblings import EMPTY
 
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _PLAIN_NAME: Final = re.compile(r"[^\W\d_][^\[\]<>|!]*")
@@ -25,7 +26,7 @@ def find_rows(table: Table, page: Page) -> Iterator[Found]:
     for row in table.rows:
         source = page.source(row.line, row.line)
         reading = read_row(source, columns, page)
-        if reading.title:
+        if reading.title and (reading.url or reading.title.casefold() not in EMPTY):
             yield Found(row.line, row.line, row.line, "row", Exemplar(reading, 0))
 
 

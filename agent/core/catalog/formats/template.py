@@ -18,10 +18,10 @@ from agent.core.catalog.formats.summaries import find_summary, fit_summary, shar
 from agent.core.catalog.pieces.dates import format_date
 from agent.core.catalog.pieces.labels import leads_to_code, link_words, relink
 from agent.core.catalog.pieces.months import settle_month
-from agent.core.catalog.pieces.names import Manner, format_names
+from agent.core.catalog.pieces.names import Manner, citation_key, format_names
 from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
-from agent.core.catalog.segments import in_badge, indent_lines, lend_code, replace_pieces
+from agent.core.catalog.segments import fold_parts, in_badge, indent_lines, lend_code, replace_pieces
 from agent.core.catalog.siblings import (
     CATEGORY,
     COUNTED,
@@ -212,7 +212,7 @@ class _Printer:
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
         """Return the entry printed like this sibling, and how much of it speaks against that."""
         reading = exemplar.reading
-        pieces = [p for p in reading.pieces if p.start >= exemplar.start]
+        pieces = fold_parts(reading.source, [p for p in reading.pieces if p.start >= exemplar.start])
         values = [self._value(exemplar, piece) for piece in pieces]
         for kind in ("code", "page") if not reading.cells else ():
             linked = [at for at, piece in enumerate(pieces) if piece.kind == kind and piece.inner]
@@ -278,7 +278,7 @@ class _Printer:
         cost = 0
         for kind in _CORE:
             share = self._share.get(kind, 0.0)
-            if kind in kinds and share < _MOST and not (kind == "venue" and accepted):
+            if kind in kinds and share < _MOST and kind != ("venue" if accepted else "id"):
                 cost += 4
             if kind not in kinds and (share >= _MOST or (kind == "venue" and accepted and share > 0)):
                 cost += 2 if kind == "date" and dated else 4  # the venue has the year
@@ -302,6 +302,8 @@ class _Printer:
             return self._title(exemplar, piece) if piece.kind == "title" else self._nickname(exemplar, piece)
         if piece.kind in ("address", "id"):
             return self._address(exemplar, piece) if piece.kind == "address" else self._facts.paper.id
+        if piece.kind == "key":
+            return citation_key(self._facts.paper.authors, self._facts.day.year) if self._facts.paper.authors else None
         if piece.kind == "date":
             text = format_date(self._form(piece.form), self._day(exemplar, piece.form))
             return text.replace("-", "--") if in_badge(exemplar.reading.source, piece) and "--" not in text else text
@@ -319,8 +321,9 @@ class _Printer:
         """Return words, a sign or a link of the form of all entries, or None for those of the sibling's own paper."""
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
         labels = is_link_word(exemplar, piece)
-        if CATEGORY.fullmatch(text):
-            return next(iter(facts.paper.categories), None)
+        if categories := CATEGORY.fullmatch(text):
+            between = categories["between"]
+            return between.join(facts.paper.categories) or None if between else next(iter(facts.paper.categories), None)
         lacks = says_none(text) if not exemplar.reading.cells else None
         empty = lacks is not None and not (facts.page if lacks == "page" else facts.code)
         numbered = piece.kind == "words" and has_numbered_authors(exemplar)

@@ -233,6 +233,10 @@ _VOLUME: Final = re.compile(
     r"(?:[,:] ?(?:pp?\. ?)?[\w.\u2013-]*\d[\w.\u2013-]*)?(?=[ ,(])"
 )
 """The volume, issue and pages behind a journal, which no preprint has: `` 131, 040502`` before `` (2023)``."""
+PAGES: Final = re.compile(
+    r"[ ,]+(?:\*\*)?\d{1,4}(?:\*\*)?(?:\(\d{1,3}\))?[,:] ?[A-Z]?\d[\d\u2013-]*(?!\w|\.\d|, (?:19|20)\d\d)"
+)
+"""The volume and pages of a journal, where no year follows: ``Nature, 639, 49``."""
 _PART: Final = r"[A-Z\u00c0-\u00de][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de"
 _WORDS: Final = re.compile(rf"(?:{_PART}|npj|eLife|i[A-Z]\w+|bioRxiv)(?:[ ,]+(?:{_PART}|\d[\w&/+'\u2019.:-]*)){{0,7}}")
 _LONGEST_NAME: Final = 300
@@ -292,7 +296,12 @@ def find_venue(
         whole = not text[start : match.start()].strip(" .,;:-_*[(") and not text[match.end() : end].strip(" .,;:-_*])")
         if (sure or alone) and (short := _short_year(text, match.end(), end)) is not None:
             return _printed(text, match.start(), match.end(), short, end)
-        if near or (sure and match["name"] not in _WORDS_TOO) or (alone and whole):
+        if (
+            near
+            or (sure and match["name"] not in _WORDS_TOO)
+            or PAGES.match(text, match.end(), end)
+            or (alone and whole)
+        ):
             return _printed(text, match.start(), match.end(), near, end)
     for found in dates:
         if found.form == "%y":
@@ -370,6 +379,8 @@ def _printed(text: str, begin: int, stop: int, near: Printed | None, end: int) -
     between = between if first else _VOLUME.sub("", between, count=1)
     between = " " if "(" in between and ")" in between else between  # the track stands between
     last = max(stop, near.end) if near else begin + len(name)
+    if near is None and (volume := PAGES.match(text, stop, end)):
+        last = volume.end()
     track, style = "", " %"
     after = _AFTER.match(text, last, end)
     if after and (after["gap"] or "(" in after["track"]):

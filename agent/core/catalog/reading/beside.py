@@ -11,14 +11,14 @@ from agent.core.catalog.formats.style import Piece, PieceKind, References
 from agent.core.catalog.pieces.dates import Printed, find_dates, find_day_lead
 from agent.core.catalog.pieces.labels import is_label_text
 from agent.core.catalog.pieces.names import INITIALS, Manner, lead_of_names, read_names
-from agent.core.catalog.pieces.venues import PrintedVenue, find_venue, is_person, names_journal
+from agent.core.catalog.pieces.venues import PAGES, PrintedVenue, Venue, find_venue, is_person, names_journal
 from agent.core.catalog.reading.people import find_people, may_have_people
 from agent.core.catalog.reading.scanned import EDGE, ID, SENTENCE_END, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
 from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleReader, is_citation_key
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@|In:)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
-_ABBREVIATED: Final = re.compile(r"et al$|\b[A-Z]$|\bu\. ?a$|\by cols?$|\bet coll$")
+_ABBREVIATED: Final = re.compile(r"et al$|\u0438 \u0434\u0440$|\b[A-Z\u0410-\u042f]$|\bu\. ?a$|\by cols?$|\bet coll$")
 _SET_OFF: Final = re.compile(r"\s+(?:-{1,3}|\u2013|\u2014|\|)\s+(?=\S)")
 _APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$")
 _GLUE_WORDS: Final = frozenset({"in", "at", "by"})
@@ -78,6 +78,8 @@ class WordsReader(TitleReader):
                     run.append(node)
                     continue
                 self._flush(run, sure=sure, alone=alone)
+                if self._journal(node):
+                    continue
                 start, end = node.inner if self._source[node.start] == "<" else (node.start, node.end)
                 self._stretch(start, end, sure=node.kind in ("italic", "bold"), alone=True)
                 continue
@@ -87,6 +89,17 @@ class WordsReader(TitleReader):
             self._flush(run, sure=sure, alone=alone)
             self._read_holder(node)
         self._flush(run, sure=sure, alone=alone)
+
+    def _journal(self, node: Node) -> bool:
+        """Read a journal in italics before its volume and pages, which are no other paper's; say whether it is one."""
+        pages = PAGES.match(self._source, node.end, self._end) if node.kind == "italic" else None
+        if pages is None or self._title is None or node.start < self._title.end:
+            return False
+        venue = PrintedVenue(start=node.inner[0], end=node.inner[1], venue=Venue(name=self._seen(node)), year=None)
+        self._venue = self._venue or venue
+        self._piece("venue", *node.inner, venue=venue.venue)
+        self._piece("words", *pages.span())
+        return True
 
     def _runs_on(self, node: Node) -> bool:
         """Return whether emphasised words belong to those around them: ``et al.`` and the volume of a journal."""

@@ -10,7 +10,7 @@ from agent.core.catalog.formats.inline import Node, unescape, visible
 from agent.core.catalog.formats.style import Piece, References
 from agent.core.catalog.pieces.dates import find_dates
 from agent.core.catalog.pieces.labels import label_of
-from agent.core.catalog.pieces.names import INITIALS, read_names
+from agent.core.catalog.pieces.names import ALPHA_KEY, INITIALS, read_names
 from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.cited import LEADS, LONGEST_TITLE, CitedReader
 from agent.core.catalog.reading.scanned import (
@@ -35,6 +35,7 @@ _MOST_TITLE_WORDS: Final = 40
 CITATION_KEY: Final = re.compile(r"(?P<name>[^\W\d_a-z][\w'\u2019-]+)(?P<more>\+| et al\.?)")
 _CITED_GROUP: Final = re.compile(r"(?P<names>.+?\bet al\.?|.+),\s+(?P<rest>[^,]+)")
 COINED: Final = re.compile(r"\d|[a-z][A-Z]|^[A-Z]{2,}")
+_KEY: Final = re.compile(rf"\[{ALPHA_KEY.pattern}\]")
 _TITLE_DATE: Final = re.compile(r",\s*$")
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
 
@@ -459,7 +460,7 @@ class TitleReader(CitedReader):
             or not self._is_title_text(text)
         ):
             return False
-        if text.startswith(("http://", "https://", "www.")):
+        if text.startswith(("http://", "https://", "www.")) or _KEY.fullmatch(text):
             return False
         boxed = next((parent for parent in parents if parent.kind in ("bracket", "paren")), None)
         inside = (
