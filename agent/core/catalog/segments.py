@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Exemplar, Piece
+from agent.core.catalog.pieces.labels import label_of
 
 _PAIRS: Final = {
     "(": ")",
@@ -34,6 +35,9 @@ _KEY: Final = re.compile(
 )
 _BOXED_KEY: Final = re.compile(r"[(\[][^\W\d_]{2,12}\s*[:\uff1a]\s*$")
 """The name of what is left out, in brackets with it: ``(code: https://...)``."""
+_LINKS: Final = frozenset({"code", "page", "extra"})
+_NAMED: Final = re.compile(r"(?<=\S)[ ,;|\u00b7\u2022/]+(?P<name>[^\W\d_]{2,12})\s*[:\uff1a]\s*$")
+"""The name of a link on its own line: ``, code: [link](...)``."""
 _GLUE: Final = re.compile(r"[\s,;]+(?:in|at|by)\s+[*_]*$")
 """A word that only leads to what follows it in emphasis."""
 _BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
@@ -56,12 +60,12 @@ class _Lent(NamedTuple):
     after: str
 
 
-def lend_code(exemplars: Sequence[Exemplar], group: Sequence[Exemplar]) -> list[Exemplar]:
+def lend_code(exemplars: Sequence[Exemplar], group: Sequence[Exemplar], *, lines: bool) -> list[Exemplar]:
     """Return entries of lines, those without a link to code with that of one in the ``group`` which has it behind the
-    link to its paper, and goes on as they do."""
+    link to its paper, and goes on as they do; ``lines`` says that it may be on a line of its own."""
     lent: dict[tuple[str, str], _Lent] = {}
     for donor in group:
-        if (found := _code_of(donor)) is not None:
+        if (found := _code_of(donor)) is not None and (lines or "\n" not in found.between):
             lent.setdefault((found.close, found.after), found)
     return [_with_code(exemplar, lent) for exemplar in exemplars] if lent else list(exemplars)
 
@@ -168,6 +172,8 @@ def _join(segments: Sequence[_Segment]) -> str:
             begun = True
             continue
         glue = _GLUE.search(segments[i - 1].text)
+        if piece.piece and piece.piece.kind in _LINKS and (named := _NAMED.search(text)) and label_of(named["name"]):
+            text = text[: named.start()]
         text, after = _unwrapped(text, re.sub(r"(?m)^[ \t]*>+[ \t]*\Z", "", after))
         text = _GLUE.sub("", text) if glue else text
         if all(rest.dropped or not rest.piece for rest in segments[i + 1 :]):

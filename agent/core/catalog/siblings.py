@@ -287,11 +287,12 @@ def call_by_venue(exemplars: Sequence[Exemplar]) -> bool:
 
 
 class Venues(NamedTuple):
-    """How entries print venues: ``preprint`` is how one on arXiv is (null: none is), ``dated`` that venues have years,
-    ``missing`` that some entry has no venue, ``years_agree`` that a year beside a dated venue is always the venue's."""
+    """How entries print venues: ``preprint`` is how one on arXiv is, ``published`` how a venue with its year is (null:
+    none is), ``missing`` that some entry has no venue, ``years_agree`` that a year beside a dated venue is always that
+    of the venue."""
 
     preprint: Venue | None
-    dated: bool
+    published: Venue | None
     missing: bool
     years_agree: bool
 
@@ -302,21 +303,27 @@ def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_v
     ``by_venue`` says that links to papers are called by where they were accepted: else ``[arXiv](...)`` is no venue.
     """
     told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
-    printed = _printed_preprints(siblings, by_venue=by_venue) or _printed_preprints(group, by_venue=by_venue)
-    forms = [venue.form for venue in printed]
-    published = [e for e, _, venue in told if venue.form and not venue.preprint]
+    published = [(e, venue) for e, _, venue in told if venue.form and not venue.preprint]
+    usual = _most_alike([venue for _, venue in published])
+    elsewhere = [v for v in _printed_preprints(group, by_venue=by_venue) if usual is None or v.form != usual.form]
     years = [
         piece_text(exemplar, piece) == str(exemplar.reading.year)
-        for exemplar in published
+        for exemplar, _ in published
         for piece in exemplar.reading.pieces
         if piece.kind == "date" and piece.form == "%Y"
     ]
     return Venues(
-        preprint=max(printed, key=lambda venue: forms.count(venue.form)) if printed else None,
-        dated=bool(published),
+        preprint=_most_alike(_printed_preprints(siblings, by_venue=by_venue) or elsewhere),
+        published=usual,
         missing=any(not any(piece.venue for piece in e.reading.pieces) for e in siblings),
         years_agree=len(years) > 1 and all(years),
     )
+
+
+def _most_alike(venues: Sequence[Venue]) -> Venue | None:
+    """Return the first of the venues that are printed as most of them are."""
+    forms = [(venue.form, venue.between) for venue in venues]
+    return max(venues, key=lambda venue: forms.count((venue.form, venue.between))) if venues else None
 
 
 def _printed_preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
@@ -411,3 +418,11 @@ def kinds_in(exemplar: Exemplar, number: int) -> set[PieceKind]:
 def has_numbered_authors(exemplar: Exemplar) -> bool:
     """Say whether the authors have the numbers of institutes, which are named beside them: they are this paper's."""
     return any(piece.manner is not None and "<sup" in piece_text(exemplar, piece) for piece in exemplar.reading.pieces)
+
+
+def whole_rows(group: list[tuple[Exemplar, float]]) -> list[tuple[Exemplar, float]]:
+    """Return the siblings without rows of HTML that lack the cells which an earlier row spans."""
+    widths = [exemplar.reading.source.lower().count("<td") for exemplar, _ in group]
+    own = [width for width, (_, weight) in zip(widths, group, strict=True) if weight == 1.0]
+    most = max(own, default=0)
+    return [one for one, width in zip(group, widths, strict=True) if width == most] if most else group

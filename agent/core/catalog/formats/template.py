@@ -55,6 +55,7 @@ from agent.core.catalog.siblings import (
     shared_texts,
     shows_code,
     title_count,
+    whole_rows,
 )
 from agent.core.catalog.words import author_name, escape, plain_title
 from agent.records import Paper
@@ -69,6 +70,8 @@ _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
 _TWO_BREAKS: Final = re.compile(r"(<br ?/?>)(?:[ \t]*<br ?/?>)+", re.IGNORECASE)
 _ANCHOR: Final = re.compile(r"<a\s+(?:name|id)\s*=[^<>]*>\s*</a>[ \t]*", re.IGNORECASE)
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
+_BOXED: Final = re.compile(r"[(\uff08]\W?$")
+"""What stands before a title in parentheses, behind its nickname."""
 _MONTH: Final = re.compile(r"%(?:\{\w\w\}[aAbB]|\^?[mnbBS])")
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
 
@@ -95,7 +98,7 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
         related = []
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
-    group = _whole_rows([*siblings, *related])
+    group = whole_rows([*siblings, *related])
     seen: set[str] = set()
     for text in _ranked(facts, group, style, linked=unlinked):
         if text not in seen:
@@ -120,14 +123,6 @@ def continues_group(paper: Paper, style: Style) -> bool | None:
     )
 
 
-def _whole_rows(group: list[tuple[Exemplar, float]]) -> list[tuple[Exemplar, float]]:
-    """Return the siblings without rows of HTML that lack the cells which an earlier row spans."""
-    widths = [exemplar.reading.source.lower().count("<td") for exemplar, _ in group]
-    own = [width for width, (_, weight) in zip(widths, group, strict=True) if weight == 1.0]
-    most = max(own, default=0)
-    return [one for one, width in zip(group, widths, strict=True) if width == most] if most else group
-
-
 def _ranked(facts: Facts, group: Sequence[tuple[Exemplar, float]], style: Style, *, linked: bool) -> Iterator[str]:
     """Yield what the paper looks like printed as each sibling is, the form that most of them give first."""
     if not group:
@@ -136,7 +131,8 @@ def _ranked(facts: Facts, group: Sequence[tuple[Exemplar, float]], style: Style,
     every = [exemplar for exemplar, _ in group]
     printer = _Printer(facts, own or every, every, style, own=bool(style.siblings), linked=linked)
     votes: dict[str, float] = {}
-    lent = iter(lend_code(own, own) if facts.code else own)
+    few = len(own) < _ENOUGH and not any(map(shows_code, own))
+    lent = iter(lend_code(own, every if few else own, lines=not few) if facts.code else own)
     for exemplar, weight in group:
         text, cost = printer.print(next(lent) if weight == 1.0 else exemplar)
         if text is not None:
@@ -254,6 +250,8 @@ class _Printer:
             cost += 4 * (self._names != ("nickname" in kinds))
         if not facts.nickname and "nickname" in kinds:
             cost += 1 + exemplar.reading.split
+        if any(p.kind == "title" and _BOXED.search(exemplar.reading.source[: p.start]) for p in pieces):
+            cost += 3 * (not facts.nickname or "nickname" not in kinds)  # nothing stands before the parentheses
         if exemplar.reading.title.endswith(("?", "!")) and not facts.title.endswith(("?", "!")):
             cost += 1.5  # what stands after a question mark is not what stands after other titles
         if any(piece.kind == "address" and is_called_otherwise(exemplar, piece) for piece in pieces):
@@ -286,7 +284,7 @@ class _Printer:
             cost += 2
         servers = [p for p in pieces if p.venue and p.venue.preprint and not p.venue.form]
         unyeared = any(self._calls_by_venue or not is_link_word(exemplar, piece) for piece in servers)
-        if accepted and self._venues.dated and unyeared and self._tells_venue(pieces):
+        if accepted and self._venues.published and unyeared and self._tells_venue(pieces):
             cost += 3  # conferences have their year here, preprints none
         return cost
 
@@ -433,6 +431,10 @@ class _Printer:
         unplaced = exemplar.reading.cells and self._venues.preprint is None and self._venues.missing
         if told is None and facts.accepted and unplaced:
             return None  # preprints have no venue in this table
+        published = self._venues.published
+        alone = sum(p.venue is not None and not is_link_word(exemplar, p) for p in exemplar.reading.pieces) == 1
+        if told and venue.preprint and venue.form and alone and published and "(" not in published.between:
+            venue = published
         if told is None:
             name = venue.name if venue.arxiv else self._style.preprint
             text = format_venue(venue, name, facts.day, "")

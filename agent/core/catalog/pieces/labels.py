@@ -15,7 +15,8 @@ Label = Literal["paper", "code", "page", "extra"]
 _PAPER: Final = frozenset(
     """
     paper papers pdf arxiv abs abstract html link url doi openreview preprint acl anthology publication article read
-    here 论文地址 论文链接 paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer
+    here pmlr jmlr ads hal ssrn biorxiv medrxiv pubmed iacr inspire
+    论文地址 论文链接 paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer
     论文 链接 原文 論文 リンク 논문 링크 원문
     artículo artigo enlace статья ссылка artikel lien
     """.split()  # noqa: SIM905 (read as prose)

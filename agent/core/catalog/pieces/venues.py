@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from agent.core.catalog.pieces.dates import Printed, find_dates, format_date
+from agent.core.catalog.pieces.names import INITIALS
 from agent.records import Record
 
 PREPRINT: Final = re.compile(
@@ -68,6 +69,7 @@ _KNOWN: Final = [
     "CCS",
     "NDSS",
     "USENIX",
+    "USENIX Security",
     "TMLR",
     "JMLR",
     "TPAMI",
@@ -218,6 +220,12 @@ _JOURNAL_WORDS: Final = frozenset(
 )
 _ASCII_WORD: Final = re.compile(r"[a-z]+")
 _BLANKS: Final = {code: " " for code in range(128) if not chr(code).islower()}
+_JOURNAL: Final = re.compile(
+    r"[\s*_(\[]*(?P<name>(?:The )?(?:Nature|Science|Cell|Lancet|JAMA|PLOS|PLoS|BMC|npj"
+    r"|Scientific|Physical|Annals|Frontiers|Journal|Proceedings|Transactions|Communications|IEEE|ACM)"
+    r"(?: (?:[A-Z][\w&-]*|of|on|in|and|the|for)){1,6})[\s*_)\].,]*"
+)
+"""The name of a journal that is all of a text, where it has no year: ``Nature Medicine``."""
 _AFTER: Final = re.compile(
     rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)"
     rf"|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
@@ -314,7 +322,7 @@ def find_venue(
             or (words[-1][0][0].islower() and not words[-1][0].startswith(("npj", "eLife", "bioRxiv")))
         ):
             continue
-        if words and _PEOPLE.fullmatch(words[-1][0]) and not names_journal(words[-1][0]):
+        if words and _names_people(words[-1][0]):
             continue
         gap = before[words[-1].end() :] if words else ""
         if (
@@ -325,6 +333,8 @@ def find_venue(
         ):
             begin = first + words[-1].start()
             return _printed(text, begin, first + words[-1].end(), found, end)
+    if alone and not dates and (journal := _JOURNAL.fullmatch(text, start, end)) is not None:
+        return _printed(text, *journal.span("name"), None, end)
     return None
 
 
@@ -337,6 +347,12 @@ def _short_year(text: str, start: int, end: int) -> Printed | None:
     month = found["month"] or found["glued"] or ""
     form = "%y" + (f"{found['sign'] or ''}{'%m' if len(month) == 2 else '%n'}" if month else "")
     return Printed(found.start("year"), found.end(), form, 2000 + int(found["year"]), int(month or 0), 0)
+
+
+def _names_people(text: str) -> bool:
+    """Say whether the words before a year are authors, ``Ada Miller, Bo Chen`` or ``A. Miller``; no cut journal."""
+    initials = INITIALS.match(text) is not None and re.search(r"[a-z]\.", text) is None
+    return (initials or _PEOPLE.fullmatch(text) is not None) and not names_journal(text)
 
 
 def is_person(text: str) -> bool:

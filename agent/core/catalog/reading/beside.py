@@ -341,6 +341,7 @@ class WordsReader(TitleReader):
     def _people(self, text: str, *, code: bool, sure: bool) -> tuple[tuple[str, ...], Manner] | None:
         """Return the authors that words after a title are; a lone name that is a journal's, or printed as code, is
         none."""
+        sure = sure or (INITIALS.match(text) is not None and not re.search(r"[a-z]\.", text))
         named = read_names(unescape(_MARKS.sub("", text)), sure=sure)
         lone = named is not None and len(named[0]) == 1
         return None if named is None or (lone and (code or names_journal(named[0][0]))) else named

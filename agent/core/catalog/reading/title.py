@@ -13,6 +13,7 @@ from agent.core.catalog.pieces.labels import label_of
 from agent.core.catalog.pieces.names import ALPHA_KEY, INITIALS, read_names
 from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.cited import LEADS, LONGEST_TITLE, CitedReader
+from agent.core.catalog.reading.leads import begins_dated, lead_length
 from agent.core.catalog.reading.scanned import (
     EDGE,
     ID,
@@ -29,15 +30,15 @@ _SETS_OFF: Final = re.compile(r"\s+(?:-{1,3}|\u2013|\u2014)\s+|\s*[:\uff1a]\s*")
 _TITLE_CASE: Final = 0.6
 _PICTURE: Final = re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]")
 """An emoji before a few words tells what they are about: they are no name."""
-_LONGEST_VENUE: Final = 40
 _MOST_TITLE_WORDS: Final = 40
 """No title is longer: where authors may begin is not looked for beyond."""
 CITATION_KEY: Final = re.compile(r"(?P<name>[^\W\d_a-z][\w'\u2019-]+)(?P<more>\+| et al\.?)")
 _CITED_GROUP: Final = re.compile(r"(?P<names>.+?\bet al\.?|.+),\s+(?P<rest>[^,]+)")
 COINED: Final = re.compile(r"\d|[a-z][A-Z]|^[A-Z]{2,}")
 _KEY: Final = re.compile(rf"\[{ALPHA_KEY.pattern}\]")
+_TAG: Final = re.compile(r"<[^<>]*>")
 _TITLE_DATE: Final = re.compile(r",\s*$")
-_AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
+_AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|(?<=[?!])\s+|\.\s+")
 
 
 class Title(NamedTuple):
@@ -174,7 +175,7 @@ class TitleReader(CitedReader):
 
     def _follows_names(self, node: Node) -> bool:
         """Return whether only authors and a year stand before a group, at the beginning of an entry."""
-        before = self._source[self._start : node.start].rstrip(' \t"\u201c\u201e\u00ab*_')
+        before = _TAG.sub("", self._source[self._start : node.start]).rstrip(' \t"\u201c\u201e\u00ab*_')
         before = re.sub(r"^[^\w\[(]+|[.,:\s]*\(?(?:19|20)\d\d[a-z]?\)?[.,:]?$|[:\s]+$", "", before)
         named = read_names(before.lstrip("("), sure=True)
         if named is None:
@@ -213,7 +214,7 @@ class TitleReader(CitedReader):
         if self._words(bold) <= NAME_WORDS and not shown.endswith("."):
             run = self._plain(bold.end, self._bare_name(*bold.inner))
             words = self._text(run.start, run.end) if run else ""
-            run = None if read_names(words) or _begins_dated(words) else run
+            run = None if read_names(words) or begins_dated(words) else run
             if (
                 run is not None
                 and len(self._text(run.start, run.end).split()) > NAME_WORDS
@@ -429,7 +430,7 @@ class TitleReader(CitedReader):
             if grouped is not None and (
                 self._is_meta(grouped)
                 or label_of(self._seen(grouped))
-                or _begins_dated(self._seen(grouped).strip(EDGE))
+                or begins_dated(self._seen(grouped).strip(EDGE))
                 or any(self._is_parenthesised(parent) for parent in leaf.parents)
                 or is_citation_key(self._seen(grouped).strip(EDGE))
             ):
@@ -437,7 +438,7 @@ class TitleReader(CitedReader):
             if is_meta_text(text.strip(EDGE)) and self._source.startswith(("</td", "|"), leaf.node.end):
                 continue  # a cell of a year or venue, or what a pipe sets off: ``2019 | Title | Authors``
             rest = text
-            if leading := _lead(rest):
+            if leading := lead_length(rest):
                 begin += leading
                 rest = rest[leading:]
             if found := WORDY.search(SHORTCODE.sub(lambda m: "\0" * len(m[0]), rest)):
@@ -494,28 +495,3 @@ def nickname_of(title: str) -> str:
 def is_citation_key(text: str) -> bool:
     """Say whether a text names the first author with where or when a paper appeared: ``Miller et al. CVPR24``."""
     return (found := CITATION_KEY.match(text)) is not None and is_meta_text(text[found.end() :].strip(EDGE))
-
-
-def _begins_dated(text: str) -> bool:
-    """Return whether a text begins with a date, or with a venue and its year: ``2023-VLDB, rank A``."""
-    venue = find_venue(text, 0, len(text), alone=False)
-    first = next(find_dates(text), None)
-    return (venue is not None and venue.start == 0 and venue.year is not None) or (
-        first is not None and first.start == 0
-    )
-
-
-def _lead(text: str) -> int:
-    """Return how long the date or venue is that a plain entry begins with, with what sets it off."""
-    stripped = len(text) - len(text.lstrip(" \t-|:,."))
-    for found in find_dates(text, stripped):
-        if found.start > stripped:
-            break
-        if found.month and (after := re.match(r"\s*[|:,.\u2013\u2014-]\s*|\s+", text[found.end :])):
-            return found.end + len(after[0])
-        break
-    venue = find_venue(text, stripped, min(len(text), stripped + _LONGEST_VENUE), alone=False)
-    if venue is not None and venue.start == stripped and (venue.year is not None or venue.venue.preprint):
-        after = re.match(r"\s*[|\u2013\u2014]\s*|\s+-+\s+|:\s+", text[venue.end :])
-        return venue.end + len(after[0]) if after else 0
-    return 0
