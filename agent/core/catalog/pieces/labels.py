@@ -51,7 +51,8 @@ _REPOSITORY: Final = re.compile(
 )
 _HUB: Final = re.compile(r"https?://(?:www\.)?huggingface\.co/(?!papers/)[\w./-]+", re.IGNORECASE | re.ASCII)
 _WORDS: Final = re.compile(
-    r"\[[\[`]*(?P<label>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*?)`?\](?:`?\])*\(|<a\b[^>]*>(?P<inside>.*?)</a", re.IGNORECASE | re.DOTALL
+    r"\[[\[`]*(?P<label>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*?)`?\](?:`?\])*\(|<a\b[^>]*>(?P<inside>.*?)</a",
+    re.IGNORECASE | re.DOTALL,
 )
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 _ASIDE: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]|\s+[-\u2013]\s+\w+(?=\W*$)")
