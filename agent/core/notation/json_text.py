@@ -72,6 +72,7 @@ _MARKED_LINE = re.compile(r"^(?:> ?|\+ ?|\d{1,3}[:|]?[ \t]+)\{", re.MULTILINE)
 _LINE_MARK = re.compile(r"^(?:> ?|\+ ?|\d{1,3}[:|]?[ \t]+)", re.MULTILINE)
 """What stands before each line of a quotation, of a change, or of a listing."""
 _HEADLESS = re.compile(r'^\s*(?:```\w*\s*)?(?="\w+"\s*:)')
+_ABOVE_NAME = re.compile(r"^(?:\w{1,40}[./]){1,4}(?=[A-Za-z])")
 _AROUND_NAME = re.compile(r"^[\W\d_]+|\W+$")
 _ENDING = re.compile(r"(?:```|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|\[/\w{1,20}\])$")
 """What may stand after a whole answer: fences, and tokens and tags of a template."""
@@ -245,8 +246,9 @@ def names(found: Mapping[str, Any], key: str) -> bool:
 
 
 def plain_name(name: str) -> str:
-    """Return a key in lower case, without the marks around it and the number before it."""
-    return _AROUND_NAME.sub("", name[:_LONGEST_NAME]).casefold()
+    """Return a key in lower case, without the marks around it, the number before it and the names above it, as of
+    ``verdict.relevance``."""
+    return _AROUND_NAME.sub("", _ABOVE_NAME.sub("", name[:_LONGEST_NAME])).casefold()
 
 
 def final_answer(text: str, key: str) -> Mapping[str, Any] | None:

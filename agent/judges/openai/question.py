@@ -16,7 +16,6 @@ from agent.core.judging.answer import Mode
 from agent.core.judging.completions import OUTPUT_SETTING, RawAnswer, Unanswered
 from agent.core.judging.protocol import bodies
 from agent.core.judging.questions import Messages
-from agent.core.judging.reading.names import fold
 from agent.core.notation import json_text
 from agent.errors import ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot, uncounted
@@ -283,7 +282,7 @@ class Question:
         """Tell whether the content holds an object with any of the names that were asked for."""
         asked = self._questions.schema.get("properties", {})
         found = json_text.find_answer(content, next(iter(asked), ""))
-        return found is not None and (not asked or any(fold(str(name)) in asked for name in found))
+        return found is not None and (not asked or any(json_text.plain_name(str(name)) in asked for name in found))
 
     def _named(self, error: ServerError, features: Features) -> Any:
         return named_feature(error.said, self._body(features))

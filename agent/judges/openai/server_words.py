@@ -166,6 +166,7 @@ TOO_LONG = re.compile(
     r"|input (length|is too long|token count)|maximum number of tokens|exceed_context_size|reduce the length"
     r"|request (is )?too large|too large for model|larger context|max_new_tokens` must be|prompt.{0,20}exceeds"
     r"|max message tokens|\bstring too long\b|sequence length|max_(seq|model)_len\b|\bn_ctx\b"
+    r"|too large to process|physical batch"
     r"|超长|(输入|上下文|长度)[^。]{0,12}超"
 )
 TOO_LONG_SOMEHOW = re.compile(
