@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from agent.core.notation import call_text, field_lines, nearly_json, yaml_text
 from agent.core.notation.quotation import (
@@ -19,6 +17,7 @@ from agent.core.notation.quotation import (
     is_spoken_of,
     without_quotation,
 )
+from agent.core.notation.rewritten import LONGEST_ENDING, readings, without_ending
 from agent.core.notation.thinking import THOUGHT_BEGINS, plainly_marked, spoken, thinks_to_the_end
 
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
@@ -52,31 +51,8 @@ _REREADINGS = 8
 """A text may be read so many times over in search of objects within half ones; from then on each half is skipped."""
 _BEHIND = 8192
 _LOOSE_TRIES = 6
-_ESCAPED = re.compile(r'\\(["\\/nrt]|u0022)')
-_UNESCAPED = {"u0022": '"', '"': '"', "\\": "\\", "/": "/", "n": "\n", "r": "\r", "t": "\t"}
-_TYPOGRAPHIC = str.maketrans(
-    "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02\u201c\u201d\u201e\u201f\u00ab\u00bb\u300c\u300d\u300e\u300f\u00a0\u3000\u202f",
-    '{}[]:,"' + '"' * 10 + "   ",
-    "\u200b\u200c\u200d\u2060\ufeff",
-)
-"""Full-width marks, typographic quotes, blanks of other widths and of none, and what they are in JSON."""
-_NO_COMMA = re.compile(r'(?<=["\]}\d])\s+(?="[^"\n]{0,80}"\s*[:,\]}"])|(?<=true|null)\s+(?=")|(?<=")\s+(?=")')
-"""The place of a comma that a model left out, between two strings, or between a value and the next name."""
-_QUOTE_IN_TEXT = re.compile(r'(?<=[\w.;!?)] )"(?=[^\s,:}\]])|(?<=[^\s{\[,:\\])"(?=\s*[^\s,:}\]])')
-"""A quote within a string of JSON that was to be escaped: nothing that ends or begins a string stands around it."""
-_QUOTE_BEFORE_COMMA = re.compile(r'(?<=[^\s{\[,:\\])"(?=, (?!(?:true|false|null)\b)[A-Za-z])')
-_TO_SCREENS = re.compile(r"\x1b\[[\d;]{0,20}m|\\([\[\]])")
-"""Colours of terminals, and brackets as Markdown escapes them."""
-_ENTITY = re.compile(r"&(?:quot|#34|#x22);", re.IGNORECASE)
-_MARKED_LINE = re.compile(r"^(?:> ?|\+ ?|\d{1,3}[:|]?[ \t]+)\{", re.MULTILINE)
-_LINE_MARK = re.compile(r"^(?:> ?|\+ ?|\d{1,3}[:|]?[ \t]+)", re.MULTILINE)
-"""What stands before each line of a quotation, of a change, or of a listing."""
-_HEADLESS = re.compile(r'^\s*(?:```\w*\s*)?(?="\w+"\s*:)')
 _ABOVE_NAME = re.compile(r"^(?:\w{1,40}[./]){1,4}(?=[A-Za-z])")
 _AROUND_NAME = re.compile(r"^[\W\d_]+|\W+$")
-_ENDING = re.compile(r"(?:```|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|\[/\w{1,20}\])$")
-"""What may stand after a whole answer: fences, and tokens and tags of a template."""
-_LONGEST_ENDING, _MOST_ENDINGS = 48, 8
 _OBJECT_ENDS = re.compile(r"\}[\s\]]{0,40}$")
 _LONGEST_NAME = 100
 _CARRIERS = frozenset({"arguments", "parameters", "input", "content", "text", "answer", "output", "response", "result"})
@@ -226,7 +202,7 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     if (whole := _whole_answer(text, key)) is not None:
         return whole
     text = plainly_marked(_with_shielded_texts(without_quotation(text), key))
-    for reading in _readings(text):
+    for reading in readings(text):
         found = _answer_in(reading, key)
         if found is not None and names(found, key):
             return found
@@ -238,6 +214,17 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
         return last
     readers = yaml_text.find_mapping, call_text.find_call, field_lines.find_fields
     return next((found for read in readers if (found := read(said, key))), last)
+
+
+def without_objects(text: str, is_foreign: Callable[[Mapping[str, Any]], bool]) -> str:
+    """Return the text without the objects that are foreign to it; of objects in one another, the outermost counts."""
+    whole = _escaped(text)
+    kept, at = [], 0
+    for span in _spans(whole):
+        if is_foreign(span.objects[-1]):
+            kept.append(whole[at : span.begin])
+            at = span.end
+    return "".join(kept) + whole[at:] if kept else text
 
 
 def names(found: Mapping[str, Any], key: str) -> bool:
@@ -257,7 +244,7 @@ def final_answer(text: str, key: str) -> Mapping[str, Any] | None:
     if (whole := _whole_answer(text, key)) is not None:
         return whole
     text = plainly_marked(_with_shielded_texts(text, key))
-    if not _OBJECT_ENDS.search(_without_ending(text)[-_LONGEST_ENDING:]) or thinks_to_the_end(text):
+    if not _OBJECT_ENDS.search(without_ending(text)[-LONGEST_ENDING:]) or thinks_to_the_end(text):
         return None
     found = _answer_in(text, key)
     return found if found is not None and names(found, key) else None
@@ -347,41 +334,6 @@ def read_list(text: str) -> list[Any] | None:
     except (ValueError, RecursionError):
         found, end = nearly_json.evaluate(text, 0)
     return found if isinstance(found, list) and end == len(text) else None
-
-
-def _without_ending(text: str) -> str:
-    """Return the text without what may stand after a whole answer."""
-    end = len(text.rstrip())
-    for _ in range(_MOST_ENDINGS):
-        if (found := _ENDING.search(text, max(0, end - _LONGEST_ENDING), end)) is None:
-            break
-        end = len(text[: found.start()].rstrip())
-    return text[:end]
-
-
-def _readings(text: str) -> Iterator[str]:
-    """Yield the text, and then as what it may have been before a server or a model changed its marks."""
-    yield text
-    if len(text) > nearly_json.LONGEST:
-        return
-    if '\\"' in text or "\\u0022" in text:
-        yield _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], text)
-    for changed in (
-        text.translate(_TYPOGRAPHIC),
-        html.unescape(text) if _ENTITY.search(text) else text,
-        unquote(text) if "%22" in text else text,
-        _TO_SCREENS.sub(r"\1", text),
-        _LINE_MARK.sub("", text) if _MARKED_LINE.search(text) else text,
-        _QUOTE_IN_TEXT.sub(r'\\"', text),
-        _QUOTE_BEFORE_COMMA.sub(r'\\"', _QUOTE_IN_TEXT.sub(r'\\"', text)),
-        _NO_COMMA.sub(", ", text),
-    ):
-        if changed != text:
-            yield changed
-    if _HEADLESS.match(text):
-        yield _HEADLESS.sub("{", text, count=1)
-    if (end := _without_ending(text)).endswith(('"', "]")):
-        yield end + "}"
 
 
 def _answer_in(text: str, key: str) -> Mapping[str, Any] | None:

@@ -279,10 +279,11 @@ class Question:
         return True
 
     def _in_form(self, content: str) -> bool:
-        """Tell whether the content holds an object with any of the names that were asked for."""
+        """Tell whether the content holds an object with any of the names that were asked for, in whatever notation."""
         asked = self._questions.schema.get("properties", {})
-        found = json_text.find_answer(content, next(iter(asked), ""))
-        return found is not None and (not asked or any(json_text.plain_name(str(name)) in asked for name in found))
+        answer = json_text.find_answer(content, next(iter(asked), ""))
+        found = [answer] if answer is not None else json_text.find_objects(content)
+        return any(not asked or json_text.plain_name(str(name)) in asked for each in found for name in each or [""])
 
     def _named(self, error: ServerError, features: Features) -> Any:
         return named_feature(error.said, self._body(features))
