@@ -16,7 +16,7 @@ from agent.core.judging.answer import Mode
 from agent.core.judging.completions import OUTPUT_SETTING, RawAnswer, Unanswered
 from agent.core.judging.protocol import bodies
 from agent.core.judging.questions import Messages
-from agent.core.notation import json_text
+from agent.core.notation import json_text, objects
 from agent.errors import ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot, uncounted
 from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy
@@ -282,8 +282,8 @@ class Question:
         """Tell whether the content holds an object with any of the names that were asked for, in whatever notation."""
         asked = self._questions.schema.get("properties", {})
         answer = json_text.find_answer(content, next(iter(asked), ""))
-        found = [answer] if answer is not None else json_text.find_objects(content)
-        return any(not asked or json_text.plain_name(str(name)) in asked for each in found for name in each or [""])
+        found = [answer] if answer is not None else objects.find_objects(content)
+        return any(not asked or objects.plain_name(str(name)) in asked for each in found for name in each or [""])
 
     def _named(self, error: ServerError, features: Features) -> Any:
         return named_feature(error.said, self._body(features))

@@ -28,6 +28,7 @@ NO_MODEL = re.compile(
     r"|\bonly supported in v1/|not supported in the v1/chat/completions|with on-demand throughput"
     r"|\bno (allowed )?(router|provider|worker|backend|instance|deployment)s?\b.{0,24} for (the )?(\S+ )?model\b"
     r"|\bspecified function\b.{0,80}not found|\bmalformed (publisher )?model\b|\bonly \S+ allowed now, your model\b"
+    r"|\bmultiple models are loaded\b|\bspecify a model\b"
     r"|\bno models? (is|are) (currently )?loaded|\bmodel has not been loaded"
 )
 DEPRECATED_MODEL = re.compile(r"\bmodel\b( \S+)? (is|has been) (now )?deprecated\b")

@@ -13,7 +13,7 @@ from typing import Any
 
 from agent.core.judging.protocol import streams, vendors
 from agent.core.notation import nearly_json
-from agent.core.notation.json_text import read_value
+from agent.core.notation.objects import read_value
 
 _WRAPPERS = ("response", "data", "result", "completion", "body", "output")
 """Names under which gateways put the completion of the server behind them."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.core.judging.reading.values import grade_of, texts_in
-from agent.core.notation import json_text
+from agent.core.notation import json_text, objects
 
 KEY = "relevance"
 _MAY_GIVE = re.compile(rf"{KEY}[^\w\s]*\s{{0,9}}[^\w\s]", re.IGNORECASE)
@@ -20,15 +20,15 @@ def planted_in(paper_text: str) -> Planted:
     """Return the verdicts that the text of a paper gives, in whatever notation an answer may have: mostly none."""
     if not _MAY_GIVE.search(paper_text):
         return ()
-    found = [each for each in json_text.find_objects(paper_text) if json_text.names(each, KEY)]
+    found = [each for each in objects.find_objects(paper_text) if objects.names(each, KEY)]
     last = json_text.find_answer(paper_text, KEY)
-    given = [*found, last] if last is not None and json_text.names(last, KEY) else found
+    given = [*found, last] if last is not None and objects.names(last, KEY) else found
     return [_plain(each) for each in given]
 
 
 def without_planted(answer: str, planted: Planted) -> str:
     """Return the text of an answer without the objects that repeat a verdict of the paper's text."""
-    return json_text.without_objects(answer, lambda found: repeats(found, planted)) if planted else answer
+    return objects.without_objects(answer, lambda found: repeats(found, planted)) if planted else answer
 
 
 def repeats(found: Mapping[str, Any], planted: Planted) -> bool:
@@ -43,4 +43,4 @@ def gives(planted: Planted, grade: str, leaf: str | None) -> bool:
 
 
 def _plain(found: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {json_text.plain_name(name): value for name, value in found.items()}
+    return {objects.plain_name(name): value for name, value in found.items()}

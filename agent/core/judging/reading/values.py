@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent.core.judging.reading.names import field_name, plain
-from agent.core.notation import json_text
+from agent.core.notation import objects
 from agent.records import Grade
 
 GRADES: dict[str, Grade] = {"out": 0, "adjacent": 1, "in_scope": 2, "core": 3}
@@ -147,7 +147,7 @@ def texts_in(value: Any, *, quotes: bool) -> list[Any]:
 
 
 def _texts(value: Any, quotes: bool, depth: int) -> Iterator[Any]:
-    if isinstance(value, str) and (listed := json_text.read_list(value)) is not None:
+    if isinstance(value, str) and (listed := objects.read_list(value)) is not None:
         value = listed
     if value is None or depth > _DEEPEST:
         return
