@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Exemplar, Piece
 from agent.core.catalog.pieces.labels import label_of
+from agent.core.catalog.pieces.venues import PREPRINT
 
 _PAIRS: Final = {
     "(": ")",
@@ -47,6 +48,11 @@ _STRUCTURE: Final = re.compile(
 
 
 _CLOSING: Final = re.compile(r"[)\]*_`>]*(?:</a>)?")
+
+
+BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
+_TWO_BREAKS: Final = re.compile(r"(<br ?/?>)(?:[ \t]*<br ?/?>)+", re.IGNORECASE)
+_ANCHOR: Final = re.compile(r"<a\s+(?:name|id)\s*=[^<>]*>\s*</a>[ \t]*", re.IGNORECASE)
 
 
 class _Lent(NamedTuple):
@@ -155,6 +161,29 @@ def replace_pieces(source: str, start: int, end: int, pieces: Sequence[Piece], v
         at = piece.end
     segments.append(_Segment(source[at:end]))
     return _join(segments)
+
+
+def settle_breaks(text: str, source: str) -> str:
+    """Return a new entry that ends with the breaks of its sibling's source, doubles none, and has no anchor: that is
+    another paper's own name."""
+    breaks = BREAKS.search(source)
+    text = BREAKS.sub("", text) + (breaks[0] if breaks else "")
+    text = text if _TWO_BREAKS.search(source) else _TWO_BREAKS.sub(r"\1", text)
+    return _ANCHOR.sub("", text)
+
+
+def without_second_server(source: str, pieces: Sequence[Piece], values: Sequence[str | None]) -> list[str | None]:
+    """Return the values without a venue that only says again, behind the id, that a paper is a preprint: the second
+    ``arXiv`` of ``arXiv:2511.00001 / arXiv 2025``."""
+    kept: list[str | None] = []
+    stop = 0
+    for piece, value in zip(pieces, values, strict=True):
+        shown = source.startswith(("](", "]]("), piece.end)  # the words of a link stay
+        server = PREPRINT.match(value) if value and piece.venue and stop and not shown else None
+        again = server and (server[0] == value or source[stop : piece.start].strip() == "/")
+        stop = piece.end if piece.kind == "id" else stop
+        kept.append(None if again else value)
+    return kept
 
 
 def _join(segments: Sequence[_Segment]) -> str:

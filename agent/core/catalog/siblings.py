@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import zip_longest
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -305,7 +306,8 @@ def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_v
     told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
     published = [(e, venue) for e, _, venue in told if venue.form and not venue.preprint]
     usual = _most_alike([venue for _, venue in published])
-    elsewhere = [v for v in _printed_preprints(group, by_venue=by_venue) if usual is None or v.form != usual.form]
+    others = [] if siblings and siblings[0].reading.cells else usual_venues(preprints(group, by_venue=by_venue))
+    elsewhere = [venue for venue in others if usual is None or venue.form != usual.form]
     years = [
         piece_text(exemplar, piece) == str(exemplar.reading.year)
         for exemplar, _ in published
@@ -313,7 +315,7 @@ def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_v
         if piece.kind == "date" and piece.form == "%Y"
     ]
     return Venues(
-        preprint=_most_alike(_printed_preprints(siblings, by_venue=by_venue) or elsewhere),
+        preprint=_most_alike(preprints(siblings, by_venue=by_venue) or elsewhere),
         published=usual,
         missing=any(not any(piece.venue for piece in e.reading.pieces) for e in siblings),
         years_agree=len(years) > 1 and all(years),
@@ -326,11 +328,23 @@ def _most_alike(venues: Sequence[Venue]) -> Venue | None:
     return max(venues, key=lambda venue: forms.count((venue.form, venue.between))) if venues else None
 
 
-def _printed_preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
-    """Return the venues of preprints as they are printed, names of links aside."""
-    told = [(e, piece, piece.venue) for e in exemplars for piece in e.reading.pieces if piece.venue is not None]
-    servers = [venue for exemplar, piece, venue in told if is_link_word(exemplar, piece)]
-    return [venue for _, _, venue in told if venue.arxiv and (venue.form or by_venue or venue not in servers)]
+def preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
+    """Return how entries name arXiv in the place of a venue; before an id, or as the name of a link, it is none.
+
+    ``by_venue`` says that the list calls links by where papers were accepted.
+    """
+    told = [(e, p, p.venue, q) for e in exemplars for p, q in zip_longest(e.reading.pieces, e.reading.pieces[1:])]
+    named = [(e, p, v) for e, p, v, after in told if v and v.arxiv and (after is None or after.kind != "id")]
+    servers = [venue for exemplar, piece, venue in named if is_link_word(exemplar, piece)]
+    return [venue for _, _, venue in named if venue.form or by_venue or venue not in servers]
+
+
+def usual_venues(venues: Sequence[Venue]) -> list[Venue]:
+    """Return the venues of the form that half of them or more have."""
+    forms = Counter((venue.name.casefold(), venue.form) for venue in venues)
+    most, number = next(iter(forms.most_common(1)), (None, 0))
+    usual = 2 * number >= len(venues)
+    return [venue for venue in venues if usual and (venue.name.casefold(), venue.form) == most]
 
 
 def marks_missing_code(exemplar: Exemplar) -> bool:
@@ -375,8 +389,14 @@ def _count(exemplar: Exemplar, manner: Manner) -> int:
     return len(names) // 2 if parted else len(names)
 
 
-def settle_manner(manner: Manner, count: int, cuts: Cuts) -> Manner:
-    """Return the manner for so many authors: where a list names two and cuts more, two are named and more are cut."""
+def settle_manner(exemplar: Exemplar, manner: Manner, count: int, cuts: Cuts) -> Manner:
+    """Return the manner for so many authors: where a list names two and cuts more, two are named and more are cut.
+
+    An entry with two names does not tell what stands between three: one with more of them does.
+    """
+    whole = cuts.whole
+    if whole and manner.most is None and manner.name == whole.name and _count(exemplar, manner) < 3 <= count:
+        manner = whole
     if cuts.whole is None or cuts.cut is None or not manner.name == cuts.whole.name == cuts.cut.name:
         return manner
     if manner.most is None and count > max(cuts.most, cuts.cut.most or 0):

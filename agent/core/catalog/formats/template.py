@@ -21,7 +21,16 @@ from agent.core.catalog.pieces.months import settle_month
 from agent.core.catalog.pieces.names import Manner, citation_key, format_names
 from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
-from agent.core.catalog.segments import fold_parts, in_badge, indent_lines, lend_code, replace_pieces
+from agent.core.catalog.segments import (
+    BREAKS,
+    fold_parts,
+    in_badge,
+    indent_lines,
+    lend_code,
+    replace_pieces,
+    settle_breaks,
+    without_second_server,
+)
 from agent.core.catalog.siblings import (
     CATEGORY,
     COUNTED,
@@ -66,13 +75,11 @@ _MOST: Final = 0.5
 _SOME: Final = 0.2
 _NEARLY_ALL: Final = 0.9
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
-_BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
-_TWO_BREAKS: Final = re.compile(r"(<br ?/?>)(?:[ \t]*<br ?/?>)+", re.IGNORECASE)
-_ANCHOR: Final = re.compile(r"<a\s+(?:name|id)\s*=[^<>]*>\s*</a>[ \t]*", re.IGNORECASE)
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _BOXED: Final = re.compile(r"[(\uff08]\W?$")
 """What stands before a title in parentheses, behind its nickname."""
 _MONTH: Final = re.compile(r"%(?:\{\w\w\}[aAbB]|\^?[mnbBS])")
+_PDF: Final = re.compile(r"pdf[\]`*_ ]*\]\($", re.IGNORECASE)
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
 
 
@@ -214,6 +221,7 @@ class _Printer:
             linked = [at for at, piece in enumerate(pieces) if piece.kind == kind and piece.inner]
             told = [at for at in linked if values[at] is not None and link_words(piece_text(exemplar, pieces[at]))]
             values = [None if at in told[1:] else value for at, value in enumerate(values)]
+        values = without_second_server(reading.source, pieces, values)
         for at in range(len(pieces) - 1, 0, -1):
             between = reading.source[pieces[at - 1].end : pieces[at].start]
             if values[at] is None and pieces[at - 1].kind == "words" and re.search(r"[:\uff1a]", between):
@@ -222,10 +230,7 @@ class _Printer:
             text = self._row(exemplar, pieces, values)
         else:
             text = replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, values)
-            breaks = _BREAKS.search(reading.source)
-            text = _BREAKS.sub("", text) + (breaks[0] if breaks else "")
-            text = text if _TWO_BREAKS.search(reading.source) else _TWO_BREAKS.sub(r"\1", text)
-            text = _ANCHOR.sub("", text)  # another paper's own name
+            text = settle_breaks(text, reading.source)
             text = TICKED.sub("[ ]", text) if self._has_boxes else text  # nobody has read the paper yet
             text = self._style.prefix + indent_lines(text, exemplar.prefix, self._style.prefix)
         text = re.sub(r"([?!.][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
@@ -368,8 +373,8 @@ class _Printer:
         paper_id, source = self._facts.paper.id, exemplar.reading.source
         if piece.form == "reference":
             return f"({abs_url(paper_id)})"
-        label = source[max(0, piece.start - 12) : piece.start].casefold().replace("]](", "](").replace("`](", "](")
-        pdf = "/pdf/" in source[piece.start : piece.end] and "pdf](" in label
+        called = _PDF.search(source[max(0, piece.start - 16) : piece.start]) is not None
+        pdf = called and "/pdf/" in source[piece.start : piece.end]
         return f"https://arxiv.org/pdf/{paper_id}" if pdf else abs_url(paper_id)
 
     def _nickname(self, exemplar: Exemplar, piece: Piece) -> str | None:
@@ -448,7 +453,7 @@ class _Printer:
         names = [name for author in self._facts.paper.authors if (name := author_name(author))]
         if exemplar.reading.html:
             names = [html.escape(plain_title(author), quote=False) for author in self._facts.paper.authors]
-        settled = settle_manner(manner, len(names), self._cuts)
+        settled = settle_manner(exemplar, manner, len(names), self._cuts)
         text = format_names(names, settled)
         after = exemplar.reading.source[piece.end : piece.end + 2]
         whole = settled.most is None or len(names) <= settled.most
@@ -488,8 +493,8 @@ class _Printer:
             else:
                 text = replace_pieces(told, start, end, [p for p, _ in held], [v for _, v in held]).strip()
                 text = self._counted(text, held)
-            if not _BREAKS.search(cell):
-                text = _BREAKS.sub("", text)
+            if not BREAKS.search(cell):
+                text = BREAKS.sub("", text)
             if not cell.lstrip().startswith("<br"):
                 text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
             out.append(pad[0] + text + pad[1] or " ")

@@ -133,7 +133,10 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
         return None
     if not _are_enough(parts, et_al, sure=sure):
         return None
-    return _first_inverted(named, parts, et_al) or (tuple(parts), _manner(named, parts, et_al))
+    if (inverted := _first_inverted(named, parts, et_al)) is not None:
+        return inverted
+    manner = _manner(named, parts, et_al)
+    return _paired(parts, manner), manner
 
 
 def _without_marks(text: str) -> str:
@@ -215,11 +218,23 @@ def _is_name(part: str) -> bool:
     return _ONE.fullmatch(part.replace("\u00a0", " ")) is not None
 
 
+def _paired(parts: Sequence[str], manner: Manner) -> tuple[str, ...]:
+    """Return the names of which surname and given names were taken apart, at their comma, in one piece each."""
+    apart = manner.name in ("last initials", "last first")
+    return tuple(", ".join(parts[at : at + 2]) for at in range(0, len(parts), 2)) if apart else tuple(parts)
+
+
+def _ends_with_pair(separators: Sequence[str]) -> bool:
+    """Return whether ``and`` stands before the last name but one, as in ``Miller, Ada, Chen, Bo, and Diaz, Carla``."""
+    last = separators[-2:]
+    return len(separators) > 2 and re.fullmatch(_AND, last[0]) is not None and last[1].strip() == ","
+
+
 def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Manner:
     separators = _SEPARATOR.findall(named)
     inverted = len(parts) > 1 and len(parts) % 2 == 0 and all(map(_ONLY_INITIALS.fullmatch, parts[1::2]))
-    if inverted:
-        name: NameForm = "last initials"
+    if inverted or (len(parts) % 2 == 0 and _ends_with_pair(separators)):
+        name: NameForm = "last initials" if inverted else "last first"
         parts = [", ".join(parts[i : i + 2]) for i in range(0, len(parts), 2)]
         separators = separators[1::2]
     elif all(_INITIALS_FIRST.match(part) for part in parts):

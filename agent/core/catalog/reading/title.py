@@ -215,11 +215,10 @@ class TitleReader(CitedReader):
             run = self._plain(bold.end, self._bare_name(*bold.inner))
             words = self._text(run.start, run.end) if run else ""
             run = None if read_names(words) or begins_dated(words) else run
-            if (
-                run is not None
-                and len(self._text(run.start, run.end).split()) > NAME_WORDS
-                and self._begins(run, bold.end)
-            ):
+            # ``**[Name]** Title`` may be of two words, where they are no names.
+            tagged = tag is not None and tag.kind == "bracket" and read_names(words, sure=True) is None
+            least = 2 if tagged else NAME_WORDS + 1
+            if run is not None and len(words.split()) >= least and self._begins(run, bold.end):
                 dash = re.fullmatch(r"\s+(?:-{1,3}|\u2013|\u2014)\s+", self._source[bold.end : run.start])
                 return run._replace(split=dash is not None)
         return self._titled(bold, None)
@@ -464,6 +463,8 @@ class TitleReader(CitedReader):
         if text.startswith(("http://", "https://", "www.")) or _KEY.fullmatch(text):
             return False
         boxed = next((parent for parent in parents if parent.kind in ("bracket", "paren")), None)
+        if boxed is None and text.startswith("[") and text.endswith("]"):
+            boxed = node  # ``[`[official code]`](...)``
         inside = (
             next((child for child in node.children if child.kind == "bracket"), None)
             if len(text.split()) <= NAME_WORDS
