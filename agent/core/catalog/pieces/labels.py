@@ -39,6 +39,8 @@ _EXTRA: Final = frozenset(
     checkpoint checkpoints talk tweet twitter x bib bibtex citation cite supp supplementary appendix notes note review
     space spaces colab notebook docs documentation tool platform benchmark leaderboard youtube post news media download
     app api kaggle zenodo 数据 博客 视频 模型 データ ブログ モデル データセット 데이터 데이터셋 블로그 모델 영상
+    datos dados données daten данные vídeo vídeos vidéo видео modelo modelos modèle modell модель folien diapositivas
+    слайды разбор 解读 笔记 幻灯片 演示 スライド 動画 解説 슬라이드 발표자료
     """.split()  # noqa: SIM905 (read as prose)
 )
 _NEUTRAL: Final = frozenset("official link url here html source 链接".split())  # noqa: SIM905

@@ -13,7 +13,16 @@ from agent.core.catalog.pieces.labels import is_label_text
 from agent.core.catalog.pieces.names import INITIALS, Manner, lead_of_names, read_names
 from agent.core.catalog.pieces.venues import PAGES, PrintedVenue, Venue, find_venue, is_person, names_journal
 from agent.core.catalog.reading.people import find_people, may_have_people
-from agent.core.catalog.reading.scanned import EDGE, ID, SENTENCE_END, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
+from agent.core.catalog.reading.scanned import (
+    EDGE,
+    ID,
+    SENTENCE_END,
+    SHORTCODE,
+    SPACE_ENTITY,
+    WORDY,
+    is_meta_text,
+    strip_edges,
+)
 from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleReader, is_citation_key
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@|In:)\s*\Z")
@@ -42,6 +51,7 @@ _LONGEST_WORDS: Final = 2000
 _LAST_PART: Final = 300
 _DATED_NAMES: Final = re.compile(r"[^\W\d]\.? \((?:19|20)\d\d[a-z]?\)[.,:]?\s*$")
 """What ends authors with the year before a linked title: ``Miller et al. (2024), ``."""
+_YEAR_BEHIND: Final = re.compile(r",? \(?(?:19|20)\d\d(?!\w)")
 _CITED_YEAR: Final = re.compile(
     r"(?:(?P<names>[^\d()]*\bet al\.?|[^\d()]*(?:\band\b|&)[^\d()]*?(?=,)),?|(?P<lone>[^\d()]{4,40}\.))"
     r"\s+(?P<year>(?:19|20)\d\d)\W*$"
@@ -80,7 +90,7 @@ class WordsReader(TitleReader):
                 self._flush(run, sure=sure, alone=alone)
                 if self._journal(node):
                     continue
-                start, end = node.inner if self._source[node.start] == "<" else (node.start, node.end)
+                start, end = node.inner if self._source[node.start] in "<_" else (node.start, node.end)
                 self._stretch(start, end, sure=node.kind in ("italic", "bold"), alone=True)
                 continue
             if node.kind == "break" and run and self._source[node.start : node.end] == "\n":
@@ -91,14 +101,19 @@ class WordsReader(TitleReader):
         self._flush(run, sure=sure, alone=alone)
 
     def _journal(self, node: Node) -> bool:
-        """Read a journal in italics before its volume and pages, which are no other paper's; say whether it is one."""
-        pages = PAGES.match(self._source, node.end, self._end) if node.kind == "italic" else None
-        if pages is None or self._title is None or node.start < self._title.end:
+        """Read a journal in italics, before its volume and pages, or between authors and a year; say whether it is."""
+        if node.kind != "italic" or self._title is None or node.start < self._title.end:
             return False
-        venue = PrintedVenue(start=node.inner[0], end=node.inner[1], venue=Venue(name=self._seen(node)), year=None)
+        pages = PAGES.match(self._source, node.end, self._end)
+        name = self._seen(node)
+        dated = self._authors and name[:1].isupper() and _YEAR_BEHIND.match(self._source, node.end, self._end)
+        if pages is None and (not dated or is_meta_text(name) or read_names(name) is not None):
+            return False
+        venue = PrintedVenue(start=node.inner[0], end=node.inner[1], venue=Venue(name=name), year=None)
         self._venue = self._venue or venue
         self._piece("venue", *node.inner, venue=venue.venue)
-        self._piece("words", *pages.span())
+        if pages is not None:
+            self._piece("words", *pages.span())
         return True
 
     def _runs_on(self, node: Node) -> bool:

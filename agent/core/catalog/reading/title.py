@@ -395,7 +395,7 @@ class TitleReader(CitedReader):
         After a hard break (``<br>``, a backslash, two blanks) a date, venue or authors end the title too.
         """
         after = self._source[node.end : self._end].lstrip()
-        if after[:1] in ("", "[", "*", "_", "<", "!", "-"):
+        if after[:1] in ("", "[", "*", "_", "<", "!", "-") or after.startswith(": "):
             return True
         line = re.split(r"[\[<\n]", after, maxsplit=1)[0].strip()
         if self._source[node.start : node.end] == "\n" or not line:
