@@ -29,7 +29,7 @@ _OPENING: Final = re.compile(
     r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u201e\u00ab\u300a\u300c])\s*$",
     re.IGNORECASE,
 )
-_SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002-]"
+_SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002\uff1a\uff1b-]"
 _KEY: Final = re.compile(
     r"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_]{0,2}[^\s:\uff1a*_]{1,20}(?: [^\s:\uff1a*_]{1,20}){0,2}[*_]{0,2}[:\uff1a]"
     r"[*_]{0,2}\s*$"
@@ -42,6 +42,7 @@ _NAMED: Final = re.compile(r"(?<=\S)[ ,;|\u00b7\u2022/]+(?P<name>[^\W\d_]{2,12})
 _GLUE: Final = re.compile(r"[\s,;]+(?:in|at|by)\s+[*_]*$")
 """A word that only leads to what follows it in emphasis."""
 _BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
+_QUOTE: Final = re.compile(r"[ \t]*>[\s>]*")
 _STRUCTURE: Final = re.compile(
     r"</?(?:table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|details|summary|div|p|blockquote)\b", re.IGNORECASE
 )
@@ -273,14 +274,26 @@ def _without_empty_lines(text: str) -> str:
     for line in lines[1:]:
         if _BREAK_LINE.fullmatch(line):
             again = _BREAK_LINE.fullmatch(kept[-1]) is not None
+        elif _QUOTE.fullmatch(line):
+            again = _QUOTE.fullmatch(kept[-1]) is not None
         else:
             again = bool(line) and not (line.strip() and _says_something(line))
         if not again:
             kept.append(line)
+    kept = [
+        line
+        for before, line, after in zip(["", *kept], kept, [*kept[1:], ""], strict=False)
+        if not _QUOTE.fullmatch(line) or (_parts_quote(before) and _parts_quote(after))
+    ]
     while len(kept) > 1 and (not kept[-1].strip() or _BREAK_LINE.fullmatch(kept[-1])):
         kept.pop()
     joined = "\n".join(kept)
     return joined.rstrip(" ") if len(kept) != len(lines) or text.rstrip(" ") == text else joined
+
+
+def _parts_quote(line: str) -> bool:
+    """Return whether a line of a quotation holds words, so that an empty one may stand beside it."""
+    return line.lstrip().startswith(">") and not _QUOTE.fullmatch(line)
 
 
 def _says_something(line: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import zip_longest
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -13,7 +12,6 @@ from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
 from agent.core.catalog.pieces.institutes import are_institutes
 from agent.core.catalog.pieces.labels import Label, label_of, link_words
 from agent.core.catalog.pieces.names import Manner
-from agent.core.catalog.pieces.venues import Venue
 
 SHARED: Final = 0.6
 """The share of siblings that must have a word for it to be of their form."""
@@ -35,9 +33,12 @@ TICKED: Final = re.compile(r"\A\[[xX]\](?= )")
 _MISSING: Final = re.compile(
     r"[|,\u00b7/]\s*(?:-{1,3}|\u2013|\u2014|N/?A|none|null|\u274c|\u2717|\u00d7)\s*$", re.IGNORECASE
 )
+_BOXES: Final = frozenset("\u2b1c \u2610 \u25a1 \u25fb \u25ab \U0001f532 \U0001f533 :white_large_square:".split())  # noqa: SIM905
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 """What stands where there is nothing to say."""
+_NONE: Final = frozenset({"none", "null", "\u65e0", "\u6682\u65e0"})
+"""What says that there is none: it stands in no column but where others say so too."""
 _NO: Final = frozenset("no nope nein non n\u00e3o \u043d\u0435\u0442 \u306a\u3057 \uc5c6\uc74c".split())  # noqa: SIM905
 """What stands for a link that is not there, in a column of such."""
 
@@ -100,6 +101,17 @@ def _is_rank(exemplar: Exemplar, piece: Piece) -> bool:
     )
 
 
+def todo_sign(exemplars: Sequence[Exemplar]) -> str:
+    """Return the empty box that some entries begin with, for a paper that nobody has read yet; empty for none."""
+    signs = {
+        piece_text(exemplar, piece)
+        for exemplar in exemplars
+        for piece in exemplar.reading.pieces[:1]
+        if piece.kind == "mark"
+    }
+    return next((sign for sign in sorted(signs) if sign.strip("\ufe0f ") in _BOXES), "")
+
+
 def is_called_otherwise(exemplar: Exemplar, piece: Piece) -> bool:
     """Return whether the link to a paper is called like one to something else."""
     found = re.search(r"\[([^\[\]]+)\]\($", exemplar.reading.source[: piece.start])
@@ -151,7 +163,7 @@ def placeholders(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) ->
     own = _blank_cells(siblings)
     other = {} if any(own.values()) or not siblings else _blank_cells(relatives)
     every = Counter(text for texts in (own or other).values() for text in texts.elements() if text)
-    usual = next((text for text, _ in every.most_common() if not _is_cross(text)), "")
+    usual = next((text for text, _ in every.most_common() if not _is_cross(text) and text.casefold() not in _NONE), "")
     width = max((len(e.reading.cells) for e in siblings), default=0)
     found = other | own
     return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
@@ -285,66 +297,6 @@ def call_by_venue(exemplars: Sequence[Exemplar]) -> bool:
         for exemplar in exemplars
         for piece in exemplar.reading.pieces
     )
-
-
-class Venues(NamedTuple):
-    """How entries print venues: ``preprint`` is how one on arXiv is, ``published`` how a venue with its year is (null:
-    none is), ``missing`` that some entry has no venue, ``years_agree`` that a year beside a dated venue is always that
-    of the venue."""
-
-    preprint: Venue | None
-    published: Venue | None
-    missing: bool
-    years_agree: bool
-
-
-def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_venue: bool) -> Venues:
-    """Return how the siblings print venues; how a preprint is printed, another of the ``group`` may tell.
-
-    ``by_venue`` says that links to papers are called by where they were accepted: else ``[arXiv](...)`` is no venue.
-    """
-    told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
-    published = [(e, venue) for e, _, venue in told if venue.form and not venue.preprint]
-    usual = _most_alike([venue for _, venue in published])
-    others = [] if siblings and siblings[0].reading.cells else usual_venues(preprints(group, by_venue=by_venue))
-    elsewhere = [venue for venue in others if usual is None or venue.form != usual.form]
-    years = [
-        piece_text(exemplar, piece) == str(exemplar.reading.year)
-        for exemplar, _ in published
-        for piece in exemplar.reading.pieces
-        if piece.kind == "date" and piece.form == "%Y"
-    ]
-    return Venues(
-        preprint=_most_alike(preprints(siblings, by_venue=by_venue) or elsewhere),
-        published=usual,
-        missing=any(not any(piece.venue for piece in e.reading.pieces) for e in siblings),
-        years_agree=len(years) > 1 and all(years),
-    )
-
-
-def _most_alike(venues: Sequence[Venue]) -> Venue | None:
-    """Return the first of the venues that are printed as most of them are."""
-    forms = [(venue.form, venue.between) for venue in venues]
-    return max(venues, key=lambda venue: forms.count((venue.form, venue.between))) if venues else None
-
-
-def preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
-    """Return how entries name arXiv in the place of a venue; before an id, or as the name of a link, it is none.
-
-    ``by_venue`` says that the list calls links by where papers were accepted.
-    """
-    told = [(e, p, p.venue, q) for e in exemplars for p, q in zip_longest(e.reading.pieces, e.reading.pieces[1:])]
-    named = [(e, p, v) for e, p, v, after in told if v and v.arxiv and (after is None or after.kind != "id")]
-    servers = [venue for exemplar, piece, venue in named if is_link_word(exemplar, piece)]
-    return [venue for _, _, venue in named if venue.form or by_venue or venue not in servers]
-
-
-def usual_venues(venues: Sequence[Venue]) -> list[Venue]:
-    """Return the venues of the form that half of them or more have."""
-    forms = Counter((venue.name.casefold(), venue.form) for venue in venues)
-    most, number = next(iter(forms.most_common(1)), (None, 0))
-    usual = 2 * number >= len(venues)
-    return [venue for venue in venues if usual and (venue.name.casefold(), venue.form) == most]
 
 
 def marks_missing_code(exemplar: Exemplar) -> bool:

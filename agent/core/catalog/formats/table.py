@@ -93,7 +93,8 @@ def _named(
         return cell, [Piece("words", start, end)]
     if column == "authors" and words and not cell.authors and (named := read_names(words, sure=True)) is not None:
         return cell._replace(authors=named[0]), [Piece("authors", start, end, manner=named[1])]
-    if column == "venue" and {piece.kind for piece in held} <= {"words"} and _PLAIN_NAME.fullmatch(words):
+    plain = words.casefold() not in EMPTY and _PLAIN_NAME.fullmatch(words)
+    if column == "venue" and {piece.kind for piece in held} <= {"words"} and plain:
         return cell._replace(venue=words), [Piece("venue", start, end, venue=Venue(name=words))]
     return cell, held
 

@@ -20,6 +20,7 @@ from agent.core.catalog.pieces.labels import leads_to_code, link_words, relink
 from agent.core.catalog.pieces.months import settle_month
 from agent.core.catalog.pieces.names import Manner, citation_key, format_names
 from agent.core.catalog.pieces.venues import Venue, format_venue
+from agent.core.catalog.printed_venues import fit_venue, read_venues
 from agent.core.catalog.reading.title import nickname_of
 from agent.core.catalog.segments import (
     BREAKS,
@@ -57,13 +58,13 @@ from agent.core.catalog.siblings import (
     print_institutes,
     rating_columns,
     read_cuts,
-    read_venues,
     says_none,
     settle_manner,
     shared_labels,
     shared_texts,
     shows_code,
     title_count,
+    todo_sign,
     whole_rows,
 )
 from agent.core.catalog.words import author_name, escape, plain_title
@@ -199,6 +200,7 @@ class _Printer:
         self._cuts = read_cuts(siblings, style.relatives)
         self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
         self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
+        self._todo = todo_sign(group)
         self._marks_missing_code = any(map(marks_missing_code, siblings))
         self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
@@ -330,6 +332,8 @@ class _Printer:
         lacks = says_none(text) if not exemplar.reading.cells else None
         empty = lacks is not None and not (facts.page if lacks == "page" else facts.code)
         numbered = piece.kind == "words" and has_numbered_authors(exemplar)
+        if piece.kind == "mark" and piece.start == exemplar.start and self._todo:
+            return self._todo
         if (text in self._shared and not numbered) or empty or (piece.kind == "mark" and labels):
             return source[piece.start : piece.end]
         if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():
@@ -436,10 +440,7 @@ class _Printer:
         unplaced = exemplar.reading.cells and self._venues.preprint is None and self._venues.missing
         if told is None and facts.accepted and unplaced:
             return None  # preprints have no venue in this table
-        published = self._venues.published
-        alone = sum(p.venue is not None and not is_link_word(exemplar, p) for p in exemplar.reading.pieces) == 1
-        if told and venue.preprint and venue.form and alone and published and "(" not in published.between:
-            venue = published
+        venue = fit_venue(exemplar, piece, venue, self._venues, told=told is not None)
         if told is None:
             name = venue.name if venue.arxiv else self._style.preprint
             text = format_venue(venue, name, facts.day, "")

@@ -18,7 +18,8 @@ _PAPER: Final = frozenset(
     here pmlr jmlr ads hal ssrn biorxiv medrxiv pubmed iacr inspire
     论文地址 论文链接 paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer
     论文 链接 原文 論文 リンク 논문 링크 원문
-    artículo artigo enlace статья ссылка artikel lien
+    artículo artigo enlace статья ссылка artikel lien volltext aufsatz texte texto
+    全文 本文
     """.split()  # noqa: SIM905 (read as prose)
 )
 _CODE: Final = frozenset(

@@ -1,0 +1,84 @@
+"""How the entries around a new one print venues: of conferences and journals, and of preprints."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import NamedTuple
+
+from agent.core.catalog.formats.style import Exemplar, Piece
+from agent.core.catalog.pieces.venues import Venue
+from agent.core.catalog.siblings import is_link_word, piece_text
+
+
+class Venues(NamedTuple):
+    """How entries print venues: ``preprint`` is how one on arXiv is, ``published`` how a venue with its year is (null:
+    none is), ``missing`` that some entry has no venue, ``years_agree`` that a year beside a dated venue is always that
+    of the venue."""
+
+    preprint: Venue | None
+    published: Venue | None
+    missing: bool
+    years_agree: bool
+
+
+def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_venue: bool) -> Venues:
+    """Return how the siblings print venues; how a preprint is printed, another of the ``group`` may tell.
+
+    ``by_venue`` says that links to papers are called by where they were accepted: else ``[arXiv](...)`` is no venue.
+    """
+    told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
+    published = [(e, venue) for e, _, venue in told if venue.form and not venue.preprint]
+    usual = _most_alike([venue for _, venue in published])
+    others = [] if siblings and siblings[0].reading.cells else usual_venues(preprints(group, by_venue=by_venue))
+    elsewhere = [venue for venue in others if usual is None or venue.form != usual.form]
+    years = [
+        piece_text(exemplar, piece) == str(exemplar.reading.year)
+        for exemplar, _ in published
+        for piece in exemplar.reading.pieces
+        if piece.kind == "date" and piece.form == "%Y"
+    ]
+    return Venues(
+        preprint=_most_alike(preprints(siblings, by_venue=by_venue) or elsewhere),
+        published=usual,
+        missing=any(not any(piece.venue for piece in e.reading.pieces) for e in siblings),
+        years_agree=len(years) > 1 and all(years),
+    )
+
+
+def _most_alike(venues: Sequence[Venue]) -> Venue | None:
+    """Return the first of the venues that are printed as most of them are."""
+    forms = [(venue.form, venue.between) for venue in venues]
+    return max(venues, key=lambda venue: forms.count((venue.form, venue.between))) if venues else None
+
+
+def preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
+    """Return how entries name arXiv in the place of a venue; before an id, or as the name of a link, it is none.
+
+    ``by_venue`` says that the list calls links by where papers were accepted.
+    """
+    told = [(e, p, p.venue, q) for e in exemplars for p, q in zip_longest(e.reading.pieces, e.reading.pieces[1:])]
+    named = [(e, p, v) for e, p, v, after in told if v and v.arxiv and (after is None or after.kind != "id")]
+    servers = [venue for exemplar, piece, venue in named if is_link_word(exemplar, piece)]
+    return [venue for _, _, venue in named if venue.form or by_venue or venue not in servers]
+
+
+def usual_venues(venues: Sequence[Venue]) -> list[Venue]:
+    """Return the venues of the form that half of them or more have."""
+    forms = Counter((venue.name.casefold(), venue.form) for venue in venues)
+    most, number = next(iter(forms.most_common(1)), (None, 0))
+    usual = 2 * number >= len(venues)
+    return [venue for venue in venues if usual and (venue.name.casefold(), venue.form) == most]
+
+
+def fit_venue(exemplar: Exemplar, piece: Piece, venue: Venue, venues: Venues, *, told: bool) -> Venue:
+    """Return how a venue is printed in the place of a sibling's: a conference as conferences are, beside preprints
+    too, and without the year that stands beside it. ``told`` says that it is where the paper was accepted."""
+    usual = venues.published
+    alone = sum(p.venue is not None and not is_link_word(exemplar, p) for p in exemplar.reading.pieces) == 1
+    if told and venue.preprint and venue.form and alone and usual and "(" not in usual.between:
+        venue = usual
+    dated = any(p.kind == "date" and p.form == venue.form for p in exemplar.reading.pieces)
+    beside = dated and piece.venue is not None and not piece.venue.form
+    return venue.model_copy(update={"form": None}) if beside else venue
