@@ -185,7 +185,7 @@ def _answer(message: Mapping[Any, Any], choice: Mapping[Any, Any], rest: Mapping
     ending = FINISH_REASONS.get(reason) or next(
         (name for name, part in _ENDINGS.items() if part.search(reason)), reason
     )
-    tokens = read_usage(rest.get("usage"))
+    tokens = read_usage(usage_of(rest))
     given, cached = tokens.given or 0, tokens.cached or 0
     return RawAnswer(
         model=messages.text_of(rest.get("model")),

@@ -286,6 +286,40 @@ def test_tokens_that_were_remembered_are_part_of_the_prompt(
     assert answer.reported
 
 
+@pytest.mark.parametrize(
+    ("counted", "written"),
+    [
+        ({"total_tokens": 1480}, 580),
+        ({"total_tokens": 1480, "completion_tokens_details": {"reasoning_tokens": 500}}, 580),
+        ({"total_tokens": 1480, "completion_tokens_details": {"reasoning_tokens": 500},
+          "prompt_tokens_details": {"cached_tokens": 800}}, 580),
+        ({"total_tokens": 1480, "prompt_tokens_details": {"cached_tokens": 500}}, 80),
+        ({"total_tokens": 980, "completion_tokens_details": {"reasoning_tokens": 50}}, 80),
+        ({"total_tokens": 0}, 80),
+    ],
+)  # fmt: skip
+def test_what_was_thought_beside_the_answer_is_known_by_the_total(counted: dict[str, Any], written: int) -> None:
+    answer = read_completion(completion(SAID, usage={"prompt_tokens": 900, "completion_tokens": 80} | counted))
+    assert isinstance(answer, RawAnswer)
+    assert (answer.input_tokens, answer.output_tokens) == (900, written)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"x_groq": {"id": "r", "usage": {"prompt_tokens": 900, "completion_tokens": 80}}},
+        {"meta": {"tokens": {"input_tokens": 900, "output_tokens": 80}, "billed_units": {}}},
+        {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 900, "outputTokenCount": 80}},
+        {"usage": {"promptTokens": 900, "completionTokens": 80}},
+        {"usage": {"prompt_tokens": 900, "generated_tokens": 80}},
+    ],
+)
+def test_tokens_are_found_where_gateways_put_them(around: dict[str, Any]) -> None:
+    answer = read_completion(completion(SAID, usage=None) | around)
+    assert isinstance(answer, RawAnswer)
+    assert (answer.input_tokens, answer.output_tokens) == (900, 80)
+
+
 def test_what_gemini_thought_is_paid_for_as_a_part_of_the_answer() -> None:
     counted = {"promptTokenCount": 900, "candidatesTokenCount": 80, "thoughtsTokenCount": 500}
     candidates = [{"content": {"parts": [{"text": SAID}]}, "finishReason": "STOP"}]

@@ -496,7 +496,7 @@ FULL_WIDTH = str.maketrans('{}[]:,"', "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff0
         json.dumps([{"name": name, "value": each} for name, each in json.loads(text()).items()]),
         *(
             f"{mark}{json.dumps(json.loads(text()), indent=1)}".replace("\n", f"\n{mark}")
-            for mark in ("> ", "+", "12  ")
+            for mark in ("> ", "+", "12  ", "| ")
         ),
         f'{text()}\nForm: {{"relevance": "core|in_scope|adjacent|out", "leaves": ["..."]}}',
         *(f"{text()}\n{begin} or {text(relevance='out')}? {end}" for begin, end in THOUGHTS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from agent.core.judging.answer import ModelAnswer
 from agent.core.judging.reading.leaf_names import LeafNames
@@ -74,6 +75,26 @@ def test_what_lies_within_or_outside_the_scope_is_graded() -> None:
 )  # fmt: skip
 def test_names_are_found_in_what_they_were_put_into(said: Any) -> None:
     assert texts_in(said, quotes=False) == ["1.1", "2.1"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"relevence": "core", "leafs": ["1.1"], "evidences": ["q"]},
+        {"Relevancy": "core", "leave": "1.1", "quotes": "q"},
+        {"relevance_to_list": "core", "leaf_assignments": ["1.1"], "supporting_evidence": "q", "has_evidence": True},
+        {"relevance": {"examples": ["core"]}, "leaves": {"examples": ["1.1"]}, "evidence": {"examples": ["q"]}},
+    ],
+)  # fmt: skip
+def test_fields_are_known_by_names_that_are_misspelt_or_longer(fields: dict[str, Any]) -> None:
+    answer = ModelAnswer.model_validate(fields)
+    assert (answer.relevance, answer.leaves, answer.evidence) == ("core", ["1.1"], ["q"])
+
+
+@pytest.mark.parametrize("name", ["relevant", "is_relevant", "irrelevance", "reference"])
+def test_a_name_of_another_meaning_is_no_grade(name: str) -> None:
+    with pytest.raises(ValidationError):
+        ModelAnswer.model_validate({name: 1, "leaves": ["1.1"]})
 
 
 @pytest.mark.parametrize("name", ["primary_leaf_ids", "TaxonomyLeaves", "assigned leaf", "leaf_sections", "categories"])
