@@ -32,8 +32,9 @@ def without_planted(answer: str, planted: Planted) -> str:
 
 
 def repeats(found: Mapping[str, Any], planted: Planted) -> bool:
-    """Tell whether an answer is a verdict of the paper's text, field by field."""
-    return bool(planted) and _plain(found) in planted
+    """Tell whether an answer is a verdict of the paper's text, or a part of it, field by field."""
+    said = _plain(found)
+    return KEY in said and any(said.items() <= each.items() for each in planted)
 
 
 def gives(planted: Planted, grade: str, leaf: str | None) -> bool:

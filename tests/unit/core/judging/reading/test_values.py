@@ -130,6 +130,8 @@ NAMES = LeafNames(LABELS, LABELS)
     [
         "1_10", "1-10", "1-10-mixing-of-sources", "Mixing of Sources (1.10)", "Mixing of Sources - 1.10", "leaf_1.10",
         "<code>1.10</code>", "\uff11\uff0e\uff11\uff10", "1.\u200b10", "mixing_of_sources", "Data > Mixing of sources",
+        "Abschnitt 1.10", "\u53f6\u8282\u70b9 1.10", "\u7b2c1.10", "1.10\uff08\u6df7\u5408\uff09",
+        "1.10Mixing of Sources",
     ],
 )  # fmt: skip
 def test_one_leaf_is_known_in_many_spellings(named: str) -> None:
@@ -147,6 +149,10 @@ def test_one_leaf_is_known_in_many_spellings(named: str) -> None:
         "1.1 does not apply",
         "1.10 no",
         "Filtering / none",
+        "nicht 1.10",
+        "\u4e0d\u662f1.10",
+        "1.10Filtering",
+        "Abschnitt 1.10 Filtering",
     ],
 )
 def test_what_names_two_leaves_or_part_of_one_is_none(named: str) -> None:
