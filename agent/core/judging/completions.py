@@ -100,7 +100,8 @@ class RawAnswer(Record):
         if refused := self.refused:
             return refused
         if self.finish_reason == "length" and not self._whole:
-            return f"the answer was cut at the length limit after {self.output_tokens} tokens; raise {OUTPUT_SETTING}"
+            cut = f"the answer was cut at the length limit after {self.output_tokens} tokens; raise {OUTPUT_SETTING}"
+            return f"{cut}, or the server's context where that ends first"
         return None if self.content.strip() else "the answer is empty"
 
     @property

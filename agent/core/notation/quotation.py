@@ -9,7 +9,7 @@ NEAR = 400
 TAG = re.compile(r"<[^<>]{1,60}>")
 CORRECTS = re.compile(
     r"\b(?:wait|no|nope|hm+|sorry|mistake|correct\w*|rather|actually|instead|reflection|reconsider\w*|second thoughts?|"
-    r"revis\w+|better|so|final\w*|assistantfinal|answer|verdict)\b",
+    r"revis\w+|better|however|closer|so|final\w*|assistantfinal|answer|verdict)\b",
     re.IGNORECASE,
 )
 """Words with which a model takes back what it answered before."""
@@ -39,6 +39,11 @@ _QUOTES_AFTER = re.compile(
 """Words of one sentence with an object, which say that it is quoted: ``the abstract ends with {...}, which ...``."""
 
 
+_SENTENCE_BEGINS = re.compile(r"[^\W\d_][ \t]?[\"'`\u201c\u201e\u00ab(]?\Z")
+_SENTENCE_GOES_ON = re.compile(r"[\"'`\u201d\u201c\u00bb)]?,?[ \t]?[\uff0c\u3002]?[^\W\d_]")
+"""Of an object that stands, without a colon or a new line, in the middle of a sentence, in whatever language."""
+
+
 def without_quotation(text: str) -> str:
     """Return the text without the lines that are quoted as in a mail, if there are others."""
     lines = text.splitlines(keepends=True)
@@ -53,6 +58,8 @@ def is_spoken_of(text: str, begins: int, ends: int) -> bool:
     """Tell whether the words around what stands there say that it is quoted."""
     said = text[max(0, begins - NEAR) : begins]
     before = _QUOTES_BEFORE.search(said) or _QUOTES_BEFORE_ABROAD.search(said)
+    if _SENTENCE_BEGINS.search(said) and _SENTENCE_GOES_ON.match(text, ends):
+        return True
     return before is not None or _QUOTES_AFTER.match(text, ends) is not None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from agent.core.judging.reading.names import fold, plain, slug
 from agent.records import NO_LEAF
 
-_SEVERAL = re.compile(r"[,;|\n\u3001\uff0c\uff1b&/+>\u2192]|\b(?:and|then)\b", re.IGNORECASE)
+_SEVERAL = re.compile(r"[,;|\n\u3001\uff0c\uff1b&/+>\u2192]|\b(?:and|then)\b|\s(?=\d{1,2}\)\s)", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*\d{1,2}[.)]\s+")
 _TAG = re.compile(r"</?\w{1,20}>")
 _WITH_ID = re.compile(
@@ -79,7 +79,7 @@ class LeafNames:
         if above:
             leaf = self.find(last)
             return None if leaf == NO_LEAF or all(self.find(part) for part in above) else leaf
-        none = NO_LEAF if slug(NO_LEAF) in slug(named) else None
+        none = NO_LEAF if re.fullmatch(rf"(?:[^\W\d_]{{1,20}}_)?{slug(NO_LEAF)}", slug(named)) else None
         return self._by_heading_and_id(named) or self._by_slug.get(slug(named)) or self._by_number(named) or none
 
     def _may_follow(self, rest: str, leaf: str) -> bool:

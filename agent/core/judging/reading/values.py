@@ -72,7 +72,7 @@ _DEEPEST = 8
 
 def grade_of(value: Any) -> str | None:
     """Return the name of the grade that a value means; None: none, or more than one."""
-    if isinstance(value, list) and len(value) == 1:
+    if isinstance(value, list) and value and not any(_GRADE.search(str(each)) for each in value[1:]):
         value = value[0]
     if isinstance(value, dict):
         value = _grade_in(value)

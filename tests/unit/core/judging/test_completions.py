@@ -99,7 +99,8 @@ def test_of_two_lines_with_one_id_the_first_answer_counts() -> None:
         ({"message": {"content": None, "refusal": "no"}}, "the model refused: no"),
         (
             {"message": {"content": "{"}, "finish_reason": "length"},
-            "the answer was cut at the length limit after 0 tokens; raise [judge] max_output_tokens",
+            "the answer was cut at the length limit after 0 tokens; raise [judge] max_output_tokens, or the server's "
+            "context where that ends first",
         ),
         ({"message": {}, "finish_reason": "content_filter"}, "the answer was stopped by the content filter"),
         ({"message": {"content": " "}, "finish_reason": "stop"}, "the answer is empty"),
@@ -189,6 +190,8 @@ ASKED = {"messages": [{"role": "user", "content": SAID}]}
         {"Response": {"Choices": [{"Message": {"Content": SAID}}]}},
         {"results": [{"generated_text": SAID}]},
         {"predictions": [SAID]},
+        {"output": [SAID[:20], SAID[20:]], "status": "succeeded", "error": None},
+        {"choices": [{"message": {"content": None}, "tool_calls": [{"function": {"arguments": SAID}}]}]},
         {"text_output": f"```json\n{SAID}\n```"},
         {"request": ASKED, "reply": SAID},
         {"choices": [{"messages": SAID}]},

@@ -456,7 +456,15 @@ def test_a_quote_in_other_marks_is_given_back_as_it_stands() -> None:
     )
 
 
-THOUGHTS = (("[THINKING]", "[/THINKING]"), ("<thought_process>", "</thought_process>"), ("<plan>", "</plan>"))
+THOUGHTS = (
+    ("[THINKING]", "[/THINKING]"),
+    ("<thought_process>", "</thought_process>"),
+    ("<plan>", "</plan>"),
+    ("&lt;think&gt;", "&lt;/think&gt;"),
+    ("```thinking\n", "\n```"),
+    ("\u3010\u601d\u8003\u3011", "\u3010/\u601d\u8003\u3011"),
+)
+
 FULL_WIDTH = str.maketrans('{}[]:,"', "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02")
 
 
@@ -578,7 +586,7 @@ def test_a_verdict_that_agrees_with_the_paper_s_own_text_is_for_a_person(planted
     found = verdict.read(text(leaves=["2.2"]), hostile, LEAVES)
     assert isinstance(found, Verdict), found
     assert found.unsure == "the paper's text itself gives this verdict"
-    other = verdict.read(text(leaves=["1.1"]), hostile, LEAVES)
+    other = verdict.read(text(relevance="in_scope"), hostile, LEAVES)
     assert isinstance(other, Verdict), other
     assert other.unsure is None
 

@@ -19,6 +19,7 @@ from agent.records import NO_LEAF
         {"relevance": "core", "reason": "x"}, {"category": "core", "confidence": "0.8"}, [{"value": "core"}],
         {"core": "It is about data."}, {"core": "0.9", "out": "0.05", "in_scope": "0.05"}, {"core": "90%", "out": "9%"},
         {"type": "string", "const": "core"}, {"type": "string", "enum": ["core"]}, "\uff43\uff4f\uff52\uff45",
+        ["core", "because it filters"],
     ],
 )  # fmt: skip
 def test_a_grade_is_found_in_what_it_was_put_into(said: Any) -> None:
@@ -29,7 +30,7 @@ def test_a_grade_is_found_in_what_it_was_put_into(said: Any) -> None:
     "said",
     [
         {"core": "0.5", "out": "0.5"}, {"type": "string", "enum": ["core", "out"]}, {"core": False}, {"why": "core"},
-        {}, {"type": "string"}, {"core": None},
+        {}, {"type": "string"}, {"core": None}, ["core", "rather in scope"], [],
     ],
 )  # fmt: skip
 def test_what_names_no_grade_or_several_is_none(said: Any) -> None:
@@ -164,6 +165,7 @@ def test_what_names_two_leaves_or_part_of_one_is_none(named: str) -> None:
     [
         "1.1 \u2192 2.1", "1.1 > 2.1", "1.1, then 2.1", "1.1 / 2.1", "1.1 + 2.1", "1. 1.1 Filtering\n2. 2.1 Evaluation",
         "1.1 (primary); 2.1 (secondary)", "Filtering / 2.1", "Filtering > 2.1", "- 1.1\n- 2.1",
+        "1) 1.1 2) 2.1", "Primary: 1.1; Second: 2.1",
     ],
 )  # fmt: skip
 def test_several_leaves_in_one_text_are_told_apart(named: str) -> None:
@@ -175,3 +177,7 @@ def test_several_leaves_in_one_text_are_told_apart(named: str) -> None:
 )
 def test_no_leaf_is_said_in_many_words(named: str) -> None:
     assert NAMES.find(named) == NO_LEAF
+
+
+def test_no_leaf_beside_a_leaf_does_not_hide_it() -> None:
+    assert NAMES.find_all("Primary: 2.1; second: NO_LEAF") == ["2.1", NO_LEAF]
