@@ -79,10 +79,8 @@ class PullRequestDelivery:
                     decisions |= _refused(unknown, listed)
                 elif here or unknown:
                     closed, note = self._closed(pull, seen.heads)
-                    found = {
-                        draft.paper_id: Decision(paper_id=draft.paper_id, kind=closed, note=note) for draft in here
-                    }
-                    decisions |= found | (_refused(unknown, listed, note) if closed is DecisionKind.REJECTED else {})
+                    decisions |= {draft.paper_id: _closed_with(draft, listed, closed, note) for draft in here}
+                    decisions |= _refused(unknown, listed, note) if closed is DecisionKind.REJECTED else {}
             for draft in waiting.values():
                 if find_entries(draft.paper_id, draft.title, listed):
                     decisions[draft.paper_id] = compare(draft, listed, merged=True)
@@ -159,13 +157,15 @@ class PullRequestDelivery:
         proposed: Mapping[str, Draft],
         earlier: Mapping[str, Decision],
     ) -> dict[str, Decision]:
-        """Return what comments on the newest pull request decide: no and move while it is open, draft always."""
-        newest, base_tip = seen.pulls[0], self._branch.base_tip(seen)
+        """Return what comments decide on the open pull request, or without one on the newest: no and move while it is
+        open, draft always.
+        """
+        commented, base_tip = current or seen.pulls[0], self._branch.base_tip(seen)
         tip = seen.heads[current.head.ref] if current else None
-        delivered = delivered_to(self._clone, self._github, newest, tip, base_tip)
+        delivered = delivered_to(self._clone, self._github, commented, tip, base_tip)
         done = executed_comments(self._clone, tip, base_tip)
         decisions: dict[str, Decision] = {}
-        for posted in executable(read_commands(self._github, newest), delivered, self._leaves):
+        for posted in executable(read_commands(self._github, commented), delivered, self._leaves):
             command, paper_id = posted.command, posted.command.paper_id
             told = f"/triage {command.verb} by {posted.by}"
             if command.verb == "draft":
@@ -262,6 +262,14 @@ class _Appended:
     added: frozenset[str]
     same: tuple[Draft, ...]
     by_hand: tuple[ByHand, ...]
+
+
+def _closed_with(draft: Draft, listed: Sequence[Entry], kind: DecisionKind, note: str) -> Decision:
+    """Return what became of a draft whose pull request was closed: ``kind``, unless people put it into the list by
+    hand.
+    """
+    by_hand = compare(draft, listed, merged=True)
+    return Decision(paper_id=draft.paper_id, kind=kind, note=note) if by_hand.section is None else by_hand
 
 
 def _refused(
