@@ -11,7 +11,7 @@ from typing import Final
 from agent.deliveries.github.answers import Pull
 from agent.deliveries.github.api import GitHub
 from agent.deliveries.github.git import Clone
-from agent.deliveries.github.texts import delivered_papers
+from agent.deliveries.github.texts import delivered_papers, papers_by_hand
 
 CLOSED_WITH_BRANCH: Final = timedelta(seconds=5)
 """GitHub closes a pull request within this of the deletion of its branch; a person who closes first is slower."""
@@ -100,6 +100,11 @@ def delivered_to(clone: Clone, github: GitHub, pull: Pull | None, tip: str | Non
     remembered = delivered_papers(pull.body or "") if pull and github.wrote_pull(pull) else frozenset()
     committed = [paper for commit in (clone.commits(tip, [base_tip]) if tip else []) for paper in commit.papers]
     return remembered | frozenset(committed)
+
+
+def left_to_people(github: GitHub, pull: Pull | None) -> frozenset[str]:
+    """Return the papers that a pull request ever named as to be inserted by hand, if our account wrote its body."""
+    return papers_by_hand(pull.body or "") if pull and github.wrote_pull(pull) else frozenset()
 
 
 def branch_was_deleted(github: GitHub, pull: Pull, heads: Mapping[str, str]) -> bool:
