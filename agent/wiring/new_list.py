@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import methodcaller
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ from agent.core.arxiv.categories import guess_categories
 from agent.core.papers.matching import identifiers_in
 from agent.core.survey.draft_taxonomy import TaxonomyDraft, invented_lines, to_files
 from agent.errors import ConfigError, DiskFullError, is_disk_full
+from agent.files import exists, is_file, is_folder, write_beside
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
 from agent.wiring.github_actions.program_source import Action, github_repository
 from agent.wiring.github_actions.workflow_file import WORKFLOW, workflow_text
@@ -36,10 +38,12 @@ def find_list(given: Path | None, folder: Path) -> Path:
     Raises ConfigError when there is none.
     """
     if given is not None:
-        if given.is_dir():
+        if is_folder(given):
             raise ConfigError(f"{given}: a folder{_lists_in(given)}")
-        if not given.is_file():
-            raise ConfigError(f"{given}: no such file; give the file of the list, as in `triage init README.md`")
+        if not is_file(given):
+            raise ConfigError(
+                f"{given}: no such file, or unreadable; give the file of the list, as in `triage init README.md`"
+            )
         return given
     with _designed_errors(folder):
         found = sorted(path for path in folder.iterdir() if path.name.lower() == "readme.md")
@@ -68,7 +72,7 @@ def find_parts(readme: Path, text: str) -> dict[str, int]:
     for link in dict.fromkeys(unquote(found["path"]) for found in _LINKED.finditer(text)):
         path = readme.parent / link
         try:
-            if not path.resolve().is_relative_to(readme.parent.resolve()) or not path.is_file():
+            if not path.resolve().is_relative_to(readme.parent.resolve()) or not is_file(path):
                 continue
             others = identifiers_in(read_text(path, damaged=True)) - listed
         except (OSError, ValueError, RuntimeError, ConfigError):
@@ -91,7 +95,7 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
         **({home / WORKFLOW: workflow_text(action)} if action else {}),
     }
     older = [*(home / "taxonomy").glob("*.yaml"), *(home / "taxonomy").glob(INVENTED_FILE)]
-    there = sorted({*(path for path in files if path.exists()), *older})
+    there = sorted({*filter(exists, files), *older})
     if there and not force:
         names = ", ".join(str(path.relative_to(home)) for path in there[:5]) + (", ..." if len(there) > 5 else "")
         raise ConfigError(
@@ -107,7 +111,7 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
 
 def is_set_up(home: Path) -> bool:
     """Say whether the folder has a triage.toml already."""
-    return (home / CONFIG_NAME).exists()
+    return exists(home / CONFIG_NAME)
 
 
 def write_workflow(home: Path, action: Action) -> Path:
@@ -116,7 +120,7 @@ def write_workflow(home: Path, action: Action) -> Path:
     Raises ConfigError when the file exists and when it cannot be written.
     """
     path = home / WORKFLOW
-    if path.exists():
+    if exists(path):
         raise ConfigError(f"{path} exists: keep it, or take it away and run `triage init --workflow` again")
     _write({path: workflow_text(action)})
     return path
@@ -151,8 +155,7 @@ def _write(files: Mapping[Path, str]) -> None:
         for path, text in files.items():
             with _designed_errors(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                written[path] = path.resolve().with_name(f".{path.name}.new")
-                written[path].write_text(text, encoding="utf-8", newline="")
+                written[path] = write_beside(path, methodcaller("write", text.encode()))
         for path, new in written.items():
             with _designed_errors(path):
                 new.replace(path.resolve())
@@ -229,7 +232,7 @@ catalog_path = {json.dumps(path if inside and not top else in_repository, ensure
 def _find_top(home: Path) -> Path | None:
     """Return the top folder of the git repository that a folder is in, or None when it is in none."""
     home = home.resolve()
-    return next((folder for folder in (home, *home.parents) if (folder / ".git").exists()), None)
+    return next((folder for folder in (home, *home.parents) if exists(folder / ".git")), None)
 
 
 def _github(home: Path) -> tuple[str, str, str]:
@@ -264,7 +267,7 @@ def _has_remote_branch(top: Path, name: str) -> bool:
         packed = (top / ".git" / "packed-refs").read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         packed = ""
-    return (top / ".git" / reference).is_file() or f" {reference}\n" in packed
+    return is_file(top / ".git" / reference) or f" {reference}\n" in packed
 
 
 def _branch(top: Path, name: str, prefix: str) -> str | None:

@@ -6,6 +6,7 @@ import errno
 import json
 import subprocess
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -251,14 +252,14 @@ def test_a_full_disk_leaves_the_list_as_it_was(triage: Commands, folder: Path, m
     assert triage("init").code == 0
     (folder / "taxonomy" / "old.yaml").write_text("kept: true\n", "utf-8")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    write_text = Path.write_text
+    opened = Path.open
 
-    def write_until_full(path: Path, *text: str, **form: str) -> int:
-        if path.parent.name == "judge":
+    def open_until_full(path: Path, mode: str = "r", **form: str) -> IO[Any]:
+        if path.parent.name == "judge" and mode == "wb":
             raise OSError(errno.ENOSPC, "No space left on device")
-        return write_text(path, *text, **form)
+        return opened(path, mode, **form)
 
-    monkeypatch.setattr(Path, "write_text", write_until_full)
+    monkeypatch.setattr(Path, "open", open_until_full)
     ended = triage("init", "--force")
     assert (ended.code, "the disk is full" in ended.line) == (4, True)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
