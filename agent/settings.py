@@ -197,11 +197,31 @@ def load_settings(config: Path | None = None, folder: Path | None = None, **over
     """
     path = _find(config)
     said = _read(path)
+    home = path.resolve().parent
     given = {
         section: kept
         for section, values in overrides.items()
         if (kept := {key: value for key, value in values.items() if value is not None})
     }
+    found = _merge(home, path.name, said, given)
+    found = found.model_copy(
+        update={"state": found.state.model_copy(update={"folder": folder or home / found.state.folder})}
+    )
+    if not os.environ.get(STATE_URL):
+        refuse_password(f"{path.name}: state.url", found.state.url)
+    return found
+
+
+def check_environment() -> None:
+    """Check the settings of the environment. Raises ConfigError for one that no triage.toml could be used with."""
+    _merge(Path(), CONFIG_NAME, {}, {})
+
+
+def _merge(home: Path, file: str, said: dict[str, Any], given: Mapping[str, Mapping[str, Any]]) -> Settings:
+    """Return the settings of what a ``file`` of this name said, the environment, and what was ``given`` as options.
+
+    Raises ConfigError.
+    """
 
     class FromFile(Settings):
         @classmethod
@@ -216,18 +236,11 @@ def load_settings(config: Path | None = None, folder: Path | None = None, **over
             return init_settings, env_settings, InitSettingsSource(settings_cls, said)
 
     try:
-        home = path.resolve().parent
-        found = FromFile(home=home, **given)  # type: ignore[arg-type]
+        return FromFile(home=home, **given)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise ConfigError(_explain(error.errors()[0], path.name, given)) from None
+        raise ConfigError(_explain(error.errors()[0], file, given)) from None
     except SettingsError as error:
         raise ConfigError(_explain_variable(error)) from None
-    found = found.model_copy(
-        update={"state": found.state.model_copy(update={"folder": folder or home / found.state.folder})}
-    )
-    if not os.environ.get(STATE_URL):
-        refuse_password(f"{path.name}: state.url", found.state.url)
-    return found
 
 
 def _explain(first: ErrorDetails, file: str, given: Mapping[str, Mapping[str, Any]]) -> str:

@@ -198,6 +198,26 @@ def test_check_says_what_changed_since(triage: Commands, folder: Path) -> None:
     assert [leaf["leaf"] for leaf in found["lost"]] == ["clay-firing"] and len(found["new"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--check", "--force"), "--check and --force: --check only compares"),
+        (("--check", "--workflow"), "--check and --workflow: "),
+        (("--model", "gpt-6-luna"), "--model is about the model that drafts definitions: add --judge openai"),
+        (("--judge", "local", "--max-cost", "2"), "--max-cost is about the model"),
+        ((), "TRIAGE_REVIEW_BUDGET: review.budget = 'ten'"),
+    ],
+)
+def test_what_would_be_left_undone_is_refused_before_anything_is_written(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], said: str
+) -> None:
+    if not given:
+        monkeypatch.setenv("TRIAGE_REVIEW_BUDGET", "ten")
+    ended = triage("init", *given)
+    assert (ended.code, said in ended.line) == (2, True), ended.err
+    assert [path.name for path in folder.iterdir()] == ["README.md"]
+
+
 @pytest.mark.parametrize("name", [".gitignore", "taxonomy/older.yaml", "triage.toml"])
 def test_a_file_that_cannot_be_written_is_named(triage: Commands, folder: Path, name: str) -> None:
     (folder / name).mkdir(parents=True)
