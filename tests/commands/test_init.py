@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import IO, Any
@@ -159,6 +160,41 @@ def test_a_list_below_the_top_of_a_clone_has_its_path_and_the_default_branch_in_
     (clone / ".git" / "packed-refs").write_text(f"# pack-refs with: peeled\n{'0' * 40} refs/remotes/origin/main\n")
     assert triage("init", "pots/README.md", "--force").code == 0
     assert load_settings().github.base == "main"
+
+
+def test_a_list_in_a_worktree_finds_the_repository_of_its_clone(
+    triage: Commands, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def git(*words: object) -> None:
+        named = {
+            "GIT_AUTHOR_NAME": "a",
+            "GIT_AUTHOR_EMAIL": "a@b",
+            "GIT_COMMITTER_NAME": "a",
+            "GIT_COMMITTER_EMAIL": "a@b",
+        }
+        subprocess.run(
+            ["git", *map(str, words)], cwd=folder, check=True, capture_output=True, env={**os.environ, **named}
+        )
+
+    git("init", "-q", "-b", "kilns")
+    git("remote", "add", "origin", "https://github.com/potters/awesome-pots.git")
+    git("add", "README.md")
+    git("commit", "-q", "-m", "pots")
+    git("worktree", "add", "-q", "-b", "later", tmp_path / "tree")
+    monkeypatch.chdir(tmp_path / "tree")
+    assert triage("init").code == 0
+    chosen = load_settings().github
+    assert (chosen.repository, chosen.base, chosen.catalog_path) == ("potters/awesome-pots", "later", "README.md")
+
+
+def test_lists_in_folders_of_any_script_have_branches_of_their_own(triage: Commands, folder: Path) -> None:
+    (folder / ".git").mkdir()
+    branches = set()
+    for name in ("\u65e5\u672c\u8a9e", "\u4e2d\u6587", "\U0001f433", "\U0001f42c"):
+        (folder / name).mkdir()
+        assert triage("init", "README.md", "--config", folder / name / "triage.toml").code == 0
+        branches.add(load_settings(folder / name / "triage.toml").github.branch)
+    assert len(branches) == 4 and "triage/drafts-of-\u65e5\u672c\u8a9e" in branches
 
 
 def test_another_file_and_what_is_wrong_with_it(triage: Commands, folder: Path) -> None:
