@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from agent.core.arxiv.ids import base_id
 from agent.core.catalog.formats.style import Exemplar, Piece
 from agent.core.catalog.pieces.venues import Venue
 from agent.core.catalog.siblings import is_link_word, piece_text
 
+_MONTH: Final = re.compile(r"%(?:\{\w\w\}[aAbB]|\^?[mnbBS])")
+
 
 class Venues(NamedTuple):
-    """How entries print venues: ``preprint`` is how one on arXiv is, ``published`` how a venue with its year is (null:
-    none is), ``missing`` that some entry has no venue, ``years_agree`` that a year beside a dated venue is always that
-    of the venue."""
+    """How entries print venues, null for what none of them has: ``preprint`` is how one on arXiv is printed,
+    ``published`` how a venue with its year is, ``conference`` the first such without a month, in other sections too.
+
+    ``missing`` says that some entry has no venue, ``years_agree`` that a year beside a dated venue is the venue's,
+    where the arXiv id has another one.
+    """
 
     preprint: Venue | None
     published: Venue | None
+    conference: Venue | None
     missing: bool
     years_agree: bool
 
@@ -30,6 +38,7 @@ def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_v
     """
     told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
     published = [(e, venue) for e, _, venue in told if venue.form and not venue.preprint]
+    accepted = [p.venue for e in group for p in e.reading.pieces if p.venue and not p.venue.preprint]
     usual = _most_alike([venue for _, venue in published])
     others = [] if siblings and siblings[0].reading.cells else usual_venues(preprints(group, by_venue=by_venue))
     elsewhere = [venue for venue in others if usual is None or venue.form != usual.form]
@@ -37,14 +46,21 @@ def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_v
         piece_text(exemplar, piece) == str(exemplar.reading.year)
         for exemplar, _ in published
         for piece in exemplar.reading.pieces
-        if piece.kind == "date" and piece.form == "%Y"
+        if piece.kind == "date" and piece.form == "%Y" and _given_year(exemplar) != exemplar.reading.year
     ]
     return Venues(
         preprint=_most_alike(preprints(siblings, by_venue=by_venue) or elsewhere),
         published=usual,
+        conference=next((v for v in accepted if v.form and not _MONTH.search(v.form)), None),
         missing=any(not any(piece.venue for piece in e.reading.pieces) for e in siblings),
-        years_agree=len(years) > 1 and all(years),
+        years_agree=bool(years) and all(years),
     )
+
+
+def _given_year(exemplar: Exemplar) -> int | None:
+    """Return the year of an entry's arXiv id, or None where it links none."""
+    arxiv_id = base_id(exemplar.reading.url or "")
+    return 2000 + int(arxiv_id[:2]) if arxiv_id and "/" not in arxiv_id else None
 
 
 def _most_alike(venues: Sequence[Venue]) -> Venue | None:
