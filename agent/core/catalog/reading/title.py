@@ -36,6 +36,7 @@ CITATION_KEY: Final = re.compile(r"(?P<name>[^\W\d_a-z][\w'\u2019-]+)(?P<more>\+
 _CITED_GROUP: Final = re.compile(r"(?P<names>.+?\bet al\.?|.+),\s+(?P<rest>[^,]+)")
 COINED: Final = re.compile(r"\d|[a-z][A-Z]|^[A-Z]{2,}")
 _KEY: Final = re.compile(rf"\[{ALPHA_KEY.pattern}\]")
+_CUT_NAMES: Final = re.compile(r"[^,.:]{2,40} et al\b")
 _TAG: Final = re.compile(r"<[^<>]*>")
 _TITLE_DATE: Final = re.compile(r",\s*$")
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|(?<=[?!])\s+|\.\s+")
@@ -141,7 +142,7 @@ class TitleReader(CitedReader):
             for n in usable
             if n.kind == "quote" and (self._words(n) > 1 or self._stands_alone(n)) and self._leads(n, most=6)
         ]
-        bolds = (n for n in usable if n.kind == "bold")
+        bolds = (n for n in usable if n.kind == "bold" and not self._is_key(n))
         bold = next((n for n in bolds if not self._is_boxed(n) or not self._prose(n.start, most=0)), None)
         if quotes and not (
             bold and self._words(bold) > NAME_WORDS + 2 and not bold.start <= quotes[0].start < bold.end
@@ -157,6 +158,10 @@ class TitleReader(CitedReader):
         ):
             return self._titled(italic, None)
         return self._plain(self._start, None)
+
+    def _is_key(self, bold: Node) -> bool:
+        """Return whether words in bold are but authors and a year in brackets: ``**[Miller et al., 2024]**``."""
+        return [node.kind for node in bold.children] == ["bracket"] and self._is_cited(bold.children[0])
 
     def _stands_alone(self, quote: Node) -> bool:
         """Return whether an entry begins with one word in quotes, which is set off from what follows."""
@@ -214,7 +219,7 @@ class TitleReader(CitedReader):
         if self._words(bold) <= NAME_WORDS and not shown.endswith("."):
             run = self._plain(bold.end, self._bare_name(*bold.inner))
             words = self._text(run.start, run.end) if run else ""
-            run = None if read_names(words) or begins_dated(words) else run
+            run = None if read_names(words) or begins_dated(words) or _CUT_NAMES.match(words) else run
             # ``**[Name]** Title`` may be of two words, where they are no names.
             tagged = tag is not None and tag.kind == "bracket" and read_names(words, sure=True) is None
             least = 2 if tagged else NAME_WORDS + 1
@@ -364,7 +369,7 @@ class TitleReader(CitedReader):
 
     def _is_cited(self, group: Node) -> bool:
         """Return whether parentheses hold authors with a date or venue: ``(Miller et al., Jan. 2024)``."""
-        found = _CITED_GROUP.fullmatch(self._seen(group).strip("()\uff08\uff09 "))
+        found = _CITED_GROUP.fullmatch(self._seen(group).strip("()\uff08\uff09[] "))
         return found is not None and is_meta_text(found["rest"]) and read_names(found["names"], sure=True) is not None
 
     def _is_boxed(self, node: Node) -> bool:
@@ -432,6 +437,7 @@ class TitleReader(CitedReader):
                 or begins_dated(self._seen(grouped).strip(EDGE))
                 or any(self._is_parenthesised(parent) for parent in leaf.parents)
                 or is_citation_key(self._seen(grouped).strip(EDGE))
+                or (grouped.kind == "bracket" and self._is_cited(grouped))
             ):
                 continue
             if is_meta_text(text.strip(EDGE)) and self._source.startswith(("</td", "|"), leaf.node.end):
