@@ -56,6 +56,7 @@ _HEADERS: Final = {word: column for column, words in _WORDS for word in words.sp
 _ORDER: Final[tuple[Column, ...]] = ("code", "page", "link", "date", "venue", "authors", "title", "name")
 _PAPER: Final = frozenset({"paper", "papers", "\u8bba\u6587", "\ub17c\ubb38", "\u8ad6\u6587"})
 _LINK_NAME: Final = re.compile(r"(?<!!)\[+([^\[\]]+)\]+\(")
+_ID: Final = re.compile(r"(?:arxiv:)?\d{4}\.\d{4,5}", re.IGNORECASE)
 _SAMPLE: Final = 8
 
 
@@ -195,6 +196,7 @@ def _has_title(cell: str) -> bool:
 def _names_paper(cell: str) -> bool:
     """Return whether a cell holds a title, or a name with a link."""
     reading = read_entry(cell, 0, len(cell), {})
-    told = (label_of(reading.title) or is_meta_text(reading.title)) and base_id(reading.title) is None
+    label = label_of(reading.title) or is_meta_text(reading.title)
+    told = label and (base_id(reading.title) is None or _ID.fullmatch(reading.title) is not None)
     words = 0 if told else len(reading.title.split())
     return words > 1 or (words == 1 and any(piece.kind == "address" for piece in reading.pieces))

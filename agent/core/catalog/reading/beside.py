@@ -44,6 +44,8 @@ _LONGEST_WORDS: Final = 2000
 _LAST_PART: Final = 300
 _DATED_NAMES: Final = re.compile(r"[^\W\d]\.? \((?:19|20)\d\d[a-z]?\)[.,:]?\s*$")
 """What ends authors with the year before a linked title: ``Miller et al. (2024), ``."""
+_CUT_NAMES: Final = re.compile(r"(?:\w et al\.?|\w & \w+)[,:]\s*$")
+"""What ends authors before a linked title: ``Miller et al., ``."""
 _YEAR_BEHIND: Final = re.compile(r",? \(?(?:19|20)\d\d(?!\w)")
 _CITED_YEAR: Final = re.compile(
     r"(?:(?P<names>[^\d()]*\bet al\.?|[^\d()]*(?:\band\b|&)[^\d()]*?(?=,)),?|(?P<lone>[^\d()]{4,40}\.))"
@@ -365,7 +367,8 @@ class WordsReader(BadgeReader):
         before = self._source[: self._title.start].rstrip("[")
         quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c", "\u201e", "\u00ab")
         dated = self._title.link is not None and _DATED_NAMES.search(before) is not None
-        if not quoted and not dated and before[-1:] not in ("*", "_"):
+        cut = self._title.link is not None and _CUT_NAMES.search(before) is not None
+        if not quoted and not dated and not cut and before[-1:] not in ("*", "_"):
             return None
         begin = start + len(self._source[start:end]) - len(_SIGNS.sub("", self._source[start:end]))
         linked = self._title.link is not None and begin == self._title.link.inner[0]
@@ -374,7 +377,10 @@ class WordsReader(BadgeReader):
             return None
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
         text = text + "." if _ABBREVIATED.search(text) and self._source[begin + len(text)] == "." else text
-        named = read_names(unescape(text), sure=quoted or dated or "," in text or INITIALS.match(text) is not None)
+        text = text.rstrip(" ,:") if cut else text
+        named = read_names(
+            unescape(text), sure=quoted or dated or cut or "," in text or INITIALS.match(text) is not None
+        )
         if dated and find_venue(text, 0, len(text), alone=True) is not None:
             return None  # ``ICML (2024), [Title](...)``
         follows = self._source[begin + len(text) :].lstrip("<>/u ")[:1]

@@ -69,7 +69,7 @@ class TitleReader(CitedReader):
             )
         if len(links) == 1 and not self._groups and self._names_a_page(links[0][0]):
             return self._titled(links[0][0], links[0][0])
-        return self._unlinked()
+        return self._named_in_bold() or self._unlinked()
 
     def _titles_name(self, first: Node, others: Iterator[Node]) -> Title | None:
         """Return the title beside a link that is but a name, or None where the link is the title after all.
@@ -134,6 +134,22 @@ class TitleReader(CitedReader):
         apart = group.start >= link.end and not between.strip(" :,-\uff1a\u2013\u2014")
         titled = self._words(group) > 1 and self._is_title_text(self._seen(group)) and not self._is_names(group)
         return apart and titled and self._words(link) < NAME_WORDS
+
+    def _named_in_bold(self) -> Title | None:
+        """Return the plain title behind authors in bold with which an entry begins: ``**Miller A et al.** Title.``"""
+        bold = next((node for node in self._nodes if node.kind == "bold"), None)
+        if bold is None or self._source[self._start : bold.start].strip():
+            return None
+        start, end = bold.inner
+        named = read_names(self._source[start:end])
+        if named is None or (named[1].most is None and named[1].name not in ("bare initials", "initials")):
+            return None
+        run = self._plain(bold.end, None)
+        if run is not None and self._begins(run, bold.end) and len(self._text(run.start, run.end).split()) > 1:
+            self._cited_names = named[0]
+            self._cited = Piece("authors", start, end - (named[1].most is None), manner=named[1])
+            return run
+        return None
 
     def _unlinked(self) -> Title | None:
         usable = [n for n in self._groups if self._is_title_text(self._seen(n)) and not self._is_parenthesised(n)]
