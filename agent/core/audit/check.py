@@ -77,7 +77,8 @@ def unknown_entries(cases: Sequence[Case], papers: Papers) -> tuple[Entry, ...]:
 
 
 def _of_case(case: Case, papers: Papers) -> Iterator[Finding]:
-    checks = (check_link(case, papers), check_withdrawn(case, papers), check_venue(case, paper_of(case, papers)))
+    paper = paper_of(case, papers)
+    checks = (check_link(case, papers), check_withdrawn(case, paper), check_venue(case, paper))
     yield from (finding for finding in checks if finding)
 
 

@@ -33,6 +33,8 @@ def find_shared(cases: Sequence[Case]) -> Iterator[Finding]:
         if _is_title(case) and (link := case.paper_link):
             by_link.setdefault(link, []).append(case)
     for link, group in by_link.items():
+        if len(group) < 2:
+            continue
         titles = list({case.name: case for case in group}.values())[: 4 * _NAMED]
         for case in group if len(titles) > 1 else ():
             others = [other for other in titles if other is not case and _are_different(case, other)]
@@ -124,7 +126,7 @@ def _duplicate(first: Case, second: Case, how: str, *, sure: bool = True) -> Fin
 
 
 def _is_title(case: Case) -> bool:
-    return sum(word.isalpha() for word in case.name.split()) >= _TITLE_WORDS
+    return sum(map(str.isalpha, case.name.split())) >= _TITLE_WORDS
 
 
 def _records_agree(a: Case, b: Case) -> bool | None:
