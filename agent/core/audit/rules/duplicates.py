@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -77,7 +78,7 @@ def _candidates(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
     sites = {_site(link) for link in links}
     words = [tuple(dict.fromkeys(case.name.split())) for case in group]
     texts = [" ".join(title) for title in words]
-    counts = Counter(word for title in words for word in title)
+    counts = Counter(chain.from_iterable(words))
     by_word: dict[tuple[str, str | None], list[int]] = {}
     for place, case in enumerate(group):
         for key in _keys(case):

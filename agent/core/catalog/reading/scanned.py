@@ -202,9 +202,13 @@ def _may_be_title(name: str) -> bool:
 
 
 def strip_edges(source: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and (source[start] in EDGE or (source[start] == "&" and SPACE_ENTITY.match(source, start, end))):
-        entity = SPACE_ENTITY.match(source, start, end)
-        start = entity.end() if entity else start + 1
+    while start < end:
+        if source[start] in EDGE:
+            start += 1
+        elif source[start] == "&" and (entity := SPACE_ENTITY.match(source, start, end)) is not None:
+            start = entity.end()
+        else:
+            break
     while end > start and source[end - 1] in EDGE:
         if source[end - 1] in ")" and "(" in source[start:end]:
             break
