@@ -13,8 +13,10 @@ SHORTEST_QUOTE = 12
 
 _LATEX = str.maketrans({"\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 """What JSON makes of the start of a command such as ``\\textbf`` when its backslash is not escaped, and back."""
-_AROUND = " .\u2026\"'\u201c\u201d\u2018\u2019\u00ab\u00bb"
-"""What stands around a quote that was cut from a sentence."""
+_AROUND = " .\u2026\"'\u201c\u201d\u2018\u2019\u00ab\u00bb>*#\u2022\u2023\u25e6\u00b7\u2013\u2014-"
+"""What stands around a quote that was cut from a sentence, or is an item of a list."""
+_LABEL = re.compile(r"^[^:\uff1a]{1,300}[:\uff1a]")
+"""What names the place of a quote before it, as the title of its paper does."""
 _BEFORE_QUOTE = re.compile(
     r"^\W*(?:(?:abstract|quote|sentence|evidence)\b\s*|[sqe](?=\d))?\d{0,2}\s*[.\]):-]\s*", re.IGNORECASE
 )
@@ -129,7 +131,8 @@ def _standing_in(quote: str, text: _Text) -> list[str]:
 def _standing(quote: str, text: _Text) -> str:
     for form in _written(quote):
         bare = _BEFORE_QUOTE.sub("", form)
-        for trimmed in dict.fromkeys((form, form.strip(_AROUND), bare, bare.strip(_AROUND))):
+        ways = (form, form.strip(_AROUND), bare, bare.strip(_AROUND), _LABEL.sub("", form).strip(_AROUND))
+        for trimmed in dict.fromkeys(ways):
             if found := text.find(trimmed):
                 return found[0]
     return ""
