@@ -273,9 +273,16 @@ _FEWEST_FIELDS = 3
 
 
 def _last_named(objects: list[Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:
-    """Return the last object with ``key`` that is no schema, else the last with it; None: none has it."""
+    """Return the last object with ``key`` that is no schema, else the last with it; None: none has it. An answer whose
+    leaves stand in another object of the same one is both together."""
     named = [found for found in objects if names(found, key)]
     said = [found for found in named if not _is_schema(found, key)] or named
+    if said and not names(said[-1], _LEAVES) and said[-1] is not objects[-1]:
+        parts = [part for part in objects[-1].values() if isinstance(part, dict)]
+        fields = [name for part in parts for name in part]
+        whole = {name: value for part in parts for name, value in part.items()}
+        if len(whole) == len(fields) and names(whole, key) and names(whole, _LEAVES):
+            return whole
     return said[-1] if said else None
 
 

@@ -59,8 +59,8 @@ _GRADE_NAMES = (
 )  # fmt: skip
 """Under which a grade may stand within an object."""
 _ITEM_NAMES = (
-    "id", "leafid", "sectionid", "code", "number", "key", "leaf", "section", "const", "quote", "verbatim", "sentence",
-    "text", "content", "value", "leafname", "label", "name", "title", "heading",
+    "id", "leafid", "sectionid", "code", "number", "nr", "no", "key", "leaf", "section", "const", "quote", "verbatim",
+    "sentence", "text", "content", "value", "leafname", "label", "name", "title", "heading",
 )  # fmt: skip
 """Under which small models write what was asked for under one name; the surer first."""
 _LIST_NAMES = ("items", "ids", "leafids", "leaves", "sections", "list", "values", "quotes", "sentences", "examples")

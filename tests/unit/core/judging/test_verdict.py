@@ -479,6 +479,14 @@ FULL_WIDTH = str.maketrans('{}[]:,"', "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff0
         json.dumps({"type": "object", "properties": json.loads(text())}),
         json.dumps({"name": "verdict", "arguments": text()}),
         json.dumps({"2511.00001": json.loads(text())}),
+        json.dumps(
+            {
+                part: {
+                    name: each for name, each in json.loads(text()).items() if (name in ("relevance", "reason")) is one
+                }
+                for part, one in (("assessment", True), ("placement", False))
+            }
+        ),
         json.dumps([{"thought": "hm"}, json.loads(text())]),
         json.dumps(
             {f"{number}. {name.title()}": each for number, (name, each) in enumerate(json.loads(text()).items())}
@@ -507,7 +515,7 @@ FULL_WIDTH = str.maketrans('{}[]:,"', "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff0
         json.dumps([{"name": name, "value": each} for name, each in json.loads(text()).items()]),
         *(
             f"{mark}{json.dumps(json.loads(text()), indent=1)}".replace("\n", f"\n{mark}")
-            for mark in ("> ", "+", "12  ", "| ")
+            for mark in ("> ", "+", "12  ", "| ", " 3\u2192")
         ),
         f'{text()}\nForm: {{"relevance": "core|in_scope|adjacent|out", "leaves": ["..."]}}',
         *(f"{text()}\n{begin} or {text(relevance='out')}? {end}" for begin, end in THOUGHTS),

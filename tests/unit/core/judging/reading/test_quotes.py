@@ -52,6 +52,12 @@ def test_marks_that_a_reader_does_not_see_may_differ(quote: str) -> None:
         ("R&D teams gain ... We filter web text", ()),
         ("We filter web text ... with invented words", ()),
         ("We filter ... 10\\% cheaper", ()),
+        (
+            "The authors say: R&D teams gain $10^{3}$ tokens<br>We filter web text",
+            ("R&D teams gain $10^{3}$ tokens", "We filter web text"),
+        ),
+        ("They write that We filter web text with a tuned", ("We filter web text with a tuned",)),
+        ("They write, as others do, that We filter web text with a", ()),
     ],
 )
 def test_of_a_quote_that_leaves_words_out_all_parts_stand_there_in_order(quote: str, parts: tuple[str, ...]) -> None:

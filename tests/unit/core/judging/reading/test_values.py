@@ -72,6 +72,7 @@ def test_what_lies_within_or_outside_the_scope_is_graded() -> None:
         {"type": "array", "items": ["1.1", "2.1"]}, [{"leaf": {"id": "1.1"}}, {"type": "string", "const": "2.1"}],
         [{"1.1": "Filtering"}, {"2.1": "Evaluation"}], {"1": "1.1", "2": "2.1"},
         {"0": {"id": "1.1"}, "1": {"id": "2.1"}}, {"1": ["1.1"], "2": ["2.1"], "3": []},
+        [{"nr": "1.1", "text": "x"}, {"no": "2.1", "text": "y"}],
     ],
 )  # fmt: skip
 def test_names_are_found_in_what_they_were_put_into(said: Any) -> None:
