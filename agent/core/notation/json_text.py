@@ -126,6 +126,12 @@ _BETWEEN = re.compile(r"\s+|`{1,3}(?:\w*\s)?|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|
 """Blanks, fences, and tokens and tags of a template, which may stand between repetitions of an answer."""
 
 
+def stands_alone(text: str, key: str) -> bool:
+    """Tell whether a text is an object with ``key`` and nothing else, but for what was thought, a fence and tokens."""
+    said = without_ending(spoken(plainly_marked(_unquoted(text))))
+    return _whole_answer(said + "```" * said.lstrip().startswith("```"), key) is not None
+
+
 def _whole_answer(text: str, key: str) -> Mapping[str, Any] | None:
     """Return the object with ``key`` that the whole text is, also in a fence; None: it is none. Marks of thinking in
     such a text are words of its strings."""

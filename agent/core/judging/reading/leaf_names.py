@@ -35,7 +35,7 @@ _DENIES = re.compile(r"(?:(?:does|do|is|would|can)[ ]?)?(?:not|n['\u2019]t|no)\b
 """What says, behind a leaf, that it is not the one."""
 _LONGEST = 300
 """Characters: no heading is longer, and no pattern is tried on more."""
-_ABOVE = re.compile(r"\s*(?:>|»|→|/|::)\s*")
+_ABOVE = re.compile(r"\s*(?:>|»|\u203a|→|/|::)\s*")
 """Between a heading and the one above it: ``Data / Filtering``."""
 
 
