@@ -10,7 +10,7 @@ from agent.core.judging.reading.names import fold, plain, slug
 from agent.records import NO_LEAF
 
 _SEVERAL = re.compile(r"[,;|\n\u3001\uff0c\uff1b&/+>\u2192]|\b(?:and|then)\b|\s(?=\d{1,2}\)\s)", re.IGNORECASE)
-_ITEM = re.compile(r"^\s*\d{1,2}[.)]\s+")
+_ITEM = re.compile(r"^\s*(?:\d{1,2}|[a-z])[.)]\s+", re.IGNORECASE)
 _TAG = re.compile(r"</?\w{1,20}>")
 _WITH_ID = re.compile(
     r"^\W*(?:(?:(?:section|leaf|sec)(?:[\s_-]?(?:id|no|number))?|id|number)(?:\b|_)\.?[\s:=#]*|no[.:]\s?(?=\d))?\W*(?P<id>[^\s()\[\]:,;]+?)[\]):.,;]*(?:[\s:(\u2013\u2014-]+(?P<rest>.*))?$",

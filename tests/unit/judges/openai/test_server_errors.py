@@ -198,6 +198,7 @@ def said(message: str, **more: Any) -> dict[str, Any]:
         (410, {"error": "https://api-inference.example is no longer supported. Please use https://router.example."}, "address"),
         (422, {"detail": [{"loc": ["body", "model"], "msg": "Input should be 'a' or 'b'"}]}, "model"),
         (404, {"detail": f"Model {MODEL} is not running."}, "model"),
+        (429, said("You've used all your free requests. Add a payment method to continue."), "quota"),
         (404, "default backend - 404", "address"),
         (400, said("Multiple models are loaded. Please specify a model by providing a 'model' field"), "model"),
         (500, said("input is too large to process. increase the physical batch size"), "too_long"),

@@ -169,7 +169,7 @@ def test_what_names_two_leaves_or_part_of_one_is_none(named: str) -> None:
     [
         "1.1 \u2192 2.1", "1.1 > 2.1", "1.1, then 2.1", "1.1 / 2.1", "1.1 + 2.1", "1. 1.1 Filtering\n2. 2.1 Evaluation",
         "1.1 (primary); 2.1 (secondary)", "Filtering / 2.1", "Filtering > 2.1", "- 1.1\n- 2.1",
-        "1) 1.1 2) 2.1", "Primary: 1.1; Second: 2.1",
+        "1) 1.1 2) 2.1", "a) 1.1, b) 2.1", "Primary: 1.1; Second: 2.1",
     ],
 )  # fmt: skip
 def test_several_leaves_in_one_text_are_told_apart(named: str) -> None:
