@@ -28,6 +28,11 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)
 
 
+def path_text(path: Path) -> str:
+    """Return a path as text that can be stored: names need not be UTF-8, nor be read as such where the locale is C."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
 def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Put what ``write`` writes in the place of a file: whenever this is killed, the file is the old or the new one.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,21 @@ def test_replacing_files_keeps_their_permissions_and_links(triage: Commands, hom
     assert (home / "taxonomy" / "survey.yaml").is_symlink()
     assert "# draft: review" in (home / "kept" / "survey.yaml").read_text("utf-8")
     assert not list(home.rglob(".*.next"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes names that are no UTF-8")
+def test_a_night_in_a_folder_whose_name_is_no_utf_8_is_delivered_and_stored(
+    triage: Commands, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = home.parent / os.fsdecode(b"G\xe4rten")
+    shutil.copytree(home, folder)
+    monkeypatch.chdir(folder)
+    ended = triage("run", "--source", "night.jsonl", "--judge", "local", "--json", state=folder / ".triage")
+    assert ended.code == 0 and ended.json["patch"].endswith(".patch")
+    assert len(triage("status", "--json", state=folder / ".triage").json["runs"]) == 1
+    (folder / "README.md").write_text("# Pots\n\n## Clay\n\n- [Clay](https://arxiv.org/abs/2301.00001)\n")
+    assert triage("init", "--force", state=folder / ".triage").code == 0
+    listed = Path(os.fsdecode(b"p\xe4per.md"))
+    (folder / "README.md").rename(listed)
+    ended = triage("init", listed, "--force")
+    assert ended.code == 2 and "its name is not UTF-8" in ended.line
