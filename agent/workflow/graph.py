@@ -210,7 +210,9 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
     """Hand all undecided drafts to the reviewer, then write down what this run decided."""
     s = runtime.context
     accepted = feedback.accepted_drafts(s.store, s.survey)
-    undecided = [*accepted, *s.store.open_drafts(), *state["drafts"]]
+    known = [*accepted, *s.store.open_drafts()]
+    drafted_meanwhile = {draft.paper_id for draft in known}  # on the review page, from the queue
+    undecided = [*known, *(draft for draft in state["drafts"] if draft.paper_id not in drafted_meanwhile)]
     waiting, homeless = split_homeless(undecided, s.survey.taxonomy.leaf_ids)
     report = build_report(
         run_id=s.plan.run_id,
