@@ -18,7 +18,7 @@ from agent.core.arxiv.categories import guess_categories
 from agent.core.papers.matching import identifiers_in
 from agent.core.survey.draft_taxonomy import TaxonomyDraft, invented_lines, to_files
 from agent.errors import ConfigError, DiskFullError, is_disk_full
-from agent.files import exists, is_file, is_folder, path_text, write_beside
+from agent.files import exists, is_file, is_folder, list_files, path_text, write_beside
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
 from agent.wiring.github_actions.clone import find_top, read_clone
 from agent.wiring.github_actions.program_source import Action
@@ -97,7 +97,7 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
         **{home / "prompts" / f"{name}.yaml": text for name, text in shipped_prompts().items()},
         **({home / WORKFLOW: workflow_text(action)} if action else {}),
     }
-    older = [*(home / "taxonomy").glob("*.yaml"), *(home / "taxonomy").glob(INVENTED_FILE)]
+    older = [*list_files(home / "taxonomy", ".yaml"), *filter(exists, [home / "taxonomy" / INVENTED_FILE])]
     there = sorted({*filter(exists, files), *older})
     if there and not force:
         names = ", ".join(str(path.relative_to(home)) for path in there[:5]) + (", ..." if len(there) > 5 else "")
