@@ -164,7 +164,8 @@ def pick_nights(
 
     ``about`` gives the keys of all that the catalog has of a paper, twins included. All picks of a day are left out
     together: on that night none of them was listed. A paper announced on several days counts on the first. A pick
-    outside the configured categories stays in its night, since the list holds it. Raises ConfigError when no paper is a pick.
+    outside the configured categories stays in its night, since the list holds it. Raises ConfigError when no paper is a
+    pick.
     """
     keys = {record.arxiv_id: record.key for record in records if record.arxiv_id}
     found = {paper.id: about(paper) for paper in papers if paper.id in keys}
