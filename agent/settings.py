@@ -226,9 +226,11 @@ def load_settings(config: Path | None = None, folder: Path | None = None, **over
         raise ConfigError(
             f"{path}: cannot be read: {error.strerror}; make it readable, or give another with --config"
         ) from None
-    found = found.model_copy(
-        update={"state": found.state.model_copy(update={"folder": folder or home / found.state.folder})}
-    )
+    source = found.source
+    if "kind" not in given.get("source", {}) and "." in source.kind:  # a listing; what is typed is as the shell sees it
+        source = source.model_copy(update={"kind": str(home / source.kind)})
+    state = found.state.model_copy(update={"folder": folder or home / found.state.folder})
+    found = found.model_copy(update={"state": state, "source": source})
     if not os.environ.get(STATE_URL):
         refuse_password(f"{path.name}: state.url", found.state.url)
     return found
