@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from urllib.parse import quote
 
 import pytest
@@ -200,7 +201,7 @@ def test_apply_shows_the_diff_and_writes_exactly_the_accepted_lines(browser: Bro
     answer = browser.post("/apply")
     assert "Written" in answer.page.words
     (patch,) = (desk.folder / "patches").glob("*.patch")
-    assert str(patch) in answer.text
+    assert f"git apply {shlex.quote(str(patch))}" in answer.page.words
     added = [line for line in patch.read_text().splitlines() if line.startswith("+") and not line.startswith("+++")]
     assert added[0] == "+" + LINE
     assert HOMELESS in added[1]
