@@ -119,9 +119,7 @@ def test_the_categories_of_arxiv_are_taken(file: Path, name: str) -> None:
     assert load_settings(file).source.categories == (name,)
 
 
-def test_the_list_its_state_and_a_listing_are_beside_the_file_unless_typed(
-    file: Path, tmp_path: Path
-) -> None:
+def test_the_list_its_state_and_a_listing_are_beside_the_file_unless_typed(file: Path, tmp_path: Path) -> None:
     found = load_settings(file)
     assert (found.home, found.state.folder) == (tmp_path, tmp_path / ".triage")
     assert found.catalog_path == tmp_path / "data" / "catalog.md"

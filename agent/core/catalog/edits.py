@@ -356,6 +356,8 @@ def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
         return False
     title = printed_title(paper)
     titles = {_signs(title), _signs(title + nickname_of(title))}  # the nickname may be printed behind the title again
+    if "|" in one.entry:
+        titles.add(_signs(nickname_of(title) or title))  # a column of names
     return lines and address and _signs(entry.title) in titles and _balanced(one.entry, paper)
 
 
