@@ -20,7 +20,6 @@ from agent.records import Decision, Draft, Paper
 from agent.review.inbox import Inbox
 from agent.workflow import feedback
 
-RUNS_LOOKED_AT: Final = 50
 PLACES_KEPT: Final = 256
 TITLE_TAKEN: Final = 2_000
 """Characters of a title from which on the list is not read with it: a million of them would take seconds."""
@@ -118,8 +117,8 @@ class Session:
 
     def pull_request(self) -> str | None:
         """Return the pull request that the drafts are in, None when they were delivered last as a patch, or never."""
-        reports = (report for _, report in self.store.runs(RUNS_LOOKED_AT))
-        return next((report.pr_url for report in reports if report.pr_url or report.patch), None)
+        newest = self.store.last_delivered()
+        return newest.pr_url if newest else None
 
 
 def _stamp(catalog: Path) -> tuple[int, int] | None:
