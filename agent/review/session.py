@@ -61,7 +61,7 @@ class Session:
         self._inbox = Inbox(store)
         self._listed: dict[Decision, bool] = {}
         self._accepted: tuple[object, list[Draft]] | None = None
-        self._places: dict[tuple[str, str, str | None], PlacedEntry | None] = {}
+        self._places: dict[tuple[Paper, str, str | None, str], PlacedEntry | None] = {}
 
     @property
     def survey(self) -> Survey:
@@ -94,10 +94,10 @@ class Session:
         """
         if len(paper.title) > TITLE_TAKEN:
             raise ConfigError(f"the title of {paper.id} is too long for an entry ({len(paper.title)} > {TITLE_TAKEN})")
-        survey, key = self.survey, (paper.id, leaf, typed)
+        survey, summary = self.survey, summary_of(self.store.latest_judgment(paper.id))
+        key = (paper, leaf, typed, summary)  # a run may read or judge the paper again
         if key not in self._places:
             headings = headings_of(survey.taxonomy)
-            summary = summary_of(self.store.latest_judgment(paper.id))
             addition = Addition(leaf=leaf, paper=paper, summary=summary)
             placed = place(survey.catalog.text, headings, addition, typed)
             if len(self._places) >= PLACES_KEPT:

@@ -209,6 +209,15 @@ def test_apply_shows_the_diff_and_writes_exactly_the_accepted_lines(browser: Bro
     assert desk.list.read_bytes() == before
 
 
+def test_the_line_shown_is_that_of_the_paper_as_it_was_read_last(browser: Browser, desk: Desk) -> None:
+    assert "A Title That Was Changed" not in card(browser, OTHER_DRAFT)
+    with desk.store() as store:
+        read = store.paper(OTHER_DRAFT)
+        assert read is not None
+        store.save_papers([read.model_copy(update={"title": "A Title That Was Changed", "version": 2})])
+    assert "A Title That Was Changed" in card(browser, OTHER_DRAFT).partition('class="diff"')[2]
+
+
 def test_what_is_accepted_waits_until_the_list_has_it(browser: Browser, desk: Desk) -> None:
     browser.decide("accept", OTHER_DRAFT, "prune")
     assert "1 accepted entry" in browser.get("/apply").page.words
