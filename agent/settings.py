@@ -204,9 +204,11 @@ def load_settings(config: Path | None = None, folder: Path | None = None, **over
         if (kept := {key: value for key, value in values.items() if value is not None})
     }
     found = _merge(home, path.name, said, given)
-    found = found.model_copy(
-        update={"state": found.state.model_copy(update={"folder": folder or home / found.state.folder})}
-    )
+    source = found.source
+    if "kind" not in given.get("source", {}) and "." in source.kind:  # a listing; what is typed is as the shell sees it
+        source = source.model_copy(update={"kind": str(home / source.kind)})
+    state = found.state.model_copy(update={"folder": folder or home / found.state.folder})
+    found = found.model_copy(update={"state": state, "source": source})
     if not os.environ.get(STATE_URL):
         refuse_password(f"{path.name}: state.url", found.state.url)
     return found
