@@ -53,6 +53,9 @@ READ = (LABELS, CHOSEN, BACKGROUND, LISTED, INVENTED)
 """All files that tuning may open; a test holds it to them."""
 
 REFERENCE = ROOT / "agent" / "judges" / "local" / "reference_words.txt"
+TITLES = REFERENCE.with_name("reference_titles.txt")
+EVERY_TITLE = 3
+"""Every third title of the background comes with the program."""
 RAREST_COUNTED = 3
 """Words of fewer announcements say little and would be most of the file."""
 
@@ -232,6 +235,11 @@ def count_reference_words() -> str:
     return subject.count_words([f"{each.title}\n{each.abstract}" for each in papers], RAREST_COUNTED)
 
 
+def reference_titles() -> str:
+    """Return some titles of the background, one a line: ``TitleModel`` compares a new list with them."""
+    return "".join(f"{' '.join(paper.title.split())}\n" for paper in read_papers()[0][::EVERY_TITLE])
+
+
 def _figures(bench: Bench, estimates: NDArray[np.float64], leaves: NDArray[np.float64]) -> dict[str, float]:
     grades = bench.grades
     ids = bench.tree.leaf_ids
@@ -273,10 +281,11 @@ def lines(repetitions: int) -> Iterator[dict[str, Any]]:
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m evals.tuning", description=__doc__)
     options.add_argument("--repetitions", type=int, default=3)
-    options.add_argument("--words", action="store_true", help=f"only count the words of {REFERENCE.name} anew")
+    options.add_argument("--reference", action="store_true", help=f"only write {REFERENCE.name} and {TITLES.name} anew")
     given = options.parse_args()
-    if given.words:
+    if given.reference:
         REFERENCE.write_text(count_reference_words(), encoding="utf-8")
+        TITLES.write_text(reference_titles(), encoding="utf-8")
         return
     for line in lines(given.repetitions):
         sys.stdout.write(json.dumps(line) + "\n")

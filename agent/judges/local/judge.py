@@ -22,7 +22,7 @@ from agent.core.papers.matching import normalise_title
 from agent.core.survey.known_papers import Knowledge, Known
 from agent.core.survey.labelled_papers import LabelledPaper, LabelSource, strongest
 from agent.core.survey.taxonomy import Leaf, Taxonomy
-from agent.judges.local import evidence, kept
+from agent.judges.local import evidence, kept, titles
 from agent.judges.local.document_type import allowed_leaves
 from agent.judges.local.learning import (
     MOST,
@@ -36,8 +36,10 @@ from agent.judges.local.learning import (
     RelevanceModel,
     Settings,
 )
+from agent.judges.local.ridge import Remember
 from agent.judges.local.space import Space, Text, build_space, text_of
 from agent.judges.local.subject import Announcements, Subject
+from agent.judges.local.titles import Title, TitleModel
 from agent.records import Grade, InventedPaper, JudgeIdentity, Judgment, Paper, Usage
 
 Floats = NDArray[np.float64]
@@ -54,13 +56,20 @@ _MOST_JUDGED = 4096
 @dataclass(frozen=True)
 class _Model:
     """The learned model, some papers left out. ``known`` are the others, ``places`` where they are. Relevance and
-    leaves are learned when they are first asked for: a search for the nearest papers needs neither."""
+    leaves are learned when they are first asked for: a search for the nearest papers needs neither, and titles are only
+    learned from where no grades say what an estimate means."""
 
     space: Space
     known: tuple[Known, ...]
     places: Floats
     learn_relevance: Callable[[], RelevanceModel]
     learn_leaves: Callable[[], LeafModel]
+    titles_without: Callable[[frozenset[str]], TitleModel]
+    """Learns from the titles of all listed papers but those of these keys."""
+
+    @property
+    def meaning(self) -> Meaning:
+        return self.relevance.meaning if self.relevance.useful else NOTHING_LEARNED
 
     @cached_property
     def relevance(self) -> RelevanceModel:
@@ -74,11 +83,13 @@ class _Model:
 @dataclass(frozen=True)
 class _Ranked:
     """One of tonight's papers in the model that nothing is left out of; in its ``estimate`` of relevance its ``own``
-    keys have no say. ``vector``, ``place`` and ``leaves``, the estimates of all leaves, are null where there are too
+    keys have no say. ``likeness`` is the estimate by titles, null where it is listed itself, or where grades say what
+    ``estimate`` means. ``vector``, ``place`` and ``leaves``, the estimates of all leaves, are null where there are too
     many papers to keep them."""
 
     own: frozenset[str]
     estimate: float
+    likeness: float | None
     vector: sparse.csr_matrix | None
     place: Floats | None
     leaves: Floats | None
@@ -116,6 +127,13 @@ class _Look:
         if self.ranked and (self.meaning.cuts is None) == (relevance.meaning.cuts is None):
             return self.ranked.estimate
         return float(relevance.estimate(self.place, [relevance.rows_of(self.own)], self.meaning)[0])
+
+    @property
+    def likeness(self) -> float:
+        """Return how much the paper is like the titles of the list."""
+        if self.ranked and self.ranked.likeness is not None:
+            return self.ranked.likeness
+        return float(self.model.titles_without(_listed_in(self.own)).estimate(self.place, [self.own])[0])
 
     @property
     def leaves(self) -> Floats:
@@ -181,7 +199,7 @@ class LocalJudge:
         self._placed = lru_cache(maxsize=_MOST_JUDGED)(self._place)
         # Of tonight's papers, by id, title and abstract.
         self._ranked: dict[tuple[str, str, str], _Ranked] = {}
-        for name in ("identity", "_every_text"):
+        for name in ("identity", "_every_text", "_other_titles"):
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -223,12 +241,16 @@ class LocalJudge:
         if relevance.useful:
             without = [relevance.rows_of(own) for own in owns]
             estimates = relevance.estimate(places, without, relevance.meaning).tolist()
+        likeness: list[float | None] = [None] * len(papers)
+        if model.meaning.cuts is None:
+            found = model.titles_without(frozenset()).estimate(places, owns).tolist()
+            likeness = [None if _listed_in(own) else each for own, each in zip(owns, found, strict=True)]
         rows: list[tuple[sparse.csr_matrix | None, Floats | None, Floats | None]] = [(None, None, None)] * len(papers)
         if keep:
             leaves = model.leaves.estimate(vectors, places)
             rows = [(vectors[row], places[row : row + 1], leaves[row]) for row in range(len(papers))]
-        for paper, own, estimate, row in zip(papers, owns, estimates, rows, strict=True):
-            self._ranked[_key_of(paper)] = _Ranked(own, estimate, *row)
+        for paper, own, estimate, like, row in zip(papers, owns, estimates, likeness, rows, strict=True):
+            self._ranked[_key_of(paper)] = _Ranked(own, estimate, like, *row)
 
     async def judge(self, paper: Paper) -> Judgment:
         look = self._look(paper)
@@ -275,11 +297,14 @@ class LocalJudge:
         """Return the grade, and the chance that the paper is in scope."""
         look = self._look(paper)
         estimate, meaning = look.estimate, look.meaning
-        margin = self._margin(paper, look.own) if meaning.cuts is None else 0.0
-        return meaning.grade(estimate, margin), meaning.score(estimate, margin)
+        subject = 0.0
+        if meaning.cuts is None:
+            margin = self._margin(paper, look.own)
+            subject = titles.odds_of(look.likeness, margin, earlier=bool(self._background))
+        return meaning.grade(estimate, subject), meaning.score(estimate, subject)
 
     def _margin(self, paper: Paper, own: frozenset[str] = frozenset()) -> float:
-        return self._subject(frozenset(key for key in own if key.startswith("known:"))).margin(paper)
+        return self._subject(_listed_in(own)).margin(paper)
 
     def _read_subject(self, left_out: frozenset[str]) -> Subject:
         """Return the subject of the listed titles but those left out; few titles are helped out by the definitions."""
@@ -314,14 +339,16 @@ class LocalJudge:
     def _own_keys(self, paper: Paper) -> frozenset[str]:
         """Return the keys of the paper and its twins, among listed papers and graded ones."""
         listed = (f"known:{key}" for key in self._knowledge.about(paper))
-        return frozenset({*listed, paper.id, *self._label_titles.get(normalise_title(paper.title), ())})
+        title = normalise_title(paper.title)
+        return frozenset({*listed, paper.id, f"title:{title}", *self._label_titles.get(title, ())})
 
     def _learn(self, left_out: frozenset[str]) -> _Model:
         known = [each for each in self._listed if f"known:{each.key}" not in left_out]
         labelled = [each for each in self._labelled if each.paper.id not in left_out]
         space, folder = self._space(left_out), self._folder if self._background else None
-        relevance, leaves = (
-            kept.remember(folder, kind, self._space_key) if folder else None for kind in ("relevance", "leaves")
+        relevance, leaves, by_titles = (
+            kept.remember(folder, kind, self._space_key) if folder else None
+            for kind in ("relevance", "leaves", "titles")
         )
         examples, placed = self._examples(known, labelled), self._placed_examples(known, labelled)
         boundaries = place_boundaries(self._taxonomy)
@@ -334,6 +361,7 @@ class LocalJudge:
             space.places([_known_text(each) for each in known]),
             partial(RelevanceModel, space, examples, remember=relevance),
             partial(LeafModel, space, placed, boundaries, remember=leaves),
+            lru_cache(maxsize=4)(partial(self._learn_titles, space, known, by_titles)),
         )
 
     @property
@@ -351,9 +379,30 @@ class LocalJudge:
 
     @cached_property
     def _every_text(self) -> tuple[Text, ...]:
-        """The texts of the night, of the listed papers and of the graded ones."""
+        """The texts of the night, of the listed papers and of the graded ones, then the titles of the reference."""
         graded = (text_of(each.paper.title, each.paper.abstract) for each in self._labelled)
-        return (*self._corpus, *(_known_text(each) for each in self._listed), *graded)
+        reference = (text_of(title, "") for title in titles.read_reference())
+        return (*self._corpus, *(_known_text(each) for each in self._listed), *graded, *reference)
+
+    def _learn_titles(
+        self, space: Space, known: Sequence[Known], remember: Remember | None, left_out: frozenset[str]
+    ) -> TitleModel:
+        """Learn from the titles of these papers but those ``left_out``; few are helped out by the definitions."""
+        keyed = ((f"known:{each.key}", each) for each in known)
+        listed = [Title(key, text_of(each.title, "")) for key, each in keyed if key not in left_out]
+        if len(listed) < _FEW_TITLES:
+            listed += [Title("", Text(each, each)) for each in self._definitions]
+        return TitleModel(space, listed, self._other_titles, None if left_out else remember)
+
+    @cached_property
+    def _other_titles(self) -> list[Title]:
+        """The titles of announcements: earlier ones, or those of the night and of the reference."""
+        step = -(-len(self._unlabelled) // SETTINGS.unlabelled_most) or 1
+        own = [Title(paper.id, text_of(paper.title, "")) for paper in self._unlabelled[::step]]
+        if self._background:
+            return own
+        reference = titles.read_reference()
+        return [*own, *(Title(f"title:{normalise_title(title)}", text_of(title, "")) for title in reference)]
 
     def _examples(self, known: Sequence[Known], labelled: Sequence[LabelledPaper]) -> list[Example]:
         """Return what relevance is learned from: graded papers, listed and invented ones, some that nobody graded."""
@@ -413,6 +462,11 @@ class LocalJudge:
 
 def _key_of(paper: Paper) -> tuple[str, str, str]:
     return paper.id, paper.title, paper.abstract
+
+
+def _listed_in(keys: Collection[str]) -> frozenset[str]:
+    """Return those of these keys that are of listed papers."""
+    return frozenset(key for key in keys if key.startswith("known:"))
 
 
 def _by_title(papers: Iterable[tuple[str, str]]) -> dict[str, Collection[str]]:

@@ -137,24 +137,25 @@ class Meaning:
     the estimates from which a paper is adjacent and core.
 
     Without ``cuts`` no grades say what an estimate means: then it only says how a paper compares with the others of a
-    night, of which there may be none in scope, and ``margin`` (see ``Subject``) how far it is on the subject at all.
+    night, of which there may be none in scope, and ``subject``, the log-odds that it is on the list's subject
+    (``titles.py``), is what counts most.
     """
 
     odds: tuple[float, float]
     cuts: tuple[float, float] | None
 
-    def score(self, estimate: float, margin: float = 0.0) -> float:
+    def score(self, estimate: float, subject: float = 0.0) -> float:
         """Return the chance, in [0, 1], that a paper of this estimate is in scope."""
         slope, intercept = self.odds
         odds = slope * estimate + intercept
         if self.cuts is None:
-            odds += _UNGRADED_SLOPE * margin
+            odds += subject
         if abs(odds) > _SURE:  # further out, scores would all be the same to the last digit, and rank nothing
             odds = math.copysign(_SURE + math.log(abs(odds) - _SURE + 1), odds)
         return round(float(expit(odds)), 9)
 
-    def grade(self, estimate: float, margin: float = 0.0) -> Grade:
-        score = self.score(estimate, margin)
+    def grade(self, estimate: float, subject: float = 0.0) -> Grade:
+        score = self.score(estimate, subject)
         if self.cuts is None:
             return grade_of(score)
         adjacent, core = (estimate >= cut for cut in self.cuts)
@@ -217,7 +218,7 @@ class RelevanceModel:
             weights,
             settings.relevance_penalty,
             settings.nearness,
-            remember=_remember(remember, settings, texts, self._targets, weights),
+            remember=remember_by_texts(remember, texts, self._targets, weights, settings=settings),
         )
 
     def rows_of(self, keys: Collection[str]) -> frozenset[int]:
@@ -350,7 +351,7 @@ class LeafModel:
             settings.leaf_penalty,
             settings.nearness,
             (self._vectors, settings.shared_terms),
-            _remember(remember, settings, texts, targets, weights),
+            remember_by_texts(remember, texts, targets, weights, settings=settings),
         )
 
     def rows_of(self, keys: Collection[str]) -> frozenset[int]:
@@ -373,8 +374,8 @@ class LeafModel:
         return (self._settings.wording * self._definitions + self._settings.typical * means).T.tocsr()
 
 
-def _remember(
-    remember: Remember | None, settings: Settings, texts: Iterable[Text], *numbers: Floats
+def remember_by_texts(
+    remember: Remember | None, texts: Iterable[Text], *numbers: Floats, settings: Settings = SETTINGS
 ) -> Callable[[Solve], Solution] | None:
     """Return what keeps a solution under the digest of all that it was learned from, but for the space."""
     if remember is None:

@@ -205,7 +205,7 @@ def test_what_was_learned_is_kept_and_a_spoilt_file_is_learned_anew(tmp_path: Pa
 
     first = judged()
     kept = sorted(tmp_path.glob("*.npz"))
-    assert [path.name.partition("-")[0] for path in kept] == ["leaves", "relevance", "space"]
+    assert [path.name.partition("-")[0] for path in kept] == ["leaves", "relevance", "space", "titles"]
     written = [path.stat().st_mtime_ns for path in kept]
     assert judged() == first and [path.stat().st_mtime_ns for path in kept] == written
     for path in kept:
@@ -221,7 +221,7 @@ def test_what_was_learned_is_kept_and_a_spoilt_file_is_learned_anew(tmp_path: Pa
             path.write_bytes(spoilt)
             assert judged() == first
     ask(LocalJudge(INVENTED, Knowledge(KNOWN), BACKGROUND[:20], labelled, tmp_path), ROBOT)
-    assert len(list(tmp_path.glob("*.npz"))) == 3 and not any(path.exists() for path in kept)
+    assert len(list(tmp_path.glob("*.npz"))) == 4 and not any(path.exists() for path in kept)
 
 
 def test_a_search_for_the_nearest_papers_learns_nothing_and_replaces_nothing(tmp_path: Path) -> None:

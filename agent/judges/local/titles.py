@@ -1,0 +1,90 @@
+"""How much a paper is like the titles of a list, rather than those of announcements at large.
+
+A kernel ridge regression (``ridge.py``) over the places of titles tells those of the list from those of announcements;
+whole papers are then compared with both. Titles are all that it needs: no abstract of a listed paper, and no grade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from importlib import resources
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.judges.local.learning import SETTINGS, remember_by_texts
+from agent.judges.local.ridge import Remember, Ridge
+from agent.judges.local.space import Space, Text
+
+Floats = NDArray[np.float64]
+
+# Chosen on 300 announcements, read for each of ten lists of other people: evals/README.md.
+_PENALTY: Final = 8.0
+_LISTED: Final = 500.0
+"""The weight of all titles of the list together, where each title of an announcement weighs one: about half as much as
+those. It depends on nothing else, so that a paper left out changes nothing but its own rows."""
+_ODDS: Final = (0.75, 0.5, -1.9)
+"""Log-odds of being on the list's subject: of an estimate of one, of a margin of one (``subject.py``), of neither."""
+_FIRST_ODDS: Final = (1.0, 0.5, -1.3)
+"""The same where no earlier announcement is at hand: estimates differ less in a space made of titles."""
+_LEAST_SPREAD: Final = 0.01
+"""Where the estimates of announcements hardly differ, small differences mean little."""
+
+MOST: Final = 1500
+"""So many titles of a list, evenly from all, are learned from: the time grows with their cube."""
+
+
+class Title(NamedTuple):
+    """A title, and the key of the paper that has it: who is judged is left out by it."""
+
+    key: str
+    text: Text
+
+
+class TitleModel:
+    """Learned from the titles of a list and from those of announcements."""
+
+    def __init__(
+        self, space: Space, listed: Sequence[Title], others: Sequence[Title], remember: Remember | None = None
+    ) -> None:
+        some = listed[:: -(-len(listed) // MOST) or 1]
+        texts = [each.text for each in (*some, *others)]
+        targets = np.repeat([1.0, 0.0], [len(some), len(others)])
+        weights = np.repeat([_LISTED / max(len(some), 1), 1.0], [len(some), len(others)])
+        self._rows: dict[str, list[int]] = {}
+        for row, each in enumerate(others, len(some)):
+            self._rows.setdefault(each.key, []).append(row)
+        self._ridge = Ridge(
+            space.places(texts),
+            targets[:, None],
+            weights,
+            _PENALTY,
+            SETTINGS.nearness,
+            remember=remember_by_texts(remember, texts, targets, weights, np.array([_PENALTY, SETTINGS.nearness])),
+        )
+        # A list of few titles draws all estimates down, so they are compared with what announcements get.
+        usual = self._ridge.estimate_examples()[len(some) :, 0] if others else np.zeros(1)
+        self._usual, self._spread = float(usual.mean()), max(float(usual.std()), _LEAST_SPREAD)
+
+    def estimate(self, places: Floats, own: Sequence[Collection[str]]) -> Floats:
+        """Return one estimate per place: by how many standard deviations it is more like the list's titles than titles
+        of announcements are. ``own``: for each place the keys of announcements that have no say in it."""
+        without = [frozenset(row for key in keys for row in self._rows.get(key, ())) for keys in own]
+        found: Floats = self._ridge.estimate_each(places, without)[:, 0]
+        return (found - self._usual) / self._spread
+
+
+def odds_of(estimate: float, margin: float, *, earlier: bool) -> float:
+    """Return the log-odds that a paper of this estimate and this margin (``Subject.margin``) is on the list's subject.
+    ``earlier``: earlier announcements are at hand."""
+    by_title, by_words, neither = _ODDS if earlier else _FIRST_ODDS
+    return by_title * estimate + by_words * margin + neither
+
+
+@lru_cache(maxsize=1)
+def read_reference() -> tuple[str, ...]:
+    """Return the titles of announcements that come with the program, for a list that has no earlier ones yet."""
+    text = resources.files(__package__).joinpath("reference_titles.txt").read_text("utf-8")
+    return tuple(text.splitlines())
