@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-from agent.core.catalog.formats.style import Piece
+from agent.core.catalog.formats.style import Exemplar, Piece
 from agent.core.catalog.pieces.venues import PREPRINT
 
 _PAIRS: Final = {
@@ -66,6 +67,38 @@ def replace_pieces(source: str, start: int, end: int, pieces: Sequence[Piece], v
         at = piece.end
     segments.append(_Segment(source[at:end]))
     return _join(segments)
+
+
+def add_code(exemplar: Exemplar, donor: Exemplar) -> Exemplar:
+    """Return an entry with the code link of a donor, behind the same kind of piece as there; as it is where it links
+    code, or has no such piece that ends as the donor's."""
+    told, given = exemplar.reading, donor.reading
+    pair = next(((p, q) for p, q in pairwise(given.pieces) if q.kind == "code"), None)
+    tagged = "<td" in told.source or "</a" in told.source or "</a" in given.source
+    if pair is None or tagged or told.cells or any(piece.kind == "code" for piece in told.pieces):
+        return exemplar
+    before, code = pair
+    between = given.source[before.end : code.start]
+    closed = re.match(r"[\])}*_`>]*", between)
+    closing = closed[0] if closed else ""
+    at = max((n for n, p in enumerate(told.pieces) if p.kind == before.kind), default=-1)
+    if at < 0 or not told.source.startswith(closing, told.pieces[at].end):
+        return exemplar
+    stop = told.pieces[at].end + len(closing)
+    while at + 1 < len(told.pieces) and told.pieces[at + 1].kind in ("page", "extra"):
+        at, stop = at + 1, told.pieces[at + 1].end  # code stands behind the other links
+    added = given.source[before.end + len(closing) : code.end]
+    shift = stop - before.end - len(closing)
+    moved = [_moved(code, shift), *(_moved(piece, len(added)) for piece in told.pieces[at + 1 :])]
+    source = told.source[:stop] + added + told.source[stop:]
+    return exemplar._replace(reading=told._replace(source=source, pieces=(*told.pieces[: at + 1], *moved)))
+
+
+def _moved(piece: Piece, by: int) -> Piece:
+    """Return a piece that stands so many characters further on."""
+    inner = (piece.inner[0] + by, piece.inner[1] + by) if piece.inner else None
+    name = (piece.name[0] + by, piece.name[1] + by) if piece.name else None
+    return piece._replace(start=piece.start + by, end=piece.end + by, inner=inner, name=name)
 
 
 def without_second_server(source: str, pieces: Sequence[Piece], values: Sequence[str | None]) -> list[str | None]:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
 from agent.core.catalog.pieces.institutes import are_institutes
-from agent.core.catalog.pieces.labels import Label, label_of, link_words
+from agent.core.catalog.pieces.labels import Label, is_label_text, label_of, link_words
 from agent.core.catalog.pieces.names import Manner
 from agent.core.catalog.pieces.venues import Venue
 from agent.core.catalog.reading.scanned import NAME_WORDS
@@ -70,6 +70,7 @@ def shared_texts(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, own
                 if (piece.kind in ("words", "extra") and not exemplar.reading.cells and not _is_rank(exemplar, piece))
                 or (piece.kind == "mark" and own)
             }
+            if not _rates(exemplar, text)
         )
 
     here = {id(exemplar) for exemplar in siblings}
@@ -93,6 +94,14 @@ def _tells_apart(sign: str, elsewhere: Counter[str]) -> bool:
     """Return whether a sign is one of several, of which other sections have others: a legend tells what they mean."""
     others = sum(number for text, number in elsewhere.items() if not re.search(r"\w", text) and text != sign)
     return others > elsewhere[sign]
+
+
+def _rates(exemplar: Exemplar, sign: str) -> bool:
+    """Return whether an entry has a sign several times, as ``:star::star:``: that rates its paper."""
+    if exemplar.reading.cells:
+        return False
+    marks = [piece_text(exemplar, piece) for piece in exemplar.reading.pieces if piece.kind == "mark"]
+    return marks.count(sign) > 1
 
 
 def _is_rank(exemplar: Exemplar, piece: Piece) -> bool:
@@ -144,6 +153,18 @@ def code_label(siblings: Sequence[Exemplar]) -> str:
     links = [piece_text(e, piece) for e in siblings for piece in e.reading.pieces if piece.kind == "code"]
     names = Counter(label for link in links if (label := link_words(link)))
     return next((name for name, number in names.most_common(1) if number > 1), "")
+
+
+def code_donor(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> Exemplar | None:
+    """Return the nearest entry that links its code by a general name, or with a badge: a sibling, or a relative where
+    not few of them link code. None where there is none."""
+    few = sum(map(shows_code, relatives)) < _SOME * len(relatives)
+    for exemplar in (*siblings, *(() if few else relatives)):
+        code = next((piece for piece in exemplar.reading.pieces if piece.kind == "code"), None)
+        words = link_words(piece_text(exemplar, code)) if code else "-"
+        if code is not None and (not words or is_label_text(words)):
+            return exemplar
+    return None
 
 
 def placeholders(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> dict[int, str]:

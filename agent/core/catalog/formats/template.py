@@ -21,13 +21,14 @@ from agent.core.catalog.pieces.months import settle_month
 from agent.core.catalog.pieces.names import Manner, format_names
 from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
-from agent.core.catalog.segments import in_badge, indent_lines, replace_pieces, without_second_server
+from agent.core.catalog.segments import add_code, in_badge, indent_lines, replace_pieces, without_second_server
 from agent.core.catalog.siblings import (
     CATEGORY,
     COUNTED,
     SHARED,
     TICKED,
     call_by_venue,
+    code_donor,
     code_label,
     date_forms,
     first_cell,
@@ -97,13 +98,21 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if has_link(exemplar)]
     if facts.code and len(siblings) < _ENOUGH and not any(shows_code(exemplar) for exemplar, _ in siblings):
         related = [(exemplar, max(w, _MOST * shows_code(exemplar))) for exemplar, w in related]
+    coded: list[tuple[Exemplar, float]] = []
+    near_venues, far_venues = (any(tells(e, "venue") for e, _ in some) for some in (siblings, related))
+    away = () if facts.accepted and far_venues and not near_venues else [exemplar for exemplar, _ in related]
+    donor = code_donor([exemplar for exemplar, _ in siblings], away) if facts.code else None
+    if donor is not None:
+        joined = ((exemplar, add_code(exemplar, donor)) for exemplar, _ in siblings)
+        coded = [(more, _MOST) for exemplar, more in joined if more is not exemplar]
     related = _of_same_form(facts, [exemplar for exemplar, _ in siblings], related)
     if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
         related = []
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
     group = _whole_rows([*siblings, *related])
     seen: set[str] = set()
-    for text in _ranked(facts, group, style, linked=unlinked):
+    near = frozenset(id(exemplar) for exemplar, _ in siblings)
+    for text in _ranked(facts, group, coded, style, near, linked=unlinked):
         if text not in seen:
             seen.add(text)
             yield text
@@ -148,16 +157,26 @@ def _whole_rows(group: list[tuple[Exemplar, float]]) -> list[tuple[Exemplar, flo
     return [one for one, width in zip(group, widths, strict=True) if width == most] if most else group
 
 
-def _ranked(facts: Facts, group: Sequence[tuple[Exemplar, float]], style: Style, *, linked: bool) -> Iterator[str]:
-    """Yield what the paper looks like printed as each sibling is, the form that most of them give first."""
+def _ranked(
+    facts: Facts,
+    group: Sequence[tuple[Exemplar, float]],
+    coded: Sequence[tuple[Exemplar, float]],
+    style: Style,
+    near: frozenset[int],
+    *,
+    linked: bool,
+) -> Iterator[str]:
+    """Yield what the paper looks like printed as each sibling is, the form that most of them give first.
+
+    ``near`` are the identities of the siblings in the ``group``, ``coded`` those with another one's link to code.
+    """
     if not group:
         return
-    near = {id(exemplar) for exemplar in style.siblings}
     own = [exemplar for exemplar, _ in group if id(exemplar) in near]
     every = [exemplar for exemplar, _ in group]
     printer = _Printer(facts, own or every, group, style, own=bool(style.siblings), linked=linked)
     votes: dict[str, float] = {}
-    for exemplar, weight in group:
+    for exemplar, weight in (*group, *coded):
         text, cost = printer.print(exemplar)
         if text is not None:
             votes[text] = votes.get(text, 0.0) + weight / (1 + cost) ** 2
@@ -207,9 +226,11 @@ class _Printer:
         if not facts.accepted:
             # Where only published papers carry a venue, a preprint has none.
             venues = [next((p.venue for p in e.reading.pieces if p.venue), None) for e in siblings]
-            preprints = [venue for venue in venues if venue is None or venue.preprint]
-            if preprints:
-                self._share["venue"] = sum(venue is not None for venue in preprints) / len(preprints)
+            alone = [e for e, venue in zip(siblings, venues, strict=True) if venue is None or venue.preprint]
+            if alone:
+                self._share["venue"] = sum(any(p.venue for p in e.reading.pieces) for e in alone) / len(alone)
+            if served := [e for e in alone if "arxiv" in (e.reading.url or "")]:
+                self._share["date"] = sum(any(p.kind == "date" for p in e.reading.pieces) for e in served) / len(served)
         named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
         self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= _MOST * len(named)
         self._forms = Counter(date_forms(siblings))

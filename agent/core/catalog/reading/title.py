@@ -357,6 +357,9 @@ class TitleReader(CitedReader):
         if leading := LEADS.search(self._source[begin:stop]):
             stop = begin + leading.start()
         start, end = self._trim(begin, stop)
+        whole = next((n for n in self._nodes if (n.start, n.end) == (start, end) and n.kind == "bracket"), None)
+        whole = whole if self._source[end : self._end].strip() else None
+        start, end = self._trim(*whole.inner) if whole else (start, end)
         return Title(start, end, None, name) if end > start else None
 
     def _is_cited(self, group: Node) -> bool:
@@ -374,9 +377,13 @@ class TitleReader(CitedReader):
 
     def _tag(self, begin: int) -> tuple[tuple[int, int], int] | None:
         """Return the short name in brackets that plain words begin with, and where they go on: ``[SAM] Title``."""
-        node = next((n for n in self._nodes if n.start == begin and n.kind == "bracket"), None)
+        node = next((n for n in self._nodes if n.start == begin and n.kind in ("bracket", "paren")), None)
         if node is None or self._words(node) > NAME_WORDS:
             return None
+        if node.kind == "paren" and not (
+            COINED.search(self._seen(node).strip("()")) and self._source[node.end].isspace()
+        ):
+            return None  # ``(Almost) Free Lunch``
         last = node
         for after in self._nodes[self._nodes.index(node) + 1 :]:  # ``[Planning] [Robots] Title``
             if after.kind == "bracket" and self._words(after) <= NAME_WORDS and not self._is_meta(after):
@@ -412,7 +419,10 @@ class TitleReader(CitedReader):
             tail = re.sub(r"[\s,]+(?:in|at|@)\W*$", "", rest[match.end() :]).rstrip(" .,;:([*_-\u2013\u2014|\uff0c")
             if len(words) >= 2 and (re.search(r",| et al| and |\u7b49$", tail) or match[0].strip() in ("by", "-")):
                 named = read_names(tail)
-                if named and (len(named[0]) > 1 or re.search(r"et al|\u7b49$", tail)):
+                cited = re.search(r"et al|\u7b49$", tail)
+                # ``Privacy, Robustness, and Fairness`` are words of a title, no surnames.
+                whole = named is not None and any(re.search(r"\s|\.|[\u4e00-\u9fff]", name) for name in named[0])
+                if named and (cited or (len(named[0]) > 1 and (whole or "and" not in tail))):
                     return match.start()
         return limit
 
