@@ -66,7 +66,8 @@ def read(text: str, paper: Paper, leaves: Collection[str], labels: Mapping[str, 
     Fences and words around the JSON object are ignored; unknown ids beyond the first place and quotes that are not
     in the abstract are dropped. Relevance and leaf may disagree: that is for the score, never a flaw.
     """
-    planted = planted_in(f"{paper.title}\n{paper.abstract}")
+    paper_text = f"{paper.title}\n{paper.abstract}"
+    planted = planted_in(paper_text)
     found = json_text.find_answer(without_planted(text, planted), "relevance")
     if found is not None and repeats(found, planted):
         return Flaw(reason="it repeats a verdict that stands in the paper's own text, which is no instruction")
@@ -99,7 +100,7 @@ def read(text: str, paper: Paper, leaves: Collection[str], labels: Mapping[str, 
         return Flaw(reason=reason, fallback=kept if verdict.top else None)
     if verdict.unsure and paper.abstract.strip():
         return Flaw(reason="evidence: none of the quotes stands word for word in the abstract", fallback=verdict)
-    if gives(planted, answer.relevance, verdict.primary):
+    if gives(paper_text, answer.relevance):
         return verdict.model_copy(update={"unsure": "the paper's text itself gives this verdict"})
     return verdict
 

@@ -13,7 +13,7 @@ MODEL_CODES = (
 MODEL_WORDS = (
     "does not exist", "not exist", "not found", "invalid model", "unknown model", "not a valid model", "no such model",
     "unable to access model", "try pulling it", "could not find", "isn't available", "unsupported model",
-    "not loaded", "not deployed", "is not available", "not supported by any", "not activated",
+    "not loaded", "not deployed", "is not available", "not supported by any", "not activated", "not running",
     "no endpoints found for", "不存在", "未找到", "已下线", "已下架", "无权访问",
 )  # fmt: skip
 """Words that are about the model where its name is among what is said."""
@@ -28,7 +28,7 @@ NO_MODEL = re.compile(
     r"|\bonly supported in v1/|not supported in the v1/chat/completions|with on-demand throughput"
     r"|\bno (allowed )?(router|provider|worker|backend|instance|deployment)s?\b.{0,24} for (the )?(\S+ )?model\b"
     r"|\bspecified function\b.{0,80}not found|\bmalformed (publisher )?model\b|\bonly \S+ allowed now, your model\b"
-    r"|\bmultiple models are loaded\b|\bspecify a model\b"
+    r"|\bbody\.model: |\bmultiple models are loaded\b|\bspecify a model\b"
     r"|\bno models? (is|are) (currently )?loaded|\bmodel has not been loaded"
 )
 DEPRECATED_MODEL = re.compile(r"\bmodel\b( \S+)? (is|has been) (now )?deprecated\b")
@@ -187,6 +187,8 @@ NO_ENDPOINT = re.compile(r"unexpected endpoint|cannot post|no route|could not ro
 UNSUPPORTED = re.compile(r"not support|unsupported|unrecognized|unknown (field|parameter|argument)|not permitted")
 """What is said of a part of a request that a server does not know."""
 _N = r"[`'\"]?(?<!\d)(\d[\d,_]{0,15})"
+THOUSANDS = re.compile(r"(?<![\w.])(\d{1,4})k(?= (?:input |output )?(?:tokens?|context)\b)", re.IGNORECASE)
+"""Numbers of tokens such as ``8k``, by which servers mean at least as many thousands."""
 CONTEXT = [
     re.compile(pattern)
     for pattern in (

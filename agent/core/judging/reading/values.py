@@ -53,14 +53,14 @@ _NEGATION = re.compile(
 )
 
 _VALUE_NAMES = ("value", "label", "grade", "level", "rating")
-_GRADE_NAMES = ("relevance", *_VALUE_NAMES, "answer", "name", "id", "category", "const", "default")
+_GRADE_NAMES = ("relevance", *_VALUE_NAMES, "answer", "name", "id", "category", "const", "default", "example")
 """Under which a grade may stand within an object."""
 _ITEM_NAMES = (
     "id", "leafid", "sectionid", "code", "number", "key", "leaf", "section", "const", "quote", "verbatim", "sentence",
     "text", "content", "value", "leafname", "label", "name", "title", "heading",
 )  # fmt: skip
 """Under which small models write what was asked for under one name; the surer first."""
-_LIST_NAMES = ("items", "ids", "leafids", "leaves", "sections", "list", "values", "quotes", "sentences")
+_LIST_NAMES = ("items", "ids", "leafids", "leaves", "sections", "list", "values", "quotes", "sentences", "examples")
 _RANK = re.compile(
     r"(primary|secondary|tertiary|first|second|third|main|best|top|others?|alternatives?|rank)[\s_-]*\d*", re.IGNORECASE
 )
@@ -72,7 +72,7 @@ _DEEPEST = 8
 
 def grade_of(value: Any) -> str | None:
     """Return the name of the grade that a value means; None: none, or more than one."""
-    if isinstance(value, list) and len(value) == 1:
+    if isinstance(value, list) and value and not any(_GRADE.search(str(each)) for each in value[1:]):
         value = value[0]
     if isinstance(value, dict):
         value = _grade_in(value)
@@ -109,8 +109,9 @@ def _grade_in(found: Mapping[Any, Any]) -> Any:
     for name in _GRADE_NAMES:
         if isinstance(said := found.get(name), str | int | float) and not isinstance(said, bool):
             return said
-    if isinstance(allowed := found.get("enum"), list):
-        return allowed[0] if len(allowed) == 1 else None
+    for name in ("enum", "examples"):
+        if isinstance(allowed := found.get(name), list):
+            return allowed[0] if len(allowed) == 1 else None
     if not all(grade_of(str(name)) for name in found):
         return None
     if len(found) == 1:

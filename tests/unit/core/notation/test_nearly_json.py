@@ -23,6 +23,7 @@ from agent.core.notation.nearly_json import evaluate
         ('{"a": """one "two" three"""}', {"a": 'one "two" three'}),
         ("(a='b', c=['d',], e=(1, 2))", {"a": "b", "c": ["d"], "e": [1, 2]}),
         ("[...]", []),
+        ("{'a': set(), 'b': tuple(['c',]), 'd': Grade('core')}", {"a": [], "b": [["c"]], "d": ["core"]}),
         ("['4.2.1' '4.2.2']", ["4.2.1", "4.2.2"]),
         ("{a: out, b: 1, A: core}", None),
         (r"""{a: '$\gamma\_1$', "b": "\alpha \/ \xe9 \u00e9 \\n"}""",

@@ -196,6 +196,8 @@ def said(message: str, **more: Any) -> dict[str, Any]:
         (400, said("API version not supported"), "address"),
         (400, said("json_schema is enabled only for api versions 2024-08-01-preview and later"), "bad_request"),
         (410, {"error": "https://api-inference.example is no longer supported. Please use https://router.example."}, "address"),
+        (422, {"detail": [{"loc": ["body", "model"], "msg": "Input should be 'a' or 'b'"}]}, "model"),
+        (404, {"detail": f"Model {MODEL} is not running."}, "model"),
         (404, "default backend - 404", "address"),
         (400, said("Multiple models are loaded. Please specify a model by providing a 'model' field"), "model"),
         (500, said("input is too large to process. increase the physical batch size"), "too_long"),
@@ -378,6 +380,7 @@ def test_a_limit_of_a_day_that_says_how_long_to_wait_is_waited_for(
         ("Prompt contains 9600 tokens and 0 draft tokens, too large for model with 8192 maximum context length", 8192, 9600),
         ("Request too large for model on tokens per minute (TPM): Limit 6000, Requested 9600", 6000, None),
         ("Please reduce the length of the messages or completion.", None, None),
+        ("Input too long: this model's maximum context length is 8k tokens", 8000, None),
         ("maximum context length is 8192 tokens. However, you requested 4000 output tokens and your prompt contains at "
          "least 4193 input tokens", 8192, None),
         ("input length and `max_tokens` exceed context limit: 9600 + 4000 > 8192", 8192, None),
