@@ -137,7 +137,6 @@ def _heading_entries(page: Outline, references: Mapping[str, str]) -> frozenset[
         if heading.kind == "markdown"
         and heading.level > 1
         and (title := _LINKED_TITLE.search(page.lines[heading.line - 1]))
-        and len(title["text"].split()) > 2
         and leads_to_paper(title["url"])
     )
     source = Page(page.lines, references)

@@ -10,11 +10,7 @@ from functools import cache, cached_property
 from itertools import islice
 from typing import Final, Literal, NamedTuple
 
-from agent.core.catalog.blocks import (
-    Bullet,
-    HeadingLine,
-    Table,
-)
+from agent.core.catalog.blocks import Bullet, HeadingLine, Table
 from agent.core.catalog.formats.bullet import find_bullets
 from agent.core.catalog.formats.columns import header_columns
 from agent.core.catalog.formats.paragraph import read_paragraphs
@@ -29,7 +25,7 @@ from agent.core.catalog.places import (
     places_in,
     pool_orders,
 )
-from agent.core.catalog.reading.stretch import Lines, find_entries, find_labels
+from agent.core.catalog.reading.stretch import Lines, drop_other_material, find_entries, find_labels
 from agent.core.catalog.sections import Heading, Nesting, locate_bullets, locate_headings
 from agent.core.papers.matching import identifiers_in
 from agent.records import Entry, Record
@@ -311,6 +307,8 @@ def _heading_part(leaf: str, heading: HeadingLine, blocks: Lines, nesting: Nesti
     intro = [
         p.end_line for p in blocks.between(page.paragraphs, "paragraphs", heading.line, end + 1) if p.line == first
     ]
+    end, found, inside = drop_other_material(end, found, inside, page.lines)
+    spans = tuple((start, min(stop, end)) for start, stop in spans if start <= end)
     places = (
         dict.fromkeys([*(t.end_line for t in tables), *intro, *range(heading.end_line, end + 1)]) if not found else {}
     )

@@ -68,6 +68,8 @@ _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CHINESE_YEAR: Final = re.compile(r"年?(?:\d*月)?(?:之前|以前|及以前|及之前)?")
 _ARXIV: Final = re.compile(r"arxiv\.org/(?:abs|pdf|html)/\d{4}\.\d{4,5}", re.IGNORECASE)
 _AROUND: Final = re.compile(r"^[^\w#]+|[^\w)#]+$")
+_DAY_FIRST: Final = re.compile("%[de]/%[mn]/%Y")
+_MONTH_FIRST: Final = re.compile("%[mn]/%[de]/%Y")
 _MONTH_NAME: Final = re.compile(r"(?P<name>[^\W\d_]{3,10})(?P<dot>\.?)")
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 
@@ -215,13 +217,23 @@ def _shares(sample: Sequence[Found], *, few: bool) -> tuple[tuple[float, float],
 
     ``few`` leaves out years, and ids.
     """
-    printed = [f.reading.dated for f in sample]
+    printed = _printed_days(sample)
     if not any(key[0] for key in printed):
         printed = [(key[1] and 1, *key[1:]) for key in printed]  # days below the heading of their year
-    given = [] if few else [_given_month(f) for f in sample]
+    given = [] if few else [given_month(f) for f in sample]
     if few:
         printed = [key for key in printed if key[1]]
     return _pairs([key for key in printed if key[0]]), _pairs([key for key in given if key[0]])
+
+
+def _printed_days(sample: Sequence[Found]) -> list[PeriodKey]:
+    """Return the dates that entries print; ``06/11/2025`` beside ``23/10/2025`` is a day in November."""
+    forms = [next((piece.form for piece in f.reading.pieces if piece.kind == "date"), "") for f in sample]
+    days = [f.reading.dated for f in sample]
+    if not any(map(_DAY_FIRST.fullmatch, forms)):
+        return days
+    swap = [_MONTH_FIRST.fullmatch(form) is not None for form in forms]
+    return [(y, d, m) if other and d else (y, m, d) for (y, m, d), other in zip(days, swap, strict=True)]
 
 
 def _pairs(keys: Sequence[tuple[int, int, int]]) -> tuple[float, float]:
@@ -233,7 +245,7 @@ def _pairs(keys: Sequence[tuple[int, int, int]]) -> tuple[float, float]:
     return (rising / (rising + falling), falling / (rising + falling)) if rising + falling else (0.0, 0.0)
 
 
-def _given_month(found: Found) -> tuple[int, int, int]:
+def given_month(found: Found) -> tuple[int, int, int]:
     """Return the month of an entry's arXiv id: that of its address, else of the first link in it."""
     reading = found.reading
     arxiv_id = base_id(reading.url or "")

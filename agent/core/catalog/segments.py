@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Exemplar, Piece
+from agent.core.catalog.pieces.labels import label_of
 from agent.core.catalog.pieces.venues import PREPRINT
 
 _PAIRS: Final = {
@@ -28,19 +29,103 @@ _OPENING: Final = re.compile(
     r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u201e\u00ab\u300a\u300c])\s*$",
     re.IGNORECASE,
 )
-_SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002-]"
+_SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002\uff1a\uff1b-]"
 _KEY: Final = re.compile(
     r"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_]{0,2}[^\s:\uff1a*_]{1,20}(?: [^\s:\uff1a*_]{1,20}){0,2}[*_]{0,2}[:\uff1a]"
     r"[*_]{0,2}\s*$"
 )
 _BOXED_KEY: Final = re.compile(r"[(\[][^\W\d_]{2,12}\s*[:\uff1a]\s*$")
 """The name of what is left out, in brackets with it: ``(code: https://...)``."""
+_LINKS: Final = frozenset({"code", "page", "extra"})
+_NAMED: Final = re.compile(r"(?<=\S)[ ,;|\u00b7\u2022/]+(?P<name>[^\W\d_]{2,12})\s*[:\uff1a]\s*$")
+"""The name of a link on its own line: ``, code: [link](...)``."""
 _GLUE: Final = re.compile(r"[\s,;]+(?:in|at|by)\s+[*_]*$")
 """A word that only leads to what follows it in emphasis."""
 _BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
+_QUOTE: Final = re.compile(r"[ \t]*>[\s>]*")
 _STRUCTURE: Final = re.compile(
     r"</?(?:table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|details|summary|div|p|blockquote)\b", re.IGNORECASE
 )
+
+
+_CLOSING: Final = re.compile(r"[)\]*_`>]*(?:</a>)?")
+
+
+BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
+_TWO_BREAKS: Final = re.compile(r"(<br ?/?>)(?:[ \t]*<br ?/?>)+", re.IGNORECASE)
+_ANCHOR: Final = re.compile(r"<a\s+(?:name|id)\s*=[^<>]*>\s*</a>[ \t]*", re.IGNORECASE)
+
+
+class _Lent(NamedTuple):
+    """The link to code behind the link to a paper: what ends the latter, what stands between, the link, its address
+    within it, and what follows."""
+
+    close: str
+    between: str
+    link: str
+    inner: tuple[int, int]
+    after: str
+
+
+def lend_code(exemplars: Sequence[Exemplar], group: Sequence[Exemplar], *, lines: bool) -> list[Exemplar]:
+    """Return entries of lines, those without a link to code with that of one in the ``group`` which has it behind the
+    link to its paper, and goes on as they do; ``lines`` says that it may be on a line of its own."""
+    lent: dict[tuple[str, str], _Lent] = {}
+    for donor in group:
+        if (found := _code_of(donor)) is not None and (lines or "\n" not in found.between):
+            lent.setdefault((found.close, found.after), found)
+    return [_with_code(exemplar, lent) for exemplar in exemplars] if lent else list(exemplars)
+
+
+def _code_of(exemplar: Exemplar) -> _Lent | None:
+    """Return the link to code at once behind the link to a paper, in an entry that is no table row."""
+    reading = exemplar.reading
+    for piece, code in pairwise(reading.pieces if not reading.cells else ()):
+        if code.kind == "code" and piece.kind == "address" and code.inner:
+            close = _closing(reading.source, piece.end)
+            between = reading.source[piece.end + len(close) : code.start]
+            inner = (code.inner[0] - code.start, code.inner[1] - code.start)
+            after = reading.source[code.end :].rstrip()[:2]
+            return _Lent(close, between, reading.source[code.start : code.end], inner, after) if close else None
+    return None
+
+
+def _with_code(exemplar: Exemplar, lent: Mapping[tuple[str, str], _Lent]) -> Exemplar:
+    reading = exemplar.reading
+    pieces = reading.pieces
+    at = next((i for i, piece in enumerate(pieces) if piece.kind == "address"), -1)
+    if at < 0 or reading.cells or any(piece.kind == "code" for piece in pieces):
+        return exemplar
+    close = _closing(reading.source, pieces[at].end)
+    stop = pieces[at].end + len(close)
+    after = reading.source[stop:].rstrip()[:2]
+    found = lent.get((close, after)) or (lent.get((close, "")) if after[:1] in (" ", "(") else None)
+    if found is None or any(piece.start < stop for piece in pieces[at + 1 :]):
+        return exemplar
+    begin = stop + len(found.between)
+    wide = len(found.between) + len(found.link)
+    code = Piece("code", begin, begin + len(found.link), inner=(begin + found.inner[0], begin + found.inner[1]))
+    source = reading.source[:stop] + found.between + found.link + reading.source[stop:]
+    moved = (_shifted(piece, wide) for piece in pieces[at + 1 :])
+    told = reading._replace(source=source, pieces=(*pieces[: at + 1], code, *moved))
+    return exemplar._replace(reading=told)
+
+
+def _closing(source: str, at: int) -> str:
+    closing = _CLOSING.match(source, at)
+    return closing[0] if closing else ""
+
+
+def _shifted(piece: Piece, by: int) -> Piece:
+    def moved(span: tuple[int, int] | None) -> tuple[int, int] | None:
+        return span and (span[0] + by, span[1] + by)
+
+    return piece._replace(start=piece.start + by, end=piece.end + by, inner=moved(piece.inner), name=moved(piece.name))
+
+
+_UNFOLDING: Final = re.compile(r"<details\b[^<>]*>(?:(?!<details\b).)*?</details>", re.IGNORECASE | re.DOTALL)
+_OWN: Final = frozenset({"title", "nickname", "address", "id", "code", "page", "extra", "summary"})
+"""What a paper's own part that unfolds holds, so that it is no mere text."""
 
 
 class _Segment(NamedTuple):
@@ -49,6 +134,17 @@ class _Segment(NamedTuple):
     text: str
     piece: Piece | None = None
     dropped: bool = False
+
+
+def fold_parts(source: str, pieces: Sequence[Piece]) -> list[Piece]:
+    """Return the pieces with one for each part that unfolds and holds but another paper's words, as its abstract."""
+    folded = list(pieces)
+    for part in _UNFOLDING.finditer(source) if "<details" in source else ():
+        inside = [piece for piece in folded if part.start() <= piece.start and piece.end <= part.end()]
+        if all(piece.kind not in _OWN for piece in inside) and part.start() >= min(p.end for p in folded):
+            kept = [piece for piece in folded if piece not in inside]
+            folded = sorted([*kept, Piece("words", *part.span())], key=lambda piece: piece.start)
+    return folded
 
 
 def replace_pieces(source: str, start: int, end: int, pieces: Sequence[Piece], values: Sequence[str | None]) -> str:
@@ -69,36 +165,13 @@ def replace_pieces(source: str, start: int, end: int, pieces: Sequence[Piece], v
     return _join(segments)
 
 
-def add_code(exemplar: Exemplar, donor: Exemplar) -> Exemplar:
-    """Return an entry with the code link of a donor, behind the same kind of piece as there; as it is where it links
-    code, or has no such piece that ends as the donor's."""
-    told, given = exemplar.reading, donor.reading
-    pair = next(((p, q) for p, q in pairwise(given.pieces) if q.kind == "code"), None)
-    tagged = "<td" in told.source or "</a" in told.source or "</a" in given.source
-    if pair is None or tagged or told.cells or any(piece.kind == "code" for piece in told.pieces):
-        return exemplar
-    before, code = pair
-    between = given.source[before.end : code.start]
-    closed = re.match(r"[\])}*_`>]*", between)
-    closing = closed[0] if closed else ""
-    at = max((n for n, p in enumerate(told.pieces) if p.kind == before.kind), default=-1)
-    if at < 0 or not told.source.startswith(closing, told.pieces[at].end):
-        return exemplar
-    stop = told.pieces[at].end + len(closing)
-    while at + 1 < len(told.pieces) and told.pieces[at + 1].kind in ("page", "extra"):
-        at, stop = at + 1, told.pieces[at + 1].end  # code stands behind the other links
-    added = given.source[before.end + len(closing) : code.end]
-    shift = stop - before.end - len(closing)
-    moved = [_moved(code, shift), *(_moved(piece, len(added)) for piece in told.pieces[at + 1 :])]
-    source = told.source[:stop] + added + told.source[stop:]
-    return exemplar._replace(reading=told._replace(source=source, pieces=(*told.pieces[: at + 1], *moved)))
-
-
-def _moved(piece: Piece, by: int) -> Piece:
-    """Return a piece that stands so many characters further on."""
-    inner = (piece.inner[0] + by, piece.inner[1] + by) if piece.inner else None
-    name = (piece.name[0] + by, piece.name[1] + by) if piece.name else None
-    return piece._replace(start=piece.start + by, end=piece.end + by, inner=inner, name=name)
+def settle_breaks(text: str, source: str) -> str:
+    """Return a new entry that ends with the breaks of its sibling's source, doubles none, and has no anchor: that is
+    another paper's own name."""
+    breaks = BREAKS.search(source)
+    text = BREAKS.sub("", text) + (breaks[0] if breaks else "")
+    text = text if _TWO_BREAKS.search(source) else _TWO_BREAKS.sub(r"\1", text)
+    return _ANCHOR.sub("", text)
 
 
 def without_second_server(source: str, pieces: Sequence[Piece], values: Sequence[str | None]) -> list[str | None]:
@@ -107,7 +180,8 @@ def without_second_server(source: str, pieces: Sequence[Piece], values: Sequence
     kept: list[str | None] = []
     stop = 0
     for piece, value in zip(pieces, values, strict=True):
-        server = PREPRINT.match(value) if value and piece.venue and stop else None
+        shown = source.startswith(("](", "]]("), piece.end)  # the words of a link stay
+        server = PREPRINT.match(value) if value and piece.venue and stop and not shown else None
         again = server and (server[0] == value or source[stop : piece.start].strip() == "/")
         stop = piece.end if piece.kind == "id" else stop
         kept.append(None if again else value)
@@ -129,6 +203,8 @@ def _join(segments: Sequence[_Segment]) -> str:
             begun = True
             continue
         glue = _GLUE.search(segments[i - 1].text)
+        if piece.piece and piece.piece.kind in _LINKS and (named := _NAMED.search(text)) and label_of(named["name"]):
+            text = text[: named.start()]
         text, after = _unwrapped(text, re.sub(r"(?m)^[ \t]*>+[ \t]*\Z", "", after))
         text = _GLUE.sub("", text) if glue else text
         if all(rest.dropped or not rest.piece for rest in segments[i + 1 :]):
@@ -166,12 +242,12 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
 
     ``begun``: another piece stands before it.
     """
-    if not begun and not re.search(r"\w", text):
+    if (not begun and not re.search(r"\w", text)) or re.search(r"\n[ \t]*$", text):
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)
     if re.search(r"[\u2192\u21d2\u279c]\s*$", text):
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)  # an arrow leads to what comes next
-    if re.search(r"[.,]\s$", text) and re.match(r"\s*(?:\[|<a\b)", after):
-        return text + after.lstrip()  # a comma or full stop before the links stays there
+    if re.search(r"\.\s$", text) and re.match(r"\s*(?:\[|<a\b)", after):
+        return text + after.lstrip()  # a full stop before the links stays there
     if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
         return re.sub(rf"{_SEPARATOR}+$", "", text) + after
     return text + (after.lstrip(" ") if text.endswith((" ", "\n", "[", "(")) else after)
@@ -199,14 +275,26 @@ def _without_empty_lines(text: str) -> str:
     for line in lines[1:]:
         if _BREAK_LINE.fullmatch(line):
             again = _BREAK_LINE.fullmatch(kept[-1]) is not None
+        elif _QUOTE.fullmatch(line):
+            again = _QUOTE.fullmatch(kept[-1]) is not None
         else:
             again = bool(line) and not (line.strip() and _says_something(line))
         if not again:
             kept.append(line)
+    kept = [
+        line
+        for before, line, after in zip(["", *kept], kept, [*kept[1:], ""], strict=False)
+        if not _QUOTE.fullmatch(line) or (_parts_quote(before) and _parts_quote(after))
+    ]
     while len(kept) > 1 and (not kept[-1].strip() or _BREAK_LINE.fullmatch(kept[-1])):
         kept.pop()
     joined = "\n".join(kept)
     return joined.rstrip(" ") if len(kept) != len(lines) or text.rstrip(" ") == text else joined
+
+
+def _parts_quote(line: str) -> bool:
+    """Return whether a line of a quotation holds words, so that an empty one may stand beside it."""
+    return line.lstrip().startswith(">") and not _QUOTE.fullmatch(line)
 
 
 def _says_something(line: str) -> bool:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import zip_longest
 from operator import itemgetter
 from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
 from agent.core.catalog.pieces.institutes import are_institutes
-from agent.core.catalog.pieces.labels import Label, is_label_text, label_of, link_words
+from agent.core.catalog.pieces.labels import Label, label_of, link_words
 from agent.core.catalog.pieces.names import Manner
-from agent.core.catalog.pieces.venues import Venue
 from agent.core.catalog.reading.scanned import NAME_WORDS
 from agent.core.catalog.reading.title import COINED
-from agent.core.catalog.segments import replace_pieces
 
 SHARED: Final = 0.6
 """The share of siblings that must have a word for it to be of their form."""
@@ -29,20 +26,23 @@ _NAME_BEHIND: Final = re.compile(
     r"(?<=\w)(?P<before>\s*[(\[\uff08])(?=\S*[A-Z\d])(?P<name>\w[^\s()\[\]\uff08\uff09]*)(?P<after>[)\]\uff09])$"
 )
 COUNTED: Final = re.compile(r"\d{1,3}(?=[.)]\s)")
-CATEGORY: Final = re.compile(
-    r"\[?(?:cs|math|stat|eess|econ|q-bio|q-fin|physics|astro-ph|cond-mat|nlin)\.[A-Za-z-]{2,}\]?"
-)
-"""A category of arXiv, as ``[cs.RO]`` behind an id."""
+_CATEGORY: Final = r"(?:cs|math|stat|eess|econ|q-bio|q-fin|physics|astro-ph|cond-mat|nlin)\.[A-Za-z-]{2,}"
+CATEGORY: Final = re.compile(rf"\[?{_CATEGORY}(?:(?P<between>[,;] ?| ){_CATEGORY}(?:(?P=between){_CATEGORY})*)?\]?")
+"""The categories of arXiv, or the primary one alone, as ``[cs.RO]`` behind an id."""
 TICKED: Final = re.compile(r"\A\[[xX]\](?= )")
 """The box of a task that is done."""
 """The number at the beginning of a cell whose titles are counted."""
 _MISSING: Final = re.compile(
     r"[|,\u00b7/]\s*(?:-{1,3}|\u2013|\u2014|N/?A|none|null|\u274c|\u2717|\u00d7)\s*$", re.IGNORECASE
 )
+_BOXES: Final = frozenset("\u2b1c \u2610 \u25a1 \u25fb \u25ab \U0001f532 \U0001f533 :white_large_square:".split())  # noqa: SIM905
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
-_LETTERS: Final[dict[PieceKind, str]] = {"title": "T", "nickname": "N", "address": "A", "date": "D", "authors": "P"}
 EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 """What stands where there is nothing to say."""
+_NONE: Final = frozenset({"none", "null", "\u65e0", "\u6682\u65e0"})
+"""What says that there is none: it stands in no column but where others say so too."""
+_NO: Final = frozenset("no nope nein non n\u00e3o \u043d\u0435\u0442 \u306a\u3057 \uc5c6\uc74c".split())  # noqa: SIM905
+"""What stands for a link that is not there, in a column of such."""
 
 
 def says_none(text: str) -> Label | None:
@@ -112,6 +112,17 @@ def _is_rank(exemplar: Exemplar, piece: Piece) -> bool:
     )
 
 
+def todo_sign(exemplars: Sequence[Exemplar]) -> str:
+    """Return the empty box that some entries begin with, for a paper that nobody has read yet; empty for none."""
+    signs = {
+        piece_text(exemplar, piece)
+        for exemplar in exemplars
+        for piece in exemplar.reading.pieces[:1]
+        if piece.kind == "mark"
+    }
+    return next((sign for sign in sorted(signs) if sign.strip("\ufe0f ") in _BOXES), "")
+
+
 def is_called_otherwise(exemplar: Exemplar, piece: Piece) -> bool:
     """Return whether the link to a paper is called like one to something else."""
     found = re.search(r"\[([^\[\]]+)\]\($", exemplar.reading.source[: piece.start])
@@ -155,28 +166,16 @@ def code_label(siblings: Sequence[Exemplar]) -> str:
     return next((name for name, number in names.most_common(1) if number > 1), "")
 
 
-def code_donor(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> Exemplar | None:
-    """Return the nearest entry that links its code by a general name, or with a badge: a sibling, or a relative where
-    not few of them link code. None where there is none."""
-    few = sum(map(shows_code, relatives)) < _SOME * len(relatives)
-    for exemplar in (*siblings, *(() if few else relatives)):
-        code = next((piece for piece in exemplar.reading.pieces if piece.kind == "code"), None)
-        words = link_words(piece_text(exemplar, code)) if code else "-"
-        if code is not None and (not words or is_label_text(words)):
-            return exemplar
-    return None
-
-
 def placeholders(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> dict[int, str]:
     """Return what each column prints where it has nothing to say, such as ``-``, or a sign where others have words.
 
     Where no cell of a column is empty, that of tables as wide elsewhere in the list tells, of the ``relatives``.
     """
-    width = max((len(e.reading.cells) for e in siblings), default=0)
     own = _blank_cells(siblings)
     other = _blank_cells(relatives) if siblings else {}
     every = Counter(text for texts in (own or other).values() for text in texts.elements() if text)
-    usual = next((text for text, _ in every.most_common() if not _is_cross(text)), "")
+    usual = next((text for text, _ in every.most_common() if not _is_cross(text) and text.casefold() not in _NONE), "")
+    width = max((len(e.reading.cells) for e in siblings), default=0)
     found = {n: texts for n, texts in other.items() if texts.most_common(1)[0][0] or not usual} | own
     return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
 
@@ -191,13 +190,15 @@ def _blank_cells(siblings: Sequence[Exemplar]) -> dict[int, Counter[str]]:
     found: dict[int, Counter[str]] = {}
     signs: dict[int, Counter[str]] = {}
     telling: set[int] = set()
+    linked = {n for e in siblings for n in range(len(e.reading.cells)) if kinds_in(e, n) & {"code", "page", "extra"}}
     for exemplar in siblings:
         reading = exemplar.reading
         for number, (start, end) in enumerate(reading.cells):
             text = reading.source[start:end].strip()
             coded = _SHORTCODE.fullmatch(text) is not None
             kinds = {piece.kind for piece in reading.pieces if start <= piece.start and piece.end <= end}
-            if text.casefold() in EMPTY or not (kinds or re.search(r"\w", text)):
+            said = text.casefold()
+            if said in EMPTY or (said in _NO and number in linked) or not (kinds or re.search(r"\w", text)):
                 found.setdefault(number, Counter())[text] += 1
             elif kinds == {"mark"} and (coded or not re.search(r"\w", text)):
                 signs.setdefault(number, Counter())[text] += 1
@@ -237,7 +238,8 @@ def _tells_when(exemplar: Exemplar) -> bool:
 
 
 def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:
-    """Return the columns that hold nothing but signs, of several kinds, as a rating does: nobody rated a new paper."""
+    """Return the columns that hold nothing but signs, of several kinds or not in every row: nobody rated a new paper,
+    nor ticked it off."""
     signs: dict[int, set[str]] = {}
     telling: set[int] = set()
     for exemplar in siblings:
@@ -245,29 +247,9 @@ def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:
             text = exemplar.reading.source[slice(*cell)].strip()
             if re.search(r"[\w\]|<-]", text):
                 telling.add(number)
-            elif text:
+            else:
                 signs.setdefault(number, set()).add(text)
     return frozenset(number for number, texts in signs.items() if len(texts) > 1 and number not in telling)
-
-
-def tells(exemplar: Exemplar, kind: str) -> bool:
-    """Say whether an entry has a piece of a kind, of venues one that is no preprint's."""
-    return any(p.kind == kind and not (p.venue and p.venue.preprint) for p in exemplar.reading.pieces)
-
-
-def skeleton(exemplar: Exemplar) -> str:
-    """Return the form of an entry: letters for its title, address, date and authors, the marks and words between."""
-    reading = exemplar.reading
-    pieces = [piece for piece in reading.pieces if piece.start >= exemplar.start]
-    letters = [_LETTERS[p.kind] + _manner_of(p) if p.kind in _LETTERS else None for p in pieces]
-    return re.sub(
-        r"[\s.,;:]+", "", replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, letters)
-    )
-
-
-def _manner_of(piece: Piece) -> str:
-    """Return how a date is printed, or authors are."""
-    return piece.form + (f"{piece.manner.name}{piece.manner.most}" if piece.manner else "")
 
 
 def next_numbers(siblings: Sequence[Exemplar]) -> dict[int, tuple[int, int]]:
@@ -339,25 +321,6 @@ def call_by_venue(exemplars: Sequence[Exemplar]) -> bool:
         for exemplar in exemplars
         for piece in exemplar.reading.pieces
     )
-
-
-def preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
-    """Return how entries name arXiv in the place of a venue; before an id, or as the name of a link, it is none.
-
-    ``by_venue`` says that the list calls links by where papers were accepted.
-    """
-    told = [(e, p, p.venue, q) for e in exemplars for p, q in zip_longest(e.reading.pieces, e.reading.pieces[1:])]
-    named = [(e, p, v) for e, p, v, after in told if v and v.arxiv and (after is None or after.kind != "id")]
-    servers = [venue for exemplar, piece, venue in named if is_link_word(exemplar, piece)]
-    return [venue for _, _, venue in named if venue.form or by_venue or venue not in servers]
-
-
-def usual_venues(venues: Sequence[Venue]) -> list[Venue]:
-    """Return the venues of the form that most of them have, where several have it."""
-    forms = Counter((venue.name.casefold(), venue.form) for venue in venues)
-    most, number = next(iter(forms.most_common(1)), (None, 0))
-    usual = number > 1 and 2 * number >= len(venues)
-    return [venue for venue in venues if usual and (venue.name.casefold(), venue.form) == most]
 
 
 def marks_missing_code(exemplar: Exemplar) -> bool:
@@ -451,3 +414,11 @@ def kinds_in(exemplar: Exemplar, number: int) -> set[PieceKind]:
 def has_numbered_authors(exemplar: Exemplar) -> bool:
     """Say whether the authors have the numbers of institutes, which are named beside them: they are this paper's."""
     return any(piece.manner is not None and "<sup" in piece_text(exemplar, piece) for piece in exemplar.reading.pieces)
+
+
+def whole_rows(group: list[tuple[Exemplar, float]]) -> list[tuple[Exemplar, float]]:
+    """Return the siblings without rows of HTML that lack the cells which an earlier row spans."""
+    widths = [exemplar.reading.source.lower().count("<td") for exemplar, _ in group]
+    own = [width for width, (_, weight) in zip(widths, group, strict=True) if weight == 1.0]
+    most = max(own, default=0)
+    return [one for one, width in zip(group, widths, strict=True) if width == most] if most else group

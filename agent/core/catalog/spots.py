@@ -20,6 +20,7 @@ from agent.core.catalog.places import (
     alphabetical_place,
     depth_of,
     gap_between,
+    given_month,
     infer_order,
     lies_under_another_year,
     period_keys,
@@ -35,6 +36,8 @@ _CONFERENCE: Final = re.compile(r"\bconferences?\b", re.IGNORECASE)
 _VENUE: Final = re.compile(r"\b[A-Z]{2,}|[Cc]onference|[Jj]ournal|NeurIPS")
 _JOURNAL: Final = re.compile(r"\bjournals?\b", re.IGNORECASE)
 _NEAR: Final = 20
+_DAILY: Final = 3
+"""The depth of places that tell a day or week."""
 _SHORT: Final = frozenset({"TMLR", "TACL", "JMLR", "TPAMI", "PAMI", "IJCV", "TOIS", "TKDE", "TNNLS"})
 
 
@@ -60,6 +63,7 @@ def find_spot(section: Section, paper: Paper) -> Spot:
     dated = [place for place in section.places if place.date is not None]
     if dated:
         filled = max((depth_of(place) for place in dated if place.found), default=0)
+        day = paper.announced if filled == _DAILY else day  # a log has a paper where it was announced
         same = [place for place in dated if same_period(place, day) and (place.found or depth_of(place) >= filled)]
         if same:
             place = max(same, key=depth_of)
@@ -67,6 +71,8 @@ def find_spot(section: Section, paper: Paper) -> Spot:
                 return _spot_by_venue(inner, section, paper)
             return _spot_among(place.found, section, paper, place.heading.end_line)
         dated = [place for place in dated if depth_of(place) >= filled] or dated
+        if current := _current_entries(dated, section, day):
+            return _spot_among(current, section, paper, section.line)
         if (made := _new_place(dated, section, day)) is not None:
             return made
         if (last := _last_under_another_year(dated, day)) is not None:
@@ -79,6 +85,18 @@ def find_spot(section: Section, paper: Paper) -> Spot:
         return _spot_among(venue.found, section, paper, venue.heading.end_line)
     found = _outermost(section.found)
     return _spot_among(found, section, paper, section.insert_after[0] if section.insert_after else section.line)
+
+
+def _current_entries(dated: Sequence[Place], section: Section, day: date) -> Sequence[Found]:
+    """Return the entries above the headings of older periods, where a day is of none of these, and they are not either;
+    empty where there are none."""
+    first = dated[0]
+    above = [f for f in section.found if f.line < first.heading.line]
+    ordered = period_keys(dated, day)
+    if not above or ordered is None or ordered[1] <= max(ordered[0]):
+        return ()
+    years = [max(f.reading.dated[0], given_month(f)[0]) for f in above]
+    return above if max(years) > max(ordered[0])[0] else ()
 
 
 def _outermost(found: Sequence[Found]) -> Sequence[Found]:

@@ -366,7 +366,9 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             authors = named[0]
             pieces.append(named[1])
         else:
-            pieces += _called(value.pieces, source, key)
+            told = _leading_names(value.pieces, source) if not authors and "http" not in line else None
+            authors = told[0] if told else authors
+            pieces += [told[1], *value.pieces[1:]] if told else _called(value.pieces, source, key)
         if url is None or (value.url is not None and leads_to_paper(value.url) and not leads_to_paper(url)):
             url = value.url
         at += len(line) + 1
@@ -378,6 +380,12 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             url = source[start:end]
     pieces.sort(key=lambda piece: piece.start)
     return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=head.title.rstrip(" :\uff1a"))
+
+
+def _leading_names(pieces: Sequence[Piece], source: str) -> tuple[tuple[str, ...], Piece] | None:
+    """Return the authors that a line begins with, before a venue or date; None where it begins with anything else."""
+    first = pieces[0] if len(pieces) > 1 else None
+    return names_in(source, first.start, first.end) if first and first.kind == "words" else None
 
 
 def _called(pieces: Sequence[Piece], source: str, key: re.Match[str] | None) -> list[Piece]:

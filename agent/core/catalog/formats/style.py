@@ -23,10 +23,12 @@ PieceKind = Literal[
     "words",
     "mark",
     "summary",
+    "key",
 ]
 """``title`` is the whole title, or what follows the nickname that is split from it; ``address`` is the paper's link;
 ``code``, ``page`` and ``extra`` are whole links with the brackets around them; ``words`` are another paper's own
-words, ``mark`` is an emoji or an image, ``summary`` is all that a column for summaries holds."""
+words, ``mark`` is an emoji or an image, ``summary`` is all that a column for summaries holds, ``key`` is that of a
+citation, as ``MCD+25``."""
 
 Column = Literal["title", "name", "authors", "venue", "date", "link", "code", "page", "summary", "other"]
 """What a column of a table holds; ``name`` is the nickname."""

@@ -13,6 +13,7 @@ from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.pieces.venues import Venue
 from agent.core.catalog.reading.entry import read_entry
+from agent.core.catalog.siblings import EMPTY
 
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _PLAIN_NAME: Final = re.compile(r"[^\W\d_][^\[\]<>|!]*")
@@ -25,7 +26,8 @@ def find_rows(table: Table, page: Page) -> Iterator[Found]:
     for row in table.rows:
         source = page.source(row.line, row.line)
         reading = read_row(source, columns, page)
-        if reading.title and not _heads_group(source, reading):
+        named = reading.url or (reading.title.casefold() not in EMPTY and not _heads_group(source, reading))
+        if reading.title and named:
             yield Found(row.line, row.line, row.line, "row", Exemplar(reading, 0))
 
 
@@ -98,7 +100,8 @@ def _named(
         return cell, [Piece("words", start, end)]
     if column == "authors" and words and not cell.authors and (named := read_names(words, sure=True)) is not None:
         return cell._replace(authors=named[0]), [Piece("authors", start, end, manner=named[1])]
-    if column == "venue" and {piece.kind for piece in held} <= {"words"} and _PLAIN_NAME.fullmatch(words):
+    plain = words.casefold() not in EMPTY and _PLAIN_NAME.fullmatch(words)
+    if column == "venue" and {piece.kind for piece in held} <= {"words"} and plain:
         return cell._replace(venue=words), [Piece("venue", start, end, venue=Venue(name=words))]
     return cell, held
 

@@ -18,17 +18,26 @@ from agent.core.catalog.formats.summaries import find_summary, fit_summary, shar
 from agent.core.catalog.pieces.dates import format_date
 from agent.core.catalog.pieces.labels import leads_to_code, link_words, relink
 from agent.core.catalog.pieces.months import settle_month
-from agent.core.catalog.pieces.names import Manner, format_names
+from agent.core.catalog.pieces.names import Manner, citation_key, format_names
 from agent.core.catalog.pieces.venues import Venue, format_venue
+from agent.core.catalog.printed_venues import fit_venue, read_venues, tells, weigh_alike
 from agent.core.catalog.reading.title import nickname_of
-from agent.core.catalog.segments import add_code, in_badge, indent_lines, replace_pieces, without_second_server
+from agent.core.catalog.segments import (
+    BREAKS,
+    fold_parts,
+    in_badge,
+    indent_lines,
+    lend_code,
+    replace_pieces,
+    settle_breaks,
+    without_second_server,
+)
 from agent.core.catalog.siblings import (
     CATEGORY,
     COUNTED,
     SHARED,
     TICKED,
     call_by_venue,
-    code_donor,
     code_label,
     date_forms,
     first_cell,
@@ -46,7 +55,6 @@ from agent.core.catalog.siblings import (
     piece_text,
     pieces_in,
     placeholders,
-    preprints,
     print_institutes,
     print_names,
     rating_columns,
@@ -56,10 +64,9 @@ from agent.core.catalog.siblings import (
     shared_labels,
     shared_texts,
     shows_code,
-    skeleton,
-    tells,
     title_count,
-    usual_venues,
+    todo_sign,
+    whole_rows,
 )
 from agent.core.catalog.words import author_name, escape, plain_title
 from agent.records import Paper
@@ -70,10 +77,9 @@ _MOST: Final = 0.5
 _SOME: Final = 0.2
 _NEARLY_ALL: Final = 0.9
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
-_BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
-_TWO_BREAKS: Final = re.compile(r"(<br ?/?>)(?:[ \t]*<br ?/?>)+", re.IGNORECASE)
-_ANCHOR: Final = re.compile(r"<a\s+(?:name|id)\s*=[^<>]*>\s*</a>[ \t]*", re.IGNORECASE)
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
+_BOXED: Final = re.compile(r"[(\uff08]\W?$")
+"""What stands before a title in parentheses, behind its nickname."""
 _MONTH: Final = re.compile(r"%(?:\{\w\w\}[aAbB]|\^?[mnbBS])")
 _PDF: Final = re.compile(r"pdf[\]`*_ ]*\]\($", re.IGNORECASE)
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
@@ -98,21 +104,15 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if has_link(exemplar)]
     if facts.code and len(siblings) < _ENOUGH and not any(shows_code(exemplar) for exemplar, _ in siblings):
         related = [(exemplar, max(w, _MOST * shows_code(exemplar))) for exemplar, w in related]
-    coded: list[tuple[Exemplar, float]] = []
-    near_venues, far_venues = (any(tells(e, "venue") for e, _ in some) for some in (siblings, related))
-    away = () if facts.accepted and far_venues and not near_venues else [exemplar for exemplar, _ in related]
-    donor = code_donor([exemplar for exemplar, _ in siblings], away) if facts.code else None
-    if donor is not None:
-        joined = ((exemplar, add_code(exemplar, donor)) for exemplar, _ in siblings)
-        coded = [(more, _MOST) for exemplar, more in joined if more is not exemplar]
-    related = _of_same_form(facts, [exemplar for exemplar, _ in siblings], related)
+    has = {"venue": facts.accepted, "code": facts.code}
+    related = weigh_alike([kind for kind in has if has[kind]], [exemplar for exemplar, _ in siblings], related)
     if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
         related = []
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
-    group = _whole_rows([*siblings, *related])
+    group = whole_rows([*siblings, *related])
     seen: set[str] = set()
     near = frozenset(id(exemplar) for exemplar, _ in siblings)
-    for text in _ranked(facts, group, coded, style, near, linked=unlinked):
+    for text in _ranked(facts, group, style, near, linked=unlinked):
         if text not in seen:
             seen.add(text)
             yield text
@@ -122,20 +122,6 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
         if not group:
             yield f"{style.prefix}[{title}]({url}). {' '.join(f'{escape(name)} {year} {track}'.split())}."
         yield f"{style.prefix}[{title}]({url})"
-
-
-def _of_same_form(
-    facts: Facts, siblings: Sequence[Exemplar], related: Sequence[tuple[Exemplar, float]]
-) -> list[tuple[Exemplar, float]]:
-    """Return the relatives with their weights: where the paper has a venue or code, and no sibling, those that have it
-    and are printed as some sibling is, such pieces aside, count as siblings."""
-    lacking = {"venue": facts.accepted, "code": facts.code}
-    lacking = {kind: told for kind, told in lacking.items() if told and not any(tells(e, kind) for e in siblings)}
-    forms = {skeleton(exemplar) for exemplar in siblings} if lacking else set()
-    return [
-        (e, 1.0 if any(tells(e, kind) for kind in lacking) and skeleton(e) in forms else weight)
-        for e, weight in related
-    ]
 
 
 def continues_group(paper: Paper, style: Style) -> bool | None:
@@ -149,35 +135,21 @@ def continues_group(paper: Paper, style: Style) -> bool | None:
     )
 
 
-def _whole_rows(group: list[tuple[Exemplar, float]]) -> list[tuple[Exemplar, float]]:
-    """Return the siblings without rows of HTML that lack the cells which an earlier row spans."""
-    widths = [exemplar.reading.source.lower().count("<td") for exemplar, _ in group]
-    own = [width for width, (_, weight) in zip(widths, group, strict=True) if weight == 1.0]
-    most = max(own, default=0)
-    return [one for one, width in zip(group, widths, strict=True) if width == most] if most else group
-
-
 def _ranked(
-    facts: Facts,
-    group: Sequence[tuple[Exemplar, float]],
-    coded: Sequence[tuple[Exemplar, float]],
-    style: Style,
-    near: frozenset[int],
-    *,
-    linked: bool,
+    facts: Facts, group: Sequence[tuple[Exemplar, float]], style: Style, near: frozenset[int], *, linked: bool
 ) -> Iterator[str]:
-    """Yield what the paper looks like printed as each sibling is, the form that most of them give first.
-
-    ``near`` are the identities of the siblings in the ``group``, ``coded`` those with another one's link to code.
-    """
+    """Yield what the paper looks like printed as each sibling is, the form that most of them give first; ``near`` are
+    the identities of the siblings in the ``group``."""
     if not group:
         return
     own = [exemplar for exemplar, _ in group if id(exemplar) in near]
     every = [exemplar for exemplar, _ in group]
     printer = _Printer(facts, own or every, group, style, own=bool(style.siblings), linked=linked)
     votes: dict[str, float] = {}
-    for exemplar, weight in (*group, *coded):
-        text, cost = printer.print(exemplar)
+    few = len(own) < _ENOUGH and not any(map(shows_code, own))
+    lent = iter(lend_code(own, every if few else own, lines=not few) if facts.code else own)
+    for exemplar, weight in group:
+        text, cost = printer.print(next(lent) if id(exemplar) in near else exemplar)
         if text is not None:
             votes[text] = votes.get(text, 0.0) + weight / (1 + cost) ** 2
     yield from sorted(votes, key=lambda text: -votes[text])
@@ -230,16 +202,18 @@ class _Printer:
             if alone:
                 self._share["venue"] = sum(any(p.venue for p in e.reading.pieces) for e in alone) / len(alone)
             if served := [e for e in alone if "arxiv" in (e.reading.url or "")]:
-                self._share["date"] = sum(any(p.kind == "date" for p in e.reading.pieces) for e in served) / len(served)
+                self._share["date"] = sum(bool(date_forms([e])) for e in served) / len(served)
         named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
         self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= _MOST * len(named)
         self._forms = Counter(date_forms(siblings))
         self._months = [form for form in date_forms(group) if "%{" in form]
         self._calls_by_venue = call_by_venue(group)
-        self._read_venues(group)
+        self._venues = read_venues(siblings, group, by_venue=self._calls_by_venue)
+        self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
         self._cuts = read_cuts(siblings, style.relatives)
         self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
         self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
+        self._todo = todo_sign(group)
         self._marks_missing_code = any(map(marks_missing_code, siblings))
         self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
@@ -254,25 +228,10 @@ class _Printer:
         self._code_label = code_label(group)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
-    def _read_venues(self, group: Sequence[Exemplar]) -> None:
-        """Read how the siblings print venues: which of them is a preprint's, with a year or without, or none at all."""
-        siblings = self._siblings
-        told = [(e, p, p.venue) for e in siblings for p in e.reading.pieces if p.venue is not None]
-        printed = preprints(siblings, by_venue=self._calls_by_venue)
-        if not printed and siblings and not siblings[0].reading.cells:
-            printed = usual_venues(preprints(group, by_venue=self._calls_by_venue))
-        self._years = any(venue.form and not venue.preprint for _, _, venue in told)
-        self._unplaced = any(not any(piece.venue for piece in e.reading.pieces) for e in siblings)
-        forms = [venue.form for venue in printed]
-        self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
-        published = [p.venue for e in group for p in e.reading.pieces if p.venue and not p.venue.preprint]
-        self._conference = next((v for v in published if v.form and not _MONTH.search(v.form)), None)
-        self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
-
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
         """Return the entry printed like this sibling, and how much of it speaks against that."""
         reading = exemplar.reading
-        pieces = [p for p in reading.pieces if p.start >= exemplar.start]
+        pieces = fold_parts(reading.source, [p for p in reading.pieces if p.start >= exemplar.start])
         values = [self._value(exemplar, piece) for piece in pieces]
         for kind in ("code", "page") if not reading.cells else ():
             linked = [at for at, piece in enumerate(pieces) if piece.kind == kind and piece.inner]
@@ -287,10 +246,7 @@ class _Printer:
             text = self._row(exemplar, pieces, values)
         else:
             text = replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, values)
-            breaks = _BREAKS.search(reading.source)
-            text = _BREAKS.sub("", text) + (breaks[0] if breaks else "")
-            text = text if _TWO_BREAKS.search(reading.source) else _TWO_BREAKS.sub(r"\1", text)
-            text = _ANCHOR.sub("", text)  # another paper's own name
+            text = settle_breaks(text, reading.source)
             text = TICKED.sub("[ ]", text) if self._has_boxes else text  # nobody has read the paper yet
             text = self._style.prefix + indent_lines(text, exemplar.prefix, self._style.prefix)
         text = re.sub(r"([?!.][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
@@ -315,6 +271,8 @@ class _Printer:
             cost += 4 * (self._names != ("nickname" in kinds))
         if not facts.nickname and "nickname" in kinds:
             cost += 1 + exemplar.reading.split
+        if any(p.kind == "title" and _BOXED.search(exemplar.reading.source[: p.start]) for p in pieces):
+            cost += 3 * (not facts.nickname or "nickname" not in kinds)  # nothing stands before the parentheses
         if exemplar.reading.title.endswith(("?", "!")) and not facts.title.endswith(("?", "!")):
             cost += 1.5  # what stands after a question mark is not what stands after other titles
         if any(piece.kind == "address" and is_called_otherwise(exemplar, piece) for piece in pieces):
@@ -339,7 +297,7 @@ class _Printer:
         cost = 0
         for kind in _CORE:
             share = self._share.get(kind, 0.0)
-            if kind in kinds and share < _MOST and not (kind == "venue" and accepted):
+            if kind in kinds and share < _MOST and kind != ("venue" if accepted else "id"):
                 cost += 4
             if kind not in kinds and (share >= _MOST or (kind == "venue" and accepted and share > 0)):
                 cost += 2 if kind == "date" and dated else 4  # the venue has the year
@@ -347,7 +305,7 @@ class _Printer:
             cost += 2
         servers = [p for p in pieces if p.venue and p.venue.preprint and not p.venue.form]
         unyeared = any(self._calls_by_venue or not is_link_word(exemplar, piece) for piece in servers)
-        if accepted and self._years and unyeared and self._tells_venue(pieces):
+        if accepted and self._venues.published and unyeared and self._tells_venue(pieces):
             cost += 3  # conferences have their year here, preprints none
         return cost
 
@@ -360,8 +318,9 @@ class _Printer:
 
     def _as_accepted(self, venue: Venue, dates: Sequence[str]) -> Venue:
         """Return how the venue of an accepted paper is printed where a preprint has its month: without one."""
-        dated = venue.preprint and venue.form and _MONTH.search(venue.form)
-        return self._conference if self._facts.accepted and dated and not dates and self._conference else venue
+        usual = self._venues.conference
+        dated = venue.preprint and venue.form and _MONTH.search(venue.form) and not dates
+        return usual if self._facts.accepted and dated and usual and not _MONTH.search(usual.form or "") else venue
 
     def _value(self, exemplar: Exemplar, piece: Piece) -> str | None:
         """Return what stands in the new entry instead of a piece, or None when nothing does."""
@@ -369,6 +328,8 @@ class _Printer:
             return self._title(exemplar, piece) if piece.kind == "title" else self._nickname(exemplar, piece)
         if piece.kind in ("address", "id"):
             return self._address(exemplar, piece) if piece.kind == "address" else self._facts.paper.id
+        if piece.kind == "key":
+            return citation_key(self._facts.paper.authors, self._facts.day.year) if self._facts.paper.authors else None
         if piece.kind == "date":
             text = format_date(self._form(piece.form), self._day(exemplar, piece.form))
             return text.replace("-", "--") if in_badge(exemplar.reading.source, piece) and "--" not in text else text
@@ -386,11 +347,14 @@ class _Printer:
         """Return words, a sign or a link of the form of all entries, or None for those of the sibling's own paper."""
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
         labels = is_link_word(exemplar, piece)
-        if CATEGORY.fullmatch(text):
-            return next(iter(facts.paper.categories), None)
+        if categories := CATEGORY.fullmatch(text):
+            between = categories["between"]
+            return between.join(facts.paper.categories) or None if between else next(iter(facts.paper.categories), None)
         lacks = says_none(text) if not exemplar.reading.cells else None
         empty = lacks is not None and not (facts.page if lacks == "page" else facts.code)
         numbered = piece.kind == "words" and has_numbered_authors(exemplar)
+        if piece.kind == "mark" and piece.start == exemplar.start and self._todo:
+            return self._todo
         if (text in self._shared and not numbered) or empty or (piece.kind == "mark" and labels):
             return source[piece.start : piece.end]
         if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():
@@ -425,7 +389,8 @@ class _Printer:
         told = self._facts.accepted
         venues = [piece.venue for piece in exemplar.reading.pieces if piece.venue is not None]
         numbered = any(venue.preprint for venue in venues) and any(p.kind == "id" for p in exemplar.reading.pieces)
-        if told is None or numbered or _MONTH.search(form) or not venues or any(venue.form for venue in venues):
+        apart = any(venue.form for venue in venues) and not self._venues.years_agree
+        if told is None or numbered or _MONTH.search(form) or not venues or apart:
             return self._facts.day
         return date(told[1], 1, 1)
 
@@ -487,15 +452,17 @@ class _Printer:
         facts = self._facts
         if venue.arxiv and not venue.form and not self._calls_by_venue and is_link_word(exemplar, piece):
             return venue.name  # the link is called by the server it leads to
-        if facts.accepted is None and not venue.preprint and self._preprint is not None:
-            venue = self._preprint  # a preprint is printed as preprints are: they may have no year
+        if facts.accepted is None and not venue.preprint and self._venues.preprint is not None:
+            venue = self._venues.preprint  # a preprint is printed as preprints are: they may have no year
         dates = [p.form for p in exemplar.reading.pieces if p.kind == "date"]
         venue = self._as_accepted(venue, dates)
         venue = venue.model_copy(update={"form": self._form(venue.form) if venue.form else None})
         numbered = venue.preprint and any(p.kind == "id" and p.start >= piece.end for p in exemplar.reading.pieces)
         told = facts.accepted if self._is_told(venue.form, dates) and not numbered else None
-        if told is None and facts.accepted and exemplar.reading.cells and self._preprint is None and self._unplaced:
+        unplaced = exemplar.reading.cells and self._venues.preprint is None and self._venues.missing
+        if told is None and facts.accepted and unplaced:
             return None  # preprints have no venue in this table
+        venue = fit_venue(exemplar, piece, venue, self._venues, told=told is not None)
         if told is None:
             name = venue.name if venue.arxiv else self._style.preprint
             text = format_venue(venue, name, facts.day, "")
@@ -549,8 +516,8 @@ class _Printer:
             else:
                 text = replace_pieces(told, start, end, [p for p, _ in held], [v for _, v in held]).strip()
                 text = self._counted(text, held)
-            if not _BREAKS.search(cell):
-                text = _BREAKS.sub("", text)
+            if not BREAKS.search(cell):
+                text = BREAKS.sub("", text)
             if not cell.lstrip().startswith("<br"):
                 text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
             out.append(pad[0] + text + pad[1] or " ")

@@ -242,7 +242,8 @@ def _read(source: str, start: int, page: Page) -> Reading | None:
     if title is None or reading.url is None or not leads_to_paper(reading.url) or "\n" in source[start : title.end]:
         return None
     linked = any(piece.kind in ("address", "id") for piece in reading.pieces)
-    return reading if linked and len(reading.title.split()) >= _TITLE_WORDS else None
+    fewest = _FEW_WORDS if source.startswith("](", title.end) else _TITLE_WORDS
+    return reading if linked and len(reading.title.split()) >= fewest else None
 
 
 def _read_above(source: str, start: int, page: Page) -> Reading | None:

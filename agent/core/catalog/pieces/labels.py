@@ -15,9 +15,11 @@ Label = Literal["paper", "code", "page", "extra"]
 _PAPER: Final = frozenset(
     """
     paper papers pdf arxiv abs abstract html link url doi openreview preprint acl anthology publication article read
-    here 论文地址 论文链接 paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer
+    here pmlr jmlr ads hal ssrn biorxiv medrxiv pubmed iacr inspire
+    论文地址 论文链接 paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer
     论文 链接 原文 論文 リンク 논문 링크 원문
-    artículo artigo enlace статья ссылка artikel lien
+    artículo artigo enlace статья ссылка artikel lien volltext aufsatz texte texto
+    全文 本文
     """.split()  # noqa: SIM905 (read as prose)
 )
 _CODE: Final = frozenset(
@@ -38,6 +40,8 @@ _EXTRA: Final = frozenset(
     checkpoint checkpoints talk tweet twitter x bib bibtex citation cite supp supplementary appendix notes note review
     space spaces colab notebook docs documentation tool platform benchmark leaderboard youtube post news media download
     app api kaggle zenodo 数据 博客 视频 模型 データ ブログ モデル データセット 데이터 데이터셋 블로그 모델 영상
+    datos dados données daten данные vídeo vídeos vidéo видео modelo modelos modèle modell модель folien diapositivas
+    слайды разбор 解读 笔记 幻灯片 演示 スライド 動画 解説 슬라이드 발표자료
     """.split()  # noqa: SIM905 (read as prose)
 )
 _NEUTRAL: Final = frozenset("official link url here html source 链接".split())  # noqa: SIM905

@@ -12,6 +12,9 @@ MOST_AUTHORS: Final = 15
 """More are printed as the first ten and ``et al``, where a list names all."""
 
 _MLA: Final = 3
+_KEY_NAMES: Final = 4
+ALPHA_KEY: Final = re.compile(r"[A-Z][A-Za-z]{1,5}\+?\d\d[a-z]?")
+"""A key of BibTeX's style ``alpha``: ``MCD+25``."""
 _PARTICLE: Final = r"(?:van|von|der|den|de|del|della|di|da|dos|du|la|le|el|al|bin|ben|ter|ten|zu|y)"
 _WORD: Final = r"[^\W\d_a-z][\w'\u2019\u00b4.-]*"
 _NAME: Final = rf"(?:{_PARTICLE}[ ])*(?:{_WORD}|[A-Z]\.)(?:[ ](?:{_PARTICLE}|{_WORD}|\"\w+\"))*"
@@ -37,7 +40,12 @@ _BY: Final = re.compile(
 _LONGEST: Final = 8000
 """Characters: more are no list of authors, and are not read. It holds about 500 names."""
 _BARE: Final = re.compile(r"[^\W\d_a-z][\w'\u2019-]+(?: [A-Z]{1,3}){1,2}\.?")
-_INITIAL_STOP: Final = re.compile(r"(?:\b[A-Z]|\b[JS]r)\.$")
+INITIALS: Final = re.compile(r"(?:[A-Z]\.[ -]?)+[^\W\d_]{2}")
+"""How a name with initials begins, which is a person's and no paper's: ``M. Lenz``."""
+_DOTTED: Final = re.compile(r"[^\W\d_a-z][\w'\u2019-]+ (?:[A-Z\u0410-\u042f]\.[ -]?){1,3}")
+_ONLY_INITIALS: Final = re.compile(r"(?:[A-Z]\.[ -]?)+")
+_INITIALS_FIRST: Final = re.compile(r"(?:[A-Z]\.[ -]?)+[ ]?\S{2,}")
+_INITIAL_STOP: Final = re.compile(r"(?:\b[A-Z\u0410-\u042f]|\b[JS]r)\.$")
 _FULL_STOP: Final = re.compile(r"[a-z]{3}\.$")
 _NO_AUTHORS: Final = re.compile(r"\d{2}|https?:")
 _NO_NAMES: Final = frozenset(
@@ -63,15 +71,26 @@ _COLLECTIVE: Final = frozenset(
 """What a name ends with that is no person's: it has no surname."""
 
 
-NameForm = Literal["full", "initials", "surname", "last first", "last initials", "first inverted", "bare initials"]
+NameForm = Literal[
+    "full",
+    "initials",
+    "surname",
+    "last first",
+    "last initials",
+    "first inverted",
+    "first inverted initials",
+    "bare initials",
+    "dotted initials",
+]
 
 
 class Manner(Record):
     """The form in which authors are printed: ``most`` of them (null: all) and then ``et_al``, which holds its own
     separator.
 
-    ``name`` is one of ``full`` (Ada Miller), ``initials`` (A. Miller), ``surname`` (Miller), ``last first`` and
-    ``bare initials`` (Miller A). In ``first inverted``, the style of the MLA, only the first name is (Miller, Ada, and
+    ``name`` is one of ``full`` (Ada Miller), ``initials`` (A. Miller), ``surname`` (Miller), ``last first``,
+    ``bare initials`` (Miller A), ``dotted initials`` (Miller A.) and ``first inverted initials`` (Miller, A., and B.
+    Chen). In ``first inverted``, the style of the MLA, only the first name is (Miller, Ada, and
     Bo Chen), and more than three are the first with ``et al``.
     """
 
@@ -116,9 +135,8 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
         return None
     if not _are_enough(parts, et_al, sure=sure):
         return None
-    if _is_first_inverted(named, parts, et_al):
-        manner = Manner(most=_MLA, et_al=et_al[0] if et_al else ", et al.", last=", and ", name="first inverted")
-        return (", ".join(parts[:2]), *parts[2:]), manner
+    if (inverted := _first_inverted(named, parts, et_al)) is not None:
+        return inverted
     manner = _manner(named, parts, et_al)
     return _paired(parts, manner), manner
 
@@ -149,6 +167,28 @@ def _is_first_inverted(named: str, parts: Sequence[str], et_al: re.Match[str] | 
         return len(parts) == 2 and et_al[0].startswith(",") and given is not None
     last = _SEPARATOR.findall(named)[-1]
     return 2 < len(parts) <= _MLA + 1 and "and" in last and all(" " in part for part in parts[2:])
+
+
+def _first_inverted(
+    named: str, parts: Sequence[str], et_al: re.Match[str] | None
+) -> tuple[tuple[str, ...], Manner] | None:
+    """Return names of which the first alone is inverted, with initials or without; None for any others."""
+    words = et_al[0] if et_al else ", et al."
+    if _begins_inverted(parts):
+        most, last = (len(parts) - 1, ", ") if et_al else (None, _SEPARATOR.findall(named)[-1])
+        manner = Manner(most=most, et_al=words, last=last, name="first inverted initials")
+    elif _is_first_inverted(named, parts, et_al):
+        manner = Manner(most=_MLA, et_al=words, last=", and ", name="first inverted")
+    else:
+        return None
+    return (", ".join(parts[:2]), *parts[2:]), manner
+
+
+def _begins_inverted(parts: Sequence[str]) -> bool:
+    """Return whether names are printed as ``Miller, A., B. Chen, and C. Diaz``."""
+    if len(parts) < 3 or " " in parts[0] or "." in parts[0] or not _ONLY_INITIALS.fullmatch(parts[1]):
+        return False
+    return all(_INITIALS_FIRST.match(part) for part in parts[2:])
 
 
 def _family_first(
@@ -194,15 +234,15 @@ def _ends_with_pair(separators: Sequence[str]) -> bool:
 
 def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Manner:
     separators = _SEPARATOR.findall(named)
-    inverted = (
-        len(parts) > 1 and len(parts) % 2 == 0 and all(re.fullmatch(r"(?:[A-Z]\.[ -]?)+", p) for p in parts[1::2])
-    )
+    inverted = len(parts) > 1 and len(parts) % 2 == 0 and all(map(_ONLY_INITIALS.fullmatch, parts[1::2]))
     if inverted or (len(parts) % 2 == 0 and _ends_with_pair(separators)):
         name: NameForm = "last initials" if inverted else "last first"
         parts = [", ".join(parts[i : i + 2]) for i in range(0, len(parts), 2)]
         separators = separators[1::2]
-    elif all(re.match(r"(?:[A-Z]\.[ -]?)+[ ]?\S{2,}", part) for part in parts):
+    elif all(_INITIALS_FIRST.match(part) for part in parts):
         name = "initials"
+    elif all(_DOTTED.fullmatch(part) for part in parts):
+        name = "dotted initials"
     elif all(_BARE.fullmatch(part) for part in parts):
         name = "bare initials"
     elif all(" " not in part for part in parts) and (len(parts) > 1 or et_al) and not _CHINESE.search(named):
@@ -219,6 +259,10 @@ def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Ma
     )
 
 
+_INVERTED: Final[tuple[NameForm, ...]] = ("last initials", "first inverted initials")
+"""Where ``and`` between two names keeps the comma before it."""
+
+
 def format_names(authors: Sequence[str], manner: Manner) -> str:
     """Return the authors in a manner; ``authors`` are safe to print, ``Given Family`` or ``Family, Given``."""
     if manner.name == "first inverted" and authors:
@@ -227,20 +271,36 @@ def format_names(authors: Sequence[str], manner: Manner) -> str:
             return inverted + manner.et_al
         return ", ".join([inverted, *authors[1:-1]]) + (f", and {authors[-1]}" if len(authors) > 1 else "")
     names = [_format_name(author, manner.name) for author in authors]
+    if manner.name == "first inverted initials" and names:
+        names = [
+            _format_name(authors[0], "last initials"),
+            *(_format_name(author, "initials") for author in authors[1:]),
+        ]
     if manner.most is not None and len(names) > manner.most:
         return manner.between.join(names[: manner.most]) + manner.et_al
     if len(names) > MOST_AUTHORS:
         return manner.between.join(names[:10]) + manner.et_al.rstrip(".")
     if len(names) < 2:
         return "".join(names)
-    joined = len(names) == 2 and re.fullmatch(_AND, manner.last) and manner.name != "last initials"
+    joined = len(names) == 2 and re.fullmatch(_AND, manner.last) and manner.name not in _INVERTED
     last = manner.last.lstrip(",") if joined else manner.last  # ``Miller, A., & Chen, B.`` keeps its comma
     return manner.between.join(names[:-1]) + last + names[-1]
 
 
+def citation_key(authors: Sequence[str], year: int) -> str:
+    """Return the key by which BibTeX's style ``alpha`` cites a paper: ``Mil25``, ``MC25``, ``MCD+25`` from five on."""
+    families = [_format_name(author, "surname") for author in authors]
+    initials = "".join(family[:1].upper() for family in families)
+    if len(families) == 1:
+        initials = families[0][:3]
+    elif len(families) > _KEY_NAMES:
+        initials = f"{initials[:3]}+"
+    return f"{initials}{year % 100:02}"
+
+
 def _format_name(author: str, form: str) -> str:
     words = author.split()
-    if form == "full" or len(words) < 2 or words[-1].casefold() in _COLLECTIVE:
+    if form in ("full", "first inverted initials") or len(words) < 2 or words[-1].casefold() in _COLLECTIVE:
         return author
     start = len(words) - 1
     while start > 1 and re.fullmatch(_PARTICLE, words[start - 1]):
@@ -255,4 +315,5 @@ def _format_name(author: str, form: str) -> str:
         "last first": f"{family}, {' '.join(given)}",
         "last initials": f"{family}, {initials}",
         "bare initials": f"{family} {re.sub(r'[ .-]', '', initials)}",
+        "dotted initials": f"{family} {initials}",
     }[form]

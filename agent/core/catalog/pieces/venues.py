@@ -8,10 +8,12 @@ from datetime import date
 from typing import Final
 
 from agent.core.catalog.pieces.dates import Printed, find_dates, format_date
+from agent.core.catalog.pieces.names import INITIALS
 from agent.records import Record
 
 PREPRINT: Final = re.compile(
-    r"(?:arxiv(?:\.org)?(?: ?preprint)?|preprints?|corr|biorxiv|medrxiv|psyarxiv|ssrn|openreview|\u9884\u5370\u672c)",
+    r"(?:arxiv(?:\.org)?(?: ?preprint)?|preprints?|corr|biorxiv|medrxiv|psyarxiv|ssrn|openreview|\u9884\u5370\u672c"
+    r"|vorabdruck|pr\u00e9publication|prepublicaci\u00f3n|\u043f\u0440\u0435\u043f\u0440\u0438\u043d\u0442)",
     re.IGNORECASE,
 )
 _OTHER_SERVER: Final = re.compile(r"(?:biorxiv|medrxiv|psyarxiv|ssrn|openreview)(?: ?preprint)?", re.IGNORECASE)
@@ -67,6 +69,7 @@ _KNOWN: Final = [
     "CCS",
     "NDSS",
     "USENIX",
+    "USENIX Security",
     "TMLR",
     "JMLR",
     "TPAMI",
@@ -155,14 +158,47 @@ _KNOWN: Final = [
     "IJRR",
     "TRO",
     "RAL",
+    "PRL",
+    "PRX",
+    "PRX Quantum",
+    "PRA",
+    "PRB",
+    "PRD",
+    "PRE",
+    "NJP",
+    "JHEP",
+    "JCAP",
+    "MNRAS",
+    "ApJ",
+    "ApJL",
+    "JACS",
+    "JCIM",
+    "JCTC",
+    "eLife",
+    "NDSS",
+    "EUROCRYPT",
+    "CRYPTO",
+    "ASIACRYPT",
+    "PoPETs",
+    "PETS",
+    "DSN",
+    "RAID",
+    "ACSAC",
+    "ISMIR",
+    "EWSN",
+    "SOUPS",
+    "RTSS",
+    "IJCB",
 ]
+_WORDS_TOO: Final = frozenset("MM CHI MICRO PRE PRA CRYPTO RAID PETS CCS DSN".split())  # noqa: SIM905
+"""Venues that are words or units too: without a year beside them they are none."""
 _TRACK: Final = (
     r"(?:Findings|Workshops?|Main|Oral|Spotlight|Poster|Demos?|Industry|Short|Long"
     r"|Datasets(?: (?:&|and) Benchmarks)?|D&B)"
 )
 _NAMES: Final = "|".join(re.escape(name) for name in sorted(set(_KNOWN), key=len, reverse=True))
 _VENUE: Final = re.compile(
-    rf"(?:(?<![\w/.-])|(?<=20\d\d-)|(?<=['\u2019]\d\d-))"
+    rf"(?:(?<![\w/.-])|(?<=[\s(]_)|(?<=20\d\d-)|(?<=['\u2019]\d\d-))"
     rf"(?P<name>(?:(?:IEEE|ACM|Findings of|The) )?(?:(?P<preprint>{PREPRINT.pattern})|{_NAMES})"
     rf"(?:[-/ ](?:{_TRACK}|Findings|IJCNLP|COLING))?)(?=[\W\d_]|$)",
     re.IGNORECASE,
@@ -184,6 +220,12 @@ _JOURNAL_WORDS: Final = frozenset(
 )
 _ASCII_WORD: Final = re.compile(r"[a-z]+")
 _BLANKS: Final = {code: " " for code in range(128) if not chr(code).islower()}
+_JOURNAL: Final = re.compile(
+    r"[\s*_(\[]*(?P<name>(?:The )?(?:Nature|Science|Cell|Lancet|JAMA|PLOS|PLoS|BMC|npj"
+    r"|Scientific|Physical|Annals|Frontiers|Journal|Proceedings|Transactions|Communications|IEEE|ACM)"
+    r"(?: (?:[A-Z][\w&-]*|of|on|in|and|the|for)){1,6})[\s*_)\].,]*"
+)
+"""The name of a journal that is all of a text, where it has no year: ``Nature Medicine``."""
 _AFTER: Final = re.compile(
     rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)"
     rf"|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
@@ -194,6 +236,15 @@ _SHORT_YEAR: Final = re.compile(
     r"|(?<!20)(?<!19)(?P<glued>0[1-9]|1[0-2]))?(?![\w./-]*\d|\w|%)"
 )
 _GLUE: Final = re.compile(r"[ ,:_'\u2019-]{0,2}|\s?[(,]\s?|, ?| {1,2}")
+_VOLUME: Final = re.compile(
+    r"\A[ ,]+(?:\*\*)?(?:[Vv]ol\.? ?)?\d{1,4}(?: ?\(\d{1,3}\))?(?:\*\*)?"
+    r"(?:[,:] ?(?:pp?\. ?)?[\w.\u2013-]*\d[\w.\u2013-]*)?(?=[ ,(])"
+)
+"""The volume, issue and pages behind a journal, which no preprint has: `` 131, 040502`` before `` (2023)``."""
+PAGES: Final = re.compile(
+    r"[ ,]+(?:\*\*)?\d{1,4}(?:\*\*)?(?:\(\d{1,3}\))?[,:] ?[A-Z]?\d[\d\u2013-]*(?!\w|\.\d|, (?:19|20)\d\d)"
+)
+"""The volume and pages of a journal, where no year follows: ``Nature, 639, 49``."""
 _PART: Final = r"[A-Z\u00c0-\u00de][\w&/+'\u2019.:-]*|of|and|on|in|for|the|&|der|de"
 _WORDS: Final = re.compile(rf"(?:{_PART}|npj|eLife|i[A-Z]\w+|bioRxiv)(?:[ ,]+(?:{_PART}|\d[\w&/+'\u2019.:-]*)){{0,7}}")
 _LONGEST_NAME: Final = 300
@@ -253,7 +304,12 @@ def find_venue(
         whole = not text[start : match.start()].strip(" .,;:-_*[(") and not text[match.end() : end].strip(" .,;:-_*])")
         if (sure or alone) and (short := _short_year(text, match.end(), end)) is not None:
             return _printed(text, match.start(), match.end(), short, end)
-        if near or (sure and match["name"] not in ("MM", "CHI", "MICRO")) or (alone and whole):
+        if (
+            near
+            or (sure and match["name"] not in _WORDS_TOO)
+            or PAGES.match(text, match.end(), end)
+            or (alone and whole)
+        ):
             return _printed(text, match.start(), match.end(), near, end)
     for found in dates:
         if found.form == "%y":
@@ -266,7 +322,7 @@ def find_venue(
             or (words[-1][0][0].islower() and not words[-1][0].startswith(("npj", "eLife", "bioRxiv")))
         ):
             continue
-        if words and _PEOPLE.fullmatch(words[-1][0]) and not names_journal(words[-1][0]):
+        if words and _names_people(words[-1][0]):
             continue
         gap = before[words[-1].end() :] if words else ""
         if (
@@ -277,6 +333,8 @@ def find_venue(
         ):
             begin = first + words[-1].start()
             return _printed(text, begin, first + words[-1].end(), found, end)
+    if alone and not dates and (journal := _JOURNAL.fullmatch(text, start, end)) is not None:
+        return _printed(text, *journal.span("name"), None, end)
     return None
 
 
@@ -289,6 +347,12 @@ def _short_year(text: str, start: int, end: int) -> Printed | None:
     month = found["month"] or found["glued"] or ""
     form = "%y" + (f"{found['sign'] or ''}{'%m' if len(month) == 2 else '%n'}" if month else "")
     return Printed(found.start("year"), found.end(), form, 2000 + int(found["year"]), int(month or 0), 0)
+
+
+def _names_people(text: str) -> bool:
+    """Say whether the words before a year are authors, ``Ada Miller, Bo Chen`` or ``A. Miller``; no cut journal."""
+    initials = INITIALS.match(text) is not None and re.search(r"[a-z]\.", text) is None
+    return (initials or _PEOPLE.fullmatch(text) is not None) and not names_journal(text)
 
 
 def is_person(text: str) -> bool:
@@ -317,7 +381,7 @@ def format_venue(venue: Venue, name: str, day: date, track: str) -> str:
 
 def _near(text: str, begin: int, stop: int, dates: Sequence[Printed]) -> Printed | None:
     for found in dates:
-        if found.start >= stop and _GLUE.fullmatch(text[stop : found.start]):
+        if found.start >= stop and _GLUE.fullmatch(_VOLUME.sub("", text[stop : found.start], count=1)):
             return found
         if found.end <= begin and re.fullmatch(r"[ ,_-]{0,2}", text[found.end : begin]) and found.form != "%y":
             return found
@@ -328,8 +392,11 @@ def _printed(text: str, begin: int, stop: int, near: Printed | None, end: int) -
     name = text[begin:stop].rstrip(" ,")
     first = near is not None and near.end <= begin
     between = "" if near is None else text[near.end : begin] if first else text[begin + len(name) : near.start]
+    between = between if first else _VOLUME.sub("", between, count=1)
     between = " " if "(" in between and ")" in between else between  # the track stands between
     last = max(stop, near.end) if near else begin + len(name)
+    if near is None and (volume := PAGES.match(text, stop, end)):
+        last = volume.end()
     track, style = "", " %"
     after = _AFTER.match(text, last, end)
     if after and (after["gap"] or "(" in after["track"]):

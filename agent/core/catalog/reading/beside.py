@@ -10,19 +10,32 @@ from agent.core.catalog.formats.inline import Node, unescape
 from agent.core.catalog.formats.style import Piece, PieceKind, References
 from agent.core.catalog.pieces.dates import Printed, find_dates, find_day_lead
 from agent.core.catalog.pieces.labels import is_label_text
-from agent.core.catalog.pieces.names import Manner, lead_of_names, read_names
-from agent.core.catalog.pieces.venues import PrintedVenue, find_venue, is_person, names_journal
+from agent.core.catalog.pieces.names import INITIALS, Manner, lead_of_names, read_names
+from agent.core.catalog.pieces.venues import PAGES, PrintedVenue, Venue, find_venue, is_person, names_journal
 from agent.core.catalog.reading.people import find_people, may_have_people
-from agent.core.catalog.reading.scanned import EDGE, ID, SENTENCE_END, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
+from agent.core.catalog.reading.scanned import (
+    EDGE,
+    ID,
+    SENTENCE_END,
+    SHORTCODE,
+    SPACE_ENTITY,
+    WORDY,
+    is_meta_text,
+    strip_edges,
+)
 from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleReader, is_citation_key
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@|In:)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
-_ABBREVIATED: Final = re.compile(r"et al$|\b[A-Z]$|\bu\. ?a$|\by cols?$|\bet coll$")
+_ABBREVIATED: Final = re.compile(r"et al$|\u0438 \u0434\u0440$|\b[A-Z\u0410-\u042f]$|\bu\. ?a$|\by cols?$|\bet coll$")
+_SET_OFF: Final = re.compile(r"\s+(?:-{1,3}|\u2013|\u2014|\|)\s+(?=\S)")
 _APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$")
 _GLUE_WORDS: Final = frozenset({"in", "at", "by"})
 """What stands alone before a venue or authors in emphasis belongs to the form of an entry, not to its paper."""
-_MARKS: Final = re.compile(r"[*_]")
+_MARKS: Final = re.compile(r"(?<!al)(?<!al\.)[*_]+(?![*_]*et al)")
+"""Marks of emphasis, but those around ``et al.`` alone: there they are a part of it."""
+_ET_AL_END: Final = re.compile(r"[*_]{1,2}et al\.?[*_]{1,2}\.?")
+_ET_AL_WIDTH: Final = 8
 _ALT: Final = re.compile(r"!\[([^\[\]]*)\]|\balt\s*=\s*[\"']([^\"']*)")
 _BADGE_NAMES: Final = frozenset("badge img image pdf arxiv paper venue conference publish publication status".split())  # noqa: SIM905
 """What a badge may be called that shows the venue of any paper."""
@@ -38,6 +51,7 @@ _LONGEST_WORDS: Final = 2000
 _LAST_PART: Final = 300
 _DATED_NAMES: Final = re.compile(r"[^\W\d]\.? \((?:19|20)\d\d[a-z]?\)[.,:]?\s*$")
 """What ends authors with the year before a linked title: ``Miller et al. (2024), ``."""
+_YEAR_BEHIND: Final = re.compile(r",? \(?(?:19|20)\d\d(?!\w)")
 _CITED_YEAR: Final = re.compile(
     r"(?:(?P<names>[^\d()]*\bet al\.?|[^\d()]*(?:\band\b|&)[^\d()]*?(?=,)),?|(?P<lone>[^\d()]{4,40}\.))"
     r"\s+(?P<year>(?:19|20)\d\d)\W*$"
@@ -70,13 +84,13 @@ class WordsReader(TitleReader):
         run: list[Node] = []
         for node in nodes:
             if node.kind in _SOLID and not self._holds(node):
-                if node.kind in ("text", "paren", "quote") or (
-                    node.kind == "italic" and self._seen(node).strip(" .,").casefold() == "et al"
-                ):
+                if node.kind in ("text", "paren", "quote") or self._runs_on(node):
                     run.append(node)
                     continue
                 self._flush(run, sure=sure, alone=alone)
-                start, end = node.inner if self._source[node.start] == "<" else (node.start, node.end)
+                if self._journal(node):
+                    continue
+                start, end = node.inner if self._source[node.start] in "<_" else (node.start, node.end)
                 self._stretch(start, end, sure=node.kind in ("italic", "bold"), alone=True)
                 continue
             if node.kind == "break" and run and self._source[node.start : node.end] == "\n":
@@ -85,6 +99,27 @@ class WordsReader(TitleReader):
             self._flush(run, sure=sure, alone=alone)
             self._read_holder(node)
         self._flush(run, sure=sure, alone=alone)
+
+    def _journal(self, node: Node) -> bool:
+        """Read a journal in italics, before its volume and pages, or between authors and a year; say whether it is."""
+        if node.kind != "italic" or self._title is None or node.start < self._title.end:
+            return False
+        pages = PAGES.match(self._source, node.end, self._end)
+        name = self._seen(node)
+        dated = self._authors and name[:1].isupper() and _YEAR_BEHIND.match(self._source, node.end, self._end)
+        if pages is None and (not dated or is_meta_text(name) or read_names(name) is not None):
+            return False
+        venue = PrintedVenue(start=node.inner[0], end=node.inner[1], venue=Venue(name=name), year=None)
+        self._venue = self._venue or venue
+        self._piece("venue", *node.inner, venue=venue.venue)
+        if pages is not None:
+            self._piece("words", *pages.span())
+        return True
+
+    def _runs_on(self, node: Node) -> bool:
+        """Return whether emphasised words belong to those around them: ``et al.`` and the volume of a journal."""
+        seen = self._seen(node).strip(" .,") if node.kind in ("italic", "bold") else ""
+        return (node.kind == "italic" and seen.casefold() == "et al") or (node.kind == "bold" and seen.isdigit())
 
     def _read_people(self, nodes: Sequence[Node], *, sure: bool, alone: bool) -> bool:
         """Read authors who are links or have numbers, with what stands around them; say whether there are any."""
@@ -271,6 +306,8 @@ class WordsReader(TitleReader):
         text = source[begin:stop]
         stopped = source.startswith(".", stop, end) and _ABBREVIATED.search(text)
         full = source[begin : stop + 1] if stopped else text
+        if closing := _ET_AL_END.match(source, max(begin, stop - _ET_AL_WIDTH), end):
+            full = source[begin : closing.end()]
         named = self._people(full, code="`" in source[start:end], sure=sure) if after and not self._authors else None
         if named is None and after and not self._authors and (cut := _APPEARED.search(text)):
             self._names(start, begin + cut.start(), sure=sure)
@@ -319,15 +356,19 @@ class WordsReader(TitleReader):
     def _people(self, text: str, *, code: bool, sure: bool) -> tuple[tuple[str, ...], Manner] | None:
         """Return the authors that words after a title are; a lone name that is a journal's, or printed as code, is
         none."""
+        sure = sure or (INITIALS.match(text) is not None and not re.search(r"[a-z]\.", text))
         named = read_names(unescape(_MARKS.sub("", text)), sure=sure)
         lone = named is not None and len(named[0]) == 1
         return None if named is None or (lone and (code or names_journal(named[0][0]))) else named
 
     def _end_of_names(self, start: int, end: int) -> int | None:
-        """Return where a sentence of several names ends that other words follow, such as an unknown venue."""
-        found = SENTENCE_END.search(self._source, start, end)
-        named = read_names(unescape(self._source[start : found.start() + 1])) if found else None
-        return found.end() if found and named and len(named[0]) > 1 else None
+        """Return where several names end that a full stop or dash sets off from other words, as from a venue."""
+        for mark in (SENTENCE_END, _SET_OFF):
+            found = mark.search(self._source, start, end)
+            named = read_names(unescape(_MARKS.sub("", self._source[start : found.start() + 1]))) if found else None
+            if found and named and (len(named[0]) > 1 or named[1].most is not None):
+                return found.end()
+        return None
 
     def _leading_authors(self, start: int, end: int) -> Piece | None:
         """Return the authors that an entry begins with, as citations do, where its title is quoted or emphasised."""
@@ -347,8 +388,8 @@ class WordsReader(TitleReader):
         if boxed or not (quoted or not self._prose(begin, most=0)):
             return None
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
-        text = text + "." if re.search(r"\b[A-Z]$", text) and self._source[begin + len(text)] == "." else text
-        named = read_names(unescape(text), sure=quoted or dated or "," in text)
+        text = text + "." if _ABBREVIATED.search(text) and self._source[begin + len(text)] == "." else text
+        named = read_names(unescape(text), sure=quoted or dated or "," in text or INITIALS.match(text) is not None)
         if dated and find_venue(text, 0, len(text), alone=True) is not None:
             return None  # ``ICML (2024), [Title](...)``
         follows = self._source[begin + len(text) :].lstrip("<>/u ")[:1]

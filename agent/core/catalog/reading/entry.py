@@ -12,6 +12,7 @@ from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.inline import Node
 from agent.core.catalog.formats.style import PieceKind, Reading, References
 from agent.core.catalog.pieces.labels import is_neutral, label_of, leads_to_code, leads_to_paper
+from agent.core.catalog.pieces.names import ALPHA_KEY
 from agent.core.catalog.reading.beside import BADGE, WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, WORDY, is_meta_text
 from agent.core.catalog.reading.title import Title
@@ -22,6 +23,7 @@ _MIRROR: Final = re.compile(
     r"https?://(?:www\.)?(?:huggingface\.co/papers|alphaxiv\.org/(?:abs|overview))/(?P<id>\d{4}\.\d{4,5})(?!\w)"
 )
 """The page of a paper at a site that has one for each paper of arXiv."""
+_KEY: Final = re.compile(rf"\[(?P<key>{ALPHA_KEY.pattern})\\?\]")
 _ICON: Final = re.compile(r"shields\.io|badge|icon|logo|arxiv|pdf|paper\.", re.IGNORECASE)
 
 
@@ -145,8 +147,11 @@ class _Reader(WordsReader):
         if images := link.find("image"):
             for image in images:
                 self._image_of_paper(image)
+        elif key := _KEY.search(self._source, *link.inner):
+            self._piece("key", *key.span("key"))
         elif found := ID.search(self._source, *link.inner):
             self._piece("id", found.start(), found.end())
+            self._words_between(found.end(), link.inner[1], sure=False, alone=False)
         elif label_of(text) is None or is_meta_text(text.strip(EDGE)):
             self._read_meta(link.children, sure=False, alone=True)
 

@@ -32,6 +32,8 @@ SENTENCE_END: Final = re.compile(r"(?<=[^\W\d_]{3})\.\s+(?=\S)")
 """The full stop behind a word, no initial, that other words follow."""
 _DAY: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}")
 _WORD: Final = re.compile(r"\w+")
+_ABBREVIATED: Final = re.compile(r"(?<!\w)[A-Z][a-z]{1,6}\.(?= |$)")
+"""A word of a journal's name as sciences cut it: the ``Rev.`` and ``Lett.`` of ``Phys. Rev. Lett.``."""
 _CLOSING_CODES: Final = re.compile(r"\s*(?::[a-z0-9_+-]+:\s*)+$")
 NAME_WORDS: Final = 3
 
@@ -195,7 +197,7 @@ def is_meta_text(text: str) -> bool:
 def _may_be_title(name: str) -> bool:
     """Return whether what stands before a year are words that no known venue or journal has: three or more, or two
     parted by a colon."""
-    if ": " not in name and len(name.split()) < NAME_WORDS:
+    if (": " not in name and len(name.split()) < NAME_WORDS) or len(_ABBREVIATED.findall(name)) > 1:
         return False
     return not names_journal(name) and find_venue(name, 0, len(name), alone=False) is None
 

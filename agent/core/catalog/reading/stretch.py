@@ -96,6 +96,31 @@ def find_entries(
     return tuple(sorted(found, key=lambda f: f.line))
 
 
+def drop_other_material(
+    end: int, found: tuple[Found, ...], inside: tuple[HeadingLine, ...], lines: Sequence[str]
+) -> tuple[int, tuple[Found, ...], tuple[HeadingLine, ...]]:
+    """Return the end, entries and headings of a section without the headings at its end that hold other material, as
+    ``## Related lists`` does: no paper, while there are papers before any other heading."""
+    first = next((h.line for h in inside), 0)
+    if not first or not any(leads_to_paper(f.reading.url or "") for f in found if f.line < first):
+        return end, found, inside
+    kept = list(inside)
+    while kept and kept[-1].kind != "summary" and not is_place(kept[-1].text):
+        below = [f for f in found if f.line >= kept[-1].line]
+        if not below or any(_may_be_paper(f) or f.line == kept[-1].line for f in below):
+            break
+        end = kept.pop().line - 1
+        found = found[: -len(below)]
+    while end > 1 and not lines[end - 1].strip():
+        end -= 1
+    return end, found, tuple(kept)
+
+
+def _may_be_paper(entry: Found) -> bool:
+    reading = entry.reading
+    return leads_to_paper(reading.url or "") or bool(reading.authors or reading.venue or reading.year)
+
+
 def _tells_of(item: Found, titled: Sequence[Found]) -> bool:
     """Return whether an item stands below one of the titles, in line order, and links its paper or its code."""
     at = bisect_right(titled, item.line, key=attrgetter("line")) - 1

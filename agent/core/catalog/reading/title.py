@@ -10,9 +10,10 @@ from agent.core.catalog.formats.inline import Node, unescape, visible
 from agent.core.catalog.formats.style import Piece, References
 from agent.core.catalog.pieces.dates import find_dates
 from agent.core.catalog.pieces.labels import label_of
-from agent.core.catalog.pieces.names import read_names
+from agent.core.catalog.pieces.names import ALPHA_KEY, INITIALS, read_names
 from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.cited import LEADS, LONGEST_TITLE, CitedReader
+from agent.core.catalog.reading.leads import begins_dated, lead_length
 from agent.core.catalog.reading.scanned import (
     EDGE,
     ID,
@@ -29,14 +30,15 @@ _SETS_OFF: Final = re.compile(r"\s+(?:-{1,3}|\u2013|\u2014)\s+|\s*[:\uff1a]\s*")
 _TITLE_CASE: Final = 0.6
 _PICTURE: Final = re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]")
 """An emoji before a few words tells what they are about: they are no name."""
-_LONGEST_VENUE: Final = 40
 _MOST_TITLE_WORDS: Final = 40
 """No title is longer: where authors may begin is not looked for beyond."""
 CITATION_KEY: Final = re.compile(r"(?P<name>[^\W\d_a-z][\w'\u2019-]+)(?P<more>\+| et al\.?)")
 _CITED_GROUP: Final = re.compile(r"(?P<names>.+?\bet al\.?|.+),\s+(?P<rest>[^,]+)")
 COINED: Final = re.compile(r"\d|[a-z][A-Z]|^[A-Z]{2,}")
+_KEY: Final = re.compile(rf"\[{ALPHA_KEY.pattern}\]")
+_TAG: Final = re.compile(r"<[^<>]*>")
 _TITLE_DATE: Final = re.compile(r",\s*$")
-_AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|\.\s+")
+_AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|(?<=[?!])\s+|\.\s+")
 
 
 class Title(NamedTuple):
@@ -150,9 +152,8 @@ class TitleReader(CitedReader):
         italic = next((n for n in usable if n.kind == "italic"), None)
         if (
             italic is not None
-            and (not self._is_names(italic) or self._follows_names(italic))
-            and self._leads(italic, most=1)
             and self._words(italic) > 1
+            and (self._follows_names(italic) or (not self._prose(italic.start, most=1) and not self._is_names(italic)))
         ):
             return self._titled(italic, None)
         return self._plain(self._start, None)
@@ -170,17 +171,17 @@ class TitleReader(CitedReader):
 
     def _leads(self, node: Node, *, most: int) -> bool:
         """Return whether an entry begins with this group: few words stand before it, or only authors and a year."""
-        if not self._prose(node.start, most=most):
-            return True
-        before = self._source[self._start : node.start].rstrip(' \t"\u201c\u201e\u00ab*_')
-        before = re.sub(r"^[^\w\[(]+|[.,:\s]*\(?(?:19|20)\d\d[a-z]?\)?[.,:]?$", "", before)
-        named = read_names(before.lstrip("("), sure=True)
-        return named is not None and (self._words(node) > NAME_WORDS or (self._words(node) > 1 and len(named[0]) > 1))
+        return not self._prose(node.start, most=most) or self._follows_names(node)
 
     def _follows_names(self, node: Node) -> bool:
-        """Return whether several names stand before words in emphasis, which are no further names then."""
-        named = read_names(self._source[self._start : node.start].strip(" \t*_,.:"))
-        return named is not None and len(named[0]) > 1
+        """Return whether only authors and a year stand before a group, at the beginning of an entry."""
+        before = _TAG.sub("", self._source[self._start : node.start]).rstrip(' \t"\u201c\u201e\u00ab*_')
+        before = re.sub(r"^[^\w\[(]+|[.,:\s]*\(?(?:19|20)\d\d[a-z]?\)?[.,:]?$|[:\s]+$", "", before)
+        named = read_names(before.lstrip("("), sure=True)
+        if named is None:
+            return False
+        sure = len(named[0]) > 1 or named[1].most is not None or INITIALS.match(before) is not None
+        return self._words(node) > (1 if sure else NAME_WORDS)
 
     def _from_bold(self, bold: Node, usable: Sequence[Node]) -> Title | None:
         italic = next((n for n in usable if n.kind == "italic" and n.start >= bold.end), None)
@@ -213,7 +214,7 @@ class TitleReader(CitedReader):
         if self._words(bold) <= NAME_WORDS and not shown.endswith("."):
             run = self._plain(bold.end, self._bare_name(*bold.inner))
             words = self._text(run.start, run.end) if run else ""
-            run = None if read_names(words) or _begins_dated(words) else run
+            run = None if read_names(words) or begins_dated(words) else run
             # ``**[Name]** Title`` may be of two words, where they are no names.
             tagged = tag is not None and tag.kind == "bracket" and read_names(words, sure=True) is None
             least = 2 if tagged else NAME_WORDS + 1
@@ -294,6 +295,8 @@ class TitleReader(CitedReader):
             colon = text.rstrip().endswith((":", "\uff1a"))
             bare = COINED.search(words) or self._goes_on_with(words, stop)
             if len(words.split()) > NAME_WORDS or not (grouped or colon or bare) or _PICTURE.match(words):
+                return None
+            if INITIALS.match(words):
                 return None
             if not self._is_title_text(words) and not self._goes_on_with(words, stop):
                 return None
@@ -399,7 +402,7 @@ class TitleReader(CitedReader):
         After a hard break (``<br>``, a backslash, two blanks) a date, venue or authors end the title too.
         """
         after = self._source[node.end : self._end].lstrip()
-        if after[:1] in ("", "[", "*", "_", "<", "!", "-"):
+        if after[:1] in ("", "[", "*", "_", "<", "!", "-") or after.startswith(": "):
             return True
         line = re.split(r"[\[<\n]", after, maxsplit=1)[0].strip()
         if self._source[node.start : node.end] == "\n" or not line:
@@ -436,7 +439,7 @@ class TitleReader(CitedReader):
             if grouped is not None and (
                 self._is_meta(grouped)
                 or label_of(self._seen(grouped))
-                or _begins_dated(self._seen(grouped).strip(EDGE))
+                or begins_dated(self._seen(grouped).strip(EDGE))
                 or any(self._is_parenthesised(parent) for parent in leaf.parents)
                 or is_citation_key(self._seen(grouped).strip(EDGE))
             ):
@@ -444,7 +447,7 @@ class TitleReader(CitedReader):
             if is_meta_text(text.strip(EDGE)) and self._source.startswith(("</td", "|"), leaf.node.end):
                 continue  # a cell of a year or venue, or what a pipe sets off: ``2019 | Title | Authors``
             rest = text
-            if leading := _lead(rest):
+            if leading := lead_length(rest):
                 begin += leading
                 rest = rest[leading:]
             if found := WORDY.search(SHORTCODE.sub(lambda m: "\0" * len(m[0]), rest)):
@@ -467,7 +470,7 @@ class TitleReader(CitedReader):
             or not self._is_title_text(text)
         ):
             return False
-        if text.startswith(("http://", "https://", "www.")):
+        if text.startswith(("http://", "https://", "www.")) or _KEY.fullmatch(text):
             return False
         boxed = next((parent for parent in parents if parent.kind in ("bracket", "paren")), None)
         if boxed is None and text.startswith("[") and text.endswith("]"):
@@ -503,28 +506,3 @@ def nickname_of(title: str) -> str:
 def is_citation_key(text: str) -> bool:
     """Say whether a text names the first author with where or when a paper appeared: ``Miller et al. CVPR24``."""
     return (found := CITATION_KEY.match(text)) is not None and is_meta_text(text[found.end() :].strip(EDGE))
-
-
-def _begins_dated(text: str) -> bool:
-    """Return whether a text begins with a date, or with a venue and its year: ``2023-VLDB, rank A``."""
-    venue = find_venue(text, 0, len(text), alone=False)
-    first = next(find_dates(text), None)
-    return (venue is not None and venue.start == 0 and venue.year is not None) or (
-        first is not None and first.start == 0
-    )
-
-
-def _lead(text: str) -> int:
-    """Return how long the date or venue is that a plain entry begins with, with what sets it off."""
-    stripped = len(text) - len(text.lstrip(" \t-|:,."))
-    for found in find_dates(text, stripped):
-        if found.start > stripped:
-            break
-        if found.month and (after := re.match(r"\s*[|:,.\u2013\u2014-]\s*|\s+", text[found.end :])):
-            return found.end + len(after[0])
-        break
-    venue = find_venue(text, stripped, min(len(text), stripped + _LONGEST_VENUE), alone=False)
-    if venue is not None and venue.start == stripped and (venue.year is not None or venue.venue.preprint):
-        after = re.match(r"\s*[|\u2013\u2014]\s*|\s+-+\s+|:\s+", text[venue.end :])
-        return venue.end + len(after[0]) if after else 0
-    return 0

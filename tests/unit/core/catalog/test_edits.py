@@ -62,7 +62,7 @@ def test_an_entry_goes_to_the_end_of_its_section_in_its_style(leaf: str, line: i
         ("tables", "gluing", "| 2025 | [A Fresh Paper](https://arxiv.org/abs/2511.00001) | arXiv |"),
         ("tables", "reading", "+ [A Fresh Paper](https://arxiv.org/abs/2511.00001) (arXiv 2025)"),
         ("crlf", "sundials", "10. [A Fresh Paper](https://arxiv.org/abs/2511.00001). arXiv 2025."),
-        ("crlf", "2.3", "      * [A Fresh Paper](https://arxiv.org/abs/2511.00001), 2025."),
+        ("crlf", "2.3", "      * [A Fresh Paper](https://arxiv.org/abs/2511.00001), in *arXiv*, 2025."),
         ("crlf", "2.methods", "- __[A Fresh Paper](https://arxiv.org/abs/2511.00001)__ _A. One, B. Two._ arXiv 2025."),
         ("crlf", "3.data", "- __[A Fresh Paper](https://arxiv.org/abs/2511.00001)__ _A. One, B. Two._ arXiv 2025."),
     ],

@@ -142,7 +142,7 @@ EXPECTED = {
         ("reading", 43, 45, "Reading the Lines", "arXiv", 2024),
     ],
     "crlf": [
-        ("2.2", 9, 9, "A Pendulum at Rest", None, 2023),
+        ("2.2", 9, 9, "A Pendulum at Rest", "Journal of Still Things", 2023),
         ("2.2", 10, 10, "Unlinked and Still", None, None),
         ("sundials", 16, 16, "Shadows at Noon", "ICML", 2023),
         ("sundials", 17, 18, "Shadows at Night", "ICML Workshop", 2024),

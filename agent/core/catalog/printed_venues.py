@@ -1,0 +1,122 @@
+"""How the entries around a new one print venues: of conferences and journals, and of preprints."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Final, NamedTuple
+
+from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
+from agent.core.catalog.pieces.venues import Venue
+from agent.core.catalog.segments import replace_pieces
+from agent.core.catalog.siblings import is_link_word, piece_text
+
+_LETTERS: Final[dict[PieceKind, str]] = {"title": "T", "nickname": "N", "address": "A", "date": "D", "authors": "P"}
+
+
+class Venues(NamedTuple):
+    """How entries print venues: ``preprint`` is how one on arXiv is, ``published`` how a venue with its year is (null:
+    none is), ``conference`` how such a one is here or elsewhere, ``missing`` that some entry has no venue,
+    ``years_agree`` that a year beside a dated venue is always that of the venue."""
+
+    preprint: Venue | None
+    published: Venue | None
+    conference: Venue | None
+    missing: bool
+    years_agree: bool
+
+
+def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_venue: bool) -> Venues:
+    """Return how the siblings print venues; how a preprint is printed, another of the ``group`` may tell.
+
+    ``by_venue`` says that links to papers are called by where they were accepted: else ``[arXiv](...)`` is no venue.
+    """
+    told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
+    published = [(e, venue) for e, _, venue in told if venue.form and not venue.preprint]
+    usual = _most_alike([venue for _, venue in published])
+    away = (p.venue for e in group for p in e.reading.pieces if p.venue and p.venue.form and not p.venue.preprint)
+    conference = usual or next((venue for venue in away if not (siblings and siblings[0].reading.cells)), None)
+    others = [] if siblings and siblings[0].reading.cells else usual_venues(preprints(group, by_venue=by_venue))
+    elsewhere = [venue for venue in others if usual is None or venue.form != usual.form]
+    years = [
+        piece_text(exemplar, piece) == str(exemplar.reading.year)
+        for exemplar, _ in published
+        for piece in exemplar.reading.pieces
+        if piece.kind == "date" and piece.form == "%Y"
+    ]
+    return Venues(
+        preprint=_most_alike(preprints(siblings, by_venue=by_venue) or elsewhere),
+        published=usual,
+        conference=conference,
+        missing=any(not any(piece.venue for piece in e.reading.pieces) for e in siblings),
+        years_agree=len(years) > 1 and all(years),
+    )
+
+
+def _most_alike(venues: Sequence[Venue]) -> Venue | None:
+    """Return the first of the venues that are printed as most of them are."""
+    forms = [(venue.form, venue.between) for venue in venues]
+    return max(venues, key=lambda venue: forms.count((venue.form, venue.between))) if venues else None
+
+
+def preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
+    """Return how entries name arXiv in the place of a venue; before an id, or as the name of a link, it is none.
+
+    ``by_venue`` says that the list calls links by where papers were accepted.
+    """
+    told = [(e, p, p.venue, q) for e in exemplars for p, q in zip_longest(e.reading.pieces, e.reading.pieces[1:])]
+    named = [(e, p, v) for e, p, v, after in told if v and v.arxiv and (after is None or after.kind != "id")]
+    servers = [venue for exemplar, piece, venue in named if is_link_word(exemplar, piece)]
+    return [venue for _, _, venue in named if venue.form or by_venue or venue not in servers]
+
+
+def usual_venues(venues: Sequence[Venue]) -> list[Venue]:
+    """Return the venues of the form that half of them or more have."""
+    forms = Counter((venue.name.casefold(), venue.form) for venue in venues)
+    most, number = next(iter(forms.most_common(1)), (None, 0))
+    usual = 2 * number >= len(venues)
+    return [venue for venue in venues if usual and (venue.name.casefold(), venue.form) == most]
+
+
+def tells(exemplar: Exemplar, kind: str) -> bool:
+    """Say whether an entry has a piece of a kind, of venues one that is no preprint's."""
+    return any(p.kind == kind and not (p.venue and p.venue.preprint) for p in exemplar.reading.pieces)
+
+
+def weigh_alike(
+    kinds: Sequence[str], siblings: Sequence[Exemplar], related: Sequence[tuple[Exemplar, float]]
+) -> list[tuple[Exemplar, float]]:
+    """Return the relatives with their weights: of the ``kinds`` of pieces that a paper has, those that no sibling has
+    may stand in relatives that are printed as some sibling is, such pieces aside: these count as siblings."""
+    lacking = [kind for kind in kinds if not any(tells(exemplar, kind) for exemplar in siblings)]
+    forms = {_skeleton(exemplar) for exemplar in siblings} if lacking else set()
+    alike = {id(e) for e, _ in related if any(tells(e, kind) for kind in lacking) and _skeleton(e) in forms}
+    return [(exemplar, 1.0 if id(exemplar) in alike else weight) for exemplar, weight in related]
+
+
+def _skeleton(exemplar: Exemplar) -> str:
+    """Return the form of an entry: letters for its title, address, date and authors, the marks and words between."""
+    reading = exemplar.reading
+    pieces = [piece for piece in reading.pieces if piece.start >= exemplar.start]
+    letters = [_LETTERS[p.kind] + _manner_of(p) if p.kind in _LETTERS else None for p in pieces]
+    form = replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, letters)
+    return re.sub(r"[\s.,;:]+", "", form)
+
+
+def _manner_of(piece: Piece) -> str:
+    """Return how a date is printed, or authors are."""
+    return piece.form + (f"{piece.manner.name}{piece.manner.most}" if piece.manner else "")
+
+
+def fit_venue(exemplar: Exemplar, piece: Piece, venue: Venue, venues: Venues, *, told: bool) -> Venue:
+    """Return how a venue is printed in the place of a sibling's: a conference as conferences are, beside preprints
+    too, and without the year that stands beside it. ``told`` says that it is where the paper was accepted."""
+    usual = venues.published
+    alone = sum(p.venue is not None and not is_link_word(exemplar, p) for p in exemplar.reading.pieces) == 1
+    if told and venue.preprint and venue.form and alone and usual and "(" not in usual.between:
+        venue = usual
+    dated = any(p.kind == "date" and p.form == venue.form for p in exemplar.reading.pieces)
+    beside = dated and piece.venue is not None and not piece.venue.form
+    return venue.model_copy(update={"form": None}) if beside else venue
