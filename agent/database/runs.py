@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, upda
 
 from agent.database.connection import ListDatabase
 from agent.database.coverage import coverage_rows
+from agent.database.papers import as_paper
 from agent.database.tables import coverage, drafts, outcomes, papers, runs
-from agent.records import Bucket, Coverage, Draft, RunReport
+from agent.records import Bucket, Coverage, Draft, Paper, RunReport
 
 _JUDGED = (Bucket.DRAFTED, Bucket.QUEUED, Bucket.REJECTED)
 _ASKED = tuple(bucket.value for bucket in (*_JUDGED, Bucket.FAILED, Bucket.BATCHED))
@@ -103,6 +104,21 @@ class Runs(ListDatabase):
         of_run = and_(self._of_list(drafts), drafts.c.run_id == run_id)
         rows = self._rows(select(drafts.c.draft).where(of_run).order_by(drafts.c.seq))
         return tuple(Draft.model_validate_json(row.draft) for row in rows)
+
+    def first_judged(self, limit: int) -> tuple[Paper, ...]:
+        """Return so many papers at most, those that the first finished runs judged, in the order of their ids."""
+        began = func.min(runs.c.finished)
+        judged = and_(self._of_list(outcomes), outcomes.c.bucket.in_([bucket.value for bucket in _JUDGED]))
+        first = (
+            select(outcomes.c.paper_id)
+            .join(runs, and_(runs.c.list_id == outcomes.c.list_id, runs.c.id == outcomes.c.run_id))
+            .where(judged)
+            .group_by(outcomes.c.paper_id)
+            .order_by(began, outcomes.c.paper_id)
+            .limit(limit)
+        )
+        found = select(papers).where(self._of_list(papers), papers.c.id.in_(first)).order_by(papers.c.id)
+        return tuple(map(as_paper, self._rows(found)))
 
     def last_success(self) -> datetime | None:
         """Return when the newest run ended whose drafts were delivered (or had nowhere to go), or None."""

@@ -23,7 +23,7 @@ from agent.ports import Judge
 from agent.records import JudgeIdentity
 from agent.settings import Settings
 from agent.wiring import prompts
-from agent.wiring.labels import load_labelled
+from agent.wiring.labels import load_background, load_labelled
 from agent.wiring.lists import load_invented, load_prices, read_text
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def build_local(
     return LocalJudge(
         survey.taxonomy,
         known,
-        store.background(),
+        load_background(store),
         labelled,
         None if without or unlearned else settings.state.folder / "learned",
         load_invented(settings, survey.taxonomy),
@@ -74,7 +74,9 @@ def build_search(settings: Settings, survey: Survey, store: Store) -> LocalJudge
     """
     from agent.judges.local.judge import LocalJudge
 
-    search = LocalJudge(survey.taxonomy, survey.knowledge, store.background(), (), settings.state.folder / "learned")
+    search = LocalJudge(
+        survey.taxonomy, survey.knowledge, load_background(store), (), settings.state.folder / "learned"
+    )
     queued = store.queued()
     search.prepare(queued)
     for paper in queued[:1]:

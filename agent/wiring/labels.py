@@ -58,9 +58,27 @@ def load_labels(settings: Settings) -> dict[str, Label]:
     return labels
 
 
+ENOUGH_BACKGROUND: Final = 500
+"""With fewer unlabelled papers of earlier nights, a night is compared with itself."""
+MOST_OF_NIGHTS: Final = 1000
+"""So many papers of the first nights stand in for a background that was never fetched. From then on they are the same
+every night, so that what was learned from them is kept."""
+
+
+def load_background(store: Store) -> tuple[Paper, ...]:
+    """Return the papers that new ones are compared with: those that ``triage sync`` kept, and where these are few,
+    what the first nights judged; nothing while there is neither."""
+    synced = store.background()
+    if len(synced) >= ENOUGH_BACKGROUND:
+        return synced
+    there = {paper.id for paper in synced}
+    nights = [paper for paper in store.first_judged(MOST_OF_NIGHTS) if paper.id not in there]
+    return (*synced, *nights) if len(nights) >= ENOUGH_BACKGROUND else synced
+
+
 def load_labelled(settings: Settings, store: Store) -> tuple[LabelledPaper, ...]:
     """Return every graded paper whose text is at hand, with its most trusted grade."""
-    return _graded(store, store.background(), load_labels(settings))
+    return _graded(store, load_background(store), load_labels(settings))
 
 
 def _graded(store: Store, background: Sequence[Paper], labels: Mapping[str, Label]) -> tuple[LabelledPaper, ...]:
@@ -83,7 +101,7 @@ def _graded(store: Store, background: Sequence[Paper], labels: Mapping[str, Labe
 
 def count_learned(settings: Settings, store: Store) -> LearnedCounts:
     """Return how many papers of each source the local judge learns from."""
-    labels, background = load_labels(settings), store.background()
+    labels, background = load_labels(settings), load_background(store)
     labelled = _graded(store, background, labels)
     sources = Counter(each.source for each in labelled)
     return LearnedCounts(

@@ -355,3 +355,11 @@ def test_every_decision_is_logged_in_its_order_and_only_if_it_changed_something(
         ("a", "reopened", None, "", None),
     ]
     assert read_log(store)[-1].decided_at == NOON + timedelta(hours=1)
+
+
+def test_what_the_first_runs_judged_comes_first_and_stays_the_same(store: Store) -> None:
+    store.save_papers([paper(each) for each in ("late", "off", "old", "twice")])
+    finish(store, 3, {"late": Bucket.QUEUED, "twice": Bucket.DRAFTED})
+    finish(store, 1, {"twice": Bucket.REJECTED, "old": Bucket.REJECTED, "off": Bucket.OFF_CATEGORY})
+    assert [each.id for each in store.first_judged(2)] == ["old", "twice"]
+    assert [each.id for each in store.first_judged(9)] == ["late", "old", "twice"]
