@@ -347,6 +347,11 @@ def has_link(exemplar: Exemplar) -> bool:
     return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
 
 
+def addresses_in(exemplars: Sequence[Exemplar]) -> list[str]:
+    """Return the address of each paper that entries link."""
+    return [piece_text(e, piece) for e in exemplars for piece in e.reading.pieces if piece.kind == "address"]
+
+
 def shows_code(exemplar: Exemplar) -> bool:
     """Say whether an entry links code."""
     return any(piece.kind == "code" for piece in exemplar.reading.pieces)

@@ -15,6 +15,7 @@ from agent.core.catalog.formats.facts import Facts, read_facts
 from agent.core.catalog.formats.first_row import print_first_row
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
+from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.pieces.dates import format_date
 from agent.core.catalog.pieces.labels import leads_to_code, link_words, relink
 from agent.core.catalog.pieces.months import settle_month
@@ -27,6 +28,7 @@ from agent.core.catalog.siblings import (
     COUNTED,
     SHARED,
     TICKED,
+    addresses_in,
     call_by_venue,
     code_label,
     date_forms,
@@ -204,6 +206,7 @@ class _Printer:
         self._sums_up = bool(facts.summary) and share_summaries(siblings)
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
+        self._own_address = address_of(facts.paper.id, addresses_in(siblings if count > 1 else group))
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
     def _read_venues(self) -> None:
@@ -378,10 +381,10 @@ class _Printer:
     def _address(self, exemplar: Exemplar, piece: Piece) -> str:
         paper_id, source = self._facts.paper.id, exemplar.reading.source
         if piece.form == "reference":
-            return f"({abs_url(paper_id)})"
+            return f"({self._own_address})"
         label = source[max(0, piece.start - 12) : piece.start].casefold().replace("]](", "](").replace("`](", "](")
         pdf = "/pdf/" in source[piece.start : piece.end] and "pdf](" in label
-        return f"https://arxiv.org/pdf/{paper_id}" if pdf else abs_url(paper_id)
+        return f"https://arxiv.org/pdf/{paper_id}" if pdf and "/abs/" in self._own_address else self._own_address
 
     def _nickname(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts, source = self._facts, exemplar.reading.source
@@ -410,7 +413,7 @@ class _Printer:
         if (
             self._linked or (not self._facts.nickname and links_nickname(exemplar))
         ) and "](" not in exemplar.reading.source[piece.end : piece.end + 4]:
-            return f"[{text}]({abs_url(facts.paper.id)})"
+            return f"[{text}]({self._own_address})"
         after = exemplar.reading.source[piece.end : piece.end + 1]
         return text[:-1] if after == "." and text.endswith((".", "?.")) else text
 
