@@ -355,7 +355,10 @@ def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
     if foreign:
         return False
     title = printed_title(paper)
-    titles = {_signs(title), _signs(title + nickname_of(title))}  # the nickname may be printed behind the title again
+    name = nickname_of(title)
+    titles = {_signs(title), _signs(title + name)}  # the nickname may be printed behind the title again
+    if name and name in one.entry:
+        titles.add(_signs(title.partition(":")[2]))  # or before it, cut off
     return lines and address and _signs(entry.title) in titles and _balanced(one.entry, paper)
 
 

@@ -43,7 +43,8 @@ def _shows_both(style: Style, entries: Sequence[Written]) -> bool:
         (forms.links.page, [entry.paper.page is not None for entry in entries]),
         (forms.nickname, [entry.paper.nickname is not None for entry in entries]),
     ]
-    if style.table and forms.nickname and forms.nickname.place == "split" and sum(wanted[2][1]) < 2 * _LEAST:
+    apart = style.table or forms.title.linked or forms.title.marks[0]
+    if apart and forms.nickname and forms.nickname.place == "split" and sum(wanted[2][1]) < 2 * _LEAST:
         return False  # only several names that are no part of their titles tell that the titles are cut
     return all(min(sum(having), len(having) - sum(having)) >= _LEAST for needed, having in wanted if needed)
 

@@ -69,7 +69,8 @@ def leaves(drawn: DrawnList, text: str) -> dict[str, Heading]:
     """Return the headings of the drawn sections as the program's outline has them."""
     found = {}
     for at, part in enumerate(drawn.parts):
-        named = [heading.text for heading in outline(text).headings if heading.text.endswith(part.name)]
+        texts = [heading.text for heading in outline(text).headings if heading.text.endswith(part.name)]
+        named = [part.words] if part.words in texts else texts
         found[f"s{at}"] = Heading(title=named[0] if named else part.words)
     return found
 

@@ -31,9 +31,11 @@ from agent.core.catalog.siblings import (
     addresses_in,
     call_by_venue,
     code_label,
+    cut_titles,
     date_forms,
     first_cell,
     group_heads,
+    has_empty_cells,
     has_link,
     has_numbered_authors,
     html_placeholder,
@@ -206,7 +208,10 @@ class _Printer:
         self._sums_up = bool(facts.summary) and share_summaries(siblings)
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
-        self._own_address = address_of(facts.paper.id, addresses_in(siblings if count > 1 else group))
+        self._own_address = address_of(facts.paper.id, addresses_in(siblings), addresses_in(group))
+        self._cuts_titles = not self._tagged and cut_titles(siblings)
+        self._has_plain_titles = any(not e.reading.nickname for e in siblings)
+        self._has_empty_cells = has_empty_cells(siblings)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
     def _read_venues(self) -> None:
@@ -391,7 +396,8 @@ class _Printer:
         if self._tagged and not exemplar.reading.split:
             return source[piece.start : piece.end] if exemplar.reading.nickname in self._tags else None
         if not facts.nickname:
-            needed = exemplar.reading.split or (exemplar.prefix.startswith("#") and piece.start == exemplar.start)
+            needed = exemplar.reading.split and not self._has_plain_titles
+            needed = needed or (exemplar.prefix.startswith("#") and piece.start == exemplar.start)
             return self._text(exemplar, piece, facts.title) if needed else None
         name = self._text(exemplar, piece, facts.nickname)
         if piece.name is None or piece.inner is None:
@@ -403,9 +409,10 @@ class _Printer:
     def _title(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts = self._facts
         title = facts.title
-        if exemplar.reading.split:
-            if not facts.nickname:
-                return None
+        named = any(p.kind == "nickname" for p in exemplar.reading.pieces)
+        if exemplar.reading.split and not facts.nickname and not self._has_plain_titles:
+            return None
+        if facts.nickname and (exemplar.reading.split or (self._cuts_titles and named)):
             title = title.partition(":")[2].strip()
         text = self._text(exemplar, piece, title)
         if self._name_behind and facts.nickname and not exemplar.reading.split:
@@ -501,7 +508,7 @@ class _Printer:
                 text = _BREAKS.sub("", text)
             if not cell.lstrip().startswith("<br"):
                 text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
-            out.append(pad[0] + text + pad[1] or " ")
+            out.append(pad[0] + text + pad[1] or ("" if self._has_empty_cells else " "))
         row = "".join(out) + source[at:].rstrip()
         opened = source[exemplar.start :].lstrip().startswith("|") or not row.lstrip().startswith("|")
         return row if opened else f"|{row}"  # without it, the empty first cell would be no cell

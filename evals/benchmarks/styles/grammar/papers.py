@@ -114,7 +114,7 @@ def _nickname(rng: Random) -> str:
     if shape < 0.55:
         return rng.choice(WORDS["parts"]) + rng.choice(WORDS["ends"])
     if shape < 0.75:
-        return "".join(rng.sample(WORDS["syllables"], 2))
+        return "".join(rng.sample(WORDS["syllables"], 3))
     if shape < 0.9:
         return f"{rng.choice(WORDS['parts'])}-{rng.choice((*WORDS['ends'], '2', 'V', 'X'))}"
     return f"{rng.choice(WORDS['parts'])}{rng.choice(WORDS['parts'])}"

@@ -10,7 +10,7 @@ ABS, PDF = "https://arxiv.org/abs/2511.90000", "https://arxiv.org/pdf/2511.90000
 
 
 @pytest.mark.parametrize(
-    ("others", "expected"),
+    ("near", "expected"),
     [
         ([], ABS),
         (["https://arxiv.org/pdf/2401.00001"], ABS),  # one may be a slip
@@ -23,5 +23,11 @@ ABS, PDF = "https://arxiv.org/abs/2511.90000", "https://arxiv.org/pdf/2511.90000
         ),
     ],
 )
-def test_pdfs_are_linked_where_the_neighbours_link_them(others: list[str], expected: str) -> None:
-    assert address_of("2511.90000", others) == expected
+def test_pdfs_are_linked_where_the_neighbours_link_them(near: list[str], expected: str) -> None:
+    assert address_of("2511.90000", near, near) == expected
+
+
+def test_the_whole_list_tells_where_two_neighbours_differ() -> None:
+    near = ["https://arxiv.org/pdf/2401.00001", "https://arxiv.org/abs/2402.00002"]
+    assert address_of("2511.90000", near, near + 6 * near[:1]) == PDF
+    assert address_of("2511.90000", 2 * near[1:], near + 8 * near[:1]) == ABS
