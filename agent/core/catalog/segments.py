@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Piece
+from agent.core.catalog.pieces.venues import PREPRINT
 
 _PAIRS: Final = {
     "(": ")",
@@ -66,6 +67,19 @@ def replace_pieces(source: str, start: int, end: int, pieces: Sequence[Piece], v
         at = piece.end
     segments.append(_Segment(source[at:end]))
     return _join(segments)
+
+
+def without_second_server(source: str, pieces: Sequence[Piece], values: Sequence[str | None]) -> list[str | None]:
+    """Return the values without a venue that only says again, behind the id, that a paper is a preprint: the second
+    ``arXiv`` of ``arXiv:2511.00001 / arXiv 2025``."""
+    kept: list[str | None] = []
+    stop = 0
+    for piece, value in zip(pieces, values, strict=True):
+        server = PREPRINT.match(value) if value and piece.venue and stop else None
+        again = server and (server[0] == value or source[stop : piece.start].strip() == "/")
+        stop = piece.end if piece.kind == "id" else stop
+        kept.append(None if again else value)
+    return kept
 
 
 def _join(segments: Sequence[_Segment]) -> str:

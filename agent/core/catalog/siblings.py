@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import zip_longest
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -12,6 +13,7 @@ from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
 from agent.core.catalog.pieces.institutes import are_institutes
 from agent.core.catalog.pieces.labels import Label, label_of, link_words
 from agent.core.catalog.pieces.names import Manner
+from agent.core.catalog.pieces.venues import Venue
 
 SHARED: Final = 0.6
 """The share of siblings that must have a word for it to be of their form."""
@@ -282,6 +284,25 @@ def call_by_venue(exemplars: Sequence[Exemplar]) -> bool:
     )
 
 
+def preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
+    """Return how entries name arXiv in the place of a venue; before an id, or as the name of a link, it is none.
+
+    ``by_venue`` says that the list calls links by where papers were accepted.
+    """
+    told = [(e, p, p.venue, q) for e in exemplars for p, q in zip_longest(e.reading.pieces, e.reading.pieces[1:])]
+    named = [(e, p, v) for e, p, v, after in told if v and v.arxiv and (after is None or after.kind != "id")]
+    servers = [venue for exemplar, piece, venue in named if is_link_word(exemplar, piece)]
+    return [venue for _, _, venue in named if venue.form or by_venue or venue not in servers]
+
+
+def usual_venues(venues: Sequence[Venue]) -> list[Venue]:
+    """Return the venues of the form that most of them have, where several have it."""
+    forms = Counter((venue.name.casefold(), venue.form) for venue in venues)
+    most, number = next(iter(forms.most_common(1)), (None, 0))
+    usual = number > 1 and 2 * number >= len(venues)
+    return [venue for venue in venues if usual and (venue.name.casefold(), venue.form) == most]
+
+
 def marks_missing_code(exemplar: Exemplar) -> bool:
     """Return whether an entry ends with a sign, as ``| -``, where others link their code."""
     coded = any(piece.kind == "code" for piece in exemplar.reading.pieces)
@@ -324,8 +345,14 @@ def _count(exemplar: Exemplar, manner: Manner) -> int:
     return len(names) // 2 if parted else len(names)
 
 
-def settle_manner(manner: Manner, count: int, cuts: Cuts) -> Manner:
-    """Return the manner for so many authors: where a list names two and cuts more, two are named and more are cut."""
+def settle_manner(exemplar: Exemplar, manner: Manner, count: int, cuts: Cuts) -> Manner:
+    """Return the manner for so many authors: where a list names two and cuts more, two are named and more are cut.
+
+    An entry with two names does not tell what stands between three: one with more of them does.
+    """
+    whole = cuts.whole
+    if whole and manner.most is None and manner.name == whole.name and _count(exemplar, manner) < 3 <= count:
+        manner = whole
     if cuts.whole is None or cuts.cut is None or not manner.name == cuts.whole.name == cuts.cut.name:
         return manner
     if manner.most is None and count > max(cuts.most, cuts.cut.most or 0):

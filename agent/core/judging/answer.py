@@ -22,12 +22,16 @@ or in words, with or without JSON enforced."""
 _WITHOUT_LEAF = ("out", "adjacent")
 """Answers that need no leaf: only these may leave it out."""
 
-_WHICH = "(?:primary|best|top|main|assigned|candidate|taxonomy|chosen|selected|suggested|ranked|final)?"
+_NEXT = "other|alternat(?:iv)?e|second|third|next|runnerup"
+_WHICH = f"(?:primary|first|best|top|main|assigned|candidate|taxonomy|chosen|selected|suggested|ranked|final|{_NEXT})?"
+_PLACE = r"(?:[.\[]?\d{1,2})?"
+"""The place in a list whose items are fields of their own: ``leaf_2``, ``leaves.0``, ``evidence[1]``."""
 _OTHER_NAMES = {
     "relevance": r"relevance(?:grade|level|label|class|category|rating|verdict|decision|tier)|grade",
-    "leaves": rf"{_WHICH}(?:leaf|leaves|sections?)(?:ids?|codes?|numbers?|sections?|list)?|primary|categor(?:y|ies)",
-    "secondary": r"secondary(?:leaf|leaves|sections?)(?:ids?)?",
-    "evidence": r"(?:supporting)?(?:evidence|quot(?:e|es|ations?)|evidence(?:quotes?|sentences?))",
+    "leaves": rf"{_WHICH}(?:leaf|leaves|sections?)(?:ids?|codes?|numbers?|sections?|list)?{_PLACE}|primary"
+    r"|categor(?:y|ies)|alternatives?",
+    "secondary": rf"secondary(?:leaf|leaves|sections?)?(?:ids?)?{_PLACE}",
+    "evidence": rf"(?:supporting)?(?:evidence|quot(?:e|es|ations?)|evidence(?:quotes?|sentences?)){_PLACE}",
 }
 """Under which names small models write a field, as ``field_name`` returns them."""
 
@@ -60,9 +64,10 @@ class ModelAnswer(BaseModel):
         found = {field_name(name): bare(given) for name, given in value.items() if given is not None}
         found |= {name: bare(value[name]) for name in cls.model_fields if value.get(name) is not None}
         for name in _OTHER_NAMES:
-            for other in [] if name in found else sorted(found, key=_surest_first):
-                if other not in cls.model_fields and _named_otherwise(other[:_LONGEST_OTHER]) == name:
-                    found.setdefault(name, found[other])
+            others = sorted(found, key=_surest_first) if name not in found else []
+            named = [found[other] for other in others if _named_otherwise(other[:_LONGEST_OTHER]) == name]
+            if named:
+                found[name] = named[0] if name == "relevance" or len(named) == 1 else named
         if grade_of(found.get("relevance")) in _WITHOUT_LEAF:
             found.setdefault("leaves", [])
         return found
@@ -97,8 +102,8 @@ class ModelAnswer(BaseModel):
 _LONGEST_OTHER = 40
 
 
-def _surest_first(name: str) -> tuple[bool, bool, str]:
-    return "lea" not in name, "section" not in name, name
+def _surest_first(name: str) -> tuple[bool, bool, bool, str]:
+    return "lea" not in name, re.match(_NEXT, name) is not None, not re.search(r"(?:id|code|number)s?\b", name), name
 
 
 @lru_cache(maxsize=256)

@@ -14,7 +14,7 @@ from typing import Any
 from agent.core.judging.protocol import messages, search
 from agent.core.judging.protocol.errors import error_words, is_error, short, words_in
 from agent.core.judging.protocol.usage import read_usage, usage_of
-from agent.core.notation import json_text
+from agent.core.notation import json_text, objects
 from agent.records import Record, Usage
 
 ENDPOINT = "/v1/chat/completions"
@@ -209,7 +209,7 @@ def read_lines(lines: Iterable[str]) -> dict[str, RawAnswer | Unanswered]:
     answers: dict[str, RawAnswer | Unanswered] = {}
     for line in lines:
         try:
-            row, _ = json_text.read_value(line.lstrip("\ufeff \t"))
+            row, _ = objects.read_value(line.lstrip("\ufeff \t"))
         except ValueError:
             continue
         if not isinstance(row, dict) or not isinstance(row.get("custom_id"), str):

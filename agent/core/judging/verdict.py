@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from agent.core.judging.answer import ModelAnswer, encodable
 from agent.core.judging.reading.leaf_names import LeafNames
+from agent.core.judging.reading.planted import gives, planted_in, repeats, without_planted
 from agent.core.judging.reading.quotes import valid_quotes
 from agent.core.judging.reading.values import GRADES
 from agent.core.notation import json_text
@@ -65,7 +66,10 @@ def read(text: str, paper: Paper, leaves: Collection[str], labels: Mapping[str, 
     Fences and words around the JSON object are ignored; unknown ids beyond the first place and quotes that are not
     in the abstract are dropped. Relevance and leaf may disagree: that is for the score, never a flaw.
     """
-    found = json_text.find_answer(text, "relevance")
+    planted = planted_in(f"{paper.title}\n{paper.abstract}")
+    found = json_text.find_answer(without_planted(text, planted), "relevance")
+    if found is not None and repeats(found, planted):
+        return Flaw(reason="it repeats a verdict that stands in the paper's own text, which is no instruction")
     if found is None:
         begins = " ".join(encodable(text[:400]).split())[:120]
         which = " that is sure to be the verdict" if "{" in text else ""
@@ -95,6 +99,8 @@ def read(text: str, paper: Paper, leaves: Collection[str], labels: Mapping[str, 
         return Flaw(reason=reason, fallback=kept if verdict.top else None)
     if verdict.unsure and paper.abstract.strip():
         return Flaw(reason="evidence: none of the quotes stands word for word in the abstract", fallback=verdict)
+    if gives(planted, answer.relevance, verdict.primary):
+        return verdict.model_copy(update={"unsure": "the paper's text itself gives this verdict"})
     return verdict
 
 

@@ -1,15 +1,24 @@
-"""JSON values inside other text: in what a model wrote around its answer, and in what a server sent around its body."""
+"""The answer in what a model wrote: which of its objects counts, and what is only quoted or thought."""
 
 from __future__ import annotations
 
-import html
-import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
-from urllib.parse import unquote
+from collections.abc import Mapping
+from typing import Any
 
-from agent.core.notation import call_text, field_lines, nearly_json, yaml_text
+from agent.core.notation import call_text, field_lines, yaml_text
+from agent.core.notation.objects import (
+    DECODER,
+    Span,
+    escaped,
+    find_objects,
+    find_spans,
+    is_deep,
+    names,
+    plain_name,
+    read_value,
+    with_inner,
+)
 from agent.core.notation.quotation import (
     CORRECTS,
     NEAR,
@@ -19,195 +28,11 @@ from agent.core.notation.quotation import (
     is_spoken_of,
     without_quotation,
 )
+from agent.core.notation.rewritten import LONGEST_ENDING, readings, without_ending
 from agent.core.notation.thinking import THOUGHT_BEGINS, plainly_marked, spoken, thinks_to_the_end
 
-_ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
 _ANSWER_TAGS = ("answer", "final_answer", "output", "response", "solution", "result", "json")
-_BEGINS = re.compile(r"""\{(?=\s*(?:(?P<strict>["}])|['`\w/\#]))""")
-"""Where an object may begin: in JSON a quote or the end of the object follows."""
-
-
-def _read_whole(digits: str) -> int | str:
-    """Return the number; one of more digits than any answer needs, which Python may refuse to read, as its text."""
-    return int(digits) if len(digits) < 20 else digits
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the object without what it says twice and not alike: the second may come out of a text it quotes."""
-    found = dict(pairs)
-    if len({name.strip().casefold() for name in found}) == len(pairs):
-        return found
-    said: dict[str, Any] = {}
-    doubled = {name for each, value in pairs if said.setdefault(name := each.strip().casefold(), value) != value}
-    return {name: value for name, value in found.items() if name.strip().casefold() not in doubled}
-
-
-_DECODER = json.JSONDecoder(  # 5.10 is a section, not 5.1
-    strict=False, parse_float=str, parse_int=_read_whole, object_pairs_hook=_without_doubles
-)
-_VALUES = json.JSONDecoder(strict=False)
-_DEEPEST = 100
-"""Levels of objects and lists in one another: more have no use, and those who read them call themselves per level."""
-_REREADINGS = 8
-"""A text may be read so many times over in search of objects within half ones; from then on each half is skipped."""
-_BEHIND = 8192
-_LOOSE_TRIES = 6
-_ESCAPED = re.compile(r'\\(["\\/nrt]|u0022)')
-_UNESCAPED = {"u0022": '"', '"': '"', "\\": "\\", "/": "/", "n": "\n", "r": "\r", "t": "\t"}
-_TYPOGRAPHIC = str.maketrans(
-    "\uff5b\uff5d\uff3b\uff3d\uff1a\uff0c\uff02\u201c\u201d\u201e\u201f\u00ab\u00bb\u300c\u300d\u300e\u300f\u00a0\u3000\u202f",
-    '{}[]:,"' + '"' * 10 + "   ",
-    "\u200b\u200c\u200d\u2060\ufeff",
-)
-"""Full-width marks, typographic quotes, blanks of other widths and of none, and what they are in JSON."""
-_NO_COMMA = re.compile(r'(?<=["\]}\d])\s+(?="[^"\n]{0,80}"\s*[:,\]}"])|(?<=true|null)\s+(?=")|(?<=")\s+(?=")')
-"""The place of a comma that a model left out, between two strings, or between a value and the next name."""
-_QUOTE_IN_TEXT = re.compile(r'(?<=[\w.;!?)] )"(?=[^\s,:}\]])|(?<=[^\s{\[,:\\])"(?=\s*[^\s,:}\]])')
-"""A quote within a string of JSON that was to be escaped: nothing that ends or begins a string stands around it."""
-_QUOTE_BEFORE_COMMA = re.compile(r'(?<=[^\s{\[,:\\])"(?=, (?!(?:true|false|null)\b)[A-Za-z])')
-_TO_SCREENS = re.compile(r"\x1b\[[\d;]{0,20}m|\\([\[\]])")
-"""Colours of terminals, and brackets as Markdown escapes them."""
-_ENTITY = re.compile(r"&(?:quot|#34|#x22);", re.IGNORECASE)
-_MARKED_LINE = re.compile(r"^(?:> ?|\+ ?|\d{1,3}[:|]?[ \t]+)\{", re.MULTILINE)
-_LINE_MARK = re.compile(r"^(?:> ?|\+ ?|\d{1,3}[:|]?[ \t]+)", re.MULTILINE)
-"""What stands before each line of a quotation, of a change, or of a listing."""
-_HEADLESS = re.compile(r'^\s*(?:```\w*\s*)?(?="\w+"\s*:)')
-_AROUND_NAME = re.compile(r"^[\W\d_]+|\W+$")
-_ENDING = re.compile(r"(?:```|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|\[/\w{1,20}\])$")
-"""What may stand after a whole answer: fences, and tokens and tags of a template."""
-_LONGEST_ENDING, _MOST_ENDINGS = 48, 8
 _OBJECT_ENDS = re.compile(r"\}[\s\]]{0,40}$")
-_LONGEST_NAME = 100
-_CARRIERS = frozenset({"arguments", "parameters", "input", "content", "text", "answer", "output", "response", "result"})
-"""Names under which a text holds an answer, within a larger object such as a call of a tool."""
-
-
-def read_value(text: str, at: int = 0) -> tuple[Any, int]:
-    """Return the JSON value that begins in the text there, and where it ends; line ends in strings are allowed.
-
-    Raises ValueError for what is none, for a number of thousands of digits, and for what is nested too deep to be read.
-    """
-    try:
-        value, end = _VALUES.raw_decode(text, at)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-    if _is_deep(value):
-        raise ValueError("nested too deep")
-    return value, end
-
-
-def _is_deep(value: object) -> bool:
-    """Say whether objects and lists stand in one another more than ``_DEEPEST`` levels deep."""
-    level = [value]
-    for _ in range(_DEEPEST):
-        inner = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
-        level = [value for values in inner for value in values]
-        if not level:
-            return False
-    return True
-
-
-class _Span(NamedTuple):
-    """The objects of one place of a text, innermost first: none, where an answer begins that cannot be read."""
-
-    begin: int
-    end: int
-    strict: bool
-    objects: list[Mapping[str, Any]]
-
-
-def find_objects(text: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the JSON objects in the text in their order; of an object, first the objects that are its values.
-
-    Fences and words around them are skipped. A backslash that starts no escape of JSON stands for itself, because
-    models write LaTeX into JSON strings. Nearly JSON is read too: with comments, trailing commas, names without quotes,
-    or as Python prints it. The work is linear in the text, though it may be nothing but beginnings of objects.
-    """
-    for span in _spans(_escaped(text)):
-        yield from span.objects
-
-
-def _spans(text: str, key: str = "") -> Iterator[_Span]:
-    """Yield the places of the objects in the text. With ``key``, nothing is looked for within an object that has it and
-    cannot be read, or behind a quote that such an object did not escape: what stands there is quoted."""
-    behind, at, tries, patience = 0, 0, _LOOSE_TRIES, _REREADINGS * len(text)
-    quoted = (0, 0)
-    while begins := _BEGINS.search(text, at):
-        if begins.start() > _BEHIND:
-            cut = begins.start()  # a failure counts the lines before it, from the beginning of the text
-            text, at, behind, quoted = text[cut:], 0, behind + cut, (quoted[0] - cut, quoted[1] - cut)
-            continue
-        at = begins.start()
-        if quoted[0] <= at < quoted[1]:
-            at = quoted[1]
-            continue
-        try:
-            objects, end, failed = _decode(text, at, strict=bool(begins["strict"]))
-        except RecursionError:
-            return
-        strict, patience = bool(objects), patience - (failed - at)
-        if not objects:
-            objects, loose_end = _read_loosely(text, at) if tries > 0 else ([], at)
-            tries -= 1
-            end = max(end, loose_end, failed if patience <= 0 else at)
-        if key and not objects:
-            half = _end_of_half(text, at, failed)
-            if _is_half_answer(text, at, failed, key):
-                end = half
-                yield _Span(behind + at, behind + end, False, [])
-            elif text[at + 1 : failed].rstrip().endswith('"'):
-                quoted = failed, half
-        if objects:
-            yield _Span(behind + at, behind + end, strict, objects)
-        at = end
-
-
-def _decode(text: str, at: int, *, strict: bool) -> tuple[list[Mapping[str, Any]], int, int]:
-    """Return the object in JSON that begins there with those in it, its end, and ``at``; none, the next place, and the
-    place where it fails, if none does, or may (not ``strict``). Raises RecursionError for one that is nested beyond all
-    use."""
-    if not strict:
-        return [], at + 1, at
-    try:
-        found, end = _DECODER.raw_decode(text, at)
-    except json.JSONDecodeError as error:
-        return [], at + 1, error.pos
-    if _is_deep(found):
-        raise RecursionError
-    return list(_with_inner(found)), end, at
-
-
-def _is_half_answer(text: str, at: int, failed: int, key: str) -> bool:
-    """Tell whether the object that cannot be read has the key, before the place where it fails or any object in it."""
-    inner = text.find("{", at + 1, at + nearly_json.LONGEST)
-    own = text[at : inner if inner >= 0 else at + nearly_json.LONGEST], _INNER.sub("", text[at + 1 : failed])
-    return any(re.search(rf"(?<!\w){key}[\"'`]?\s{{0,9}}[:=]", part, re.IGNORECASE) for part in own)
-
-
-_INNER = re.compile(r"\{[^{}]*\}")
-
-
-def _end_of_half(text: str, at: int, failed: int) -> int:
-    """Return where an object that cannot be read ends: its line, or the line of its last brace."""
-    closed = _CLOSING_LINE.search(text, failed) if _OPENING_LINE.match(text, at) else None
-    line = text.find("\n", failed)
-    return closed.end() if closed else line if line >= 0 else len(text)
-
-
-_OPENING_LINE, _CLOSING_LINE = re.compile(r"\{[ \t]*\n"), re.compile(r"^[ \t]*\}", re.MULTILINE)
-
-
-def _escaped(text: str) -> str:
-    """Return the text with two backslashes for each one that starts no escape of JSON."""
-    return _ESCAPE.sub(lambda found: found[0] if found[1] else r"\\", text)
-
-
-def _read_loosely(text: str, at: int) -> tuple[list[Mapping[str, Any]], int]:
-    """Return the object that begins at ``at`` as nearly JSON, with those in it, and where it ends; none, and the next
-    place, if none does."""
-    found, end = nearly_json.evaluate(text, at)
-    named = isinstance(found, dict) and all(isinstance(name, str) for name in found)
-    return (list(_with_inner(found)) if found else [], end) if named else ([], at + 1)
 
 
 def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
@@ -225,7 +50,7 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     if (whole := _whole_answer(text, key)) is not None:
         return whole
     text = plainly_marked(_with_shielded_texts(without_quotation(text), key))
-    for reading in _readings(text):
+    for reading in readings(text):
         found = _answer_in(reading, key)
         if found is not None and names(found, key):
             return found
@@ -239,23 +64,13 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     return next((found for read in readers if (found := read(said, key))), last)
 
 
-def names(found: Mapping[str, Any], key: str) -> bool:
-    """Tell whether the object has this key, in whatever case and with whatever marks and numbers around it."""
-    return any(plain_name(name) == key for name in found)
-
-
-def plain_name(name: str) -> str:
-    """Return a key in lower case, without the marks around it and the number before it."""
-    return _AROUND_NAME.sub("", name[:_LONGEST_NAME]).casefold()
-
-
 def final_answer(text: str, key: str) -> Mapping[str, Any] | None:
     """Return the object with ``key`` that the text ends with; None: what was cut, or is thought on, ends otherwise."""
     text = _unquoted(text)
     if (whole := _whole_answer(text, key)) is not None:
         return whole
     text = plainly_marked(_with_shielded_texts(text, key))
-    if not _OBJECT_ENDS.search(_without_ending(text)[-_LONGEST_ENDING:]) or thinks_to_the_end(text):
+    if not _OBJECT_ENDS.search(without_ending(text)[-LONGEST_ENDING:]) or thinks_to_the_end(text):
         return None
     found = _answer_in(text, key)
     return found if found is not None and names(found, key) else None
@@ -268,12 +83,12 @@ def first_answer(text: str, key: str) -> Mapping[str, Any] | None:
     if not begun.startswith("{"):
         return None
     try:
-        found, end = _DECODER.raw_decode(begun)
+        found, end = DECODER.raw_decode(begun)
     except (ValueError, RecursionError):
         return None
     said, rest = (_BETWEEN.sub("", part) for part in (begun[:end], begun[end:]))
     repeated = (said * (len(rest) // len(said) + 1)).startswith(rest)
-    return found if repeated and names(found, key) and not _is_deep(found) else None
+    return found if repeated and names(found, key) and not is_deep(found) else None
 
 
 _FENCE = re.compile(r"^```\w*\s*")
@@ -287,19 +102,19 @@ def _whole_answer(text: str, key: str) -> Mapping[str, Any] | None:
     bare = _FENCE.sub("", text.strip("\ufeff \t\r\n")).removesuffix("```").rstrip()
     if not (bare.startswith("{") and bare.endswith("}")):
         return None
-    bare = _escaped(bare)
+    bare = escaped(bare)
     try:
-        found, end = _DECODER.raw_decode(bare)
+        found, end = DECODER.raw_decode(bare)
     except (ValueError, RecursionError):
         return None
-    return None if end < len(bare) or _is_deep(found) else _last_named(list(_with_inner(found)), key)
+    return None if end < len(bare) or is_deep(found) else _last_named(list(with_inner(found)), key)
 
 
 def _with_shielded_texts(text: str, key: str) -> str:
     """Return the text with the marks of tags in the strings of its answers as escapes of JSON, which mean the same."""
-    whole = _escaped(text)
+    whole = escaped(text)
     kept, at = [], 0
-    for span in _spans(whole, key):
+    for span in find_spans(whole, key):
         end = span.end if span.strict else whole.rfind('"', span.begin, span.end)
         if not span.strict and (span.objects or end < 0 or THOUGHT_BEGINS.search(whole, 0, span.begin)):
             continue
@@ -335,60 +150,13 @@ def _marked_answer(text: str, key: str) -> str:
     return text if {*map(plain_name, said)} <= {*map(plain_name, later)} else text[begins:ends]
 
 
-def read_list(text: str) -> list[Any] | None:
-    """Return the list that the whole text is, in JSON or as Python prints it; None: it is none."""
-    text = text.strip()
-    if not (text.startswith("[") and text.endswith("]")) or len(text) > nearly_json.LONGEST:
-        return None
-    try:
-        found, end = _DECODER.raw_decode(text)
-    except (ValueError, RecursionError):
-        found, end = nearly_json.evaluate(text, 0)
-    return found if isinstance(found, list) and end == len(text) else None
-
-
-def _without_ending(text: str) -> str:
-    """Return the text without what may stand after a whole answer."""
-    end = len(text.rstrip())
-    for _ in range(_MOST_ENDINGS):
-        if (found := _ENDING.search(text, max(0, end - _LONGEST_ENDING), end)) is None:
-            break
-        end = len(text[: found.start()].rstrip())
-    return text[:end]
-
-
-def _readings(text: str) -> Iterator[str]:
-    """Yield the text, and then as what it may have been before a server or a model changed its marks."""
-    yield text
-    if len(text) > nearly_json.LONGEST:
-        return
-    if '\\"' in text or "\\u0022" in text:
-        yield _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], text)
-    for changed in (
-        text.translate(_TYPOGRAPHIC),
-        html.unescape(text) if _ENTITY.search(text) else text,
-        unquote(text) if "%22" in text else text,
-        _TO_SCREENS.sub(r"\1", text),
-        _LINE_MARK.sub("", text) if _MARKED_LINE.search(text) else text,
-        _QUOTE_IN_TEXT.sub(r'\\"', text),
-        _QUOTE_BEFORE_COMMA.sub(r'\\"', _QUOTE_IN_TEXT.sub(r'\\"', text)),
-        _NO_COMMA.sub(", ", text),
-    ):
-        if changed != text:
-            yield changed
-    if _HEADLESS.match(text):
-        yield _HEADLESS.sub("{", text, count=1)
-    if (end := _without_ending(text)).endswith(('"', "]")):
-        yield end + "}"
-
-
 def _answer_in(text: str, key: str) -> Mapping[str, Any] | None:
     """Return the answer of the text, else its last object; None: there is none, or it is not sure which one counts."""
     outside = _marked_answer(spoken(text), key)
     last: Mapping[str, Any] | None = None
     for part in dict.fromkeys((outside, text)):
-        whole = _escaped(part)
-        spans = list(_spans(whole, key))
+        whole = escaped(part)
+        spans = list(find_spans(whole, key))
         said = _said_last(whole, spans, key, drafts=part != outside)
         if said is _NOT_SURE:
             return None
@@ -406,12 +174,12 @@ _NOT_SURE: Mapping[str, Any] = {}
 
 def _is_disputed(text: str, key: str) -> bool:
     """Tell whether the text has whole answers of which it is not sure that one counts."""
-    whole = _escaped(_marked_answer(spoken(text), key))
-    spans = list(_spans(whole, key))
+    whole = escaped(_marked_answer(spoken(text), key))
+    spans = list(find_spans(whole, key))
     return all(span.objects for span in spans) and _said_last(whole, spans, key, drafts=False) is _NOT_SURE
 
 
-def _said_last(whole: str, spans: list[_Span], key: str, *, drafts: bool) -> Mapping[str, Any] | None:
+def _said_last(whole: str, spans: list[Span], key: str, *, drafts: bool) -> Mapping[str, Any] | None:
     """Return the last answer; ``_NOT_SURE`` where the text speaks of it as of a quotation, or where one before differs
     and no word between corrects it. Of ``drafts`` the last counts. None: there is no answer."""
     answers = [(span, said) for span in spans if (said := _last_named(span.objects, key)) is not None]
@@ -433,8 +201,8 @@ def _said_last(whole: str, spans: list[_Span], key: str, *, drafts: bool) -> Map
 
 def _is_quoted(text: str, begins: int, ends: int, key: str) -> bool:
     """Tell whether what stands there in a tag is spoken of, or may stand in a text of an answer before it."""
-    before = _escaped(text[:begins])
-    spans = [span for span in _spans(before, key) if not span.objects or _last_named(span.objects, key)]
+    before = escaped(text[:begins])
+    spans = [span for span in find_spans(before, key) if not span.objects or _last_named(span.objects, key)]
     gap = before[spans[-1].end :][-NEAR:] if spans else ""
     unread = bool(spans) and not spans[-1].objects and not CORRECTS.search(gap)
     return unread or bool(SPEAKS_OF.search(gap)) or is_spoken_of(text, begins, ends)
@@ -482,17 +250,6 @@ def _is_schema(found: Mapping[str, Any], key: str) -> bool:
 
 
 _OF_SCHEMAS = frozenset({"type", "enum", "anyOf", "$ref", "const"})
-
-
-def _with_inner(found: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects in an object, at any depth, and it itself: some models wrap the answer in another object."""
-    for name, value in found.items():
-        for inner in value if isinstance(value, list) else [value]:
-            if isinstance(inner, dict):
-                yield from _with_inner(inner)
-            elif isinstance(inner, str) and (len(found) == 1 or name in _CARRIERS) and inner.lstrip().startswith("{"):
-                yield from find_objects(inner)
-    yield found
 
 
 def _unquoted(text: str) -> str:

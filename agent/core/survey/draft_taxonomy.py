@@ -248,8 +248,11 @@ def _introductory(rows: Sequence[HeadingOverview]) -> frozenset[int]:
         if (row is rows[0] and not row.path and len(rows) > 1 and is_contents(rows[1].title))
         or (
             not row.path
-            and ((), row.title) in above
-            and (not _share_of_papers([row]) or (row is rows[0] and len(row.entries) <= _OWN_PAPERS))
+            and (((), row.title) in above or (row is rows[0] and row.level == 1 and _share_of_papers(filled) > 0))
+            and (
+                not _share_of_papers([row])
+                or (row is rows[0] and ((), row.title) in above and len(row.entries) <= _OWN_PAPERS)
+            )
         )
     )
 

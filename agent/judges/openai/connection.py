@@ -179,15 +179,32 @@ async def _leave_compressed(response: httpx2.Response) -> None:
 def _decoded(body: bytes, most: int) -> str:
     """Return the text of a body, decompressed if it is. Raises NoReply when it is larger than ``most`` bytes then."""
     for _ in range(_MOST_TIMES):
-        if not body.startswith((b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")):
-            break
-        try:
-            body = zlib.decompressobj(zlib.MAX_WBITS | _GZIP_TOO).decompress(body, most + 1)
-        except zlib.error:
-            return ""
+        if body.startswith((b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")):
+            inflated = _inflated(body, zlib.MAX_WBITS | _GZIP_TOO, most)
+        elif _is_text(body) or not (inflated := _inflated(body, -zlib.MAX_WBITS, most)):
+            break  # without a head, as some servers send what they call deflate, it may also be text in an old encoding
+        body = inflated
         if len(body) > most:
             raise NoReply(f"the answer is larger than {most:,} bytes", sent=True)
     return body.decode(json.detect_encoding(body), "replace")
+
+
+def _inflated(body: bytes, window: int, most: int) -> bytes:
+    """Return the first ``most`` bytes, or one more, of what was compressed with this window; empty: it was not."""
+    inflate = zlib.decompressobj(window)
+    try:
+        found = inflate.decompress(body, most + 1)
+    except zlib.error:
+        return b""
+    return found if inflate.eof or window > 0 or len(found) > most else b""
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 _MOST_TIMES = 2

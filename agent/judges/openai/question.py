@@ -16,8 +16,7 @@ from agent.core.judging.answer import Mode
 from agent.core.judging.completions import OUTPUT_SETTING, RawAnswer, Unanswered
 from agent.core.judging.protocol import bodies
 from agent.core.judging.questions import Messages
-from agent.core.judging.reading.names import fold
-from agent.core.notation import json_text
+from agent.core.notation import json_text, objects
 from agent.errors import ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot, uncounted
 from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy
@@ -280,10 +279,11 @@ class Question:
         return True
 
     def _in_form(self, content: str) -> bool:
-        """Tell whether the content holds an object with any of the names that were asked for."""
+        """Tell whether the content holds an object with any of the names that were asked for, in whatever notation."""
         asked = self._questions.schema.get("properties", {})
-        found = json_text.find_answer(content, next(iter(asked), ""))
-        return found is not None and (not asked or any(fold(str(name)) in asked for name in found))
+        answer = json_text.find_answer(content, next(iter(asked), ""))
+        found = [answer] if answer is not None else objects.find_objects(content)
+        return any(not asked or objects.plain_name(str(name)) in asked for each in found for name in each or [""])
 
     def _named(self, error: ServerError, features: Features) -> Any:
         return named_feature(error.said, self._body(features))

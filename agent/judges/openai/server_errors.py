@@ -12,7 +12,7 @@ from agent.core.http import address_of
 from agent.core.judging import completions
 from agent.core.judging.answer import encodable
 from agent.core.judging.protocol import bodies, errors
-from agent.core.notation import json_text
+from agent.core.notation import objects
 from agent.judges.openai import server_words
 from agent.judges.openai.retry_policy import retry_after, wait_for_reset, wait_in_words
 from agent.records import Record
@@ -118,7 +118,7 @@ def _without_echo(text: str) -> str:
     if not _ECHO.search(stripped):
         return text
     try:
-        value, end = json_text.read_value(stripped)
+        value, end = objects.read_value(stripped)
     except ValueError:
         return _ECHO.split(stripped, maxsplit=1)[0]
     return json.dumps(_prune(value), ensure_ascii=False) + _ECHO.split(stripped[end:], maxsplit=1)[0]
@@ -232,7 +232,10 @@ def _meaning(error: ServerError, reply: Reply, model: str) -> ErrorMeaning:
     if status in (407, 511):
         return "proxy" if status == 407 else "login"
     return (
-        _about_account(error, model) or _about_request(error, model) or _about_access(error) or _passing_or_path(error)
+        _about_account(error, model)
+        or _about_request(error, model)
+        or _about_access(error)
+        or _passing_or_path(error, reply)
     )
 
 
@@ -342,7 +345,7 @@ def _about_access(error: ServerError) -> ErrorMeaning | None:
     return "forbidden" if status != 429 and server_words.NO_ACCESS.search(said) else None
 
 
-def _passing_or_path(error: ServerError) -> ErrorMeaning:
+def _passing_or_path(error: ServerError, reply: Reply) -> ErrorMeaning:
     status, said = error.status, error.said
     starts = server_words.LOADING.search(said) and not server_words.FAILED_TO_LOAD.search(said)
     if status in (425, 500, 503, 529) and starts:
@@ -351,7 +354,7 @@ def _passing_or_path(error: ServerError) -> ErrorMeaning:
         return "loading"
     if status in _PASSING or (status >= 500 and status != 501):
         return "try_again"
-    nothing = status == 404 and (server_words.PAGE.search(said) or error.words == NO_WORDS)
+    nothing = status == 404 and bodies.decode(reply.text) is None  # an API would say in JSON what is not there
     no_path = nothing or (status in (404, 410, 501) and server_words.NO_PATH.search(error.words.lower()))
     version = "api-version" in said or "api version not supported" in said
     return "address" if status == 405 or no_path or version else "bad_request"

@@ -28,6 +28,7 @@ NO_MODEL = re.compile(
     r"|\bonly supported in v1/|not supported in the v1/chat/completions|with on-demand throughput"
     r"|\bno (allowed )?(router|provider|worker|backend|instance|deployment)s?\b.{0,24} for (the )?(\S+ )?model\b"
     r"|\bspecified function\b.{0,80}not found|\bmalformed (publisher )?model\b|\bonly \S+ allowed now, your model\b"
+    r"|\bmultiple models are loaded\b|\bspecify a model\b"
     r"|\bno models? (is|are) (currently )?loaded|\bmodel has not been loaded"
 )
 DEPRECATED_MODEL = re.compile(r"\bmodel\b( \S+)? (is|has been) (now )?deprecated\b")
@@ -166,6 +167,7 @@ TOO_LONG = re.compile(
     r"|input (length|is too long|token count)|maximum number of tokens|exceed_context_size|reduce the length"
     r"|request (is )?too large|too large for model|larger context|max_new_tokens` must be|prompt.{0,20}exceeds"
     r"|max message tokens|\bstring too long\b|sequence length|max_(seq|model)_len\b|\bn_ctx\b"
+    r"|too large to process|physical batch"
     r"|超长|(输入|上下文|长度)[^。]{0,12}超"
 )
 TOO_LONG_SOMEHOW = re.compile(

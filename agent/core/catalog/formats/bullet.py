@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache, partial
-from typing import Final
+from typing import Final, Literal
 
 from agent.core.catalog.blocks import Bullet
 from agent.core.catalog.formats.inline import scan
@@ -33,6 +33,8 @@ _LAST_ASIDE: Final = re.compile(r"\s*\((?P<words>[^()]+)\)\s*$")
 _COLLECTIVE: Final = re.compile(
     r"(?:[A-Z][\w-]*[ -])+(?:AI|DeepMind|Labs?|Research|Team|Group|Institute|University)\W*"
 )
+_PLACE_OF_PAGE: Final = re.compile(r"\]\(https?://(?:www\.)?(?:github|gitlab)\.com/[\w.-]+/[\w.-]+/?#[^\s()]+\)")
+"""A link to a place of the page that a repository shows."""
 _BREAK: Final = re.compile(r"(?:<br ?/?>|\\)\s*$", re.IGNORECASE)
 _AUTHORS: Final = re.compile(
     r"\bauthors?\b|\bby\b|\u4f5c\u8005|\baut(?:e?or(?:es|en|s)?|eurs?)\b|\b\u0430\u0432\u0442\u043e\u0440\u044b?\b",
@@ -108,7 +110,7 @@ def _find_items(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator[
         source = page.source(bullet.line, bullet.end_line)
         reading = _keyed_reading(source, len(bullet.prefix), page)
         end_line = bullet.end_line
-    if reading.title and not (reading.anchor and reading.url is None):
+    if reading.title and not (reading.anchor and reading.url is None) and not _lists_contents(bullet):
         exemplar = Exemplar(reading, len(bullet.prefix), bullet.prefix)
         glued = page.lines[end_line : bullet.end_line]
         last = end_line if glued and all(_ANCHOR.fullmatch(line) for line in glued) else bullet.end_line
@@ -118,7 +120,7 @@ def _find_items(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator[
 def find_line(bullet: Bullet, page: Page) -> Found | None:
     """Return the entry that an item of one line surely is: its title needs not be known for that. None: not so sure."""
     source, line = bullet.source, bullet.line
-    if not bullet.simple or "](#" in source or "![" in source:
+    if not bullet.simple or "](#" in source or "![" in source or ("#" in source and _PLACE_OF_PAGE.search(source)):
         return None
     if "](http" not in source and (re.search(r"[\[<]|https?:", source) or not re.search(r"\w", source)):
         return None
@@ -128,6 +130,15 @@ def find_line(bullet: Bullet, page: Page) -> Found | None:
 
 def _read_line(line: int, prefix: str, page: Page) -> Exemplar:
     return Exemplar(_cached(page.source(line, line), len(prefix), page), len(prefix), prefix)
+
+
+def _lists_contents(bullet: Bullet) -> bool:
+    """Return whether an item leads but to a place of some repository's page, as those of a table of contents do, or is
+    the name of items that do."""
+    if _PLACE_OF_PAGE.search(bullet.source):
+        return _PLACE_OF_PAGE.sub("", bullet.source).count("](") == 0
+    named = "](" not in bullet.source and "http" not in bullet.source
+    return named and bool(bullet.children) and all(map(_lists_contents, bullet.children))
 
 
 def _read(bullet: Bullet, page: Page) -> tuple[Reading, int]:
@@ -332,7 +343,7 @@ def _keyed_reading(source: str, start: int, page: Page) -> Reading:
 
 def read_keyed(source: str, start: int, page: Page) -> Reading:
     """Read an entry whose title is its first line, and whose further lines are items with a key and a value."""
-    first = source.find("\n")
+    first = source.find("\n", start)
     head = read_entry(source, start, first, page.references)
     pieces = list(head.pieces)
     url, authors = head.url, head.authors
@@ -352,7 +363,7 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             authors = named[0]
             pieces.append(named[1])
         else:
-            pieces += value.pieces
+            pieces += _called(value.pieces, source, key)
         if url is None or (value.url is not None and leads_to_paper(value.url) and not leads_to_paper(url)):
             url = value.url
         at += len(line) + 1
@@ -364,6 +375,19 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             url = source[start:end]
     pieces.sort(key=lambda piece: piece.start)
     return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=head.title.rstrip(" :\uff1a"))
+
+
+def _called(pieces: Sequence[Piece], source: str, key: re.Match[str] | None) -> list[Piece]:
+    """Return the pieces of a value with its bare link as what its key calls it, the ``slides`` of ``slides: <...>``."""
+    kind = label_of(key[0].strip(" *_`:\uff1a")) if key else None
+    if kind not in ("extra", "code", "page"):
+        return list(pieces)
+    return [_as_optional(piece, source, kind) if piece.kind == "address" else piece for piece in pieces]
+
+
+def _as_optional(piece: Piece, source: str, kind: Literal["extra", "code", "page"]) -> Piece:
+    angled = source[piece.start - 1 : piece.start] == "<" and source[piece.end : piece.end + 1] == ">"
+    return Piece(kind, piece.start - angled, piece.end + angled, inner=(piece.start, piece.end))
 
 
 def _names_in(source: str, start: int, end: int, *, sure: bool = False) -> tuple[tuple[str, ...], Piece] | None:

@@ -22,7 +22,7 @@ from agent.core.catalog.pieces.months import settle_month
 from agent.core.catalog.pieces.names import Manner, format_names
 from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.reading.title import nickname_of
-from agent.core.catalog.segments import in_badge, indent_lines, replace_pieces
+from agent.core.catalog.segments import in_badge, indent_lines, replace_pieces, without_second_server
 from agent.core.catalog.siblings import (
     CATEGORY,
     COUNTED,
@@ -49,6 +49,7 @@ from agent.core.catalog.siblings import (
     piece_text,
     pieces_in,
     placeholders,
+    preprints,
     print_institutes,
     rating_columns,
     read_cuts,
@@ -58,6 +59,7 @@ from agent.core.catalog.siblings import (
     shared_texts,
     shows_code,
     title_count,
+    usual_venues,
 )
 from agent.core.catalog.words import author_name, escape, plain_title
 from agent.records import Paper
@@ -73,6 +75,7 @@ _TWO_BREAKS: Final = re.compile(r"(<br ?/?>)(?:[ \t]*<br ?/?>)+", re.IGNORECASE)
 _ANCHOR: Final = re.compile(r"<a\s+(?:name|id)\s*=[^<>]*>\s*</a>[ \t]*", re.IGNORECASE)
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _MONTH: Final = re.compile(r"%(?:\{\w\w\}[aAbB]|\^?[mnbBS])")
+_PDF: Final = re.compile(r"pdf[\]`*_ ]*\]\($", re.IGNORECASE)
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
 
 
@@ -193,7 +196,7 @@ class _Printer:
         self._forms = Counter(date_forms(siblings))
         self._months = [form for form in date_forms(group) if "%{" in form]
         self._calls_by_venue = call_by_venue(group)
-        self._read_venues()
+        self._read_venues(group)
         self._cuts = read_cuts(siblings, style.relatives)
         self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
         self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
@@ -214,16 +217,13 @@ class _Printer:
         self._has_empty_cells = has_empty_cells(siblings)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
-    def _read_venues(self) -> None:
+    def _read_venues(self, group: Sequence[Exemplar]) -> None:
         """Read how the siblings print venues: which of them is a preprint's, with a year or without, or none at all."""
         siblings = self._siblings
         told = [(e, p, p.venue) for e in siblings for p in e.reading.pieces if p.venue is not None]
-        servers = [venue for exemplar, piece, venue in told if is_link_word(exemplar, piece)]
-        printed = [
-            venue
-            for _, _, venue in told
-            if venue.arxiv and (venue.form or self._calls_by_venue or venue not in servers)
-        ]
+        printed = preprints(siblings, by_venue=self._calls_by_venue)
+        if not printed and siblings and not siblings[0].reading.cells:
+            printed = usual_venues(preprints(group, by_venue=self._calls_by_venue))
         self._years = any(venue.form and not venue.preprint for _, _, venue in told)
         self._unplaced = any(not any(piece.venue for piece in e.reading.pieces) for e in siblings)
         forms = [venue.form for venue in printed]
@@ -239,6 +239,7 @@ class _Printer:
             linked = [at for at, piece in enumerate(pieces) if piece.kind == kind and piece.inner]
             told = [at for at in linked if values[at] is not None and link_words(piece_text(exemplar, pieces[at]))]
             values = [None if at in told[1:] else value for at, value in enumerate(values)]
+        values = without_second_server(reading.source, pieces, values)
         for at in range(len(pieces) - 1, 0, -1):
             between = reading.source[pieces[at - 1].end : pieces[at].start]
             if values[at] is None and pieces[at - 1].kind == "words" and re.search(r"[:\uff1a]", between):
@@ -387,9 +388,9 @@ class _Printer:
         paper_id, source = self._facts.paper.id, exemplar.reading.source
         if piece.form == "reference":
             return f"({self._own_address})"
-        label = source[max(0, piece.start - 12) : piece.start].casefold().replace("]](", "](").replace("`](", "](")
-        pdf = "/pdf/" in source[piece.start : piece.end] and "pdf](" in label
-        return f"https://arxiv.org/pdf/{paper_id}" if pdf and "/abs/" in self._own_address else self._own_address
+        called = _PDF.search(source[max(0, piece.start - 16) : piece.start]) is not None
+        pdf = called and "/pdf/" in source[piece.start : piece.end] and "/abs/" in self._own_address
+        return f"https://arxiv.org/pdf/{paper_id}" if pdf else self._own_address
 
     def _nickname(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts, source = self._facts, exemplar.reading.source
@@ -464,7 +465,7 @@ class _Printer:
         names = [name for author in self._facts.paper.authors if (name := author_name(author))]
         if exemplar.reading.html:
             names = [html.escape(plain_title(author), quote=False) for author in self._facts.paper.authors]
-        settled = settle_manner(manner, len(names), self._cuts)
+        settled = settle_manner(exemplar, manner, len(names), self._cuts)
         text = format_names(names, settled)
         after = exemplar.reading.source[piece.end : piece.end + 2]
         whole = settled.most is None or len(names) <= settled.most

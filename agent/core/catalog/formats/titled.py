@@ -9,7 +9,7 @@ from typing import Final
 
 from agent.core.catalog.blocks import Bullet, HeadingLine, Paragraph
 from agent.core.catalog.formats.bullet import UNFOLDING, read_keyed
-from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
+from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.pieces.labels import label_of, leads_to_paper
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.places import is_place
@@ -41,6 +41,8 @@ _LINE_KEY: Final = re.compile(
     r"(?P<key>[^\W\d_][^:\uff1a\[\]*_`()]{0,20})[*_`]{0,2}[ \t]*(?::(?!//)|\uff1a)[*_`]{0,2}[ \t]*"
 )
 """How a line with a key begins: ``**Authors**: ...``, ``- Link: ...``, ``**1. Title**: ...``."""
+_BOLD_LINE: Final = re.compile(r"\s*\*\*(?P<words>[^*\[\]]+)\*\*[\s.\\]*")
+_PICTURES: Final = re.compile(r"\[!\[[^\]]*\]\([^()\s]*\)\s*\]\([^()\s]*\)|!\[[^\]]*\]\([^()\s]*\)")
 _LINK_TEXT: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\]\([^)]*\))+)\]+\(")
 _ASIDE: Final = re.compile(r"\([^()]*\)|!\[[^\]]*\]\([^)]*\)")
 _PLAIN_KEY: Final = re.compile(r"[\s>]*[-*+]\s+[*_`]{0,2}[^\s:\uff1a\[\]][^:\uff1a\[\]]{0,24}(?::(?!//)|\uff1a)")
@@ -81,7 +83,8 @@ def read_above_keys(paragraphs: Sequence[Paragraph], bullets: Sequence[Bullet], 
     """Yield the entries that are a title in a paragraph of one line above ``- Paper: https://...`` and
     ``- Code: https://...``: all items below have a key, and the links of one paper."""
     at = 0
-    for paragraph, after in pairwise([*paragraphs, None]):
+    worded = [p for p in paragraphs if _PICTURES.sub("", page.source(p.line, p.end_line)).strip()]
+    for paragraph, after in pairwise([*worded, None]):
         if paragraph is None:
             return
         while at < len(bullets) and bullets[at].line < paragraph.line:
@@ -91,7 +94,7 @@ def read_above_keys(paragraphs: Sequence[Paragraph], bullets: Sequence[Bullet], 
         while (
             stop < len(bullets)
             and (after is None or bullets[stop].line < after.line)
-            and not "".join(page.lines[last : bullets[stop].line - 1]).strip()
+            and not _PICTURES.sub("", "".join(page.lines[last : bullets[stop].line - 1])).strip()
         ):
             last = bullets[stop].end_line
             stop += 1
@@ -169,7 +172,7 @@ def _read_heading(heading: HeadingLine, end_line: int, page: Page) -> Found | No
     if not _LINKED.search(source):
         return None
     start = marks.end()
-    reading = _read_keyed(source, start, page)
+    reading = _read_keyed(source, start, page) or _read_named(source, start, page)
     if reading is None and UNFOLDING.search(source):
         reading = _read_above(source, start, page)
     reading = reading or _read(source, start, page) or _read_above(source, start, page)
@@ -194,6 +197,26 @@ def _read_keyed(source: str, start: int, page: Page) -> Reading | None:
         pieces = sorted([*others, name._replace(kind="nickname"), *titles], key=lambda piece: piece.start)
         reading = reading._replace(title=named.title, nickname=reading.title, pieces=tuple(pieces))
     return reading if reading.url is not None and leads_to_paper(reading.url) else None
+
+
+def _read_named(source: str, start: int, page: Page) -> Reading | None:
+    """Read a heading that is a name, with the title in bold below it, perhaps authors, then ``- pdf: https://...``."""
+    lines = source.split("\n")
+    at = next((n for n, line in enumerate(lines) if n and line.strip()), 0)
+    title = _BOLD_LINE.fullmatch(lines[at].rstrip("\r"))
+    items = [n for n, line in enumerate(lines) if n > at and re.match(r"[ \t]*[-*+][ \t]", line)]
+    if title is None or len(title["words"].split()) < _TITLE_WORDS or not items or _LINKED.search(lines[0]):
+        return None
+    above = [line.rstrip("\r") for line in lines[at + 1 : items[0]] if line.strip()]
+    if any(_LINKED.search(line) for line in above) or len(above) > 1:
+        return None
+    if not all(_KEY.match(line) for line in lines[items[0] :] if line.strip()):
+        return None
+    reading = read_keyed(source, sum(len(line) + 1 for line in lines[:at]), page)
+    name = Piece("nickname", start, len(lines[0].rstrip()))
+    if not reading.title or not leads_to_paper(reading.url or ""):
+        return None
+    return reading._replace(nickname=source[name.start : name.end], pieces=(name, *reading.pieces))
 
 
 def _read_details(heading: HeadingLine, page: Page) -> Found | None:

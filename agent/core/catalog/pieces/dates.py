@@ -28,7 +28,7 @@ _DATE: Final = re.compile(
 |(?P<m6>{_MONTH})(?P<s6>[/.])(?:(?P<d6>{_DAY})(?P=s6))?(?P<y6>{_YEAR})(?![\w/])
 |(?P<y12>20\d\d)(?P<m12>0[1-9]|1[0-2])(?P<d12>0[1-9]|[12]\d|3[01])(?!\w|[-./]\d)
 |(?P<y7>{_YEAR})(?!\w|\.\d)
-)|(?P<mark8>['\u2019])(?P<y8>\d\d)(?![\w'\u2019])
+)|(?P<mark8>['\u2019](?:\ (?=\d\d[\])*|,]))?)(?P<y8>\d\d)(?![\w'\u2019])
 |(?:(?<=[\[(|])|(?<=\|\ )|(?<=xiv-)|\A)
   (?P<y11>[12]\d)(?P<s11>[./-])(?P<m11>0[1-9]|1[0-2])(?:(?P=s11)(?P<d11>0[1-9]|[12]\d|3[01]))?(?=\s*(?:[\])|]|-[0-9a-z]|\Z))
 |(?<=[A-Za-z])(?:(?P<y9>20[12]\d)|(?P<y10>[12]\d))(?!\w))""",
@@ -38,7 +38,8 @@ _GROUPS: Final = tuple(_DATE.groupindex)
 _DAY_LEAD: Final = re.compile(rf"[\s*_`(\[]*(?P<date>(?P<m>{_MONTH})(?P<sign>[/.-])(?P<d>{_DAY}))(?=[\s*_`)\]:,|]|$)")
 # Every form above has one of these; the first of them tells where, at most, the first date begins.
 _YEARLIKE: Final = re.compile(
-    r"[12'\u2019](?:(?<=1)9\d\d|(?<=2)0\d\d|(?<=['\u2019])\d\d|(?<=[12])\d[./-](?:0[1-9]|1[0-2])|(?<=[a-z][12])\d(?!\w))",
+    r"[12'\u2019](?:(?<=1)9\d\d|(?<=2)0\d\d|(?<=['\u2019])\ ?\d\d|(?<=[12])\d[./-](?:0[1-9]|1[0-2])"
+    r"|(?<=[a-z][12])\d(?!\w))",
     re.IGNORECASE,
 )
 _BEFORE_YEAR: Final = 24

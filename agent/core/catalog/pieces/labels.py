@@ -51,10 +51,12 @@ _REPOSITORY: Final = re.compile(
 )
 _HUB: Final = re.compile(r"https?://(?:www\.)?huggingface\.co/(?!papers/)[\w./-]+", re.IGNORECASE | re.ASCII)
 _WORDS: Final = re.compile(
-    r"\[+(?P<label>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*)\]+\(|<a\b[^>]*>(?P<inside>.*?)</a", re.IGNORECASE | re.DOTALL
+    r"\[[\[`]*(?P<label>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*?)`?\](?:`?\])*\(|<a\b[^>]*>(?P<inside>.*?)</a",
+    re.IGNORECASE | re.DOTALL,
 )
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
-_ASIDE: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]")
+_ASIDE: Final = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]|\s+[-\u2013]\s+\w+(?=\W*$)")
+"""What a name is said to be more exactly: ``Code (not yet)``, ``official code - caffe``."""
 _TOLD_ID: Final = re.compile(r"\(arXiv:\d{4}\.\d{4,5}\)?$")
 _MARKUP: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)|<[^>]*>")
 _COUNTED_BADGE: Final = re.compile(
@@ -83,8 +85,8 @@ def label_of(text: str) -> Label | None:
     named = [word for word in words if word in _ALL]
     if not named or not all(word in _ALL or word in _JOINING or word.isdigit() for word in words):
         general = _ASIDE.sub("", text)
-        if general != text and words[0] in named and len(find_words(general)) == 1:
-            return label_of(general)  # ``Code (not yet)``
+        if general != text and words[0] in named and is_label_text(general):
+            return label_of(general)
         return "paper" if base_id(text) else None
     if _TOLD_ID.search(text) and not _PAPER.isdisjoint(words) and not _PAPER.issuperset(named):
         return None  # ``Repo (arXiv:2512.00001)`` is how a title is printed that is but such a name
@@ -140,6 +142,8 @@ def relink(text: str, old: str, url: str, shared: Collection[str]) -> str | None
     repository = "/".join(url.split("/")[3:5])
     if not old:
         return text.replace(owner["name"], repository) if owner and "github.com" in url else None
+    if old in (label := link_words(text)):
+        return text.replace(label, url, 1).replace(old, url)  # ``[tool: https://...](https://...)``
     named = _renamed(text, owner["name"] if owner else "", repository, shared)
     if named is None:
         return None

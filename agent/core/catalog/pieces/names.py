@@ -117,7 +117,8 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
     if _is_first_inverted(named, parts, et_al):
         manner = Manner(most=_MLA, et_al=et_al[0] if et_al else ", et al.", last=", and ", name="first inverted")
         return (", ".join(parts[:2]), *parts[2:]), manner
-    return tuple(parts), _manner(named, parts, et_al)
+    manner = _manner(named, parts, et_al)
+    return _paired(parts, manner), manner
 
 
 def _without_marks(text: str) -> str:
@@ -177,13 +178,25 @@ def _is_name(part: str) -> bool:
     return _ONE.fullmatch(part.replace("\u00a0", " ")) is not None
 
 
+def _paired(parts: Sequence[str], manner: Manner) -> tuple[str, ...]:
+    """Return the names of which surname and given names were taken apart, at their comma, in one piece each."""
+    apart = manner.name in ("last initials", "last first")
+    return tuple(", ".join(parts[at : at + 2]) for at in range(0, len(parts), 2)) if apart else tuple(parts)
+
+
+def _ends_with_pair(separators: Sequence[str]) -> bool:
+    """Return whether ``and`` stands before the last name but one, as in ``Miller, Ada, Chen, Bo, and Diaz, Carla``."""
+    last = separators[-2:]
+    return len(separators) > 2 and re.fullmatch(_AND, last[0]) is not None and last[1].strip() == ","
+
+
 def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Manner:
     separators = _SEPARATOR.findall(named)
     inverted = (
         len(parts) > 1 and len(parts) % 2 == 0 and all(re.fullmatch(r"(?:[A-Z]\.[ -]?)+", p) for p in parts[1::2])
     )
-    if inverted:
-        name: NameForm = "last initials"
+    if inverted or (len(parts) % 2 == 0 and _ends_with_pair(separators)):
+        name: NameForm = "last initials" if inverted else "last first"
         parts = [", ".join(parts[i : i + 2]) for i in range(0, len(parts), 2)]
         separators = separators[1::2]
     elif all(re.match(r"(?:[A-Z]\.[ -]?)+[ ]?\S{2,}", part) for part in parts):

@@ -207,6 +207,8 @@ def strip_edges(source: str, start: int, end: int) -> tuple[int, int]:
     while end > start and source[end - 1] in EDGE:
         if source[end - 1] in ")" and "(" in source[start:end]:
             break
+        if source[end - 1] == '"' and source.count('"', start, end) % 2 == 0:
+            break  # it closes a quote within
         end -= 1
     return start, end
 

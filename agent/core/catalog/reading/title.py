@@ -150,7 +150,7 @@ class TitleReader(CitedReader):
         italic = next((n for n in usable if n.kind == "italic"), None)
         if (
             italic is not None
-            and not self._is_names(italic)
+            and (not self._is_names(italic) or self._follows_names(italic))
             and self._leads(italic, most=1)
             and self._words(italic) > 1
         ):
@@ -176,6 +176,11 @@ class TitleReader(CitedReader):
         before = re.sub(r"^[^\w\[(]+|[.,:\s]*\(?(?:19|20)\d\d[a-z]?\)?[.,:]?$", "", before)
         named = read_names(before.lstrip("("), sure=True)
         return named is not None and (self._words(node) > NAME_WORDS or (self._words(node) > 1 and len(named[0]) > 1))
+
+    def _follows_names(self, node: Node) -> bool:
+        """Return whether several names stand before words in emphasis, which are no further names then."""
+        named = read_names(self._source[self._start : node.start].strip(" \t*_,.:"))
+        return named is not None and len(named[0]) > 1
 
     def _from_bold(self, bold: Node, usable: Sequence[Node]) -> Title | None:
         italic = next((n for n in usable if n.kind == "italic" and n.start >= bold.end), None)
@@ -209,11 +214,10 @@ class TitleReader(CitedReader):
             run = self._plain(bold.end, self._bare_name(*bold.inner))
             words = self._text(run.start, run.end) if run else ""
             run = None if read_names(words) or _begins_dated(words) else run
-            if (
-                run is not None
-                and len(self._text(run.start, run.end).split()) > NAME_WORDS
-                and self._begins(run, bold.end)
-            ):
+            # ``**[Name]** Title`` may be of two words, where they are no names.
+            tagged = tag is not None and tag.kind == "bracket" and read_names(words, sure=True) is None
+            least = 2 if tagged else NAME_WORDS + 1
+            if run is not None and len(words.split()) >= least and self._begins(run, bold.end):
                 dash = re.fullmatch(r"\s+(?:-{1,3}|\u2013|\u2014)\s+", self._source[bold.end : run.start])
                 again = self._goes_on_with(self._text(*self._bare_name(*bold.inner)), run.start)
                 return run._replace(split=dash is not None and not again)
@@ -467,6 +471,8 @@ class TitleReader(CitedReader):
         if text.startswith(("http://", "https://", "www.")):
             return False
         boxed = next((parent for parent in parents if parent.kind in ("bracket", "paren")), None)
+        if boxed is None and text.startswith("[") and text.endswith("]"):
+            boxed = node  # ``[`[official code]`](...)``
         inside = (
             next((child for child in node.children if child.kind == "bracket"), None)
             if len(text.split()) <= NAME_WORDS

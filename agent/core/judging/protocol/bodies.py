@@ -12,7 +12,8 @@ from itertools import chain
 from typing import Any
 
 from agent.core.judging.protocol import streams, vendors
-from agent.core.notation.json_text import read_value
+from agent.core.notation import nearly_json
+from agent.core.notation.objects import read_value
 
 _WRAPPERS = ("response", "data", "result", "completion", "body", "output")
 """Names under which gateways put the completion of the server behind them."""
@@ -75,7 +76,7 @@ def _first_value(text: str) -> Any | None:
         if isinstance(found, str):
             found, _ = read_value(found.strip())
     except ValueError:
-        return None
+        found = nearly_json.evaluate(text, 0)[0] if text.startswith(("{'", "[{'")) else None  # as Python prints it
     return found if isinstance(found, dict | list) and found != ["DONE"] else None
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from agent.core.judging.answer import encodable
-from agent.core.notation import json_text
+from agent.core.notation import objects
 
 _SAYING = (
     "message", "msg", "errormessage", "errormsg", "statusmsg", "statusmessage", "detail", "error", "errors",
@@ -61,7 +61,7 @@ def _parsed(text: str) -> object | None:
     if not stripped.startswith(("{", "[")):
         return None
     try:
-        value, _ = json_text.read_value(stripped)
+        value, _ = objects.read_value(stripped)
     except ValueError:
         return None
     return value if isinstance(value, dict | list) else None

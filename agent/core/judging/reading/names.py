@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache, wraps
 
-from agent.core.notation import json_text
+from agent.core.notation import objects
 
 _LONGEST_NAME = 300
 """Characters: a longer text is the model's own, and not worth keeping."""
@@ -42,7 +42,7 @@ def slug(text: str) -> str:
 @_keep_names(256)
 def field_name(name: str) -> str:
     """Return the name of a field as it is compared: ``leafids`` for ``2. Leaf IDs``."""
-    return json_text.plain_name(re.sub(r"[\s_-]+", "", plain(name)))
+    return objects.plain_name(re.sub(r"[\s_-]+", "", plain(name)))
 
 
 def plain(text: str) -> str:

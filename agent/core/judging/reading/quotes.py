@@ -24,7 +24,9 @@ _BETWEEN = re.compile(r"\n|;\s|\s[|/\u2013\u2014\u2192-]+\s")
 """What stands between several quotes, or between a quote and a remark on it."""
 _OMITTED = re.compile(r"\[[^\[\]]{1,40}\]|\(\s*(?:\.{3}|\u2026)\s*\)|\.{3,}|\u2026")
 """The place of words that a quote leaves out, or in brackets what it has in their place."""
-_TAG = re.compile(r"</?(?:em|b|i|strong|mark|u|code|q|p|span)\b[^<>]{0,40}>", re.IGNORECASE)
+_REMARK = re.compile(r"[(\[\uff08\u3010][^()\[\]\uff08\uff09\u3010\u3011]{1,400}[)\]\uff09\u3011][\s.]*$")
+"""What stands in brackets behind a quote: its place, or the same in another language."""
+_TAG = re.compile(r"</?[a-z][^<>]{0,40}>", re.IGNORECASE)
 _CODE_POINT = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
 
 _TOKEN = re.compile(
@@ -117,8 +119,8 @@ def _standing_in(quote: str, text: _Text) -> list[str]:
     separate = [_standing(part, text) for part in parts]
     if all(separate):
         return separate
-    remarked = [quote[:at] for at in [mark.start() for mark in _BETWEEN.finditer(quote)][-1:]]
-    for each in (quoted, remarked):
+    before = [[quote[: mark.start()] for mark in marks.finditer(quote)][-1:] for marks in (_REMARK, _BETWEEN)]
+    for each in (before[0], quoted, before[1]):
         if found := [form for part in each if (form := _standing(part, text))]:
             return found
     return [form for form in separate if form]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent.core.judging.reading.names import field_name, plain
-from agent.core.notation import json_text
+from agent.core.notation import objects
 from agent.records import Grade
 
 GRADES: dict[str, Grade] = {"out": 0, "adjacent": 1, "in_scope": 2, "core": 3}
@@ -147,7 +147,7 @@ def texts_in(value: Any, *, quotes: bool) -> list[Any]:
 
 
 def _texts(value: Any, quotes: bool, depth: int) -> Iterator[Any]:
-    if isinstance(value, str) and (listed := json_text.read_list(value)) is not None:
+    if isinstance(value, str) and (listed := objects.read_list(value)) is not None:
         value = listed
     if value is None or depth > _DEEPEST:
         return
@@ -170,12 +170,26 @@ def _named_in(found: Mapping[Any, Any], quotes: bool) -> list[Any]:
     for name in _ITEM_NAMES:
         if (said := under.get(name)) and not isinstance(said, bool):
             return [said]
-    if quotes or all(_RANK.fullmatch(str(name)) for name in found):
+    if quotes or all(_RANK.fullmatch(str(name)) for name in found) or _are_counted(found):
         return [each for each in found.values() if isinstance(each, str | list | dict)]
     scores = {str(name): _score(said) for name, said in found.items()}
     known = any(score is not None for score in scores.values())
     chosen = {name: score or 0.0 for name, score in scores.items() if score or (score is None and not known)}
     return sorted(chosen, key=lambda name: -chosen[name])
+
+
+def _are_counted(found: Mapping[Any, Any]) -> bool:
+    """Tell whether the names of an object count its values, which look like names: ``{"1": "4.2.1", "2": "4.2.2"}``."""
+    counted = [str(name) for name in found]
+    return any(counted == [str(number) for number in range(first, first + len(found))] for first in (0, 1)) and all(
+        isinstance(said, list | dict) or (isinstance(said, str) and _names_a_leaf(said)) for said in found.values()
+    )
+
+
+def _names_a_leaf(text: str) -> bool:
+    """Tell whether a text may be an id, or begin with one, and is neither a score nor a reason."""
+    score = _score(text)
+    return re.match(r"\S+$|\d\S* ", text) is not None and (score is None or (score > 1 and "." in text))
 
 
 def bare(value: Any) -> Any:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from agent.core.notation import json_text, thinking
-from agent.core.notation.json_text import final_answer, find_answer, find_objects, first_answer, read_list
+from agent.core.notation import objects, thinking
+from agent.core.notation.json_text import final_answer, find_answer, first_answer
+from agent.core.notation.objects import find_objects, read_list
 
 HALVES = {
     "nested": '{"a":' * 900 + "x",
@@ -39,7 +40,7 @@ class CountingDecoder(json.JSONDecoder):
 @pytest.mark.parametrize("name", HALVES)
 def test_half_objects_are_not_read_again_and_again(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     decoder = CountingDecoder(strict=False, parse_float=str)
-    monkeypatch.setattr(json_text, "_DECODER", decoder)
+    monkeypatch.setattr(objects, "DECODER", decoder)
     text = HALVES[name] * (100_000 // len(HALVES[name]))
     found = list(find_objects(text + ANSWER))
     assert decoder.read <= 12 * len(text)
@@ -76,7 +77,7 @@ def test_an_object_in_a_half_one_is_found() -> None:
 
 def test_nothing_is_looked_for_in_what_is_nested_beyond_all_use(monkeypatch: pytest.MonkeyPatch) -> None:
     decoder = CountingDecoder(strict=False, parse_float=str)
-    monkeypatch.setattr(json_text, "_DECODER", decoder)
+    monkeypatch.setattr(objects, "DECODER", decoder)
     assert list(find_objects('{"a":' * 200_000 + ANSWER)) == []
     assert decoder.read == 0
 

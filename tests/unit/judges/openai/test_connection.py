@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,10 @@ async def test_no_text_of_a_paper_is_kept_after_it_was_sent() -> None:
 BODY_OF_10 = b'{"a": [1]}'
 
 
+def _answered(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
 @pytest.mark.parametrize(
     ("body", "text"),
     [
@@ -124,6 +129,9 @@ BODY_OF_10 = b'{"a": [1]}'
         (b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\ndata: {"content": "it ends with [DONE] and"}\n\n', None),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 10\r\n\r\n" + BODY_OF_10, BODY_OF_10.decode()),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n" + BODY_OF_10[:9], None),
+        (_answered(zlib.compress(BODY_OF_10)[2:-4]), BODY_OF_10.decode()),
+        (_answered(zlib.compress(BODY_OF_10)), BODY_OF_10.decode()),
+        (_answered("\xe9".encode("latin-1") + BODY_OF_10), "\ufffd" + BODY_OF_10.decode()),
         (b"\x15\x03\x01\x00\x02\x02\x46", None),
     ],
 )

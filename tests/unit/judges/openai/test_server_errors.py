@@ -196,6 +196,9 @@ def said(message: str, **more: Any) -> dict[str, Any]:
         (400, said("API version not supported"), "address"),
         (400, said("json_schema is enabled only for api versions 2024-08-01-preview and later"), "bad_request"),
         (410, {"error": "https://api-inference.example is no longer supported. Please use https://router.example."}, "address"),
+        (404, "default backend - 404", "address"),
+        (400, said("Multiple models are loaded. Please specify a model by providing a 'model' field"), "model"),
+        (500, said("input is too large to process. increase the physical batch size"), "too_long"),
         (501, "<html><title>Error response</title><p>Message: Unsupported method ('POST').</p></html>", "address"),
     ],
 )  # fmt: skip

@@ -32,6 +32,11 @@ def test_a_completion_is_found_in_what_is_around_it(around: str) -> None:
     assert bodies.decode(around.format(json.dumps(WHOLE))) == WHOLE
 
 
+@pytest.mark.parametrize("around", ["{}", "[{}]", "data: {}\n\n"])
+def test_a_body_as_python_prints_it_is_read(around: str) -> None:
+    assert bodies.decode(around.format(WHOLE)) == WHOLE
+
+
 @pytest.mark.parametrize("form", ["data: {}\n\n", "{}\n", "{}"])
 def test_chunks_are_put_together(form: str) -> None:
     rows = [chunk("a{"), chunk("b"), chunk("", finish_reason="stop"), {"choices": [], "usage": {"prompt_tokens": 7}}]

@@ -24,6 +24,9 @@ FIRST = ABSTRACT.split(". ")[0]
         FIRST.replace('na\\"ive', "na\u00efve").replace("fi", "\ufb01").replace("web", "w\u00adeb"),
         FIRST.replace("web text", "**web text**"),
         f"<em>{FIRST}</em>",
+        f"<co: 0>{FIRST}</co: 0>",
+        f"{FIRST} (in other words: the text is filtered)",
+        f"{FIRST}\uff08\u8fc7\u6ee4\uff09",
         f"S1: {FIRST}",
         f"From the abstract: '{FIRST}'",
         f"{FIRST} - which is what the list is about",
@@ -56,6 +59,6 @@ def test_what_comes_out_stands_in_the_abstract(quotes: list[str], abstract: str)
     assert all(quote in " ".join(abstract.split()) for quote in valid_quotes(quotes, abstract))
 
 
-@pytest.mark.parametrize("filler", [" 'a", "; ", "'", "\u201ca", "\n- ", "..."])
+@pytest.mark.parametrize("filler", [" 'a", "; ", "'", "(", "<a", " (", "\u201ca", "\n- ", "..."])
 def test_a_long_hostile_quote_is_read_to_its_end(filler: str) -> None:
     assert valid_quotes([filler * 13_000], ABSTRACT) == ()

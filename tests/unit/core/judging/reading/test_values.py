@@ -68,7 +68,8 @@ def test_what_lies_within_or_outside_the_scope_is_graded() -> None:
         {"2.1": "0.3", "1.2": 0, "1.1": "0.6"}, [{"Leaf ID": "1.1", "Name": "x"}, {"leafId": "2.1", "score": 3}],
         {"primary": {"id": "1.1"}, "alternatives": [{"code": "2.1"}]}, {"items": ["1.1", "2.1"]},
         {"type": "array", "items": ["1.1", "2.1"]}, [{"leaf": {"id": "1.1"}}, {"type": "string", "const": "2.1"}],
-        [{"1.1": "Filtering"}, {"2.1": "Evaluation"}],
+        [{"1.1": "Filtering"}, {"2.1": "Evaluation"}], {"1": "1.1", "2": "2.1"},
+        {"0": {"id": "1.1"}, "1": {"id": "2.1"}},
     ],
 )  # fmt: skip
 def test_names_are_found_in_what_they_were_put_into(said: Any) -> None:
@@ -79,6 +80,24 @@ def test_names_are_found_in_what_they_were_put_into(said: Any) -> None:
 def test_leaves_are_read_under_names_of_their_kind(name: str) -> None:
     answer = ModelAnswer.model_validate({"relevance_rating": "core", name: ["1.1"], "supporting_quotes": ["q"]})
     assert (answer.relevance, answer.leaves, answer.evidence) == ("core", ["1.1"], ["q"])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"leaf_1": "1.1", "leaf_2": "2.1"}, {"leaves.1": "2.1", "leaves.0": "1.1"},
+        {"leaves[0]": "1.1", "leaves[1]": "2.1"},
+        {"alternative_leaves": ["2.1"], "primary_leaf": "1.1"}, {"primary": "1.1", "alternatives": ["2.1"]},
+        {"verdict.leaves": ["1.1", "2.1"]}, {"third leaf": "2.1", "first leaf": "1.1"},
+    ],
+)  # fmt: skip
+def test_leaves_in_fields_of_their_own_are_read_in_their_order(fields: dict[str, Any]) -> None:
+    assert ModelAnswer.model_validate({"verdict.relevance": "core", **fields}).leaves == ["1.1", "2.1"]
+
+
+def test_a_field_under_its_own_name_counts_before_others() -> None:
+    answer = ModelAnswer.model_validate({"relevance": "out", "leaves": [], "x.relevance": "core", "leaf_1": "1.1"})
+    assert (answer.relevance, answer.leaves) == ("out", [])
 
 
 LABELS = {"1.1": "1.1 Filtering", "1.10": "1.10 Mixing of Sources", "2.1": "Evaluation", "2.2": "2.2. Evaluation"}
