@@ -108,7 +108,14 @@ def right_places(style: Style, entries: Sequence[Written], paper: Invented) -> l
     keys = [_key(style, entry) for entry in entries]
     own = _key(style, Written(paper))
     wrong = [_out_of_order(style.order, keys[:place], own, keys[place:]) for place in everywhere]
-    return [place for place in everywhere if wrong[place] == min(wrong)]
+    least = {place for place in everywhere if wrong[place] == min(wrong)}
+    if style.order in ("newest", "oldest") and not _prints_months(style):
+        least.add(0 if style.order == "newest" else len(entries))  # only ids would tell that it is no new paper
+    return sorted(least)
+
+
+def _prints_months(style: Style) -> bool:
+    return style.forms.date is not None and style.forms.date.form != "YYYY"
 
 
 def orders_of(style: Style, drawn: Sequence[Sequence[Written]]) -> set[str]:
