@@ -118,5 +118,5 @@ def fit_venue(exemplar: Exemplar, piece: Piece, venue: Venue, venues: Venues, *,
     if told and venue.preprint and venue.form and alone and usual and "(" not in usual.between:
         venue = usual
     dated = any(p.kind == "date" and p.form == venue.form for p in exemplar.reading.pieces)
-    beside = dated and piece.venue is not None and not piece.venue.form
+    beside = dated and piece.venue is not None and piece.venue.form != venue.form
     return venue.model_copy(update={"form": None}) if beside else venue

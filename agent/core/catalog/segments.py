@@ -14,6 +14,7 @@ from agent.core.catalog.pieces.venues import PREPRINT
 _PAIRS: Final = {
     "(": ")",
     "[": "]",
+    "\\[": "\\]",
     "{": "}",
     "\uff08": "\uff09",
     "\u3010": "\u3011",
@@ -26,7 +27,7 @@ _PAIRS: Final = {
 }
 _BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
 _OPENING: Final = re.compile(
-    r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u201e\u00ab\u300a\u300c])\s*$",
+    r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|\\\[|[(\[{\uff08\u3010\"\u201c\u201e\u00ab\u300a\u300c])\s*$",
     re.IGNORECASE,
 )
 _SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002\uff1a\uff1b-]"
@@ -99,7 +100,7 @@ def _with_code(exemplar: Exemplar, lent: Mapping[tuple[str, str], _Lent]) -> Exe
     close = _closing(reading.source, pieces[at].end)
     stop = pieces[at].end + len(close)
     after = reading.source[stop:].rstrip()[:2]
-    found = lent.get((close, after)) or (lent.get((close, "")) if after[:1] in (" ", "(") else None)
+    found = lent.get((close, after)) or (lent.get((close, "")) if after.strip()[:1] in (":", "(") else None)
     if found is None or any(piece.start < stop for piece in pieces[at + 1 :]):
         return exemplar
     begin = stop + len(found.between)
@@ -211,9 +212,15 @@ def _join(segments: Sequence[_Segment]) -> str:
             text = _end_early(text, after)
         elif "\n" in after:
             text = _end_line_early(text, after)
+        elif piece.piece and piece.piece.kind == "nickname" and _is_title(segments[i + 2]):
+            text += re.sub(rf"^{_SEPARATOR}+", "", after)  # what parts a name from its title goes with it
         else:
             text = _close_gap(text, after, begun=begun)
     return _without_empty_lines(text)
+
+
+def _is_title(segment: _Segment) -> bool:
+    return segment.piece is not None and segment.piece.kind == "title"
 
 
 def _end_early(text: str, after: str) -> str:

@@ -21,6 +21,7 @@ _ENOUGH: Final = 3
 _SOME: Final = 0.2
 _MANY: Final = 5
 _NEARLY_ALL: Final = 0.8
+_NAMED: Final = 4
 _HTML_CELL: Final = re.compile(r"<td\b[^>]*>([^<>]{0,8})</td>", re.IGNORECASE)
 _NAME_BEHIND: Final = re.compile(
     r"(?<=\w)(?P<before>\s*[(\[\uff08])(?=\S*[A-Z\d])(?P<name>\w[^\s()\[\]\uff08\uff09]*)(?P<after>[)\]\uff09])$"
@@ -393,6 +394,27 @@ def pieces_in(exemplar: Exemplar, number: int) -> list[Piece]:
 def has_link(exemplar: Exemplar) -> bool:
     """Say whether an entry links its paper, or prints its id."""
     return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
+
+
+def cut_titles(exemplars: Sequence[Exemplar]) -> bool:
+    """Say whether the names before titles are cut off from these: none of several titles begins with its name.
+
+    A few may tell nothing: the name of a paper is not always a part of its title.
+    """
+    named = [e for e in exemplars if e.reading.nickname and any(p.kind == "nickname" for p in e.reading.pieces)]
+    if any(e.reading.split or e.reading.title.casefold().startswith(e.reading.nickname.casefold()) for e in named):
+        return False
+    return len(named) >= _NAMED
+
+
+def has_empty_cells(siblings: Sequence[Exemplar]) -> bool:
+    """Say whether a cell of the rows holds nothing, not even a blank: ``|Title||2025|``."""
+    return any(start == end for exemplar in siblings for start, end in exemplar.reading.cells)
+
+
+def addresses_in(exemplars: Sequence[Exemplar]) -> list[str]:
+    """Return the address of each paper that entries link."""
+    return [piece_text(e, piece) for e in exemplars for piece in e.reading.pieces if piece.kind == "address"]
 
 
 def shows_code(exemplar: Exemplar) -> bool:

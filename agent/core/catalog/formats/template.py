@@ -15,6 +15,7 @@ from agent.core.catalog.formats.facts import Facts, read_facts
 from agent.core.catalog.formats.first_row import print_first_row
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
+from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.pieces.dates import format_date
 from agent.core.catalog.pieces.labels import leads_to_code, link_words, relink
 from agent.core.catalog.pieces.months import settle_month
@@ -37,11 +38,14 @@ from agent.core.catalog.siblings import (
     COUNTED,
     SHARED,
     TICKED,
+    addresses_in,
     call_by_venue,
     code_label,
+    cut_titles,
     date_forms,
     first_cell,
     group_heads,
+    has_empty_cells,
     has_link,
     has_numbered_authors,
     html_placeholder,
@@ -226,6 +230,10 @@ class _Printer:
         self._names_only = print_names(siblings)
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
+        self._own_address = address_of(facts.paper.id, addresses_in(siblings), addresses_in(group))
+        self._cuts_titles = not self._tagged and cut_titles(siblings)
+        self._has_plain_titles = any(not e.reading.nickname for e in siblings)
+        self._has_empty_cells = has_empty_cells(siblings)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
@@ -397,17 +405,18 @@ class _Printer:
     def _address(self, exemplar: Exemplar, piece: Piece) -> str:
         paper_id, source = self._facts.paper.id, exemplar.reading.source
         if piece.form == "reference":
-            return f"({abs_url(paper_id)})"
+            return f"({self._own_address})"
         called = _PDF.search(source[max(0, piece.start - 16) : piece.start]) is not None
-        pdf = called and "/pdf/" in source[piece.start : piece.end]
-        return f"https://arxiv.org/pdf/{paper_id}" if pdf else abs_url(paper_id)
+        pdf = called and "/pdf/" in source[piece.start : piece.end] and "/abs/" in self._own_address
+        return f"https://arxiv.org/pdf/{paper_id}" if pdf else self._own_address
 
     def _nickname(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts, source = self._facts, exemplar.reading.source
         if self._tagged and not exemplar.reading.split:
             return source[piece.start : piece.end] if exemplar.reading.nickname in self._tags else None
         if not facts.nickname:
-            needed = exemplar.reading.split or (exemplar.prefix.startswith("#") and piece.start == exemplar.start)
+            needed = exemplar.reading.split and not self._has_plain_titles
+            needed = needed or (exemplar.prefix.startswith("#") and piece.start == exemplar.start)
             return self._text(exemplar, piece, facts.title) if needed else None
         name = self._text(exemplar, piece, facts.nickname)
         if piece.name is None or piece.inner is None:
@@ -419,9 +428,10 @@ class _Printer:
     def _title(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts = self._facts
         title = facts.nickname if self._names_only and facts.nickname else facts.title
-        if exemplar.reading.split:
-            if not facts.nickname:
-                return None
+        named = any(p.kind == "nickname" for p in exemplar.reading.pieces)
+        if exemplar.reading.split and not facts.nickname and not self._has_plain_titles:
+            return None
+        if facts.nickname and (exemplar.reading.split or (self._cuts_titles and named)):
             title = title.partition(":")[2].strip()
         text = self._text(exemplar, piece, title)
         if self._name_behind and facts.nickname and not exemplar.reading.split:
@@ -429,7 +439,7 @@ class _Printer:
         if (
             self._linked or (not self._facts.nickname and links_nickname(exemplar))
         ) and "](" not in exemplar.reading.source[piece.end : piece.end + 4]:
-            return f"[{text}]({abs_url(facts.paper.id)})"
+            return f"[{text}]({self._own_address})"
         after = exemplar.reading.source[piece.end : piece.end + 1]
         return text[:-1] if after == "." and text.endswith((".", "?.")) else text
 
@@ -520,7 +530,7 @@ class _Printer:
                 text = BREAKS.sub("", text)
             if not cell.lstrip().startswith("<br"):
                 text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
-            out.append(pad[0] + text + pad[1] or " ")
+            out.append(pad[0] + text + pad[1] or ("" if self._has_empty_cells else " "))
         row = "".join(out) + source[at:].rstrip()
         opened = source[exemplar.start :].lstrip().startswith("|") or not row.lstrip().startswith("|")
         return row if opened else f"|{row}"  # without it, the empty first cell would be no cell

@@ -121,7 +121,7 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
     ended = named.endswith(".") and not _INITIAL_STOP.search(named)
     if not et_al and ended:
         named = named[:-1]
-    if not named or _NO_AUTHORS.search(named):
+    if not named or _NO_AUTHORS.search(named) or re.fullmatch(r"tl;?dr", named, re.IGNORECASE):
         return None
     if ";" in named and (paired := _family_first(named, et_al, ";")) is not None:
         return paired

@@ -198,7 +198,7 @@ _TRACK: Final = (
 )
 _NAMES: Final = "|".join(re.escape(name) for name in sorted(set(_KNOWN), key=len, reverse=True))
 _VENUE: Final = re.compile(
-    rf"(?:(?<![\w/.-])|(?<=[\s(]_)|(?<=20\d\d-)|(?<=['\u2019]\d\d-))"
+    rf"(?:(?<![^\W_])(?<!\w_)(?<![/.-])|(?<=20\d\d-)|(?<=['\u2019]\d\d-))"
     rf"(?P<name>(?:(?:IEEE|ACM|Findings of|The) )?(?:(?P<preprint>{PREPRINT.pattern})|{_NAMES})"
     rf"(?:[-/ ](?:{_TRACK}|Findings|IJCNLP|COLING))?)(?=[\W\d_]|$)",
     re.IGNORECASE,
