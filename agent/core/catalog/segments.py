@@ -42,6 +42,8 @@ _NAMED: Final = re.compile(r"(?<=\S)[ ,;|\u00b7\u2022/]+(?P<name>[^\W\d_]{2,12})
 """The name of a link on its own line: ``, code: [link](...)``."""
 _GLUE: Final = re.compile(r"[\s,;]+(?:in|at|by)\s+[*_]*$")
 """A word that only leads to what follows it in emphasis."""
+_SENTENCE: Final = 24
+"""Words of more characters are a sentence: a full stop behind them is theirs."""
 _BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
 _QUOTE: Final = re.compile(r"[ \t]*>[\s>]*")
 _STRUCTURE: Final = re.compile(
@@ -179,12 +181,13 @@ def without_second_server(source: str, pieces: Sequence[Piece], values: Sequence
     """Return the values without a venue that only says again, behind the id, that a paper is a preprint: the second
     ``arXiv`` of ``arXiv:2511.00001 / arXiv 2025``."""
     kept: list[str | None] = []
-    stop = 0
+    stop, named = 0, False
     for piece, value in zip(pieces, values, strict=True):
         shown = source.startswith(("](", "]]("), piece.end)  # the words of a link stay
         server = PREPRINT.match(value) if value and piece.venue and stop and not shown else None
         again = server and (server[0] == value or source[stop : piece.start].strip() == "/")
-        stop = piece.end if piece.kind == "id" else stop
+        stop = piece.end if piece.kind == "id" and named else stop
+        named = piece.venue is not None and piece.venue.preprint
         kept.append(None if again else value)
     return kept
 
@@ -203,6 +206,8 @@ def _join(segments: Sequence[_Segment]) -> str:
             text += piece.text + after
             begun = True
             continue
+        if piece.piece and piece.piece.kind == "words" and piece.piece.end - piece.piece.start > _SENTENCE:
+            after = re.sub(r"\A\.(?=\s+!?\[|\s*\Z)", "", after)  # it ended the sentence
         glue = _GLUE.search(segments[i - 1].text)
         if piece.piece and piece.piece.kind in _LINKS and (named := _NAMED.search(text)) and label_of(named["name"]):
             text = text[: named.start()]

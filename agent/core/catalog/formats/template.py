@@ -320,14 +320,17 @@ class _Printer:
     def _tells_venue(self, pieces: Sequence[Piece]) -> bool | None:
         """Return whether the paper's own venue would be printed like this sibling's; None: it has none."""
         dates = [piece.form for piece in pieces if piece.kind == "date"]
-        venues = [self._as_accepted(piece.venue, dates) for piece in pieces if piece.venue]
+        ids = [piece.start for piece in pieces if piece.kind == "id"]
+        numbered = [any(start >= piece.end for start in ids) for piece in pieces if piece.venue]
+        venues = [piece.venue for piece in pieces if piece.venue]
+        venues = [v if far else self._as_accepted(v, dates) for v, far in zip(venues, numbered, strict=True)]
         forms = [self._form(venue.form) if venue.form else None for venue in venues]
         return any(self._is_told(form, dates) for form in forms) if forms else None
 
     def _as_accepted(self, venue: Venue, dates: Sequence[str]) -> Venue:
         """Return how the venue of an accepted paper is printed where a preprint has its month: without one."""
         usual = self._venues.conference
-        dated = venue.preprint and venue.form and _MONTH.search(venue.form) and not dates
+        dated = venue.preprint and (_MONTH.search(venue.form) and not dates if venue.form else bool(dates))
         return usual if self._facts.accepted and dated and usual and not _MONTH.search(usual.form or "") else venue
 
     def _value(self, exemplar: Exemplar, piece: Piece) -> str | None:
@@ -415,7 +418,7 @@ class _Printer:
         if self._tagged and not exemplar.reading.split:
             return source[piece.start : piece.end] if exemplar.reading.nickname in self._tags else None
         if not facts.nickname:
-            needed = exemplar.reading.split and not self._has_plain_titles
+            needed = exemplar.reading.split and self._titles_instead(exemplar)
             needed = needed or (exemplar.prefix.startswith("#") and piece.start == exemplar.start)
             return self._text(exemplar, piece, facts.title) if needed else None
         name = self._text(exemplar, piece, facts.nickname)
@@ -425,11 +428,17 @@ class _Printer:
         before, between = source[piece.start : piece.name[0]], source[piece.name[1] : piece.inner[0]]
         return before + name + between + home + source[piece.inner[1] : piece.end]
 
+    def _titles_instead(self, exemplar: Exemplar) -> bool:
+        """Return whether a whole title without a nickname stands where the nickname does: it is the link, or no sibling
+        has such a title."""
+        linked = any(p.kind == "nickname" and is_link_word(exemplar, p) for p in exemplar.reading.pieces)
+        return linked or not self._has_plain_titles
+
     def _title(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts = self._facts
         title = facts.nickname if self._names_only and facts.nickname else facts.title
         named = any(p.kind == "nickname" for p in exemplar.reading.pieces)
-        if exemplar.reading.split and not facts.nickname and not self._has_plain_titles:
+        if exemplar.reading.split and not facts.nickname and self._titles_instead(exemplar):
             return None
         if facts.nickname and (exemplar.reading.split or (self._cuts_titles and named)):
             title = title.partition(":")[2].strip()
@@ -465,10 +474,11 @@ class _Printer:
         if facts.accepted is None and not venue.preprint and self._venues.preprint is not None:
             venue = self._venues.preprint  # a preprint is printed as preprints are: they may have no year
         dates = [p.form for p in exemplar.reading.pieces if p.kind == "date"]
-        venue = self._as_accepted(venue, dates)
-        venue = venue.model_copy(update={"form": self._form(venue.form) if venue.form else None})
         numbered = venue.preprint and any(p.kind == "id" and p.start >= piece.end for p in exemplar.reading.pieces)
-        told = facts.accepted if self._is_told(venue.form, dates) and not numbered else None
+        venue = venue if numbered else self._as_accepted(venue, dates)
+        venue = venue.model_copy(update={"form": self._form(venue.form) if venue.form else None})
+        label = not venue.form and not venue.preprint and is_link_word(exemplar, piece)  # ``[ICML](...)``
+        told = facts.accepted if (label or self._is_told(venue.form, dates)) and not numbered else None
         unplaced = exemplar.reading.cells and self._venues.preprint is None and self._venues.missing
         if told is None and facts.accepted and unplaced:
             return None  # preprints have no venue in this table
