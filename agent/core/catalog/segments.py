@@ -209,7 +209,9 @@ def _join(segments: Sequence[_Segment]) -> str:
         if piece.piece and piece.piece.kind == "words" and piece.piece.end - piece.piece.start > _SENTENCE:
             after = re.sub(r"\A\.(?=\s+!?\[|\s*\Z)", "", after)  # it ended the sentence
         glue = _GLUE.search(segments[i - 1].text)
-        if piece.piece and piece.piece.kind in _LINKS and (named := _NAMED.search(text)) and label_of(named["name"]):
+        keyed = _KEY.fullmatch(text.rpartition("\n")[2])
+        named = _NAMED.search(text) if piece.piece and piece.piece.kind in _LINKS and not keyed else None
+        if named and label_of(named["name"]):
             text = text[: named.start()]
         text, after = _unwrapped(text, re.sub(r"(?m)^[ \t]*>+[ \t]*\Z", "", after))
         text = _GLUE.sub("", text) if glue else text
@@ -258,8 +260,8 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)
     if re.search(r"[\u2192\u21d2\u279c]\s*$", text):
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)  # an arrow leads to what comes next
-    if re.search(r"\.\s$", text) and re.match(r"\s*(?:\[|<a\b)", after):
-        return text + after.lstrip()  # a full stop before the links stays there
+    if re.search(r"\.\s$", text) and (links := re.match(r"\s*(?:[/|\u00b7\u2022]\s*)?(?=\[|<a\b)", after)):
+        return text + after[links.end() :]  # a full stop before the links stays there
     if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
         return re.sub(rf"{_SEPARATOR}+$", "", text) + after
     return text + (after.lstrip(" ") if text.endswith((" ", "\n", "[", "(")) else after)

@@ -245,6 +245,10 @@ class _Printer:
             linked = [at for at, piece in enumerate(pieces) if piece.kind == kind and piece.inner]
             told = [at for at in linked if values[at] is not None and link_words(piece_text(exemplar, pieces[at]))]
             values = [None if at in told[1:] else value for at, value in enumerate(values)]
+        for at in range(1, len(pieces)):
+            signed = pieces[at].kind == "mark" and not reading.source[pieces[at - 1].end : pieces[at].start].strip()
+            if signed and values[at - 1] is None and pieces[at - 1].kind in ("code", "page"):
+                values[at] = None  # the sign of what is not printed
         values = without_second_server(reading.source, pieces, values)
         for at in range(len(pieces) - 1, 0, -1):
             between = reading.source[pieces[at - 1].end : pieces[at].start]

@@ -383,6 +383,7 @@ def _near(text: str, begin: int, stop: int, dates: Sequence[Printed]) -> Printed
     for found in dates:
         if found.start >= stop and _GLUE.fullmatch(_VOLUME.sub("", text[stop : found.start], count=1)):
             return found
+    for found in dates:
         if found.end <= begin and re.fullmatch(r"[ ,_-]{0,2}", text[found.end : begin]) and found.form != "%y":
             return found
     return None
