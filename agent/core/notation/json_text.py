@@ -126,6 +126,12 @@ _BETWEEN = re.compile(r"\s+|`{1,3}(?:\w*\s)?|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|
 """Blanks, fences, and tokens and tags of a template, which may stand between repetitions of an answer."""
 
 
+def stands_alone(text: str, key: str) -> bool:
+    """Tell whether a text is an object with ``key`` and nothing else, but for what was thought, a fence and tokens."""
+    said = without_ending(spoken(plainly_marked(_unquoted(text))))
+    return _whole_answer(said + "```" * said.lstrip().startswith("```"), key) is not None
+
+
 def _whole_answer(text: str, key: str) -> Mapping[str, Any] | None:
     """Return the object with ``key`` that the whole text is, also in a fence; None: it is none. Marks of thinking in
     such a text are words of its strings."""
@@ -273,9 +279,16 @@ _FEWEST_FIELDS = 3
 
 
 def _last_named(objects: list[Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:
-    """Return the last object with ``key`` that is no schema, else the last with it; None: none has it."""
+    """Return the last object with ``key`` that is no schema, else the last with it; None: none has it. An answer whose
+    leaves stand in another object of the same one is both together."""
     named = [found for found in objects if names(found, key)]
     said = [found for found in named if not _is_schema(found, key)] or named
+    if said and not names(said[-1], _LEAVES) and said[-1] is not objects[-1]:
+        parts = [part for part in objects[-1].values() if isinstance(part, dict)]
+        fields = [name for part in parts for name in part]
+        whole = {name: value for part in parts for name, value in part.items()}
+        if len(whole) == len(fields) and names(whole, key) and names(whole, _LEAVES):
+            return whole
     return said[-1] if said else None
 
 

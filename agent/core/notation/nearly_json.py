@@ -62,9 +62,17 @@ def _literal(source: str, end: int, at: int) -> tuple[Any, int]:
         tree = ast.parse(source.replace("\n", " "), mode="eval")  # which may stand in texts
         if any(isinstance(each, ast.Dict) and _names_twice(each) for each in ast.walk(tree)):
             return None, at
-        return ast.literal_eval(tree), end
+        return ast.literal_eval(_ListsForSets().visit(tree)), end
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None, at
+
+
+class _ListsForSets(ast.NodeTransformer):
+    """Keeps the order of texts that a model wrote as a set."""
+
+    def visit_Set(self, found: ast.Set) -> ast.Set | ast.List:
+        plain = all(isinstance(each, ast.Constant) for each in found.elts)
+        return ast.List(elts=found.elts, ctx=ast.Load()) if plain else found
 
 
 def _names_twice(found: ast.Dict) -> bool:

@@ -32,8 +32,9 @@ _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _TO_SCREENS = re.compile(r"\x1b\[[\d;]{0,20}m|\\([\[\]])")
 """Colours of terminals, and brackets as Markdown escapes them."""
 _ENTITY = re.compile(r"&(?:quot|#34|#x22);", re.IGNORECASE)
-_MARKED_LINE = re.compile(r"^(?:[>+|] ?|\d{1,3}[:|]?[ \t]+)\{", re.MULTILINE)
-_LINE_MARK = re.compile(r"^(?:[>+|] ?|\d{1,3}[:|]?[ \t]+)", re.MULTILINE)
+_MARK = r"^(?:[>+|] ?|[ \t]{0,6}\d{1,4}(?:[:|\u2192][ \t]?|[ \t]+))"
+_MARKED_LINE = re.compile(rf"{_MARK}\{{", re.MULTILINE)
+_LINE_MARK = re.compile(_MARK, re.MULTILINE)
 """What stands before each line of a quotation, of a change, or of a listing."""
 _HEADLESS = re.compile(r'^\s*(?:```\w*\s*)?(?="\w+"\s*:)')
 _ENDING = re.compile(r"(?:```|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|\[/\w{1,20}\])$")

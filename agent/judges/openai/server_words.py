@@ -51,11 +51,12 @@ _BUDGET = (
 THINKING_BUDGET = re.compile(
     r"\b(thinking|reasoning|thought)[ _.-](tokens?[ _-])?budget|budget_tokens|\bbudget\b.{0,30} (thinking|reasoning)\b"
 )
+_GIVE_PAYMENT = r"(enter|add|provide|update) (a|your) payment method"
 _MONEY = rf"(balance|credits?|funds?|{_BUDGET}|spending (limit|cap)|payment|allowance)"
 MONEY = re.compile(
     rf"\b{_MONEY}\b.{{0,30}}\b(insufficient|exceeded|exhausted|depleted|used up|too low|overdue|negative|required)\b"
     r"|\b(insufficient|not enough|not have enough|doesn't have any|no|out of|used all|all available|reached|exceeded"
-    rf"|overdue|negative)\b.{{0,24}}\b{_MONEY}\b|\benter a payment method\b|\baccount\b.{{0,30}}\bsuspended\b"
+    rf"|overdue|negative)\b.{{0,24}}\b{_MONEY}\b|\b{_GIVE_PAYMENT}\b|\baccount\b.{{0,30}}\bsuspended\b"
     r"|not_enough_balance|insufficient_(balance|funds|credits?)"
     r"|\bfree (tier|quota|trial|allowance)\b.{0,40}\b(exhausted|exceeded|used up|ended|expired)\b"
     r"|\b(usage|key) limits?\b.{0,30}\b(reached|exceeded)|\breached\b.{0,30}\busage limits?\b|inactive subscription"
@@ -68,7 +69,7 @@ NO_MONEY = re.compile(
     r"\b(insufficient|not enough|no|out of|used all|doesn't have any)\b.{0,12}\b(credits?|funds?|points)\b"
     r"|\b(insufficient|not enough)\b.{0,12}\bbalance\b|insufficient_(balance|funds|credits?)"
     r"|\b(balance|credits?|funds?)\b.{0,30}\b(insufficient|exhausted|depleted|used up|too low|overdue|negative)\b"
-    rf"|\b(enter a payment method|top up|spending (limit|cap)|{_BUDGET})\b|\bquota exceeded\b.{{0,200}}\blimit: 0\b"
+    rf"|\b({_GIVE_PAYMENT}|top up|spending (limit|cap)|{_BUDGET})\b|\bquota exceeded\b.{{0,200}}\blimit: 0\b"
 )
 """Words of money or of no quota at all, which no waiting helps against, however short a wait the server names."""
 QUOTA_SPENT = re.compile(r"\bquota (is |has been |limit )?exceeded|\bout of\b.{0,24}\bquota\b")

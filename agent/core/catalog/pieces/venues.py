@@ -312,30 +312,29 @@ def find_venue(
         ):
             return _printed(text, match.start(), match.end(), near, end)
     for found in dates:
-        if found.form == "%y":
+        if found.form == "%y" or found.month:
             continue
         first = max(start, found.start - _LONGEST_NAME)
         before = text[first : found.start]
-        words = [m for m in _WORDS.finditer(before) if m.end() >= len(before.rstrip(" ,('\u2019-_"))]
-        if words and (
-            _STOP.search(words[-1][0])
-            or (words[-1][0][0].islower() and not words[-1][0].startswith(("npj", "eLife", "bioRxiv")))
-        ):
+        last = len(before.rstrip(" ,('\u2019-_"))
+        words = [m for m in _WORDS.finditer(before) if m.end() >= last]
+        if not words:
             continue
-        if words and _names_people(words[-1][0]):
+        name = words[-1][0]
+        if _names_nothing(name):
             continue
-        gap = before[words[-1].end() :] if words else ""
-        if (
-            words
-            and found.month == 0
-            and _GLUE.fullmatch(gap)
-            and (alone or not text[start : first + words[-1].start()].strip(" .,;:*_[("))
-        ):
-            begin = first + words[-1].start()
-            return _printed(text, begin, first + words[-1].end(), found, end)
+        begin, stop = first + words[-1].start(), first + words[-1].end()
+        if _GLUE.fullmatch(text, stop, found.start) and (alone or not text[start:begin].strip(" .,;:*_[(")):
+            return _printed(text, begin, stop, found, end)
     if alone and not dates and (journal := _JOURNAL.fullmatch(text, start, end)) is not None:
         return _printed(text, *journal.span("name"), None, end)
     return None
+
+
+def _names_nothing(words: str) -> bool:
+    """Return whether words before a year end with ``in`` or the like, begin as a sentence goes on, or are people."""
+    small = words[0].islower() and not words.startswith(("npj", "eLife", "bioRxiv"))
+    return _STOP.search(words) is not None or small or _names_people(words)
 
 
 def _short_year(text: str, start: int, end: int) -> Printed | None:

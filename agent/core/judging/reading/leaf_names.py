@@ -10,7 +10,7 @@ from agent.core.judging.reading.names import fold, plain, slug
 from agent.records import NO_LEAF
 
 _SEVERAL = re.compile(r"[,;|\n\u3001\uff0c\uff1b&/+>\u2192]|\b(?:and|then)\b|\s(?=\d{1,2}\)\s)", re.IGNORECASE)
-_ITEM = re.compile(r"^\s*\d{1,2}[.)]\s+")
+_ITEM = re.compile(r"^\s*(?:\d{1,2}|[a-z])[.)]\s+", re.IGNORECASE)
 _TAG = re.compile(r"</?\w{1,20}>")
 _WITH_ID = re.compile(
     r"^\W*(?:(?:(?:section|leaf|sec)(?:[\s_-]?(?:id|no|number))?|id|number)(?:\b|_)\.?[\s:=#]*|no[.:]\s?(?=\d))?\W*(?P<id>[^\s()\[\]:,;]+?)[\]):.,;]*(?:[\s:(\u2013\u2014-]+(?P<rest>.*))?$",
@@ -26,7 +26,7 @@ _OR = re.compile(r"(?:or|and|vs|versus)\b", re.IGNORECASE)
 _BEHIND_WORD = re.compile(r"^\W*(?P<word>[^\W\d_]{1,20})[\s.:#]{0,4}(?P<numbered>\d.*)$")
 _BEFORE_WORD = re.compile(r"^\W*(?P<id>\d[\d.]*)(?P<heading>[^\W\d_].*)$")
 _DENIED = re.compile(
-    r"^(?:not?|non|nicht|kein\w*|pas|sans?|sin|n\u00e3o|nem|\u043d\u0435\w*|niet|geen|ikke|inte|top|rank|score|grade|level)$"
+    r"^(?:not?|non|nicht|kein\w*|pas|sans?|sin|n\u00e3o|nem|\u043d\u0435\w*|niet|geen|ikke|inte|unlike|except|than|vs|versus|over|besides|top|rank|score|grade|level)$"
     r"|[\u4e0d\u975e\u65e0\u6ca1\u5426]",
     re.IGNORECASE,
 )
@@ -35,7 +35,7 @@ _DENIES = re.compile(r"(?:(?:does|do|is|would|can)[ ]?)?(?:not|n['\u2019]t|no)\b
 """What says, behind a leaf, that it is not the one."""
 _LONGEST = 300
 """Characters: no heading is longer, and no pattern is tried on more."""
-_ABOVE = re.compile(r"\s*(?:>|»|→|/|::)\s*")
+_ABOVE = re.compile(r"\s*(?:>|»|\u203a|→|/|::)\s*")
 """Between a heading and the one above it: ``Data / Filtering``."""
 
 
@@ -100,7 +100,9 @@ class LeafNames:
         """Return the leaf whose number stands behind a word, which may mean a section in any language, or directly
         before its own heading."""
         if found := _BEHIND_WORD.match(named):
-            return None if _DENIED.search(found["word"]) else self.find(found["numbered"])
+            leaf = None if _DENIED.search(found["word"]) else self._by_id(found["numbered"].partition(" ")[0])
+            rest = found["numbered"].partition(" ")[2]
+            return leaf if not rest or self._by_name.get(fold(rest)) == leaf else None
         found = _BEFORE_WORD.match(named)
         leaf = self._by_id(found["id"]) if found else None
         return leaf if found and self._by_name.get(fold(found["heading"])) == leaf else None

@@ -53,11 +53,14 @@ _NEGATION = re.compile(
 )
 
 _VALUE_NAMES = ("value", "label", "grade", "level", "rating")
-_GRADE_NAMES = ("relevance", *_VALUE_NAMES, "answer", "name", "id", "category", "const", "default", "example")
+_GRADE_NAMES = (
+    "relevance", *_VALUE_NAMES, "answer", "name", "id", "category", "const", "default", "example", "choice", "chosen",
+    "selected", "selection", "decision", "verdict", "result",
+)  # fmt: skip
 """Under which a grade may stand within an object."""
 _ITEM_NAMES = (
-    "id", "leafid", "sectionid", "code", "number", "key", "leaf", "section", "const", "quote", "verbatim", "sentence",
-    "text", "content", "value", "leafname", "label", "name", "title", "heading",
+    "id", "leafid", "sectionid", "code", "number", "nr", "no", "key", "leaf", "section", "const", "quote", "verbatim",
+    "sentence", "text", "content", "value", "leafname", "label", "name", "title", "heading",
 )  # fmt: skip
 """Under which small models write what was asked for under one name; the surer first."""
 _LIST_NAMES = ("items", "ids", "leafids", "leaves", "sections", "list", "values", "quotes", "sentences", "examples")
@@ -171,7 +174,7 @@ def _named_in(found: Mapping[Any, Any], quotes: bool) -> list[Any]:
     for name in _ITEM_NAMES:
         if (said := under.get(name)) and not isinstance(said, bool):
             return [said]
-    if quotes or all(_RANK.fullmatch(str(name)) for name in found) or _are_counted(found):
+    if quotes or all(_RANK.fullmatch(str(name)) for name in found) or _are_counted(found) or _are_groups(found):
         return [each for each in found.values() if isinstance(each, str | list | dict)]
     scores = {str(name): _score(said) for name, said in found.items()}
     known = any(score is not None for score in scores.values())
@@ -185,6 +188,12 @@ def _are_counted(found: Mapping[Any, Any]) -> bool:
     return any(counted == [str(number) for number in range(first, first + len(found))] for first in (0, 1)) and all(
         isinstance(said, list | dict) or (isinstance(said, str) and _names_a_leaf(said)) for said in found.values()
     )
+
+
+def _are_groups(found: Mapping[Any, Any]) -> bool:
+    """Tell whether the values of an object are lists of what look like names: ``{"4.2": ["4.2.1"], "4.3": []}``."""
+    items = [item for said in found.values() for item in (said if isinstance(said, list) else [None])]
+    return bool(items) and all(isinstance(item, str) and _names_a_leaf(item) for item in items)
 
 
 def _names_a_leaf(text: str) -> bool:

@@ -32,6 +32,7 @@ from agent.core.notation.nearly_json import evaluate
         ('{"a": "one "two" three"}', None),
         ("{[1]: 2}", None),
         ("{{a: 1}}", None),
+        ("{a: {'c', 'b'}}", {"a": ["c", "b"]}),
         ('{"a": [1}', None),
         ("{a: 'b'", None),
     ],

@@ -19,7 +19,7 @@ from agent.records import NO_LEAF
         {"relevance": "core", "reason": "x"}, {"category": "core", "confidence": "0.8"}, [{"value": "core"}],
         {"core": "It is about data."}, {"core": "0.9", "out": "0.05", "in_scope": "0.05"}, {"core": "90%", "out": "9%"},
         {"type": "string", "const": "core"}, {"type": "string", "enum": ["core"]}, "\uff43\uff4f\uff52\uff45",
-        ["core", "because it filters"],
+        ["core", "because it filters"], {"choice": "core", "options": ["out", "core"]},
     ],
 )  # fmt: skip
 def test_a_grade_is_found_in_what_it_was_put_into(said: Any) -> None:
@@ -71,7 +71,8 @@ def test_what_lies_within_or_outside_the_scope_is_graded() -> None:
         {"primary": {"id": "1.1"}, "alternatives": [{"code": "2.1"}]}, {"items": ["1.1", "2.1"]},
         {"type": "array", "items": ["1.1", "2.1"]}, [{"leaf": {"id": "1.1"}}, {"type": "string", "const": "2.1"}],
         [{"1.1": "Filtering"}, {"2.1": "Evaluation"}], {"1": "1.1", "2": "2.1"},
-        {"0": {"id": "1.1"}, "1": {"id": "2.1"}},
+        {"0": {"id": "1.1"}, "1": {"id": "2.1"}}, {"1": ["1.1"], "2": ["2.1"], "3": []},
+        [{"nr": "1.1", "text": "x"}, {"no": "2.1", "text": "y"}],
     ],
 )  # fmt: skip
 def test_names_are_found_in_what_they_were_put_into(said: Any) -> None:
@@ -110,7 +111,8 @@ def test_leaves_are_read_under_names_of_their_kind(name: str) -> None:
         {"leaf_1": "1.1", "leaf_2": "2.1"}, {"leaves.1": "2.1", "leaves.0": "1.1"},
         {"leaves[0]": "1.1", "leaves[1]": "2.1"},
         {"alternative_leaves": ["2.1"], "primary_leaf": "1.1"}, {"primary": "1.1", "alternatives": ["2.1"]},
-        {"verdict.leaves": ["1.1", "2.1"]}, {"third leaf": "2.1", "first leaf": "1.1"},
+        {"verdict.leaves": ["1.1", "2.1"]}, {"leaves (\u53f6\u5b50)": ["1.1", "2.1"]},
+        {"third leaf": "2.1", "first leaf": "1.1"},
     ],
 )  # fmt: skip
 def test_leaves_in_fields_of_their_own_are_read_in_their_order(fields: dict[str, Any]) -> None:
@@ -153,6 +155,8 @@ def test_one_leaf_is_known_in_many_spellings(named: str) -> None:
         "nicht 1.10",
         "\u4e0d\u662f1.10",
         "1.10Filtering",
+        "unlike 1.10",
+        "see 1.10 which filters",
         "Abschnitt 1.10 Filtering",
     ],
 )
@@ -165,7 +169,7 @@ def test_what_names_two_leaves_or_part_of_one_is_none(named: str) -> None:
     [
         "1.1 \u2192 2.1", "1.1 > 2.1", "1.1, then 2.1", "1.1 / 2.1", "1.1 + 2.1", "1. 1.1 Filtering\n2. 2.1 Evaluation",
         "1.1 (primary); 2.1 (secondary)", "Filtering / 2.1", "Filtering > 2.1", "- 1.1\n- 2.1",
-        "1) 1.1 2) 2.1", "Primary: 1.1; Second: 2.1",
+        "1) 1.1 2) 2.1", "a) 1.1, b) 2.1", "Primary: 1.1; Second: 2.1",
     ],
 )  # fmt: skip
 def test_several_leaves_in_one_text_are_told_apart(named: str) -> None:
