@@ -204,9 +204,11 @@ def load_settings(config: Path | None = None, folder: Path | None = None, **over
         if (kept := {key: value for key, value in values.items() if value is not None})
     }
     found = _merge(home, path.name, said, given)
-    found = found.model_copy(
-        update={"state": found.state.model_copy(update={"folder": folder or home / found.state.folder})}
-    )
+    source = found.source
+    if "kind" not in given.get("source", {}) and "." in source.kind:  # a listing; what is typed is as the shell sees it
+        source = source.model_copy(update={"kind": str(home / source.kind)})
+    state = found.state.model_copy(update={"folder": folder or home / found.state.folder})
+    found = found.model_copy(update={"state": state, "source": source})
     if not os.environ.get(STATE_URL):
         refuse_password(f"{path.name}: state.url", found.state.url)
     return found
@@ -251,8 +253,8 @@ def _explain(first: ErrorDetails, file: str, given: Mapping[str, Mapping[str, An
     if name in given.get(section, {}):
         where = _OPTIONS.get((section, name), key)
         return f"{where} {first['input']!r}: {said}"
-    variable = f"TRIAGE_{section}_{name}".upper()
-    where = variable if variable in os.environ else file
+    variables = (f"TRIAGE_{section}_{name}".upper(), f"TRIAGE_{section}".upper())
+    where = next((variable for variable in variables if variable in os.environ), file)
     if first["type"] == "extra_forbidden":
         # The value of an unknown key may be a token that someone put in the wrong place.
         is_section = bool(name) or isinstance(first["input"], Mapping)

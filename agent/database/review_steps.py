@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
@@ -46,6 +46,15 @@ class ReviewSteps(Drafts):
         """Return what is decided on a paper now."""
         with self.engine.connect() as connection:
             return self._state(connection, paper_id)
+
+    def review_states(self, paper_ids: Iterable[str]) -> dict[str, PaperState]:
+        """Return what is decided on each of these papers now, by id, in a few queries however many they are."""
+        wanted = set(paper_ids)
+        told = select(drafts.c.paper_id, drafts.c.draft, drafts.c.decision).where(self._of_list(drafts))
+        gone = select(dismissed.c.paper_id).where(self._of_list(dismissed))
+        found = {row.paper_id: row for row in self._rows_of(told, drafts.c.paper_id, wanted)}
+        away = {row.paper_id for row in self._rows_of(gone, dismissed.c.paper_id, wanted)}
+        return {each: _paper_state(found.get(each), dismissed=each in away) for each in wanted}
 
     def take_step(self, paper_id: str, after: PaperState, by: str, at: datetime) -> None:
         """Put the paper into the state ``after``."""
@@ -135,11 +144,7 @@ class ReviewSteps(Drafts):
         this = drafts.c.paper_id == paper_id
         row = connection.execute(select(drafts.c.draft, drafts.c.decision).where(self._of_list(drafts), this)).first()
         gone = select(dismissed.c.paper_id).where(self._of_list(dismissed), dismissed.c.paper_id == paper_id)
-        return PaperState(
-            draft=Draft.model_validate_json(row.draft) if row else None,
-            decision=Decision.model_validate_json(row.decision) if row and row.decision else None,
-            dismissed=connection.execute(gone).first() is not None,
-        )
+        return _paper_state(row, dismissed=connection.execute(gone).first() is not None)
 
     def _put_state(self, connection: Connection, paper_id: str, state: PaperState, by: str, at: datetime) -> None:
         this = (self._of_list(drafts), drafts.c.paper_id == paper_id)
@@ -172,6 +177,15 @@ class ReviewSteps(Drafts):
             self._log(connection, paper_id, DISMISSED, at, by=by)
         else:
             self._log(connection, paper_id, REOPENED if state.draft else DISMISSAL_UNDONE, at, by=by)
+
+
+def _paper_state(row: Row[*tuple[Any, ...]] | None, *, dismissed: bool) -> PaperState:
+    """Return the state of a paper whose draft, if it has one, is in ``row``."""
+    return PaperState(
+        draft=Draft.model_validate_json(row.draft) if row else None,
+        decision=Decision.model_validate_json(row.decision) if row and row.decision else None,
+        dismissed=dismissed,
+    )
 
 
 def _step(row: Row[tuple[object, ...]]) -> Step:

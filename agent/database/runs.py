@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import count, groupby
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from agent.database.connection import ListDatabase
 from agent.database.coverage import coverage_rows
@@ -29,6 +29,7 @@ REPORTS_KEPT: Final = timedelta(days=90)
 """How long the report of a run is kept whole: then only its counts, window, judge and cost are."""
 
 REPORTS_A_QUERY: Final = 10
+_NEWEST_FIRST: Final = (runs.c.finished.desc(), runs.c.id.desc())
 
 SHORT_REPORT: Final = 2_000
 """Characters: a report that is no longer than this stays as it is."""
@@ -92,12 +93,17 @@ class Runs(ListDatabase):
     def runs(self, limit: int) -> tuple[tuple[datetime, RunReport], ...]:
         """Return the newest finished runs first: when each ended, and its report."""
         rows = self._rows(
-            select(runs.c.finished, runs.c.report)
-            .where(self._of_list(runs))
-            .order_by(runs.c.finished.desc(), runs.c.id.desc())
-            .limit(limit)
+            select(runs.c.finished, runs.c.report).where(self._of_list(runs)).order_by(*_NEWEST_FIRST).limit(limit)
         )
         return tuple((row.finished, RunReport.model_validate_json(row.report)) for row in rows)
+
+    def last_delivered(self) -> RunReport | None:
+        """Return the report of the newest finished run whose drafts went to a patch or a pull request, or None."""
+        # A quote inside of a string has a backslash before it in JSON: only the fields themselves are found.
+        delivered = or_(*(runs.c.report.contains(f'"{name}":"', autoescape=True) for name in ("patch", "pr_url")))
+        newest_first = select(runs.c.report).where(self._of_list(runs), delivered).order_by(*_NEWEST_FIRST)
+        report = self._value(newest_first.limit(1))
+        return RunReport.model_validate_json(report) if report else None
 
     def reports_of(self, prefix: str) -> tuple[RunReport, ...]:
         """Return the reports of the finished runs whose name begins so, by name."""
@@ -128,11 +134,7 @@ class Runs(ListDatabase):
 
     def last_success(self) -> datetime | None:
         """Return when the newest run ended whose drafts were delivered (or had nowhere to go), or None."""
-        newest_first = (
-            select(runs.c.finished, runs.c.report)
-            .where(self._of_list(runs))
-            .order_by(runs.c.finished.desc(), runs.c.id)
-        )
+        newest_first = select(runs.c.finished, runs.c.report).where(self._of_list(runs)).order_by(*_NEWEST_FIRST)
         for start in count(0, REPORTS_A_QUERY):
             rows = self._rows(newest_first.limit(REPORTS_A_QUERY).offset(start))
             for row in rows:

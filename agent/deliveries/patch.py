@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -13,7 +12,8 @@ from agent.core.catalog.edits import Edit, InsertPapers
 from agent.core.night.decisions import WantedEntry
 from agent.core.night.review_text import with_hand_insertions
 from agent.deliveries.git_process import Git
-from agent.errors import DeliveryError
+from agent.errors import DeliveryError, is_disk_full
+from agent.files import path_text
 from agent.records import Decision, Delivered, Draft
 
 GIT_SECONDS: Final = 60
@@ -38,11 +38,11 @@ class PatchDelivery:
 
     def preview(self, drafts: Sequence[Draft]) -> str:
         """Return the patch that ``deliver`` would write of these drafts. Raises DeliveryError."""
+        before, edit = self._insert_all(drafts, "load the page again")
         try:
-            before, edit = self._insert_all(drafts)
             diff = _diff(self._git, _path_in_repository(self._catalog), before, edit.text.encode())
         except OSError as error:
-            raise DeliveryError(f"{error.filename or self._catalog}: {_why(error)}; load the page again") from None
+            raise DeliveryError(f"{error.filename or 'git diff'}: {_why(error)}; load the page again") from None
         return diff.decode("utf-8", "replace")
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
@@ -52,25 +52,36 @@ class PatchDelivery:
         if not drafts:
             return Delivered()
         patch = self._folder / f"{run_id}.patch"
+        before, edit = self._insert_all(drafts, "the drafts are kept: put it right, then run again")
         try:
-            before, edit = self._insert_all(drafts)
             text = with_hand_insertions(body, edit.by_hand)
             written = write_patch(self._git, patch, self._catalog, before, edit.text.encode(), text)
         except OSError as error:
-            raise DeliveryError(f"{patch}: {_why(error)}; the drafts are kept: run again once it is writable") from None
+            raise DeliveryError(
+                f"{path_text(patch)}: {_why(error)}; the drafts are kept: run again once it is writable"
+            ) from None
         if not written:
-            note = f"there is no patch: {patch.with_suffix('.md')} holds what is to be inserted by hand"
+            note = f"there is no patch: {path_text(patch.with_suffix('.md'))} holds what is to be inserted by hand"
             return Delivered(notes=(note,), by_hand=edit.by_hand)
-        return Delivered(patch=str(patch), by_hand=edit.by_hand)
+        return Delivered(patch=path_text(patch), by_hand=edit.by_hand)
 
-    def _insert_all(self, drafts: Sequence[Draft]) -> tuple[bytes, Edit]:
-        """Return the catalog as it is, and what it is with the entries of these drafts."""
-        before = self._catalog.read_bytes()
-        return before, self._insert(before.decode("utf-8"), [(draft.paper_id, draft.section) for draft in drafts])
+    def _insert_all(self, drafts: Sequence[Draft], remedy: str) -> tuple[bytes, Edit]:
+        """Return the catalog as it is, and what it is with the entries of these drafts.
+
+        Raises DeliveryError, which ends with the ``remedy``, when it can be read no more.
+        """
+        try:
+            before = self._catalog.read_bytes()
+            text = before.decode("utf-8")
+        except OSError as error:
+            raise DeliveryError(f"{self._catalog}: {_why(error)}; {remedy}") from None
+        except UnicodeDecodeError as error:
+            raise DeliveryError(f"{self._catalog}: not UTF-8 at byte {error.start}; {remedy}") from None
+        return before, self._insert(text, [(draft.paper_id, draft.section) for draft in drafts])
 
 
 def _why(error: OSError) -> str:
-    return "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+    return "the disk is full" if is_disk_full(error) else error.strerror or str(error)
 
 
 def write_patch(git: Git, patch: Path, catalog: Path, before: bytes, after: bytes, body: str) -> bool:

@@ -33,12 +33,18 @@ def load_list_settings(fleet: Fleet, chosen: FleetList, **overrides: Any) -> Set
     else:
         place = fleet.home / OWN_FOLDER / chosen.own_folder
         home, folder = place / "list", place / "state"
-        _bring_up_to_date(home, str(chosen.git))
+        _bring_up_to_date(home, _address(fleet, str(chosen.git)))
     if not (home / CONFIG_NAME).is_file():
         raise ConfigError(
             f"list {chosen.name}: no {CONFIG_NAME} in {home}: run `triage init` there, or correct fleet.toml"
         )
     return load_settings(home / CONFIG_NAME, folder, **{**overrides, **state})
+
+
+def _address(fleet: Fleet, git: str) -> str:
+    """Return the address of a list's repository; the path of one on this machine is relative to the file, too."""
+    beside = fleet.home / git
+    return str(beside) if "://" not in git and beside.exists() else git
 
 
 class _GitFailed(SourceError):
@@ -60,7 +66,7 @@ def _bring_up_to_date(clone: Path, remote: str) -> None:
     try:
         clone.parent.mkdir(parents=True, exist_ok=True)
         _remove(made)
-        _git(remote, "clone", "--quiet", "--depth", "1", "--", remote, str(made), cwd=Path.cwd())
+        _git(remote, "clone", "--quiet", "--depth", "1", "--", remote, str(made), cwd=clone.parent)
         _remove(clone)
         made.rename(clone)
     except OSError as error:

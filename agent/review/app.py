@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -55,7 +56,7 @@ def _read_templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    templates.filters["plain"] = one_line
+    templates.filters |= {"plain": one_line, "shell": shlex.quote}
     return templates
 
 

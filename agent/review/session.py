@@ -20,7 +20,6 @@ from agent.records import Decision, Draft, Paper
 from agent.review.inbox import Inbox
 from agent.workflow import feedback
 
-RUNS_LOOKED_AT: Final = 50
 PLACES_KEPT: Final = 256
 TITLE_TAKEN: Final = 2_000
 """Characters of a title from which on the list is not read with it: a million of them would take seconds."""
@@ -62,7 +61,7 @@ class Session:
         self._inbox = Inbox(store)
         self._listed: dict[Decision, bool] = {}
         self._accepted: tuple[object, list[Draft]] | None = None
-        self._places: dict[tuple[str, str, str | None], PlacedEntry | None] = {}
+        self._places: dict[tuple[Paper, str, str | None, str], PlacedEntry | None] = {}
 
     @property
     def survey(self) -> Survey:
@@ -95,10 +94,10 @@ class Session:
         """
         if len(paper.title) > TITLE_TAKEN:
             raise ConfigError(f"the title of {paper.id} is too long for an entry ({len(paper.title)} > {TITLE_TAKEN})")
-        survey, key = self.survey, (paper.id, leaf, typed)
+        survey, summary = self.survey, summary_of(self.store.latest_judgment(paper.id))
+        key = (paper, leaf, typed, summary)  # a run may read or judge the paper again
         if key not in self._places:
             headings = headings_of(survey.taxonomy)
-            summary = summary_of(self.store.latest_judgment(paper.id))
             addition = Addition(leaf=leaf, paper=paper, summary=summary)
             placed = place(survey.catalog.text, headings, addition, typed)
             if len(self._places) >= PLACES_KEPT:
@@ -118,8 +117,8 @@ class Session:
 
     def pull_request(self) -> str | None:
         """Return the pull request that the drafts are in, None when they were delivered last as a patch, or never."""
-        reports = (report for _, report in self.store.runs(RUNS_LOOKED_AT))
-        return next((report.pr_url for report in reports if report.pr_url or report.patch), None)
+        newest = self.store.last_delivered()
+        return newest.pr_url if newest else None
 
 
 def _stamp(catalog: Path) -> tuple[int, int] | None:

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from agent.core.night.decisions import WantedEntry, as_decided, as_listed, find_entries, is_news, reconsiderable
 from agent.core.survey.survey import Survey
+from agent.database.review_steps import PaperState
 from agent.database.store import Store
 from agent.errors import DeliveryError
 from agent.ports import Delivery, Services
-from agent.records import Decision, DecisionKind, Draft
+from agent.records import Decision, DecisionKind, Draft, Paper
 
 
 class Feedback(NamedTuple):
@@ -70,17 +71,16 @@ def publish(store: Store, delivery: Delivery) -> None:
     """Bring what was decided on the review page to where drafts were delivered. Raises DeliveryError."""
     # Read before the states: pushing takes seconds, and a step that is taken meanwhile is not shown by it.
     steps = store.unpublished_steps()
-    papers = dict.fromkeys(step.paper_id for step in steps)
-    wanted = [placed for paper_id in papers if (placed := _wanted_entry(store, paper_id))]
-    if wanted and (shown := delivery.publish(wanted)):
+    ids = dict.fromkeys(step.paper_id for step in steps)
+    # All at once: where nothing is shown, as in a patch, the steps of years are unpublished.
+    papers, states, by = store.papers(ids), store.review_states(ids), store.reviewers()
+    wanted = [_wanted_entry(papers[each], states[each], by.get(each)) for each in ids if each in papers]
+    if wanted and (shown := set(delivery.publish(wanted))):
         store.mark_published([step for step in steps if step.paper_id in shown])
 
 
-def _wanted_entry(store: Store, paper_id: str) -> WantedEntry | None:
+def _wanted_entry(paper: Paper, state: PaperState, reviewer: str | None) -> WantedEntry:
     """Return how a paper is to stand in the list after the steps on it; a step taken back restores the words too."""
-    paper, state = store.paper(paper_id), store.review_state(paper_id)
-    if paper is None:
-        return None
     draft, decision = state.draft, state.decision
     section: str | None
     entry: str | None
@@ -92,8 +92,7 @@ def _wanted_entry(store: Store, paper_id: str) -> WantedEntry | None:
         section, entry = decision.section or draft.section, decision.entry
         if decision.kind is DecisionKind.EDITED:
             entry = entry or decision.note
-    by = store.reviewers().get(paper_id) or "a reviewer"
-    return WantedEntry(paper_id=paper_id, title=paper.title, section=section, entry=entry, by=by)
+    return WantedEntry(paper_id=paper.id, title=paper.title, section=section, entry=entry, by=reviewer or "a reviewer")
 
 
 def accepted_drafts(store: Store, survey: Survey, seen: dict[Decision, bool] | None = None) -> list[Draft]:

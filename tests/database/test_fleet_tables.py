@@ -109,6 +109,17 @@ def test_the_turn_of_one_that_died_is_over_after_its_longest_time(database: Shar
     assert sum(waits) <= 0.06
 
 
+def test_a_turn_of_a_clock_that_was_set_back_since_holds_up_nobody(database: SharedDatabase) -> None:
+    def never(seconds: float) -> None:
+        raise AssertionError(f"waits for {seconds} s")
+
+    pace = SharedPace(database, delay=3, longest=30, sleep=never)
+    pace.begin()
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE fleet_arxiv_pace SET free_at = now() + interval '3 hours'"))
+    pace.begin()
+
+
 def test_a_rescuer_whose_database_is_away_hears_a_designed_error(shared_state: str) -> None:
     with another_database(shared_state) as address:
         database = SharedDatabase(address)

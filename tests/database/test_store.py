@@ -55,8 +55,8 @@ def draft(paper_id: str, section: str = "1.1") -> Draft:
     return Draft(paper_id=paper_id, title="T", section=section, score=0.9, entry=entry, announced=NIGHT, judge=IDENTITY)
 
 
-def finish(store: Store, hour: int, buckets: dict[str, Bucket], *coverage: Coverage) -> RunReport:
-    """Store a finished run that drafted what its buckets say."""
+def finish(store: Store, hour: int, buckets: dict[str, Bucket], *coverage: Coverage, **fields: object) -> RunReport:
+    """Store a finished run that drafted what its buckets say; ``fields`` of its report are replaced."""
     report = build_report(
         run_id=f"run-{hour:02}",
         source="scripted",
@@ -68,7 +68,7 @@ def finish(store: Store, hour: int, buckets: dict[str, Bucket], *coverage: Cover
         failures=(),
         notes=(),
         cost=Usage(),
-    )
+    ).model_copy(update=fields)
     store.finish_run(report, buckets, coverage, NOON + timedelta(hours=hour))
     return report
 
@@ -232,6 +232,16 @@ def test_runs_come_back_the_newest_first(store: Store) -> None:
     first, second = finish(store, 1, {}), finish(store, 2, {"a": Bucket.DRAFTED})
     assert store.runs(9) == ((NOON + timedelta(hours=2), second), (NOON + timedelta(hours=1), first))
     assert len(store.runs(1)) == 1
+
+
+def test_the_last_delivery_is_known_however_many_runs_delivered_nothing_since(store: Store) -> None:
+    assert store.last_delivered() is None
+    finish(store, 1, {}, patch="a.patch")
+    finish(store, 2, {}, pr_url="https://github.com/a/b/pull/1")
+    for hour in range(3, 60):  # of a backfill
+        finish(store, hour, {}, notes=('{"patch":"no"}',))
+    found = store.last_delivered()
+    assert found is not None and found.pr_url == "https://github.com/a/b/pull/1"
 
 
 def test_the_report_of_a_run_is_kept_whole_for_ninety_days(store: Store) -> None:

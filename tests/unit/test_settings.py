@@ -119,11 +119,16 @@ def test_the_categories_of_arxiv_are_taken(file: Path, name: str) -> None:
     assert load_settings(file).source.categories == (name,)
 
 
-def test_the_list_and_its_state_are_beside_the_file_unless_said_otherwise(file: Path, tmp_path: Path) -> None:
+def test_the_list_its_state_and_a_listing_are_beside_the_file_unless_typed(file: Path, tmp_path: Path) -> None:
     found = load_settings(file)
     assert (found.home, found.state.folder) == (tmp_path, tmp_path / ".triage")
     assert found.catalog_path == tmp_path / "data" / "catalog.md"
     assert load_settings(file, tmp_path / "other").state.folder == tmp_path / "other"
+    assert found.source.kind == "arxiv"
+    file.write_text('[source]\nkind = "night.jsonl"\n')
+    assert load_settings(file).source.kind == str(tmp_path / "night.jsonl")
+    typed = load_settings(file, source={"kind": "typed.jsonl"})
+    assert typed.source.kind == "typed.jsonl", "as the shell sees it"
 
 
 def test_the_state_may_be_in_a_database_whose_password_stands_in_no_file(
@@ -192,6 +197,7 @@ def test_a_file_that_is_not_utf_8_or_not_there_is_one_line(file: Path) -> None:
         ("TRIAGE_JUDGE_COLOUR", "blue", "judge.colour"),
         ("TRIAGE_SOURCE_CATEGORIES", "cs.CL", "TRIAGE_SOURCE_CATEGORIES: not JSON; a list is JSON in the environment"),
         ("TRIAGE_STATE", "/srv/state", "TRIAGE_STATE: not JSON;"),
+        ("TRIAGE_JUDGE", '{"kind": "locl"}', "TRIAGE_JUDGE: judge.kind = 'locl'"),
     ],
 )
 def test_a_mistake_in_the_environment_is_one_line_too(

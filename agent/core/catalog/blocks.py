@@ -384,7 +384,7 @@ def _only_unfolds(summary: HeadingLine, lines: Sequence[str]) -> bool:
 
 def _between_headings(line: int, end_line: int, headings: Sequence[HeadingLine]) -> Iterator[Html]:
     """Yield the parts of an HTML block that stand before, between and after the headings in it."""
-    for heading in (h for h in headings if h.kind == "html"):
+    for heading in headings:
         if heading.line > line:
             yield Html(line, heading.line - 1)
         line = heading.end_line + 1

@@ -35,6 +35,7 @@ def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_v
     """
     told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
     published = [(e, venue) for e, _, venue in told if venue.form and not venue.preprint]
+    accepted = [p.venue for e in group for p in e.reading.pieces if p.venue and not p.venue.preprint]
     usual = _most_alike([venue for _, venue in published])
     away = (p.venue for e in group for p in e.reading.pieces if p.venue and p.venue.form and not p.venue.preprint)
     conference = usual or next((venue for venue in away if not (siblings and siblings[0].reading.cells)), None)
@@ -44,15 +45,21 @@ def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_v
         piece_text(exemplar, piece) == str(exemplar.reading.year)
         for exemplar, _ in published
         for piece in exemplar.reading.pieces
-        if piece.kind == "date" and piece.form == "%Y"
+        if piece.kind == "date" and piece.form == "%Y" and _given_year(exemplar) != exemplar.reading.year
     ]
     return Venues(
         preprint=_most_alike(preprints(siblings, by_venue=by_venue) or elsewhere),
         published=usual,
         conference=conference,
         missing=any(not any(piece.venue for piece in e.reading.pieces) for e in siblings),
-        years_agree=len(years) > 1 and all(years),
+        years_agree=bool(years) and all(years),
     )
+
+
+def _given_year(exemplar: Exemplar) -> int | None:
+    """Return the year of an entry's arXiv id, or None where it links none."""
+    arxiv_id = base_id(exemplar.reading.url or "")
+    return 2000 + int(arxiv_id[:2]) if arxiv_id and "/" not in arxiv_id else None
 
 
 def _most_alike(venues: Sequence[Venue]) -> Venue | None:

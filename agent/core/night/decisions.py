@@ -9,7 +9,7 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from agent.core.arxiv.ids import base_id
-from agent.core.papers.matching import normalise_title
+from agent.core.papers.matching import normalise_title, told_apart
 from agent.records import Decision, DecisionKind, Draft, Entry, Record
 
 SAME_TITLE: Final = 92
@@ -72,8 +72,8 @@ def as_decided(draft: Draft, decision: Decision) -> Draft:
 def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Return the entries of a paper: those that carry its arXiv id, in any version, else those with its title.
 
-    An entry that links to another arXiv paper is not asked for its title: parts I and II of a work differ by a letter.
-    A title without letters and digits is nobody's.
+    An entry that links to another arXiv paper is not asked for its title. A title without letters and digits is
+    nobody's.
     """
     # Thousands of decided drafts are looked for each night, and few entries hold the signs of an id at all.
     if named := [entry for entry in entries if paper_id in entry.raw or paper_id in (entry.url or "")]:
@@ -84,7 +84,7 @@ def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[E
     if not wanted:
         return ()
     alike = [entry for entry in entries if fuzz.ratio(normalise_title(entry.title), wanted) >= SAME_TITLE]
-    return tuple(entry for entry in alike if not (entry.url and base_id(entry.url)))
+    return tuple(each for each in alike if not (each.url and base_id(each.url)) and not told_apart(each.title, title))
 
 
 def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision:

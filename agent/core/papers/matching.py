@@ -251,6 +251,14 @@ def same_title(a: str, b: str) -> bool:
     return _same(_read_title(a), _read_title(b))
 
 
+def told_apart(a: str, b: str) -> bool:
+    """Say whether two titles, however alike, are of two papers: parts or versions of a work (``II``, ``Tulu 3``), a
+    statement and its opposite, a paper and a comment on it.
+    """
+    x, y = _read_title(a), _read_title(b)
+    return _siblings(x, y) or x.remark != y.remark or _contradict(x.full, y.full)
+
+
 def _clearly_different(a: str, b: str) -> bool:
     x, y = _read_title(a), _read_title(b)
     words = [" ".join(_informative(title.full)) for title in (x, y)]

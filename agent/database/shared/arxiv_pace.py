@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from agent.database.shared.database import SharedDatabase
@@ -16,12 +16,14 @@ from agent.database.shared.postgres import designed_errors
 from agent.database.shared.tables import arxiv_pace
 
 _NOW: Final = func.clock_timestamp()
+_FREE: Final = or_(arxiv_pace.c.free_at <= _NOW, arxiv_pace.c.free_at > _NOW + timedelta(hours=1))
 
 
 class SharedPace:
     """Implements Pace for all who share a database: one request at a time, ``delay`` seconds after another.
 
-    A turn that was begun and never ended, by a process that died, is over after ``longest`` seconds.
+    A turn that was begun and never ended, by a process that died, is over after ``longest`` seconds. One that is more
+    than an hour away was taken by a clock of the server that was set back since: nobody waits for it.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class SharedPace:
         take = (
             insert(arxiv_pace)
             .values(only=1, **mine)
-            .on_conflict_do_update(index_elements=[arxiv_pace.c.only], set_=mine, where=arxiv_pace.c.free_at <= _NOW)
+            .on_conflict_do_update(index_elements=[arxiv_pace.c.only], set_=mine, where=_FREE)
             .returning(arxiv_pace.c.only)
         )
         with designed_errors(self._database.url), self._database.engine.begin() as connection:

@@ -175,10 +175,7 @@ class Rest:
         wait = seconds_to_wait(answer.header("retry-after"), datetime.now(UTC))
         said = _message(answer).lower()
         if answer.status >= 500:
-            error = DeliveryError(
-                f"GitHub answered {call} with {answer.status} in {ATTEMPTS} tries; the next run delivers"
-            )
-            raise _Busy(error, wait)
+            raise _Busy(DeliveryError(f"GitHub answered {call} with {answer.status}; the next run delivers"), wait)
         if answer.status == 401 and self._may_be_new:
             raise _Busy(self._refusal(answer, call), NEW_TOKEN_WAIT_S, attempts=2, refused=True)
         if answer.status == 422 and "submitted too quickly" in said:

@@ -13,7 +13,7 @@ READ_ONCE = "arXiv: read once for several lists"
 
 
 class Reader(Protocol):
-    """A source that asks arXiv. The last note of its listing counts the requests."""
+    """A source that asks arXiv. The last note of its listing counts the requests, if a complete one has any note."""
 
     @property
     def name(self) -> str: ...

@@ -74,7 +74,12 @@ def test_there_is_no_patch_where_every_entry_is_left_to_people(tmp_path: Path) -
 
 def test_a_list_that_cannot_be_read_is_a_designed_error(tmp_path: Path) -> None:
     made = delivery(tmp_path)
+    (tmp_path / "list.md").write_bytes(b"# List\xff\n")
+    with pytest.raises(DeliveryError, match=r"list.md: not UTF-8 at byte 6; the drafts are kept"):
+        made.deliver("1", [DRAFT], "")
     (tmp_path / "list.md").unlink()
+    with pytest.raises(DeliveryError, match=r"list.md: No such file or directory; the drafts are kept"):
+        made.deliver("1", [DRAFT], "")
     with pytest.raises(DeliveryError, match=r"list.md: No such file or directory; load the page again"):
         made.preview([DRAFT])
 

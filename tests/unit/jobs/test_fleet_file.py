@@ -101,6 +101,17 @@ def test_a_new_address_of_a_repository_is_followed(tmp_path: Path) -> None:
     assert clone_of(tmp_path, f"file://{new.path}").catalog_path.read_text() == new.text("main", "data/list.md")
 
 
+def test_a_repository_on_this_machine_is_looked_for_beside_the_file(tmp_path: Path) -> None:
+    bare = bare_list(tmp_path / "our lists", "gärten")
+    (tmp_path / "fleet").mkdir()
+    for _ in range(2):
+        settings = clone_of(tmp_path / "fleet", "../our lists/gärten.git")
+        assert settings.catalog_path.read_text() == bare.text("main", "data/list.md")
+        (settings.home / "kept").touch()  # as long as the clone is brought up to date, not made anew
+        bare.edit("main", lambda text: f"{text}More.\n", path="data/list.md")
+    assert (settings.home / "kept").exists()
+
+
 @pytest.mark.parametrize("left", ["index.lock", "shallow.lock", "HEAD"])
 def test_a_clone_that_a_killed_git_left_unusable_is_made_anew(left: str, tmp_path: Path) -> None:
     bare = bare_list(tmp_path, "list")

@@ -13,7 +13,7 @@ from tests.support.desk import Desk
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "state")
+    return Desk(tmp_path / "the état")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from urllib.parse import quote
 
 import pytest
@@ -200,12 +201,21 @@ def test_apply_shows_the_diff_and_writes_exactly_the_accepted_lines(browser: Bro
     answer = browser.post("/apply")
     assert "Written" in answer.page.words
     (patch,) = (desk.folder / "patches").glob("*.patch")
-    assert str(patch) in answer.text
+    assert f"git apply {shlex.quote(str(patch))}" in answer.page.words
     added = [line for line in patch.read_text().splitlines() if line.startswith("+") and not line.startswith("+++")]
     assert added[0] == "+" + LINE
     assert HOMELESS in added[1]
     assert len(added) == 2
     assert desk.list.read_bytes() == before
+
+
+def test_the_line_shown_is_that_of_the_paper_as_it_was_read_last(browser: Browser, desk: Desk) -> None:
+    assert "A Title That Was Changed" not in card(browser, OTHER_DRAFT)
+    with desk.store() as store:
+        read = store.paper(OTHER_DRAFT)
+        assert read is not None
+        store.save_papers([read.model_copy(update={"title": "A Title That Was Changed", "version": 2})])
+    assert "A Title That Was Changed" in card(browser, OTHER_DRAFT).partition('class="diff"')[2]
 
 
 def test_what_is_accepted_waits_until_the_list_has_it(browser: Browser, desk: Desk) -> None:

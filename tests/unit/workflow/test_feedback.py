@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from agent.core.night.decisions import CLOSED, WantedEntry
 from agent.database.review_steps import PaperState
@@ -156,6 +157,20 @@ async def test_a_step_taken_back_while_it_is_pushed_is_pushed_again_and_not_read
     publish(nights.store, nights.delivery)
     assert nights.store.unpublished() == (A.id,)
     assert nights.decided() == {}
+
+
+async def test_steps_that_nothing_shows_cost_as_few_queries_as_one(nights: Nights) -> None:
+    asked: list[str] = []
+    event.listen(nights.store.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    counted = []
+    await nights([A, B, C], *map(said, (A, B, C)))
+    for one in (A, B, C):
+        reject(nights, one)
+        asked.clear()
+        publish(nights.store, nights.delivery)
+        counted.append(len(asked))
+    assert len(nights.store.unpublished()) == 3
+    assert len(set(counted)) == 1
 
 
 async def test_a_step_taken_while_the_pull_request_is_read_is_newer_than_what_it_says(nights: Nights) -> None:

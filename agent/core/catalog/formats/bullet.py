@@ -16,7 +16,7 @@ from agent.core.catalog.pieces.labels import label_of, leads_to_code, leads_to_p
 from agent.core.catalog.pieces.names import lead_of_names, read_names
 from agent.core.catalog.places import is_place
 from agent.core.catalog.reading.entry import read_entry
-from agent.core.catalog.reading.scanned import is_meta_text
+from agent.core.catalog.reading.scanned import EDGE, is_meta_text
 from agent.core.catalog.reading.tags import read_tags
 
 _KEYED: Final = re.compile(
@@ -321,7 +321,8 @@ def _is_described(bullet: Bullet) -> bool:
     the links are entries themselves.
     """
     children = bullet.children
-    short = len(bullet.text.split()) < _TITLE_WORDS and not _DATED_ASIDE.search(bullet.text)
+    named = bool(children) and "http" not in children[0].source and read_names(children[0].text) is not None
+    short = len(bullet.text.split()) < _TITLE_WORDS and not named and not _DATED_ASIDE.search(bullet.text)
     if short or not children or any(child.children for child in children):
         return False
     linked = [child for child in children if "http" in child.source]
@@ -334,7 +335,7 @@ def _is_described(bullet: Bullet) -> bool:
     return (
         labels.count("paper") == 1
         and None not in labels
-        and all(len(re.findall(r"[^\W_]+", text)) < _NAME_WORDS for text in words)
+        and all(len(re.findall(r"[^\W_]+", text)) < _NAME_WORDS or is_meta_text(text.strip(EDGE)) for text in words)
     )
 
 

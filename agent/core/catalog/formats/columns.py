@@ -58,6 +58,7 @@ _PAPER: Final = frozenset({"paper", "papers", "\u8bba\u6587", "\ub17c\ubb38", "\
 _OTHERS: Final = frozenset({"target", "base", "backbone", "victim", "teacher", "student", "evaluated", "underlying"})
 """What stands before the name of something that a paper did not make."""
 _LINK_NAME: Final = re.compile(r"(?<!!)\[+([^\[\]]+)\]+\(")
+_ID: Final = re.compile(r"(?:arxiv:)?\d{4}\.\d{4,5}", re.IGNORECASE)
 _SAMPLE: Final = 8
 
 
@@ -207,6 +208,7 @@ def _has_title(cell: str) -> bool:
 def _names_paper(cell: str) -> bool:
     """Return whether a cell holds a title, or a name with a link."""
     reading = read_entry(cell, 0, len(cell), {})
-    told = (label_of(reading.title) or is_meta_text(reading.title)) and base_id(reading.title) is None
+    label = label_of(reading.title) or is_meta_text(reading.title)
+    told = label and (base_id(reading.title) is None or _ID.fullmatch(reading.title) is not None)
     words = 0 if told else len(reading.title.split())
     return words > 1 or (words == 1 and any(piece.kind == "address" for piece in reading.pieces))

@@ -18,14 +18,14 @@ _PAPER: Final = frozenset(
     here pmlr jmlr ads hal ssrn biorxiv medrxiv pubmed iacr inspire
     论文地址 论文链接 paperlink arxivlink eprint proceedings ieee acm aclanthology cvf springer
     论文 链接 原文 論文 リンク 논문 링크 원문
-    artículo artigo enlace статья ссылка artikel lien volltext aufsatz texte texto
+    artículo artigo enlace статья ссылка artikel articolo lien volltext aufsatz texte texto
     全文 本文
     """.split()  # noqa: SIM905 (read as prose)
 )
 _CODE: Final = frozenset(
     """
     code codes github git gitlab repo repository implementation pytorch tensorflow jax source official
-    代码 仓库 代码地址 代码链接 程式碼 コード 코드 구현 código код репозиторий repositorio repositório
+    代码 仓库 代码地址 代码链接 程式碼 コード 코드 구현 código код репозиторий repositorio repositório codice quellcode
     """.split()  # noqa: SIM905 (read as prose)
 )
 _PAGE: Final = frozenset(
@@ -40,7 +40,8 @@ _EXTRA: Final = frozenset(
     checkpoint checkpoints talk tweet twitter x bib bibtex citation cite supp supplementary appendix notes note review
     space spaces colab notebook docs documentation tool platform benchmark leaderboard youtube post news media download
     app api kaggle zenodo 数据 博客 视频 模型 データ ブログ モデル データセット 데이터 데이터셋 블로그 모델 영상
-    datos dados données daten данные vídeo vídeos vidéo видео modelo modelos modèle modell модель folien diapositivas
+    datos dados dati données daten данные modello modelli vídeo vídeos vidéo видео modelo modelos modèle modell модель
+    folien diapositivas
     слайды разбор 解读 笔记 幻灯片 演示 スライド 動画 解説 슬라이드 발표자료
     """.split()  # noqa: SIM905 (read as prose)
 )

@@ -311,6 +311,15 @@ def find_venue(
             or (alone and whole)
         ):
             return _printed(text, match.start(), match.end(), near, end)
+    if (dated := _before_date(text, start, end, dates, alone=alone)) is not None:
+        return dated
+    if alone and not dates and (journal := _JOURNAL.fullmatch(text, start, end)) is not None:
+        return _printed(text, *journal.span("name"), None, end)
+    return None
+
+
+def _before_date(text: str, start: int, end: int, dates: Sequence[Printed], *, alone: bool) -> PrintedVenue | None:
+    """Return the venue that capitalised words before one of the years are; None where there is none."""
     for found in dates:
         if found.form == "%y" or found.month:
             continue

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from agent.core.catalog.formats.inline import Node, unescape
-from agent.core.catalog.formats.style import Piece, PieceKind, References
+from agent.core.catalog.formats.style import Piece, References
 from agent.core.catalog.pieces.dates import Printed, find_dates, find_day_lead
 from agent.core.catalog.pieces.labels import is_label_text
 from agent.core.catalog.pieces.names import INITIALS, Manner, lead_of_names, read_names
 from agent.core.catalog.pieces.venues import PAGES, PrintedVenue, Venue, find_venue, is_person, names_journal
+from agent.core.catalog.reading.badges import BadgeReader
 from agent.core.catalog.reading.people import find_people, may_have_people
 from agent.core.catalog.reading.scanned import (
     EDGE,
@@ -23,7 +24,7 @@ from agent.core.catalog.reading.scanned import (
     is_meta_text,
     strip_edges,
 )
-from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleReader, is_citation_key
+from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, is_citation_key
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@|In:)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
@@ -36,23 +37,17 @@ _MARKS: Final = re.compile(r"(?<!al)(?<!al\.)[*_]+(?![*_]*et al)")
 """Marks of emphasis, but those around ``et al.`` alone: there they are a part of it."""
 _ET_AL_END: Final = re.compile(r"[*_]{1,2}et al\.?[*_]{1,2}\.?")
 _ET_AL_WIDTH: Final = 8
-_ALT: Final = re.compile(r"!\[([^\[\]]*)\]|\balt\s*=\s*[\"']([^\"']*)")
-_BADGE_NAMES: Final = frozenset("badge img image pdf arxiv paper venue conference publish publication status".split())  # noqa: SIM905
-"""What a badge may be called that shows the venue of any paper."""
 _SIGNS: Final = re.compile(r"\W*")
-BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
-_DATING: Final = frozenset("date dated time year month published submitted released updated paper papers pub".split())  # noqa: SIM905
 _RUNNING: Final = frozenset({"text", "quote", "paren"})
 """What is read together with the words around it."""
 _SOLID: Final = frozenset({"text", "quote", "paren", "bracket", "italic", "bold", "code"})
-_REPOSITORY: Final = re.compile(
-    r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
-)
 _LONGEST_WORDS: Final = 2000
 """A longer stretch of words is a list of authors or prose: dates and venues are only looked for in its last part."""
 _LAST_PART: Final = 300
 _DATED_NAMES: Final = re.compile(r"[^\W\d]\.? \((?:19|20)\d\d[a-z]?\)[.,:]?\s*$")
 """What ends authors with the year before a linked title: ``Miller et al. (2024), ``."""
+_CUT_NAMES: Final = re.compile(r"(?:\w et al\.?|\w & \w+)[,:]\s*$")
+"""What ends authors before a linked title: ``Miller et al., ``."""
 _YEAR_BEHIND: Final = re.compile(r",? \(?(?:19|20)\d\d(?!\w)")
 _CITED_YEAR: Final = re.compile(
     r"(?:(?P<names>[^\d()]*\bet al\.?|[^\d()]*(?:\band\b|&)[^\d()]*?(?=,)),?|(?P<lone>[^\d()]{4,40}\.))"
@@ -60,24 +55,16 @@ _CITED_YEAR: Final = re.compile(
 )
 
 
-class WordsReader(TitleReader):
+class WordsReader(BadgeReader):
     """Reads what is around a title into pieces, its words and badges; links are kept for later."""
 
     def __init__(self, source: str, start: int, end: int, references: References) -> None:
         super().__init__(source, start, end, references)
-        self._pieces: list[Piece] = []
-        self._marks: list[Piece] = []
         self._authors: tuple[str, ...] = ()
-        self._venue: PrintedVenue | None = None
-        self._dates: list[tuple[int, int, int]] = []
         self._links: list[tuple[Node, Node]] = []
         self._has_people = may_have_people(source[start:end], self._own_links, self._seen)
         self._title: Title | None = None
         self._taken: list[tuple[int, int]] = []
-
-    def _piece(self, kind: PieceKind, start: int, end: int, **more: object) -> None:
-        if end > start:
-            self._pieces.append(Piece(kind, start, end, **more))  # type: ignore[arg-type]
 
     def _read_meta(self, nodes: Sequence[Node], *, sure: bool, alone: bool = False) -> None:
         """Read all but the title and nickname: stretches of words, and the links, which are judged together later."""
@@ -108,7 +95,7 @@ class WordsReader(TitleReader):
 
     def _journal(self, node: Node) -> bool:
         """Read a journal in italics, before its volume and pages, or between authors and a year; say whether it is."""
-        if node.kind != "italic" or self._title is None or node.start < self._title.end:
+        if self._title is None or node.start < self._title.end:
             return False
         pages = PAGES.match(self._source, node.end, self._end)
         name = self._seen(node)
@@ -267,10 +254,10 @@ class WordsReader(TitleReader):
         """Read authors with the year, as ``(Miller et al., 2024)``; say whether the stretch is that."""
         if self._authors or self._title is None:
             return False
-        if end <= self._title.start and "(" not in self._source[max(0, start - 1) : end]:
+        if end <= self._title.start and not re.search(r"[(\[]", self._source[max(0, start - 1) : end]):
             return False
         begin, stop = strip_edges(self._source, start, end)
-        if begin < self._title.end and self._source[begin - 1 : begin] != "(":
+        if begin < self._title.end and self._source[begin - 1 : begin] not in ("(", "["):
             return False
         found = _CITED_YEAR.match(self._source, begin, stop)
         if found is None:
@@ -385,7 +372,8 @@ class WordsReader(TitleReader):
         before = self._source[: self._title.start].rstrip("[")
         quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c", "\u201e", "\u00ab")
         dated = self._title.link is not None and _DATED_NAMES.search(before) is not None
-        if not quoted and not dated and before[-1:] not in ("*", "_"):
+        cut = self._title.link is not None and _CUT_NAMES.search(before) is not None
+        if not quoted and not dated and not cut and before[-1:] not in ("*", "_"):
             return None
         signs = _SIGNS.match(self._source, start, end)
         begin = signs.end() if signs else start
@@ -395,7 +383,10 @@ class WordsReader(TitleReader):
             return None
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
         text = text + "." if _ABBREVIATED.search(text) and self._source[begin + len(text)] == "." else text
-        named = read_names(unescape(text), sure=quoted or dated or "," in text or INITIALS.match(text) is not None)
+        text = text.rstrip(" ,:") if cut else text
+        named = read_names(
+            unescape(text), sure=quoted or dated or cut or "," in text or INITIALS.match(text) is not None
+        )
         if dated and find_venue(text, 0, len(text), alone=True) is not None:
             return None  # ``ICML (2024), [Title](...)``
         follows = self._source[begin + len(text) :].lstrip("<>/u ")[:1]
@@ -404,59 +395,3 @@ class WordsReader(TitleReader):
             return None
         self._authors = named[0]
         return Piece("authors", begin, begin + len(text), manner=named[1])
-
-    def _image(self, node: Node) -> None:
-        """Read an image: a badge may show a date, a venue or an id, or the stars of a repository."""
-        if node.url_span is None:
-            self._piece("mark", node.start, node.end)
-            return
-        if _REPOSITORY.search(node.url):
-            self._piece("code", node.start, node.end)
-            return
-        before = len(self._pieces)
-        start, end = node.url_span
-        if self._shows_venue(start, end):
-            self._venue_badge(node, start, end)
-            return
-        if found := ID.search(self._source, start, end) if BADGE.search(node.url) else None:
-            self._piece("id", found.start(), found.end())
-        elif BADGE.search(node.url):
-            self._badge(start, end)
-        if len(self._pieces) == before:
-            self._piece("mark", node.start, node.end)
-
-    def _shows_venue(self, start: int, end: int) -> bool:
-        """Whether a badge names where a paper was accepted, which is no other paper's."""
-        shown = self._source[start:end].split("?")[0].rsplit("/", 1)[-1]
-        venue = find_venue(shown, 0, len(shown), alone=False)
-        dated = next(find_dates(shown), None)
-        if venue is not None:
-            told = venue.year is not None or dated is not None
-            return venue.start == 0 and told and not venue.venue.preprint
-        words = re.findall(r"[^\W\d_]{3,}", shown.rpartition("-")[0])
-        return dated is not None and not dated.month and any(word.casefold() not in _DATING for word in words)
-
-    def _venue_badge(self, node: Node, start: int, end: int) -> None:
-        """Read a badge that shows a venue with its year and nothing else; of any other, the words are the paper's."""
-        at = start + self._source[start:end].rfind("/") + 1
-        venue = find_venue(self._source[at:end], 0, end - at, alone=False)
-        alternative = _ALT.search(self._source, node.start, node.end)
-        called = re.findall(r"\w+", (next(filter(None, alternative.groups()), "") if alternative else "").casefold())
-        if not _BADGE_NAMES.issuperset(called):
-            venue = None  # ``![ICML](...)``
-        if venue is None or venue.year is None or self._source[at + venue.end : at + venue.end + 1] != "-":
-            self._piece("mark", node.start, node.end)
-            return
-        self._venue = self._venue or venue
-        self._piece("venue", at + venue.start, at + venue.end, venue=venue.venue)
-
-    def _badge(self, start: int, end: int) -> None:
-        venue = find_venue(self._source, start, end, alone=False)
-        dates = list(find_dates(self._source, start, end))
-        if venue is not None:
-            self._venue = self._venue or venue
-            self._piece("venue", venue.start, venue.end, venue=venue.venue)
-            dates = [date for date in dates if date.start >= venue.end]
-        if dates:
-            self._dates.append(dates[0].key)
-            self._piece("date", dates[0].start, dates[0].end, form=dates[0].form)

@@ -13,7 +13,8 @@ from agent.core.catalog.formats.inline import Node
 from agent.core.catalog.formats.style import PieceKind, Reading, References
 from agent.core.catalog.pieces.labels import is_neutral, label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.pieces.names import ALPHA_KEY
-from agent.core.catalog.reading.beside import BADGE, WordsReader
+from agent.core.catalog.reading.badges import BADGE
+from agent.core.catalog.reading.beside import WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, WORDY, is_meta_text
 from agent.core.catalog.reading.title import Title
 

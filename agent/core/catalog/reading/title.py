@@ -36,6 +36,7 @@ CITATION_KEY: Final = re.compile(r"(?P<name>[^\W\d_a-z][\w'\u2019-]+)(?P<more>\+
 _CITED_GROUP: Final = re.compile(r"(?P<names>.+?\bet al\.?|.+),\s+(?P<rest>[^,]+)")
 COINED: Final = re.compile(r"\d|[a-z][A-Z]|^[A-Z]{2,}")
 _KEY: Final = re.compile(rf"\[{ALPHA_KEY.pattern}\]")
+_CUT_NAMES: Final = re.compile(r"[^,.:]{2,40} et al\b")
 _TAG: Final = re.compile(r"<[^<>]*>")
 _TITLE_DATE: Final = re.compile(r",\s*$")
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|(?<=[?!])\s+|\.\s+")
@@ -68,7 +69,7 @@ class TitleReader(CitedReader):
             )
         if len(links) == 1 and not self._groups and self._names_a_page(links[0][0]):
             return self._titled(links[0][0], links[0][0])
-        return self._unlinked()
+        return self._named_in_bold() or self._unlinked()
 
     def _titles_name(self, first: Node, others: Iterator[Node]) -> Title | None:
         """Return the title beside a link that is but a name, or None where the link is the title after all.
@@ -134,6 +135,22 @@ class TitleReader(CitedReader):
         titled = self._words(group) > 1 and self._is_title_text(self._seen(group)) and not self._is_names(group)
         return apart and titled and self._words(link) < NAME_WORDS
 
+    def _named_in_bold(self) -> Title | None:
+        """Return the plain title behind authors in bold with which an entry begins: ``**Miller A et al.** Title.``"""
+        bold = next((node for node in self._nodes if node.kind == "bold"), None)
+        if bold is None or self._source[self._start : bold.start].strip():
+            return None
+        start, end = bold.inner
+        named = read_names(self._source[start:end])
+        if named is None or (named[1].most is None and named[1].name not in ("bare initials", "initials")):
+            return None
+        run = self._plain(bold.end, None)
+        if run is not None and self._begins(run, bold.end) and len(self._text(run.start, run.end).split()) > 1:
+            self._cited_names = named[0]
+            self._cited = Piece("authors", start, end - (named[1].most is None), manner=named[1])
+            return run
+        return None
+
     def _unlinked(self) -> Title | None:
         usable = [n for n in self._groups if self._is_title_text(self._seen(n)) and not self._is_parenthesised(n)]
         quotes = [
@@ -141,7 +158,7 @@ class TitleReader(CitedReader):
             for n in usable
             if n.kind == "quote" and (self._words(n) > 1 or self._stands_alone(n)) and self._leads(n, most=6)
         ]
-        bolds = (n for n in usable if n.kind == "bold")
+        bolds = (n for n in usable if n.kind == "bold" and not self._is_key(n))
         bold = next((n for n in bolds if not self._is_boxed(n) or not self._prose(n.start, most=0)), None)
         if quotes and not (
             bold and self._words(bold) > NAME_WORDS + 2 and not bold.start <= quotes[0].start < bold.end
@@ -157,6 +174,10 @@ class TitleReader(CitedReader):
         ):
             return self._titled(italic, None)
         return self._plain(self._start, None)
+
+    def _is_key(self, bold: Node) -> bool:
+        """Return whether words in bold are but authors and a year in brackets: ``**[Miller et al., 2024]**``."""
+        return [node.kind for node in bold.children] == ["bracket"] and self._is_cited(bold.children[0])
 
     def _stands_alone(self, quote: Node) -> bool:
         """Return whether an entry begins with one word in quotes, which is set off from what follows."""
@@ -378,7 +399,7 @@ class TitleReader(CitedReader):
 
     def _is_cited(self, group: Node) -> bool:
         """Return whether parentheses hold authors with a date or venue: ``(Miller et al., Jan. 2024)``."""
-        found = _CITED_GROUP.fullmatch(self._seen(group).strip("()\uff08\uff09 "))
+        found = _CITED_GROUP.fullmatch(self._seen(group).strip("()\uff08\uff09[] "))
         return found is not None and is_meta_text(found["rest"]) and read_names(found["names"], sure=True) is not None
 
     def _is_boxed(self, node: Node) -> bool:
@@ -456,6 +477,7 @@ class TitleReader(CitedReader):
                 or begins_dated(self._seen(grouped).strip(EDGE))
                 or any(self._is_parenthesised(parent) for parent in leaf.parents)
                 or is_citation_key(self._seen(grouped).strip(EDGE))
+                or (grouped.kind == "bracket" and self._is_cited(grouped))
             ):
                 continue
             if is_meta_text(text.strip(EDGE)) and self._source.startswith(("</td", "|"), leaf.node.end):

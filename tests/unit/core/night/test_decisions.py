@@ -75,6 +75,15 @@ def test_another_paper_is_not_found_by_a_longer_id_or_a_twin_title() -> None:
     inside = entry(raw=f"- [y](https://arxiv.org/abs/1{ID})", title="y")
     twin = entry(raw="- Part II", title="Choosing Data Well II", url="https://arxiv.org/abs/2511.01235")
     assert find_entries(ID, "Choosing Data Well I", [longer, inside, twin]) == ()
+    for title, other in (
+        ("Choosing Data Well I", "Choosing Data Well II"),
+        ("Choosing Data Well 3", "Choosing Data Well 2"),
+        ("Choosing Data for Post-Training", "Choosing Data for Pre-Training"),
+        ("Comment on Choosing Data Exceedingly Well", "Choosing Data Exceedingly Well"),
+    ):
+        elsewhere = entry(raw=f"- [{other}](https://aclanthology.org/x)", title=other, url="https://aclanthology.org/x")
+        draft = DRAFT.model_copy(update={"title": title})
+        assert compare(draft, [elsewhere], merged=True).kind is DecisionKind.REJECTED, title
 
 
 STANDS = Decision(paper_id=ID, kind=DecisionKind.UNDECIDED, section="4.1")

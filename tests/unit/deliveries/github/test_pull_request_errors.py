@@ -48,14 +48,14 @@ def nothing_done(world: World) -> None:
         (Fault("GET /pulls", 403, {"message": "Resource not accessible"}), "'pull-requests: write'"),
         (Fault("GET /pulls", 404, {"message": "Not Found"}), "github.repository = 'owner/list' does not exist"),
         (Fault("GET /pulls", 301, {"message": "Moved Permanently"}), "the repository has moved"),
-        (Fault("GET /pulls", 502, "<html>Bad gateway</html>"), "502 in 4 tries; the next run delivers"),
+        (Fault("GET /pulls", 502, "<html>Bad gateway</html>"), "GET /pulls with 502; the next run delivers"),
         (Fault("GET /pulls", 200, "<html>Hello</html>"), "not JSON; is TRIAGE_GITHUB_API_URL"),
         (Fault("GET /pulls", 200, {"a": 1}), "with no list; is TRIAGE_GITHUB_API_URL"),
         (Fault("POST /pulls", 403, ACTIONS), "Settings > Actions > General"),
         (Fault("POST /pulls", 403, {"message": "Resource not accessible by integration"}), "'pull-requests: write'"),
         (Fault("POST /pulls", 404, {"message": "Not Found"}), "does not exist, or GITHUB_TOKEN may not see it"),
         (Fault("POST /pulls", 422, {"message": "Invalid", "errors": [{"code": "x"}]}), "422 .Invalid x.; .* check"),
-        (Fault("POST /pulls", 500, {"message": "Server Error"}), "500 in 4 tries"),
+        (Fault("POST /pulls", 500, {"message": "Server Error"}), "POST /pulls with 500; the next run delivers"),
         (Fault("POST /pulls", 403, LIMIT, USED_UP), "until 04:00 UTC; the next run"),
         (Fault("POST /pulls", 429, LIMIT, {"retry-after": "3600"}), "rate limit is used up; the next run delivers"),
     ],
@@ -188,7 +188,7 @@ def test_an_update_that_is_refused_is_made_by_the_next_run(world: World) -> None
     two = draft("2511.00002", "2")
     world.propose(two)
     world.hub.faults = [Fault("PATCH /pulls/N", 503, {"message": "no"})]
-    with pytest.raises(DeliveryError, match="503 in 4 tries; the next run delivers"):
+    with pytest.raises(DeliveryError, match="with 503; the next run delivers"):
         world.deliver()
     world.hub.faults = []
     world.night()
