@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
+from agent.core.arxiv.ids import base_id
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
 from agent.core.catalog.pieces.venues import Venue
 from agent.core.catalog.segments import replace_pieces
@@ -35,7 +36,6 @@ def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_v
     """
     told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
     published = [(e, venue) for e, _, venue in told if venue.form and not venue.preprint]
-    accepted = [p.venue for e in group for p in e.reading.pieces if p.venue and not p.venue.preprint]
     usual = _most_alike([venue for _, venue in published])
     away = (p.venue for e in group for p in e.reading.pieces if p.venue and p.venue.form and not p.venue.preprint)
     conference = usual or next((venue for venue in away if not (siblings and siblings[0].reading.cells)), None)

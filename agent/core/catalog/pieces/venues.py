@@ -335,8 +335,6 @@ def _before_date(text: str, start: int, end: int, dates: Sequence[Printed], *, a
         begin, stop = first + words[-1].start(), first + words[-1].end()
         if _GLUE.fullmatch(text, stop, found.start) and (alone or not text[start:begin].strip(" .,;:*_[(")):
             return _printed(text, begin, stop, found, end)
-    if alone and not dates and (journal := _JOURNAL.fullmatch(text, start, end)) is not None:
-        return _printed(text, *journal.span("name"), None, end)
     return None
 
 
