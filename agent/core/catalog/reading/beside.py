@@ -79,7 +79,7 @@ class WordsReader(BadgeReader):
                     continue
                 if run:
                     self._flush(run, sure=sure, alone=alone)
-                if self._journal(node):
+                if kind == "italic" and self._journal(node):
                     continue
                 start, end = node.inner if self._source[node.start] in "<_" else (node.start, node.end)
                 self._stretch(start, end, sure=kind in ("italic", "bold"), alone=True)

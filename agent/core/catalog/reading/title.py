@@ -237,7 +237,7 @@ class TitleReader(CitedReader):
         if words <= NAME_WORDS and not shown.endswith("."):
             run = self._plain(bold.end, self._bare_name(*bold.inner))
             text = self._text(run.start, run.end) if run else ""
-            run = None if read_names(text) or begins_dated(text) else run
+            run = None if read_names(text) or begins_dated(text) or _CUT_NAMES.match(text) else run
             # ``**[Name]** Title`` may be of two words, where they are no names.
             tagged = tag is not None and tag.kind == "bracket" and read_names(text, sure=True) is None
             least = 2 if tagged else NAME_WORDS + 1
