@@ -355,9 +355,12 @@ def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
     if foreign:
         return False
     title = printed_title(paper)
-    titles = {_signs(title), _signs(title + nickname_of(title))}  # the nickname may be printed behind the title again
+    name = nickname_of(title)
+    titles = {_signs(title), _signs(title + name)}  # the nickname may be printed behind the title again
+    if name and name in one.entry:
+        titles.add(_signs(title.partition(":")[2]))  # or before it, cut off
     if "|" in one.entry:
-        titles.add(_signs(nickname_of(title) or title))  # a column of names
+        titles.add(_signs(name or title))  # a column of names
     return lines and address and _signs(entry.title) in titles and _balanced(one.entry, paper)
 
 

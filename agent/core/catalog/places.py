@@ -30,6 +30,10 @@ _FEW: Final = 4
 _CLEAR: Final = 0.5
 _SORTED: Final = 0.9
 _PAIRS: Final = 6
+_BESIDE: Final = 5
+"""So many neighbours, all in alphabetical order, are not so by chance."""
+_ENOUGH_OLDER: Final = 20
+"""Behind so many older entries none is looked for that is newer."""
 _LETTERS: Final = re.compile(r"[A-Za-z0#]|[A-Za-z0]\s*[-\u2013\u2014~]\s*[A-Za-z9]")
 _EARLIER: Final = re.compile(
     r"(?:before|pre|until|older than|\u2264|<=?|[-\u2013~])[ -]?(?:19|20)\d\d"
@@ -195,18 +199,24 @@ def pool_orders(sections: Sequence[Sequence[Found]]) -> Order:
     """Return the order of a list as a whole: that of its sections taken together, each weighed by its entries but one.
 
     Two or three entries say little alone, but several such sections do. ``none`` where the mean of the sections' rank
-    correlations is below 0.5, or, of a list with fewer than six pairs of entries to compare, below 0.9.
+    correlations is below 0.5, or, of a list with fewer than six pairs of entries to compare, below 0.9. It is
+    ``alphabetical`` where nearly all neighbours are and dates tell no clearer order.
     """
     weight = total = 0.0
-    pairs = 0
+    pairs = beside = ascending = 0
     for found in sections:
         sample = found[:: max(1, len(found) // _FEWER)]
+        names = [_sort_name(f) for f in sample]
+        beside += len(names) - 1
+        ascending += sum(a <= b for a, b in pairwise(names))
         rising, falling = max(_shares(sample, few=False), key=lambda shares: abs(shares[0] - shares[1]))
         if rising + falling and len(sample) > 1:
             weight += len(sample) - 1
             total += (rising - falling) * (len(sample) - 1)
             pairs += len(sample) * (len(sample) - 1) // 2
     clear = _CLEAR if pairs >= _PAIRS else _SORTED
+    if beside >= _BESIDE and ascending >= _SORTED * beside and abs(total) < _SORTED * weight:
+        return "alphabetical"
     if pairs < _FEW or abs(total) < clear * weight:
         return "none"
     return "newest first" if total < 0 else "oldest first"
@@ -359,6 +369,29 @@ def depth_of(place: Place) -> int:
     if told is None:
         return 0
     return 3 if isinstance(told, Weeks) or told.day else 2 if told.month else 1
+
+
+def place_by_day(found: Sequence[Found], day: date, order: Order) -> int | None:
+    """Return how many of the entries, newest or oldest first, a paper of a day stands after, so that as few of them as
+    can be are out of order; None for a paper that goes where the newest go: it is as new as those, or the entries
+    print no months.
+
+    Entries are compared by month, those that print a day by that.
+    """
+    best = wrong = least = older = 0
+    for at, entry in enumerate(found if order == "newest first" else reversed(found), 1):
+        dated = entry.reading.dated
+        if dated[0] and dated[1]:
+            own = (day.year, day.month, day.day if dated[2] else 0)
+            wrong += (dated < own) - (dated > own)
+            older = older + 1 if dated <= own else 0
+        if wrong < least:
+            best, least = at, wrong
+        if older and (best == 0 or older >= _ENOUGH_OLDER):
+            break
+    if best == 0:
+        return None
+    return best if order == "newest first" else len(found) - best
 
 
 def alphabetical_place(found: Sequence[Found], name: str) -> int:

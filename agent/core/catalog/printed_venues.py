@@ -9,20 +9,18 @@ from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from agent.core.arxiv.ids import base_id
-from agent.core.catalog.formats.style import Exemplar, Piece
+from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
 from agent.core.catalog.pieces.venues import Venue
+from agent.core.catalog.segments import replace_pieces
 from agent.core.catalog.siblings import is_link_word, piece_text
 
-_MONTH: Final = re.compile(r"%(?:\{\w\w\}[aAbB]|\^?[mnbBS])")
+_LETTERS: Final[dict[PieceKind, str]] = {"title": "T", "nickname": "N", "address": "A", "date": "D", "authors": "P"}
 
 
 class Venues(NamedTuple):
-    """How entries print venues, null for what none of them has: ``preprint`` is how one on arXiv is printed,
-    ``published`` how a venue with its year is, ``conference`` the first such without a month, in other sections too.
-
-    ``missing`` says that some entry has no venue, ``years_agree`` that a year beside a dated venue is the venue's,
-    where the arXiv id has another one.
-    """
+    """How entries print venues: ``preprint`` is how one on arXiv is, ``published`` how a venue with its year is (null:
+    none is), ``conference`` how such a one is here or elsewhere, ``missing`` that some entry has no venue,
+    ``years_agree`` that a year beside a dated venue is always that of the venue."""
 
     preprint: Venue | None
     published: Venue | None
@@ -38,8 +36,9 @@ def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_v
     """
     told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
     published = [(e, venue) for e, _, venue in told if venue.form and not venue.preprint]
-    accepted = [p.venue for e in group for p in e.reading.pieces if p.venue and not p.venue.preprint]
     usual = _most_alike([venue for _, venue in published])
+    away = (p.venue for e in group for p in e.reading.pieces if p.venue and p.venue.form and not p.venue.preprint)
+    conference = usual or next((venue for venue in away if not (siblings and siblings[0].reading.cells)), None)
     others = [] if siblings and siblings[0].reading.cells else usual_venues(preprints(group, by_venue=by_venue))
     elsewhere = [venue for venue in others if usual is None or venue.form != usual.form]
     years = [
@@ -51,7 +50,7 @@ def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_v
     return Venues(
         preprint=_most_alike(preprints(siblings, by_venue=by_venue) or elsewhere),
         published=usual,
-        conference=next((v for v in accepted if v.form and not _MONTH.search(v.form)), None),
+        conference=conference,
         missing=any(not any(piece.venue for piece in e.reading.pieces) for e in siblings),
         years_agree=bool(years) and all(years),
     )
@@ -88,6 +87,36 @@ def usual_venues(venues: Sequence[Venue]) -> list[Venue]:
     return [venue for venue in venues if usual and (venue.name.casefold(), venue.form) == most]
 
 
+def tells(exemplar: Exemplar, kind: str) -> bool:
+    """Say whether an entry has a piece of a kind, of venues one that is no preprint's."""
+    return any(p.kind == kind and not (p.venue and p.venue.preprint) for p in exemplar.reading.pieces)
+
+
+def weigh_alike(
+    kinds: Sequence[str], siblings: Sequence[Exemplar], related: Sequence[tuple[Exemplar, float]]
+) -> list[tuple[Exemplar, float]]:
+    """Return the relatives with their weights: of the ``kinds`` of pieces that a paper has, those that no sibling has
+    may stand in relatives that are printed as some sibling is, such pieces aside: these count as siblings."""
+    lacking = [kind for kind in kinds if not any(tells(exemplar, kind) for exemplar in siblings)]
+    forms = {_skeleton(exemplar) for exemplar in siblings} if lacking else set()
+    alike = {id(e) for e, _ in related if any(tells(e, kind) for kind in lacking) and _skeleton(e) in forms}
+    return [(exemplar, 1.0 if id(exemplar) in alike else weight) for exemplar, weight in related]
+
+
+def _skeleton(exemplar: Exemplar) -> str:
+    """Return the form of an entry: letters for its title, address, date and authors, the marks and words between."""
+    reading = exemplar.reading
+    pieces = [piece for piece in reading.pieces if piece.start >= exemplar.start]
+    letters = [_LETTERS[p.kind] + _manner_of(p) if p.kind in _LETTERS else None for p in pieces]
+    form = replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, letters)
+    return re.sub(r"[\s.,;:]+", "", form)
+
+
+def _manner_of(piece: Piece) -> str:
+    """Return how a date is printed, or authors are."""
+    return piece.form + (f"{piece.manner.name}{piece.manner.most}" if piece.manner else "")
+
+
 def fit_venue(exemplar: Exemplar, piece: Piece, venue: Venue, venues: Venues, *, told: bool) -> Venue:
     """Return how a venue is printed in the place of a sibling's: a conference as conferences are, beside preprints
     too, and without the year that stands beside it. ``told`` says that it is where the paper was accepted."""
@@ -96,5 +125,5 @@ def fit_venue(exemplar: Exemplar, piece: Piece, venue: Venue, venues: Venues, *,
     if told and venue.preprint and venue.form and alone and usual and "(" not in usual.between:
         venue = usual
     dated = any(p.kind == "date" and p.form == venue.form for p in exemplar.reading.pieces)
-    beside = dated and piece.venue is not None and not piece.venue.form
+    beside = dated and piece.venue is not None and piece.venue.form != venue.form
     return venue.model_copy(update={"form": None}) if beside else venue

@@ -14,6 +14,7 @@ from agent.core.catalog.pieces.venues import PREPRINT
 _PAIRS: Final = {
     "(": ")",
     "[": "]",
+    "\\[": "\\]",
     "{": "}",
     "\uff08": "\uff09",
     "\u3010": "\u3011",
@@ -26,7 +27,7 @@ _PAIRS: Final = {
 }
 _BADGE: Final = re.compile(r"img\.shields\.io/\S*$|badge\S*$")
 _OPENING: Final = re.compile(
-    r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|[(\[{\uff08\u3010\"\u201c\u201e\u00ab\u300a\u300c])\s*$",
+    r"(?P<mark>\*+|_+|`+|<(?P<tag>b|i|em|strong|sub|sup|code|u|small)>|\\\[|[(\[{\uff08\u3010\"\u201c\u201e\u00ab\u300a\u300c])\s*$",
     re.IGNORECASE,
 )
 _SEPARATOR: Final = r"[\s|,;:.\u00b7\u2022/\u2013\u2014\uff0c\u3001\u3002\uff1a\uff1b-]"
@@ -41,6 +42,8 @@ _NAMED: Final = re.compile(r"(?<=\S)[ ,;|\u00b7\u2022/]+(?P<name>[^\W\d_]{2,12})
 """The name of a link on its own line: ``, code: [link](...)``."""
 _GLUE: Final = re.compile(r"[\s,;]+(?:in|at|by)\s+[*_]*$")
 """A word that only leads to what follows it in emphasis."""
+_SENTENCE: Final = 24
+"""Words of more characters are a sentence: a full stop behind them is theirs."""
 _BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
 _QUOTE: Final = re.compile(r"[ \t]*>[\s>]*")
 _STRUCTURE: Final = re.compile(
@@ -98,7 +101,8 @@ def _with_code(exemplar: Exemplar, lent: Mapping[tuple[str, str], _Lent]) -> Exe
         return exemplar
     close = _closing(reading.source, pieces[at].end)
     stop = pieces[at].end + len(close)
-    found = lent.get((close, reading.source[stop:].rstrip()[:2]))
+    after = reading.source[stop:].rstrip()[:2]
+    found = lent.get((close, after)) or (lent.get((close, "")) if after.strip()[:1] in (":", "(") else None)
     if found is None or any(piece.start < stop for piece in pieces[at + 1 :]):
         return exemplar
     begin = stop + len(found.between)
@@ -177,12 +181,13 @@ def without_second_server(source: str, pieces: Sequence[Piece], values: Sequence
     """Return the values without a venue that only says again, behind the id, that a paper is a preprint: the second
     ``arXiv`` of ``arXiv:2511.00001 / arXiv 2025``."""
     kept: list[str | None] = []
-    stop = 0
+    stop, named = 0, False
     for piece, value in zip(pieces, values, strict=True):
         shown = source.startswith(("](", "]]("), piece.end)  # the words of a link stay
         server = PREPRINT.match(value) if value and piece.venue and stop and not shown else None
         again = server and (server[0] == value or source[stop : piece.start].strip() == "/")
-        stop = piece.end if piece.kind == "id" else stop
+        stop = piece.end if piece.kind == "id" and named else stop
+        named = piece.venue is not None and piece.venue.preprint
         kept.append(None if again else value)
     return kept
 
@@ -201,8 +206,12 @@ def _join(segments: Sequence[_Segment]) -> str:
             text += piece.text + after
             begun = True
             continue
+        if piece.piece and piece.piece.kind == "words" and piece.piece.end - piece.piece.start > _SENTENCE:
+            after = re.sub(r"\A\.(?=\s+!?\[|\s*\Z)", "", after)  # it ended the sentence
         glue = _GLUE.search(segments[i - 1].text)
-        if piece.piece and piece.piece.kind in _LINKS and (named := _NAMED.search(text)) and label_of(named["name"]):
+        keyed = _KEY.fullmatch(text.rpartition("\n")[2])
+        named = _NAMED.search(text) if piece.piece and piece.piece.kind in _LINKS and not keyed else None
+        if named and label_of(named["name"]):
             text = text[: named.start()]
         text, after = _unwrapped(text, re.sub(r"(?m)^[ \t]*>+[ \t]*\Z", "", after))
         text = _GLUE.sub("", text) if glue else text
@@ -210,9 +219,15 @@ def _join(segments: Sequence[_Segment]) -> str:
             text = _end_early(text, after)
         elif "\n" in after:
             text = _end_line_early(text, after)
+        elif piece.piece and piece.piece.kind == "nickname" and _is_title(segments[i + 2]):
+            text += re.sub(rf"^{_SEPARATOR}+", "", after)  # what parts a name from its title goes with it
         else:
             text = _close_gap(text, after, begun=begun)
     return _without_empty_lines(text)
+
+
+def _is_title(segment: _Segment) -> bool:
+    return segment.piece is not None and segment.piece.kind == "title"
 
 
 def _end_early(text: str, after: str) -> str:
@@ -245,8 +260,8 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)
     if re.search(r"[\u2192\u21d2\u279c]\s*$", text):
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)  # an arrow leads to what comes next
-    if re.search(r"\.\s$", text) and re.match(r"\s*(?:\[|<a\b)", after):
-        return text + after.lstrip()  # a full stop before the links stays there
+    if re.search(r"\.\s$", text) and (links := re.match(r"\s*(?:[/|\u00b7\u2022]\s*)?(?=\[|<a\b)", after)):
+        return text + after[links.end() :]  # a full stop before the links stays there
     if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
         return re.sub(rf"{_SEPARATOR}+$", "", text) + after
     return text + (after.lstrip(" ") if text.endswith((" ", "\n", "[", "(")) else after)

@@ -14,7 +14,6 @@ from agent.core.catalog.pieces.labels import Label, label_of, link_words
 from agent.core.catalog.pieces.names import Manner
 from agent.core.catalog.reading.scanned import NAME_WORDS
 from agent.core.catalog.reading.title import COINED
-from agent.core.catalog.segments import replace_pieces
 
 SHARED: Final = 0.6
 """The share of siblings that must have a word for it to be of their form."""
@@ -22,6 +21,7 @@ _ENOUGH: Final = 3
 _SOME: Final = 0.2
 _MANY: Final = 5
 _NEARLY_ALL: Final = 0.8
+_NAMED: Final = 4
 _HTML_CELL: Final = re.compile(r"<td\b[^>]*>([^<>]{0,8})</td>", re.IGNORECASE)
 _NAME_BEHIND: Final = re.compile(
     r"(?<=\w)(?P<before>\s*[(\[\uff08])(?=\S*[A-Z\d])(?P<name>\w[^\s()\[\]\uff08\uff09]*)(?P<after>[)\]\uff09])$"
@@ -38,7 +38,6 @@ _MISSING: Final = re.compile(
 )
 _BOXES: Final = frozenset("\u2b1c \u2610 \u25a1 \u25fb \u25ab \U0001f532 \U0001f533 :white_large_square:".split())  # noqa: SIM905
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
-_LETTERS: Final[dict[PieceKind, str]] = {"title": "T", "nickname": "N", "address": "A", "date": "D", "authors": "P"}
 EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 """What stands where there is nothing to say."""
 _NONE: Final = frozenset({"none", "null", "\u65e0", "\u6682\u65e0"})
@@ -72,6 +71,7 @@ def shared_texts(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, own
                 if (piece.kind in ("words", "extra") and not exemplar.reading.cells and not _is_rank(exemplar, piece))
                 or (piece.kind == "mark" and own)
             }
+            if not _rates(exemplar, text)
         )
 
     here = {id(exemplar) for exemplar in siblings}
@@ -95,6 +95,14 @@ def _tells_apart(sign: str, elsewhere: Counter[str]) -> bool:
     """Return whether a sign is one of several, of which other sections have others: a legend tells what they mean."""
     others = sum(number for text, number in elsewhere.items() if not re.search(r"\w", text) and text != sign)
     return others > elsewhere[sign]
+
+
+def _rates(exemplar: Exemplar, sign: str) -> bool:
+    """Return whether an entry has a sign several times, as ``:star::star:``: that rates its paper."""
+    if exemplar.reading.cells:
+        return False
+    marks = [piece_text(exemplar, piece) for piece in exemplar.reading.pieces if piece.kind == "mark"]
+    return marks.count(sign) > 1
 
 
 def _is_rank(exemplar: Exemplar, piece: Piece) -> bool:
@@ -164,11 +172,11 @@ def placeholders(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) ->
 
     Where no cell of a column is empty, that of tables as wide elsewhere in the list tells, of the ``relatives``.
     """
-    width = max((len(e.reading.cells) for e in siblings), default=0)
     own = _blank_cells(siblings)
     other = _blank_cells(relatives) if siblings else {}
     every = Counter(text for texts in (own or other).values() for text in texts.elements() if text)
     usual = next((text for text, _ in every.most_common() if not _is_cross(text) and text.casefold() not in _NONE), "")
+    width = max((len(e.reading.cells) for e in siblings), default=0)
     found = {n: texts for n, texts in other.items() if texts.most_common(1)[0][0] or not usual} | own
     return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
 
@@ -243,26 +251,6 @@ def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:
             else:
                 signs.setdefault(number, set()).add(text)
     return frozenset(number for number, texts in signs.items() if len(texts) > 1 and number not in telling)
-
-
-def tells(exemplar: Exemplar, kind: str) -> bool:
-    """Say whether an entry has a piece of a kind, of venues one that is no preprint's."""
-    return any(p.kind == kind and not (p.venue and p.venue.preprint) for p in exemplar.reading.pieces)
-
-
-def skeleton(exemplar: Exemplar) -> str:
-    """Return the form of an entry: letters for its title, address, date and authors, the marks and words between."""
-    reading = exemplar.reading
-    pieces = [piece for piece in reading.pieces if piece.start >= exemplar.start]
-    letters = [_LETTERS[p.kind] + _manner_of(p) if p.kind in _LETTERS else None for p in pieces]
-    return re.sub(
-        r"[\s.,;:]+", "", replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, letters)
-    )
-
-
-def _manner_of(piece: Piece) -> str:
-    """Return how a date is printed, or authors are."""
-    return piece.form + (f"{piece.manner.name}{piece.manner.most}" if piece.manner else "")
 
 
 def next_numbers(siblings: Sequence[Exemplar]) -> dict[int, tuple[int, int]]:
@@ -406,6 +394,27 @@ def pieces_in(exemplar: Exemplar, number: int) -> list[Piece]:
 def has_link(exemplar: Exemplar) -> bool:
     """Say whether an entry links its paper, or prints its id."""
     return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
+
+
+def cut_titles(exemplars: Sequence[Exemplar]) -> bool:
+    """Say whether the names before titles are cut off from these: none of several titles begins with its name.
+
+    A few may tell nothing: the name of a paper is not always a part of its title.
+    """
+    named = [e for e in exemplars if e.reading.nickname and any(p.kind == "nickname" for p in e.reading.pieces)]
+    if any(e.reading.split or e.reading.title.casefold().startswith(e.reading.nickname.casefold()) for e in named):
+        return False
+    return len(named) >= _NAMED
+
+
+def has_empty_cells(siblings: Sequence[Exemplar]) -> bool:
+    """Say whether a cell of the rows holds nothing, not even a blank: ``|Title||2025|``."""
+    return any(start == end for exemplar in siblings for start, end in exemplar.reading.cells)
+
+
+def addresses_in(exemplars: Sequence[Exemplar]) -> list[str]:
+    """Return the address of each paper that entries link."""
+    return [piece_text(e, piece) for e in exemplars for piece in e.reading.pieces if piece.kind == "address"]
 
 
 def shows_code(exemplar: Exemplar) -> bool:

@@ -16,6 +16,7 @@ from agent.core.catalog.parse import Section
 from agent.core.catalog.pieces.venues import PREPRINT, names_journal
 from agent.core.catalog.places import (
     RULE,
+    Order,
     Place,
     alphabetical_place,
     depth_of,
@@ -24,6 +25,8 @@ from agent.core.catalog.places import (
     infer_order,
     lies_under_another_year,
     period_keys,
+    place_by_day,
+    pool_orders,
     printed_alike,
     retitled,
     same_period,
@@ -38,6 +41,7 @@ _JOURNAL: Final = re.compile(r"\bjournals?\b", re.IGNORECASE)
 _NEAR: Final = 20
 _DAILY: Final = 3
 """The depth of places that tell a day or week."""
+_FEW: Final = 4
 _SHORT: Final = frozenset({"TMLR", "TACL", "JMLR", "TPAMI", "PAMI", "IJCV", "TOIS", "TKDE", "TNNLS"})
 
 
@@ -151,20 +155,49 @@ def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_
         after = heading_end + blank if section.found else heading_end
         anchor = section.found[-1] if section.found else None
         return Spot(after, anchor, behind=("",) if section.found and blank else ())
-    order = infer_order(found) if len(found) > 4 or found is not section.found else section.order
-    order = section.order if order == "none" else order
+    order = _order_among(found, section)
+    at = place_by_day(found, printed_day(paper), order) if _may_part(found, section, order) else None
+    if at is not None:
+        return _spot_between(found, at, gap)
     if order == "newest first":
         anchor = next((f for f in found if f.reading.url), found[0])
         if _names_group(anchor, found) and continues_group(paper, section.style_at(anchor)) is not False:
             return Spot(anchor.last_line, anchor)
         return Spot(anchor.line - 1, anchor, behind=gap, first=True)
-    anchor = found[-1]
     if order == "alphabetical":
-        title = printed_title(paper)
-        at = alphabetical_place(found, title)
-        if at < len(found):
-            return Spot(found[at].line - 1, found[at], behind=gap, first=True)
-    return Spot(anchor.last_line, anchor, before=gap)
+        return _spot_between(found, alphabetical_place(found, printed_title(paper)), gap)
+    return Spot(found[-1].last_line, found[-1], before=gap)
+
+
+def _spot_between(found: Sequence[Found], at: int, gap: tuple[str, ...]) -> Spot:
+    """Return the spot behind so many entries."""
+    if at < len(found):
+        return Spot(found[at].line - 1, found[at], behind=gap, first=True)
+    return Spot(found[-1].last_line, found[-1], before=gap)
+
+
+def _order_among(found: Sequence[Found], section: Section) -> Order:
+    """Return the order of some entries: a few of one year or month are in that of the others of their section."""
+    if len(found) > _FEW:
+        order = infer_order(found)
+    elif found is section.found:
+        return section.order
+    else:
+        order = pool_orders([place.found for place in section.places if len(place.found) > 1])
+    return section.order if order == "none" else order
+
+
+def _may_part(found: Sequence[Found], section: Section, order: Order) -> bool:
+    """Return whether a paper may come between two entries: by date, and where they are neither counted nor grouped."""
+    counted = found[0].prefix.strip()[:1].isdigit() and not section.repeats_numbers()
+    rows = any(f.kind == "row" and _is_counted_or_grouped(f) for f in found[:_NEAR])
+    return order in ("newest first", "oldest first") and not counted and not rows
+
+
+def _is_counted_or_grouped(row: Found) -> bool:
+    """Return whether the first cell of a row holds a number, or nothing."""
+    cells = row.reading.cells
+    return bool(cells) and re.fullmatch(r"[\s\d.)]*", row.reading.source[slice(*cells[0])]) is not None
 
 
 def _names_group(row: Found, found: Sequence[Found]) -> bool:

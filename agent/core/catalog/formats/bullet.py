@@ -203,17 +203,17 @@ def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Re
     ) is not None
     sure = sure or lead_of_names(source[begin:end]) > 0
     aside = _LAST_ASIDE.search(source, begin, end) if not named and not linked else None
-    if aside and is_meta_text(aside["words"].strip("*_ ")) and (names := _names_in(source, begin, aside.start())):
+    if aside and is_meta_text(aside["words"].strip("*_ ")) and (names := names_in(source, begin, aside.start())):
         value = read_entry(source, aside.start(), end, page.references, titled=False)
         return value._replace(authors=names[0], pieces=(names[1], *value.pieces))
-    if not named and not linked and (names := _names_in(source, begin, end, sure=sure)) is not None:
+    if not named and not linked and (names := names_in(source, begin, end, sure=sure)) is not None:
         return Reading(source, "", authors=names[0], pieces=(names[1],))
     value = read_entry(source, begin, end, page.references, titled=False)
     if any(piece.kind in ("address", "id") for piece in value.pieces):
         return None
     first = value.pieces[0] if value.pieces else None
     if first is not None and first.kind == "words" and not named and not key:
-        found = _names_in(source, first.start, first.end + source[first.end : first.end + 1].count("."))
+        found = names_in(source, first.start, first.end + source[first.end : first.end + 1].count("."))
         if found is not None:
             value = value._replace(authors=found[0], pieces=(found[1], *value.pieces[1:]))
     told = any(piece.kind == "words" for piece in value.pieces) or (
@@ -249,7 +249,7 @@ def _own_lines(source: str, start: int, loose: Collection[bool], page: Page) -> 
             and not re.match(r"\s*\[[^\]]*\](?![(\[\]])", line)
         )
         further = not linked and any("](" in line for line in lines[count + 2 :])
-        if further and line.strip() and _names_in(line, 0, len(line)) is not None:
+        if further and line.strip() and names_in(line, 0, len(line)) is not None:
             continue  # authors between a title and its links
         if not (links or (linked and not _YEAR.search(before) and _YEAR.search(line)) or (not linked and "](" in line)):
             return count
@@ -362,7 +362,7 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
         begin = at + (len(line) - len(line.lstrip(" \t*+-")) + key.end() if key else 0)
         value = read_entry(source, begin, at + len(line), page.references, titled=False)
         sure = key is not None and _AUTHORS.search(key[0]) is not None
-        named = _names_in(source, begin, at + len(line), sure=sure) if not authors and "http" not in line else None
+        named = names_in(source, begin, at + len(line), sure=sure) if not authors and "http" not in line else None
         if named is not None:
             authors = named[0]
             pieces.append(named[1])
@@ -386,7 +386,7 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
 def _leading_names(pieces: Sequence[Piece], source: str) -> tuple[tuple[str, ...], Piece] | None:
     """Return the authors that a line begins with, before a venue or date; None where it begins with anything else."""
     first = pieces[0] if len(pieces) > 1 else None
-    return _names_in(source, first.start, first.end) if first and first.kind == "words" else None
+    return names_in(source, first.start, first.end) if first and first.kind == "words" else None
 
 
 def _called(pieces: Sequence[Piece], source: str, key: re.Match[str] | None) -> list[Piece]:
@@ -402,7 +402,7 @@ def _as_optional(piece: Piece, source: str, kind: Literal["extra", "code", "page
     return Piece(kind, piece.start - angled, piece.end + angled, inner=(piece.start, piece.end))
 
 
-def _names_in(source: str, start: int, end: int, *, sure: bool = False) -> tuple[tuple[str, ...], Piece] | None:
+def names_in(source: str, start: int, end: int, *, sure: bool = False) -> tuple[tuple[str, ...], Piece] | None:
     """Return the authors that a line holds, emphasis aside, with their place; None when it holds anything else."""
     bare = re.match(r"[\s*_+-]*(.*?)[\s*_]*$", source[start:end])
     named = read_names(bare[1], sure=sure) if bare else None

@@ -55,6 +55,8 @@ _WORDS: Final[tuple[tuple[Column, str], ...]] = (
 _HEADERS: Final = {word: column for column, words in _WORDS for word in words.split()}
 _ORDER: Final[tuple[Column, ...]] = ("code", "page", "link", "date", "venue", "authors", "title", "name")
 _PAPER: Final = frozenset({"paper", "papers", "\u8bba\u6587", "\ub17c\ubb38", "\u8ad6\u6587"})
+_OTHERS: Final = frozenset({"target", "base", "backbone", "victim", "teacher", "student", "evaluated", "underlying"})
+"""What stands before the name of something that a paper did not make."""
 _LINK_NAME: Final = re.compile(r"(?<!!)\[+([^\[\]]+)\]+\(")
 _ID: Final = re.compile(r"(?:arxiv:)?\d{4}\.\d{4,5}", re.IGNORECASE)
 _SAMPLE: Final = 8
@@ -65,8 +67,10 @@ def header_columns(table: Table) -> tuple[Column, ...]:
     columns: list[Column] = []
     for header in table.header:
         words = re.findall(r"[^\W_]+", header.casefold())
-        if not _PAPER.isdisjoint(words):
+        if len(words) > 1:
             words = [word for word in words if word != "source"]  # ``Paper / Source`` names no venue
+        if not _OTHERS.isdisjoint(words):
+            words = []  # ``Target Model``
         kinds = [_HEADERS[word] for word in words if word in _HEADERS]
         kind: Column = min(kinds, key=_ORDER.index) if kinds else "summary" if names_summary(header) else "other"
         if kind == "link" and re.search(r"\btitle\b", header, re.IGNORECASE):
@@ -132,7 +136,9 @@ def _settle_others(columns: list[Column], sample: Sequence[Sequence[str]]) -> No
 
 def _settle_names(columns: list[Column], sample: Sequence[Sequence[str]]) -> None:
     """Correct which column holds nicknames: one whose words begin the titles does, one of labels such as ``HF`` not."""
-    if "name" in columns and _hold_labels(sample, columns.index("name")):
+    if "name" in columns and (
+        _hold_labels(sample, columns.index("name")) or _hold_one_name(sample, columns.index("name"))
+    ):
         columns[columns.index("name")] = "other"
     if "name" not in columns and (name := _column_of_names(sample, columns)) >= 0:
         columns[name] = "name"
@@ -159,6 +165,12 @@ def _hold_labels(sample: Sequence[Sequence[str]], at: int) -> bool:
     """Return whether the links of a column are all called ``HF`` or the like, so that they name nothing."""
     names = [name for cells in sample if at < len(cells) for name in _LINK_NAME.findall(cells[at])]
     return bool(names) and all(label_of(name) is not None for name in names)
+
+
+def _hold_one_name(sample: Sequence[Sequence[str]], at: int) -> bool:
+    """Return whether most rows say the same in a column, so that it names no paper."""
+    cells = [cells[at] for cells in sample if at < len(cells) and re.search(r"\w", cells[at])]
+    return len(cells) > 1 and 2 * max(map(cells.count, cells)) > len(cells)
 
 
 def _hold_words(sample: Sequence[Sequence[str]]) -> bool:

@@ -77,6 +77,9 @@ def _is_set_off(exemplar: Exemplar, piece: Piece) -> bool:
 
 
 def fit_summary(summary: str, exemplar: Exemplar, piece: Piece) -> str:
-    """Return a summary that ends as the sibling's does: with a full stop or without one."""
-    stopped = exemplar.reading.source[piece.start : piece.end].endswith((".", "\u3002", "!", "?"))
-    return summary if stopped else summary.rstrip(". ")
+    """Return a summary that begins and ends as the sibling's does: with ``TL;DR: ``, with a full stop, or without."""
+    told = exemplar.reading.source[piece.start : piece.end]
+    key, colon, _ = told.partition(":")
+    lead = re.match(r"[^:]*:\s*", told) if colon and len(key.split()) <= _FEWEST_WORDS and names_summary(key) else None
+    stopped = told.endswith((".", "\u3002", "!", "?"))
+    return (lead[0] if lead else "") + (summary if stopped else summary.rstrip(". "))

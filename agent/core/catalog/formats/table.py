@@ -26,8 +26,8 @@ def find_rows(table: Table, page: Page) -> Iterator[Found]:
     for row in table.rows:
         source = page.source(row.line, row.line)
         reading = read_row(source, columns, page)
-        listed = reading.url or reading.title.casefold() not in EMPTY
-        if reading.title and listed and not _heads_group(source, reading):
+        named = reading.url or (reading.title.casefold() not in EMPTY and not _heads_group(source, reading))
+        if reading.title and named:
             yield Found(row.line, row.line, row.line, "row", Exemplar(reading, 0))
 
 

@@ -15,12 +15,13 @@ from agent.core.catalog.formats.facts import Facts, read_facts
 from agent.core.catalog.formats.first_row import print_first_row
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
+from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.pieces.dates import format_date
 from agent.core.catalog.pieces.labels import leads_to_code, link_words, relink
 from agent.core.catalog.pieces.months import settle_month
 from agent.core.catalog.pieces.names import Manner, citation_key, format_names
 from agent.core.catalog.pieces.venues import Venue, format_venue
-from agent.core.catalog.printed_venues import fit_venue, read_venues
+from agent.core.catalog.printed_venues import fit_venue, read_venues, tells, weigh_alike
 from agent.core.catalog.reading.title import nickname_of
 from agent.core.catalog.segments import (
     BREAKS,
@@ -37,11 +38,14 @@ from agent.core.catalog.siblings import (
     COUNTED,
     SHARED,
     TICKED,
+    addresses_in,
     call_by_venue,
     code_label,
+    cut_titles,
     date_forms,
     first_cell,
     group_heads,
+    has_empty_cells,
     has_link,
     has_numbered_authors,
     html_placeholder,
@@ -64,8 +68,6 @@ from agent.core.catalog.siblings import (
     shared_labels,
     shared_texts,
     shows_code,
-    skeleton,
-    tells,
     title_count,
     todo_sign,
     whole_rows,
@@ -106,13 +108,15 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if has_link(exemplar)]
     if facts.code and len(siblings) < _ENOUGH and not any(shows_code(exemplar) for exemplar, _ in siblings):
         related = [(exemplar, max(w, _MOST * shows_code(exemplar))) for exemplar, w in related]
-    related = _of_same_form(facts, [exemplar for exemplar, _ in siblings], related)
+    has = {"venue": facts.accepted, "code": facts.code}
+    related = weigh_alike([kind for kind in has if has[kind]], [exemplar for exemplar, _ in siblings], related)
     if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
         related = []
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
     group = whole_rows([*siblings, *related])
     seen: set[str] = set()
-    for text in _ranked(facts, group, style, linked=unlinked):
+    near = frozenset(id(exemplar) for exemplar, _ in siblings)
+    for text in _ranked(facts, group, style, near, linked=unlinked):
         if text not in seen:
             seen.add(text)
             yield text
@@ -122,20 +126,6 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
         if not group:
             yield f"{style.prefix}[{title}]({url}). {' '.join(f'{escape(name)} {year} {track}'.split())}."
         yield f"{style.prefix}[{title}]({url})"
-
-
-def _of_same_form(
-    facts: Facts, siblings: Sequence[Exemplar], related: Sequence[tuple[Exemplar, float]]
-) -> list[tuple[Exemplar, float]]:
-    """Return the relatives with their weights: where the paper has a venue or code, and no sibling, those that have it
-    and are printed as some sibling is, such pieces aside, count as siblings."""
-    lacking = {"venue": facts.accepted, "code": facts.code}
-    lacking = {kind: told for kind, told in lacking.items() if told and not any(tells(e, kind) for e in siblings)}
-    forms = {skeleton(exemplar) for exemplar in siblings} if lacking else set()
-    return [
-        (e, 1.0 if any(tells(e, kind) for kind in lacking) and skeleton(e) in forms else weight)
-        for e, weight in related
-    ]
 
 
 def continues_group(paper: Paper, style: Style) -> bool | None:
@@ -149,11 +139,13 @@ def continues_group(paper: Paper, style: Style) -> bool | None:
     )
 
 
-def _ranked(facts: Facts, group: Sequence[tuple[Exemplar, float]], style: Style, *, linked: bool) -> Iterator[str]:
-    """Yield what the paper looks like printed as each sibling is, the form that most of them give first."""
+def _ranked(
+    facts: Facts, group: Sequence[tuple[Exemplar, float]], style: Style, near: frozenset[int], *, linked: bool
+) -> Iterator[str]:
+    """Yield what the paper looks like printed as each sibling is, the form that most of them give first; ``near`` are
+    the identities of the siblings in the ``group``."""
     if not group:
         return
-    near = {id(exemplar) for exemplar in style.siblings}
     own = [exemplar for exemplar, _ in group if id(exemplar) in near]
     every = [exemplar for exemplar, _ in group]
     printer = _Printer(facts, own or every, group, style, own=bool(style.siblings), linked=linked)
@@ -210,9 +202,11 @@ class _Printer:
         if not facts.accepted:
             # Where only published papers carry a venue, a preprint has none.
             venues = [next((p.venue for p in e.reading.pieces if p.venue), None) for e in siblings]
-            preprints = [venue for venue in venues if venue is None or venue.preprint]
-            if preprints:
-                self._share["venue"] = sum(venue is not None for venue in preprints) / len(preprints)
+            alone = [e for e, venue in zip(siblings, venues, strict=True) if venue is None or venue.preprint]
+            if alone:
+                self._share["venue"] = sum(any(p.venue for p in e.reading.pieces) for e in alone) / len(alone)
+            if served := [e for e in alone if "arxiv" in (e.reading.url or "")]:
+                self._share["date"] = sum(bool(date_forms([e])) for e in served) / len(served)
         named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
         self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= _MOST * len(named)
         self._forms = Counter(date_forms(siblings))
@@ -236,6 +230,10 @@ class _Printer:
         self._names_only = print_names(siblings)
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
+        self._own_address = address_of(facts.paper.id, addresses_in(siblings), addresses_in(group))
+        self._cuts_titles = not self._tagged and cut_titles(siblings)
+        self._has_plain_titles = any(not e.reading.nickname for e in siblings)
+        self._has_empty_cells = has_empty_cells(siblings)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
@@ -247,6 +245,10 @@ class _Printer:
             linked = [at for at, piece in enumerate(pieces) if piece.kind == kind and piece.inner]
             told = [at for at in linked if values[at] is not None and link_words(piece_text(exemplar, pieces[at]))]
             values = [None if at in told[1:] else value for at, value in enumerate(values)]
+        for at in range(1, len(pieces)):
+            signed = pieces[at].kind == "mark" and not reading.source[pieces[at - 1].end : pieces[at].start].strip()
+            if signed and values[at - 1] is None and pieces[at - 1].kind in ("code", "page"):
+                values[at] = None  # the sign of what is not printed
         values = without_second_server(reading.source, pieces, values)
         for at in range(len(pieces) - 1, 0, -1):
             between = reading.source[pieces[at - 1].end : pieces[at].start]
@@ -322,15 +324,18 @@ class _Printer:
     def _tells_venue(self, pieces: Sequence[Piece]) -> bool | None:
         """Return whether the paper's own venue would be printed like this sibling's; None: it has none."""
         dates = [piece.form for piece in pieces if piece.kind == "date"]
-        venues = [self._as_accepted(piece.venue, dates) for piece in pieces if piece.venue]
+        ids = [piece.start for piece in pieces if piece.kind == "id"]
+        numbered = [any(start >= piece.end for start in ids) for piece in pieces if piece.venue]
+        venues = [piece.venue for piece in pieces if piece.venue]
+        venues = [v if far else self._as_accepted(v, dates) for v, far in zip(venues, numbered, strict=True)]
         forms = [self._form(venue.form) if venue.form else None for venue in venues]
         return any(self._is_told(form, dates) for form in forms) if forms else None
 
     def _as_accepted(self, venue: Venue, dates: Sequence[str]) -> Venue:
         """Return how the venue of an accepted paper is printed where a preprint has its month: without one."""
-        dated = venue.preprint and venue.form and _MONTH.search(venue.form)
-        conference = self._venues.conference
-        return conference if self._facts.accepted and dated and not dates and conference else venue
+        usual = self._venues.conference
+        dated = venue.preprint and (_MONTH.search(venue.form) and not dates if venue.form else bool(dates))
+        return usual if self._facts.accepted and dated and usual and not _MONTH.search(usual.form or "") else venue
 
     def _value(self, exemplar: Exemplar, piece: Piece) -> str | None:
         """Return what stands in the new entry instead of a piece, or None when nothing does."""
@@ -407,17 +412,18 @@ class _Printer:
     def _address(self, exemplar: Exemplar, piece: Piece) -> str:
         paper_id, source = self._facts.paper.id, exemplar.reading.source
         if piece.form == "reference":
-            return f"({abs_url(paper_id)})"
+            return f"({self._own_address})"
         called = _PDF.search(source[max(0, piece.start - 16) : piece.start]) is not None
-        pdf = called and "/pdf/" in source[piece.start : piece.end]
-        return f"https://arxiv.org/pdf/{paper_id}" if pdf else abs_url(paper_id)
+        pdf = called and "/pdf/" in source[piece.start : piece.end] and "/abs/" in self._own_address
+        return f"https://arxiv.org/pdf/{paper_id}" if pdf else self._own_address
 
     def _nickname(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts, source = self._facts, exemplar.reading.source
         if self._tagged and not exemplar.reading.split:
             return source[piece.start : piece.end] if exemplar.reading.nickname in self._tags else None
         if not facts.nickname:
-            needed = exemplar.reading.split or (exemplar.prefix.startswith("#") and piece.start == exemplar.start)
+            needed = exemplar.reading.split and self._titles_instead(exemplar)
+            needed = needed or (exemplar.prefix.startswith("#") and piece.start == exemplar.start)
             return self._text(exemplar, piece, facts.title) if needed else None
         name = self._text(exemplar, piece, facts.nickname)
         if piece.name is None or piece.inner is None:
@@ -426,12 +432,19 @@ class _Printer:
         before, between = source[piece.start : piece.name[0]], source[piece.name[1] : piece.inner[0]]
         return before + name + between + home + source[piece.inner[1] : piece.end]
 
+    def _titles_instead(self, exemplar: Exemplar) -> bool:
+        """Return whether a whole title without a nickname stands where the nickname does: it is the link, or no sibling
+        has such a title."""
+        linked = any(p.kind == "nickname" and is_link_word(exemplar, p) for p in exemplar.reading.pieces)
+        return linked or not self._has_plain_titles
+
     def _title(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts = self._facts
         title = facts.nickname if self._names_only and facts.nickname else facts.title
-        if exemplar.reading.split:
-            if not facts.nickname:
-                return None
+        named = any(p.kind == "nickname" for p in exemplar.reading.pieces)
+        if exemplar.reading.split and not facts.nickname and self._titles_instead(exemplar):
+            return None
+        if facts.nickname and (exemplar.reading.split or (self._cuts_titles and named)):
             title = title.partition(":")[2].strip()
         text = self._text(exemplar, piece, title)
         if self._name_behind and facts.nickname and not exemplar.reading.split:
@@ -439,7 +452,7 @@ class _Printer:
         if (
             self._linked or (not self._facts.nickname and links_nickname(exemplar))
         ) and "](" not in exemplar.reading.source[piece.end : piece.end + 4]:
-            return f"[{text}]({abs_url(facts.paper.id)})"
+            return f"[{text}]({self._own_address})"
         after = exemplar.reading.source[piece.end : piece.end + 1]
         return text[:-1] if after == "." and text.endswith((".", "?.")) else text
 
@@ -465,10 +478,11 @@ class _Printer:
         if facts.accepted is None and not venue.preprint and self._venues.preprint is not None:
             venue = self._venues.preprint  # a preprint is printed as preprints are: they may have no year
         dates = [p.form for p in exemplar.reading.pieces if p.kind == "date"]
-        venue = self._as_accepted(venue, dates)
-        venue = venue.model_copy(update={"form": self._form(venue.form) if venue.form else None})
         numbered = venue.preprint and any(p.kind == "id" and p.start >= piece.end for p in exemplar.reading.pieces)
-        told = facts.accepted if self._is_told(venue.form, dates) and not numbered else None
+        venue = venue if numbered else self._as_accepted(venue, dates)
+        venue = venue.model_copy(update={"form": self._form(venue.form) if venue.form else None})
+        label = not venue.form and not venue.preprint and is_link_word(exemplar, piece)  # ``[ICML](...)``
+        told = facts.accepted if (label or self._is_told(venue.form, dates)) and not numbered else None
         unplaced = exemplar.reading.cells and self._venues.preprint is None and self._venues.missing
         if told is None and facts.accepted and unplaced:
             return None  # preprints have no venue in this table
@@ -530,7 +544,7 @@ class _Printer:
                 text = BREAKS.sub("", text)
             if not cell.lstrip().startswith("<br"):
                 text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
-            out.append(pad[0] + text + pad[1] or " ")
+            out.append(pad[0] + text + pad[1] or ("" if self._has_empty_cells else " "))
         row = "".join(out) + source[at:].rstrip()
         opened = source[exemplar.start :].lstrip().startswith("|") or not row.lstrip().startswith("|")
         return row if opened else f"|{row}"  # without it, the empty first cell would be no cell

@@ -121,7 +121,7 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
     ended = named.endswith(".") and not _INITIAL_STOP.search(named)
     if not et_al and ended:
         named = named[:-1]
-    if not named or _NO_AUTHORS.search(named):
+    if not named or _NO_AUTHORS.search(named) or re.fullmatch(r"tl;?dr", named, re.IGNORECASE):
         return None
     if ";" in named and (paired := _family_first(named, et_al, ";")) is not None:
         return paired
@@ -164,7 +164,7 @@ def _is_first_inverted(named: str, parts: Sequence[str], et_al: re.Match[str] | 
         return False
     if et_al:
         given = re.fullmatch(r"[\w-]+(?: [A-Z]\.)*", parts[1])
-        return len(parts) == 2 and et_al[0].startswith(",") and given is not None
+        return len(parts) == 2 and given is not None
     last = _SEPARATOR.findall(named)[-1]
     return 2 < len(parts) <= _MLA + 1 and "and" in last and all(" " in part for part in parts[2:])
 

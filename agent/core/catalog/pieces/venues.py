@@ -198,7 +198,7 @@ _TRACK: Final = (
 )
 _NAMES: Final = "|".join(re.escape(name) for name in sorted(set(_KNOWN), key=len, reverse=True))
 _VENUE: Final = re.compile(
-    rf"(?:(?<![\w/.-])|(?<=[\s(]_)|(?<=20\d\d-)|(?<=['\u2019]\d\d-))"
+    rf"(?:(?<![^\W_])(?<!\w_)(?<![/.-])|(?<=20\d\d-)|(?<=['\u2019]\d\d-))"
     rf"(?P<name>(?:(?:IEEE|ACM|Findings of|The) )?(?:(?P<preprint>{PREPRINT.pattern})|{_NAMES})"
     rf"(?:[-/ ](?:{_TRACK}|Findings|IJCNLP|COLING))?)(?=[\W\d_]|$)",
     re.IGNORECASE,
@@ -330,14 +330,18 @@ def _before_date(text: str, start: int, end: int, dates: Sequence[Printed], *, a
         if not words:
             continue
         name = words[-1][0]
-        if _STOP.search(name) or (name[0].islower() and not name.startswith(("npj", "eLife", "bioRxiv"))):
-            continue
-        if _names_people(name):
+        if _names_nothing(name):
             continue
         begin, stop = first + words[-1].start(), first + words[-1].end()
         if _GLUE.fullmatch(text, stop, found.start) and (alone or not text[start:begin].strip(" .,;:*_[(")):
             return _printed(text, begin, stop, found, end)
     return None
+
+
+def _names_nothing(words: str) -> bool:
+    """Return whether words before a year end with ``in`` or the like, begin as a sentence goes on, or are people."""
+    small = words[0].islower() and not words.startswith(("npj", "eLife", "bioRxiv"))
+    return _STOP.search(words) is not None or small or _names_people(words)
 
 
 def _short_year(text: str, start: int, end: int) -> Printed | None:
@@ -385,6 +389,7 @@ def _near(text: str, begin: int, stop: int, dates: Sequence[Printed]) -> Printed
     for found in dates:
         if found.start >= stop and _GLUE.fullmatch(_VOLUME.sub("", text[stop : found.start], count=1)):
             return found
+    for found in dates:
         if found.end <= begin and re.fullmatch(r"[ ,_-]{0,2}", text[found.end : begin]) and found.form != "%y":
             return found
     return None

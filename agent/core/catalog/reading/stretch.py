@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Final, TypeVar
 
 from agent.core.catalog.blocks import SUMMARY_LEVEL, HeadingLine, Outline, Table, find_references, outline
-from agent.core.catalog.formats.bullet import find_bullets, find_line
+from agent.core.catalog.formats.bullet import find_bullets, find_line, names_in
 from agent.core.catalog.formats.html import find_items
 from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs
 from agent.core.catalog.formats.style import Found, Page
@@ -90,7 +90,7 @@ def find_entries(
         spans = [(f.line, f.end_line) for f in titled]
         found = [f for f in found if not any(a <= f.line <= b for a, b in spans)] + titled
     elif loose and len(loose) >= sum(f.reading.url is not None for f in found):
-        found = _with_paragraphs(found, loose, page)
+        found = _with_paragraphs(found, _with_authors(loose, found, source), page)
     if not found and page.quotes:
         found = [f for f in blocks.quoted if start < f.line <= end]
     return tuple(sorted(found, key=lambda f: f.line))
@@ -134,6 +134,21 @@ def _rows(table: Table, page: Page) -> Iterator[Found]:
     yield from rows[:-1]
     if rows:
         yield rows[-1].ending(table.end_line)
+
+
+def _with_authors(loose: Sequence[Found], items: Sequence[Found], page: Page) -> list[Found]:
+    """Return the paragraph entries with the list item at once below each that holds but its authors."""
+    below = {item.line: item for item in items if item.kind == "bullet" and item.reading.url is None}
+    return [_join_authors(f, below[f.end_line + 1], page) if f.end_line + 1 in below else f for f in loose]
+
+
+def _join_authors(entry: Found, item: Found, page: Page) -> Found:
+    source = page.source(entry.line, item.end_line)
+    named = names_in(source, len(page.source(entry.line, entry.end_line)) + 1, len(source))
+    if named is None or entry.reading.authors or item.end_line > item.line:
+        return entry
+    reading = entry.reading._replace(source=source, authors=named[0], pieces=(*entry.reading.pieces, named[1]))
+    return Found(entry.line, item.end_line, item.end_line, entry.kind, entry.exemplar._replace(reading=reading))
 
 
 def _with_paragraphs(found: Sequence[Found], loose: Sequence[Found], page: Outline) -> list[Found]:

@@ -233,7 +233,7 @@ class TitleReader(CitedReader):
         if colon and words <= 6:
             run = self._plain(bold.end, self._bare_name(*bold.inner))
             if run is not None and self._begins(run, bold.end):
-                return run._replace(split=True)
+                return run._replace(split=not self._goes_on_with(self._text(*self._bare_name(*bold.inner)), run.start))
         if words <= NAME_WORDS and not shown.endswith("."):
             run = self._plain(bold.end, self._bare_name(*bold.inner))
             text = self._text(run.start, run.end) if run else ""
@@ -243,14 +243,17 @@ class TitleReader(CitedReader):
             least = 2 if tagged else NAME_WORDS + 1
             if run is not None and len(text.split()) >= least and self._begins(run, bold.end):
                 dash = re.fullmatch(r"\s+(?:-{1,3}|\u2013|\u2014)\s+", self._source[bold.end : run.start])
-                return run._replace(split=dash is not None)
+                again = self._goes_on_with(self._text(*self._bare_name(*bold.inner)), run.start)
+                return run._replace(split=dash is not None and not again)
         return self._titled(bold, None)
 
     def _begins(self, run: Title, after: int) -> bool:
         """Return whether a run of plain words follows at once, and is no sentence about what came before."""
         between = self._source[after : run.start]
         first = self._source[run.start : run.start + 1]
-        return not between.strip(" :*_]\uff1a)-\u2013.,") and not (first.islower() and "." in between)
+        name = self._text(*run.nickname) if run.nickname and "|" in between else ""
+        apart = " :*_]\uff1a)-\u2013.,|" if name and self._goes_on_with(name, run.start) else " :*_]\uff1a)-\u2013.,"
+        return not between.strip(apart) and not (first.islower() and "." in between)
 
     def _quoted_in(self, link: Node) -> Node | None:
         """Return the quoted title of a citation that is all one link: ``[Miller, Ada, et al. "Title." ...](...)``."""
@@ -293,9 +296,15 @@ class TitleReader(CitedReader):
         return is_meta_text(text) and ID.search(text) is None and any(True for _ in find_dates(text))
 
     def _parted(self, link: Node) -> tuple[tuple[int, int], tuple[int, int]] | None:
-        """Return the name and the rest of a title of which only the rest is emphasised: ``[SAM: **Cut It Out**]``."""
+        """Return the name and the rest of a title of which only one is marked: ``[SAM: **Cut It Out**]``."""
         seen = [child for child in link.children if self._source[child.start : child.end].strip()]
-        if [child.kind for child in seen] not in (["text", "bold"], ["text", "italic"]):
+        kinds = [child.kind for child in seen]
+        if kinds in (["bold", "text"], ["code", "text"]) and self._words(seen[0]) <= NAME_WORDS:
+            colon = (
+                self._source[slice(*seen[0].inner)].rstrip() + self._source[seen[1].start : seen[1].end].lstrip()[:1]
+            )
+            return (self._bare_name(*seen[0].inner), seen[1].inner) if re.search(r"[:\uff1a].?$", colon) else None
+        if kinds not in (["text", "bold"], ["text", "italic"]):
             return None
         name = self._source[seen[0].start : seen[0].end].rstrip()
         short = name.endswith((":", "\uff1a")) and len(name.split()) <= NAME_WORDS
@@ -383,6 +392,9 @@ class TitleReader(CitedReader):
         if leading := LEADS.search(self._source[begin:stop]):
             stop = begin + leading.start()
         start, end = self._trim(begin, stop)
+        whole = next((n for n in self._nodes if (n.start, n.end) == (start, end) and n.kind == "bracket"), None)
+        whole = whole if self._source[end : self._end].strip() else None
+        start, end = self._trim(*whole.inner) if whole else (start, end)
         return Title(start, end, None, name) if end > start else None
 
     def _is_cited(self, group: Node) -> bool:
@@ -399,10 +411,15 @@ class TitleReader(CitedReader):
         return node.kind == "bold" and [child.kind for child in node.children] == ["code"]
 
     def _tag(self, begin: int) -> tuple[tuple[int, int], int] | None:
-        """Return the short name in brackets that plain words begin with, and where they go on: ``[SAM] Title``."""
-        node = next((n for n in self._nodes if n.start == begin and n.kind == "bracket"), None)
+        """Return the short name in brackets, parentheses or code that plain words begin with, and where they go on."""
+        kinds = ("bracket", "paren", "code")
+        node = next((n for n in self._nodes if n.kind in kinds and begin in (n.start, n.inner[0])), None)
         if node is None or self._words(node) > NAME_WORDS:
             return None
+        if node.kind == "paren" and not (
+            COINED.search(self._seen(node).strip("()")) and self._source[node.end].isspace()
+        ):
+            return None  # ``(Almost) Free Lunch``
         last = node
         for after in self._nodes[self._nodes.index(node) + 1 :]:  # ``[Planning] [Robots] Title``
             if after.kind == "bracket" and self._words(after) <= NAME_WORDS and not self._is_meta(after):
@@ -410,6 +427,8 @@ class TitleReader(CitedReader):
             elif self._source[after.start : after.end].strip():
                 break
         rest = re.match(r"[\s:.-]*(?=\w)", self._source[last.end : self._end])
+        if rest and node.kind == "code" and self._source[last.end + rest.end()].islower():
+            return None  # what follows is said of it
         return (self._bare_name(*node.inner), last.end + rest.end()) if rest else None
 
     def _ends_line(self, node: Node) -> bool:
@@ -438,7 +457,10 @@ class TitleReader(CitedReader):
             tail = re.sub(r"[\s,]+(?:in|at|@)\W*$", "", rest[match.end() :]).rstrip(" .,;:([*_-\u2013\u2014|\uff0c")
             if len(words) >= 2 and (re.search(r",| et al| and |\u7b49$", tail) or match[0].strip() in ("by", "-")):
                 named = read_names(tail)
-                if named and (len(named[0]) > 1 or re.search(r"et al|\u7b49$", tail)):
+                cited = re.search(r"et al|\u7b49$", tail)
+                # ``Privacy, Robustness, and Fairness`` are words of a title, no surnames.
+                whole = named is not None and any(re.search(r"\s|\.|[\u4e00-\u9fff]", name) for name in named[0])
+                if named and (cited or (len(named[0]) > 1 and (whole or "and" not in tail))):
                     return match.start()
         return limit
 

@@ -78,7 +78,7 @@ NEW = {
     "07": "\n    [SpoonPick: Tool Use from Examples]({})\n",
     "08": "\n3. **SpoonPick: Tool Use from Examples**\n\n   *Ada Miller, Bo Chen, Carla Diaz.* [[abs]({})], 2025.11\n",
     "10": "- [2025/11/13] **SpoonPick: Tool Use from Examples** | [[paper]]({}) | [code]\n\n",
-    "12": "| **SpoonPick** | [SpoonPick: Tool Use from Examples]({}) |  |  |\n",
+    "12": "| **SpoonPick** | [SpoonPick: Tool Use from Examples](https://arxiv.org/pdf/2511.90000) |  |  |\n",
     "13": "| [**SpoonPick: Tool Use from Examples**]({}) | arXiv | 2025-11-13 | - |\n",
     "18": "- [SpoonPick: Tool Use from Examples]({}). arXiv 2025.\n",
     "19": "  - [SpoonPick: Tool Use from Examples]({}). arXiv 2025.\n",

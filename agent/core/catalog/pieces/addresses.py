@@ -1,0 +1,34 @@
+"""Addresses of papers on arXiv: the page of the abstract, or the PDF in lists that link those."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from agent.core.arxiv.ids import abs_url
+
+_ARXIV: Final = re.compile(
+    r"arxiv\.org/(?P<kind>abs|pdf)/(?:[a-z-]+/)?\d[\d.]*\d(?:v\d+)?(?P<suffix>\.pdf)?", re.IGNORECASE
+)
+_FEWEST: Final = 2
+_ENOUGH: Final = 3
+_NEARLY_ALL: Final = 0.8
+
+
+def address_of(paper_id: str, near: Sequence[str], every: Sequence[str]) -> str:
+    """Return the address of a paper of that id: its PDF where nearly all of several others are such, ending with
+    ``.pdf`` as most of those do; else the page of its abstract.
+
+    ``near`` are the addresses of its neighbours; ``every`` those of the whole list too, where the neighbours are few
+    and differ.
+    """
+    found = [match for other in near if (match := _ARXIV.search(other))]
+    if not (len(found) >= _ENOUGH or (len(found) == _FEWEST and found[0]["kind"] == found[1]["kind"])):
+        found = [match for other in every if (match := _ARXIV.search(other))]
+    pdfs = [match for match in found if match["kind"].lower() == "pdf"]
+    if len(pdfs) < _FEWEST or len(pdfs) < _NEARLY_ALL * len(found):
+        return abs_url(paper_id)
+    suffix = Counter((match["suffix"] or "").lower() for match in pdfs).most_common(1)[0][0]
+    return f"https://arxiv.org/pdf/{paper_id}{suffix}"

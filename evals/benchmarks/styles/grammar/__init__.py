@@ -1,0 +1,1 @@
+"""What a style is made of, drawn by chance."""

@@ -1,0 +1,70 @@
+"""Among which entries a paper goes that is not the newest of its section."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from agent.core.catalog.edits import Addition, insert
+from agent.core.catalog.parse import Heading
+from tests.support.catalogs import a_paper
+
+HEADINGS = {"sowing": Heading(title="Sowing"), "watering": Heading(title="Watering")}
+NAMES = ["Carrots", "Dill in Rows", "Onions at Noon", "Peas"]
+
+
+def a_list(sowing: list[str], watering: list[str]) -> str:
+    return "\n".join(["# Garden", "", "## Sowing", *sowing, "", "## Watering", *watering, ""])
+
+
+def place_of(text: str, **fields: object) -> int:
+    """Return how many entries of its section a paper was put behind."""
+    edit = insert(text, HEADINGS, [Addition(leaf="sowing", paper=a_paper("Melons for Everyone Everywhere", **fields))])
+    return edit.inserted[0].line - 4
+
+
+def entries(days: list[str]) -> list[str]:
+    return [
+        f"- [{day}] [{name} and More](https://arxiv.org/abs/{day[2:4]}{day[5:7]}.0000{at})"
+        for at, (day, name) in enumerate(zip(days, NAMES, strict=False))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (["2025-10-02", "2025-08-20", "2025-06-01", "2025-01-09"], 1),
+        (["2025-01-09", "2025-06-01", "2025-08-20", "2025-10-02"], 3),
+        (["2025-07", "2025-06", "2025-05", "2025-04"], 0),
+        (["2025-12", "2025-11", "2025-10", "2025-08"], 4 - 1),
+    ],
+)
+def test_an_older_paper_goes_where_its_date_belongs(days: list[str], expected: int) -> None:
+    text = a_list(entries(days), entries(days[:2]))
+    assert place_of(text, id="2509.00009", announced=date(2025, 9, 9)) == expected
+
+
+def test_where_no_months_are_printed_a_paper_goes_where_the_newest_go() -> None:
+    undated = [entry.split("] ", 1)[1] for entry in entries(["2025-10-02", "2025-08-20", "2025-06-01", "2025-01-09"])]
+    text = a_list([f"- {entry}" for entry in undated], [f"- {entry}" for entry in undated[:3]])
+    assert place_of(text, id="2509.00009", announced=date(2025, 9, 9)) == 0
+
+
+def test_numbered_entries_are_not_parted() -> None:
+    days = ["2025-01-09", "2025-06-01", "2025-08-20", "2025-10-02"]
+    numbered = [f"{at}. {entry[2:]}" for at, entry in enumerate(entries(days), 1)]
+    assert place_of(a_list(numbered, numbered[:2]), id="2507.00009", announced=date(2025, 7, 9)) == 4
+
+
+def test_short_sections_are_alphabetical_together() -> None:
+    titles = ["Apples", "Kale", "Plums", "Quinces"]
+    alphabetical = [
+        f"- [{title} and More](https://arxiv.org/abs/{month}.00001)"
+        for title, month in zip(titles, ("2407", "2403", "2409", "2401"), strict=True)
+    ]
+    watering = [
+        f"- [{title} under Glass](https://arxiv.org/abs/{month}.00002)"
+        for title, month in zip(titles, ("2402", "2408", "2404", "2411"), strict=True)
+    ]
+    assert place_of(a_list(alphabetical, watering)) == 2
