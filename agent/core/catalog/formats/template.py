@@ -15,6 +15,7 @@ from agent.core.catalog.formats.facts import Facts, read_facts
 from agent.core.catalog.formats.first_row import print_first_row
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
+from agent.core.catalog.grafts import donors_of, graft_link
 from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.pieces.dates import format_date
 from agent.core.catalog.pieces.labels import leads_to_code, link_words, relink
@@ -69,6 +70,8 @@ _ENOUGH: Final = 3
 _MOST: Final = 0.5
 _SOME: Final = 0.2
 _NEARLY_ALL: Final = 0.9
+_GRAFTED: Final = 1.5
+_NAMED: Final = 4
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
 _TWO_BREAKS: Final = re.compile(r"(<br ?/?>)(?:[ \t]*<br ?/?>)+", re.IGNORECASE)
@@ -169,6 +172,7 @@ class _Printer:
     ) -> None:
         self._facts = facts
         self._linked = linked
+        self._group = group
         self._style = style
         self._siblings = siblings
         count = len(siblings)
@@ -192,6 +196,9 @@ class _Printer:
             if preprints:
                 self._share["venue"] = sum(venue is not None for venue in preprints) / len(preprints)
         named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
+        if not named:
+            elsewhere = [e for e in group if e.reading.nickname or nickname_of(e.reading.title)]
+            named = elsewhere if len(elsewhere) >= _NAMED else []
         self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= _MOST * len(named)
         self._forms = Counter(date_forms(siblings))
         self._months = [form for form in date_forms(group) if "%{" in form]
@@ -240,6 +247,7 @@ class _Printer:
             told = [at for at in linked if values[at] is not None and link_words(piece_text(exemplar, pieces[at]))]
             values = [None if at in told[1:] else value for at, value in enumerate(values)]
         values = without_second_server(reading.source, pieces, values)
+        grafted = self._graft_links(exemplar, pieces, values) if not reading.cells else 0
         for at in range(len(pieces) - 1, 0, -1):
             between = reading.source[pieces[at - 1].end : pieces[at].start]
             if values[at] is None and pieces[at - 1].kind == "words" and re.search(r"[:\uff1a]", between):
@@ -260,7 +268,18 @@ class _Printer:
         if reading.html:
             text = _ROWSPAN.sub("", text)  # a new row is a group of its own
             text = _EMPTY_CELL.sub(rf"\g<open>{self._blank}\g<close>", text)
-        return text, self._cost(exemplar, pieces, values)
+        return text, self._cost(exemplar, pieces, values) + _GRAFTED * grafted
+
+    def _graft_links(self, exemplar: Exemplar, pieces: list[Piece], values: list[str | None]) -> int:
+        """Add the links to code or page that the paper has and the sibling has not, as others print them; return how
+        many."""
+        wanted: dict[PieceKind, str | None] = {"code": self._facts.code, "page": self._facts.page}
+        shown = {piece.kind for piece, value in zip(pieces, values, strict=True) if value is not None}
+        found = 0
+        for kind, url in wanted.items():
+            donors = donors_of(kind, exemplar, self._group) if url and kind not in shown else []
+            found += graft_link(exemplar, pieces, values, kind, donors, self._optional_link) if donors else 0
+        return found
 
     def _cost(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> float:
         facts = self._facts

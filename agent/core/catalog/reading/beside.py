@@ -14,7 +14,7 @@ from agent.core.catalog.pieces.names import Manner, lead_of_names, read_names
 from agent.core.catalog.pieces.venues import PrintedVenue, find_venue, is_person, names_journal
 from agent.core.catalog.reading.people import find_people, may_have_people
 from agent.core.catalog.reading.scanned import EDGE, ID, SENTENCE_END, SHORTCODE, SPACE_ENTITY, WORDY, strip_edges
-from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleReader, is_citation_key
+from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, TitleReader, colon_names, is_citation_key
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@|In:)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
@@ -339,16 +339,17 @@ class WordsReader(TitleReader):
         before = self._source[: self._title.start].rstrip("[")
         quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c", "\u201e", "\u00ab")
         dated = self._title.link is not None and _DATED_NAMES.search(before) is not None
-        if not quoted and not dated and before[-1:] not in ("*", "_"):
+        coloned = colon_names(self._source[start:end]) is not None
+        if not quoted and not dated and not coloned and before[-1:] not in ("*", "_"):
             return None
         begin = start + len(self._source[start:end]) - len(_SIGNS.sub("", self._source[start:end]))
         linked = self._title.link is not None and begin == self._title.link.inner[0]
         boxed = self._source[begin - 1] in "[(" and not linked
-        if boxed or not (quoted or not self._prose(begin, most=0)):
+        if boxed or not (quoted or coloned or not self._prose(begin, most=0)):
             return None
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
         text = text + "." if re.search(r"\b[A-Z]$", text) and self._source[begin + len(text)] == "." else text
-        named = read_names(unescape(text), sure=quoted or dated or "," in text)
+        named = read_names(unescape(text), sure=quoted or dated or (not coloned and "," in text))
         if dated and find_venue(text, 0, len(text), alone=True) is not None:
             return None  # ``ICML (2024), [Title](...)``
         follows = self._source[begin + len(text) :].lstrip("<>/u ")[:1]
