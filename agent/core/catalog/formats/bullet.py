@@ -16,7 +16,7 @@ from agent.core.catalog.pieces.labels import label_of, leads_to_code, leads_to_p
 from agent.core.catalog.pieces.names import lead_of_names, read_names
 from agent.core.catalog.places import is_place
 from agent.core.catalog.reading.entry import read_entry
-from agent.core.catalog.reading.scanned import is_meta_text
+from agent.core.catalog.reading.scanned import EDGE, is_meta_text
 
 _KEYED: Final = re.compile(
     r"\s*(?:\*\*|`)?[^\s:\uff1a\[\](){}/][^:\uff1a\[\](){}/]{0,24}(?:\*\*|`)?\s*(?::(?!//)|\uff1a)"
@@ -269,8 +269,8 @@ def _links(bullet: Bullet, page: Page) -> bool:
     """Return whether an item, or one below it, has a link."""
     if "](" in bullet.source or "http" in bullet.source or "][" in bullet.source or "href" in bullet.source:
         reading, _ = _read(bullet, page)
-        if reading.url is not None:
-            return True
+        if reading.url is not None and not is_meta_text(reading.title.strip()):
+            return True  # ``arXiv 2024 [paper](...)`` is no entry but tells of the one above
     return any(_links(child, page) for child in bullet.children)
 
 
@@ -328,10 +328,19 @@ def _is_described(bullet: Bullet) -> bool:
         for text, url in _LABELLED.findall(child.source)
     ]
     words = [re.sub(r"https?://\S+", "", _LABELS.sub(" ", _KEYED.sub("", child.source, count=1))) for child in linked]
-    return (
-        labels.count("paper") == 1
-        and None not in labels
-        and all(len(re.findall(r"[^\W_]+", text)) < _NAME_WORDS for text in words)
+    return labels.count("paper") == 1 and None not in labels and all(map(_is_aside, words))
+
+
+def _is_aside(text: str) -> bool:
+    """Return whether what stands beside links is a word or two, or authors, a venue or a date, each set off."""
+    bare = text.strip(EDGE)
+    if len(re.findall(r"[^\W_]+", bare)) < _NAME_WORDS or is_meta_text(bare):
+        return True
+    parts = [part.strip(EDGE) for part in re.split(r"\s[-|\u2013\u2014]\s|[()\[\]`*_]+", bare)]
+    named = [read_names(part) for part in parts]
+    return all(
+        not part or part == "." or is_meta_text(part) or names is not None
+        for part, names in zip(parts, named, strict=True)
     )
 
 

@@ -63,12 +63,19 @@ def read_paragraphs(paragraph: Paragraph, page: Page) -> Iterator[Found]:
     if len(lines) > 1:
         single = [read_line(page.source(line, line), page) for line in lines]
         whole = [reading is not None and _is_whole(reading) for reading in single]
-        if sum(whole) >= 2 and whole[0] and 2 * sum(whole) > len(whole):
+        if sum(whole) >= 2 and whole[0] and (2 * sum(whole) > len(whole) or _are_regular(whole)):
             starts = [line for line, is_start in zip(lines, whole, strict=True) if is_start]
             for start, stop in zip(starts, [*starts[1:], paragraph.end_line + 1], strict=True):
                 yield from _found(start, stop - 1, page)
             return
     yield from _found(paragraph.line, paragraph.end_line, page)
+
+
+def _are_regular(whole: Sequence[bool]) -> bool:
+    """Return whether every second or third line begins an entry, so that the others tell of the one above them."""
+    return any(
+        len(whole) % step == 0 and all(begins == (at % step == 0) for at, begins in enumerate(whole)) for step in (2, 3)
+    )
 
 
 def is_entry(source: str, page: Page) -> bool:
