@@ -206,7 +206,7 @@ def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Re
     if not named and not linked and (names := _names_in(source, begin, end, sure=sure)) is not None:
         return Reading(source, "", authors=names[0], pieces=(names[1],))
     value = read_entry(source, begin, end, page.references, titled=False)
-    if any(piece.kind in ("address", "id") for piece in value.pieces):
+    if any(piece.kind == "address" or (piece.kind == "id" and linked) for piece in value.pieces):
         return None
     first = value.pieces[0] if value.pieces else None
     if first is not None and first.kind == "words" and not named and not key:
@@ -372,7 +372,9 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             authors = named[0]
             pieces.append(named[1])
         else:
-            pieces += _called(value.pieces, source, key)
+            names, told = _with_names(value.pieces, source) if not authors and key is None else ((), value.pieces)
+            authors = names or authors
+            pieces += _called(told, source, key)
         if url is None or (value.url is not None and leads_to_paper(value.url) and not leads_to_paper(url)):
             url = value.url
         at += len(line) + 1
@@ -384,6 +386,15 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             url = source[start:end]
     pieces.sort(key=lambda piece: piece.start)
     return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=head.title.rstrip(" :\uff1a"))
+
+
+def _with_names(pieces: Sequence[Piece], source: str) -> tuple[tuple[str, ...], Sequence[Piece]]:
+    """Return the authors among the words of a line, which stand beside its links, and its pieces with them."""
+    for at, piece in enumerate(pieces):
+        stop = piece.end + source[piece.end : piece.end + 1].count(".")
+        if piece.kind == "words" and (named := _names_in(source, piece.start, stop)) is not None:
+            return named[0], [*pieces[:at], named[1], *pieces[at + 1 :]]
+    return (), pieces
 
 
 def _called(pieces: Sequence[Piece], source: str, key: re.Match[str] | None) -> list[Piece]:
