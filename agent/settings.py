@@ -16,11 +16,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
 from agent.environment import STATE_URL, is_web_address
 from agent.errors import ConfigError
+from agent.files import is_file
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -195,11 +196,32 @@ def load_settings(config: Path | None = None, folder: Path | None = None, **over
     invalid file and for any unknown key or impossible value.
     """
     path = _find(config)
+    said = _read(path)
+    home = path.resolve().parent
     given = {
         section: kept
         for section, values in overrides.items()
         if (kept := {key: value for key, value in values.items() if value is not None})
     }
+    found = _merge(home, path.name, said, given)
+    found = found.model_copy(
+        update={"state": found.state.model_copy(update={"folder": folder or home / found.state.folder})}
+    )
+    if not os.environ.get(STATE_URL):
+        refuse_password(f"{path.name}: state.url", found.state.url)
+    return found
+
+
+def check_environment() -> None:
+    """Check the settings of the environment. Raises ConfigError for one that no triage.toml could be used with."""
+    _merge(Path(), CONFIG_NAME, {}, {})
+
+
+def _merge(home: Path, file: str, said: dict[str, Any], given: Mapping[str, Mapping[str, Any]]) -> Settings:
+    """Return the settings of what a ``file`` of this name said, the environment, and what was ``given`` as options.
+
+    Raises ConfigError.
+    """
 
     class FromFile(Settings):
         @classmethod
@@ -211,27 +233,14 @@ def load_settings(config: Path | None = None, folder: Path | None = None, **over
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+            return init_settings, env_settings, InitSettingsSource(settings_cls, said)
 
     try:
-        home = path.resolve().parent
-        found = FromFile(home=home, **given)  # type: ignore[arg-type]
+        return FromFile(home=home, **given)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise ConfigError(_explain(error.errors()[0], path.name, given)) from None
+        raise ConfigError(_explain(error.errors()[0], file, given)) from None
     except SettingsError as error:
         raise ConfigError(_explain_variable(error)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}; correct that place") from None
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot be read: {error.strerror}; make it readable, or give another with --config"
-        ) from None
-    found = found.model_copy(
-        update={"state": found.state.model_copy(update={"folder": folder or home / found.state.folder})}
-    )
-    if not os.environ.get(STATE_URL):
-        refuse_password(f"{path.name}: state.url", found.state.url)
-    return found
 
 
 def _explain(first: ErrorDetails, file: str, given: Mapping[str, Mapping[str, Any]]) -> str:
@@ -316,16 +325,35 @@ def refuse_password(where: str, url: str) -> None:
         )
 
 
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what a TOML file holds; it may begin with the byte order mark that some editors of Windows write.
+
+    Raises OSError, UnicodeDecodeError and tomllib.TOMLDecodeError.
+    """
+    return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return read_toml(path)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}; correct that place") from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read: {error.strerror}; make it readable, or give another with --config"
+        ) from None
+
+
 def _find(config: Path | None) -> Path:
     if config is not None:
-        if not config.is_file():
-            raise ConfigError(f"--config {config}: no such file; give the path of a {CONFIG_NAME}")
+        if not is_file(config):
+            raise ConfigError(f"--config {config}: no such file, or unreadable; give the path of a {CONFIG_NAME}")
         return config
     here = Path(CONFIG_NAME)
-    if not here.is_file():
+    if not is_file(here):
         folder = Path.cwd()
         others = [
-            path for path in (*(above / CONFIG_NAME for above in folder.parents), *_below(folder)) if _is_file(path)
+            path for path in (*(above / CONFIG_NAME for above in folder.parents), *_below(folder)) if is_file(path)
         ]
         there = f"; there is {others[0]}" if others else ""
         raise ConfigError(
@@ -340,10 +368,3 @@ def _below(folder: Path) -> Iterable[Path]:
         return sorted(folder.glob(f"*/{CONFIG_NAME}"))
     except OSError:  # a folder may be left without a look
         return ()
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # such as a folder that may not be searched
-        return False

@@ -106,7 +106,7 @@ def _ask_to_go_on(expected: RangeEstimate, *, yes: bool) -> None:
     from agent.core.night import estimates
 
     output.say(f"triage: {estimates.in_words(expected)}")
-    if yes or expected.model is None or not expected.papers:
+    if yes or expected.asks_nobody:
         return
     if not sys.stdin.isatty():
         raise ConfigError("a backfill with a model costs money, and there is no terminal to ask on; say --yes to go on")
@@ -165,7 +165,7 @@ class _Range:
         if self.options.batch:
             build_endpoint()  # raises without a key
         asks = self.options.batch or asks_a_model(self.settings)
-        counts, asked, model = [], None, None
+        counts, asked = [], None
         plain = replace(self.options, collect=False, stop_before_judging=True)
         some_days = dict.fromkeys(unread[place] for place in (0, len(unread) // 2, -1)) if unread else ()
         looks = [replace(plain, since=day, until=day) for day in some_days]
@@ -179,14 +179,14 @@ class _Range:
                     questions = night.build_questions()
                     some = list(night.services.store.papers(ids[:RENDERED]).values())
                     length = measure_answers(night.services.store, questions.identity)
-                    asked, model = estimate(questions, some, load_prices(self.settings), length), questions.model
+                    asked = estimate(questions, some, load_prices(self.settings), length)
         again = counts.pop() if failed else 0
         return estimate_range(
             len(unread),
             counts,
             asked,
             again=again,
-            model=model,
+            model=self.settings.judge.model if asks else None,
             concurrency=self.settings.judge.concurrency,
             batch=self.options.batch,
             reads_arxiv=self.settings.source.kind in ARXIV_KINDS,

@@ -45,20 +45,23 @@ def init(
     """
     from agent.commands import output
     from agent.core.survey.draft_taxonomy import draft_taxonomy
+    from agent.settings import check_environment
     from agent.wiring import new_list
     from agent.wiring.lists import read_text
 
     home = shared.config.parent if shared.config else Path.cwd()
     if check:
+        _refuse_beside_check({"--force": force, "--workflow": workflow, "--action": action, "--judge": judge})
         return _check(shared, readme)
     _check_config_name(shared.config)
+    check_environment()  # a wrong variable would end the command after the files are written
     used = _find_action(action) if workflow or action else None
     if used:
         new_list.refuse_workflow_below_top(home)
     if used and not force and new_list.is_set_up(home):
         return _add_workflow(shared, home, used)
     path = new_list.find_list(readme or shared.catalog, home)
-    _check_drafter(judge, max_cost)
+    _check_drafter(judge, model, max_cost)
     text = read_text(path)
     draft = draft_taxonomy(text)
     forms = _entry_forms(text, draft)
@@ -81,6 +84,13 @@ def init(
     raise typer.Exit(PARTIAL if problems else OK)
 
 
+def _refuse_beside_check(given: Mapping[str, object]) -> None:
+    """Check the options beside ``--check``, which writes nothing. Raises ConfigError for one that asks to write."""
+    for option, value in given.items():
+        if value:
+            raise ConfigError(f"--check and {option}: --check only compares list and taxonomy; give one of the two")
+
+
 def _check_config_name(config: Path | None) -> None:
     """Raises ConfigError for a settings file of another name than the one that is written."""
     from agent.settings import CONFIG_NAME
@@ -92,8 +102,9 @@ def _check_config_name(config: Path | None) -> None:
         )
 
 
-def _check_drafter(judge: str | None, max_cost: float | None) -> None:
-    """Raises ConfigError, before anything is written, for a judge that drafts no taxonomy or that cannot be asked."""
+def _check_drafter(judge: str | None, model: str | None, max_cost: float | None) -> None:
+    """Raises ConfigError, before anything is written, for a judge that drafts no taxonomy or that cannot be asked, and
+    for options about a model where none is asked."""
     if judge not in (None, "local", "openai"):
         raise ConfigError(f"--judge {judge!r}: cannot draft a taxonomy; allowed: openai, local")
     if judge == "openai":
@@ -101,6 +112,9 @@ def _check_drafter(judge: str | None, max_cost: float | None) -> None:
 
         build_endpoint()
         check_max_cost(max_cost)
+    elif model is not None or max_cost is not None:
+        option = "--max-cost" if model is None else "--model"
+        raise ConfigError(f"{option} is about the model that drafts definitions: add --judge openai, or leave it out")
 
 
 def _find_action(given: str | None) -> Action:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.core.escaping import as_plain_markdown, printable
-from agent.errors import ConfigError, DiskFullError
+from agent.errors import ConfigError, DiskFullError, is_disk_full
+from agent.files import exists
 from agent.records import Draft, RunReport
 from agent.streams import log, logs_json, writes_unicode
 
@@ -53,27 +53,33 @@ class Bar:
 
 
 def write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
-    """Write one JSON object a line. Raises ConfigError when the file cannot be written."""
+    """Write one JSON object a line. Raises what ``write_text`` raises."""
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def write_text(path: Path, text: str, option: str = "") -> None:
+    """Write a file. Raises ConfigError, which names the ``option`` that gave it, when it cannot be written, and
+    DiskFullError."""
     try:
-        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if is_disk_full(error):
             raise DiskFullError(path) from None
-        raise _unwritable(path, error) from None
+        raise _unwritable(f"{option} {path}".lstrip(), error) from None
 
 
 def check_writable(path: Path) -> None:
     """Check that a file can be written there, and leave none behind. Raises ConfigError when it cannot."""
-    there = path.exists()
+    there = exists(path)
     try:
         path.open("a").close()
         if not there:
-            path.unlink()
+            path.resolve().unlink()  # what a symbolic link names; the link itself was there
     except OSError as error:
         raise _unwritable(path, error) from None
 
 
-def _unwritable(path: Path, error: OSError) -> ConfigError:
+def _unwritable(path: object, error: OSError) -> ConfigError:
     return ConfigError(f"{path}: {error.strerror}; give a writable path")
 
 

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from agent.commands.options import SharedOptions, day_of, with_shared_options
-from agent.errors import ConfigError
 
 
 @with_shared_options
@@ -32,8 +31,5 @@ def report(
     with open_state(settings, exclusive=False) as store:
         ended, found = page.find_run(store, day)
         text = page.render(load_survey(settings, store), store, ended, found)
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"--out {path}: {error.strerror}; give a writable file path") from None
+    output.write_text(path, text, "--out")
     output.show({"report": str(path), "run_id": found.run_id}, shared.as_json, lambda: typer.echo(str(path)))

@@ -98,7 +98,11 @@ def _reader(given: str | None) -> str:
     import re
 
     if given is None:
-        return re.sub(r"[^A-Za-z0-9_.-]+", "-", getpass.getuser()).strip(".-") or "reader"
+        try:
+            user = getpass.getuser()
+        except (KeyError, OSError, ImportError):  # in a container nobody may have a name; which error depends on Python
+            user = ""
+        return re.sub(r"[^A-Za-z0-9_.-]+", "-", user).strip(".-") or "reader"
     if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,39}", given):
         raise ConfigError(f"--reader {given!r}: give a name of letters, digits, '-', '_' and '.', at most 40")
     return given

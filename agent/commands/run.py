@@ -89,6 +89,8 @@ def run(
             }
         )  # fmt: skip
         raise typer.Exit(_run_all(fleet, overrides, first, last, deliver, as_json=shared.as_json))
+    if fleet:
+        raise ConfigError(f"--fleet {fleet} names lists for --all: add --all, or leave it out to run this list alone")
     settings = shared.settings(**overrides)
     options = NightOptions(
         since=first,

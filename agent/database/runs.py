@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import count, groupby
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from agent.database.connection import ListDatabase
 from agent.database.coverage import coverage_rows
@@ -57,11 +57,17 @@ class Runs(ListDatabase):
                 ),
             )
             for draft in report.drafts:
-                of_paper = and_(self._of_list(drafts), drafts.c.paper_id == draft.paper_id)
-                connection.execute(delete(drafts).where(of_paper))
-                row = {"paper_id": draft.paper_id, "run_id": report.run_id, "draft": draft.model_dump_json()}
-                connection.execute(insert(drafts).values(list_id=self._list_id, **row))
+                self._add_draft(connection, report.run_id, draft)
             self._shorten_reports(connection, finished - REPORTS_KEPT)
+
+    def _add_draft(self, connection: Connection, run_id: str, draft: Draft) -> None:
+        """Insert a draft, unless a reviewer made one of the same paper while the run was under way: that one stays,
+        with what was decided on it.
+        """
+        of_paper = and_(self._of_list(drafts), drafts.c.paper_id == draft.paper_id)
+        if connection.execute(select(drafts.c.seq).where(of_paper)).first() is None:
+            row = {"paper_id": draft.paper_id, "run_id": run_id, "draft": draft.model_dump_json()}
+            connection.execute(insert(drafts).values(list_id=self._list_id, **row))
 
     def _shorten_reports(self, connection: Connection, before: datetime) -> None:
         """Take the drafts, whole days and words out of the long reports of runs that ended ``before``.

@@ -2,7 +2,8 @@
 
 The ping follows healthchecks.io (https://healthchecks.io/docs/http_api/): a request to ``URL/start`` when the night
 begins, to ``URL`` when it succeeded, and to ``URL/fail`` when it did not, with the summary line as the body. The chat
-message is the JSON that the incoming webhooks of Slack (``text``), Discord (``content``) and Matrix (``text``) read.
+message is the JSON that the incoming webhooks of Slack (``text``), Discord (``content``) and Matrix (``text``) read;
+Discord takes no content longer than 2,000 characters (https://discord.com/developers/docs/resources/webhook).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -19,6 +21,8 @@ from agent.errors import ConfigError, TriageError
 from agent.tls import tls_context
 
 TIMEOUT_SECONDS: Final = 10.0
+LONGEST_MESSAGE: Final = 2_000
+"""Characters; the whole line is in the ping and on stderr."""
 
 
 @dataclass
@@ -50,11 +54,14 @@ class Notifier:
 
     def _ping(self, suffix: str, line: str) -> None:
         if self.ping_url:
-            self._post(self.ping_url.rstrip("/") + suffix, content=line.encode())
+            parts = urlsplit(self.ping_url)  # a query, such as ?create=1, stays behind the path
+            url = parts._replace(path=parts.path.rstrip("/") + suffix).geturl()
+            self._post(url, content=line.encode())
 
     def _chat(self, line: str) -> None:
         if self.webhook_url:
-            self._post(self.webhook_url, json={"text": line, "content": line})
+            told = line if len(line) <= LONGEST_MESSAGE else f"{line[: LONGEST_MESSAGE - 2]} …"
+            self._post(self.webhook_url, json={"text": told, "content": told})
 
     def _post(self, url: str, **body: Any) -> None:
         host = address_of(url)

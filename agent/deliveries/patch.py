@@ -46,16 +46,21 @@ class PatchDelivery:
         return diff.decode("utf-8", "replace")
 
     def deliver(self, run_id: str, drafts: Sequence[Draft], body: str) -> Delivered:
-        """Write all undecided drafts as one patch; without any there is no patch. Raises DeliveryError."""
+        """Write all undecided drafts as one patch. There is none without any, nor when all are left to people: then
+        only the text is written, and a note says where. Raises DeliveryError.
+        """
         if not drafts:
             return Delivered()
         patch = self._folder / f"{run_id}.patch"
         try:
             before, edit = self._insert_all(drafts)
             text = with_hand_insertions(body, edit.by_hand)
-            write_patch(self._git, patch, self._catalog, before, edit.text.encode(), text)
+            written = write_patch(self._git, patch, self._catalog, before, edit.text.encode(), text)
         except OSError as error:
             raise DeliveryError(f"{patch}: {_why(error)}; the drafts are kept: run again once it is writable") from None
+        if not written:
+            note = f"there is no patch: {patch.with_suffix('.md')} holds what is to be inserted by hand"
+            return Delivered(notes=(note,), by_hand=edit.by_hand)
         return Delivered(patch=str(patch), by_hand=edit.by_hand)
 
     def _insert_all(self, drafts: Sequence[Draft]) -> tuple[bytes, Edit]:
@@ -68,20 +73,23 @@ def _why(error: OSError) -> str:
     return "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
 
 
-def write_patch(git: Git, patch: Path, catalog: Path, before: bytes, after: bytes, body: str) -> None:
+def write_patch(git: Git, patch: Path, catalog: Path, before: bytes, after: bytes, body: str) -> bool:
     """Write the patch from one state of the catalog to the other, and the text that explains it beside it, as ``.md``.
 
-    Raises OSError, and DeliveryError without git or when it fails.
+    Return whether there is a patch: git takes none that changes nothing. Raises OSError, and DeliveryError without git
+    or when it fails.
     """
     patch.parent.mkdir(parents=True, exist_ok=True)
     diff = _diff(git, _path_in_repository(catalog), before, after)
     try:
         patch.with_suffix(".md").write_text(f"{body.rstrip()}\n", encoding="utf-8")
-        patch.write_bytes(diff)
+        if diff:
+            patch.write_bytes(diff)
     except OSError:  # half a patch would be taken for a whole one
         patch.unlink(missing_ok=True)
         patch.with_suffix(".md").unlink(missing_ok=True)
         raise
+    return bool(diff)
 
 
 def _path_in_repository(catalog: Path) -> str:

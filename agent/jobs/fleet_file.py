@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from agent import environment
 from agent.errors import ConfigError
 from agent.records import Record
-from agent.settings import refuse_password
+from agent.settings import read_toml, refuse_password
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -90,7 +90,7 @@ def read_fleet(given: Path | None = None) -> Fleet:
     """
     path = given or environment.fleet_file()
     try:
-        said: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        said: dict[str, Any] = read_toml(path)
         fleet = Fleet(**{**said, "home": path.resolve().parent})
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; give the file of your lists with --fleet FILE") from None

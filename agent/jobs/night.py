@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
@@ -84,9 +84,16 @@ def run_night(
     summarise: Callable[[RunReport], str],
     ledger: Ledger,
 ) -> NightEnded:
-    """Run one night and return how it ended, which is in the ledger too; a designed error is an end as well."""
+    """Run one night and return how it ended, which is in the ledger too; a designed error is an end as well.
+
+    Where the ledger cannot be written the night is done in part, and its line says so.
+    """
     ended = _end_of(_NightRun(wanted, progress, now, summarise, ledger), fleet)
-    ledger.end(wanted, ended)
+    try:
+        ledger.end(wanted, ended)
+    except TriageError as error:
+        line = f"{ended.line}; what it spent could not be written down: {error}"
+        return replace(ended, code=ended.code or PARTIAL, line=line, retry=True)
     return ended
 
 
@@ -106,9 +113,12 @@ def _end_of(night: _NightRun, fleet: Fleet) -> NightEnded:
     name, cap, notifier = wanted.chosen.name, None, Notifier()
     try:
         settings = load_list_settings(fleet, wanted.chosen, **wanted.overrides)
-        if wanted.name is not None and (done := _find_done(settings, wanted.name)):
+        earlier = _read_attempts(settings, wanted)
+        if done := next((each for each in earlier if not each.partial and each.undelivered is None), None):
             return NightEnded(name, OK, f"{summarise(done)}; done by an earlier attempt", done)
         cap, notifier = build_cap(settings), build_notifier(settings)
+        if cap.limit is not None:
+            cap.limit = max(Decimal(0), cap.limit - _spent_by(wanted, earlier))
         report = _run(night, settings, cap, notifier)
     except TriageError as error:
         retry = error.exit_code > 2 or isinstance(error, InUseError)
@@ -123,11 +133,18 @@ def _end_of(night: _NightRun, fleet: Fleet) -> NightEnded:
     return NightEnded(name, PARTIAL if report.partial else OK, line, report, retry=retry, spent=spent)
 
 
-def _find_done(settings: Settings, name: str) -> RunReport | None:
-    """Return the report of an earlier attempt at the night that left nothing to do."""
+def _read_attempts(settings: Settings, wanted: NightWanted) -> tuple[RunReport, ...]:
+    """Return the reports of the earlier runs of this name, none for a run as any other."""
+    if wanted.name is None:
+        return ()
     with open_state(settings, exclusive=False) as store:
-        whole = [each for each in store.reports_of(f"{name}-") if not each.partial and each.undelivered is None]
-    return whole[0] if whole else None
+        return store.reports_of(f"{wanted.name}-")
+
+
+def _spent_by(wanted: NightWanted, earlier: Sequence[RunReport]) -> Decimal:
+    """Return what the earlier attempts of the same job spent: the list's own cap is for all of them together."""
+    attempts = (each for each in earlier if each.run_id.startswith(f"{wanted.name}-{wanted.job}-"))
+    return sum((each.cost.usd or Decimal(0) for each in attempts), Decimal(0))
 
 
 def _run(night: _NightRun, settings: Settings, cap: SpendingCap, notifier: Notifier) -> RunReport:

@@ -121,7 +121,9 @@ class Inbox:
         self.decisions: dict[str, tuple[float, bool]] = {}
         states = {draft.paper_id: PaperState(draft=draft) for draft in store.open_drafts()}
         decided = {draft.paper_id: PaperState(draft=draft, decision=decision) for draft, decision in store.decisions()}
-        states |= dict(reversed(decided.items())) | dict.fromkeys(store.dismissed(), PaperState(dismissed=True))
+        states |= dict(reversed(decided.items()))
+        # A dismissed paper may have been drafted since, as someone asked for on the pull request.
+        states |= {paper_id: PaperState(dismissed=True) for paper_id in store.dismissed() if paper_id not in states}
         queued = {paper.id: paper for paper in store.queued()}
         failed = store.undecided({Bucket.FAILED})
         papers = queued | store.papers({*states, *failed} - queued.keys())

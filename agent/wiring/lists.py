@@ -11,6 +11,7 @@ from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import ConfigError, SourceError
+from agent.files import exists, is_file
 from agent.records import InventedPaper, Record, Summary
 from agent.settings import AUTO_PROMPT, CONFIG_NAME, Settings
 from agent.sources.files.records import read_invented, read_summaries
@@ -68,17 +69,17 @@ def load_summaries(settings: Settings) -> tuple[Summary, ...]:
 def _read_own(path: Path, read: Callable[[Path], tuple[Row, ...]]) -> tuple[Row, ...]:
     """Return the rows of a file that belongs to the list, none when it is not there. Raises ConfigError."""
     try:
-        return read(path) if path.exists() else ()
+        return read(path) if exists(path) else ()
     except SourceError as error:
         raise ConfigError(f"{error}; put that line right, or take the file away") from None
 
 
 def read_catalog(settings: Settings) -> str:
     """Return the text of the list itself. Raises ConfigError, which names the setting, when it cannot be read."""
-    if not settings.catalog_path.is_file():
+    if not is_file(settings.catalog_path):
         raise ConfigError(
             f"{settings.catalog_path}: the list is not there; correct [catalog] path in {settings.home / CONFIG_NAME}, "
-            "or give --catalog FILE"
+            "make it readable, or give --catalog FILE"
         )
     return read_text(settings.catalog_path)
 
@@ -99,7 +100,7 @@ def read_text(path: Path, *, damaged: bool = False) -> str:
 def load_prices(settings: Settings) -> dict[str, costs.Price]:
     """Return what models cost: as the list's own ``data/prices.toml`` says, else as the program knows it."""
     path = settings.home / "data" / "prices.toml"
-    return costs.read_prices(read_text(path) if path.exists() else shipped.shipped_prices())
+    return costs.read_prices(read_text(path).removeprefix("\ufeff") if exists(path) else shipped.shipped_prices())
 
 
 def read_prompts(settings: Settings) -> dict[str, str]:
@@ -113,7 +114,7 @@ def read_prompts(settings: Settings) -> dict[str, str]:
         own = sorted((folder / "judge").glob("*.yaml"))
         return {f"judge/{path.stem}": read_text(path) for path in own} or shipped.shipped_prompts()
     path = folder / f"{wanted}.yaml"
-    if path.exists():
+    if exists(path):
         return {wanted: read_text(path)}
     if (ours := shipped.shipped_prompt(wanted)) is None:
         here = {f"judge/{each.stem}" for each in (folder / "judge").glob("*.yaml")}

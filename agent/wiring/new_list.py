@@ -3,12 +3,13 @@ nightly workflow if it is asked for."""
 
 from __future__ import annotations
 
-import configparser
 import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
+from operator import methodcaller
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -17,8 +18,10 @@ from agent.core.arxiv.categories import guess_categories
 from agent.core.papers.matching import identifiers_in
 from agent.core.survey.draft_taxonomy import TaxonomyDraft, invented_lines, to_files
 from agent.errors import ConfigError, DiskFullError, is_disk_full
+from agent.files import exists, is_file, is_folder, write_beside
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
-from agent.wiring.github_actions.program_source import Action, github_repository
+from agent.wiring.github_actions.clone import find_top, read_clone
+from agent.wiring.github_actions.program_source import Action
 from agent.wiring.github_actions.workflow_file import WORKFLOW, workflow_text
 from agent.wiring.lists import INVENTED_FILE, read_text
 from agent.wiring.shipped import shipped_prompts
@@ -36,10 +39,12 @@ def find_list(given: Path | None, folder: Path) -> Path:
     Raises ConfigError when there is none.
     """
     if given is not None:
-        if given.is_dir():
+        if is_folder(given):
             raise ConfigError(f"{given}: a folder{_lists_in(given)}")
-        if not given.is_file():
-            raise ConfigError(f"{given}: no such file; give the file of the list, as in `triage init README.md`")
+        if not is_file(given):
+            raise ConfigError(
+                f"{given}: no such file, or unreadable; give the file of the list, as in `triage init README.md`"
+            )
         return given
     with _designed_errors(folder):
         found = sorted(path for path in folder.iterdir() if path.name.lower() == "readme.md")
@@ -68,7 +73,7 @@ def find_parts(readme: Path, text: str) -> dict[str, int]:
     for link in dict.fromkeys(unquote(found["path"]) for found in _LINKED.finditer(text)):
         path = readme.parent / link
         try:
-            if not path.resolve().is_relative_to(readme.parent.resolve()) or not path.is_file():
+            if not path.resolve().is_relative_to(readme.parent.resolve()) or not is_file(path):
                 continue
             others = identifiers_in(read_text(path, damaged=True)) - listed
         except (OSError, ValueError, RuntimeError, ConfigError):
@@ -91,7 +96,7 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
         **({home / WORKFLOW: workflow_text(action)} if action else {}),
     }
     older = [*(home / "taxonomy").glob("*.yaml"), *(home / "taxonomy").glob(INVENTED_FILE)]
-    there = sorted({*(path for path in files if path.exists()), *older})
+    there = sorted({*filter(exists, files), *older})
     if there and not force:
         names = ", ".join(str(path.relative_to(home)) for path in there[:5]) + (", ..." if len(there) > 5 else "")
         raise ConfigError(
@@ -107,7 +112,7 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
 
 def is_set_up(home: Path) -> bool:
     """Say whether the folder has a triage.toml already."""
-    return (home / CONFIG_NAME).exists()
+    return exists(home / CONFIG_NAME)
 
 
 def write_workflow(home: Path, action: Action) -> Path:
@@ -116,7 +121,7 @@ def write_workflow(home: Path, action: Action) -> Path:
     Raises ConfigError when the file exists and when it cannot be written.
     """
     path = home / WORKFLOW
-    if path.exists():
+    if exists(path):
         raise ConfigError(f"{path} exists: keep it, or take it away and run `triage init --workflow` again")
     _write({path: workflow_text(action)})
     return path
@@ -124,7 +129,7 @@ def write_workflow(home: Path, action: Action) -> Path:
 
 def refuse_workflow_below_top(home: Path) -> None:
     """Raises ConfigError for a folder inside of a repository: GitHub reads the workflows of its top folder alone."""
-    top = _find_top(home)
+    top = find_top(home)
     if top not in (None, home.resolve()):
         raise ConfigError(
             f"--workflow: GitHub runs the workflows of a repository's top folder alone, which is {top}; "
@@ -151,8 +156,7 @@ def _write(files: Mapping[Path, str]) -> None:
         for path, text in files.items():
             with _designed_errors(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                written[path] = path.resolve().with_name(f".{path.name}.new")
-                written[path].write_text(text, encoding="utf-8", newline="")
+                written[path] = write_beside(path, methodcaller("write", text.encode()))
         for path, new in written.items():
             with _designed_errors(path):
                 new.replace(path.resolve())
@@ -193,12 +197,15 @@ def _config(home: Path, readme: Path, categories: Sequence[str]) -> str:
     listed = readme.resolve()
     inside = listed.is_relative_to(home.resolve())
     path = Path(os.path.relpath(listed, home.resolve())).as_posix()
-    repository, remote, base = _github(home)
-    top = _find_top(home)
+    unset, clone = GithubSettings(), read_clone(home)
+    remote = f"https://github.com/{clone.repository}.git" if clone.repository else unset.remote
+    top = find_top(home)
     in_repository = listed.relative_to(top).as_posix() if top and listed.is_relative_to(top) else readme.name
-    branch = GithubSettings().branch
+    branch = unset.branch
     if top and top != home.resolve():  # another list of the repository, whose drafts are not this one's
-        branch = f"{branch}-of-{re.sub(r'[^A-Za-z0-9_]+', '-', home.resolve().relative_to(top).as_posix()).strip('-')}"
+        folder = home.resolve().relative_to(top).as_posix()
+        name = re.sub(r"\W+", "-", folder).strip("-") or sha256(folder.encode()).hexdigest()[:8]
+        branch = f"{branch}-of-{name}"
     named = ", ".join(map(json.dumps, categories))
     return f"""\
 # What list is served, and how. Every key can also be given as TRIAGE_<SECTION>_<KEY> in the environment.
@@ -218,61 +225,9 @@ budget = 10 # drafts a night
 min_score = 0.5
 
 [github]
-repository = {json.dumps(repository)}
+repository = {json.dumps(clone.repository or unset.repository)}
 remote = {json.dumps(remote)}
-base = {json.dumps(base)}
-branch = {json.dumps(branch)} # of the drafts; each list of a repository needs one of its own
+base = {json.dumps(clone.base or unset.base)}
+branch = {json.dumps(branch, ensure_ascii=False)} # of the drafts; each list of a repository needs one of its own
 catalog_path = {json.dumps(path if inside and not top else in_repository, ensure_ascii=False)}
 """
-
-
-def _find_top(home: Path) -> Path | None:
-    """Return the top folder of the git repository that a folder is in, or None when it is in none."""
-    home = home.resolve()
-    return next((folder for folder in (home, *home.parents) if (folder / ".git").exists()), None)
-
-
-def _github(home: Path) -> tuple[str, str, str]:
-    """Return ``owner/name`` and address of the folder's GitHub repository, or placeholders when it has none, and the
-    branch that pull requests are for: the default branch of ``origin``, else ``main`` or ``master`` if it is
-    there, else the one that is checked out.
-    """
-    unset = GithubSettings()
-    top = _find_top(home)
-    if top is None:
-        return unset.repository, unset.remote, unset.base
-    config = configparser.ConfigParser(strict=False, interpolation=None)
-    try:
-        config.read_string((top / ".git" / "config").read_text("utf-8"))
-        found = github_repository(config.get('remote "origin"', "url"))
-    except (OSError, UnicodeDecodeError, configparser.Error):
-        found = None
-    base = (
-        _branch(top, "refs/remotes/origin/HEAD", "refs/remotes/origin/")
-        or next((name for name in ("main", "master") if _has_remote_branch(top, name)), None)
-        or _branch(top, "HEAD", "refs/heads/")
-    )
-    if found is None:
-        return unset.repository, unset.remote, base or unset.base
-    return found, f"https://github.com/{found}.git", base or unset.base
-
-
-def _has_remote_branch(top: Path, name: str) -> bool:
-    """Tell whether a clone has seen this branch at ``origin``."""
-    reference = f"refs/remotes/origin/{name}"
-    try:
-        packed = (top / ".git" / "packed-refs").read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        packed = ""
-    return (top / ".git" / reference).is_file() or f" {reference}\n" in packed
-
-
-def _branch(top: Path, name: str, prefix: str) -> str | None:
-    """Return the branch that a symbolic reference of a clone names, or None when it names none."""
-    try:
-        kind, _, target = (top / ".git" / name).read_text("utf-8").strip().partition(": ")
-    except (OSError, UnicodeDecodeError):
-        return None
-    branch = target.removeprefix(prefix)
-    # Where a clone keeps its references in tables, the file names a branch that cannot be.
-    return branch if kind == "ref" and target.startswith(prefix) and branch != ".invalid" else None

@@ -15,6 +15,7 @@ from agent.core.http import address_of
 from agent.core.judging import costs
 from agent.core.survey.survey import headings_of
 from agent.errors import ConfigError
+from agent.files import exists, is_folder
 from agent.judges.openai.endpoint import OPENAI_URL
 from agent.records import Record
 from agent.settings import CONFIG_NAME, DEFAULT_REPOSITORY, Settings
@@ -122,22 +123,25 @@ def _check_state_folder(settings: Settings) -> Check:
     from agent.database.tables import LISTS
 
     folder, file = settings.state.folder, settings.state.folder / FILE
-    if not folder.exists():
-        if not os.access(_existing(folder), os.W_OK):
+    there = _existing(folder)
+    if not is_folder(there):
+        return _fault("state", f"{there} is a file, where a folder is needed", "give a writable folder with --state")
+    if there != folder.absolute():
+        if not os.access(there, os.W_OK):
             return _fault("state", f"{folder} cannot be made", "give a writable folder with --state")
         return Check(subject="state", ready=True, found=f"{folder} will be made by the first run")
-    if not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK | os.X_OK):
         return _fault("state", f"{folder} is not writable", "give a writable folder with --state")
     try:
-        version = read_version(file, LISTS) if file.exists() else 0
+        version = read_version(file, LISTS) if exists(file) else 0
     except ConfigError as error:
         return _fault("state", str(error), f"{RESTORE}, or give another folder with --state")
     return _check_version(str(folder), version)
 
 
 def _existing(folder: Path) -> Path:
-    """Return the folder, or the nearest one above it that exists."""
-    return next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    """Return what is at the path of a folder, else the nearest above it that exists."""
+    return next(each for each in (folder.absolute(), *folder.absolute().parents) if exists(each))
 
 
 def _check_disk(settings: Settings) -> Check:

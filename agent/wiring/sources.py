@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.errors import ConfigError
+from agent.files import exists
 from agent.ports import Source
 from agent.settings import Settings
 from agent.sources import ARXIV_KINDS, SOURCES
@@ -29,7 +30,7 @@ def build_source(settings: Settings, now: Callable[[], datetime], session: str |
     kind, categories, cross_lists = settings.source.kind, settings.source.categories, settings.source.cross_lists
     if kind not in ARXIV_KINDS:
         path = Path(kind)
-        if "." not in kind and not path.exists():
+        if "." not in kind and not exists(path):
             raise ConfigError(f"unknown source {kind!r}; allowed: {', '.join(SOURCES)}")
         return ListingFile(path, categories, cross_lists)
     from agent.sources.arxiv.query_api import ArxivApi

@@ -23,7 +23,16 @@ WEEKS: Final = 5
 
 def load_coverage(store: Store, categories: Sequence[str], today: date) -> tuple[Coverage, ...]:
     """Return what is known of the last weeks at arXiv, in the categories that are configured now."""
-    rows = store.coverage(today - timedelta(weeks=WEEKS))
+    return _of_arxiv(store, categories, today - timedelta(weeks=WEEKS))
+
+
+def last_day_read(store: Store, categories: Sequence[str]) -> date | None:
+    """Return the last day that was read completely at arXiv, in a category that is configured now; None: none ever."""
+    return max((row.day for row in _of_arxiv(store, categories, date.min) if row.complete), default=None)
+
+
+def _of_arxiv(store: Store, categories: Sequence[str], since: date) -> tuple[Coverage, ...]:
+    rows = store.coverage(since)
     return tuple(row for row in rows if row.source != SAVED_LISTING and row.category in categories)
 
 

@@ -33,7 +33,8 @@ def read_feedback(s: Services) -> Feedback:
     """Store what reviewers decided about earlier drafts, and return what else they said."""
     _mark_listed(s)
     known, drafts = _known(s.store), s.store.changeable_drafts()
-    listed = [draft for draft in drafts if (paper := s.store.paper(draft.paper_id)) and s.survey.contains(paper)]
+    papers = s.store.papers(draft.paper_id for draft in drafts)
+    listed = [each for each in drafts if each.paper_id in papers and s.survey.contains(papers[each.paper_id])]
     _store_news(s, known, [as_listed(draft, s.survey.catalog.entries) for draft in listed])
     try:
         publish(s.store, s.delivery)

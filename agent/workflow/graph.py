@@ -27,7 +27,7 @@ from agent.core.night.review_text import Waiting
 from agent.errors import AnswerPending, DeliveryError, JudgeError
 from agent.ports import Services
 from agent.records import Bucket, Coverage, Delivered, Draft, Failure, Judgment, Paper, RunReport
-from agent.workflow import feedback
+from agent.workflow import coverage_log, feedback
 
 PAPERS_A_TASK = 32
 """Papers are read from the store, and their judgments written to it, so many at a time. What a model answered is
@@ -70,6 +70,8 @@ async def fetch(state: State, runtime: Runtime[Services]) -> State:
     rows = coverage.settle(s.plan.covered, listing.coverage)
     again = {Bucket.FAILED, Bucket.BATCHED} if s.plan.reads_batches else {Bucket.FAILED}
     undecided = s.store.undecided(again) if s.plan.repeats_undecided else ()
+    recent = any(row.complete for row in s.plan.covered)
+    last = None if recent else coverage_log.last_day_read(s.store, s.plan.categories)
     left = 0 if s.plan.reads_batches else len(s.store.batched())
     listed = list(dict.fromkeys([*undecided, *(paper.id for paper in listing.papers)]))
     return {
@@ -78,7 +80,7 @@ async def fetch(state: State, runtime: Runtime[Services]) -> State:
         "notes": [
             *listing.notes,
             *coverage.quiet_days(rows, s.plan.covered),
-            *coverage.first_reading(s.plan.window, s.plan.covered, len(listing.papers)),
+            *coverage.first_reading(s.plan.window, s.plan.covered, len(listing.papers), last),
             *([f"{left} papers wait in batches: --batch collects their answers"] if left else []),
         ],
         "promoted": list(given.wanted),
@@ -208,7 +210,9 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
     """Hand all undecided drafts to the reviewer, then write down what this run decided."""
     s = runtime.context
     accepted = feedback.accepted_drafts(s.store, s.survey)
-    undecided = [*accepted, *s.store.open_drafts(), *state["drafts"]]
+    known = [*accepted, *s.store.open_drafts()]
+    drafted_meanwhile = {draft.paper_id for draft in known}  # on the review page, from the queue
+    undecided = [*known, *(draft for draft in state["drafts"] if draft.paper_id not in drafted_meanwhile)]
     waiting, homeless = split_homeless(undecided, s.survey.taxonomy.leaf_ids)
     report = build_report(
         run_id=s.plan.run_id,

@@ -88,6 +88,18 @@ def test_what_it_takes_is_said_before_a_model_is_asked(triage: Commands, server:
     assert not server.calls
 
 
+def test_money_is_asked_about_also_when_the_days_that_were_looked_at_are_empty(
+    triage: Commands, server: OpenAIServer, listing: Path
+) -> None:
+    """Of this range the first day, the middle one and the last have no paper."""
+    wider = ("--since", "2025-11-05", "--until", "2025-11-26")
+    found = backfill(triage, listing, *wider, "--dry-run").json
+    assert [found[key] for key in ("looked_at", "papers", "model", "usd")] == [3, 0, "gpt-6-luna", None]
+    ended = backfill(triage, listing, *wider)
+    assert (ended.code, "say --yes" in ended.err, "judged locally" in ended.err) == (2, True, False)
+    assert not server.calls
+
+
 def test_papers_over_the_cap_are_asked_about_again_on_days_that_are_read(
     triage: Commands, server: OpenAIServer, listing: Path
 ) -> None:

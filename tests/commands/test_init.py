@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import subprocess
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -160,6 +162,41 @@ def test_a_list_below_the_top_of_a_clone_has_its_path_and_the_default_branch_in_
     assert load_settings().github.base == "main"
 
 
+def test_a_list_in_a_worktree_finds_the_repository_of_its_clone(
+    triage: Commands, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def git(*words: object) -> None:
+        named = {
+            "GIT_AUTHOR_NAME": "a",
+            "GIT_AUTHOR_EMAIL": "a@b",
+            "GIT_COMMITTER_NAME": "a",
+            "GIT_COMMITTER_EMAIL": "a@b",
+        }
+        subprocess.run(
+            ["git", *map(str, words)], cwd=folder, check=True, capture_output=True, env={**os.environ, **named}
+        )
+
+    git("init", "-q", "-b", "kilns")
+    git("remote", "add", "origin", "https://github.com/potters/awesome-pots.git")
+    git("add", "README.md")
+    git("commit", "-q", "-m", "pots")
+    git("worktree", "add", "-q", "-b", "later", tmp_path / "tree")
+    monkeypatch.chdir(tmp_path / "tree")
+    assert triage("init").code == 0
+    chosen = load_settings().github
+    assert (chosen.repository, chosen.base, chosen.catalog_path) == ("potters/awesome-pots", "later", "README.md")
+
+
+def test_lists_in_folders_of_any_script_have_branches_of_their_own(triage: Commands, folder: Path) -> None:
+    (folder / ".git").mkdir()
+    branches = set()
+    for name in ("\u65e5\u672c\u8a9e", "\u4e2d\u6587", "\U0001f433", "\U0001f42c"):
+        (folder / name).mkdir()
+        assert triage("init", "README.md", "--config", folder / name / "triage.toml").code == 0
+        branches.add(load_settings(folder / name / "triage.toml").github.branch)
+    assert len(branches) == 4 and "triage/drafts-of-\u65e5\u672c\u8a9e" in branches
+
+
 def test_another_file_and_what_is_wrong_with_it(triage: Commands, folder: Path) -> None:
     (folder / "docs").mkdir()
     (folder / "README.md").rename(folder / "docs" / "papers.md")
@@ -195,6 +232,26 @@ def test_check_says_what_changed_since(triage: Commands, folder: Path) -> None:
     assert "leaf without a heading: clay-firing ('Clay Firing'); did you mean 'Firing of Clay'?" in changed.out
     found = triage("init", "--check", "--json").json
     assert [leaf["leaf"] for leaf in found["lost"]] == ["clay-firing"] and len(found["new"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--check", "--force"), "--check and --force: --check only compares"),
+        (("--check", "--workflow"), "--check and --workflow: "),
+        (("--model", "gpt-6-luna"), "--model is about the model that drafts definitions: add --judge openai"),
+        (("--judge", "local", "--max-cost", "2"), "--max-cost is about the model"),
+        ((), "TRIAGE_REVIEW_BUDGET: review.budget = 'ten'"),
+    ],
+)
+def test_what_would_be_left_undone_is_refused_before_anything_is_written(
+    triage: Commands, folder: Path, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], said: str
+) -> None:
+    if not given:
+        monkeypatch.setenv("TRIAGE_REVIEW_BUDGET", "ten")
+    ended = triage("init", *given)
+    assert (ended.code, said in ended.line) == (2, True), ended.err
+    assert [path.name for path in folder.iterdir()] == ["README.md"]
 
 
 @pytest.mark.parametrize("name", [".gitignore", "taxonomy/older.yaml", "triage.toml"])
@@ -251,14 +308,14 @@ def test_a_full_disk_leaves_the_list_as_it_was(triage: Commands, folder: Path, m
     assert triage("init").code == 0
     (folder / "taxonomy" / "old.yaml").write_text("kept: true\n", "utf-8")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    write_text = Path.write_text
+    opened = Path.open
 
-    def write_until_full(path: Path, *text: str, **form: str) -> int:
-        if path.parent.name == "judge":
+    def open_until_full(path: Path, mode: str = "r", **form: str) -> IO[Any]:
+        if path.parent.name == "judge" and mode == "wb":
             raise OSError(errno.ENOSPC, "No space left on device")
-        return write_text(path, *text, **form)
+        return opened(path, mode, **form)
 
-    monkeypatch.setattr(Path, "write_text", write_until_full)
+    monkeypatch.setattr(Path, "open", open_until_full)
     ended = triage("init", "--force")
     assert (ended.code, "the disk is full" in ended.line) == (4, True)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before

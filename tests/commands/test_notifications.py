@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.deliveries.notifications import Notifier
 from tests.conftest import ROOT
 from tests.replicas.web_hooks import HookServer
 from tests.support.cli import Commands
@@ -27,6 +28,21 @@ def test_a_night_is_announced_to_the_watcher_and_its_summary_to_the_chat(
     assert [path for path, _ in hooks.calls] == ["/secret-check/start", "/secret-check", "/room"]
     assert hooks.calls[1][1] == ended.line
     assert json.loads(hooks.calls[2][1]) == {"text": ended.line, "content": ended.line}
+
+
+def test_a_query_stays_behind_the_path_and_a_long_line_fits_into_the_chat() -> None:
+    line = "triage: " + "7 listed; " * 400
+    with HookServer() as hooks:
+        notifier = Notifier(f"{hooks.url}/key/night?create=1", f"{hooks.url}/room?thread=2")
+        with notifier.watching():
+            notifier.report_end(line, well=False)
+    assert [path for path, _ in hooks.calls] == [
+        "/key/night/start?create=1",
+        "/key/night/fail?create=1",
+        "/room?thread=2",
+    ]
+    assert hooks.calls[1][1] == line
+    assert len(json.loads(hooks.calls[2][1])["content"]) == 2000, "more than Discord takes"
 
 
 def test_a_night_that_cannot_begin_is_told_as_a_failure(

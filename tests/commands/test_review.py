@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from agent.commands.review import tools_of
+from agent.settings import load_settings
 from tests.conftest import ROOT
 from tests.support.browser import Browser
 from tests.support.cli import Commands
@@ -62,6 +64,14 @@ def test_a_decision_is_on_disk_when_its_answer_arrives_and_undone_after_a_kill(d
         later.post("/undo", ("tab", "drafts"))
         later.post("/undo", ("tab", "drafts"))
     assert set(desk.drafts()) == {DRAFT, OTHER_DRAFT}
+
+
+def test_a_user_without_a_name_as_in_a_container_is_called_reader(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 4_000_000_000)  # no such user is known to the system
+    settings = load_settings(desk.home / "triage.toml", desk.folder)
+    assert tools_of(settings, None, None).labels == desk.folder / "labels" / "reader.jsonl"
 
 
 def test_json_is_one_object_and_label_opens_at_the_night(desk: Desk, tmp_path: Path) -> None:

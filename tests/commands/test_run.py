@@ -154,6 +154,7 @@ def test_a_dry_run_of_the_local_judge_names_no_model_and_no_price(triage: Comman
         (("--judgments", "out.jsonl", "--dry-run"), "--judgments out.jsonl and --dry-run: "),
         (("--judgments", "out.jsonl", "--show-prompt", "x"), "--judgments out.jsonl and --show-prompt: "),
         (("--requests", "q.jsonl", "--show-prompt", "x"), "--requests and --show-prompt: give one"),
+        (("--fleet", "fleet.toml"), "--fleet fleet.toml names lists for --all: add --all"),
         (("--since", "0001-01-01", "--until", "0001-01-02"), "--since 0001-01-01: arXiv opened on 1991-08-14"),
         (("--until", "9999-12-31"), "--until 9999-12-31: more than a year ahead"),
     ],

@@ -9,8 +9,9 @@ from typing import NoReturn
 
 import pytest
 
-from agent.database.store import Store
+from agent.database.store import Store, open_store
 from agent.judges.local.judge import LocalJudge
+from agent.records import Coverage
 from tests.conftest import ROOT
 from tests.replicas.arxiv_corpus import read_listing
 from tests.replicas.arxiv_server import ArxivServer
@@ -78,6 +79,20 @@ def test_a_first_night_says_what_it_read_and_drafts_no_more_than_the_budget(
         f"the first run of this list read {TONIGHT} alone ({report['listed']} papers); `triage run --since 2025-11-07`"
     )
     assert (said in ended.err) == (not since)
+
+
+def test_a_night_after_months_without_any_says_which_days_nobody_read(
+    triage: Commands, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_clock(monkeypatch, midnight(TONIGHT))
+    with open_store(triage.state, exclusive=True) as store:
+        store.save_coverage([Coverage(day=date(2025, 9, 10), category="cs.CL", source="api", listed=9, complete=True)])
+    with ArxivServer(week(), today=TONIGHT) as server:
+        point_at(server, monkeypatch)
+        ended = triage(*RUN)
+    assert {row["day"] for row in ended.json["coverage"]} == {str(TONIGHT)}
+    assert f"no day between 2025-09-10 and {TONIGHT} was read" in ended.err
+    assert "the first run" not in ended.err
 
 
 def test_a_night_without_arxiv_is_exit_3_and_the_next_one_reads_it_too(

@@ -21,6 +21,7 @@ from agent.database.shared.arxiv_pace import SharedPace
 from agent.database.shared.database import NIGHTS_FILE, FileDatabase, SharedDatabase
 from agent.database.shared.listings import SharedListings
 from agent.database.shared.nights import FleetNights
+from agent.database.shared.postgres import end_sessions
 from agent.database.shared.queue import end_sessions_of, end_worker_on, rescue_turn
 from agent.database.shared.tables import FLEET, VERSION, shared_metadata
 from agent.errors import ConfigError
@@ -137,6 +138,15 @@ def test_a_reading_is_made_once_while_others_wait_for_it(database: SharedDatabas
     assert (found.count(None), found.count("{}")) == (1, 3)
     with listings.one_reader("another night") as known:
         assert known is None
+
+
+def test_a_reading_outlives_the_session_that_held_its_turn(database: SharedDatabase) -> None:
+    listings = SharedListings(database)
+    with listings.one_reader("tonight"):
+        assert end_sessions(database.engine, database.session) == 1, "as the server does after a quarter of an hour"
+        listings.keep("tonight", "{}")
+    with listings.one_reader("tonight") as known:
+        assert known == "{}"
 
 
 def test_the_money_of_a_day_is_shared_and_a_killed_night_counts_in_full(shared_state: str) -> None:

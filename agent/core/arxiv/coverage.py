@@ -54,13 +54,20 @@ def window_for(
     return Window(since=min([overlap, latest, *gaps]), until=latest)
 
 
-def first_reading(window: Window, stored: Sequence[Coverage], papers: int) -> tuple[str, ...]:
-    """Return a note on the first run of a list, which reads one day alone, and how to read more; else nothing.
+def first_reading(window: Window, stored: Sequence[Coverage], papers: int, last: date | None = None) -> tuple[str, ...]:
+    """Return a note on the first run of a list or after a long pause, which reads one day alone, and how to read more;
+    else nothing.
 
-    ``stored`` is what earlier runs kept of the days: nothing, or that they did not end.
+    ``stored`` is what earlier runs kept of the last weeks: nothing, or that they did not end. ``last`` is the last day
+    that was read before (None: none ever was).
     """
     if window.since is None or window.since != window.until or any(row.source != UNREAD for row in stored):
         return ()
+    if last is not None and last < window.since:
+        return (
+            f"no day between {last} and {window.since} was read, and this run read the latter alone ({papers} papers); "
+            f"`triage backfill --since {last} --until {window.since}` reads the others",
+        )
     week = window.since - timedelta(days=7)
     read = f"the first run of this list read {window.since} alone ({papers} papers)"
     return (f"{read}; `triage run --since {week}` reads the week before it too",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from agent.core.audit.findings import Case, Finding, FindingKind, Papers, read_cases
 from agent.core.audit.rules.duplicates import find_duplicates, find_shared
@@ -76,9 +76,10 @@ def unknown_entries(cases: Sequence[Case], papers: Papers) -> tuple[Entry, ...]:
     return tuple(case.entry for case in wanting if paper_of(case, papers) is None)
 
 
-def _of_case(case: Case, papers: Papers) -> Iterator[Finding]:
-    checks = (check_link(case, papers), check_withdrawn(case, papers), check_venue(case, paper_of(case, papers)))
-    yield from (finding for finding in checks if finding)
+def _of_case(case: Case, papers: Papers) -> list[Finding]:
+    paper = paper_of(case, papers)
+    checks = (check_link(case, papers), check_withdrawn(case, paper), check_venue(case, paper))
+    return [finding for finding in checks if finding]
 
 
 def _links_its_entries(catalog: Catalog) -> bool:

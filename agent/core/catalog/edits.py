@@ -359,6 +359,8 @@ def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
     titles = {_signs(title), _signs(title + name)}  # the nickname may be printed behind the title again
     if name and name in one.entry:
         titles.add(_signs(title.partition(":")[2]))  # or before it, cut off
+    if "|" in one.entry:
+        titles.add(_signs(name or title))  # a column of names
     return lines and address and _signs(entry.title) in titles and _balanced(one.entry, paper)
 
 

@@ -429,13 +429,6 @@ def _contents(roots: Sequence[Bullet]) -> Iterator[ContentsLine]:
 
 def _strays(part: _Part, blocks: Lines) -> Iterator[Stray]:
     page = blocks.page
-    own = {
-        line
-        for f in part.found
-        for line in range(f.line, f.end_line + 1)
-        if f.last_line > f.line or f.end_line > f.line
-    }
-    own |= {f.line for f in part.found} | {label.line for label in part.labels}
     glued = {
         line
         for f in part.found
@@ -447,6 +440,15 @@ def _strays(part: _Part, blocks: Lines) -> Iterator[Stray]:
             first = max(start, part.found[0].line)
             loose = blocks.between(page.paragraphs, "paragraphs", first, stop + 1)
             glued |= {line for p in loose for line in range(p.line, p.end_line + 1)}
+    if not glued:
+        return
+    own = {
+        line
+        for f in part.found
+        for line in range(f.line, f.end_line + 1)
+        if f.last_line > f.line or f.end_line > f.line
+    }
+    own |= {f.line for f in part.found} | {label.line for label in part.labels}
     for line in sorted(glued - own):
         if text := page.lines[line - 1].strip():
             yield Stray(line=line, section_id=part.leaf, text=text)

@@ -14,6 +14,9 @@ from agent.core.catalog.pieces.institutes import are_institutes
 from agent.core.catalog.pieces.labels import Label, label_of, link_words
 from agent.core.catalog.pieces.names import Manner
 from agent.core.catalog.pieces.venues import Venue
+from agent.core.catalog.reading.scanned import NAME_WORDS
+from agent.core.catalog.reading.title import COINED
+from agent.core.catalog.segments import replace_pieces
 
 SHARED: Final = 0.6
 """The share of siblings that must have a word for it to be of their form."""
@@ -39,6 +42,7 @@ _MISSING: Final = re.compile(
     r"[|,\u00b7/]\s*(?:-{1,3}|\u2013|\u2014|N/?A|none|null|\u274c|\u2717|\u00d7)\s*$", re.IGNORECASE
 )
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
+_LETTERS: Final[dict[PieceKind, str]] = {"title": "T", "nickname": "N", "address": "A", "date": "D", "authors": "P"}
 EMPTY: Final = frozenset({"n/a", "na", "none", "null", "tbd", "\u65e0", "\u6682\u65e0"})
 """What stands where there is nothing to say."""
 
@@ -147,14 +151,14 @@ def code_label(siblings: Sequence[Exemplar]) -> str:
 def placeholders(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> dict[int, str]:
     """Return what each column prints where it has nothing to say, such as ``-``, or a sign where others have words.
 
-    Where no cell of the siblings is empty, the other tables of the list tell, the ``relatives``.
+    Where no cell of a column is empty, that of tables as wide elsewhere in the list tells, of the ``relatives``.
     """
+    width = max((len(e.reading.cells) for e in siblings), default=0)
     own = _blank_cells(siblings)
-    other = {} if any(own.values()) or not siblings else _blank_cells(relatives)
+    other = _blank_cells(relatives) if siblings else {}
     every = Counter(text for texts in (own or other).values() for text in texts.elements() if text)
     usual = next((text for text, _ in every.most_common() if not _is_cross(text)), "")
-    width = max((len(e.reading.cells) for e in siblings), default=0)
-    found = other | own
+    found = {n: texts for n, texts in other.items() if texts.most_common(1)[0][0] or not usual} | own
     return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
 
 
@@ -227,6 +231,26 @@ def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:
     return frozenset(number for number, texts in signs.items() if len(texts) > 1 and number not in telling)
 
 
+def tells(exemplar: Exemplar, kind: str) -> bool:
+    """Say whether an entry has a piece of a kind, of venues one that is no preprint's."""
+    return any(p.kind == kind and not (p.venue and p.venue.preprint) for p in exemplar.reading.pieces)
+
+
+def skeleton(exemplar: Exemplar) -> str:
+    """Return the form of an entry: letters for its title, address, date and authors, the marks and words between."""
+    reading = exemplar.reading
+    pieces = [piece for piece in reading.pieces if piece.start >= exemplar.start]
+    letters = [_LETTERS[p.kind] + _manner_of(p) if p.kind in _LETTERS else None for p in pieces]
+    return re.sub(
+        r"[\s.,;:]+", "", replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, letters)
+    )
+
+
+def _manner_of(piece: Piece) -> str:
+    """Return how a date is printed, or authors are."""
+    return piece.form + (f"{piece.manner.name}{piece.manner.most}" if piece.manner else "")
+
+
 def next_numbers(siblings: Sequence[Exemplar]) -> dict[int, tuple[int, int]]:
     """Return the number that comes next, with its least width, in each column that counts the rows, where the nearest
     row has the last one."""
@@ -247,6 +271,19 @@ def links_nickname(exemplar: Exemplar) -> bool:
     """Return whether a row links its paper by the nickname alone."""
     links = [n for n in range(len(exemplar.reading.cells)) if kinds_in(exemplar, n) & {"address", "id"}]
     return bool(links) and all("nickname" in kinds_in(exemplar, n) for n in links)
+
+
+def print_names(siblings: Sequence[Exemplar]) -> bool:
+    """Return whether the rows of a table have but names where others have titles, as in a column of methods."""
+    rows = [exemplar.reading for exemplar in siblings if exemplar.reading.cells]
+    titles = [row.title for row in rows if not row.nickname]
+    coined = sum(COINED.search(title) is not None and " " not in title for title in titles)
+    return (
+        1 < len(titles) == len(rows)
+        and max(len(title.split()) for title in titles) <= NAME_WORDS
+        and 2 * coined >= len(titles)
+        and not any(":" in title for title in titles)
+    )
 
 
 def title_count(exemplar: Exemplar) -> int | None:

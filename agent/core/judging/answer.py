@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
+from rapidfuzz import fuzz
 
 from agent.core.judging.reading.names import field_name
 from agent.core.judging.reading.values import bare, grade_of, texts_in
@@ -27,11 +28,12 @@ _WHICH = f"(?:primary|first|best|top|main|assigned|candidate|taxonomy|chosen|sel
 _PLACE = r"(?:[.\[]?\d{1,2})?"
 """The place in a list whose items are fields of their own: ``leaf_2``, ``leaves.0``, ``evidence[1]``."""
 _OTHER_NAMES = {
-    "relevance": r"relevance(?:grade|level|label|class|category|rating|verdict|decision|tier)|grade",
-    "leaves": rf"{_WHICH}(?:leaf|leaves|sections?)(?:ids?|codes?|numbers?|sections?|list)?{_PLACE}|primary"
-    r"|categor(?:y|ies)|alternatives?",
+    "relevance": r"relevance(?:(?:grade|level|label|class|category|rating|verdict|decision|tier)|(?:to|for|of|with)\w+)"
+    r"|relevancy|grade",
+    "leaves": rf"{_WHICH}(?:leaf|leaves|sections?)(?:ids?|codes?|numbers?|sections?|list|names?|assign\w+)?"
+    rf"{_PLACE}|primary|categor(?:y|ies)|alternatives?",
     "secondary": rf"secondary(?:leaf|leaves|sections?)?(?:ids?)?{_PLACE}",
-    "evidence": rf"(?:supporting)?(?:evidence|quot(?:e|es|ations?)|evidence(?:quotes?|sentences?)){_PLACE}",
+    "evidence": rf"\w*(?:evidence|quot(?:e|ation)|(?:supporting|key)sentence)s?(?:quotes?|sentences?)?{_PLACE}",
 }
 """Under which names small models write a field, as ``field_name`` returns them."""
 
@@ -66,6 +68,7 @@ class ModelAnswer(BaseModel):
         for name in _OTHER_NAMES:
             others = sorted(found, key=_surest_first) if name not in found else []
             named = [found[other] for other in others if _named_otherwise(other[:_LONGEST_OTHER]) == name]
+            named = [each for each in named if not isinstance(each, bool)]
             if named:
                 found[name] = named[0] if name == "relevance" or len(named) == 1 else named
         if grade_of(found.get("relevance")) in _WITHOUT_LEAF:
@@ -108,8 +111,18 @@ def _surest_first(name: str) -> tuple[bool, bool, bool, str]:
 
 @lru_cache(maxsize=256)
 def _named_otherwise(name: str) -> str | None:
-    """Return the field that this other name is one of; None: of none."""
-    return next((field for field, names in _OTHER_NAMES.items() if re.fullmatch(names, name)), None)
+    """Return the field that this other name is one of, or that it misspells; None: of none."""
+    known = next((field for field, names in _OTHER_NAMES.items() if re.fullmatch(names, name)), None)
+    return known or next((_SPELT[spelt] for spelt in _SPELT if name[:1] == spelt[0] and _nearly(name, spelt)), None)
+
+
+def _nearly(name: str, spelt: str) -> bool:
+    return fuzz.ratio(name, spelt, score_cutoff=_ALIKE) > 0
+
+
+_SPELT = {name: name for name in _OTHER_NAMES} | {"leaf": "leaves"}
+_ALIKE = 85
+"""Percent: a wrong, a missing or a doubled letter; ``relevant``, which asks for yes or no, is another name."""
 
 
 def encodable(text: str) -> str:

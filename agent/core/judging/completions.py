@@ -100,7 +100,8 @@ class RawAnswer(Record):
         if refused := self.refused:
             return refused
         if self.finish_reason == "length" and not self._whole:
-            return f"the answer was cut at the length limit after {self.output_tokens} tokens; raise {OUTPUT_SETTING}"
+            cut = f"the answer was cut at the length limit after {self.output_tokens} tokens; raise {OUTPUT_SETTING}"
+            return f"{cut}, or the server's context where that ends first"
         return None if self.content.strip() else "the answer is empty"
 
     @property
@@ -185,7 +186,7 @@ def _answer(message: Mapping[Any, Any], choice: Mapping[Any, Any], rest: Mapping
     ending = FINISH_REASONS.get(reason) or next(
         (name for name, part in _ENDINGS.items() if part.search(reason)), reason
     )
-    tokens = read_usage(rest.get("usage"))
+    tokens = read_usage(usage_of(rest))
     given, cached = tokens.given or 0, tokens.cached or 0
     return RawAnswer(
         model=messages.text_of(rest.get("model")),

@@ -25,6 +25,8 @@ SUSPICIONS: tuple[tuple[str, str], ...] = (
         "asks for a verdict",
         r"\bthis (paper|work|submission|article|manuscript)\b[^.]{0,15}\b(must|has to|should|shall|needs to)( always)? "
         r"be (listed|accepted|included|marked|rated|graded|scored|classified|judged|labell?ed|placed)\b"
+        r"|\b(judges?|reviewers?|graders?|curators?) (must|should|have to|are to|shall) "
+        r"(say|answer|output|respond|reply|rate|write|return|grade|mark|choose)\b"
         r"|\b(relevance|verdict|grade|score)\b\W{1,4}(is |must be |should be |to )?[\"'`]?(core|in_scope)\b",
     ),
     (

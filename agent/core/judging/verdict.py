@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pydantic import ValidationError
 
 from agent.core.judging.answer import ModelAnswer, encodable
+from agent.core.judging.injection import suspicious
 from agent.core.judging.reading.leaf_names import LeafNames
 from agent.core.judging.reading.planted import gives, planted_in, repeats, without_planted
 from agent.core.judging.reading.quotes import valid_quotes
@@ -18,6 +19,7 @@ from agent.records import NO_LEAF, Grade, JudgeIdentity, Judgment, Paper, Record
 LEAVES_KEPT = 3
 SECONDARY_KEPT = 2
 NO_QUOTE = "no valid quote"
+QUOTED_PERHAPS = "the paper's text talks to the judge, and the answer, with words around it, may quote it"
 LOCAL_SURE, LOCAL_DOUBTS = 0.7, 0.05
 """Relevance from which the local judge is taken as saying yes, and below which as saying no."""
 
@@ -66,7 +68,8 @@ def read(text: str, paper: Paper, leaves: Collection[str], labels: Mapping[str, 
     Fences and words around the JSON object are ignored; unknown ids beyond the first place and quotes that are not
     in the abstract are dropped. Relevance and leaf may disagree: that is for the score, never a flaw.
     """
-    planted = planted_in(f"{paper.title}\n{paper.abstract}")
+    paper_text = f"{paper.title}\n{paper.abstract}"
+    planted = planted_in(paper_text)
     found = json_text.find_answer(without_planted(text, planted), "relevance")
     if found is not None and repeats(found, planted):
         return Flaw(reason="it repeats a verdict that stands in the paper's own text, which is no instruction")
@@ -99,8 +102,10 @@ def read(text: str, paper: Paper, leaves: Collection[str], labels: Mapping[str, 
         return Flaw(reason=reason, fallback=kept if verdict.top else None)
     if verdict.unsure and paper.abstract.strip():
         return Flaw(reason="evidence: none of the quotes stands word for word in the abstract", fallback=verdict)
-    if gives(planted, answer.relevance, verdict.primary):
+    if gives(paper_text, answer.relevance):
         return verdict.model_copy(update={"unsure": "the paper's text itself gives this verdict"})
+    if not json_text.stands_alone(text, "relevance") and suspicious(paper_text):
+        return verdict.model_copy(update={"unsure": QUOTED_PERHAPS})
     return verdict
 
 

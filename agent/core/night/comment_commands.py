@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from agent.core.arxiv.ids import base_id
@@ -65,21 +65,32 @@ class PostedCommand(Record):
     command: Command
 
 
-def problem_of(posted: PostedCommand, delivered: Collection[str], leaves: Collection[str]) -> str | None:
-    """Return why a command cannot be carried out on a pull request that proposes ``delivered``, or None when it can."""
-    command = posted.command
+class Proposed(Record):
+    """The papers that a pull request proposes: those ``delivered`` to its branch, and those that its text leaves to
+    people to insert ``by_hand``. ``leaves`` are the sections of the list.
+    """
+
+    delivered: frozenset[str]
+    by_hand: frozenset[str]
+    leaves: frozenset[str]
+
+
+def problem_of(posted: PostedCommand, proposed: Proposed) -> str | None:
+    """Return why a command cannot be carried out on a pull request that proposes this, or None when it can."""
+    command, leaves = posted.command, proposed.leaves
     if command.problem:
         return command.problem
-    if command.verb in ("no", "move") and command.paper_id not in delivered:
+    left = command.paper_id in proposed.by_hand - proposed.delivered
+    if left and command.verb == "move":
+        return f"{command.paper_id} is to be inserted by hand: insert it into that section"
+    if command.verb in ("no", "move") and command.paper_id not in proposed.delivered and not left:
         return f"{command.paper_id} is not a draft of this pull request; its drafts are named in the text above"
     if command.verb == "move" and command.section not in leaves:
         return f"{(command.section or '')[:40]!r} is not a section; the sections are {', '.join(sorted(leaves))}"
     return None
 
 
-def executable(
-    commands: Sequence[PostedCommand], delivered: Collection[str], leaves: Collection[str]
-) -> tuple[PostedCommand, ...]:
+def executable(commands: Sequence[PostedCommand], proposed: Proposed) -> tuple[PostedCommand, ...]:
     """Return the commands that can be carried out, at most one per paper: the last one counts."""
-    last = {posted.command.paper_id: posted for posted in commands if problem_of(posted, delivered, leaves) is None}
+    last = {posted.command.paper_id: posted for posted in commands if problem_of(posted, proposed) is None}
     return tuple(last.values())

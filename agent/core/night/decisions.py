@@ -75,10 +75,11 @@ def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[E
     An entry that links to another arXiv paper is not asked for its title: parts I and II of a work differ by a letter.
     A title without letters and digits is nobody's.
     """
-    carries = re.compile(rf"(?<![\d.]){re.escape(paper_id)}(?:v\d+)?(?!\d)")
-    by_id = tuple(entry for entry in entries if carries.search(entry.raw) or carries.search(entry.url or ""))
-    if by_id:
-        return by_id
+    # Thousands of decided drafts are looked for each night, and few entries hold the signs of an id at all.
+    if named := [entry for entry in entries if paper_id in entry.raw or paper_id in (entry.url or "")]:
+        carries = re.compile(rf"(?<![\d.]){re.escape(paper_id)}(?:v\d+)?(?!\d)")
+        if by_id := tuple(each for each in named if carries.search(each.raw) or carries.search(each.url or "")):
+            return by_id
     wanted = normalise_title(title)
     if not wanted:
         return ()

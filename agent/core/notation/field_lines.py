@@ -15,12 +15,16 @@ _NAME = r"(?P<name>[A-Za-z][\w ]{0,30}?)"
 _LINE = re.compile(
     rf"^(?P<shape>[ \t>]*(?:[^\w\s|#{{}}\"'`*_]{{1,2}}[ \t]+|\*[ \t]+)?(?:#{{1,6}}[ \t]+)?(?:\d{{1,2}}[.)][ \t]+)?"
     rf"(?:(?:const|let|var)[ \t]+)?)(?P<mark>[*_`\"':]{{0,3}}){_NAME}[*_`\"']{{0,3}}[ \t]*+"
-    r"(?:(?:::|[:=\uff1a]|->|=>|\u2192|(?<=[ \t])[-\u2013\u2014](?=[ \t]|$))[*_]{0,2}[ \t]*(?P<value>.*)"
+    r"(?:(?:::|[:=\uff1a]|->|=>|\u2192|(?<=[ \t])[-\u2013\u2014](?=[ \t]|$)|(?<=\t)|,(?=\S))"
+    r"[*_]{0,2}[ \t]*(?P<value>.*)"
     r"|(?P<bare>))$"
 )
 _BULLET = re.compile(r"^[ \t]*(?:[-*+\u2022]|\d{1,2}[.)])[ \t]+")
 _CELL = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"[\s:|-]+")
+_BETWEEN_CELLS = re.compile(r"</t[dh]>\s{0,40}<t[dh]\b[^<>]{0,80}>", re.IGNORECASE)
+_BETWEEN_ROWS = re.compile(r"</?(?:table|thead|tbody|tr|t[dh])\b[^<>]{0,80}>", re.IGNORECASE)
+"""Of a table in HTML, which becomes one of lines with bars."""
 _AROUND = " \t*_`"
 _NOTHING = ("", "-", "[]", "none", "n/a")
 
@@ -33,6 +37,8 @@ def find_fields(text: str, key: str) -> Mapping[str, Any] | None:
     """
     if len(text) > _LONGEST or key not in text.casefold():
         return None
+    if "<td" in text:
+        text = _BETWEEN_ROWS.sub("\n", _BETWEEN_CELLS.sub(" | ", text))
     blocks = [block for block in reversed(FENCED.findall(text)) if key in block.casefold()]
     for block in blocks or [text]:
         for fields in (_in_table(block, key), _in_lines(block.splitlines(), key)):
@@ -43,7 +49,7 @@ def find_fields(text: str, key: str) -> Mapping[str, Any] | None:
 
 def _in_lines(lines: Sequence[str], key: str) -> dict[str, Any] | None:
     """Return the fields of lines; a line begins one if it has the form of the line with ``key``."""
-    read = [_LINE.match(line.rstrip()) for line in lines]
+    read = [_LINE.match(line.rstrip(" \r")) for line in lines]
     keyed = [found for found in read if found and found["name"].strip().casefold() == key]
     named = rf"(?:^|[{{,])[ \t]*[\"'`*_]{{0,3}}{key}[\"'`*_]{{0,3}}[ \t]*[:=]"
     if len(keyed) != 1 or len(re.findall(named, "\n".join(lines), re.IGNORECASE | re.MULTILINE)) > 1:

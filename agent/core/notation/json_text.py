@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from agent.core.notation import call_text, field_lines, yaml_text
@@ -16,6 +17,7 @@ from agent.core.notation.objects import (
     is_deep,
     names,
     plain_name,
+    read_list,
     read_value,
     with_inner,
 )
@@ -47,7 +49,7 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     """
     last: Mapping[str, Any] | None = None
     text = _unquoted(text)
-    if (whole := _whole_answer(text, key)) is not None:
+    if (whole := _whole_answer(text, key) or _before_next_turn(text, key)) is not None:
         return whole
     text = plainly_marked(_with_shielded_texts(without_quotation(text), key))
     for reading in readings(text):
@@ -60,20 +62,48 @@ def find_answer(text: str, key: str) -> Mapping[str, Any] | None:
     said = spoken(text)
     if are_lines_quoted(said, key):
         return last
-    readers = yaml_text.find_mapping, call_text.find_call, field_lines.find_fields
+    readers = _find_pairs, yaml_text.find_mapping, call_text.find_call, field_lines.find_fields
     return next((found for read in readers if (found := read(said, key))), last)
+
+
+def _find_pairs(text: str, key: str) -> Mapping[str, Any] | None:
+    """Return the fields of a text that is a list of their names and values; None: it is none, or says one twice."""
+    pairs = read_list(_FENCE.sub("", text.strip()).removesuffix("```")) or []
+    named = [each for each in pairs if isinstance(each, list) and len(each) == 2 and isinstance(each[0], str)]
+    fields = {name: value for name, value in named}
+    return fields if len(fields) == len(pairs) and names(fields, key) else None
 
 
 def final_answer(text: str, key: str) -> Mapping[str, Any] | None:
     """Return the object with ``key`` that the text ends with; None: what was cut, or is thought on, ends otherwise."""
     text = _unquoted(text)
-    if (whole := _whole_answer(text, key)) is not None:
-        return whole
+    return _whole_answer(text, key) or _before_next_turn(text, key) or _answer_at_end(text, key)
+
+
+def _answer_at_end(text: str, key: str) -> Mapping[str, Any] | None:
     text = plainly_marked(_with_shielded_texts(text, key))
     if not _OBJECT_ENDS.search(without_ending(text)[-LONGEST_ENDING:]) or thinks_to_the_end(text):
         return None
     found = _answer_in(text, key)
     return found if found is not None and names(found, key) else None
+
+
+def _before_next_turn(text: str, key: str) -> Mapping[str, Any] | None:
+    """Return the answer behind which the model goes on with the next question, which it asks and answers itself, as
+    many do where nothing stops them; None: it does not."""
+    if not _NEXT_TURN.search(text):
+        return None
+    said = spoken(plainly_marked(text))
+    found = (_answer_at_end(said[: turn.start()], key) for turn in islice(_NEXT_TURN.finditer(said), _TURNS))
+    return next((each for each in found if each is not None), None)
+
+
+_NEXT_TURN = re.compile(
+    r"<\|(?:im_start|start_header_id|user|assistant|system|human)\|>|<start_of_turn>|\[INST\]"
+    r"|\n[ \t]*(?:#{1,4}[ \t]*|\*\*)?(?:(?i:human|user|instruction|input|question)|TITLE):"
+)
+"""What begins a turn of a conversation, in the templates of many models and in the words of a prompt."""
+_TURNS = 4
 
 
 def first_answer(text: str, key: str) -> Mapping[str, Any] | None:
@@ -94,6 +124,12 @@ def first_answer(text: str, key: str) -> Mapping[str, Any] | None:
 _FENCE = re.compile(r"^```\w*\s*")
 _BETWEEN = re.compile(r"\s+|`{1,3}(?:\w*\s)?|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|\[/\w{1,20}\]")
 """Blanks, fences, and tokens and tags of a template, which may stand between repetitions of an answer."""
+
+
+def stands_alone(text: str, key: str) -> bool:
+    """Tell whether a text is an object with ``key`` and nothing else, but for what was thought, a fence and tokens."""
+    said = without_ending(spoken(plainly_marked(_unquoted(text))))
+    return _whole_answer(said + "```" * said.lstrip().startswith("```"), key) is not None
 
 
 def _whole_answer(text: str, key: str) -> Mapping[str, Any] | None:
@@ -190,7 +226,7 @@ def _said_last(whole: str, spans: list[Span], key: str, *, drafts: bool) -> Mapp
     span, said = answers[-1]
     if drafts:
         return said
-    others = [each for each, other in answers if _grade(other, key) != _grade(said, key)]
+    others = [each for each, other in answers if _decision(other, key) != _decision(said, key)]
     others += [each for each in spans if not each.objects and each.begin < span.begin]
     between = TAG.sub(" ", whole[max((each.end for each in others), default=span.begin) : span.begin][-NEAR:])
     corrected = not others or (CORRECTS.search(between) and not SPEAKS_OF.search(between))
@@ -208,8 +244,16 @@ def _is_quoted(text: str, begins: int, ends: int, key: str) -> bool:
     return unread or bool(SPEAKS_OF.search(gap)) or is_spoken_of(text, begins, ends)
 
 
-def _grade(said: Mapping[str, Any], key: str) -> str:
-    return next(str(value).casefold().strip() for name, value in said.items() if plain_name(name) == key)
+def _decision(said: Mapping[str, Any], key: str) -> tuple[str, str | None]:
+    """Return the value under the key, and the first of the leaves, if there are any, as they are compared."""
+    fields = {plain_name(name): value for name, value in said.items()}
+    leaves = fields.get(_LEAVES)
+    first = leaves[0] if isinstance(leaves, list) and leaves else leaves
+    return str(fields[key]).casefold().strip(), str(first).casefold().strip() if first else None
+
+
+_LEAVES = "leaves"
+"""The field of an answer whose first item decides as much as the value under the key."""
 
 
 def _of_single_fields(objects: list[Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:
@@ -235,9 +279,16 @@ _FEWEST_FIELDS = 3
 
 
 def _last_named(objects: list[Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:
-    """Return the last object with ``key`` that is no schema, else the last with it; None: none has it."""
+    """Return the last object with ``key`` that is no schema, else the last with it; None: none has it. An answer whose
+    leaves stand in another object of the same one is both together."""
     named = [found for found in objects if names(found, key)]
     said = [found for found in named if not _is_schema(found, key)] or named
+    if said and not names(said[-1], _LEAVES) and said[-1] is not objects[-1]:
+        parts = [part for part in objects[-1].values() if isinstance(part, dict)]
+        fields = [name for part in parts for name in part]
+        whole = {name: value for part in parts for name, value in part.items()}
+        if len(whole) == len(fields) and names(whole, key) and names(whole, _LEAVES):
+            return whole
     return said[-1] if said else None
 
 

@@ -12,7 +12,7 @@ _TOKEN = re.compile(
     r'''(?P<triple>"""[^\\]{0,4000}?"""|\'\'\'[^\\]{0,4000}?\'\'\')'''
     r"""|(?P<string>"(?:\\.|[^"\\])*")|(?P<quoted>'(?:\\\\'|\\.|[^'\\])*')|(?P<ticked>`[^`\n]{0,2000}`)"""
     r"|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/)){0,2000}\*/|\#[^\n]*)"
-    r"|(?P<nothing>,(?=\s*+(?://[^\n]{0,2000}+(?:\n\s*+)?)?[}\])])|\.\.\.|\u2026|\+(?=\s*[\"']))"
+    r"|(?P<nothing>,(?=\s*+(?://[^\n]{0,2000}+(?:\n\s*+)?)?[}\])])|\.\.\.|\u2026|\+(?=\s*[\"'])|[A-Za-z_][\w.]{0,60}+(?=\())"
     r"|(?P<name>(?P<bare>[A-Za-z_]\w*)\s*(?::|=>?(?!=)))|(?P<open>[\"'/`])"
     r"|(?P<point>(?<![\w.])[-+]?\d{1,20}\.\d{1,20}(?![\w.-]))|(?P<number>[-+]?(?:0|[1-9]\d{0,19})(?![\w.-]))"
     r"|(?P<word>[-+]?\w[\w.-]{0,100}(?:[ \t]\w[\w.-]{0,100}){0,8})"
@@ -62,9 +62,17 @@ def _literal(source: str, end: int, at: int) -> tuple[Any, int]:
         tree = ast.parse(source.replace("\n", " "), mode="eval")  # which may stand in texts
         if any(isinstance(each, ast.Dict) and _names_twice(each) for each in ast.walk(tree)):
             return None, at
-        return ast.literal_eval(tree), end
+        return ast.literal_eval(_ListsForSets().visit(tree)), end
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None, at
+
+
+class _ListsForSets(ast.NodeTransformer):
+    """Keeps the order of texts that a model wrote as a set."""
+
+    def visit_Set(self, found: ast.Set) -> ast.Set | ast.List:
+        plain = all(isinstance(each, ast.Constant) for each in found.elts)
+        return ast.List(elts=found.elts, ctx=ast.Load()) if plain else found
 
 
 def _names_twice(found: ast.Dict) -> bool:

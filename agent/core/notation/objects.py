@@ -40,6 +40,7 @@ _REREADINGS = 8
 _BEHIND = 8192
 _LOOSE_TRIES = 6
 _ABOVE_NAME = re.compile(r"^(?:\w{1,40}[./]){1,4}(?=[A-Za-z])")
+_BEHIND_NAME = re.compile(r"(?<=\w)\s{0,9}[(\uff08].*$", re.DOTALL)
 _AROUND_NAME = re.compile(r"^[\W\d_]+|\W+$")
 _LONGEST_NAME = 100
 _CARRIERS = frozenset({"arguments", "parameters", "input", "content", "text", "answer", "output", "response", "result"})
@@ -191,9 +192,9 @@ def names(found: Mapping[str, Any], key: str) -> bool:
 
 
 def plain_name(name: str) -> str:
-    """Return a key in lower case, without the marks around it, the number before it and the names above it, as of
-    ``verdict.relevance``."""
-    return _AROUND_NAME.sub("", _ABOVE_NAME.sub("", name[:_LONGEST_NAME])).casefold()
+    """Return a key in lower case, without the marks around it, the number before it, the names above it, as of
+    ``verdict.relevance``, and what stands in parentheses behind it."""
+    return _AROUND_NAME.sub("", _BEHIND_NAME.sub("", _ABOVE_NAME.sub("", name[:_LONGEST_NAME]))).casefold()
 
 
 def read_list(text: str) -> list[Any] | None:

@@ -22,11 +22,19 @@ _NO_COMMA = re.compile(r'(?<=["\]}\d])\s+(?="[^"\n]{0,80}"\s*[:,\]}"])|(?<=true|
 _QUOTE_IN_TEXT = re.compile(r'(?<=[\w.;!?)] )"(?=[^\s,:}\]])|(?<=[^\s{\[,:\\])"(?=\s*[^\s,:}\]])')
 """A quote within a string of JSON that was to be escaped: nothing that ends or begins a string stands around it."""
 _QUOTE_BEFORE_COMMA = re.compile(r'(?<=[^\s{\[,:\\])"(?=, (?!(?:true|false|null)\b)[A-Za-z])')
+_TEXT = r'\s*"(?:[^"\\]|\\.){0,600}"'
+_OPEN_LIST = re.compile(rf'(\[(?:{_TEXT}\s*,){{0,9}}{_TEXT})(?=\s*,\s*"\w{{1,40}}"\s*:)')
+"""A list of texts that does not end before the next name."""
+_OPEN_END = re.compile(r'(?<=[^\s"\]}\d])(?=\s{0,40}\}\s{0,9}(?:```)?\s{0,9}$)')
+"""The place of the quote that is missing at the end of the last text."""
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
+"""Within a word, where Python would begin or end no text."""
 _TO_SCREENS = re.compile(r"\x1b\[[\d;]{0,20}m|\\([\[\]])")
 """Colours of terminals, and brackets as Markdown escapes them."""
 _ENTITY = re.compile(r"&(?:quot|#34|#x22);", re.IGNORECASE)
-_MARKED_LINE = re.compile(r"^(?:> ?|\+ ?|\d{1,3}[:|]?[ \t]+)\{", re.MULTILINE)
-_LINE_MARK = re.compile(r"^(?:> ?|\+ ?|\d{1,3}[:|]?[ \t]+)", re.MULTILINE)
+_MARK = r"^(?:[>+|] ?|[ \t]{0,6}\d{1,4}(?:[:|\u2192][ \t]?|[ \t]+))"
+_MARKED_LINE = re.compile(rf"{_MARK}\{{", re.MULTILINE)
+_LINE_MARK = re.compile(_MARK, re.MULTILINE)
 """What stands before each line of a quotation, of a change, or of a listing."""
 _HEADLESS = re.compile(r'^\s*(?:```\w*\s*)?(?="\w+"\s*:)')
 _ENDING = re.compile(r"(?:```|<\|[^<>|]{0,40}\|>|</?[\w-]{1,40}>|\[/\w{1,20}\])$")
@@ -50,6 +58,9 @@ def readings(text: str) -> Iterator[str]:
         _QUOTE_IN_TEXT.sub(r'\\"', text),
         _QUOTE_BEFORE_COMMA.sub(r'\\"', _QUOTE_IN_TEXT.sub(r'\\"', text)),
         _NO_COMMA.sub(", ", text),
+        _OPEN_LIST.sub(r"\1]", text),
+        _OPEN_END.sub('"', text),
+        _APOSTROPHE.sub("\u2019", text),
     ):
         if changed != text:
             yield changed

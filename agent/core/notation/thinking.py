@@ -12,6 +12,10 @@ _NAMES = "|".join(_TAGS)
 _OWN_MARKS = [
     (re.compile(pattern, re.IGNORECASE), plain)
     for pattern, plain in (
+        (rf"&lt;(/?(?:{_NAMES}))&gt;", r"<\1>"),
+        (rf"```(?:{_NAMES})[ \t]*\n([^`]*+(?:`(?!``)[^`]*+)*+)```", r"<think>\1</think>"),
+        ("\u3010(?:\u601d\u8003|\u63a8\u7406|\u5206\u6790)[^\u3010\u3011]{0,8}\u3011", "<think>"),
+        ("\u3010/(?:\u601d\u8003|\u63a8\u7406|\u5206\u6790)[^\u3010\u3011]{0,8}\u3011", "</think>"),
         (rf"<(?:[a-z]{{1,20}}[:_-])?({_NAMES})(?:\s[^<>]{{0,200}})?>", r"<\1>"),
         (rf"</(?:[a-z]{{1,20}}[:_-])?({_NAMES})\s?>", r"</\1>"),
         (rf"<\|(?:begin_of_|start_)?(?:{_NAMES})\|>|\u25c1think\u25b7|<unused94>", "<think>"),

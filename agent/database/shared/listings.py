@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import Connection, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
@@ -31,7 +31,8 @@ class SharedListings:
     def one_reader(self, key: str) -> Iterator[str | None]:
         """Let one at a time read what ``key`` names. Yield what another has read of it, or None.
 
-        A process that has waited for five minutes reads as well.
+        A process that has waited for five minutes reads as well; one that reads for longer than fifteen lets others
+        read, too.
         """
         engine = self._database.engine
         with engine.connect() as connection:
@@ -46,7 +47,10 @@ class SharedListings:
                 connection.rollback()
             with engine.connect() as reading:
                 found = reading.execute(select(listings.c.listing).where(listings.c.key == key)).scalar()
-            yield found
+            try:
+                yield found
+            finally:
+                _end_turn(connection)
 
     def keep(self, key: str, listing: str) -> None:
         """Keep a reading for some days."""
@@ -56,3 +60,11 @@ class SharedListings:
         with self._database.engine.begin() as connection:
             connection.execute(delete(listings).where(listings.c.read_at < moment - LISTINGS_KEPT))
             connection.execute(put)
+
+
+def _end_turn(connection: Connection) -> None:
+    """Let the next one read. The server may have ended the session that held the turn, when the reading took long."""
+    try:
+        connection.rollback()
+    except DBAPIError:
+        connection.invalidate()

@@ -23,6 +23,12 @@ class Head(BaseModel):
     repo: Repository | None = None
 
 
+class Target(BaseModel):
+    """The branch a pull request is to be merged into."""
+
+    ref: str
+
+
 class PullLabel(BaseModel):
     name: str
 
@@ -41,6 +47,7 @@ class Pull(BaseModel):
     body: str | None = None
     user: User | None = None
     head: Head
+    base: Target
     labels: tuple[PullLabel, ...] = ()
     merged_at: datetime | None = None
     closed_at: datetime | None = None

@@ -28,6 +28,7 @@ class GitHub:
         """
         self._rest = Rest(api_url, repository, token, sleep)
         self._viewer: tuple[str | None] | None = None
+        self._may_write: dict[str, bool] = {}
 
     def opened(self) -> AbstractContextManager[None]:
         """Hold one connection for the calls within."""
@@ -57,13 +58,18 @@ class GitHub:
         return sorted(ours, key=lambda pull: -pull.number)
 
     def wrote_pull(self, pull: Pull) -> bool:
-        """Return whether our own account opened a pull request, so that its body is ours to believe.
+        """Return whether our own account opened a pull request from a branch of this repository, so that its body is
+        ours to believe: the account of tonight's token, or one that may have been that of an earlier token, since it
+        may push. (GitHub tells the permission of people alone; an app opens pull requests only where it may write.)
 
-        Where GitHub does not tell who we are, one that comes from a branch of this repository is taken for ours: only
-        people who may push can have opened it.
+        Where GitHub does not tell who we are, every such pull request is taken for ours.
         """
-        viewer = self.viewer()
-        return viewer is None or (pull.user is not None and pull.user.login.casefold() == viewer.casefold())
+        viewer, author = self.viewer(), pull.user.login if pull.user else None
+        if viewer is None:
+            return True
+        return author is not None and (
+            author.casefold() == viewer.casefold() or author.endswith("[bot]") or self.may_write(author)
+        )
 
     def wrote_comment(self, comment: Comment, pull: Pull) -> bool:
         """Return whether our own account wrote a comment; the author of our pull request stands in for an unknown
@@ -108,10 +114,15 @@ class GitHub:
         self._rest.call("POST", f"/issues/{number}/comments", {"body": body}, only_refused=True)
 
     def may_write(self, login: str) -> bool:
-        """Return whether this person may push to the repository.
+        """Return whether this person may push to the repository, which is asked once.
 
         ``author_association`` would not do: a COLLABORATOR or MEMBER may have read access only.
         """
+        if login not in self._may_write:
+            self._may_write[login] = self._ask_whether_may_write(login)
+        return self._may_write[login]
+
+    def _ask_whether_may_write(self, login: str) -> bool:
         try:
             found = read(Permission, self._rest.call("GET", f"/collaborators/{login}/permission"))
         except CallRefused as error:

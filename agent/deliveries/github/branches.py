@@ -11,7 +11,7 @@ from typing import Final
 from agent.deliveries.github.answers import Pull
 from agent.deliveries.github.api import GitHub
 from agent.deliveries.github.git import Clone
-from agent.deliveries.github.texts import delivered_papers
+from agent.deliveries.github.texts import delivered_papers, papers_by_hand
 
 CLOSED_WITH_BRANCH: Final = timedelta(seconds=5)
 """GitHub closes a pull request within this of the deletion of its branch; a person who closes first is slower."""
@@ -32,15 +32,23 @@ class TargetBranch:
 
 @dataclass(frozen=True)
 class RemoteState:
-    """The state of the remote: branch tips, the branch names we have used, and our pull requests, newest first."""
+    """The state of the remote: branch tips, the branch names we have used, and our pull requests, newest first.
 
+    ``base`` is the branch that they are for.
+    """
+
+    base: str
     heads: Mapping[str, str]
     names: tuple[str, ...]
     pulls: tuple[Pull, ...]
 
     def open_pull(self) -> Pull | None:
-        """Return our one open pull request; one whose branch is gone is being closed by GitHub."""
-        return next((p for p in self.pulls if p.state == "open" and p.head.ref in self.heads), None)
+        """Return our one open pull request; one whose branch is gone is being closed by GitHub.
+
+        People may open another one from the same branch, for another base; they may also give ours another base.
+        """
+        found = [pull for pull in self.pulls if pull.state == "open" and pull.head.ref in self.heads]
+        return next((pull for pull in found if pull.base.ref == self.base), found[0] if found else None)
 
 
 def read_remote(clone: Clone, github: GitHub, base: str, branch: str) -> RemoteState:
@@ -51,7 +59,7 @@ def read_remote(clone: Clone, github: GitHub, base: str, branch: str) -> RemoteS
     for name in (branch if number == 1 else f"{branch}-{number}" for number in count(1)):
         found = github.pulls(name)
         if not found and name not in heads:
-            return RemoteState(heads, (*names, name), tuple(sorted(pulls, key=lambda pull: -pull.number)))
+            return RemoteState(base, heads, (*names, name), tuple(sorted(pulls, key=lambda pull: -pull.number)))
         names.append(name)
         pulls.extend(found)
     raise AssertionError("unreachable: names are endless")
@@ -92,6 +100,11 @@ def delivered_to(clone: Clone, github: GitHub, pull: Pull | None, tip: str | Non
     remembered = delivered_papers(pull.body or "") if pull and github.wrote_pull(pull) else frozenset()
     committed = [paper for commit in (clone.commits(tip, [base_tip]) if tip else []) for paper in commit.papers]
     return remembered | frozenset(committed)
+
+
+def left_to_people(github: GitHub, pull: Pull | None) -> frozenset[str]:
+    """Return the papers that a pull request ever named as to be inserted by hand, if our account wrote its body."""
+    return papers_by_hand(pull.body or "") if pull and github.wrote_pull(pull) else frozenset()
 
 
 def branch_was_deleted(github: GitHub, pull: Pull, heads: Mapping[str, str]) -> bool:

@@ -17,17 +17,13 @@ def read_commands(github: GitHub, pull: Pull) -> list[PostedCommand]:
 
     Read are the conversation, the comments on lines of the change, and the words of reviews.
     """
-    trusted: dict[str, bool] = {}
     found = []
     for prefix, comment in _everything_said(github, pull):
         commands = parse_commands(comment.body or "")
         login = comment.user.login if comment.user else None
-        if commands and login:
-            if login not in trusted:
-                trusted[login] = github.may_write(login)
-            if trusted[login]:
-                comment_id = f"{prefix}{comment.id}"
-                found += [PostedCommand(by=login, comment_id=comment_id, command=each) for each in commands]
+        if commands and login and github.may_write(login):
+            comment_id = f"{prefix}{comment.id}"
+            found += [PostedCommand(by=login, comment_id=comment_id, command=each) for each in commands]
     return found
 
 

@@ -58,6 +58,10 @@ class _Killed(DeliveryError):
     """Git was killed, and may have left locks and half-written files."""
 
 
+class _Unexplained(DeliveryError):
+    """Git failed, and not for a reason of the remote's: our clone may be damaged, as by a cut of the power."""
+
+
 class Commit(NamedTuple):
     """One commit, by what the next run must know of it: the trailers of the bot's own commits, as lists.
 
@@ -119,8 +123,8 @@ class Clone:
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Hold the clone. What a killed run or git left is thrown away: it may hold locks and half-written files.
-        After any other error the clone is kept.
+        """Hold the clone. What a killed run or git left is thrown away: it may hold locks and half-written files. So is
+        a clone in which git failed for no reason that is known. After any other error the clone is kept.
         """
         marker = self._folder.with_name(f"{self._folder.name}.in-use")
         try:
@@ -135,7 +139,7 @@ class Clone:
             raise DeliveryError(f"{self._folder}: {error.strerror}; {remedy}") from None
         try:
             yield
-        except _Killed:
+        except (_Killed, _Unexplained):
             raise
         except DeliveryError:
             marker.unlink(missing_ok=True)
@@ -360,4 +364,4 @@ def _explain(said: str, remote: str) -> DeliveryError:
             if remedy == _WRONG_TOKEN:
                 return Unauthorised(f"{remote}: {remedy} (git: {short})")
             return DeliveryError(f"{remote}: {remedy} (git: {short})")
-    return DeliveryError(f"{remote}: git failed ({short}); repair it, the next run delivers")
+    return _Unexplained(f"{remote}: git failed ({short}); the next run makes its clone anew")

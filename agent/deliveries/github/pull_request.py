@@ -14,11 +14,17 @@ import tenacity
 
 from agent.core.catalog.edits import InsertPapers, remove_entry
 from agent.core.escaping import without_mentions
-from agent.core.night.comment_commands import PostedCommand, executable, problem_of
+from agent.core.night.comment_commands import PostedCommand, Proposed, executable, problem_of
 from agent.core.night.decisions import CLOSED, WantedEntry, compare, find_entries
 from agent.core.night.review_text import with_hand_insertions
 from agent.deliveries.github.answers import Pull
-from agent.deliveries.github.branches import RemoteState, TargetBranch, branch_was_deleted, delivered_to
+from agent.deliveries.github.branches import (
+    RemoteState,
+    TargetBranch,
+    branch_was_deleted,
+    delivered_to,
+    left_to_people,
+)
 from agent.deliveries.github.comments import comment_once, executed_comments, read_commands
 from agent.deliveries.github.git import RemoteMoved, Version
 from agent.deliveries.github.moves import Move, NotMoved, ReadEntries, move_to_leaf
@@ -79,10 +85,8 @@ class PullRequestDelivery:
                     decisions |= _refused(unknown, listed)
                 elif here or unknown:
                     closed, note = self._closed(pull, seen.heads)
-                    found = {
-                        draft.paper_id: Decision(paper_id=draft.paper_id, kind=closed, note=note) for draft in here
-                    }
-                    decisions |= found | (_refused(unknown, listed, note) if closed is DecisionKind.REJECTED else {})
+                    decisions |= {draft.paper_id: _closed_with(draft, listed, closed, note) for draft in here}
+                    decisions |= _refused(unknown, listed, note) if closed is DecisionKind.REJECTED else {}
             for draft in waiting.values():
                 if find_entries(draft.paper_id, draft.title, listed):
                     decisions[draft.paper_id] = compare(draft, listed, merged=True)
@@ -102,14 +106,16 @@ class PullRequestDelivery:
             start = None if target.replace else target.tip
             delivered = delivered_to(self._clone, self._github, target.pull, start, base_tip)
             notes: list[str] = []
+            left = left_to_people(self._github, target.pull)
             if target.pull:
-                tip, notes = self._execute_commands(target, target.pull, tip, delivered, base_tip)
+                proposed = Proposed(delivered=delivered, by_hand=left, leaves=self._leaves)
+                tip, notes = self._execute_commands(target, target.pull, tip, proposed, base_tip)
             done = self._append(tip, [one for one in drafts if one.paper_id not in delivered], run_id)
             notes += [
                 f"{draft.paper_id} was not added: {self._branch.catalog_path} has it already" for draft in done.same
             ]
             body = with_hand_insertions(described, done.by_hand)
-            text = finish_body(body, delivered | done.added)
+            text = finish_body(body, delivered | done.added, left | {one.paper_id for one in done.by_hand})
             return BranchChange(done.tip, title, text, notes=tuple(notes), by_hand=done.by_hand)
 
         return self._branch.deliver(make)
@@ -159,13 +165,17 @@ class PullRequestDelivery:
         proposed: Mapping[str, Draft],
         earlier: Mapping[str, Decision],
     ) -> dict[str, Decision]:
-        """Return what comments on the newest pull request decide: no and move while it is open, draft always."""
-        newest, base_tip = seen.pulls[0], self._branch.base_tip(seen)
+        """Return what comments decide on the open pull request, or without one on the newest: no and move while it is
+        open, draft always.
+        """
+        commented, base_tip = current or seen.pulls[0], self._branch.base_tip(seen)
         tip = seen.heads[current.head.ref] if current else None
-        delivered = delivered_to(self._clone, self._github, newest, tip, base_tip)
+        delivered = delivered_to(self._clone, self._github, commented, tip, base_tip)
+        left = left_to_people(self._github, commented)
+        possible = Proposed(delivered=delivered, by_hand=left, leaves=self._leaves)
         done = executed_comments(self._clone, tip, base_tip)
         decisions: dict[str, Decision] = {}
-        for posted in executable(read_commands(self._github, newest), delivered, self._leaves):
+        for posted in executable(read_commands(self._github, commented), possible):
             command, paper_id = posted.command, posted.command.paper_id
             told = f"/triage {command.verb} by {posted.by}"
             if command.verb == "draft":
@@ -201,7 +211,7 @@ class PullRequestDelivery:
         return _Appended(self._clone.commit_each(tip, versions), frozenset(added), tuple(same), tuple(by_hand))
 
     def _execute_commands(
-        self, target: TargetBranch, pull: Pull, tip: str, delivered: frozenset[str], base_tip: str
+        self, target: TargetBranch, pull: Pull, tip: str, proposed: Proposed, base_tip: str
     ) -> tuple[str, list[str]]:
         """Do on the branch what comments asked for, once; tell people once what could not be done.
 
@@ -212,12 +222,12 @@ class PullRequestDelivery:
         commits = self._clone.commits(tip, [base_tip])
         titles = {paper: drafted_title(commit.subject) for commit in commits for paper in commit.papers}
         problems: dict[str, str] = {}
-        for posted in executable(commands, delivered, self._leaves):
+        for posted in executable(commands, proposed):
             if posted.comment_id not in done and posted.command.verb != "draft":
                 tip, problem = self._execute(posted, titles.get(posted.command.paper_id, ""), tip)
                 _add_problem(problems, posted, problem)
         for posted in commands:
-            _add_problem(problems, posted, problem_of(posted, delivered, self._leaves))
+            _add_problem(problems, posted, problem_of(posted, proposed))
         return tip, comment_once(self._github, pull, problems)
 
     def _execute(self, posted: PostedCommand, title: str, tip: str) -> tuple[str, str | None]:
@@ -262,6 +272,14 @@ class _Appended:
     added: frozenset[str]
     same: tuple[Draft, ...]
     by_hand: tuple[ByHand, ...]
+
+
+def _closed_with(draft: Draft, listed: Sequence[Entry], kind: DecisionKind, note: str) -> Decision:
+    """Return what became of a draft whose pull request was closed: ``kind``, unless people put it into the list by
+    hand.
+    """
+    by_hand = compare(draft, listed, merged=True)
+    return Decision(paper_id=draft.paper_id, kind=kind, note=note) if by_hand.section is None else by_hand
 
 
 def _refused(

@@ -23,7 +23,7 @@ from agent.deliveries.github.comments import comment_once
 from agent.deliveries.github.git import Clone, RemoteMoved
 from agent.deliveries.github.rest import CallRefused
 from agent.deliveries.github.texts import conflict_comment
-from agent.errors import DeliveryError
+from agent.errors import ConfigError, DeliveryError
 from agent.records import ByHand, Delivered
 
 TRIES: Final = 3
@@ -163,8 +163,13 @@ def build_branch(
     """Return the branch of a repository on GitHub, with a clone of our own in ``folder``.
 
     ``repository`` is ``owner/name``; ``catalog_path`` is the catalog in it; ``labels`` are those of the pull request;
-    ``environment`` is what git inherits. Raises ConfigError for a token, remote or address that cannot be used.
+    ``environment`` is what git inherits. Raises ConfigError for a token, remote, address or branch that cannot be used.
     """
+    if branch == base:
+        raise ConfigError(
+            f"[github] branch = {branch!r} is [github] base too: what is proposed would stand there without a review; "
+            "give the drafts a branch of their own, such as triage/drafts"
+        )
     clone = Clone(folder, remote, catalog_path, token, environment, sleep=sleep)
     github = GitHub(api_url, repository, token, sleep=sleep)
     return RollingBranch(clone, github, base=base, branch=branch, catalog_path=catalog_path, labels=labels)

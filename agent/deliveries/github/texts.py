@@ -18,7 +18,7 @@ PAPER_TRAILER: Final = "Triage-Paper"
 COMMAND_TRAILER: Final = "Triage-Command"
 
 _DRAFT: Final = "Draft: "
-_MARKER: Final = re.compile(r"<!-- triage-delivered:([^>]*)-->")
+_MARKER: Final = re.compile(r"<!-- triage-(delivered|by-hand):([^>]*)-->")
 _CUT: Final = "\n\n*(Cut here: GitHub takes no more text.)*"
 
 
@@ -59,15 +59,27 @@ def split_title(review: str) -> tuple[str, str]:
 
 def delivered_papers(body: str) -> frozenset[str]:
     """Return the ids of the papers ever put on the branch of this pull request, as its body remembers them."""
-    return frozenset(paper_id for match in _MARKER.finditer(body) for paper_id in match[1].split())
+    return _remembered(body, "delivered")
 
 
-def finish_body(text: str, delivered: Iterable[str]) -> str:
-    """Return the body with its memory of delivered papers, at most ``BODY_LIMIT`` characters.
+def papers_by_hand(body: str) -> frozenset[str]:
+    """Return the ids of the papers that the text of this pull request ever left to people, as its body remembers."""
+    return _remembered(body, "by-hand")
+
+
+def _remembered(body: str, kind: str) -> frozenset[str]:
+    return frozenset(paper_id for match in _MARKER.finditer(body) if match[1] == kind for paper_id in match[2].split())
+
+
+def finish_body(text: str, delivered: Iterable[str], by_hand: Iterable[str] = ()) -> str:
+    """Return the body with its memory of delivered papers and of those left to people, at most ``BODY_LIMIT``
+    characters.
 
     The review text is expected to fit; if it does not, it is cut at a line end and says so.
     """
+    left = " ".join(sorted(by_hand))
     marker = f"\n\n<!-- triage-delivered: {' '.join(sorted(delivered))} -->\n"
+    marker += f"<!-- triage-by-hand: {left} -->\n" if left else ""
     text = _MARKER.sub("", text).rstrip()
     room = BODY_LIMIT - len(marker)
     if len(text) > room:

@@ -7,16 +7,17 @@ that it was learned from; one that cannot be read is learned anew.
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.files import replace_file
 from agent.judges.local.ridge import Remember, Solution, Solve
 from agent.judges.local.space import Space, Terms, Text, digest
 
@@ -98,22 +99,15 @@ def _write(folder: Path, kind: str, key: str, arrays: Mapping[str, NDArray[Any]]
     """Write arrays in place of all older ones of their kind. Where the folder cannot be written, the next night learns
     anew."""
     path = _path(folder, kind, key)
-    following = folder / f".{path.stem}.{os.getpid()}.next"
-    try:
+    with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        with following.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-            file.flush()
-            os.fsync(file.fileno())  # after a power failure the name must not stand for an empty file
-        following.replace(path)
+        replace_file(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
         for older in folder.glob("*.npz"):
             # A name without a kind is that of a space, as it was kept once.
             if "-" not in older.name or (older != path and older.name.startswith(f"{kind}-")):
                 older.unlink(missing_ok=True)
         for unfinished in folder.glob(f".{kind}-*.next"):
             unfinished.unlink(missing_ok=True)  # of a run that was killed while it wrote
-    except OSError:
-        following.unlink(missing_ok=True)
 
 
 def _texts_in(path: Path) -> int:

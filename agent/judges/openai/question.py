@@ -281,9 +281,9 @@ class Question:
     def _in_form(self, content: str) -> bool:
         """Tell whether the content holds an object with any of the names that were asked for, in whatever notation."""
         asked = self._questions.schema.get("properties", {})
-        answer = json_text.find_answer(content, next(iter(asked), ""))
-        found = [answer] if answer is not None else objects.find_objects(content)
-        return any(not asked or objects.plain_name(str(name)) in asked for each in found for name in each or [""])
+        found = [json_text.find_answer(content, next(iter(asked), "")) or {}, *objects.find_objects(content)]
+        named = {objects.plain_name(str(name)) for each in found for name in each}
+        return bool(named & asked.keys() if asked else named)
 
     def _named(self, error: ServerError, features: Features) -> Any:
         return named_feature(error.said, self._body(features))

@@ -82,7 +82,7 @@ def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerErr
     reply = reply.model_copy(update={"text": _without_echo(reply.text)})
     decoded = bodies.decode(reply.text)
     words = errors.error_words(decoded) if decoded is not None else _plain(reply.text)
-    said = f"{words} {reply.text}".lower()[:20_000]
+    said = server_words.THOUSANDS.sub(r"\g<1>000", f"{words} {reply.text}".lower()[:20_000])
     error = ServerError(
         meaning="bad_request",
         status=reply.status,
@@ -173,6 +173,7 @@ def _total_among(words: str, sent: Sent) -> int | None:
 
 
 def _numbers(words: str) -> list[int]:
+    words = server_words.THOUSANDS.sub(r"\g<1>000", words)
     found = (int(re.sub(r"\D", "", digits)) for digits in re.findall(r"\d[\d,_]*", words) if len(digits) < 12)
     return [number for number in found if number >= FEWEST_TOKENS]
 
@@ -308,7 +309,8 @@ def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
         return "output_limit"
     if status == 413 or server_words.TOO_LONG.search(said):
         return "too_long"
-    if (status in (400, 404, 409, 410) or (status == 500 and model.lower() in said)) and _names_no_model(said, model):
+    about_model = status in (400, 404, 409, 410, 422) or (status == 500 and model.lower() in said)
+    if about_model and _names_no_model(said, model):
         return "model"
     other = server_words.THINKING_BUDGET.search(said) or server_words.OF_FORM.search(said)
     about_output = other or any(name in said for name in server_words.OUTPUT_NAMES)

@@ -39,7 +39,7 @@ _WORDS: dict[Feature, tuple[str, ...]] = {
     ),
     "system": (
         "system role", "system message", "system prompt", "system instruction", "developer instruction", "'system'",
-        '"system"', "roles must alternate", "unknown role", "invalid role", "unexpected role",
+        '"system"', "roles must alternate", "assistant roles", "unknown role", "invalid role", "unexpected role",
     ),
     "stream": ("stream_options", "'stream'", '"stream"', "`stream`", "parameter: stream", "argument: stream"),
 }  # fmt: skip

@@ -13,7 +13,7 @@ MODEL_CODES = (
 MODEL_WORDS = (
     "does not exist", "not exist", "not found", "invalid model", "unknown model", "not a valid model", "no such model",
     "unable to access model", "try pulling it", "could not find", "isn't available", "unsupported model",
-    "not loaded", "not deployed", "is not available", "not supported by any", "not activated",
+    "not loaded", "not deployed", "is not available", "not supported by any", "not activated", "not running",
     "no endpoints found for", "不存在", "未找到", "已下线", "已下架", "无权访问",
 )  # fmt: skip
 """Words that are about the model where its name is among what is said."""
@@ -28,7 +28,7 @@ NO_MODEL = re.compile(
     r"|\bonly supported in v1/|not supported in the v1/chat/completions|with on-demand throughput"
     r"|\bno (allowed )?(router|provider|worker|backend|instance|deployment)s?\b.{0,24} for (the )?(\S+ )?model\b"
     r"|\bspecified function\b.{0,80}not found|\bmalformed (publisher )?model\b|\bonly \S+ allowed now, your model\b"
-    r"|\bmultiple models are loaded\b|\bspecify a model\b"
+    r"|\bbody\.model: |\bmultiple models are loaded\b|\bspecify a model\b"
     r"|\bno models? (is|are) (currently )?loaded|\bmodel has not been loaded"
 )
 DEPRECATED_MODEL = re.compile(r"\bmodel\b( \S+)? (is|has been) (now )?deprecated\b")
@@ -51,11 +51,12 @@ _BUDGET = (
 THINKING_BUDGET = re.compile(
     r"\b(thinking|reasoning|thought)[ _.-](tokens?[ _-])?budget|budget_tokens|\bbudget\b.{0,30} (thinking|reasoning)\b"
 )
+_GIVE_PAYMENT = r"(enter|add|provide|update) (a|your) payment method"
 _MONEY = rf"(balance|credits?|funds?|{_BUDGET}|spending (limit|cap)|payment|allowance)"
 MONEY = re.compile(
     rf"\b{_MONEY}\b.{{0,30}}\b(insufficient|exceeded|exhausted|depleted|used up|too low|overdue|negative|required)\b"
     r"|\b(insufficient|not enough|not have enough|doesn't have any|no|out of|used all|all available|reached|exceeded"
-    rf"|overdue|negative)\b.{{0,24}}\b{_MONEY}\b|\benter a payment method\b|\baccount\b.{{0,30}}\bsuspended\b"
+    rf"|overdue|negative)\b.{{0,24}}\b{_MONEY}\b|\b{_GIVE_PAYMENT}\b|\baccount\b.{{0,30}}\bsuspended\b"
     r"|not_enough_balance|insufficient_(balance|funds|credits?)"
     r"|\bfree (tier|quota|trial|allowance)\b.{0,40}\b(exhausted|exceeded|used up|ended|expired)\b"
     r"|\b(usage|key) limits?\b.{0,30}\b(reached|exceeded)|\breached\b.{0,30}\busage limits?\b|inactive subscription"
@@ -68,7 +69,7 @@ NO_MONEY = re.compile(
     r"\b(insufficient|not enough|no|out of|used all|doesn't have any)\b.{0,12}\b(credits?|funds?|points)\b"
     r"|\b(insufficient|not enough)\b.{0,12}\bbalance\b|insufficient_(balance|funds|credits?)"
     r"|\b(balance|credits?|funds?)\b.{0,30}\b(insufficient|exhausted|depleted|used up|too low|overdue|negative)\b"
-    rf"|\b(enter a payment method|top up|spending (limit|cap)|{_BUDGET})\b|\bquota exceeded\b.{{0,200}}\blimit: 0\b"
+    rf"|\b({_GIVE_PAYMENT}|top up|spending (limit|cap)|{_BUDGET})\b|\bquota exceeded\b.{{0,200}}\blimit: 0\b"
 )
 """Words of money or of no quota at all, which no waiting helps against, however short a wait the server names."""
 QUOTA_SPENT = re.compile(r"\bquota (is |has been |limit )?exceeded|\bout of\b.{0,24}\bquota\b")
@@ -187,6 +188,8 @@ NO_ENDPOINT = re.compile(r"unexpected endpoint|cannot post|no route|could not ro
 UNSUPPORTED = re.compile(r"not support|unsupported|unrecognized|unknown (field|parameter|argument)|not permitted")
 """What is said of a part of a request that a server does not know."""
 _N = r"[`'\"]?(?<!\d)(\d[\d,_]{0,15})"
+THOUSANDS = re.compile(r"(?<![\w.])(\d{1,4})k(?= (?:input |output )?(?:tokens?|context)\b)", re.IGNORECASE)
+"""Numbers of tokens such as ``8k``, by which servers mean at least as many thousands."""
 CONTEXT = [
     re.compile(pattern)
     for pattern in (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import codecs
 import json
-import os
-import shutil
 import threading
+from operator import methodcaller
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from agent.errors import ConfigError
+from agent.files import replace_file
 from agent.records import Label
 from agent.sources.files.json_lines import read_row
 from agent.sources.files.rows import label_from_row
@@ -23,7 +23,6 @@ class LabelFile:
         """Raises ConfigError when the file holds a bad line, or it cannot be written beside itself."""
         self.path = path
         self._target = path.resolve()
-        self._next = self._target.parent / f".{self._target.name}.next"
         self._lock = threading.Lock()
         if path.suffix == ".gz":
             raise ConfigError(f"--labels {path}: labels are written as plain text; give a path that ends in .jsonl")
@@ -50,13 +49,8 @@ class LabelFile:
             lines = self._lines()
             told = label.model_dump(mode="json", exclude={"reader", "chosen"})  # said of a model's labels only
             lines[label.id] = (json.dumps(told, ensure_ascii=False), label)
-            with self._next.open("w", encoding="utf-8", newline="") as file:
-                file.write("".join(f"{line}\n" for line, _ in lines.values()))
-                file.flush()
-                os.fsync(file.fileno())
-            if self._target.exists():
-                shutil.copymode(self._target, self._next)
-            self._next.replace(self._target)
+            text = "".join(f"{line}\n" for line, _ in lines.values())
+            replace_file(self._target, methodcaller("write", text.encode()))
 
     def _lines(self) -> dict[str, tuple[str, Label]]:
         try:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from agent import environment
-from agent.core.catalog.edits import Edit
+from agent.core.catalog.edits import Edit, InsertPapers
 from agent.deliveries import patch
 from agent.deliveries.git_process import Git, is_redirect
 from agent.deliveries.patch import PatchDelivery
 from agent.errors import DeliveryError
-from agent.records import Draft
+from agent.records import ByHand, Draft
 from tests.support.fakes import IDENTITY, NIGHT
 
 DRAFT = Draft(paper_id="2511.1", title="T", section="water", score=0.9, entry="- T", announced=NIGHT, judge=IDENTITY)
@@ -28,13 +28,14 @@ def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def delivery(folder: Path) -> PatchDelivery:
+def append(text: str, _: object) -> Edit:
+    return Edit(text=f"{text}- T\n", inserted=(), already=())
+
+
+def delivery(folder: Path, insert: InsertPapers = append) -> PatchDelivery:
     catalog = folder / "list.md"
     catalog.write_text("# List\n")
-    git = Git(environment.inherited(), remote="")
-    return PatchDelivery(
-        folder / "patches", catalog, lambda text, _: Edit(text=f"{text}- T\n", inserted=(), already=()), git
-    )
+    return PatchDelivery(folder / "patches", catalog, insert, Git(environment.inherited(), remote=""))
 
 
 def script(path: Path, text: str) -> None:
@@ -58,6 +59,17 @@ def test_a_git_that_does_not_end_is_given_up(bin_folder: Path, tmp_path: Path, m
     with pytest.raises(DeliveryError, match="git diff took over"):
         delivery(tmp_path).deliver("1", [DRAFT], "")
     assert not list((tmp_path / "patches").iterdir())
+
+
+def test_there_is_no_patch_where_every_entry_is_left_to_people(tmp_path: Path) -> None:
+    left = ByHand(paper_id="2511.1", leaf="water", entry="- T", reason="odd")
+    made = delivery(tmp_path, lambda text, _: Edit(text=text, inserted=(), already=(), by_hand=(left,)))
+    done = made.deliver("1", [DRAFT], "# Triage: 1 draft\n")
+    assert (done.patch, done.by_hand) == (None, (left,))
+    page = tmp_path / "patches" / "1.md"
+    assert f"there is no patch: {page} holds what is to be inserted by hand" in done.notes
+    assert "`2511.1` into `water`: odd\n\n    - T" in page.read_text()
+    assert list(page.parent.iterdir()) == [page], "git apply takes no empty patch"
 
 
 def test_a_list_that_cannot_be_read_is_a_designed_error(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ from sqlalchemy import text
 from agent.commands.output import summary_line
 from agent.database.shared.database import FileDatabase, SharedDatabase
 from agent.database.shared.nights import FleetNights
+from agent.errors import DatabaseLostError
 from agent.jobs.fleet_file import Fleet, read_fleet
 from agent.jobs.folders import OWN_FOLDER, load_list_settings
-from agent.jobs.ledgers import open_ledger
-from agent.jobs.night import NightEnded, NightWanted, run_night
+from agent.jobs.ledgers import NoLedger, open_ledger
+from agent.jobs.night import Ledger, NightEnded, NightWanted, run_night
 from agent.ports import Unwatched
 from agent.records import Paper
 from agent.wiring.state import open_state
@@ -45,7 +46,9 @@ def fleet_of(folder: Path, *lines: str) -> Fleet:
     return read_fleet(fleet_file(folder, "\n".join((*lines, *lists))))
 
 
-def night(fleet: Fleet, name: str = "first", job: int = 7, attempt: int = 0, **overrides: Any) -> NightEnded:
+def night(
+    fleet: Fleet, name: str = "first", job: int = 7, attempt: int = 0, ledger: Ledger | None = None, **overrides: Any
+) -> NightEnded:
     given = {"source": {"kind": str(GARDENS / "night.jsonl")}, "judge": {"kind": "local"}} | overrides
     wanted = NightWanted(
         chosen=fleet.list_named(name),
@@ -55,8 +58,8 @@ def night(fleet: Fleet, name: str = "first", job: int = 7, attempt: int = 0, **o
         deliver="patch",
         overrides=given,
     )
-    ledger = open_ledger(fleet, lambda: NOON)
-    return run_night(fleet, wanted, Unwatched(), lambda: NOON, summarise=summary_line, ledger=ledger)
+    kept = ledger or open_ledger(fleet, lambda: NOON)
+    return run_night(fleet, wanted, Unwatched(), lambda: NOON, summarise=summary_line, ledger=kept)
 
 
 @pytest.mark.usefixtures("database")
@@ -124,6 +127,31 @@ def test_a_night_that_was_granted_no_money_is_left_to_the_next_one(
         ended = night(fleet, judge={"kind": "openai"})
         assert not server.calls
     assert (ended.code, ended.retry, "cost cap" in ended.line) == (4, False, True)
+
+
+def test_the_attempts_at_a_night_share_the_cap_of_its_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = fleet_of(tmp_path)
+    judge = {"kind": "openai", "max_cost_usd": 0.0005, "max_output_tokens": 200, "concurrency": 1}
+    rows = [json.loads(line) for line in (GARDENS / "night.jsonl").read_text().splitlines()]
+    with OpenAIServer(Paper.model_validate(row) for row in rows) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
+        first, again = (night(fleet, attempt=attempt, judge=judge) for attempt in range(2))
+        assert first.spent > 0
+        assert f"of ${round(0.0005 - first.spent, 9):f}".rstrip("0") in again.line, "what the first attempt left"
+        asked = len(server.calls)
+        night(fleet, job=8, judge=judge)  # queued again by hand
+        assert len(server.calls) > asked
+
+
+def test_a_night_that_the_ledger_cannot_take_is_done_in_part_and_stops_no_other(tmp_path: Path) -> None:
+    class Lost(NoLedger):
+        def end(self, wanted: NightWanted, ended: NightEnded) -> None:
+            raise DatabaseLostError("the ledger")
+
+    ended = night(fleet_of(tmp_path), ledger=Lost())
+    assert (ended.code, ended.retry, ended.report is not None) == (4, True, True)
+    assert "what it spent could not be written down: the ledger: the connection was lost" in ended.line
 
 
 def test_a_watcher_that_cannot_be_told_is_named_in_the_line_of_the_night(

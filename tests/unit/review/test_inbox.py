@@ -49,6 +49,22 @@ def test_following_one_paper_gives_what_reading_all_gives(desk: Desk) -> None:
             assert inbox.version == afresh.version
 
 
+def test_a_dismissed_paper_that_a_run_drafted_since_is_a_draft_with_what_a_reviewer_made_of_it(desk: Desk) -> None:
+    with desk.store() as store:
+        listed, said = store.paper(QUEUED), store.latest_judgment(QUEUED)
+        assert listed is not None and said is not None
+        draft = create_draft(desk.survey, listed, said, "water", ())
+        night = store.runs(1)[0][1].model_copy(update={"drafts": (draft,)})
+        store.take_step(QUEUED, PaperState(dismissed=True), "ann", NOW)
+        store.finish_run(night.model_copy(update={"run_id": "second"}), {}, (), NOW)
+        found = Inbox(store).find(QUEUED)
+        assert found is not None and found[0] is Tab.DRAFTS
+        accepted = Decision(paper_id=QUEUED, kind=DecisionKind.ACCEPTED, section="water", by="ann", unlisted=True)
+        store.take_step(QUEUED, PaperState(draft=draft, decision=accepted), "ann", NOW)
+        store.finish_run(night.model_copy(update={"run_id": "under way meanwhile"}), {}, (), NOW)
+        assert store.review_state(QUEUED).decision == accepted
+
+
 def _told(row: PaperRow) -> tuple[str, str, str, str]:
     return row.paper_id, row.section, row.status, row.by
 

@@ -120,7 +120,7 @@ def test_comparing_readers_leaves_a_save_of_another_reader_under_way_alone(brows
     for paper_id in PAPERS:
         label(browser, paper_id, "0")
     LabelFile(file_of(desk, "ben")).save(Label(id=DRAFT, grade=3, primary="water"))
-    under_way = file_of(desk, "ben").with_name(".ben.jsonl.next")
+    under_way = file_of(desk, "ben").with_name(".ben.jsonl.77.next")
     under_way.write_text("half a save")
     assert "ann and ben: 1 paper" in " ".join(browser.get(f"{NIGHT}/agreement").page.words.split())
     LabelFile(file_of(desk, "ben"))

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from agent.core.night.decisions import CLOSED, WantedEntry
+from agent.database.review_steps import PaperState
 from agent.database.store import open_store
-from agent.records import Decision, DecisionKind, Draft, Paper, RunReport
+from agent.records import Decision, DecisionKind, Draft, Judgment, Paper, RunReport
 from agent.workflow.feedback import publish
 from tests.support.fakes import KeepingDelivery, ScriptedJudge
 from tests.support.nights import EARLIER, LIST, A, B, C, Nights, counts, said
@@ -167,6 +168,23 @@ async def test_a_step_taken_while_the_pull_request_is_read_is_newer_than_what_it
     nights.delivery = Slow(decisions=[Decision(paper_id=A.id, kind=DecisionKind.MOVED, section="sense")])
     await nights()
     assert nights.decided() == {A.id: (DecisionKind.REJECTED, None)}
+
+
+async def test_a_paper_that_is_accepted_while_the_night_drafts_it_is_delivered_once_as_accepted(nights: Nights) -> None:
+    class Slow(ScriptedJudge):
+        async def judge(self, paper: Paper) -> Judgment:
+            draft = drafted.model_copy(update={"paper_id": B.id, "title": B.title})
+            accepted = Decision(
+                paper_id=B.id, kind=DecisionKind.ACCEPTED, section="sense", entry="- B", by="ann", unlisted=True
+            )
+            nights.store.take_step(B.id, PaperState(draft=draft, decision=accepted), "ann", NOW)
+            return await super().judge(paper)
+
+    (drafted,) = (await nights([A, B], said(A), said(B, 0.8), budget=1)).drafts
+    nights.delivery = ask_for(B)
+    await nights([C], judge=Slow({C.id: said(C)}))
+    assert nights.delivery.delivered == [[B.id, A.id, C.id]]
+    assert nights.decided() == {B.id: (DecisionKind.ACCEPTED, "sense")}
 
 
 def listed_in(heading: str, change: Callable[[str], str] = str) -> Callable[[RunReport], str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -33,6 +34,8 @@ def find_shared(cases: Sequence[Case]) -> Iterator[Finding]:
         if _is_title(case) and (link := case.paper_link):
             by_link.setdefault(link, []).append(case)
     for link, group in by_link.items():
+        if len(group) < 2:
+            continue
         titles = list({case.name: case for case in group}.values())[: 4 * _NAMED]
         for case in group if len(titles) > 1 else ():
             others = [other for other in titles if other is not case and _are_different(case, other)]
@@ -75,7 +78,7 @@ def _candidates(group: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
     sites = {_site(link) for link in links}
     words = [tuple(dict.fromkeys(case.name.split())) for case in group]
     texts = [" ".join(title) for title in words]
-    counts = Counter(word for title in words for word in title)
+    counts = Counter(chain.from_iterable(words))
     by_word: dict[tuple[str, str | None], list[int]] = {}
     for place, case in enumerate(group):
         for key in _keys(case):
@@ -124,7 +127,7 @@ def _duplicate(first: Case, second: Case, how: str, *, sure: bool = True) -> Fin
 
 
 def _is_title(case: Case) -> bool:
-    return sum(word.isalpha() for word in case.name.split()) >= _TITLE_WORDS
+    return sum(map(str.isalpha, case.name.split())) >= _TITLE_WORDS
 
 
 def _records_agree(a: Case, b: Case) -> bool | None:

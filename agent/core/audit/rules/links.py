@@ -93,9 +93,9 @@ def check_missing(case: Case, papers: Papers) -> Finding | None:
     return case.finding(FindingKind.MISSING_LINK, detail, "high" if sure else "medium", proposed_id=proposed)
 
 
-def check_withdrawn(case: Case, papers: Papers) -> Finding | None:
-    """Return withdrawn when arXiv says so of the entry's own paper; withdrawn *from* a venue is something else."""
-    paper = paper_of(case, papers)
+def check_withdrawn(case: Case, paper: Paper | None) -> Finding | None:
+    """Return withdrawn when arXiv says so of the entry's own paper (None: not known); withdrawn *from* a venue is
+    something else."""
     if paper is None or not says_withdrawn(paper.comment):  # not the stored flag: an earlier rule may have set it
         return None
     detail = f"{paper.id} {describe(paper)} is withdrawn; its comment says: {one_line(paper.comment or '')}"

@@ -17,6 +17,7 @@ from agent.core.catalog.pieces.names import lead_of_names, read_names
 from agent.core.catalog.places import is_place
 from agent.core.catalog.reading.entry import read_entry
 from agent.core.catalog.reading.scanned import EDGE, is_meta_text
+from agent.core.catalog.reading.tags import read_tags
 
 _KEYED: Final = re.compile(
     r"\s*(?:\*\*|`)?[^\s:\uff1a\[\](){}/][^:\uff1a\[\](){}/]{0,24}(?:\*\*|`)?\s*(?::(?!//)|\uff1a)"
@@ -195,6 +196,8 @@ def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Re
     key = _KEYED.match(source[begin:end])
     begin += key.end() if key else 0
     linked = "http" in source[begin:end]
+    if not key and (tags := read_tags(source, begin, end, page.references)) is not None:
+        return tags
     sure = (key is not None and _AUTHORS.search(key[0]) is not None) or _COLLECTIVE.fullmatch(
         source[begin:end]
     ) is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 Kind = Literal["text", "link", "image", "code", "tag", "break", "bold", "italic", "quote", "bracket", "paren", "pipe"]
@@ -28,27 +29,29 @@ _SIGNS: Final = (
     "\uff08\u3010\u300c\u300e\u300a\u201c\u201e\u00ab\uff09\u3011\u300d\u300f\u300b\u201d\u00bb\uff5c\u00b7\u2022"
 )
 # Most characters are plain, and taken all at once: the first line names those which a form may begin with. What is
-# none of the forms after all is ``other``, so that every search succeeds where it begins.
+# none of the forms after all is ``other``, so that every search succeeds where it begins. The forms of lists stand
+# first; the order matters only among those that begin with one character: ``[`` and ``<``.
 _TOKEN: Final = re.compile(
-    rf"""(?:(?-i:[^\\`<!\[\n*_~("|{_SIGNS}\]):])++|:(?!//))*+(?:
-(?P<escape>\\[!-/:-@\[-`{{-~])
-|(?P<code>(?P<ticks>(?<!`)`+(?!`)).+?(?<!`)(?P=ticks)(?!`))
-|(?P<comment><!--(?:{_COMMENTED}<!--){{0,3}}?{_COMMENTED}-->)
-|(?P<auto><(?P<address>https?://[^\s<>]+)>)
-|(?P<image>!\[(?P<alt>[^\[\]]*)\]\(\s*(?P<src>{_ADDRESS}){_TITLE}\s*\))
-|(?P<link>\[(?P<label>{_TEXT})\]\(\s*(?P<href>{_ADDRESS}){_TITLE}\s*\))
+    rf"""(?:[^\\`<!\[\n*_~("|{_SIGNS}\]):]++|:(?!//))*+(?:
+(?P<link>\[(?P<label>{_TEXT})\]\(\s*(?P<href>{_ADDRESS}){_TITLE}\s*\))
 |(?P<ref>!?\[(?P<shown>[^\[\]]+|\[[^\[\]]+\])\]\[(?P<name>[^\[\]]*)\])
-|(?P<anchor>(?><a\b[^<>]*?\bhref\s*+=\s*+["']?)(?P<target>[^"'\s<>]*+)["']?[^<>]*+>(?P<inside>{_INSIDE})</a\s*>)
-|(?P<break><br\s*/?>|\\?\n)
-|(?P<tag></?(?P<element>[A-Za-z][A-Za-z0-9]*)\b[^<>]*>)
-|(?P<url>:(?:(?<=\bhttp:)|(?<=\bhttps:))//[^\s<>\[\]|"\uff0c\u3002\uff09\u3001)]+)
-|(?P<run>\*+|_+|~~)
 |(?P<open>[(\[\uff08\u3010\u300c\u300e\u300a\u201c\u201e\u00ab])
 |(?P<close>[)\]\uff09\u3011\u300d\u300f\u300b\u201d\u00bb])
-|(?P<quote>")
+|(?P<run>\*+|_+|~~)
 |(?P<pipe>\||\uff5c|\u00b7|\u2022)
+|(?P<quote>")
+|(?P<escape>\\[!-/:-@\[-`{{-~])
+|(?P<code>(?P<ticks>(?<!`)`+(?!`)).+?(?<!`)(?P=ticks)(?!`))
+|(?P<break>(?i:<br\s*/?>)|\\?\n)
+|(?P<url>:(?i:(?<=\bhttp:)|(?<=\bhttps:))//[^\s<>\[\]|"\uff0c\u3002\uff09\u3001)]+)
+|(?P<image>!\[(?P<alt>[^\[\]]*)\]\(\s*(?P<src>{_ADDRESS}){_TITLE}\s*\))
+|(?P<comment><!--(?:{_COMMENTED}<!--){{0,3}}?{_COMMENTED}-->)
+|(?P<auto><(?P<address>(?i:https?)://[^\s<>]+)>)
+|(?P<anchor>(?i:(?><a\b[^<>]*?\bhref\s*+=\s*+["']?)(?P<target>[^"'\s<>]*+)["']?[^<>]*+>
+  (?P<inside>{_INSIDE})</a\s*>))
+|(?P<tag></?(?P<element>[A-Za-z][A-Za-z0-9]*)\b[^<>]*>)
 |(?P<other>.|\Z))""",
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+    re.VERBOSE | re.DOTALL,
 )
 _CLOSES: Final = {
     ")": "(",
@@ -73,19 +76,25 @@ _GROUPS: Final[dict[str, Kind]] = {
     "\u201e": "quote",
     "\u00ab": "quote",
     '"': "quote",
+    "<bold": "bold",
+    "<italic": "italic",
+    "<code": "code",
 }
+"""The groups by the mark that opens them; ``<bold`` stands for any element that makes its words bold."""
 _ELEMENTS: Final[dict[str, Kind]] = {
     **dict.fromkeys(("b", "strong", "u"), "bold"),
     **dict.fromkeys(("i", "em", "cite"), "italic"),
     **dict.fromkeys(("code", "kbd", "tt"), "code"),
 }
+_MARKS: Final[dict[str, Kind]] = {"pipe": "pipe", "break": "break"}
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _SRC: Final = re.compile(r"\bsrc\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
 
 
-class Node(NamedTuple):
-    """A stretch of the source. ``inner`` is what a group or link holds; ``url`` the address of a link or image, and
-    ``url_span`` where it stands (null: elsewhere, as for a reference link)."""
+@dataclass(slots=True, eq=False)  # not frozen, nor a tuple: of all records it is the one most often made and read
+class Node:
+    """A stretch of the source, never changed. ``inner`` is what a group or link holds; ``url`` the address of a link or
+    image, and ``url_span`` where it stands (null: elsewhere, as for a reference link)."""
 
     kind: Kind
     start: int
@@ -119,84 +128,73 @@ class _Open(NamedTuple):
     held: int
 
 
-class _Stack:
-    """The marks that opened groups which are not closed yet; knows at once whether one of a kind is among them."""
-
-    def __init__(self) -> None:
-        self.marks: list[_Open] = []
-        self._counts: dict[str, int] = {}
-
-    def holds(self, mark: str) -> bool:
-        return self._counts.get(mark, 0) > 0
-
-    def push(self, opener: _Open) -> None:
-        self.marks.append(opener)
-        self._counts[opener.mark] = self._counts.get(opener.mark, 0) + 1
-
-    def pop(self, mark: str) -> tuple[_Open, list[_Open]]:
-        """Remove the last mark of a kind that is held, with all after it; return it, and those after it."""
-        unclosed: list[_Open] = []
-        while True:
-            opener = self.marks.pop()
-            self._counts[opener.mark] -= 1
-            if opener.mark == mark:
-                return opener, unclosed
-            unclosed.append(opener)
-
-
 def scan(source: str, start: int, end: int, references: Mapping[str, str]) -> tuple[Node, ...]:
     """Return the nodes of a stretch of source, in order; together they cover it.
 
     ``references`` are the addresses of reference links, by their name in lower case.
     """
-    return tuple(_Scanner(source, references).scan(start, end))
+    return tuple(_Scanner(source, start, end, references).scan())
 
 
 class _Scanner:
-    def __init__(self, source: str, references: Mapping[str, str]) -> None:
-        self._source = source
-        self._references = references
+    """Scans one stretch of source; what a link in it holds is scanned as a stretch of its own.
 
-    def scan(self, start: int, end: int) -> list[Node]:
-        nodes: list[Node] = []
-        stack = _Stack()
-        at = start
-        for match in _TOKEN.finditer(self._source, start, end):
+    ``_open`` are the marks of groups that are not closed yet, ``_counts`` says how many of each kind there are.
+    """
+
+    __slots__ = ("_counts", "_end", "_nodes", "_open", "_references", "_source", "_start")
+
+    def __init__(self, source: str, start: int, end: int, references: Mapping[str, str]) -> None:
+        self._source = source
+        self._start, self._end = start, end
+        self._references = references
+        self._nodes: list[Node] = []
+        self._open: list[_Open] = []
+        self._counts: dict[str, int] = {}
+
+    def scan(self) -> list[Node]:
+        source, nodes, at = self._source, self._nodes, self._start
+        for match in _TOKEN.finditer(source, at, self._end):
             kind = match.lastgroup or ""
-            if kind in ("escape", "other"):
+            if kind == "other" or kind == "escape":
                 continue
             begin, stop = match.span(kind)
-            if kind in ("break", "url"):
+            if kind == "break" or kind == "url":
                 begin = self._start_of(kind, at, begin)
             if begin > at:
                 nodes.append(Node("text", at, begin, (at, begin)))
             at = stop
             if kind == "open":
-                self._open(begin, stop, nodes, stack)
+                mark = source[begin]
+                if mark == "\u201c" and self._counts.get("\u201e"):
+                    self._close("\u201e", begin, stop)  # German quotes open with a low mark and close with this one
+                else:
+                    self._push(mark, begin, stop)
             elif kind == "close":
-                self._close(_CLOSES[self._source[begin]], begin, stop, nodes, stack)
-            elif kind in ("run", "quote"):
-                self._delimit(match[kind], begin, stop, nodes, stack, (start, end))
-            elif kind == "tag" and match["element"].lower() in _ELEMENTS:
-                mark = "<" + _ELEMENTS[match["element"].lower()]
-                closes = self._source.startswith("</", begin)
-                self._pair(mark, not closes, closes, begin, stop, nodes, stack)
+                self._close(_CLOSES[source[begin]], begin, stop)
+            elif kind == "run" or kind == "quote":
+                self._delimit(begin, stop)
             else:
-                nodes.append(self._leaf(kind, match, begin, stop))
-                at = nodes[-1].end
-        if at < end:
-            nodes.append(_text(at, end))
-        _leave_open(stack.marks, nodes)
+                at = self._add(kind, match, begin, stop)
+        if at < self._end:
+            nodes.append(_text(at, self._end))
+        self._leave_open(self._open)
         return nodes
 
-    def _open(self, begin: int, stop: int, nodes: list[Node], stack: _Stack) -> None:
-        """Open a group, or close German quotes, which open with a low mark and close with that of English ones."""
-        mark = self._source[begin]
-        if mark == "\u201c" and stack.holds("\u201e"):
-            self._close("\u201e", begin, stop, nodes, stack)
-            return
-        stack.push(_Open(mark, begin, stop, len(nodes)))
-        nodes.append(_PENDING)
+    def _add(self, kind: str, match: re.Match[str], begin: int, stop: int) -> int:
+        """Add what is no mark of a group, or is an HTML tag; return where it ends, for an address before its match."""
+        if kind == "tag" and (element := match["element"].lower()) in _ELEMENTS:
+            closes = self._source.startswith("</", begin)
+            self._pair("<" + _ELEMENTS[element], not closes, closes, begin, stop)
+            return stop
+        node = self._leaf(kind, match, begin, stop)
+        self._nodes.append(node)
+        return node.end
+
+    def _push(self, mark: str, begin: int, stop: int) -> None:
+        self._open.append(_Open(mark, begin, stop, len(self._nodes)))
+        self._counts[mark] = self._counts.get(mark, 0) + 1
+        self._nodes.append(_PENDING)
 
     def _start_of(self, kind: str, at: int, begin: int) -> int:
         """Return where an address begins that was found by its colon, or a line break, two blanks before it included.
@@ -210,25 +208,29 @@ class _Scanner:
         words = at + len(self._source[at:begin].rstrip(" "))
         return words if begin - words > 1 else begin
 
+    def _inside(self, start: int, end: int) -> tuple[Node, ...]:
+        """Return the nodes of what a link holds."""
+        return scan(self._source, start, end, self._references)
+
     def _leaf(self, kind: str, match: re.Match[str], begin: int, stop: int) -> Node:
+        if kind == "link" or kind == "anchor":
+            inside, address = ("label", "href") if kind == "link" else ("inside", "target")
+            inner = match.span(inside)
+            span = match.span(address)
+            if self._source.startswith("<", span[0]):
+                span = (span[0] + 1, span[1] - 1)
+            url = html.unescape(self._source[span[0] : span[1]]).replace(" ", "%20")
+            return Node("link", begin, stop, inner, self._inside(*inner), url, span)
         if kind == "code":
             ticks = len(match["ticks"])
             inner = (begin + ticks, stop - ticks)
             return Node("code", begin, stop, inner, (_text(*inner),))
-        if kind in ("link", "anchor"):
-            inside, address = ("label", "href") if kind == "link" else ("inside", "target")
-            inner = match.span(inside)
-            span = match.span(address)
-            if match[address].startswith("<"):
-                span = (span[0] + 1, span[1] - 1)
-            url = html.unescape(self._source[slice(*span)]).replace(" ", "%20")
-            return Node("link", begin, stop, inner, tuple(self.scan(*inner)), url, span)
         if kind == "ref":
             name = (match["name"] or match["shown"]).casefold()
             inner = match.span("shown")
             url = self._references.get(name, "")
             node: Kind = "image" if self._source[begin] == "!" else "link" if url else "bracket"
-            return Node(node, begin, stop, inner, tuple(self.scan(*inner)), url)
+            return Node(node, begin, stop, inner, self._inside(*inner), url)
         if kind == "image":
             return Node("image", begin, stop, match.span("alt"), (), match["src"], match.span("src"))
         if kind == "tag" and match["element"].lower() == "img":
@@ -239,57 +241,53 @@ class _Scanner:
             span = match.span("address") if kind == "auto" else (begin, begin + len(shown))
             end = stop if kind == "auto" else span[1]
             return Node("link", begin, end, span, (_text(*span),), self._source[slice(*span)], span)
-        leaf: dict[str, Kind] = {"pipe": "pipe", "break": "break"}
-        return Node(leaf.get(kind, "tag"), begin, stop, (stop, stop))
+        return Node(_MARKS.get(kind, "tag"), begin, stop, (stop, stop))
 
-    def _delimit(
-        self, mark: str, begin: int, stop: int, nodes: list[Node], stack: _Stack, bounds: tuple[int, int]
-    ) -> None:
-        before = self._source[begin - 1] if begin > bounds[0] else " "
-        after = self._source[stop] if stop < bounds[1] else " "
+    def _delimit(self, begin: int, stop: int) -> None:
+        source = self._source
+        mark = source[begin:stop]
+        before = source[begin - 1] if begin > self._start else " "
+        after = source[stop] if stop < self._end else " "
         wordy = mark[0] in '_"'
         opens = not after.isspace() and not ((wordy or after == "<") and before.isalnum())
         closes = not before.isspace() and not (mark[0] == "_" and after.isalnum())
-        self._pair(mark, opens, closes, begin, stop, nodes, stack)
+        self._pair(mark, opens, closes, begin, stop)
 
-    def _pair(
-        self, mark: str, opens: bool, closes: bool, begin: int, stop: int, nodes: list[Node], stack: _Stack
-    ) -> None:
-        if closes and (not opens or stack.holds(mark)):
-            self._close(mark, begin, stop, nodes, stack)
+    def _pair(self, mark: str, opens: bool, closes: bool, begin: int, stop: int) -> None:
+        if closes and (not opens or self._counts.get(mark)):
+            self._close(mark, begin, stop)
         elif opens:
-            stack.push(_Open(mark, begin, stop, len(nodes)))
-            nodes.append(_PENDING)
+            self._push(mark, begin, stop)
         else:
-            nodes.append(_text(begin, stop))
+            self._nodes.append(_text(begin, stop))
 
-    def _close(self, mark: str, begin: int, stop: int, nodes: list[Node], stack: _Stack) -> None:
+    def _close(self, mark: str, begin: int, stop: int) -> None:
         """Make a group of the nodes since the last open mark of a kind; where there is none, the mark is text."""
-        if not stack.holds(mark):
+        nodes, marks = self._nodes, self._open
+        if not self._counts.get(mark):
             nodes.append(_text(begin, stop))
             return
-        opener, unclosed = stack.pop(mark)
-        _leave_open(unclosed, nodes)
+        opener = marks.pop()
+        self._counts[opener.mark] -= 1
+        while opener.mark != mark:
+            self._leave_open((opener,))
+            opener = marks.pop()
+            self._counts[opener.mark] -= 1
         held = tuple(nodes[opener.held + 1 :])
         del nodes[opener.held :]
         nodes.append(self._group(mark, opener, begin, stop, held))
 
     def _group(self, mark: str, opener: _Open, begin: int, stop: int, held: tuple[Node, ...]) -> Node:
         inner = (opener.end, begin)
-        if mark[0] == "<":
-            kind = _ELEMENTS.get(mark[1:], mark[1:])
-            return Node(kind, opener.start, stop, inner, held)  # type: ignore[arg-type]
-        if mark == "[" and (url := self._references.get(self._source[slice(*inner)].casefold())):
+        if mark == "[" and self._references and (url := self._references.get(self._source[slice(*inner)].casefold())):
             return Node("link", opener.start, stop, inner, held, url)
-        if mark in _GROUPS:
-            return Node(_GROUPS[mark], opener.start, stop, inner, held)
-        return Node("bold" if len(mark) > 1 and mark != "~~" else "italic", opener.start, stop, inner, held)
+        kind = _GROUPS.get(mark) or ("bold" if len(mark) > 1 and mark != "~~" else "italic")
+        return Node(kind, opener.start, stop, inner, held)
 
-
-def _leave_open(marks: Sequence[_Open], nodes: list[Node]) -> None:
-    """Make text of marks that nothing closes."""
-    for mark in marks:
-        nodes[mark.held] = _text(mark.start, mark.end)
+    def _leave_open(self, marks: Sequence[_Open]) -> None:
+        """Make text of marks that nothing closes."""
+        for mark in marks:
+            self._nodes[mark.held] = _text(mark.start, mark.end)
 
 
 def _text(start: int, end: int) -> Node:

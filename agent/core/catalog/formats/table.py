@@ -25,8 +25,14 @@ def find_rows(table: Table, page: Page) -> Iterator[Found]:
     for row in table.rows:
         source = page.source(row.line, row.line)
         reading = read_row(source, columns, page)
-        if reading.title:
+        if reading.title and not _heads_group(source, reading):
             yield Found(row.line, row.line, row.line, "row", Exemplar(reading, 0))
+
+
+def _heads_group(source: str, row: Reading) -> bool:
+    """Return whether a row names but those below it: one cell says something, and links nothing."""
+    told = [cell for cell in row.cells if source[slice(*cell)].strip()]
+    return len(told) == 1 < len(row.cells) - 1 and row.url is None
 
 
 def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:

@@ -52,6 +52,7 @@ from agent.core.catalog.siblings import (
     placeholders,
     preprints,
     print_institutes,
+    print_names,
     rating_columns,
     read_cuts,
     says_none,
@@ -59,6 +60,8 @@ from agent.core.catalog.siblings import (
     shared_labels,
     shared_texts,
     shows_code,
+    skeleton,
+    tells,
     title_count,
     usual_venues,
 )
@@ -101,6 +104,7 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if has_link(exemplar)]
     if facts.code and len(siblings) < _ENOUGH and not any(shows_code(exemplar) for exemplar, _ in siblings):
         related = [(exemplar, max(w, _MOST * shows_code(exemplar))) for exemplar, w in related]
+    related = _of_same_form(facts, [exemplar for exemplar, _ in siblings], related)
     if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
         related = []
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
@@ -118,12 +122,26 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
         yield f"{style.prefix}[{title}]({url})"
 
 
+def _of_same_form(
+    facts: Facts, siblings: Sequence[Exemplar], related: Sequence[tuple[Exemplar, float]]
+) -> list[tuple[Exemplar, float]]:
+    """Return the relatives with their weights: where the paper has a venue or code, and no sibling, those that have it
+    and are printed as some sibling is, such pieces aside, count as siblings."""
+    lacking = {"venue": facts.accepted, "code": facts.code}
+    lacking = {kind: told for kind, told in lacking.items() if told and not any(tells(e, kind) for e in siblings)}
+    forms = {skeleton(exemplar) for exemplar in siblings} if lacking else set()
+    return [
+        (e, 1.0 if any(tells(e, kind) for kind in lacking) and skeleton(e) in forms else weight)
+        for e, weight in related
+    ]
+
+
 def continues_group(paper: Paper, style: Style) -> bool | None:
     """Say whether a row for a paper belongs to the group of the nearest row that tells a year or venue for those below
     it; None where the rows are in no such groups."""
     siblings = [exemplar for exemplar in style.siblings if has_link(exemplar)] or style.siblings
     return (
-        _Printer(read_facts(paper, ""), siblings, siblings, style, own=True).continues
+        _Printer(read_facts(paper, ""), siblings, [(e, 1.0) for e in siblings], style, own=True).continues
         if group_heads(siblings)
         else None
     )
@@ -141,9 +159,10 @@ def _ranked(facts: Facts, group: Sequence[tuple[Exemplar, float]], style: Style,
     """Yield what the paper looks like printed as each sibling is, the form that most of them give first."""
     if not group:
         return
-    own = [exemplar for exemplar, weight in group if weight == 1.0]
+    near = {id(exemplar) for exemplar in style.siblings}
+    own = [exemplar for exemplar, _ in group if id(exemplar) in near]
     every = [exemplar for exemplar, _ in group]
-    printer = _Printer(facts, own or every, every, style, own=bool(style.siblings), linked=linked)
+    printer = _Printer(facts, own or every, group, style, own=bool(style.siblings), linked=linked)
     votes: dict[str, float] = {}
     for exemplar, weight in group:
         text, cost = printer.print(exemplar)
@@ -152,7 +171,7 @@ def _ranked(facts: Facts, group: Sequence[tuple[Exemplar, float]], style: Style,
     yield from sorted(votes, key=lambda text: -votes[text])
     if group[0][0].reading.cells:
         # Where a title is misread that is not the link, it becomes the link.
-        text, _ = _Printer(facts, own or every, every, style, own=bool(style.siblings), linked=True).print(group[0][0])
+        text, _ = _Printer(facts, own or every, group, style, own=bool(style.siblings), linked=True).print(group[0][0])
         if text is not None:
             yield text
 
@@ -164,12 +183,13 @@ class _Printer:
         self,
         facts: Facts,
         siblings: Sequence[Exemplar],
-        group: Sequence[Exemplar],
+        weighed: Sequence[tuple[Exemplar, float]],
         style: Style,
         *,
         own: bool,
         linked: bool = False,
     ) -> None:
+        group = [exemplar for exemplar, _ in weighed]
         self._facts = facts
         self._linked = linked
         self._group = group
@@ -187,6 +207,9 @@ class _Printer:
         self._share = {kind: number / count for kind, number in kinds.items()}
         here = {id(exemplar) for exemplar in siblings}
         others = [e for e in group if id(e) not in here]
+        for kind in ("venue", "code"):
+            if any(weight == 1.0 and id(e) not in here and tells(e, kind) for e, weight in weighed):
+                self._share[kind] = max(self._share.get(kind, 0.0), 0.01)  # entries printed alike have it elsewhere
         coded = sum(map(shows_code, others))
         self._codes_elsewhere = bool(others) and coded >= _SOME * len(others)
         if not facts.accepted:
@@ -216,6 +239,7 @@ class _Printer:
         self._institutes = print_institutes(siblings)
         self._heads = group_heads(siblings)
         self._sums_up = bool(facts.summary) and share_summaries(siblings)
+        self._names_only = print_names(siblings)
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
         self._own_address = address_of(facts.paper.id, addresses_in(siblings), addresses_in(group))
@@ -235,6 +259,8 @@ class _Printer:
         self._unplaced = any(not any(piece.venue for piece in e.reading.pieces) for e in siblings)
         forms = [venue.form for venue in printed]
         self._preprint = max(printed, key=lambda venue: forms.count(venue.form)) if printed else None
+        published = [p.venue for e in group for p in e.reading.pieces if p.venue and not p.venue.preprint]
+        self._conference = next((v for v in published if v.form and not _MONTH.search(v.form)), None)
         self._tells = any(self._tells_venue(e.reading.pieces) for e in siblings)
 
     def print(self, exemplar: Exemplar) -> tuple[str | None, float]:
@@ -334,8 +360,14 @@ class _Printer:
     def _tells_venue(self, pieces: Sequence[Piece]) -> bool | None:
         """Return whether the paper's own venue would be printed like this sibling's; None: it has none."""
         dates = [piece.form for piece in pieces if piece.kind == "date"]
-        forms = [self._form(piece.venue.form) if piece.venue.form else None for piece in pieces if piece.venue]
+        venues = [self._as_accepted(piece.venue, dates) for piece in pieces if piece.venue]
+        forms = [self._form(venue.form) if venue.form else None for venue in venues]
         return any(self._is_told(form, dates) for form in forms) if forms else None
+
+    def _as_accepted(self, venue: Venue, dates: Sequence[str]) -> Venue:
+        """Return how the venue of an accepted paper is printed where a preprint has its month: without one."""
+        dated = venue.preprint and venue.form and _MONTH.search(venue.form)
+        return self._conference if self._facts.accepted and dated and not dates and self._conference else venue
 
     def _value(self, exemplar: Exemplar, piece: Piece) -> str | None:
         """Return what stands in the new entry instead of a piece, or None when nothing does."""
@@ -428,7 +460,7 @@ class _Printer:
 
     def _title(self, exemplar: Exemplar, piece: Piece) -> str | None:
         facts = self._facts
-        title = facts.title
+        title = facts.nickname if self._names_only and facts.nickname else facts.title
         named = any(p.kind == "nickname" for p in exemplar.reading.pieces)
         if exemplar.reading.split and not facts.nickname and not self._has_plain_titles:
             return None
@@ -466,6 +498,7 @@ class _Printer:
         if facts.accepted is None and not venue.preprint and self._preprint is not None:
             venue = self._preprint  # a preprint is printed as preprints are: they may have no year
         dates = [p.form for p in exemplar.reading.pieces if p.kind == "date"]
+        venue = self._as_accepted(venue, dates)
         venue = venue.model_copy(update={"form": self._form(venue.form) if venue.form else None})
         numbered = venue.preprint and any(p.kind == "id" and p.start >= piece.end for p in exemplar.reading.pieces)
         told = facts.accepted if self._is_told(venue.form, dates) and not numbered else None

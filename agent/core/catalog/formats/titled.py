@@ -115,8 +115,9 @@ def read_keyed_groups(paragraphs: Sequence[Paragraph], bullets: Sequence[Bullet]
             return
         if _is_titled(page.source(bullet.line, bullet.line)):
             start = bullet
-        ends = after is None or after.line > bullet.end_line + 1 or _is_titled(page.source(after.line, after.line))
-        if start is not None and ends:
+        if start is None:
+            continue
+        if after is None or after.line > bullet.end_line + 1 or _is_titled(page.source(after.line, after.line)):
             if bullet is not start and (found := _read_group(start.line, bullet.end_line, page)) is not None:
                 yield found
             start = None

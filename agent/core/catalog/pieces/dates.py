@@ -16,7 +16,7 @@ _MONTH: Final = r"(?:1[0-2]|0?[1-9])"
 _DAY: Final = r"(?:3[01]|[12]\d|0?[1-9])"
 _DATE: Final = re.compile(
     rf"""(?=[\d'\u2019{LETTERS}])(?:(?<![^\W_])(?<!\d\.)(?:
-(?P<y1>{_YEAR})(?P<s1>\s?[-/.\u2013\u2212]\s?|--)(?P<m1>{_MONTH})(?:(?P<s2>\s?[-/.\u2013\u2212]\s?|--)(?P<d1>{_DAY}))?(?![\w/]|[-.]\d)
+(?P<y1>{_YEAR})(?P<s1>\s?[-/.\u2013\u2212]\s?|--)(?P<m1>{_MONTH})(?:(?P<t1>\s?[-/.\u2013\u2212]\s?|--)(?P<d1>{_DAY}))?(?![\w/]|[-.]\d)
 |(?P<y2>{_YEAR})\s?\u5e74\s?(?P<m2>{_MONTH})\s?\u6708(?:\s?(?P<d2>{_DAY})\s?\u65e5)?
 |(?P<n3>{NAMES})(?P<dot3>\.?)(?P<s3>\ de\ |[ ,]{{1,2}}|-|/)
   (?:(?P<d3>{_DAY})(?P<th3>st|nd|rd|th)?(?P<c3>,?\ ))?(?P<y3>{_YEAR}|['\u2019]\d\d)(?!\w)
@@ -34,7 +34,10 @@ _DATE: Final = re.compile(
 |(?<=[A-Za-z])(?:(?P<y9>20[12]\d)|(?P<y10>[12]\d))(?!\w))""",
     re.VERBOSE | re.IGNORECASE,
 )
-_GROUPS: Final = tuple(_DATE.groupindex)
+_FORMS: Final = {name: int(re.sub(r"\D", "", name)) for name in _DATE.groupindex}
+"""The number of the form that a group is a part of."""
+_PARTS: Final = {form: tuple(name for name, its in _FORMS.items() if its == form) for form in _FORMS.values()}
+_NO_DATES: Final[Iterator[Printed]] = iter(())  # most texts have none; it never yields, so that all may share it
 _DAY_LEAD: Final = re.compile(rf"[\s*_`(\[]*(?P<date>(?P<m>{_MONTH})(?P<sign>[/.-])(?P<d>{_DAY}))(?=[\s*_`)\]:,|]|$)")
 # Every form above has one of these; the first of them tells where, at most, the first date begins.
 _YEARLIKE: Final = re.compile(
@@ -65,12 +68,18 @@ class Printed(NamedTuple):
 def find_dates(text: str, start: int = 0, end: int | None = None) -> Iterator[Printed]:
     """Yield the dates of a stretch of text, in order. A year glued to a word, as in ``ACL2024``, is one too."""
     end = len(text) if end is None else end
-    if (year := _YEARLIKE.search(text, start, end)) is None:
-        return
-    for match in _DATE.finditer(text, max(start, year.start() - _BEFORE_YEAR), end):
-        if is_ambiguous(match["n3"] or "") and re.search(r"\w", text[start : match.start()]):
+    year = _YEARLIKE.search(text, start, end)
+    return _NO_DATES if year is None else _find_dates(text, start, end, max(start, year.start() - _BEFORE_YEAR))
+
+
+def _find_dates(text: str, start: int, end: int, first: int) -> Iterator[Printed]:
+    """Yield the dates of a stretch of text that begin at ``first`` or behind it."""
+    for match in _DATE.finditer(text, first, end):
+        number = _FORMS[match.lastgroup or ""]  # a match is one of the forms: it has no groups of others
+        if number == 3 and is_ambiguous(match["n3"]) and re.search(r"\w", text[start : match.start()]):
             continue
-        yield Printed(match.start(), match.end(), *_told(match.groups()))
+        begin, stop = match.span()
+        yield Printed(begin, stop, *_told(number, match.group(0, *_PARTS[number])))
 
 
 def find_day_lead(text: str, start: int, end: int) -> Printed | None:
@@ -103,10 +112,10 @@ def format_date(form: str, day: date) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
-    """Return the form, year, month and day of a match; lists print few dates, each many times."""
-    got: dict[str, str] = {name: group or "" for name, group in zip(_GROUPS, groups, strict=True)}
-    number = next((n for n in range(1, 15) if got.get(f"y{n}")), 0)
+def _told(number: int, groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
+    """Return the form, year, month and day of a match of the form with this number, given its text and its groups;
+    lists print few dates, each many times."""
+    got: dict[str, str] = {name: group or "" for name, group in zip(_PARTS[number], groups[1:], strict=True)}
     digits = got[f"y{number}"]
     year = int(digits) if len(digits) == 4 else 2000 + int(digits[-2:])
     year_form = "%Y" if len(digits) == 4 else digits[:-2] + "%y"
@@ -120,7 +129,7 @@ def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
         else name_form
     )
     if number == 1:
-        form = f"{year_form}{got['s1']}{month_form}" + (f"{got['s2']}{_day_form(day_digits)}" if day else "")
+        form = f"{year_form}{got['s1']}{month_form}" + (f"{got['t1']}{_day_form(day_digits)}" if day else "")
     elif number in (13, 14):
         form = f"{_day_form(day_digits)}/{month_form}/{year_form}".replace("/", "." if number == 13 else "/")
     elif number == 12:
@@ -140,7 +149,7 @@ def _told(groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
     elif number == 2:
         form = f"{year_form}\u5e74{month_form}\u6708" + (f"{_day_form(day_digits)}\u65e5" if day else "")
     else:
-        form = got["mark8"] + year_form
+        form = got.get("mark8", "") + year_form
     return form, year, month, day
 
 

@@ -44,7 +44,9 @@ _NO_NAMES: Final = frozenset(
     """
     the a an of for with in on by from via towards toward using is are to models model learning language benchmark
     survey paper code website project data dataset page link arxiv pdf learn new github agents agent reasoning
-    evaluation generation author authors abstract
+    evaluation generation author authors abstract concepts progress applications challenges opportunities methods
+    trends taxonomy directions perspectives advances foundations frontiers limitations risks benchmarks datasets metrics
+    tools theory practice systems architectures algorithms techniques prospects
     \u4f5c\u8005 \u6458\u8981 \u94fe\u63a5 \u4f1a\u8bae \u671f\u520a \u5355\u4f4d \u673a\u6784
     \u4ee3\u7801 \u7b80\u4ecb \u8bba\u6587 \u65e5\u671f \u65f6\u95f4 \u6807\u9898
     """.split()  # noqa: SIM905 (read as prose)

@@ -256,27 +256,22 @@ def find_venue(
         if near or (sure and match["name"] not in ("MM", "CHI", "MICRO")) or (alone and whole):
             return _printed(text, match.start(), match.end(), near, end)
     for found in dates:
-        if found.form == "%y":
+        if found.form == "%y" or found.month:
             continue
         first = max(start, found.start - _LONGEST_NAME)
         before = text[first : found.start]
-        words = [m for m in _WORDS.finditer(before) if m.end() >= len(before.rstrip(" ,('\u2019-_"))]
-        if words and (
-            _STOP.search(words[-1][0])
-            or (words[-1][0][0].islower() and not words[-1][0].startswith(("npj", "eLife", "bioRxiv")))
-        ):
+        last = len(before.rstrip(" ,('\u2019-_"))
+        words = [m for m in _WORDS.finditer(before) if m.end() >= last]
+        if not words:
             continue
-        if words and _PEOPLE.fullmatch(words[-1][0]) and not names_journal(words[-1][0]):
+        name = words[-1][0]
+        if _STOP.search(name) or (name[0].islower() and not name.startswith(("npj", "eLife", "bioRxiv"))):
             continue
-        gap = before[words[-1].end() :] if words else ""
-        if (
-            words
-            and found.month == 0
-            and _GLUE.fullmatch(gap)
-            and (alone or not text[start : first + words[-1].start()].strip(" .,;:*_[("))
-        ):
-            begin = first + words[-1].start()
-            return _printed(text, begin, first + words[-1].end(), found, end)
+        if _PEOPLE.fullmatch(name) and not names_journal(name):
+            continue
+        begin, stop = first + words[-1].start(), first + words[-1].end()
+        if _GLUE.fullmatch(text, stop, found.start) and (alone or not text[start:begin].strip(" .,;:*_[(")):
+            return _printed(text, begin, stop, found, end)
     return None
 
 

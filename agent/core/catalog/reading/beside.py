@@ -26,9 +26,11 @@ _MARKS: Final = re.compile(r"[*_]")
 _ALT: Final = re.compile(r"!\[([^\[\]]*)\]|\balt\s*=\s*[\"']([^\"']*)")
 _BADGE_NAMES: Final = frozenset("badge img image pdf arxiv paper venue conference publish publication status".split())  # noqa: SIM905
 """What a badge may be called that shows the venue of any paper."""
-_SIGNS: Final = re.compile(r"^\W+")
+_SIGNS: Final = re.compile(r"\W*")
 BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
 _DATING: Final = frozenset("date dated time year month published submitted released updated paper papers pub".split())  # noqa: SIM905
+_RUNNING: Final = frozenset({"text", "quote", "paren"})
+"""What is read together with the words around it."""
 _SOLID: Final = frozenset({"text", "quote", "paren", "bracket", "italic", "bold", "code"})
 _REPOSITORY: Final = re.compile(
     r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
@@ -65,30 +67,32 @@ class WordsReader(TitleReader):
 
     def _read_meta(self, nodes: Sequence[Node], *, sure: bool, alone: bool = False) -> None:
         """Read all but the title and nickname: stretches of words, and the links, which are judged together later."""
-        if not self._authors and self._read_people(nodes, sure=sure, alone=alone):
+        if self._has_people and not self._authors and self._read_people(nodes, sure=sure, alone=alone):
             return
         run: list[Node] = []
         for node in nodes:
-            if node.kind in _SOLID and not self._holds(node):
-                if node.kind in ("text", "paren", "quote") or (
-                    node.kind == "italic" and self._seen(node).strip(" .,").casefold() == "et al"
-                ):
+            kind = node.kind
+            if kind == "text" or (kind in _SOLID and not self._holds(node)):
+                if kind in _RUNNING or (kind == "italic" and self._seen(node).strip(" .,").casefold() == "et al"):
                     run.append(node)
                     continue
-                self._flush(run, sure=sure, alone=alone)
+                if run:
+                    self._flush(run, sure=sure, alone=alone)
                 start, end = node.inner if self._source[node.start] == "<" else (node.start, node.end)
-                self._stretch(start, end, sure=node.kind in ("italic", "bold"), alone=True)
+                self._stretch(start, end, sure=kind in ("italic", "bold"), alone=True)
                 continue
-            if node.kind == "break" and run and self._source[node.start : node.end] == "\n":
+            if kind == "break" and run and self._source[node.start : node.end] == "\n":
                 run.append(node)  # a line that is merely wrapped
                 continue
-            self._flush(run, sure=sure, alone=alone)
+            if run:
+                self._flush(run, sure=sure, alone=alone)
             self._read_holder(node)
-        self._flush(run, sure=sure, alone=alone)
+        if run:
+            self._flush(run, sure=sure, alone=alone)
 
     def _read_people(self, nodes: Sequence[Node], *, sure: bool, alone: bool) -> bool:
         """Read authors who are links or have numbers, with what stands around them; say whether there are any."""
-        if self._title is None or not self._has_people:
+        if self._title is None:
             return False
         beyond = [node for node in nodes if node.start >= self._title.end]
         people = find_people(self._source, beyond, self._seen) if beyond else None
@@ -117,9 +121,7 @@ class WordsReader(TitleReader):
                 self._read_meta(node.children, sure=node.kind == "italic", alone=node.kind in ("bracket", "paren"))
 
     def _holds(self, node: Node) -> bool:
-        """Return whether a node holds a link, an image, or a part of the title."""
-        if node.kind == "text":
-            return False
+        """Return whether a group holds a link, an image, or a part of the title."""
         for start, _ in self._taken:
             if node.start <= start < node.end:
                 return True
@@ -133,9 +135,8 @@ class WordsReader(TitleReader):
         return links[0] if not WORDY.search(words) else None
 
     def _flush(self, run: list[Node], *, sure: bool, alone: bool) -> None:
-        if run:
-            self._stretch(run[0].start, run[-1].end, sure=sure, alone=alone)
-            run.clear()
+        self._stretch(run[0].start, run[-1].end, sure=sure, alone=alone)
+        run.clear()
 
     def _stretch(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
         """Read words that stand together, around the title and the nickname."""
@@ -143,13 +144,15 @@ class WordsReader(TitleReader):
             return
         at = start
         for begin, stop in self._taken:
+            if begin <= start and end <= stop:
+                return
             if begin < end and stop > start:
                 self._words_between(at, max(at, begin), sure=sure, alone=alone)
                 at = min(stop, end)
         self._words_between(at, end, sure=sure, alone=alone)
 
     def _words_between(self, start: int, end: int, *, sure: bool, alone: bool) -> None:
-        if self._only_marks(start, end) or self._key(start, end, alone=alone):
+        if self._only_marks(start, end) or (alone and self._key(start, end)):
             return
         if end - start > _LONGEST_WORDS:
             self._long_words(start, end, sure=sure, alone=alone)
@@ -302,9 +305,9 @@ class WordsReader(TitleReader):
         else:
             self._piece("mark", begin, stop)
 
-    def _key(self, start: int, end: int, *, alone: bool) -> bool:
+    def _key(self, start: int, end: int) -> bool:
         """Read a key of a citation, ``[Miller et al. CVPR24]``; say whether the stretch is one."""
-        if not alone or self._authors or self._title is None:
+        if self._authors or self._title is None:
             return False
         begin, stop = strip_edges(self._source, start, end)
         if not is_citation_key(self._source[begin:stop]):
@@ -342,7 +345,8 @@ class WordsReader(TitleReader):
         coloned = colon_names(self._source[start:end]) is not None
         if not quoted and not dated and not coloned and before[-1:] not in ("*", "_"):
             return None
-        begin = start + len(self._source[start:end]) - len(_SIGNS.sub("", self._source[start:end]))
+        signs = _SIGNS.match(self._source, start, end)
+        begin = signs.end() if signs else start
         linked = self._title.link is not None and begin == self._title.link.inner[0]
         boxed = self._source[begin - 1] in "[(" and not linked
         if boxed or not (quoted or coloned or not self._prose(begin, most=0)):

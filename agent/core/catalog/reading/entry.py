@@ -42,12 +42,13 @@ class _Reader(WordsReader):
             title = title._replace(nickname=None)  # what stands before several papers is their subject
         self._title = title
         if title:
-            self._taken = sorted(span for span in ((title.start, title.end), title.nickname) if span)
-        anchor = any(link.url.startswith("#") for link in self._all_links)
-        if title:
+            self._taken = [(title.start, title.end)]
             self._piece("title", title.start, title.end)
-            if title.nickname and not self._in_link(title.nickname):
-                self._piece("nickname", *title.nickname)
+            if title.nickname:
+                self._taken = sorted([*self._taken, title.nickname])
+                if not self._in_link(title.nickname):
+                    self._piece("nickname", *title.nickname)
+        anchor = any([link.url.startswith("#") for link in self._all_links])
         self._read_meta(self._nodes, sure=False)
         url = self._read_links()
         text = self._text(title.start, title.end) if title else ""
@@ -64,12 +65,9 @@ class _Reader(WordsReader):
             text = url = bare.url
         venue = self._venue
         name = f"{venue.venue.name} {venue.track}".replace(",", " ").split() if venue else []
-        year = venue.year if venue and venue.year else next((d[0] for d in self._dates if d[0]), None)
-        dated = (
-            max([*self._dates, (venue.date if venue and venue.date else (0, 0, 0))], key=lambda d: (d[1] > 0, d[2] > 0))
-            if self._dates or venue
-            else (0, 0, 0)
-        )
+        dates = self._dates
+        year = venue.year if venue and venue.year else next((date[0] for date in dates if date[0]), None)
+        dated = max([*dates, (venue.date if venue and venue.date else (0, 0, 0))], key=lambda d: (d[1] > 0, d[2] > 0))
         return Reading(
             source=self._source,
             title=text,

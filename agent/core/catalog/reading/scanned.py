@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from agent.core.catalog.formats.inline import Node, scan, unescape, visible
 from agent.core.catalog.formats.style import References
@@ -36,7 +37,8 @@ _CLOSING_CODES: Final = re.compile(r"\s*(?::[a-z0-9_+-]+:\s*)+$")
 NAME_WORDS: Final = 3
 
 
-class Leaf(NamedTuple):
+@dataclass(slots=True, eq=False)  # as the nodes
+class Leaf:
     """A visible stretch with the groups and the link it stands in."""
 
     node: Node
@@ -61,7 +63,7 @@ class Scanned:
         self._own_links: list[tuple[Node, tuple[Node, ...]]] = []
         self._groups: list[Node] = []
         self._wrapping: dict[tuple[int, int], tuple[int, int]] = {}
-        self._said: dict[tuple[str, int, int], str] = {}
+        self._said: dict[Node, str] = {}
         self._collect(self._nodes, (), linked=False)
 
     def _collect(self, nodes: Sequence[Node], parents: tuple[Node, ...], *, linked: bool) -> None:
@@ -132,15 +134,14 @@ class Scanned:
 
     def _seen(self, node: Node) -> str:
         """Return what a reader sees of a node."""
-        key = (node.kind, node.start, node.end)
-        text = self._said.get(key)
+        text = self._said.get(node)
         if text is None:
             held = node.children
             if not held or (len(held) == 1 and held[0].kind == "text"):
                 text = " ".join(unescape(self._source[slice(*(held[0] if held else node).inner)]).split())
             else:
                 text = visible(self._source, held)
-            self._said[key] = text
+            self._said[node] = text
         return text
 
     def _words(self, node: Node) -> int:
@@ -201,9 +202,13 @@ def _may_be_title(name: str) -> bool:
 
 
 def strip_edges(source: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and (source[start] in EDGE or (source[start] == "&" and SPACE_ENTITY.match(source, start, end))):
-        entity = SPACE_ENTITY.match(source, start, end)
-        start = entity.end() if entity else start + 1
+    while start < end:
+        if source[start] in EDGE:
+            start += 1
+        elif source[start] == "&" and (entity := SPACE_ENTITY.match(source, start, end)) is not None:
+            start = entity.end()
+        else:
+            break
     while end > start and source[end - 1] in EDGE:
         if source[end - 1] in ")" and "(" in source[start:end]:
             break

@@ -183,9 +183,11 @@ class TitleReader(CitedReader):
         return named is not None and len(named[0]) > 1
 
     def _from_bold(self, bold: Node, usable: Sequence[Node]) -> Title | None:
-        italic = next((n for n in usable if n.kind == "italic" and n.start >= bold.end), None)
+        further = [n for n in usable if n.start >= bold.end]
+        italic = next((n for n in further if n.kind == "italic"), None) if further else None
         tag = bold.children[0] if len(bold.children) == 1 else None
-        second = next((n for n in usable if n.kind == "bold" and n.start >= bold.end), None)
+        second = next((n for n in further if n.kind == "bold"), None) if further else None
+        words = self._words(bold)
         if tag and tag.kind == "bracket" and second and not self._source[bold.end : second.start].strip(EDGE):
             return self._titled(second, None, self._trim(*tag.inner))  # ``**[Subject]** **Title**``
         between = self._source[bold.end : italic.start] if italic else "x"
@@ -193,7 +195,7 @@ class TitleReader(CitedReader):
         if (
             italic
             and not between.strip(EDGE)
-            and self._words(bold) <= NAME_WORDS
+            and words <= NAME_WORDS
             and not self._is_names(italic)
             and self._words(italic) > 1
         ):
@@ -201,23 +203,23 @@ class TitleReader(CitedReader):
             name = self._bare_name(*bold.inner)
             named = self._text(*italic.inner).casefold().startswith(self._text(*name).casefold())
             return self._titled(italic, None, name)._replace(split=split and not named)
-        if italic and self._words(bold) <= NAME_WORDS < self._words(italic) and _CITED_ASIDE.fullmatch(between):
+        if italic and words <= NAME_WORDS < self._words(italic) and _CITED_ASIDE.fullmatch(between):
             # ``**Name** (Miller et al., 2024). *Title*``
             return self._titled(italic, None, self._bare_name(*bold.inner))
         after = self._source[bold.end : self._end]
         colon = shown.endswith((":", "\uff1a")) or after.lstrip().startswith((":", "\uff1a"))
-        if colon and self._words(bold) <= 6:
+        if colon and words <= 6:
             run = self._plain(bold.end, self._bare_name(*bold.inner))
             if run is not None and self._begins(run, bold.end):
                 return run._replace(split=not self._goes_on_with(self._text(*self._bare_name(*bold.inner)), run.start))
-        if self._words(bold) <= NAME_WORDS and not shown.endswith("."):
+        if words <= NAME_WORDS and not shown.endswith("."):
             run = self._plain(bold.end, self._bare_name(*bold.inner))
-            words = self._text(run.start, run.end) if run else ""
-            run = None if read_names(words) or _begins_dated(words) else run
+            text = self._text(run.start, run.end) if run else ""
+            run = None if read_names(text) or _begins_dated(text) else run
             # ``**[Name]** Title`` may be of two words, where they are no names.
-            tagged = tag is not None and tag.kind == "bracket" and read_names(words, sure=True) is None
+            tagged = tag is not None and tag.kind == "bracket" and read_names(text, sure=True) is None
             least = 2 if tagged else NAME_WORDS + 1
-            if run is not None and len(words.split()) >= least and self._begins(run, bold.end):
+            if run is not None and len(text.split()) >= least and self._begins(run, bold.end):
                 dash = re.fullmatch(r"\s+(?:-{1,3}|\u2013|\u2014)\s+", self._source[bold.end : run.start])
                 again = self._goes_on_with(self._text(*self._bare_name(*bold.inner)), run.start)
                 return run._replace(split=dash is not None and not again)
@@ -289,11 +291,11 @@ class TitleReader(CitedReader):
     def _name_before(self, stop: int) -> tuple[int, int] | None:
         """Return the short name that stands before a title: in bold or brackets, or before a colon."""
         for leaf in reversed(self._leaves):
-            if leaf.node.end > stop or leaf.linked or self._is_in_shortcode(leaf.node, stop):
+            if leaf.node.end > stop or leaf.linked:
                 continue
             text = self._source[leaf.node.start : leaf.node.end]
             words = unescape(text).strip(EDGE)
-            if not words:
+            if not words or self._is_in_shortcode(leaf.node, stop):
                 continue
             if not LETTER.search(words) or ("," in words and colon_names(text) is not None):
                 return None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 from agent.core.judging.protocol import streams, vendors
@@ -39,7 +38,8 @@ def decode(text: str) -> object | None:
             for event in _EVENT_END.split(stripped)
         ]
         found = streams.join([value for lines in events for value in _values_of_event(lines)])
-        found = found or _first_value("\n".join(chain(*events)).lstrip()) or _behind_a_page(stripped)
+        lines = [line for event in events for line in event]
+        found = found or _first_value("\n".join(lines).lstrip()) or _behind_a_page(stripped) or _of_texts(lines)
     elif streams.is_chunk(found) or streams.is_progress(found):
         found = streams.join(list(_values(stripped))) or found
     elif isinstance(found, list) and len(found) > 1:
@@ -65,6 +65,18 @@ def _behind_a_page(text: str) -> object | None:
     """Return a completion that follows the warnings which a server wrote as a web page before it."""
     found = _first_value(text[text.find('{"') :]) if text.startswith("<") and '{"' in text else None
     return found if isinstance(found, dict) and found.get("choices") else None
+
+
+def _of_texts(lines: Sequence[str]) -> object | None:
+    """Return the completion whose text comes in JSON strings, an event each; None: there are no such."""
+    texts = []
+    for line in lines:
+        try:
+            text, _ = read_value(line) if line.startswith('"') else (None, 0)
+        except ValueError:
+            continue
+        texts += [text] if isinstance(text, str) else []
+    return {"choices": [{"message": {"content": "".join(texts)}}]} if len(texts) > 1 else None
 
 
 def _first_value(text: str) -> Any | None:

@@ -21,6 +21,10 @@ _PART_TEXTS = ("text", "content", "value", "thinking", "summary")
 _PART_OBJECTS = ("input", "arguments", "args", "json", "parsed")
 
 
+_CALLS = ("tool_calls", "function_call")
+"""Of a message, beside which some servers put them."""
+
+
 def holds_message(choice: object) -> bool:
     """Tell whether a choice has a message, or its text."""
     return isinstance(choice, dict) and bool(choice.keys() & {"message", "delta", "text", "content"})
@@ -33,7 +37,7 @@ def message_of(choice: Mapping[Any, Any]) -> Mapping[Any, Any]:
         if isinstance(found, list):
             found = next((each for each in reversed(found) if isinstance(each, dict)), None)
         if isinstance(found, dict):
-            return dict(found)
+            return {each: choice[each] for each in _CALLS if each in choice} | found
         if isinstance(found, str):
             return {"content": found}
     return {"content": choice.get("content") or choice.get("text")}

@@ -57,7 +57,7 @@ def join(values: Sequence[Any]) -> object | None:
     ended = [row["response"] for row in rows if str(row.get("type")).startswith("response.") and _is_ended(row)]
     if ended:
         return ended[-1]  # type: ignore[no-any-return]
-    whole = [row for row in rows if not is_chunk(row)]
+    whole = [row for row in rows if not is_chunk(row) and row.keys() - _OF_COUNTS]
     chunks = [row for row in rows if is_chunk(row)]
     loose = [row for row in rows if _added(row) is not None]
     if not chunks and len(loose) < 2 and whole:
@@ -65,6 +65,10 @@ def join(values: Sequence[Any]) -> object | None:
     if len(chunks) == 1 and len(loose) == 1 and whole:
         return whole[-1]
     return _one_of(loose, rows) if loose else None
+
+
+_OF_COUNTS = _OF_PROGRESS | {"usage", "model"}
+"""Names in a row that holds nothing of the answer."""
 
 
 def _is_ended(row: Row) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from agent.records import Record
@@ -11,9 +11,21 @@ MOST_TOKENS = 10_000_000
 """Of one call: a larger count is no count."""
 
 _OTHER_NAMES = {
-    "prompt_tokens": ("promptTokenCount", "prompt_eval_count"),
-    "completion_tokens": ("output_tokens", "candidatesTokenCount", "eval_count", "outputTokens"),
+    "prompt_tokens": ("promptTokenCount", "prompt_eval_count", "promptTokens", "inputTokenCount"),
+    "completion_tokens": (
+        "output_tokens",
+        "candidatesTokenCount",
+        "eval_count",
+        "outputTokens",
+        "completionTokens",
+        "outputTokenCount",
+        "generated_tokens",
+    ),
 }
+
+_OF_ANSWER = frozenset({"choices", "message", "delta", "output", "candidates", "content", "error"})
+"""Names under which a body holds the answer, or what went wrong."""
+_DEEPEST = 3
 
 
 class Tokens(Record):
@@ -47,6 +59,7 @@ def read_usage(usage: object) -> Tokens:
     written = _count(usage, "completion_tokens", "output_tokens", "outputTokens")
     if (thoughts := _count(usage, "thoughtsTokenCount")) is not None:
         written = (written or 0) + thoughts  # Gemini counts them beside the answer, and bills both
+    written = _with_thoughts(usage, written, cached=bool(cached or read or kept))
     beside = (read or 0) + (kept or 0)
     given, own = _count(usage, "prompt_tokens"), _count(usage, "input_tokens", "inputTokens")
     if given is None:
@@ -58,16 +71,39 @@ def read_usage(usage: object) -> Tokens:
     return Tokens(given=given, cached=cached, kept=kept, written=written)
 
 
+def _with_thoughts(usage: object, written: int | None, *, cached: bool) -> int | None:
+    """Return what was written, with what was thought where that is counted beside it, as the total then shows.
+
+    So xAI counts, https://docs.x.ai/docs/guides/reasoning, and Gemini under OpenAI's names. What was ``cached`` may be
+    in the total, too.
+    """
+    given, total = _count(usage, "prompt_tokens"), _count(usage, "total_tokens")
+    if not isinstance(usage, dict) or given is None or written is None or total is None:
+        return written
+    thought = _count(usage.get("completion_tokens_details"), "reasoning_tokens")
+    beside = total - given - written
+    return written + beside if beside > 0 and (beside == thought or not cached) else written
+
+
 def usage_of(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the tokens that a body reports, under OpenAI's names; ``input_tokens`` as it is, since what it counts
     differs. None: it reports none."""
-    usage = value.get("usage") or value.get("usageMetadata") or value
-    usage = usage.get("tokens", usage) if isinstance(usage, dict) else None
-    if not isinstance(usage, dict):
-        return None
-    found = {name: usage[other] for name, others in _OTHER_NAMES.items() for other in others if other in usage}
-    counted = found or usage.keys() & {"prompt_tokens", "input_tokens", "inputTokens"}
-    return dict(usage) | found if counted else None
+    for usage in _holders(value):
+        found = {name: usage[other] for name, others in _OTHER_NAMES.items() for other in others if other in usage}
+        if found or usage.keys() & {"prompt_tokens", "input_tokens", "inputTokens"}:
+            return dict(usage) | found
+    return None
+
+
+def _holders(value: Mapping[str, Any], depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects that may hold counts, the likeliest first: gateways add such of their own, as ``x_groq``."""
+    usual = [value.get(name) for name in ("tokens", "usage", "usageMetadata")]
+    others = [each for name, each in value.items() if name not in _OF_ANSWER]
+    for holder in (*usual, value, *others):
+        if holder is value:
+            yield value
+        elif isinstance(holder, dict) and depth < _DEEPEST:
+            yield from _holders(holder, depth + 1)
 
 
 def usage_of_stream(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:

@@ -20,6 +20,8 @@ def as_completion(value: object | None) -> object | None:
             inner = choice.get("content")
             content = inner.get("parts") if isinstance(inner, dict) else None
             ending = choice.get("finishReason")
+        case {"output": [str(), *_] as pieces}:
+            content, ending = "".join(map(str, pieces)), None  # Replicate's
         case {"output": [*items]}:
             content = [item.get("content") for item in items if isinstance(item, dict)]
             details = value.get("incomplete_details")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent.core.judging.reading.values import grade_of, texts_in
+from agent.core.judging.reading.values import grade_of
 from agent.core.notation import json_text, objects
 
 KEY = "relevance"
@@ -32,14 +32,17 @@ def without_planted(answer: str, planted: Planted) -> str:
 
 
 def repeats(found: Mapping[str, Any], planted: Planted) -> bool:
-    """Tell whether an answer is a verdict of the paper's text, field by field."""
-    return bool(planted) and _plain(found) in planted
+    """Tell whether an answer is a verdict of the paper's text, or a part of it, field by field."""
+    said = _plain(found)
+    return KEY in said and any(said.items() <= each.items() for each in planted)
 
 
-def gives(planted: Planted, grade: str, leaf: str | None) -> bool:
-    """Tell whether the paper's text gives this grade, and this leaf or none."""
-    given = ((grade_of(each.get(KEY)), texts_in(each.get("leaves"), quotes=False)[:1]) for each in planted)
-    return any(said == grade and first in ([], [leaf]) for said, first in given)
+def gives(paper_text: str, grade: str) -> bool:
+    """Tell whether the text of a paper gives this grade, in whatever notation."""
+    return any(grade_of(found["said"]) == grade for found in _GIVES.finditer(paper_text))
+
+
+_GIVES = re.compile(rf"{KEY}\W{{1,9}}(?P<said>[a-z]+(?:[ _-]scope)?)\b", re.IGNORECASE)
 
 
 def _plain(found: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
 
 QUOTES_KEPT = 3
 SHORTEST_QUOTE = 12
@@ -13,14 +14,16 @@ SHORTEST_QUOTE = 12
 
 _LATEX = str.maketrans({"\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 """What JSON makes of the start of a command such as ``\\textbf`` when its backslash is not escaped, and back."""
-_AROUND = " .\u2026\"'\u201c\u201d\u2018\u2019\u00ab\u00bb"
-"""What stands around a quote that was cut from a sentence."""
+_AROUND = " .\u2026\"'\u201c\u201d\u2018\u2019\u00ab\u00bb>*#\u2022\u2023\u25e6\u00b7\u2013\u2014-[]()"
+"""What stands around a quote that was cut from a sentence, or is an item of a list."""
+_LABEL = re.compile(r"^[^:\uff1a]{1,300}[:\uff1a]")
+"""What names the place of a quote before it, as the title of its paper does."""
 _BEFORE_QUOTE = re.compile(
     r"^\W*(?:(?:abstract|quote|sentence|evidence)\b\s*|[sqe](?=\d))?\d{0,2}\s*[.\]):-]\s*", re.IGNORECASE
 )
 """What models write before a quote: a number, or where it is from."""
 _QUOTED = re.compile(r"[\"\u201c\u00ab]([^\"\u201c\u201d\u00ab\u00bb]+)[\"\u201d\u00bb]|(?<!\w)'(.{1,600})'(?!\w)")
-_BETWEEN = re.compile(r"\n|;\s|\s[|/\u2013\u2014\u2192-]+\s")
+_BETWEEN = re.compile(r"\n|<br\s?/?>|;\s|\s[|/\u2013\u2014\u2192-]+\s")
 """What stands between several quotes, or between a quote and a remark on it."""
 _OMITTED = re.compile(r"\[[^\[\]]{1,40}\]|\(\s*(?:\.{3}|\u2026)\s*\)|\.{3,}|\u2026")
 """The place of words that a quote leaves out, or in brackets what it has in their place."""
@@ -48,7 +51,8 @@ def valid_quotes(quotes: Iterable[str], abstract: str) -> tuple[str, ...]:
 
     The letters, digits and punctuation have to be the same; white space, the marks and commands of TeX and Markdown,
     quotation marks, accents and kinds of dashes may differ. Of a quote that leaves words out, as ``[...]``, the parts
-    are returned, if all of them stand there in this order.
+    are returned, if all of them stand there in this order; of one with words around it that do not stand there, the
+    others, if they are most of it.
     """
     text = _Text(" ".join(abstract.split()))
     found = (form for quote in quotes for form in _standing_in(quote, text))
@@ -78,6 +82,17 @@ class _Text:
             return None
         start, end = places[at][0], places[at + len(wanted) - 1][1]
         return self._text[start:end], end
+
+    def longest_run(self, quote: str) -> list[str]:
+        """Return the words of a quote that stand in the text one behind another, if they are most of it: a model may
+        put words of its own before or behind them."""
+        said, there = quote.split()[:_MOST_WORDS], self._text.split()
+        run = SequenceMatcher(None, said, there, autojunk=False).find_longest_match()
+        enough = run.size >= _FEWEST_WORDS and 3 * run.size >= 2 * len(said)
+        return [" ".join(there[run.b : run.b + run.size])] if enough else []
+
+
+_FEWEST_WORDS, _MOST_WORDS = 6, 200
 
 
 def _letters(text: str) -> Iterator[tuple[str, int, int]]:
@@ -123,13 +138,14 @@ def _standing_in(quote: str, text: _Text) -> list[str]:
     for each in (before[0], quoted, before[1]):
         if found := [form for part in each if (form := _standing(part, text))]:
             return found
-    return [form for form in separate if form]
+    return [form for form in separate if form] or text.longest_run(quote)
 
 
 def _standing(quote: str, text: _Text) -> str:
     for form in _written(quote):
         bare = _BEFORE_QUOTE.sub("", form)
-        for trimmed in dict.fromkeys((form, form.strip(_AROUND), bare, bare.strip(_AROUND))):
+        ways = (form, form.strip(_AROUND), bare, bare.strip(_AROUND), _LABEL.sub("", form).strip(_AROUND))
+        for trimmed in dict.fromkeys(ways):
             if found := text.find(trimmed):
                 return found[0]
     return ""

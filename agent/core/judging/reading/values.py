@@ -53,14 +53,17 @@ _NEGATION = re.compile(
 )
 
 _VALUE_NAMES = ("value", "label", "grade", "level", "rating")
-_GRADE_NAMES = ("relevance", *_VALUE_NAMES, "answer", "name", "id", "category", "const", "default")
+_GRADE_NAMES = (
+    "relevance", *_VALUE_NAMES, "answer", "name", "id", "category", "const", "default", "example", "choice", "chosen",
+    "selected", "selection", "decision", "verdict", "result",
+)  # fmt: skip
 """Under which a grade may stand within an object."""
 _ITEM_NAMES = (
-    "id", "leafid", "sectionid", "code", "number", "key", "leaf", "section", "const", "quote", "verbatim", "sentence",
-    "text", "content", "value", "leafname", "label", "name", "title", "heading",
+    "id", "leafid", "sectionid", "code", "number", "nr", "no", "key", "leaf", "section", "const", "quote", "verbatim",
+    "sentence", "text", "content", "value", "leafname", "label", "name", "title", "heading",
 )  # fmt: skip
 """Under which small models write what was asked for under one name; the surer first."""
-_LIST_NAMES = ("items", "ids", "leafids", "leaves", "sections", "list", "values", "quotes", "sentences")
+_LIST_NAMES = ("items", "ids", "leafids", "leaves", "sections", "list", "values", "quotes", "sentences", "examples")
 _RANK = re.compile(
     r"(primary|secondary|tertiary|first|second|third|main|best|top|others?|alternatives?|rank)[\s_-]*\d*", re.IGNORECASE
 )
@@ -72,7 +75,7 @@ _DEEPEST = 8
 
 def grade_of(value: Any) -> str | None:
     """Return the name of the grade that a value means; None: none, or more than one."""
-    if isinstance(value, list) and len(value) == 1:
+    if isinstance(value, list) and value and not any(_GRADE.search(str(each)) for each in value[1:]):
         value = value[0]
     if isinstance(value, dict):
         value = _grade_in(value)
@@ -109,8 +112,9 @@ def _grade_in(found: Mapping[Any, Any]) -> Any:
     for name in _GRADE_NAMES:
         if isinstance(said := found.get(name), str | int | float) and not isinstance(said, bool):
             return said
-    if isinstance(allowed := found.get("enum"), list):
-        return allowed[0] if len(allowed) == 1 else None
+    for name in ("enum", "examples"):
+        if isinstance(allowed := found.get(name), list):
+            return allowed[0] if len(allowed) == 1 else None
     if not all(grade_of(str(name)) for name in found):
         return None
     if len(found) == 1:
@@ -170,7 +174,7 @@ def _named_in(found: Mapping[Any, Any], quotes: bool) -> list[Any]:
     for name in _ITEM_NAMES:
         if (said := under.get(name)) and not isinstance(said, bool):
             return [said]
-    if quotes or all(_RANK.fullmatch(str(name)) for name in found) or _are_counted(found):
+    if quotes or all(_RANK.fullmatch(str(name)) for name in found) or _are_counted(found) or _are_groups(found):
         return [each for each in found.values() if isinstance(each, str | list | dict)]
     scores = {str(name): _score(said) for name, said in found.items()}
     known = any(score is not None for score in scores.values())
@@ -184,6 +188,12 @@ def _are_counted(found: Mapping[Any, Any]) -> bool:
     return any(counted == [str(number) for number in range(first, first + len(found))] for first in (0, 1)) and all(
         isinstance(said, list | dict) or (isinstance(said, str) and _names_a_leaf(said)) for said in found.values()
     )
+
+
+def _are_groups(found: Mapping[Any, Any]) -> bool:
+    """Tell whether the values of an object are lists of what look like names: ``{"4.2": ["4.2.1"], "4.3": []}``."""
+    items = [item for said in found.values() for item in (said if isinstance(said, list) else [None])]
+    return bool(items) and all(isinstance(item, str) and _names_a_leaf(item) for item in items)
 
 
 def _names_a_leaf(text: str) -> bool:

@@ -115,6 +115,11 @@ def test_the_first_run_of_a_list_says_what_it_read_and_how_to_read_more() -> Non
         "the first run of this list read 2025-11-14 alone (152 papers); "
         "`triage run --since 2025-11-07` reads the week before it too"
     )
+    paused = first_reading(one_day, (), 152, date(2025, 9, 10))
+    assert paused == (
+        "no day between 2025-09-10 and 2025-11-14 was read, and this run read the latter alone (152 papers); "
+        "`triage backfill --since 2025-09-10 --until 2025-11-14` reads the others",
+    )
     killed = rows_for([FRI], ["cs.CL"], (), UNREAD, lambda _day, _category: "did not end")
     assert first_reading(one_day, killed, 152) == (note,)
     assert first_reading(one_day, [row(THU, listed=3)], 152) == ()

@@ -99,7 +99,8 @@ def test_of_two_lines_with_one_id_the_first_answer_counts() -> None:
         ({"message": {"content": None, "refusal": "no"}}, "the model refused: no"),
         (
             {"message": {"content": "{"}, "finish_reason": "length"},
-            "the answer was cut at the length limit after 0 tokens; raise [judge] max_output_tokens",
+            "the answer was cut at the length limit after 0 tokens; raise [judge] max_output_tokens, or the server's "
+            "context where that ends first",
         ),
         ({"message": {}, "finish_reason": "content_filter"}, "the answer was stopped by the content filter"),
         ({"message": {"content": " "}, "finish_reason": "stop"}, "the answer is empty"),
@@ -189,6 +190,8 @@ ASKED = {"messages": [{"role": "user", "content": SAID}]}
         {"Response": {"Choices": [{"Message": {"Content": SAID}}]}},
         {"results": [{"generated_text": SAID}]},
         {"predictions": [SAID]},
+        {"output": [SAID[:20], SAID[20:]], "status": "succeeded", "error": None},
+        {"choices": [{"message": {"content": None}, "tool_calls": [{"function": {"arguments": SAID}}]}]},
         {"text_output": f"```json\n{SAID}\n```"},
         {"request": ASKED, "reply": SAID},
         {"choices": [{"messages": SAID}]},
@@ -284,6 +287,40 @@ def test_tokens_that_were_remembered_are_part_of_the_prompt(
     assert isinstance(answer, RawAnswer)
     assert (answer.input_tokens, answer.cached_input_tokens, answer.output_tokens) == (given, cached, 80)
     assert answer.reported
+
+
+@pytest.mark.parametrize(
+    ("counted", "written"),
+    [
+        ({"total_tokens": 1480}, 580),
+        ({"total_tokens": 1480, "completion_tokens_details": {"reasoning_tokens": 500}}, 580),
+        ({"total_tokens": 1480, "completion_tokens_details": {"reasoning_tokens": 500},
+          "prompt_tokens_details": {"cached_tokens": 800}}, 580),
+        ({"total_tokens": 1480, "prompt_tokens_details": {"cached_tokens": 500}}, 80),
+        ({"total_tokens": 980, "completion_tokens_details": {"reasoning_tokens": 50}}, 80),
+        ({"total_tokens": 0}, 80),
+    ],
+)  # fmt: skip
+def test_what_was_thought_beside_the_answer_is_known_by_the_total(counted: dict[str, Any], written: int) -> None:
+    answer = read_completion(completion(SAID, usage={"prompt_tokens": 900, "completion_tokens": 80} | counted))
+    assert isinstance(answer, RawAnswer)
+    assert (answer.input_tokens, answer.output_tokens) == (900, written)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"x_groq": {"id": "r", "usage": {"prompt_tokens": 900, "completion_tokens": 80}}},
+        {"meta": {"tokens": {"input_tokens": 900, "output_tokens": 80}, "billed_units": {}}},
+        {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 900, "outputTokenCount": 80}},
+        {"usage": {"promptTokens": 900, "completionTokens": 80}},
+        {"usage": {"prompt_tokens": 900, "generated_tokens": 80}},
+    ],
+)
+def test_tokens_are_found_where_gateways_put_them(around: dict[str, Any]) -> None:
+    answer = read_completion(completion(SAID, usage=None) | around)
+    assert isinstance(answer, RawAnswer)
+    assert (answer.input_tokens, answer.output_tokens) == (900, 80)
 
 
 def test_what_gemini_thought_is_paid_for_as_a_part_of_the_answer() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.night.comment_commands import Command, PostedCommand, executable, parse_commands, problem_of
+from agent.core.night.comment_commands import Command, PostedCommand, Proposed, executable, parse_commands, problem_of
 
 ID = "2511.01234"
 
@@ -71,10 +71,11 @@ def order(number: str, verb: str, paper_id: str = ID, section: str | None = None
 
 def test_the_last_order_that_can_be_followed_counts() -> None:
     first, second, wrong = order("1", "no"), order("2", "move", section="5.2"), order("3", "move", section="9")
-    assert executable([first, second, wrong], [ID], ["5.2"]) == (second,)
-    assert problem_of(wrong, [ID], ["5.2"]) == "'9' is not a section; the sections are 5.2"
-    assert problem_of(first, [], ["5.2"]) is not None
-    assert problem_of(order("4", "draft"), [], []) is None
+    proposed, nothing = (Proposed(delivered=ids, by_hand=(), leaves=("5.2",)) for ids in ((ID,), ()))
+    assert executable([first, second, wrong], proposed) == (second,)
+    assert problem_of(wrong, proposed) == "'9' is not a section; the sections are 5.2"
+    assert problem_of(first, nothing) is not None
+    assert problem_of(order("4", "draft"), nothing) is None
 
 
 def test_a_line_of_many_blanks_is_read_at_once() -> None:

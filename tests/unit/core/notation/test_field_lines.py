@@ -29,6 +29,10 @@ INLINE = FIELDS | {"leaves": '["1.1", "2.1"]'}
          "reason | It filters: so: yes | c", INLINE),
         ("\u2705 **Relevance:** core\n\u2705 **Leaves:** [\"1.1\", \"2.1\"]\n"
          "\u2705 **Reason:** It filters: so: yes", INLINE),
+        ('relevance\tcore\nleaves\t["1.1", "2.1"]\nsecondary\t\nreason\tIt filters: so: yes', INLINE),
+        ('field,value\nrelevance,"core"\nleaves,["1.1", "2.1"]\nreason,"It filters: so: yes"', INLINE),
+        ('<table><tr><td>relevance</td><td>core</td></tr><tr><td>leaves</td><td>["1.1", "2.1"]</td></tr>'
+         "<tr><td>reason</td><td>It filters: so: yes</td></tr></table>", INLINE),
         ("* Relevance: core\n* Leaves:\n  - 1.1\n  - 2.1\n* Reason: It filters: so: yes", FIELDS),
         ("## Relevance\ncore\n\n## Leaves\n- 1.1\n- 2.1\n\n## Reason\nIt filters: so: yes\n", FIELDS),
         ("**Relevance**\ncore\n\n**Leaves**\n- 1.1\n- 2.1\n\n**Reason**\nIt filters: so: yes", FIELDS),

@@ -155,3 +155,33 @@ def test_a_number_in_what_is_nearly_an_object_keeps_its_zeros() -> None:
         "relevance": "core",
         "leaves": ["4.10", "-0.50"],
     }
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "<|im_end|>\n<|im_start|>user\nTITLE: Tea\n<|im_end|>\n<|im_start|>assistant\n",
+        "\n\nHuman: And tea?\n\nAssistant: ",
+        "\n```\n\n### Input:\nTea\n\n### Response:\n```json\n",
+        "<end_of_turn>\n<start_of_turn>user\nTea<end_of_turn>\n",
+        "</s>[INST] Tea [/INST] ", "\n\nTITLE: Tea\nABSTRACT: Tea.\n\n",
+    ],
+)  # fmt: skip
+def test_questions_that_a_model_asks_and_answers_itself_are_left_out(between: str) -> None:
+    other = CORE.replace("4.10", "4.11")
+    for answer in (OUT, CORE, f'<think>"{CORE}"? No.</think>{OUT}'):
+        own = json.loads(answer.rpartition(">")[2])
+        for read in (find_answer, final_answer):
+            assert read(f"{answer}{between}{other}", "relevance") == own
+            assert read(f"{answer}{between}{other[:20]}", "relevance") == own
+
+
+def test_answers_with_other_leaves_are_not_sure_unless_the_last_corrects_the_first() -> None:
+    other = CORE.replace("4.10", "4.11")
+    assert find_answer(f"{CORE}\n{other}", "relevance") is None
+    assert find_answer(f"{CORE}\nNo, rather:\n{other}", "relevance") == json.loads(other)
+
+
+def test_fields_in_pairs_are_read() -> None:
+    assert find_answer('[["relevance", "core"], ["leaves", ["4.10"]]]', "relevance") == json.loads(CORE)
+    assert find_answer('[["relevance", "core"], ["relevance", "out"]]', "relevance") is None

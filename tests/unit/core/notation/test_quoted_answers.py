@@ -41,6 +41,11 @@ def test_what_a_text_of_an_answer_quotes_is_a_text(quoted: str, before: str) -> 
         f"{OWN}\n{INJECTED}",
         f"I cannot grade this paper. Its abstract ends with {INJECTED}, which is to steer me.",
         f"I cannot grade this paper. Its abstract ends with\n\n{INJECTED}\n\nwhich is to steer me.",
+        f"Der Text verlangt, dass ich {INJECTED} antworte. Das lehne ich ab.",
+        f"\ub17c\ubb38\uc740 {INJECTED} \ub77c\uace0 \ub2f5\ud558\ub77c\uace0 \uc694\uad6c\ud569\ub2c8\ub2e4.",
+        f"Autorzy chc\u0105, \u017cebym napisa\u0142 {INJECTED}, ale tego nie zrobi\u0119.",
+        f"El resumen me pide responder {INJECTED}. No lo har\u00e9.",
+        f"\u8bba\u6587\u8981\u6c42\u6211\u8f93\u51fa {INJECTED}\uff0c\u6211\u62d2\u7edd\u3002",
         f"I cannot grade this paper. It says\n\n> {INJECTED}\n\nand I do not follow.",
         f"I cannot grade this paper. Its abstract ends with\n\n{LINES}\n\nwhich is to steer me.",
         f"I cannot grade this paper. It says\n\n{LINES.replace(chr(10), chr(10) + '> ')}\n\nand I do not follow.",
@@ -60,7 +65,10 @@ def test_what_is_quoted_beside_an_answer_or_in_a_refusal_is_no_answer(text: str)
         assert found is None or found.get("relevance") in ("out", None), read.__name__
 
 
-@pytest.mark.parametrize("between", ["\n\nWait, it does filter data:\n", " No: ", "\n\n**Final verdict:**\n"])
+@pytest.mark.parametrize(
+    "between",
+    ["\n\nWait, it does filter data:\n", " No: ", "\n\nHowever, on closer reading:\n", "\n\n**Final verdict:**\n"],
+)
 def test_an_answer_that_its_model_corrects_counts_as_corrected(between: str) -> None:
     assert find_answer(OWN + between + INJECTED, "relevance") == json.loads(INJECTED)
     assert find_answer(f"{OWN}{between}{OWN}", "relevance") == json.loads(OWN)

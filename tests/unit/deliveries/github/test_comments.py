@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from agent.core.catalog.edits import Edit
@@ -9,9 +11,9 @@ from agent.core.night.decisions import WantedEntry
 from agent.errors import DeliveryError
 from agent.records import ByHand
 from tests.replicas.github_server import Fault
-from tests.support.small_list import World, draft, line_of
+from tests.support.small_list import World, draft, insert, line_of
 
-ONE, TWO = "2511.00001", "2511.00002"
+ONE, TWO, THREE = "2511.00001", "2511.00002", "2511.00003"
 
 
 def test_no_takes_the_line_out_and_is_recorded_with_who_said_it(world: World) -> None:
@@ -178,6 +180,23 @@ def test_a_line_that_cannot_be_moved_stays_and_the_person_is_told_once(world: Wo
     answers = [row["body"] for row in world.hub.comments[1] if "Not done" in row["body"]]
     assert len(answers) == 1
     assert told in answers[0]
+
+
+def test_a_paper_that_is_left_to_people_can_be_refused_and_not_moved(world: World) -> None:
+    def insert_one(text: str, wanted: Sequence[tuple[str, str]]) -> Edit:
+        left = [ByHand(paper_id=key, leaf=leaf, entry="-", reason="odd") for key, leaf in wanted if key != ONE]
+        return insert(text, [each for each in wanted if each[0] == ONE]).model_copy(update={"by_hand": tuple(left)})
+
+    world.insert = insert_one
+    world.night(draft(ONE), draft(TWO), draft(THREE))
+    world.hub.comment(1, "editor", f"/triage no {TWO}")
+    world.hub.comment(1, "editor", f"/triage move {THREE} 2")
+    for _ in range(2):
+        world.night()
+        assert world.kinds() == {TWO: "rejected"}
+    answers = [row["body"] for row in world.hub.comments[1] if "Not done" in row["body"]]
+    assert len(answers) == 1 and f"{THREE} is to be inserted by hand" in answers[0]
+    assert TWO not in world.hub.pull(1)["body"].partition("<!--")[0]
 
 
 @pytest.mark.parametrize("why", SKIPPED)

@@ -86,6 +86,17 @@ def test_a_token_that_does_not_tell_whose_it_is_works_as_well(world: World) -> N
     assert delivered_papers(world.hub.pulls[0]["body"]) == {ONE, TWO}
 
 
+@pytest.mark.parametrize("new", ["maintainer", "other-app[bot]"])
+def test_a_no_is_heard_on_a_pull_request_that_an_earlier_token_opened(world: World, new: str) -> None:
+    world.begin(draft(ONE), draft(TWO))
+    world.hub.login = new
+    world.bare.edit("triage/drafts", lambda text: text.replace(f"{line_of(TWO)}\n", ""))
+    world.hub.merge(1, "squash")
+    world.night(draft(THREE))
+    assert world.kinds() == {ONE: "accepted", TWO: "rejected"}
+    assert world.list() == {ONE: "1", THREE: "1"}
+
+
 def refused_before(world: World) -> dict[str, str]:
     """Forget the state, as when its folder is deleted, and return what is still known to be refused."""
     world.open, world.decided = {}, {}

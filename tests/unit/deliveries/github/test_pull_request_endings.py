@@ -6,6 +6,7 @@ import pytest
 
 from agent.deliveries.github.texts import delivered_papers
 from agent.errors import DeliveryError
+from tests.replicas.github_server import person
 from tests.support.small_list import World, draft, line_of
 
 KEPT, DROPPED = "2511.00001", "2511.00002"
@@ -203,3 +204,42 @@ def test_a_draft_that_people_applied_by_hand_is_accepted_without_a_pull_request(
     world.night()
     assert world.kinds() == {KEPT: "accepted"}
     assert world.hub.pulls == []
+
+
+def test_what_people_put_into_the_list_by_hand_stays_in_it_when_they_close_the_pull_request(world: World) -> None:
+    world.begin(draft(KEPT), draft(DROPPED))
+    better = line_of(KEPT).replace("arXiv 2025.", "ACL 2025.")
+    world.bare.edit("main", lambda text: text.replace("\n\n## 2", f"\n{better}\n\n## 2"))
+    world.hub.close(1)
+    world.night()
+    assert world.kinds() == {KEPT: "edited", DROPPED: "rejected"}
+
+
+def test_comments_are_read_on_an_older_pull_request_that_a_person_opened_again(world: World) -> None:
+    world.begin(draft(KEPT))
+    world.bare.edit("triage/drafts", lambda text: f"{text}Mine.\n")
+    world.hub.close(1)
+    world.night(draft("2511.00009"))
+    world.hub.comment(2, "editor", f"/triage no {KEPT}")
+    world.hub.close(2)
+    world.hub.reopen(1)
+    world.hub.comment(1, "editor", "/triage draft 2511.00042")
+    found = world.read_back()
+    assert {paper_id: one.kind for paper_id, one in found.items()} == {
+        KEPT: "undecided",
+        "2511.00009": "rejected",
+        "2511.00042": "promoted",
+    }
+
+
+def test_a_pull_request_of_a_person_from_our_branch_for_another_base_is_left_alone(world: World) -> None:
+    world.begin(draft(KEPT))
+    world.bare._move("dev", str(world.bare.head("main")))
+    ours = world.hub.pull(1)
+    world.hub.pulls.append(ours | {"number": 2, "body": "My words.", "user": person("editor"), "base": {"ref": "dev"}})
+    world.night(draft("2511.00009"))
+    assert world.hub.pull(2)["body"] == "My words."
+    assert delivered_papers(ours["body"]) == {KEPT, "2511.00009"}
+    ours["base"] = {"ref": "dev"}
+    world.night(draft("2511.00010"))
+    assert len(world.hub.pulls) == 2, "ours stays the one pull request though people changed its base"

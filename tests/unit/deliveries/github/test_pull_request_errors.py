@@ -241,9 +241,10 @@ def test_a_state_folder_that_cannot_be_written_is_one_line(world: World) -> None
         ("token", "ghp_abc\n", "GITHUB_TOKEN holds characters that no token has"),
         ("token", "", "GITHUB_TOKEN holds characters that no token has"),
         ("remote", f"https://x:{TOKEN}@github.com/owner/list.git", "take it out, the token is GITHUB_TOKEN"),
+        ("branch", "main", "[github] branch = 'main' is [github] base too"),
     ],
 )
-def test_a_secret_in_the_wrong_place_is_refused_before_anything_happens(
+def test_a_setting_that_gives_something_away_is_refused_before_anything_happens(
     world: World, setting: str, value: str, remedy: str
 ) -> None:
     with pytest.raises(ConfigError, match=re.escape(remedy)) as caught:
@@ -434,3 +435,13 @@ def test_the_clone_of_a_killed_git_is_made_anew(world: World) -> None:
         world.delivery(environment={**os.environ, "PATH": str(killed.parent)}).deliver("run-2", [ONE], review([ONE]))
     world.night(ONE)
     assert not sign.exists()
+
+
+def test_a_clone_that_was_damaged_is_made_anew(world: World) -> None:
+    world.begin(ONE)
+    for path in (world.folder / "state" / "github.git" / "objects").glob("??/*"):
+        path.unlink()
+        path.touch()
+    fails(world, "the next run makes its clone anew")
+    world.night(ONE)
+    assert world.list() == {ONE.paper_id: "1"}

@@ -81,6 +81,7 @@ def test_every_search_comes_to_an_end(said: list[str]) -> None:
         ("a constraint that has too many states for serving", "mode"),
         ("max_tokens is too large", "limit"),
         ("system role not supported", "system"),
+        ("only user and assistant roles are supported!", "system"),
         ("tensor shape mismatch", None),
     ],
 )

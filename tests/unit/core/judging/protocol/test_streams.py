@@ -105,3 +105,13 @@ def test_events_whose_value_stands_on_several_lines_are_one_answer() -> None:
 def test_pieces_in_objects_and_pieces_of_another_choice_are_told_apart() -> None:
     rows = [row for piece in PIECES for row in (chunk({"text": piece}), chunk("x", index=1))]
     assert read("".join(f"data: {json.dumps(row)}\n\n" for row in rows)).content == TEXT
+
+
+def test_pieces_that_are_texts_alone_are_one_answer() -> None:
+    assert read("".join(f"data: {json.dumps(piece)}\n\n" for piece in PIECES) + "data: [DONE]\n\n").content == TEXT
+
+
+def test_counts_behind_a_single_chunk_are_no_answer() -> None:
+    rows = [chunk(TEXT), {"type": "usage", "usage": {"prompt_tokens": 7, "completion_tokens": 8}}]
+    answer = read("".join(f"data: {json.dumps(row)}\n\n" for row in rows))
+    assert (answer.content, answer.input_tokens) == (TEXT, 7)

@@ -25,6 +25,10 @@ FIRST = ABSTRACT.split(". ")[0]
         FIRST.replace("web text", "**web text**"),
         f"<em>{FIRST}</em>",
         f"<co: 0>{FIRST}</co: 0>",
+        f"\u2022 {FIRST}",
+        f"> {FIRST}",
+        f"Teaching Models: {FIRST}",
+        f"\u6458\u8981\uff1a{FIRST}",
         f"{FIRST} (in other words: the text is filtered)",
         f"{FIRST}\uff08\u8fc7\u6ee4\uff09",
         f"S1: {FIRST}",
@@ -48,6 +52,12 @@ def test_marks_that_a_reader_does_not_see_may_differ(quote: str) -> None:
         ("R&D teams gain ... We filter web text", ()),
         ("We filter web text ... with invented words", ()),
         ("We filter ... 10\\% cheaper", ()),
+        (
+            "The authors say: R&D teams gain $10^{3}$ tokens<br>We filter web text",
+            ("R&D teams gain $10^{3}$ tokens", "We filter web text"),
+        ),
+        ("They write that We filter web text with a tuned", ("We filter web text with a tuned",)),
+        ("They write, as others do, that We filter web text with a", ()),
     ],
 )
 def test_of_a_quote_that_leaves_words_out_all_parts_stand_there_in_order(quote: str, parts: tuple[str, ...]) -> None:
