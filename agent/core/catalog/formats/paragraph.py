@@ -20,6 +20,7 @@ _INDENT: Final = re.compile(
 _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _BOLD: Final = re.compile(r"\s*(?:\*\*|__|<b>|<strong>)")
 _MOST_WORDS: Final = 60
+_MOST_LINES: Final = 3
 _MOST_PARTS: Final = 3
 
 
@@ -73,9 +74,8 @@ def read_paragraphs(paragraph: Paragraph, page: Page) -> Iterator[Found]:
 
 def _are_regular(whole: Sequence[bool]) -> bool:
     """Return whether every second or third line begins an entry, so that the others tell of the one above them."""
-    return any(
-        len(whole) % step == 0 and all(begins == (at % step == 0) for at, begins in enumerate(whole)) for step in (2, 3)
-    )
+    starts = [at for at, begins in enumerate(whole) if begins]
+    return all(stop - start <= _MOST_LINES for start, stop in pairwise([*starts, len(whole)]))
 
 
 def is_entry(source: str, page: Page) -> bool:
