@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from agent.errors import ConfigError
+
 
 def exists(path: Path) -> bool:
     """Return whether there is something at a path; not where nobody may look, or no name is so long.
@@ -26,6 +28,25 @@ def is_file(path: Path) -> bool:
 def is_folder(path: Path) -> bool:
     """Return whether there is a folder at a path, as ``exists`` does."""
     return os.path.isdir(path)
+
+
+def list_files(folder: Path, ending: str) -> list[Path]:
+    """Return the files of a folder whose names end so, by name; none where the folder is not there.
+
+    Hidden ones are left out: editors and systems keep their own there. Raises ConfigError for an unreadable folder.
+    """
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise ConfigError(f"{folder}: {error.strerror}; make the folder readable") from None
+    return [folder / name for name in names if name.endswith(ending) and not name.startswith(".")]
+
+
+def path_text(path: Path) -> str:
+    """Return a path as text that can be stored: names need not be UTF-8, nor be read as such where the locale is C."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:

@@ -251,8 +251,8 @@ def _explain(first: ErrorDetails, file: str, given: Mapping[str, Mapping[str, An
     if name in given.get(section, {}):
         where = _OPTIONS.get((section, name), key)
         return f"{where} {first['input']!r}: {said}"
-    variable = f"TRIAGE_{section}_{name}".upper()
-    where = variable if variable in os.environ else file
+    variables = (f"TRIAGE_{section}_{name}".upper(), f"TRIAGE_{section}".upper())
+    where = next((variable for variable in variables if variable in os.environ), file)
     if first["type"] == "extra_forbidden":
         # The value of an unknown key may be a token that someone put in the wrong place.
         is_section = bool(name) or isinstance(first["input"], Mapping)

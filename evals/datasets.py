@@ -163,8 +163,9 @@ def pick_nights(
     """Return each day that announced a paper of the catalog, found by the arXiv id of its record.
 
     ``about`` gives the keys of all that the catalog has of a paper, twins included. All picks of a day are left out
-    together: on that night none of them was listed. A pick outside the configured categories stays in its night, since
-    the list holds it. Raises ConfigError when no paper is a pick.
+    together: on that night none of them was listed. A paper announced on several days counts on the first. A pick
+    outside the configured categories stays in its night, since the list holds it. Raises ConfigError when no paper is a
+    pick.
     """
     keys = {record.arxiv_id: record.key for record in records if record.arxiv_id}
     found = {paper.id: about(paper) for paper in papers if paper.id in keys}
@@ -175,9 +176,11 @@ def pick_nights(
             "arXiv id; run 'triage sync' first, or give nights on which listed papers were announced"
         )
     days: dict[date, dict[str, Paper]] = {}
-    for paper in papers:
-        if paper.id in picked or in_category(paper):
-            days.setdefault(paper.announced, {}).setdefault(paper.id, paper)
+    seen: set[str] = set()
+    for paper in sorted(papers, key=lambda each: each.announced):
+        if paper.id not in seen and (paper.id in picked or in_category(paper)):
+            seen.add(paper.id)
+            days.setdefault(paper.announced, {})[paper.id] = paper
     return tuple(
         PickNight(
             day=day,

@@ -12,6 +12,7 @@ from agent.core.survey.heading_kinds import NUMBER
 from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Taxonomy
 from agent.errors import ConfigError, SourceError
+from agent.files import list_files
 from agent.ports import Progress
 from agent.records import Bucket, Paper, Window
 from agent.settings import Settings
@@ -85,7 +86,7 @@ def with_own_night(settings: Settings, options: Options) -> Options:
     """Return the options with the list's own labelled sample, if it has one and no night was named: a page with no
     night has no calibration to show."""
     sample = settings.home / "data" / "sample_listing.jsonl"
-    labels = tuple(sorted((settings.home / "data" / "labels").glob("*.jsonl")))
+    labels = tuple(list_files(settings.home / "data" / "labels", ".jsonl"))
     if options.nights or options.labels or not (sample.exists() and labels):
         return options
     return replace(options, nights=(sample,), labels=labels)

@@ -12,26 +12,17 @@ from agent.settings import Settings
 from agent.wiring.judges import asks_a_model, build_local, build_questions
 from agent.wiring.lists import load_prices
 from evals.material import Material
-from evals.run import ids_of
+from evals.run import rounds
 
 
 def build_requests(settings: Settings, survey: Survey, store: Store, material: Material) -> Iterator[dict[str, Any]]:
     """Yield one line per paper, its key or arXiv id as ``custom_id``; a paper in several parts is asked about once."""
-    nobody = frozenset[str]()
-    nights, picks = material.nights.nights if material.nights else (), material.picks or ()
-    labelled = (
-        (nobody, ids_of(nights), night.papers, [paper for paper in night.papers if paper.id in night.labels])
-        for night in nights
-    )
-    picked = ((night.without, ids_of(picks), night.papers, list(night.papers)) for night in picks)
-    listed = (nobody, nobody, (), [each.paper for each in material.listed or ()])
     asked: set[str] = set()
-    # The same judges, told of the same nights, as in evals/run.py: else the prompts would differ.
-    for without, reported, tonight, papers in (listed, *labelled, *picked):
-        local = build_local(settings, survey, store, without=without, unlearned=reported)
+    for each in rounds(material.listed, material.nights, material.picks):
+        local = build_local(settings, survey, store, without=each.without, unlearned=each.reported)
         asking = build_questions(settings, survey, local)
-        asking.prepare(tonight)
-        for line in questions.request_lines(asking, [paper for paper in papers if paper.id not in asked]):
+        asking.prepare(each.tonight)
+        for line in questions.request_lines(asking, [one for one in each.asked.values() if one.id not in asked]):
             asked.add(line["custom_id"])
             yield line
 

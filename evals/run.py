@@ -4,7 +4,7 @@ run."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,18 @@ if TYPE_CHECKING:
 JudgeBuilder = Callable[[frozenset[str], frozenset[str]], Judge]
 """Build a new judge that has never seen the catalog records of these keys, nor a label of the papers of these ids (nor,
 as always, the paper it is asked about)."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """The papers that one judge is asked about, by key. It is told of ``tonight`` first, and has never seen the catalog
+    records of the keys ``without``, nor a label of the papers ``reported`` (ids).
+    """
+
+    asked: Mapping[str, Paper]
+    tonight: Sequence[Paper] = ()
+    without: frozenset[str] = frozenset()
+    reported: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -75,22 +87,15 @@ class _Asking:
     outcomes: dict[str, Judgment | Failure] = field(default_factory=dict)
     papers: dict[str, Paper] = field(default_factory=dict)
 
-    async def ask(
-        self,
-        tonight: Sequence[Paper],
-        asked: Mapping[str, Paper],
-        *,
-        without: frozenset[str] = frozenset(),
-        reported: frozenset[str] = frozenset(),
-    ) -> dict[str, Judgment | Failure]:
-        """Return what a new judge that was told of ``tonight`` says of each paper asked about, by its key."""
-        judge = self.build_judge(without, reported)
-        judge.prepare(tonight)
-        answers = await _judge_all(judge, tuple(asked.values()), self.progress)
+    async def ask(self, given: Round) -> dict[str, Judgment | Failure]:
+        """Return what a new judge says of each paper of the round, by its key."""
+        judge = self.build_judge(given.without, given.reported)
+        judge.prepare(given.tonight)
+        answers = await _judge_all(judge, tuple(given.asked.values()), self.progress)
         self.usage.append(judge.usage)
         self.identity = self.identity or judge.identity
         self.failed += sum(isinstance(each, Failure) for each in answers)
-        return dict(zip(asked, answers, strict=True))
+        return dict(zip(given.asked, answers, strict=True))
 
     def keep(self, papers: Mapping[str, Paper], outcomes: Mapping[str, Judgment | Failure]) -> None:
         """Keep what the report may quote."""
@@ -128,7 +133,7 @@ async def _evaluate(
     progress: Progress,
 ) -> Evaluation:
     asking = _Asking(build_judge, progress)
-    progress.begin(_asked_about(listed, nights, picks))
+    progress.begin(sum(len(each.asked) for each in rounds(listed, nights, picks)))
     placed = await _place(asking, listed, levels) if listed is not None else None
     ranked = await _rank(asking, nights, budget) if nights is not None else None
     picked = await _pick(asking, picks, budget) if picks is not None else None
@@ -147,9 +152,9 @@ async def _evaluate(
 
 async def _place(asking: _Asking, listed: Sequence[Listed], levels: Levels) -> PlacementResult:
     """Ask one judge where each listed paper belongs, and score its answers."""
-    asked = {each.key: each.paper for each in listed}
-    found = await asking.ask((), asked)
-    asking.keep(asked, found)
+    (only,) = rounds(listed, None, None)
+    found = await asking.ask(only)
+    asking.keep(only.asked, found)
     cases = [placement.place(each, found[each.key]) for each in listed]
     return placement.score(cases, levels, datasets.digest_listed(listed))
 
@@ -157,33 +162,40 @@ async def _place(asking: _Asking, listed: Sequence[Listed], levels: Levels) -> P
 async def _rank(asking: _Asking, nights: Nights, budget: int) -> RelevanceResult:
     """Ask a judge of its own about each labelled night, and score how it ranks them."""
     found: dict[str, Judgment | Failure] = {}
-    reported = ids_of(nights.nights)
-    for night in nights.nights:
-        asked = {paper.id: paper for paper in night.papers if paper.id in night.labels}
-        found |= await asking.ask(night.papers, asked, reported=reported)
-        asking.keep(asked, found)
+    for each in rounds(None, nights, None):
+        found |= await asking.ask(each)
+        asking.keep(each.asked, found)
     return relevance.score(relevance.rank(nights, found, budget), nights, budget)
 
 
 async def _pick(asking: _Asking, picks: Sequence[PickNight], budget: int) -> RetrospectiveResult:
     """Ask a judge of its own about each night that maintainers picked from, and score where their picks rank."""
-    ranks, reported = [], ids_of(picks)
-    for night in picks:
-        asked = {paper.id: paper for paper in night.papers}
-        found = await asking.ask(night.papers, asked, without=night.without, reported=reported)
-        ranks += retrospective.rank(night, found, budget)
+    ranks = []
+    for night, each in zip(picks, rounds(None, None, picks), strict=True):
+        ranks += retrospective.rank(night, await asking.ask(each), budget)
     return retrospective.score(ranks, budget, datasets.digest_picks(picks))
+
+
+def rounds(
+    listed: Sequence[Listed] | None, nights: Nights | None, picks: Sequence[PickNight] | None
+) -> Iterator[Round]:
+    """Yield what each judge is asked: one about all listed papers, one about the labelled papers of each night, and one
+    about all papers of each night that maintainers picked from. A part that is None has none.
+    """
+    if listed is not None:
+        yield Round(asked={each.key: each.paper for each in listed})
+    labelled, picked = nights.nights if nights else (), picks or ()
+    for night in labelled:
+        asked = {paper.id: paper for paper in night.papers if paper.id in night.labels}
+        yield Round(asked, night.papers, reported=ids_of(labelled))
+    for some in picked:
+        asked = {paper.id: paper for paper in some.papers}
+        yield Round(asked, some.papers, without=some.without, reported=ids_of(picked))
 
 
 def ids_of(nights: Iterable[LabelledNight | PickNight]) -> frozenset[str]:
     """Return the ids of all papers of the nights, asked about or not."""
     return frozenset(paper.id for night in nights for paper in night.papers)
-
-
-def _asked_about(listed: Sequence[Listed] | None, nights: Nights | None, picks: Sequence[PickNight] | None) -> int:
-    """Return how many papers all parts ask about."""
-    labelled = sum(len(night.labels) for night in (nights.nights if nights else ()))
-    return len(listed or ()) + labelled + sum(len(night.papers) for night in (picks or ()))
 
 
 async def _judge_all(judge: Judge, papers: Sequence[Paper], progress: Progress) -> list[Judgment | Failure]:

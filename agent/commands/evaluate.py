@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from agent.commands.options import (
     not_both,
     with_shared_options,
 )
-from agent.errors import FOUND, OK, PARTIAL
+from agent.errors import FOUND, OK, PARTIAL, ConfigError
 
 
 @with_shared_options
@@ -52,6 +53,8 @@ def evaluate(
     from evals.run import judge_builder
 
     not_both(requests, answers)
+    if requests:
+        _refuse_beside_requests(requests, {"--dry-run": dry_run, "--report": report, "--compare": compare})
     settings = shared.settings(judge={"kind": judge, "model": model})
     options = Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
     if requests or answers:
@@ -73,3 +76,13 @@ def evaluate(
     if done.problem:
         output.say(f"triage: {done.problem}")
     raise typer.Exit(FOUND if done.worse else PARTIAL if done.failed or done.problem else OK)
+
+
+def _refuse_beside_requests(requests: Path, given: Mapping[str, object]) -> None:
+    """Check what is given beside ``--requests``, which judges nothing. Raises ConfigError for what would be left
+    undone."""
+    for option, value in given.items():
+        if value:
+            raise ConfigError(
+                f"--requests {requests} and {option}: with --requests nothing is judged; give one of the two"
+            )

@@ -121,6 +121,7 @@ def _run_night(
     from agent.commands import output
     from agent.deliveries.notifications import Notifier
     from agent.environment import job_summary
+    from agent.files import path_text
     from agent.wiring.deliveries import build_notifier
     from agent.wiring.night import open_night
     from agent.workflow import graph
@@ -139,7 +140,7 @@ def _run_night(
         report, unwritten = final["report"], None
         if judgments:
             unwritten = _try_to_write(judgments, graph.judgment_rows(night.services, final))
-            report = report.model_copy(update={"judgments": None if unwritten else str(judgments)})
+            report = report.model_copy(update={"judgments": None if unwritten else path_text(judgments)})
     output.show(report.model_dump(mode="json"), shared.as_json, lambda: output.show_drafts([report]))
     line = output.summary_line(report)
     output.say(line)

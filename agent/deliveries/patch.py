@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -13,7 +12,8 @@ from agent.core.catalog.edits import Edit, InsertPapers
 from agent.core.night.decisions import WantedEntry
 from agent.core.night.review_text import with_hand_insertions
 from agent.deliveries.git_process import Git
-from agent.errors import DeliveryError
+from agent.errors import DeliveryError, is_disk_full
+from agent.files import path_text
 from agent.records import Decision, Delivered, Draft
 
 GIT_SECONDS: Final = 60
@@ -57,11 +57,13 @@ class PatchDelivery:
             text = with_hand_insertions(body, edit.by_hand)
             written = write_patch(self._git, patch, self._catalog, before, edit.text.encode(), text)
         except OSError as error:
-            raise DeliveryError(f"{patch}: {_why(error)}; the drafts are kept: run again once it is writable") from None
+            raise DeliveryError(
+                f"{path_text(patch)}: {_why(error)}; the drafts are kept: run again once it is writable"
+            ) from None
         if not written:
-            note = f"there is no patch: {patch.with_suffix('.md')} holds what is to be inserted by hand"
+            note = f"there is no patch: {path_text(patch.with_suffix('.md'))} holds what is to be inserted by hand"
             return Delivered(notes=(note,), by_hand=edit.by_hand)
-        return Delivered(patch=str(patch), by_hand=edit.by_hand)
+        return Delivered(patch=path_text(patch), by_hand=edit.by_hand)
 
     def _insert_all(self, drafts: Sequence[Draft]) -> tuple[bytes, Edit]:
         """Return the catalog as it is, and what it is with the entries of these drafts."""
@@ -70,7 +72,7 @@ class PatchDelivery:
 
 
 def _why(error: OSError) -> str:
-    return "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+    return "the disk is full" if is_disk_full(error) else error.strerror or str(error)
 
 
 def write_patch(git: Git, patch: Path, catalog: Path, before: bytes, after: bytes, body: str) -> bool:

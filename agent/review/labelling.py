@@ -17,6 +17,7 @@ from starlette.routing import Route
 from agent.core.escaping import one_line
 from agent.core.survey.taxonomy import Taxonomy
 from agent.errors import ConfigError
+from agent.files import list_files
 from agent.records import NO_LEAF, Grade, Label, Paper
 from agent.review import pages
 from agent.review.forms import field, read_form
@@ -205,7 +206,7 @@ class Labelling:
 
     def _others(self) -> dict[str, dict[str, Label]]:
         """Return the labels of the other readers: the files beside this reader's. Raises SourceError."""
-        files = sorted(path for path in self._file.path.parent.glob("*.jsonl") if path != self._file.path)
+        files = [path for path in list_files(self._file.path.parent, ".jsonl") if path != self._file.path]
         return {path.stem: {label.id: label for label in read_labels(path)} for path in files}
 
     def _judge(self, papers: list[Paper]) -> dict[str, Label]:

@@ -18,6 +18,7 @@ from agent.core.survey.survey import Survey, headings_of
 from agent.database.store import Store
 from agent.deliveries import DELIVERIES
 from agent.errors import ConfigError, DeliveryError
+from agent.files import path_text
 from agent.ports import Delivery
 from agent.records import Delivered
 from agent.settings import Settings
@@ -147,7 +148,7 @@ def _write_repairs(settings: Settings, run_id: str, text: str, repairs: Repairs)
         write_patch(git, patch, settings.catalog_path, text.encode(), after.encode(), repairs_text(repairs))
     except OSError as error:
         raise DeliveryError(f"{patch}: {error.strerror}; run again once it is writable") from None
-    return Delivered(patch=str(patch))
+    return Delivered(patch=path_text(patch))
 
 
 def build_notifier(settings: Settings) -> Notifier:

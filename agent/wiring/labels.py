@@ -11,7 +11,7 @@ from typing import Final
 from agent.core.survey.labelled_papers import LabelledPaper, LabelSource, strongest
 from agent.database.store import Store
 from agent.errors import ConfigError, SourceError
-from agent.files import is_folder
+from agent.files import list_files
 from agent.records import DecisionKind, Label, Paper, Record
 from agent.settings import Settings
 from agent.sources.files.records import read_labels
@@ -45,7 +45,7 @@ class LearnedCounts(Record):
 def label_files(settings: Settings) -> tuple[Path, ...]:
     """Return the labels files: ``data/labels/*.jsonl`` of the list, then what readers of the review page wrote."""
     folders = (settings.home / "data" / "labels", settings.state.folder / "labels")
-    return tuple(path for folder in folders if is_folder(folder) for path in sorted(folder.glob("*.jsonl")))
+    return tuple(path for folder in folders for path in list_files(folder, ".jsonl"))
 
 
 def load_labels(settings: Settings) -> dict[str, Label]:

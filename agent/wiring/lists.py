@@ -11,7 +11,7 @@ from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import ConfigError, SourceError
-from agent.files import exists, is_file
+from agent.files import exists, is_file, list_files
 from agent.records import InventedPaper, Record, Summary
 from agent.settings import AUTO_PROMPT, CONFIG_NAME, Settings
 from agent.sources.files.records import read_invented, read_summaries
@@ -24,8 +24,11 @@ INVENTED_FILE: Final = "invented.jsonl"
 
 
 def load_taxonomy(settings: Settings) -> taxonomy.Taxonomy:
+    """Return the taxonomy of the list. Raises ConfigError for files that cannot be read or do not fit together."""
     folder = settings.home / "taxonomy"
-    files = {path.name: read_text(path) for path in sorted(folder.glob("*.yaml"))}
+    files = {path.name: read_text(path) for path in list_files(folder, ".yaml")}
+    for misnamed in list_files(folder, ".yml"):
+        raise ConfigError(f"{misnamed}: files of the taxonomy end in .yaml; rename it, or it is not read")
     if not files:
         raise ConfigError(
             f"{folder}: no taxonomy files here; it needs survey.yaml and one file per section: "
@@ -111,13 +114,13 @@ def read_prompts(settings: Settings) -> dict[str, str]:
     """
     folder, wanted = settings.home / "prompts", settings.judge.prompt
     if wanted == AUTO_PROMPT:
-        own = sorted((folder / "judge").glob("*.yaml"))
+        own = list_files(folder / "judge", ".yaml")
         return {f"judge/{path.stem}": read_text(path) for path in own} or shipped.shipped_prompts()
     path = folder / f"{wanted}.yaml"
     if exists(path):
         return {wanted: read_text(path)}
     if (ours := shipped.shipped_prompt(wanted)) is None:
-        here = {f"judge/{each.stem}" for each in (folder / "judge").glob("*.yaml")}
+        here = {f"judge/{each.stem}" for each in list_files(folder / "judge", ".yaml")}
         known = ", ".join([AUTO_PROMPT, *sorted(here | shipped.shipped_prompts().keys())])
         raise ConfigError(f"[judge] prompt {wanted!r}: there is no {path}; allowed: {known}")
     return {wanted: ours}

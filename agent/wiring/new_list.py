@@ -18,7 +18,7 @@ from agent.core.arxiv.categories import guess_categories
 from agent.core.papers.matching import identifiers_in
 from agent.core.survey.draft_taxonomy import TaxonomyDraft, invented_lines, to_files
 from agent.errors import ConfigError, DiskFullError, is_disk_full
-from agent.files import exists, is_file, is_folder, write_beside
+from agent.files import exists, is_file, is_folder, list_files, path_text, write_beside
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
 from agent.wiring.github_actions.clone import find_top, read_clone
 from agent.wiring.github_actions.program_source import Action
@@ -39,6 +39,8 @@ def find_list(given: Path | None, folder: Path) -> Path:
     Raises ConfigError when there is none.
     """
     if given is not None:
+        if path_text(given).encode() != os.fsencode(given):
+            raise ConfigError(f"{given}: its name is not UTF-8, as triage.toml has to be; give the file another name")
         if is_folder(given):
             raise ConfigError(f"{given}: a folder{_lists_in(given)}")
         if not is_file(given):
@@ -95,7 +97,7 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
         **{home / "prompts" / f"{name}.yaml": text for name, text in shipped_prompts().items()},
         **({home / WORKFLOW: workflow_text(action)} if action else {}),
     }
-    older = [*(home / "taxonomy").glob("*.yaml"), *(home / "taxonomy").glob(INVENTED_FILE)]
+    older = [*list_files(home / "taxonomy", ".yaml"), *filter(exists, [home / "taxonomy" / INVENTED_FILE])]
     there = sorted({*filter(exists, files), *older})
     if there and not force:
         names = ", ".join(str(path.relative_to(home)) for path in there[:5]) + (", ..." if len(there) > 5 else "")
@@ -196,14 +198,14 @@ def _categories(draft: TaxonomyDraft) -> tuple[str, ...]:
 def _config(home: Path, readme: Path, categories: Sequence[str]) -> str:
     listed = readme.resolve()
     inside = listed.is_relative_to(home.resolve())
-    path = Path(os.path.relpath(listed, home.resolve())).as_posix()
+    path = _as_toml(Path(os.path.relpath(listed, home.resolve())))
     unset, clone = GithubSettings(), read_clone(home)
     remote = f"https://github.com/{clone.repository}.git" if clone.repository else unset.remote
     top = find_top(home)
-    in_repository = listed.relative_to(top).as_posix() if top and listed.is_relative_to(top) else readme.name
+    in_repository = _as_toml(listed.relative_to(top) if top and listed.is_relative_to(top) else Path(readme.name))
     branch = unset.branch
     if top and top != home.resolve():  # another list of the repository, whose drafts are not this one's
-        folder = home.resolve().relative_to(top).as_posix()
+        folder = _as_toml(home.resolve().relative_to(top))
         name = re.sub(r"\W+", "-", folder).strip("-") or sha256(folder.encode()).hexdigest()[:8]
         branch = f"{branch}-of-{name}"
     named = ", ".join(map(json.dumps, categories))
@@ -231,3 +233,8 @@ base = {json.dumps(clone.base or unset.base)}
 branch = {json.dumps(branch, ensure_ascii=False)} # of the drafts; each list of a repository needs one of its own
 catalog_path = {json.dumps(path if inside and not top else in_repository, ensure_ascii=False)}
 """
+
+
+def _as_toml(path: Path) -> str:
+    """Return a path as triage.toml writes it: with ``/`` on every system, and no other text than UTF-8."""
+    return path_text(path).replace(os.sep, "/")

@@ -94,11 +94,11 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     s = runtime.context
     papers = _papers(s, state["listed"])
     latest = s.store.latest_outcomes(state["listed"])
-    drafted = dict.fromkeys((*state["refused"], *s.store.drafted()), Bucket.DRAFTED)
+    proposed = dict.fromkeys((*state["refused"], *s.store.drafted(), *s.store.dismissed()), Bucket.DRAFTED)
     decided = {paper_id: each for paper_id, each in latest.items() if not s.plan.rejudge or each is Bucket.BATCHED}
     if s.plan.reads_batches:
         decided = {paper_id: each for paper_id, each in decided.items() if each is not Bucket.BATCHED}
-    earlier = decided | drafted
+    earlier = decided | proposed
     buckets = {
         paper.id: bucket_unjudged(
             paper,
@@ -171,7 +171,7 @@ async def decide(state: State, runtime: Runtime[Services]) -> State:
     papers = {paper.id: paper for paper in _papers(s, state["to_judge"])}
     relevant = [judgment for judgment in _judgments(s, state) if judgment.score >= s.plan.min_score]
     if relevant:
-        twins = mark_twins(relevant, papers, _papers(s, sorted(s.store.drafted())))
+        twins = mark_twins(relevant, papers, _papers(s, sorted({*s.store.drafted(), *s.store.dismissed()})))
         s.store.save_judgments((papers[judgment.paper_id], judgment) for judgment in twins)
     failed = {failure.paper_id: Bucket.FAILED for failure in state.get("failures", [])}
     batched = {each.paper_id: Bucket.BATCHED for each in state.get("waits", [])}

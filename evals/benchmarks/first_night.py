@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-IMPORTS = "import agent.cli, agent.workflow, agent.judges.local_judge"
+IMPORTS = "import agent.cli, agent.workflow.graph, agent.judges.local.judge"
 
 
 def spend(command: list[str]) -> tuple[float, float]:

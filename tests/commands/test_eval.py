@@ -198,3 +198,12 @@ def test_two_prompts_are_compared_entry_by_entry_from_recorded_answers(
     assert results[1].json["judge"]["prompt"].startswith("judge/next@")
     assert (len(change["fixed"]), len(change["broken"])) == (2, 1)
     assert results[1].json["comparison"]["verdict"] == "no evidence of a difference"
+
+
+@pytest.mark.parametrize("given", [("--dry-run",), ("--report", "page"), ("--compare", "old.json")])
+def test_what_asking_elsewhere_would_leave_undone_is_refused(
+    triage: Commands, gardens: Path, tmp_path: Path, given: tuple[str, ...]
+) -> None:
+    requests = tmp_path / "q.jsonl"
+    ended = triage("eval", "--config", gardens, "--requests", requests, *given)
+    assert (ended.code, f"--requests {requests} and {given[0]}: " in ended.line, requests.exists()) == (2, True, False)

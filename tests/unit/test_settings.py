@@ -192,6 +192,7 @@ def test_a_file_that_is_not_utf_8_or_not_there_is_one_line(file: Path) -> None:
         ("TRIAGE_JUDGE_COLOUR", "blue", "judge.colour"),
         ("TRIAGE_SOURCE_CATEGORIES", "cs.CL", "TRIAGE_SOURCE_CATEGORIES: not JSON; a list is JSON in the environment"),
         ("TRIAGE_STATE", "/srv/state", "TRIAGE_STATE: not JSON;"),
+        ("TRIAGE_JUDGE", '{"kind": "locl"}', "TRIAGE_JUDGE: judge.kind = 'locl'"),
     ],
 )
 def test_a_mistake_in_the_environment_is_one_line_too(

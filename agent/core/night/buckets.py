@@ -67,8 +67,9 @@ def mark_twins(
 ) -> tuple[Judgment, ...]:
     """Return the judgments of papers that are the same as a better one or as one of ``earlier``, marked as contested.
 
-    Two ids may be one paper: submitted twice, or announced again under a new title. ``papers`` holds the judged ones
-    by id, ``earlier`` those that were ever drafted. A marked paper waits in the queue as ``same as ID: TITLE``.
+    Two ids may be one paper: submitted twice, or announced again under a new title. One that is withdrawn is no better
+    one: it cannot be drafted. ``papers`` holds the judged ones by id, ``earlier`` those that were ever drafted, or
+    dismissed from the queue. A marked paper waits in the queue as ``same as ID: TITLE``.
     """
     known = matching.index({paper.id: matching.paper_identity(paper) for paper in earlier})
     titles = {paper.id: paper.title for paper in (*earlier, *papers.values())}
@@ -76,7 +77,8 @@ def mark_twins(
     places: dict[str, int] = {}
     named: defaultdict[str, list[str]] = defaultdict(list)  # who of the better ones has a name
     marked = []
-    for judgment in rank([one for one in judgments if one.evidence and one.unsure is None]):
+    contenders = rank([one for one in judgments if one.evidence and one.unsure is None])
+    for judgment in sorted(contenders, key=lambda one: papers[one.paper_id].withdrawn):
         identity = matching.paper_identity(papers[judgment.paper_id])
         names = matching.exact_names(identity)
         alike = {key for name in names for key in named[name] if matching.same_paper(better[key], identity)}

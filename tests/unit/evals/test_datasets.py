@@ -112,6 +112,12 @@ def test_all_picks_of_a_night_are_left_out_together_and_nights_without_one_are_d
     assert len(night.papers) == 3
 
 
+def test_a_pick_that_was_announced_again_counts_on_its_first_night_alone() -> None:
+    papers = [paper("2501.00001", day=NEXT_DAY), paper("2501.00002", day=NEXT_DAY), paper("2501.00001")]
+    nights = datasets.pick_nights(papers, [record("a", "2501.00001")], lambda each: frozenset({"a"}), everything)
+    assert [(night.day, dict(night.picks)) for night in nights] == [(papers[2].announced, {"2501.00001": "a"})]
+
+
 def test_a_pick_outside_the_categories_stays_in_its_night() -> None:
     papers = [paper("2501.00001"), paper("2501.00002")]
     (night,) = datasets.pick_nights(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
+from agent.database.review_steps import PaperState
 from agent.database.store import open_store
 from agent.errors import ConfigError, SourceError
 from agent.records import Bucket, Coverage, Decision, DecisionKind, Judgment, Paper
@@ -63,6 +65,21 @@ async def test_the_buckets_add_up_on_any_two_nights(
         second = await two(papers, *judged, budget=budget, rejudge=again)
         assert not {d.paper_id for d in first.drafts} & {d.paper_id for d in second.drafts}
         assert second.buckets[Bucket.REPEAT] == (len(first.drafts) if again else len(judged))
+
+
+async def test_what_was_dismissed_from_the_queue_is_never_proposed_nor_is_its_twin(nights: Nights) -> None:
+    assert counts(await nights([A, B], said(A), said(B, 0.8), budget=1)) == {"drafted": 1, "queued": 1}
+    nights.store.take_step(B.id, PaperState(dismissed=True), "ann", datetime(2025, 11, 14, tzinfo=UTC))
+    assert counts(await nights([A, B], said(B, 0.8), rejudge=True)) == {"repeat": 2}
+    twin = C.model_copy(update={"title": B.title})
+    assert counts(await nights([twin], said(twin))) == {"queued": 1}
+
+
+async def test_a_paper_that_was_submitted_twice_is_drafted_where_its_better_twin_is_withdrawn(nights: Nights) -> None:
+    withdrawn = A.model_copy(update={"title": B.title, "withdrawn": True})
+    report = await nights([withdrawn, B], said(withdrawn, 0.9), said(B, 0.8))
+    assert [draft.paper_id for draft in report.drafts] == [B.id]
+    assert counts(report) == {"drafted": 1, "queued": 1}
 
 
 async def test_a_judge_error_costs_one_paper_only_and_the_run_is_partial(nights: Nights) -> None:
