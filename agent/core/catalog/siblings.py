@@ -451,6 +451,13 @@ def date_forms(exemplars: Sequence[Exemplar]) -> list[str]:
     return [form for piece in pieces if (form := piece.form or (piece.venue.form if piece.venue else None))]
 
 
+def odd_dates(exemplars: Sequence[Exemplar]) -> frozenset[str]:
+    """Return the forms of dates that are a mere year where most entries print the month."""
+    forms = [piece.form for exemplar in exemplars for piece in exemplar.reading.pieces if piece.kind == "date"]
+    years = [form for form in forms if form in ("%Y", "%y")]
+    return frozenset(years) if 3 * len(years) <= len(forms) else frozenset()
+
+
 def kinds_in(exemplar: Exemplar, number: int) -> set[PieceKind]:
     """Return the kinds of the pieces in one cell of a table row."""
     return {piece.kind for piece in pieces_in(exemplar, number)}

@@ -46,6 +46,7 @@ from agent.core.catalog.siblings import (
     marks_missing_code,
     name_behind,
     next_numbers,
+    odd_dates,
     paper_label,
     piece_text,
     pieces_in,
@@ -74,6 +75,7 @@ _MOST: Final = 0.5
 _SOME: Final = 0.2
 _NEARLY_ALL: Final = 0.9
 _GRAFTED: Final = 1.5
+_ODD_DATE: Final = 2
 _NAMED: Final = 4
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _BREAKS: Final = re.compile(r"(?:\s*<br ?/?>)+\s*$", re.IGNORECASE)
@@ -224,6 +226,7 @@ class _Printer:
             named = elsewhere if len(elsewhere) >= _NAMED else []
         self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= _MOST * len(named)
         self._forms = Counter(date_forms(siblings))
+        self._odd_dates = odd_dates(siblings)
         self._months = [form for form in date_forms(group) if "%{" in form]
         self._calls_by_venue = call_by_venue(group)
         self._read_venues(group)
@@ -311,6 +314,7 @@ class _Printer:
         facts = self._facts
         kinds = {piece.kind for piece in pieces}
         cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(exemplar, pieces)
+        cost += _ODD_DATE * any(piece.kind == "date" and self._form(piece.form) in self._odd_dates for piece in pieces)
         if self._heads:
             cost += 8 * (bool(first_cell(exemplar)) == self.continues)
         if not facts.code and "code" in kinds and self._marks_missing_code and not exemplar.reading.cells:
