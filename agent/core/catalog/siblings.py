@@ -22,6 +22,7 @@ _SOME: Final = 0.2
 _MANY: Final = 5
 _NEARLY_ALL: Final = 0.8
 _NAMED: Final = 4
+_NAMED_ELSEWHERE: Final = 6
 _HTML_CELL: Final = re.compile(r"<td\b[^>]*>([^<>]{0,8})</td>", re.IGNORECASE)
 _NAME_BEHIND: Final = re.compile(
     r"(?<=\w)(?P<before>\s*[(\[\uff08])(?=\S*[A-Z\d])(?P<name>\w[^\s()\[\]\uff08\uff09]*)(?P<after>[)\]\uff09])$"
@@ -396,15 +397,21 @@ def has_link(exemplar: Exemplar) -> bool:
     return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
 
 
-def cut_titles(exemplars: Sequence[Exemplar]) -> bool:
+def cut_titles(siblings: Sequence[Exemplar], group: Sequence[Exemplar]) -> bool:
     """Say whether the names before titles are cut off from these: none of several titles begins with its name.
 
-    A few may tell nothing: the name of a paper is not always a part of its title.
+    A few may tell nothing: the name of a paper is not always a part of its title. So many must be among the siblings,
+    or more of them in the whole ``group``.
     """
+    return _cut_off(siblings, _NAMED) or _cut_off(group, _NAMED_ELSEWHERE)
+
+
+def _cut_off(exemplars: Sequence[Exemplar], fewest: int) -> bool:
+    """Return whether so many titles have a name before them, and none begins with its own."""
     named = [e for e in exemplars if e.reading.nickname and any(p.kind == "nickname" for p in e.reading.pieces)]
     if any(e.reading.split or e.reading.title.casefold().startswith(e.reading.nickname.casefold()) for e in named):
         return False
-    return len(named) >= _NAMED
+    return len(named) >= fewest
 
 
 def has_empty_cells(siblings: Sequence[Exemplar]) -> bool:
@@ -426,6 +433,13 @@ def date_forms(exemplars: Sequence[Exemplar]) -> list[str]:
     """Return the form of each date that entries print, those of venues too."""
     pieces = (piece for exemplar in exemplars for piece in exemplar.reading.pieces)
     return [form for piece in pieces if (form := piece.form or (piece.venue.form if piece.venue else None))]
+
+
+def odd_dates(exemplars: Sequence[Exemplar]) -> frozenset[str]:
+    """Return the forms of dates that are a mere year where most entries print the month."""
+    forms = [piece.form for exemplar in exemplars for piece in exemplar.reading.pieces if piece.kind == "date"]
+    years = [form for form in forms if form in ("%Y", "%y")]
+    return frozenset(years) if 3 * len(years) <= len(forms) else frozenset()
 
 
 def kinds_in(exemplar: Exemplar, number: int) -> set[PieceKind]:

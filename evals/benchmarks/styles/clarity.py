@@ -44,7 +44,7 @@ def _shows_both(style: Style, entries: Sequence[Written]) -> bool:
         (forms.nickname, [entry.paper.nickname is not None for entry in entries]),
     ]
     apart = style.table or forms.title.linked or forms.title.marks[0]
-    if apart and forms.nickname and forms.nickname.place == "split" and sum(wanted[2][1]) < 2 * _LEAST:
+    if apart and forms.nickname and forms.nickname.place == "split" and sum(wanted[2][1]) < 3 * _LEAST:
         return False  # only several names that are no part of their titles tell that the titles are cut
     return all(min(sum(having), len(having) - sum(having)) >= _LEAST for needed, having in wanted if needed)
 

@@ -209,7 +209,7 @@ def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Re
     if not named and not linked and (names := names_in(source, begin, end, sure=sure)) is not None:
         return Reading(source, "", authors=names[0], pieces=(names[1],))
     value = read_entry(source, begin, end, page.references, titled=False)
-    if any(piece.kind in ("address", "id") for piece in value.pieces):
+    if any(piece.kind == "address" or (piece.kind == "id" and linked) for piece in value.pieces):
         return None
     first = value.pieces[0] if value.pieces else None
     if first is not None and first.kind == "words" and not named and not key:
@@ -272,8 +272,8 @@ def _links(bullet: Bullet, page: Page) -> bool:
     """Return whether an item, or one below it, has a link."""
     if "](" in bullet.source or "http" in bullet.source or "][" in bullet.source or "href" in bullet.source:
         reading, _ = _read(bullet, page)
-        if reading.url is not None:
-            return True
+        if reading.url is not None and not is_meta_text(reading.title.strip()):
+            return True  # ``arXiv 2024 [paper](...)`` is no entry but tells of the one above
     return any(_links(child, page) for child in bullet.children)
 
 
@@ -332,10 +332,19 @@ def _is_described(bullet: Bullet) -> bool:
         for text, url in _LABELLED.findall(child.source)
     ]
     words = [re.sub(r"https?://\S+", "", _LABELS.sub(" ", _KEYED.sub("", child.source, count=1))) for child in linked]
-    return (
-        labels.count("paper") == 1
-        and None not in labels
-        and all(len(re.findall(r"[^\W_]+", text)) < _NAME_WORDS or is_meta_text(text.strip(EDGE)) for text in words)
+    return labels.count("paper") == 1 and None not in labels and all(map(_is_aside, words))
+
+
+def _is_aside(text: str) -> bool:
+    """Return whether what stands beside links is a word or two, or authors, a venue or a date, each set off."""
+    bare = text.strip(EDGE)
+    if len(re.findall(r"[^\W_]+", bare)) < _NAME_WORDS or is_meta_text(bare):
+        return True
+    parts = [part.strip(EDGE) for part in re.split(r"\s[-|\u2013\u2014]\s|[()\[\]`*_]+", bare)]
+    named = [read_names(part) for part in parts]
+    return all(
+        not part or part == "." or is_meta_text(part) or names is not None
+        for part, names in zip(parts, named, strict=True)
     )
 
 
@@ -367,9 +376,10 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             authors = named[0]
             pieces.append(named[1])
         else:
-            told = _leading_names(value.pieces, source) if not authors and "http" not in line else None
-            authors = told[0] if told else authors
-            pieces += [told[1], *value.pieces[1:]] if told else _called(value.pieces, source, key)
+            unnamed = not authors and (key is None or "http" not in line)
+            names, told = _with_names(value.pieces, source) if unnamed else ((), value.pieces)
+            authors = names or authors
+            pieces += _called(told, source, key)
         if url is None or (value.url is not None and leads_to_paper(value.url) and not leads_to_paper(url)):
             url = value.url
         at += len(line) + 1
@@ -383,10 +393,13 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
     return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=head.title.rstrip(" :\uff1a"))
 
 
-def _leading_names(pieces: Sequence[Piece], source: str) -> tuple[tuple[str, ...], Piece] | None:
-    """Return the authors that a line begins with, before a venue or date; None where it begins with anything else."""
-    first = pieces[0] if len(pieces) > 1 else None
-    return names_in(source, first.start, first.end) if first and first.kind == "words" else None
+def _with_names(pieces: Sequence[Piece], source: str) -> tuple[tuple[str, ...], Sequence[Piece]]:
+    """Return the authors among the words of a line, which stand beside its links, and its pieces with them."""
+    for at, piece in enumerate(pieces):
+        stop = piece.end + source[piece.end : piece.end + 1].count(".")
+        if piece.kind == "words" and (named := names_in(source, piece.start, stop)) is not None:
+            return named[0], [*pieces[:at], named[1], *pieces[at + 1 :]]
+    return (), pieces
 
 
 def _called(pieces: Sequence[Piece], source: str, key: re.Match[str] | None) -> list[Piece]:

@@ -21,6 +21,7 @@ _INDENT: Final = re.compile(
 _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _BOLD: Final = re.compile(r"\s*(?:\*\*|__|<b>|<strong>)")
 _MOST_WORDS: Final = 60
+_MOST_LINES: Final = 3
 _MOST_PARTS: Final = 3
 
 
@@ -64,12 +65,18 @@ def read_paragraphs(paragraph: Paragraph, page: Page) -> Iterator[Found]:
     if len(lines) > 1:
         single = [read_line(page.source(line, line), page) for line in lines]
         whole = [reading is not None and _is_whole(reading) for reading in single]
-        if sum(whole) >= 2 and whole[0] and 2 * sum(whole) > len(whole):
+        if sum(whole) >= 2 and whole[0] and (2 * sum(whole) > len(whole) or _are_regular(whole)):
             starts = [line for line, is_start in zip(lines, whole, strict=True) if is_start]
             for start, stop in zip(starts, [*starts[1:], paragraph.end_line + 1], strict=True):
                 yield from _found(start, stop - 1, page)
             return
     yield from _found(paragraph.line, paragraph.end_line, page)
+
+
+def _are_regular(whole: Sequence[bool]) -> bool:
+    """Return whether every second or third line begins an entry, so that the others tell of the one above them."""
+    starts = [at for at, begins in enumerate(whole) if begins]
+    return all(stop - start <= _MOST_LINES for start, stop in pairwise([*starts, len(whole)]))
 
 
 def is_entry(source: str, page: Page) -> bool:

@@ -70,6 +70,9 @@ def _is_set_off(exemplar: Exemplar, piece: Piece) -> bool:
     source = exemplar.reading.source
     ends = [other.end for other in exemplar.reading.pieces if other.end <= piece.start]
     before = source[max(ends, default=exemplar.start) : piece.start]
+    key, colon, _ = source[piece.start : piece.end].partition(":")
+    if colon and len(key.split()) <= _FEWEST_WORDS and names_summary(key):
+        return True
     if re.search(r"[\w(]", re.sub(r"<br ?/?>", "\n", before)):
         key = before.rpartition("\n")[2].strip(" \t-*+>_`:\uff1a|[]()")
         return names_summary(key) and before.rstrip(" *_`").endswith((":", "\uff1a", "]"))

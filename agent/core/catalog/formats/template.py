@@ -15,6 +15,7 @@ from agent.core.catalog.formats.facts import Facts, read_facts
 from agent.core.catalog.formats.first_row import print_first_row
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, Style
 from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
+from agent.core.catalog.grafts import donors_of, graft_link
 from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.pieces.dates import format_date
 from agent.core.catalog.pieces.labels import leads_to_code, link_words, relink
@@ -55,6 +56,7 @@ from agent.core.catalog.siblings import (
     marks_missing_code,
     name_behind,
     next_numbers,
+    odd_dates,
     paper_label,
     piece_text,
     pieces_in,
@@ -80,6 +82,9 @@ _ENOUGH: Final = 3
 _MOST: Final = 0.5
 _SOME: Final = 0.2
 _NEARLY_ALL: Final = 0.9
+_GRAFTED: Final = 1.5
+_ODD_DATE: Final = 2
+_NAMED: Final = 4
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _BOXED: Final = re.compile(r"[(\uff08]\W?$")
@@ -180,6 +185,7 @@ class _Printer:
         group = [exemplar for exemplar, _ in weighed]
         self._facts = facts
         self._linked = linked
+        self._group = group
         self._style = style
         self._siblings = siblings
         count = len(siblings)
@@ -208,8 +214,12 @@ class _Printer:
             if served := [e for e in alone if "arxiv" in (e.reading.url or "")]:
                 self._share["date"] = sum(bool(date_forms([e])) for e in served) / len(served)
         named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
+        if not named:
+            elsewhere = [e for e in group if e.reading.nickname or nickname_of(e.reading.title)]
+            named = elsewhere if len(elsewhere) >= _NAMED else []
         self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= _MOST * len(named)
         self._forms = Counter(date_forms(siblings))
+        self._odd_dates = odd_dates(siblings)
         self._months = [form for form in date_forms(group) if "%{" in form]
         self._calls_by_venue = call_by_venue(group)
         self._venues = read_venues(siblings, group, by_venue=self._calls_by_venue)
@@ -231,7 +241,7 @@ class _Printer:
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
         self._own_address = address_of(facts.paper.id, addresses_in(siblings), addresses_in(group))
-        self._cuts_titles = not self._tagged and cut_titles(siblings)
+        self._cuts_titles = not self._tagged and cut_titles(siblings, group)
         self._has_plain_titles = any(not e.reading.nickname for e in siblings)
         self._has_empty_cells = has_empty_cells(siblings)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
@@ -250,6 +260,7 @@ class _Printer:
             if signed and values[at - 1] is None and pieces[at - 1].kind in ("code", "page"):
                 values[at] = None  # the sign of what is not printed
         values = without_second_server(reading.source, pieces, values)
+        grafted = self._graft_links(exemplar, pieces, values) if not reading.cells else 0
         for at in range(len(pieces) - 1, 0, -1):
             between = reading.source[pieces[at - 1].end : pieces[at].start]
             if values[at] is None and pieces[at - 1].kind == "words" and re.search(r"[:\uff1a]", between):
@@ -267,12 +278,24 @@ class _Printer:
         if reading.html:
             text = _ROWSPAN.sub("", text)  # a new row is a group of its own
             text = _EMPTY_CELL.sub(rf"\g<open>{self._blank}\g<close>", text)
-        return text, self._cost(exemplar, pieces, values)
+        return text, self._cost(exemplar, pieces, values) + _GRAFTED * grafted
+
+    def _graft_links(self, exemplar: Exemplar, pieces: list[Piece], values: list[str | None]) -> int:
+        """Add the links to code or page that the paper has and the sibling has not, as others print them; return how
+        many."""
+        wanted: dict[PieceKind, str | None] = {"code": self._facts.code, "page": self._facts.page}
+        shown = {piece.kind for piece, value in zip(pieces, values, strict=True) if value is not None}
+        found = 0
+        for kind, url in wanted.items():
+            donors = donors_of(kind, exemplar, self._group) if url and kind not in shown else []
+            found += graft_link(exemplar, pieces, values, kind, donors, self._optional_link) if donors else 0
+        return found
 
     def _cost(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> float:
         facts = self._facts
         kinds = {piece.kind for piece in pieces}
         cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(exemplar, pieces)
+        cost += _ODD_DATE * any(piece.kind == "date" and self._form(piece.form) in self._odd_dates for piece in pieces)
         if self._heads:
             cost += 8 * (bool(first_cell(exemplar)) == self.continues)
         if not facts.code and "code" in kinds and self._marks_missing_code and not exemplar.reading.cells:

@@ -14,20 +14,22 @@ from agent.core.catalog.pieces.months import LETTERS, NAMES, format_month, is_am
 _YEAR: Final = r"(?:19|20)\d\d"
 _MONTH: Final = r"(?:1[0-2]|0?[1-9])"
 _DAY: Final = r"(?:3[01]|[12]\d|0?[1-9])"
+_GOES_ON: Final = r"[^\W_]|_\w"
+"""What a date does not end before; an underscore may close emphasis around it."""
 _DATE: Final = re.compile(
     rf"""(?=[\d'\u2019{LETTERS}])(?:(?<![^\W_])(?<!\d\.)(?:
-(?P<y1>{_YEAR})(?P<s1>\s?[-/.\u2013\u2212]\s?|--)(?P<m1>{_MONTH})(?:(?P<t1>\s?[-/.\u2013\u2212]\s?|--)(?P<d1>{_DAY}))?(?![\w/]|[-.]\d)
+(?P<y1>{_YEAR})(?P<s1>\s?[-/.\u2013\u2212]\s?|--)(?P<m1>{_MONTH})(?:(?P<t1>\s?[-/.\u2013\u2212]\s?|--)(?P<d1>{_DAY}))?(?!{_GOES_ON}|/|[-.]\d)
 |(?P<y2>{_YEAR})\s?\u5e74\s?(?P<m2>{_MONTH})\s?\u6708(?:\s?(?P<d2>{_DAY})\s?\u65e5)?
 |(?P<n3>{NAMES})(?P<dot3>\.?)(?P<s3>\ de\ |[ ,]{{1,2}}|-|/)
-  (?:(?P<d3>{_DAY})(?P<th3>st|nd|rd|th)?(?P<c3>,?\ ))?(?P<y3>{_YEAR}|['\u2019]\d\d)(?!\w)
+  (?:(?P<d3>{_DAY})(?P<th3>st|nd|rd|th)?(?P<c3>,?\ ))?(?P<y3>{_YEAR}|['\u2019]\d\d)(?!{_GOES_ON})
 |(?P<d4>{_DAY})(?P<th4>st|nd|rd|th)?(?P<s4>\.?[ -](?:of\ |de\ )?)(?P<n4>{NAMES})(?P<dot4>\.?)
-  (?P<c4>\ de\ |,?[ -])(?P<y4>{_YEAR})(?!\w)
-|(?P<y5>{_YEAR})(?P<s5>[ ,/-]{{1,2}})(?P<n5>{NAMES})(?P<dot5>\.?)(?:(?P<c5>\ )(?P<d5>{_DAY}))?(?!\w)
+  (?P<c4>\ de\ |,?[ -])(?P<y4>{_YEAR})(?!{_GOES_ON})
+|(?P<y5>{_YEAR})(?P<s5>[ ,/-]{{1,2}})(?P<n5>{NAMES})(?P<dot5>\.?)(?:(?P<c5>\ )(?P<d5>{_DAY}))?(?!{_GOES_ON})
 |(?P<d13>{_DAY})\.(?P<m13>{_MONTH})\.(?P<y13>{_YEAR})(?![\w/])
 |(?P<d14>1[3-9]|2\d|3[01])/(?P<m14>{_MONTH})/(?P<y14>{_YEAR})(?![\w/])
 |(?P<m6>{_MONTH})(?P<s6>[/.])(?:(?P<d6>{_DAY})(?P=s6))?(?P<y6>{_YEAR})(?![\w/])
 |(?P<y12>20\d\d)(?P<m12>0[1-9]|1[0-2])(?P<d12>0[1-9]|[12]\d|3[01])(?!\w|[-./]\d)
-|(?P<y7>{_YEAR})(?!\w|\.\d)
+|(?P<y7>{_YEAR})(?!{_GOES_ON}|\.\d)
 )|(?P<mark8>['\u2019](?:\ (?=\d\d(?:[\])*|,]|\s*(?:\n|$))))?)(?P<y8>\d\d)(?![\w'\u2019])
 |(?:(?<=[\[(|])|(?<=\|\ )|(?<=xiv-)|\A)
   (?P<y11>[12]\d)(?P<s11>[./-])(?P<m11>0[1-9]|1[0-2])(?:(?P=s11)(?P<d11>0[1-9]|[12]\d|3[01]))?(?=\s*(?:[\])|]|-[0-9a-z]|\Z))

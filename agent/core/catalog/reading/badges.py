@@ -82,6 +82,7 @@ class BadgeReader(TitleReader):
         self._piece("venue", at + venue.start, at + venue.end, venue=venue.venue)
 
     def _badge(self, start: int, end: int) -> None:
+        end = start + len(self._source[start:end].partition("?")[0])  # what follows says how it looks
         venue = find_venue(self._source, start, end, alone=False)
         dates = list(find_dates(self._source, start, end))
         if venue is not None:

@@ -24,7 +24,7 @@ from agent.core.catalog.reading.scanned import (
     is_meta_text,
     strip_edges,
 )
-from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, is_citation_key
+from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, colon_names, is_citation_key
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@|In:)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
@@ -373,19 +373,21 @@ class WordsReader(BadgeReader):
         quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c", "\u201e", "\u00ab")
         dated = self._title.link is not None and _DATED_NAMES.search(before) is not None
         cut = self._title.link is not None and _CUT_NAMES.search(before) is not None
-        if not quoted and not dated and not cut and before[-1:] not in ("*", "_"):
+        coloned = colon_names(self._source[start:end]) is not None
+        if not quoted and not dated and not cut and not coloned and before[-1:] not in ("*", "_"):
             return None
         signs = _SIGNS.match(self._source, start, end)
         begin = signs.end() if signs else start
         linked = self._title.link is not None and begin == self._title.link.inner[0]
         boxed = self._source[begin - 1] in "[(" and not linked
-        if boxed or not (quoted or not self._prose(begin, most=0)):
+        if boxed or not (quoted or coloned or not self._prose(begin, most=0)):
             return None
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
         text = text + "." if _ABBREVIATED.search(text) and self._source[begin + len(text)] == "." else text
         text = text.rstrip(" ,:") if cut else text
         named = read_names(
-            unescape(text), sure=quoted or dated or cut or "," in text or INITIALS.match(text) is not None
+            unescape(text),
+            sure=quoted or dated or cut or (not coloned and ("," in text or INITIALS.match(text) is not None)),
         )
         if dated and find_venue(text, 0, len(text), alone=True) is not None:
             return None  # ``ICML (2024), [Title](...)``

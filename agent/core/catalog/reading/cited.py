@@ -46,9 +46,13 @@ class CitedReader(Scanned):
 
     def _cited_by_colon(self, begin: int, text: str) -> tuple[Piece, int] | None:
         """Return the authors before a colon, and where the title begins: ``Miller, A., Chen, B.: Title. In: ICRA``."""
-        colon = re.search(r"(?<=\.)(?P<colon>:)\s+", text)
+        colon = re.search(r"(?<=\.)(?P<colon>:)\s+", text) or re.search(r":\s+", text)
         left = text[: colon.start()] if colon else ""
         named = read_names(unescape(left), sure=True) if colon and re.search(r", [A-Z]\.", left) else None
+        if named is None and colon is not None and (whole := read_names(unescape(left))) is not None:
+            # Two words with capitals may be a subject: full names are several, or end with ``et al``.
+            full = len(whole[0]) > 2 and all(" " in name for name in whole[0])
+            named = whole if full or whole[1].most is not None else None
         if colon is None or named is None:
             return None
         self._cited_names = named[0]

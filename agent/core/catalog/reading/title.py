@@ -10,7 +10,7 @@ from agent.core.catalog.formats.inline import Node, unescape, visible
 from agent.core.catalog.formats.style import Piece, References
 from agent.core.catalog.pieces.dates import find_dates
 from agent.core.catalog.pieces.labels import label_of
-from agent.core.catalog.pieces.names import ALPHA_KEY, INITIALS, read_names
+from agent.core.catalog.pieces.names import ALPHA_KEY, INITIALS, Manner, read_names
 from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.cited import LEADS, LONGEST_TITLE, CitedReader
 from agent.core.catalog.reading.leads import begins_dated, lead_length
@@ -319,7 +319,7 @@ class TitleReader(CitedReader):
             words = unescape(text).strip(EDGE)
             if not words or self._is_in_shortcode(leaf.node, stop):
                 continue
-            if not LETTER.search(words):
+            if not LETTER.search(words) or ("," in words and colon_names(text) is not None):
                 return None
             if leaf.parents and leaf.parents[0].kind == "paren" and self._is_beside_name(leaf.parents[0]):
                 continue
@@ -383,7 +383,7 @@ class TitleReader(CitedReader):
                 self._is_meta(node)
                 or self._seen(node).lstrip("([ ").startswith("@")
                 or self._is_boxed(node)
-                or (node.kind == "paren" and self._is_cited(node))
+                or (node.kind == "paren" and (self._is_cited(node) or self._is_authors(node)))
             ):
                 stop = node.start
                 break
@@ -401,6 +401,12 @@ class TitleReader(CitedReader):
         """Return whether parentheses hold authors with a date or venue: ``(Miller et al., Jan. 2024)``."""
         found = _CITED_GROUP.fullmatch(self._seen(group).strip("()\uff08\uff09[] "))
         return found is not None and is_meta_text(found["rest"]) and read_names(found["names"], sure=True) is not None
+
+    def _is_authors(self, group: Node) -> bool:
+        """Return whether parentheses hold several authors, or one with ``et al``: ``(Ada Miller, Bo Chen)``."""
+        named = read_names(self._seen(group).strip("()\uff08\uff09 "))
+        whole = named is not None and len(named[0]) > 1 and all(" " in name for name in named[0])
+        return named is not None and (whole or named[1].most is not None)
 
     def _is_boxed(self, node: Node) -> bool:
         """Return whether a group is code in bold, or brackets with nothing but code: where the paper appeared, or what
@@ -440,6 +446,10 @@ class TitleReader(CitedReader):
         if after[:1] in ("", "[", "*", "_", "<", "!", "-") or after.startswith(": "):
             return True
         line = re.split(r"[\[<\n]", after, maxsplit=1)[0].strip()
+        if line.startswith("(") and line.endswith(")"):
+            line = line[1:-1]
+            if read_names(line, sure=True) is not None and self._source[node.start : node.end] != "\n":
+                return True
         if self._source[node.start : node.end] == "\n" or not line:
             return False
         venue = find_venue(line, 0, len(line), alone=True)
@@ -537,6 +547,13 @@ def nickname_of(title: str) -> str:
         or (coined and len(words) == 1)
         else ""
     )
+
+
+def colon_names(text: str) -> tuple[tuple[str, ...], Manner] | None:
+    """Return the several authors, or the one with ``et al``, that a text with a colon at its end names; else None."""
+    left = text.rstrip()
+    named = read_names(unescape(left[:-1])) if left.endswith((":", "\uff1a")) else None
+    return named if named is not None and (len(named[0]) > 1 or named[1].most is not None) else None
 
 
 def is_citation_key(text: str) -> bool:
