@@ -300,7 +300,8 @@ class LocalJudge:
         subject = 0.0
         if meaning.cuts is None:
             margin = self._margin(paper, look.own)
-            subject = titles.odds_of(look.likeness, margin, earlier=bool(self._background))
+            few = len(self._listed) < _FEW_TITLES
+            subject = titles.odds_of(look.likeness, margin, earlier=bool(self._background), few=few)
         return meaning.grade(estimate, subject), meaning.score(estimate, subject)
 
     def _margin(self, paper: Paper, own: frozenset[str] = frozenset()) -> float:

@@ -29,6 +29,9 @@ _ODDS: Final = (0.75, 0.5, -1.9)
 """Log-odds of being on the list's subject: of an estimate of one, of a margin of one (``subject.py``), of neither."""
 _FIRST_ODDS: Final = (1.0, 0.5, -1.3)
 """The same where no earlier announcement is at hand: estimates differ less in a space made of titles."""
+_LEAST_MARGIN: Final = {False: -1.0, True: 0.0}
+"""A paper whose words stand out less than this is more likely off the subject, whatever it is like: among other
+announcements there is always one that is most like the list. Few titles of a list (True) leave more to chance."""
 _LEAST_SPREAD: Final = 0.01
 """Where the estimates of announcements hardly differ, small differences mean little."""
 
@@ -64,23 +67,31 @@ class TitleModel:
             SETTINGS.nearness,
             remember=remember_by_texts(remember, texts, targets, weights, np.array([_PENALTY, SETTINGS.nearness])),
         )
-        # A list of few titles draws all estimates down, so they are compared with what announcements get.
-        usual = self._ridge.estimate_examples()[len(some) :, 0] if others else np.zeros(1)
-        self._usual, self._spread = float(usual.mean()), max(float(usual.std()), _LEAST_SPREAD)
+        self._first = len(some)
+        self._usual = self._ridge.estimate_examples()[:, 0]
 
     def estimate(self, places: Floats, own: Sequence[Collection[str]]) -> Floats:
         """Return one estimate per place: by how many standard deviations it is more like the list's titles than titles
         of announcements are. ``own``: for each place the keys of announcements that have no say in it."""
         without = [frozenset(row for key in keys for row in self._rows.get(key, ())) for keys in own]
-        found: Floats = self._ridge.estimate_each(places, without)[:, 0]
-        return (found - self._usual) / self._spread
+        found = self._ridge.estimate_each(places, without)[:, 0]
+        scales = np.array([self._scale(rows) for rows in without])
+        compared: Floats = (found - scales[:, 0]) / scales[:, 1]
+        return compared
+
+    def _scale(self, without: Collection[int]) -> tuple[float, float]:
+        """Return the mean and the spread of what the titles of announcements get, those in the rows ``without`` not
+        among them: a list of few titles draws all estimates down."""
+        usual = np.delete(self._usual, list(without))[self._first :] if without else self._usual[self._first :]
+        return (float(usual.mean()), max(float(usual.std()), _LEAST_SPREAD)) if len(usual) else (0.0, 1.0)
 
 
-def odds_of(estimate: float, margin: float, *, earlier: bool) -> float:
+def odds_of(estimate: float, margin: float, *, earlier: bool, few: bool) -> float:
     """Return the log-odds that a paper of this estimate and this margin (``Subject.margin``) is on the list's subject.
-    ``earlier``: earlier announcements are at hand."""
+    ``earlier``: earlier announcements are at hand; ``few``: the list has few titles."""
     by_title, by_words, neither = _ODDS if earlier else _FIRST_ODDS
-    return by_title * estimate + by_words * margin + neither
+    odds, lacking = by_title * estimate + by_words * margin + neither, margin - _LEAST_MARGIN[few]
+    return min(odds, by_words * lacking) if lacking < 0 else odds
 
 
 @lru_cache(maxsize=1)
