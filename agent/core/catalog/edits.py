@@ -15,7 +15,7 @@ from agent.core.catalog.listed import find_listed
 from agent.core.catalog.parse import Catalog, Heading, Section, entry_of, parse
 from agent.core.catalog.printing.candidates import format_candidates, format_entry
 from agent.core.catalog.printing.facts import printed_day
-from agent.core.catalog.reading.title import nickname_of
+from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.siblings.rows import title_count
 from agent.core.catalog.spots import Spot, find_spot
 from agent.core.catalog.words import printed_title

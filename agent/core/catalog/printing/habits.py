@@ -10,7 +10,7 @@ from agent.core.catalog.formats.style import Exemplar, Style
 from agent.core.catalog.formats.summaries import share_summaries
 from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.printing.facts import Facts
-from agent.core.catalog.reading.title import nickname_of
+from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.siblings.authors import print_institutes, read_cuts
 from agent.core.catalog.siblings.dates import date_forms, odd_dates
 from agent.core.catalog.siblings.likeness import tells

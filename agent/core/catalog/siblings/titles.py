@@ -9,7 +9,7 @@ from typing import Final
 
 from agent.core.catalog.formats.style import Exemplar
 from agent.core.catalog.reading.scanned import NAME_WORDS
-from agent.core.catalog.reading.title import COINED
+from agent.core.catalog.reading.titles.nicknames import COINED
 from agent.core.catalog.siblings.rows import kinds_in
 
 _NAMED: Final = 4
