@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.core.catalog.blocks import outline, split_lines
+from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.edits import Addition, insert
+from agent.core.catalog.outlines.outline import outline
 from agent.core.catalog.parse import Heading, parse
 from agent.core.catalog.places import is_place
 from agent.core.papers.matching import catalog_identities, index, paper_identity

@@ -14,9 +14,9 @@ import time
 from collections.abc import Sequence
 
 from agent.core.audit.check import audit, read_cases
-from agent.core.catalog import blocks
 from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.formats import bullet
+from agent.core.catalog.outlines import outline
 from agent.core.catalog.parse import Heading, parse
 from agent.garbage_collection import collect_rarely
 from agent.records import Paper
@@ -77,8 +77,8 @@ def measure_audit(size: int) -> float:
 
 def forget() -> None:
     """Empty the memories of lists that were read."""
-    blocks.outline.cache_clear()
-    blocks.chunk_outline.cache_clear()
+    outline.outline.cache_clear()
+    outline.chunk_outline.cache_clear()
     bullet._read_plain.cache_clear()
 
 

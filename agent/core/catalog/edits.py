@@ -10,13 +10,13 @@ from typing import Final, NamedTuple
 
 from agent.core.arxiv.ids import base_id, find_ids
 from agent.core.catalog.blocks import split_lines
-from agent.core.catalog.formats.facts import printed_day
 from agent.core.catalog.formats.style import Found, Style
-from agent.core.catalog.formats.template import format_candidates, format_entry
 from agent.core.catalog.listed import find_listed
 from agent.core.catalog.parse import Catalog, Heading, Section, entry_of, parse
-from agent.core.catalog.reading.title import nickname_of
-from agent.core.catalog.siblings import title_count
+from agent.core.catalog.printing.candidates import format_candidates, format_entry
+from agent.core.catalog.printing.facts import printed_day
+from agent.core.catalog.reading.titles.nicknames import nickname_of
+from agent.core.catalog.siblings.rows import title_count
 from agent.core.catalog.spots import Spot, find_spot
 from agent.core.catalog.words import printed_title
 from agent.records import ByHand, Entry, Paper, Record

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Final, Literal, NamedTuple
 
-from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, find_references, outline, plain
+from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, find_references, plain
 from agent.core.catalog.formats.style import Page
 from agent.core.catalog.formats.titled import is_title
+from agent.core.catalog.outlines.outline import outline
 from agent.core.catalog.parse import Section, parse
 from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.sections import Heading

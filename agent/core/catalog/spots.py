@@ -9,9 +9,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import split_lines
-from agent.core.catalog.formats.facts import printed_day
 from agent.core.catalog.formats.style import Found
-from agent.core.catalog.formats.template import continues_group
 from agent.core.catalog.parse import Section
 from agent.core.catalog.pieces.venues import PREPRINT, names_journal
 from agent.core.catalog.places import (
@@ -31,6 +29,8 @@ from agent.core.catalog.places import (
     retitled,
     same_period,
 )
+from agent.core.catalog.printing.candidates import continues_group
+from agent.core.catalog.printing.facts import printed_day
 from agent.core.catalog.words import escape, printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper

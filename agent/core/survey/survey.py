@@ -8,9 +8,9 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
-from agent.core.catalog.formats.facts import printed_day
 from agent.core.catalog.parse import Catalog, Heading, parse
 from agent.core.catalog.places import period_key, period_of
+from agent.core.catalog.printing.facts import printed_day
 from agent.core.papers import matching
 from agent.core.survey import known_papers
 from agent.core.survey.known_papers import Knowledge

@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from agent.core.audit.check import audit, read_cases
 from agent.core.audit.findings import FindingKind
-from agent.core.catalog.blocks import outline, split_lines
+from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.edits import Addition, Edit, insert
+from agent.core.catalog.outlines.outline import outline
 from agent.core.catalog.parse import Catalog, Heading, parse
 from agent.core.papers.matching import catalog_identities, index, paper_identity
 from evals.benchmarks.styles.document import Draw, LeftOut

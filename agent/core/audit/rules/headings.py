@@ -11,7 +11,8 @@ from urllib.parse import unquote
 
 from agent.core.audit.findings import Finding, FindingKind
 from agent.core.audit.rules.anchors import comparable, find_targets
-from agent.core.catalog.blocks import outline, plain
+from agent.core.catalog.blocks import plain
+from agent.core.catalog.outlines.outline import outline
 from agent.core.catalog.parse import Catalog
 
 # Two digits at most: a year is no number of a section.

@@ -14,7 +14,7 @@ from agent.core.catalog.pieces.labels import label_of, leads_to_paper
 from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.entry import read_entry
 from agent.core.catalog.reading.scanned import is_meta_text
-from agent.core.catalog.reading.title import nickname_of
+from agent.core.catalog.reading.titles.nicknames import nickname_of
 
 _WORDS: Final[tuple[tuple[Column, str], ...]] = (
     ("link", "link links url pdf arxiv doi 链接 论文链接 论文地址 링크 リンク enlace ссылка"),

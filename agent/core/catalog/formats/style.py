@@ -162,3 +162,8 @@ class Page(NamedTuple):
         if line == end_line:
             return self.lines[line - 1].rstrip()
         return "\n".join(text.rstrip("\r\n") for text in self.lines[line - 1 : end_line]).rstrip()
+
+
+def piece_text(exemplar: Exemplar, piece: Piece) -> str:
+    """Return the source of a piece, without the white space around it."""
+    return exemplar.reading.source[piece.start : piece.end].strip()

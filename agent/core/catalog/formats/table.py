@@ -9,11 +9,11 @@ from typing import Final
 from agent.core.catalog.blocks import Table
 from agent.core.catalog.formats.columns import read_columns
 from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, Reading
+from agent.core.catalog.pieces.blanks import EMPTY
 from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.pieces.venues import Venue
 from agent.core.catalog.reading.entry import read_entry
-from agent.core.catalog.siblings import EMPTY
 
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _PLAIN_NAME: Final = re.compile(r"[^\W\d_][^\[\]<>|!]*")

@@ -10,7 +10,7 @@ from agent.core.catalog.formats.style import Piece, PieceKind, References
 from agent.core.catalog.pieces.dates import find_dates
 from agent.core.catalog.pieces.venues import PrintedVenue, find_venue
 from agent.core.catalog.reading.scanned import ID
-from agent.core.catalog.reading.title import TitleReader
+from agent.core.catalog.reading.titles.linked import TitleReader
 
 _ALT: Final = re.compile(r"!\[([^\[\]]*)\]|\balt\s*=\s*[\"']([^\"']*)")
 _BADGE_NAMES: Final = frozenset("badge img image pdf arxiv paper venue conference publish publication status".split())  # noqa: SIM905

@@ -24,7 +24,9 @@ from agent.core.catalog.reading.scanned import (
     is_meta_text,
     strip_edges,
 )
-from agent.core.catalog.reading.title import CITATION_KEY, COINED, Title, colon_names, is_citation_key
+from agent.core.catalog.reading.titles.cited import CITATION_KEY, colon_names, is_citation_key
+from agent.core.catalog.reading.titles.nicknames import COINED
+from agent.core.catalog.reading.titles.plain import Title
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@|In:)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")

@@ -16,7 +16,7 @@ from agent.core.catalog.pieces.names import ALPHA_KEY
 from agent.core.catalog.reading.badges import BADGE
 from agent.core.catalog.reading.beside import WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, WORDY, is_meta_text
-from agent.core.catalog.reading.title import Title
+from agent.core.catalog.reading.titles.plain import Title
 
 _STARS: Final = "\u2b50\u2605\u2606\U0001f31f"
 _PLACE: Final = attrgetter("start", "end")

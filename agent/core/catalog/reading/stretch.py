@@ -9,13 +9,14 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Final, TypeVar
 
-from agent.core.catalog.blocks import SUMMARY_LEVEL, HeadingLine, Outline, Table, find_references, outline
+from agent.core.catalog.blocks import SUMMARY_LEVEL, HeadingLine, Outline, Table, find_references
 from agent.core.catalog.formats.bullet import find_bullets, find_line, names_in
 from agent.core.catalog.formats.html import find_items
 from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs
 from agent.core.catalog.formats.style import Found, Page
 from agent.core.catalog.formats.table import find_rows
 from agent.core.catalog.formats.titled import read_above_keys, read_keyed_groups, read_titled
+from agent.core.catalog.outlines.outline import outline
 from agent.core.catalog.pieces.labels import leads_to_code, leads_to_paper
 from agent.core.catalog.places import is_place, period_of
 

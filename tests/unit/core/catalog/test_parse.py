@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.catalog.formats.template import format_entry
 from agent.core.catalog.parse import Catalog, Heading, parse
+from agent.core.catalog.printing.candidates import format_entry
 from agent.records import Entry
 from tests.support.catalogs import LISTS, SEED, SEED_HEADINGS, a_paper
 

@@ -16,7 +16,6 @@ _FEWEST: Final = 2
 _LONGEST: Final = 60
 """What sets off a link is short."""
 _LINKS: Final[tuple[PieceKind, ...]] = ("page", "code", "address")
-
 Print = Callable[[Exemplar, Piece], str | None]
 """What stands for a piece of another entry in the new one, None for nothing."""
 

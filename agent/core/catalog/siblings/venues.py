@@ -1,20 +1,25 @@
-"""How the entries around a new one print venues: of conferences and journals, and of preprints."""
+"""How entries print venues: of conferences, of journals, of preprints."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from agent.core.arxiv.ids import base_id
-from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
+from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
 from agent.core.catalog.pieces.venues import Venue
-from agent.core.catalog.segments import replace_pieces
-from agent.core.catalog.siblings import is_link_word, piece_text
+from agent.core.catalog.siblings.links import is_link_word
 
-_LETTERS: Final[dict[PieceKind, str]] = {"title": "T", "nickname": "N", "address": "A", "date": "D", "authors": "P"}
+
+def call_by_venue(exemplars: Sequence[Exemplar]) -> bool:
+    """Return whether links to papers are called by where they were accepted, as ``[ICML](...)``."""
+    return any(
+        piece.venue is not None and not piece.venue.preprint and is_link_word(exemplar, piece)
+        for exemplar in exemplars
+        for piece in exemplar.reading.pieces
+    )
 
 
 class Venues(NamedTuple):
@@ -85,36 +90,6 @@ def usual_venues(venues: Sequence[Venue]) -> list[Venue]:
     most, number = next(iter(forms.most_common(1)), (None, 0))
     usual = 2 * number >= len(venues)
     return [venue for venue in venues if usual and (venue.name.casefold(), venue.form) == most]
-
-
-def tells(exemplar: Exemplar, kind: str) -> bool:
-    """Say whether an entry has a piece of a kind, of venues one that is no preprint's."""
-    return any(p.kind == kind and not (p.venue and p.venue.preprint) for p in exemplar.reading.pieces)
-
-
-def weigh_alike(
-    kinds: Sequence[str], siblings: Sequence[Exemplar], related: Sequence[tuple[Exemplar, float]]
-) -> list[tuple[Exemplar, float]]:
-    """Return the relatives with their weights: of the ``kinds`` of pieces that a paper has, those that no sibling has
-    may stand in relatives that are printed as some sibling is, such pieces aside: these count as siblings."""
-    lacking = [kind for kind in kinds if not any(tells(exemplar, kind) for exemplar in siblings)]
-    forms = {_skeleton(exemplar) for exemplar in siblings} if lacking else set()
-    alike = {id(e) for e, _ in related if any(tells(e, kind) for kind in lacking) and _skeleton(e) in forms}
-    return [(exemplar, 1.0 if id(exemplar) in alike else weight) for exemplar, weight in related]
-
-
-def _skeleton(exemplar: Exemplar) -> str:
-    """Return the form of an entry: letters for its title, address, date and authors, the marks and words between."""
-    reading = exemplar.reading
-    pieces = [piece for piece in reading.pieces if piece.start >= exemplar.start]
-    letters = [_LETTERS[p.kind] + _manner_of(p) if p.kind in _LETTERS else None for p in pieces]
-    form = replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, letters)
-    return re.sub(r"[\s.,;:]+", "", form)
-
-
-def _manner_of(piece: Piece) -> str:
-    """Return how a date is printed, or authors are."""
-    return piece.form + (f"{piece.manner.name}{piece.manner.most}" if piece.manner else "")
 
 
 def fit_venue(exemplar: Exemplar, piece: Piece, venue: Venue, venues: Venues, *, told: bool) -> Venue:

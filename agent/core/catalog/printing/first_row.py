@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from agent.core.arxiv.ids import abs_url
-from agent.core.catalog.formats.facts import Facts
 from agent.core.catalog.formats.style import Column, Style
 from agent.core.catalog.pieces.names import Manner, format_names
+from agent.core.catalog.printing.facts import Facts
 from agent.core.catalog.words import author_name, escape
 
 

@@ -8,12 +8,14 @@ from typing import Final
 from agent.core.catalog.formats.inline import unescape
 from agent.core.catalog.formats.style import Piece, References
 from agent.core.catalog.pieces.dates import find_dates
-from agent.core.catalog.pieces.names import read_names
+from agent.core.catalog.pieces.names import Manner, read_names
 from agent.core.catalog.pieces.venues import find_venue
-from agent.core.catalog.reading.scanned import EDGE, NAME_WORDS, Scanned
+from agent.core.catalog.reading.scanned import EDGE, NAME_WORDS, Scanned, is_meta_text
 
 _CITED: Final = re.compile(r"[.,]?\s*\(?(?:19|20)\d\d[a-z]?\)?[.,:]\s+")
 _FULL_STOP: Final = re.compile(r"(?<!\b[A-Z])\.\s+")
+CITATION_KEY: Final = re.compile(r"(?P<name>[^\W\d_a-z][\w'\u2019-]+)(?P<more>\+| et al\.?)")
+"""The first author of a paper, as keys name one: ``Miller et al.``, ``Miller+``."""
 LEADS: Final = re.compile(r"(?:,\s+(?:[Ii][Nn]|[Aa][Tt]|@)|\.\s+In:)\s*$")
 """What leads from a title to its venue: ``, in``, or ``. In:``."""
 _COMMA: Final = re.compile(r",\s+")
@@ -107,3 +109,15 @@ class CitedReader(Scanned):
 def limit_words(text: str) -> bool:
     """Say whether a text begins with a preprint server, which needs no sign before it to end a title."""
     return re.match(r"(?:arxiv|preprint)\b", text, re.IGNORECASE) is not None
+
+
+def colon_names(text: str) -> tuple[tuple[str, ...], Manner] | None:
+    """Return the several authors, or the one with ``et al``, that a text with a colon at its end names; else None."""
+    left = text.rstrip()
+    named = read_names(unescape(left[:-1])) if left.endswith((":", "\uff1a")) else None
+    return named if named is not None and (len(named[0]) > 1 or named[1].most is not None) else None
+
+
+def is_citation_key(text: str) -> bool:
+    """Say whether a text names the first author with where or when a paper appeared: ``Miller et al. CVPR24``."""
+    return (found := CITATION_KEY.match(text)) is not None and is_meta_text(text[found.end() :].strip(EDGE))

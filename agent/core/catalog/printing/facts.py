@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from agent.core.catalog.pieces.labels import find_page, find_repository
-from agent.core.catalog.reading.title import nickname_of
+from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.words import printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper

@@ -1,0 +1,97 @@
+"""The entries that a paper may have in a section, from the one most like its siblings to the plainest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from agent.core.arxiv.ids import abs_url
+from agent.core.catalog.formats.style import Exemplar, Style
+from agent.core.catalog.printing.facts import Facts, read_facts
+from agent.core.catalog.printing.first_row import print_first_row
+from agent.core.catalog.printing.habits import MOST
+from agent.core.catalog.printing.printer import Printer
+from agent.core.catalog.segments import lend_code
+from agent.core.catalog.siblings.likeness import weigh_alike
+from agent.core.catalog.siblings.links import has_link, shows_code
+from agent.core.catalog.siblings.rows import group_heads, whole_rows
+from agent.core.catalog.words import escape
+from agent.records import Paper
+
+_ENOUGH: Final = 3
+"""From so many siblings on, other sections do not say how an entry is printed here."""
+
+
+def format_entry(paper: Paper, style: Style) -> str:
+    """Return the entry of a paper in a style, with its list marker, lines joined by line feeds, no line end."""
+    return next(format_candidates(paper, style))
+
+
+def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
+    """Yield entries from the one most like its siblings to the plainest, for where Markdown misreads the first ones."""
+    facts = read_facts(paper, style.summary)
+    if style.columns:
+        yield print_first_row(facts, style, linked="link" not in style.columns)
+        yield print_first_row(facts, style, linked=True)
+        return
+    rows = bool(style.siblings and style.siblings[0].reading.cells)
+    unlinked = rows and not any(has_link(exemplar) for exemplar in style.siblings)
+    siblings = [(exemplar, 1.0) for exemplar in style.siblings if unlinked or has_link(exemplar)]
+    weight = 0.02 if len(siblings) >= _ENOUGH else 0.2
+    related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if has_link(exemplar)]
+    if facts.code and len(siblings) < _ENOUGH and not any(shows_code(exemplar) for exemplar, _ in siblings):
+        related = [(exemplar, max(w, MOST * shows_code(exemplar))) for exemplar, w in related]
+    has = {"venue": facts.accepted, "code": facts.code}
+    related = weigh_alike([kind for kind in has if has[kind]], [exemplar for exemplar, _ in siblings], related)
+    if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
+        related = []
+    related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
+    group = whole_rows([*siblings, *related])
+    seen: set[str] = set()
+    near = frozenset(id(exemplar) for exemplar, _ in siblings)
+    for text in _ranked(facts, group, style, near, linked=unlinked):
+        if text not in seen:
+            seen.add(text)
+            yield text
+    if not (group and group[0][0].reading.cells):
+        title, url = escape(facts.title), abs_url(paper.id)
+        name, year, track = facts.accepted or (style.preprint, (paper.published or facts.day).year, "")
+        if not group:
+            yield f"{style.prefix}[{title}]({url}). {' '.join(f'{escape(name)} {year} {track}'.split())}."
+        yield f"{style.prefix}[{title}]({url})"
+
+
+def continues_group(paper: Paper, style: Style) -> bool | None:
+    """Say whether a row for a paper belongs to the group of the nearest row that tells a year or venue for those below
+    it; None where the rows are in no such groups."""
+    siblings = [exemplar for exemplar in style.siblings if has_link(exemplar)] or style.siblings
+    return (
+        Printer(read_facts(paper, ""), siblings, [(e, 1.0) for e in siblings], style, own=True).continues
+        if group_heads(siblings)
+        else None
+    )
+
+
+def _ranked(
+    facts: Facts, group: Sequence[tuple[Exemplar, float]], style: Style, near: frozenset[int], *, linked: bool
+) -> Iterator[str]:
+    """Yield what the paper looks like printed as each sibling is, the form that most of them give first; ``near`` are
+    the identities of the siblings in the ``group``."""
+    if not group:
+        return
+    own = [exemplar for exemplar, _ in group if id(exemplar) in near]
+    every = [exemplar for exemplar, _ in group]
+    printer = Printer(facts, own or every, group, style, own=bool(style.siblings), linked=linked)
+    votes: dict[str, float] = {}
+    few = len(own) < _ENOUGH and not any(map(shows_code, own))
+    lent = iter(lend_code(own, every if few else own, lines=not few) if facts.code else own)
+    for exemplar, weight in group:
+        text, cost = printer.print(next(lent) if id(exemplar) in near else exemplar)
+        if text is not None:
+            votes[text] = votes.get(text, 0.0) + weight / (1 + cost) ** 2
+    yield from sorted(votes, key=lambda text: -votes[text])
+    if group[0][0].reading.cells:
+        # Where a title is misread that is not the link, it becomes the link.
+        text, _ = Printer(facts, own or every, group, style, own=bool(style.siblings), linked=True).print(group[0][0])
+        if text is not None:
+            yield text

@@ -1,0 +1,76 @@
+"""What speaks against printing a paper like a sibling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final
+
+from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, piece_text
+from agent.core.catalog.printing.habits import MOST
+from agent.core.catalog.printing.pieces import PiecePrinter
+from agent.core.catalog.siblings.links import is_called_otherwise, is_link_word
+from agent.core.catalog.siblings.rows import first_cell
+
+_ODD_DATE: Final = 2
+_CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
+_BOXED: Final = re.compile(r"[(\uff08]\W?$")
+"""What stands before a title in parentheses, behind its nickname."""
+
+
+class SiblingCosts(PiecePrinter):
+    """Weighs how little a sibling fits the paper."""
+
+    def _cost(self, exemplar: Exemplar, pieces: Sequence[Piece], values: Sequence[str | None]) -> float:
+        facts = self._facts
+        kinds = {piece.kind for piece in pieces}
+        cost = 0.3 * sum(value is None for value in values) + self._cost_of_core(exemplar, pieces)
+        cost += _ODD_DATE * any(piece.kind == "date" and self._form(piece.form) in self._odd_dates for piece in pieces)
+        if self._heads:
+            cost += 8 * (bool(first_cell(exemplar)) == self.continues)
+        if not facts.code and "code" in kinds and self._marks_missing_code and not exemplar.reading.cells:
+            cost += 3  # a sign stands where there is no code
+        if facts.code and "code" not in kinds and len(exemplar.reading.cells) not in self._coded_widths:
+            cost += 3 if self._share.get("code", 0) else 3 * self._codes_elsewhere
+        if facts.nickname:
+            cost += 4 * (self._names != ("nickname" in kinds))
+        if not facts.nickname and "nickname" in kinds:
+            cost += 1 + exemplar.reading.split
+        if any(p.kind == "title" and _BOXED.search(exemplar.reading.source[: p.start]) for p in pieces):
+            cost += 3 * (not facts.nickname or "nickname" not in kinds)  # nothing stands before the parentheses
+        if exemplar.reading.title.endswith(("?", "!")) and not facts.title.endswith(("?", "!")):
+            cost += 1.5  # what stands after a question mark is not what stands after other titles
+        if any(piece.kind == "address" and is_called_otherwise(exemplar, piece) for piece in pieces):
+            cost += 2  # a link to a video or slides
+        if not any(piece.kind == "address" and "arxiv" in piece_text(exemplar, piece).casefold() for piece in pieces):
+            cost += 0.5
+        return cost
+
+    def _cost_of_core(self, exemplar: Exemplar, pieces: Sequence[Piece]) -> float:
+        """Return how much speaks against a sibling for its date, venue, authors and id: those that others have."""
+        accepted = self._facts.accepted is not None
+        kinds = {piece.kind for piece in pieces}
+        dated = accepted and any(piece.venue and piece.venue.form for piece in pieces)
+        cost = 0
+        for kind in _CORE:
+            share = self._share.get(kind, 0.0)
+            if kind in kinds and share < MOST and kind != ("venue" if accepted else "id"):
+                cost += 4
+            if kind not in kinds and (share >= MOST or (kind == "venue" and accepted and share > 0)):
+                cost += 2 if kind == "date" and dated else 4  # the venue has the year
+        if accepted and self._tells and self._tells_venue(pieces) is False:
+            cost += 2
+        servers = [p for p in pieces if p.venue and p.venue.preprint and not p.venue.form]
+        unyeared = any(self._calls_by_venue or not is_link_word(exemplar, piece) for piece in servers)
+        if accepted and self._venues.published and unyeared and self._tells_venue(pieces):
+            cost += 3  # conferences have their year here, preprints none
+        return cost
+
+    @cached_property
+    def continues(self) -> bool:
+        """Whether the paper belongs to the group of rows that it is put below: to its year or venue."""
+        head = self._heads[0]
+        start, end = head.reading.cells[0]
+        held = [piece for piece in head.reading.pieces if start <= piece.start and piece.end <= end]
+        return all(self._value(head, piece) == piece_text(head, piece) for piece in held)

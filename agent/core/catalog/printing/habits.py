@@ -1,0 +1,115 @@
+"""What the entries around a new one have in common, with the paper that is printed like them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from agent.core.catalog.formats.style import Exemplar, Style
+from agent.core.catalog.formats.summaries import share_summaries
+from agent.core.catalog.pieces.addresses import address_of
+from agent.core.catalog.printing.facts import Facts
+from agent.core.catalog.reading.titles.nicknames import nickname_of
+from agent.core.catalog.siblings.authors import print_institutes, read_cuts
+from agent.core.catalog.siblings.dates import date_forms, odd_dates
+from agent.core.catalog.siblings.likeness import tells
+from agent.core.catalog.siblings.links import addresses_in, code_label, paper_label, shared_labels, shows_code
+from agent.core.catalog.siblings.placeholders import has_empty_cells, html_placeholder, marks_missing_code, placeholders
+from agent.core.catalog.siblings.rows import group_heads, next_numbers, rating_columns
+from agent.core.catalog.siblings.titles import cut_titles, name_behind, print_names
+from agent.core.catalog.siblings.venues import call_by_venue, read_venues
+from agent.core.catalog.siblings.words import SHARED, shared_texts, todo_sign
+
+MOST: Final = 0.5
+"""The share of entries from which on most of them have something."""
+_SOME: Final = 0.2
+_NEARLY_ALL: Final = 0.9
+_NAMED: Final = 4
+
+
+class Habits:
+    """Knows a paper, the entries to print it like, and what these share."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        siblings: Sequence[Exemplar],
+        weighed: Sequence[tuple[Exemplar, float]],
+        style: Style,
+        *,
+        own: bool,
+        linked: bool = False,
+    ) -> None:
+        group = [exemplar for exemplar, _ in weighed]
+        self._facts = facts
+        self._linked = linked
+        self._group = group
+        self._style = style
+        self._siblings = siblings
+        count = len(siblings)
+        self._shared = shared_texts(siblings if count > 1 else group, group if count > 1 else (), own=own)
+        nicknames = Counter(e.reading.nickname for e in siblings if e.reading.nickname)
+        repeated = {name for name, number in nicknames.items() if number > 1}
+        # Names that several papers bear are the subjects of an outline, not nicknames.
+        self._tagged = bool(repeated) and 2 * sum(nicknames[name] for name in repeated) >= nicknames.total()
+        common = SHARED if len(nicknames) == 1 else _NEARLY_ALL
+        self._tags = {name for name in repeated if nicknames[name] >= common * count}
+        self._share = _share_kinds(facts, siblings, weighed)
+        here = {id(exemplar) for exemplar in siblings}
+        others = [e for e in group if id(e) not in here]
+        coded = sum(map(shows_code, others))
+        self._codes_elsewhere = bool(others) and coded >= _SOME * len(others)
+        named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
+        if not named:
+            elsewhere = [e for e in group if e.reading.nickname or nickname_of(e.reading.title)]
+            named = elsewhere if len(elsewhere) >= _NAMED else []
+        self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= MOST * len(named)
+        self._forms = Counter(date_forms(siblings))
+        self._odd_dates = odd_dates(siblings)
+        self._months = [form for form in date_forms(group) if "%{" in form]
+        self._calls_by_venue = call_by_venue(group)
+        self._venues = read_venues(siblings, group, by_venue=self._calls_by_venue)
+        self._cuts = read_cuts(siblings, style.relatives)
+        self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
+        self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
+        self._todo = todo_sign(group)
+        self._marks_missing_code = any(map(marks_missing_code, siblings))
+        self._blanks = placeholders(siblings, style.relatives)
+        self._blank = html_placeholder(siblings)
+        self._ratings = rating_columns(siblings)
+        self._numbers = next_numbers(siblings) if own else {}
+        self._labels = shared_labels(group)
+        self._institutes = print_institutes(siblings)
+        self._heads = group_heads(siblings)
+        self._sums_up = bool(facts.summary) and share_summaries(siblings)
+        self._names_only = print_names(siblings)
+        self._name_behind = name_behind(siblings)
+        self._code_label = code_label(group)
+        self._own_address = address_of(facts.paper.id, addresses_in(siblings), addresses_in(group))
+        self._cuts_titles = not self._tagged and cut_titles(siblings, group)
+        self._has_plain_titles = any(not e.reading.nickname for e in siblings)
+        self._has_empty_cells = has_empty_cells(siblings)
+        self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
+
+
+def _share_kinds(
+    facts: Facts, siblings: Sequence[Exemplar], weighed: Sequence[tuple[Exemplar, float]]
+) -> dict[str, float]:
+    """Return which share of the siblings has each kind of piece. Of a preprint, only other preprints tell whether it
+    has a venue or date."""
+    kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
+    share: dict[str, float] = {kind: number / len(siblings) for kind, number in kinds.items()}
+    here = {id(exemplar) for exemplar in siblings}
+    for kind in ("venue", "code"):
+        if any(weight == 1.0 and id(e) not in here and tells(e, kind) for e, weight in weighed):
+            share[kind] = max(share.get(kind, 0.0), 0.01)  # entries printed alike have it elsewhere
+    if not facts.accepted:
+        # Where only published papers carry a venue, a preprint has none.
+        venues = [next((p.venue for p in e.reading.pieces if p.venue), None) for e in siblings]
+        alone = [e for e, venue in zip(siblings, venues, strict=True) if venue is None or venue.preprint]
+        if alone:
+            share["venue"] = sum(any(p.venue for p in e.reading.pieces) for e in alone) / len(alone)
+        if served := [e for e in alone if "arxiv" in (e.reading.url or "")]:
+            share["date"] = sum(bool(date_forms([e])) for e in served) / len(served)
+    return share

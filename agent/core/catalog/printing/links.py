@@ -1,0 +1,39 @@
+"""Print the links to a paper, its code or page, as its siblings print theirs."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from agent.core.catalog.formats.style import Exemplar, Piece
+from agent.core.catalog.pieces.labels import leads_to_code, link_words, relink
+from agent.core.catalog.printing.habits import Habits
+
+_PDF: Final = re.compile(r"pdf[\]`*_ ]*\]\($", re.IGNORECASE)
+
+
+class LinkPrinter(Habits):
+    """Prints the address of a paper, and the links to its code or page."""
+
+    def _address(self, exemplar: Exemplar, piece: Piece) -> str:
+        paper_id, source = self._facts.paper.id, exemplar.reading.source
+        if piece.form == "reference":
+            return f"({self._own_address})"
+        called = _PDF.search(source[max(0, piece.start - 16) : piece.start]) is not None
+        pdf = called and "/pdf/" in source[piece.start : piece.end] and "/abs/" in self._own_address
+        return f"https://arxiv.org/pdf/{paper_id}" if pdf else self._own_address
+
+    def _optional_link(self, exemplar: Exemplar, piece: Piece) -> str | None:
+        """Return a link to the code or page of the paper; one called by another paper's words is called as most are."""
+        text = exemplar.reading.source[piece.start : piece.end]
+        old = exemplar.reading.source[slice(*piece.inner)] if piece.inner else ""
+        hosts_code = leads_to_code(old) and not any(p.kind == "code" for p in exemplar.reading.pieces)
+        url = self._facts.code if piece.kind == "code" else self._facts.page or (hosts_code and self._facts.code)
+        if not url:
+            return None
+        if not old and (reference := re.fullmatch(r"(\[.*\])\[[^\[\]]*\](\W*)", text)):
+            return f"{reference[1]}({url}){reference[2]}"
+        told = relink(text, old, url, self._labels)
+        if told is None and piece.kind == "code" and self._code_label and (label := link_words(text)):
+            return relink(text.replace(label, self._code_label, 1), old, url, self._labels)
+        return told

@@ -1,0 +1,175 @@
+"""Find a title in plain words: where it begins, what ends it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from agent.core.catalog.formats.inline import Node
+from agent.core.catalog.formats.style import Piece, References
+from agent.core.catalog.pieces.dates import find_dates
+from agent.core.catalog.pieces.labels import label_of
+from agent.core.catalog.pieces.names import read_names
+from agent.core.catalog.pieces.venues import find_venue
+from agent.core.catalog.reading.leads import begins_dated, lead_length
+from agent.core.catalog.reading.scanned import EDGE, NAME_WORDS, SHORTCODE, WORDY, is_meta_text
+from agent.core.catalog.reading.titles.cited import LEADS, LONGEST_TITLE, is_citation_key
+from agent.core.catalog.reading.titles.nicknames import COINED, NicknameReader
+
+_MOST_TITLE_WORDS: Final = 40
+"""No title is longer: where authors may begin is not looked for beyond."""
+_AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|(?<=[?!])\s+|\.\s+")
+
+
+class Title(NamedTuple):
+    """Where a title stands, with the link it is and the nickname; ``split`` says that the title begins with it."""
+
+    start: int
+    end: int
+    link: Node | None = None
+    nickname: tuple[int, int] | None = None
+    split: bool = False
+
+
+class PlainTitleReader(NicknameReader):
+    """Finds the title in words that nothing marks."""
+
+    def __init__(self, source: str, start: int, end: int, references: References) -> None:
+        super().__init__(source, start, end, references)
+        self._cited: Piece | None = None
+
+    def _plain(self, start: int, name: tuple[int, int] | None) -> Title | None:
+        """Return the plain words from ``start`` to what ends a title: a link, a date, authors, a venue."""
+        begin = self._first_word(start)
+        if begin is None:
+            return None
+        if name is None and (tagged := self._tag(begin)) is not None:
+            name, begin = tagged
+        if start == self._start and name is None and (cited := self._citation(begin)) is not None:
+            self._cited, begin = cited
+        stop = self._end
+        for node in self._nodes:
+            if node.start <= begin:
+                continue
+            if node.kind in ("link", "image", "pipe", "tag") or (node.kind == "break" and self._ends_line(node)):
+                stop = node.start
+                break
+            if node.kind == "italic" and (self._is_names(node) or self._words(node) > 2 or self._is_meta(node)):
+                stop = node.start
+                break
+            if node.kind in ("bracket", "paren", "code", "bold") and (
+                self._is_meta(node)
+                or self._seen(node).lstrip("([ ").startswith("@")
+                or self._is_boxed(node)
+                or (node.kind == "paren" and (self._is_cited(node) or self._is_authors(node)))
+            ):
+                stop = node.start
+                break
+        text = self._source[begin:stop]
+        stop = begin + self._cut(text)
+        if leading := LEADS.search(self._source[begin:stop]):
+            stop = begin + leading.start()
+        start, end = self._trim(begin, stop)
+        whole = next((n for n in self._nodes if (n.start, n.end) == (start, end) and n.kind == "bracket"), None)
+        whole = whole if self._source[end : self._end].strip() else None
+        start, end = self._trim(*whole.inner) if whole else (start, end)
+        return Title(start, end, None, name) if end > start else None
+
+    def _first_word(self, start: int) -> int | None:
+        for leaf in self._leaves:
+            if leaf.node.end <= start or leaf.linked:
+                continue
+            begin = max(leaf.node.start, start)
+            text = self._source[begin : leaf.node.end]
+            grouped = next((p for p in leaf.parents if p.kind in ("bracket", "paren", "code")), None)
+            if grouped is not None and (
+                self._is_meta(grouped)
+                or label_of(self._seen(grouped))
+                or begins_dated(self._seen(grouped).strip(EDGE))
+                or any(self._is_parenthesised(parent) for parent in leaf.parents)
+                or is_citation_key(self._seen(grouped).strip(EDGE))
+                or (grouped.kind == "bracket" and self._is_cited(grouped))
+            ):
+                continue
+            if is_meta_text(text.strip(EDGE)) and self._source.startswith(("</td", "|"), leaf.node.end):
+                continue  # a cell of a year or venue, or what a pipe sets off: ``2019 | Title | Authors``
+            rest = text
+            if leading := lead_length(rest):
+                begin += leading
+                rest = rest[leading:]
+            if found := WORDY.search(SHORTCODE.sub(lambda m: "\0" * len(m[0]), rest)):
+                opened = rest[: found.start()]
+                keep = len(opened) - len(re.search(r"[(\"\u201c\[]*$", opened)[0])  # type: ignore[index]
+                if (
+                    any(p.kind in ("paren", "quote", "bracket") and p.inner[0] == leaf.node.start for p in leaf.parents)
+                    and not keep
+                ):
+                    return leaf.parents[0].start
+                return begin + keep
+        return None
+
+    def _tag(self, begin: int) -> tuple[tuple[int, int], int] | None:
+        """Return the short name in brackets, parentheses or code that plain words begin with, and where they go on."""
+        kinds = ("bracket", "paren", "code")
+        node = next((n for n in self._nodes if n.kind in kinds and begin in (n.start, n.inner[0])), None)
+        if node is None or self._words(node) > NAME_WORDS:
+            return None
+        if node.kind == "paren" and not (
+            COINED.search(self._seen(node).strip("()")) and self._source[node.end].isspace()
+        ):
+            return None  # ``(Almost) Free Lunch``
+        last = node
+        for after in self._nodes[self._nodes.index(node) + 1 :]:  # ``[Planning] [Robots] Title``
+            if after.kind == "bracket" and self._words(after) <= NAME_WORDS and not self._is_meta(after):
+                last = after
+            elif self._source[after.start : after.end].strip():
+                break
+        rest = re.match(r"[\s:.-]*(?=\w)", self._source[last.end : self._end])
+        if rest and node.kind == "code" and self._source[last.end + rest.end()].islower():
+            return None  # what follows is said of it
+        return (self._bare_name(*node.inner), last.end + rest.end()) if rest else None
+
+    def _ends_line(self, node: Node) -> bool:
+        """Return whether what follows a line break begins with a link or emphasis, or nothing follows.
+
+        After a hard break (``<br>``, a backslash, two blanks) a date, venue or authors end the title too.
+        """
+        after = self._source[node.end : self._end].lstrip()
+        if after[:1] in ("", "[", "*", "_", "<", "!", "-") or after.startswith(": "):
+            return True
+        line = re.split(r"[\[<\n]", after, maxsplit=1)[0].strip()
+        if line.startswith("(") and line.endswith(")"):
+            line = line[1:-1]
+            if read_names(line, sure=True) is not None and self._source[node.start : node.end] != "\n":
+                return True
+        if self._source[node.start : node.end] == "\n" or not line:
+            return False
+        venue = find_venue(line, 0, len(line), alone=True)
+        starts = [found.start for found in find_dates(line)] + ([venue.start] if venue else [])
+        return 0 in starts or read_names(line.rstrip(" |")) is not None
+
+    def _cut(self, text: str) -> int:
+        """Return where a title ends that runs on into authors, a venue or a date."""
+        limit = self._end_before_meta(text)
+        rest = text[:limit]
+        for match in _AUTHOR_COMMA.finditer(rest):
+            words = rest[: match.start()].split()
+            if match.start() > LONGEST_TITLE or len(words) > _MOST_TITLE_WORDS:
+                break
+            tail = re.sub(r"[\s,]+(?:in|at|@)\W*$", "", rest[match.end() :]).rstrip(" .,;:([*_-\u2013\u2014|\uff0c")
+            if len(words) >= 2 and (re.search(r",| et al| and |\u7b49$", tail) or match[0].strip() in ("by", "-")):
+                named = read_names(tail)
+                cited = re.search(r"et al|\u7b49$", tail)
+                # ``Privacy, Robustness, and Fairness`` are words of a title, no surnames.
+                whole = named is not None and any(re.search(r"\s|\.|[\u4e00-\u9fff]", name) for name in named[0])
+                if named and (cited or (len(named[0]) > 1 and (whole or "and" not in tail))):
+                    return match.start()
+        return limit
+
+    def _begins(self, run: Title, after: int) -> bool:
+        """Return whether a run of plain words follows at once, and is no sentence about what came before."""
+        between = self._source[after : run.start]
+        first = self._source[run.start : run.start + 1]
+        name = self._text(*run.nickname) if run.nickname and "|" in between else ""
+        apart = " :*_]\uff1a)-\u2013.,|" if name and self._goes_on_with(name, run.start) else " :*_]\uff1a)-\u2013.,"
+        return not between.strip(apart) and not (first.islower() and "." in between)

@@ -1,0 +1,78 @@
+"""How entries print authors: how many of them, in which manner."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from agent.core.catalog.formats.style import Exemplar, piece_text
+from agent.core.catalog.pieces.institutes import are_institutes
+from agent.core.catalog.pieces.names import Manner
+
+
+def print_institutes(siblings: Sequence[Exemplar]) -> bool:
+    """Return whether most siblings that seem to have authors have institutes there: a new paper's are unknown."""
+    named = [exemplar.reading.authors for exemplar in siblings if exemplar.reading.authors]
+    return 2 * sum(are_institutes(authors) for authors in named) > len(named)
+
+
+def has_numbered_authors(exemplar: Exemplar) -> bool:
+    """Say whether the authors have the numbers of institutes, which are named beside them: they are this paper's."""
+    return any(piece.manner is not None and "<sup" in piece_text(exemplar, piece) for piece in exemplar.reading.pieces)
+
+
+class Cuts(NamedTuple):
+    """How authors are cut: ``most`` are printed whole at most (0: unknown) as ``whole``; the others as ``cut``.
+
+    ``stop`` says that a full stop follows those printed whole.
+    """
+
+    most: int
+    whole: Manner | None
+    cut: Manner | None
+    stop: bool
+
+
+def read_cuts(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> Cuts:
+    """Return up to how many authors the entries name all: the siblings, or the relatives where those cut all lists."""
+    near, far = (
+        [
+            (p.manner, _count(e, p.manner), e.reading.source.startswith(".", p.end))
+            for e in exemplars
+            for p in e.reading.pieces
+            if p.manner is not None
+        ]
+        for exemplars in (siblings, relatives)
+    )
+    several = [told for told in near if told[0].most is None and told[1] > 1]
+    several = several or [told for told in far if told[0].most is None and told[1] > 1]
+    cut = Counter(manner for manner, _, _ in near if manner.most is not None).most_common(1)
+    whole, most, stop = max(several, key=itemgetter(1)) if several else (None, 0, False)
+    return Cuts(most, whole, cut[0][0] if cut else None, stop)
+
+
+def _count(exemplar: Exemplar, manner: Manner) -> int:
+    names = exemplar.reading.authors
+    parted = manner.name == "last initials" and not any("," in name for name in names)  # ``Miller, A., Chen, B.``
+    return len(names) // 2 if parted else len(names)
+
+
+def settle_manner(exemplar: Exemplar, manner: Manner, count: int, cuts: Cuts) -> Manner:
+    """Return the manner for so many authors: where a list names two and cuts more, two are named and more are cut.
+
+    An entry with two names does not tell what stands between three: one with more of them does.
+    """
+    whole = cuts.whole
+    if whole and manner.most is None and manner.name == whole.name and _count(exemplar, manner) < 3 <= count:
+        manner = whole
+    if cuts.whole is None or cuts.cut is None or not manner.name == cuts.whole.name == cuts.cut.name:
+        return manner
+    if manner.most is None and count > max(cuts.most, cuts.cut.most or 0):
+        return cuts.cut
+    if manner.most is not None and manner.most < count <= cuts.most:
+        return cuts.whole
+    if manner.most is not None and count <= manner.most:
+        return manner.model_copy(update={"last": cuts.whole.last})
+    return manner

@@ -1,0 +1,65 @@
+"""The links of entries: which ones they have, what these are called, where they lead."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
+from agent.core.catalog.pieces.labels import label_of, link_words
+
+
+def has_link(exemplar: Exemplar) -> bool:
+    """Say whether an entry links its paper, or prints its id."""
+    return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
+
+
+def addresses_in(exemplars: Sequence[Exemplar]) -> list[str]:
+    """Return the address of each paper that entries link."""
+    return [piece_text(e, piece) for e in exemplars for piece in e.reading.pieces if piece.kind == "address"]
+
+
+def shows_code(exemplar: Exemplar) -> bool:
+    """Say whether an entry links code."""
+    return any(piece.kind == "code" for piece in exemplar.reading.pieces)
+
+
+def is_link_word(exemplar: Exemplar, piece: Piece) -> bool:
+    """Return whether a piece is all that a link shows: the ``arXiv`` of ``[arXiv](...)``."""
+    source = exemplar.reading.source
+    return source[piece.start - 1 : piece.start] == "[" and re.match(r"\]{1,2}\(", source[piece.end :]) is not None
+
+
+def is_called_otherwise(exemplar: Exemplar, piece: Piece) -> bool:
+    """Return whether the link to a paper is called like one to something else."""
+    found = re.search(r"\[([^\[\]]+)\]\($", exemplar.reading.source[: piece.start])
+    return found is not None and label_of(found[1]) in ("code", "page", "extra")
+
+
+def paper_label(siblings: Sequence[Exemplar]) -> str:
+    """Return what the siblings call the link to a paper, such as ``PDF``, or an empty text where none is called so."""
+    names: Counter[str] = Counter()
+    for exemplar in siblings:
+        for piece in exemplar.reading.pieces:
+            before = exemplar.reading.source[: piece.start] if piece.kind == "address" else ""
+            if found := re.search(r"\[([^\[\]]+)\]{1,2}\($", before):
+                names[found[1]] += 1
+    known = [name for name, _ in names.most_common() if label_of(name) == "paper"]
+    return next(iter(known), next((n for n, number in names.most_common(1) if number > 1 and not label_of(n)), ""))
+
+
+def shared_labels(siblings: Sequence[Exemplar]) -> frozenset[str]:
+    """Return what the optional links of several siblings are called, besides the names that all lists use."""
+    seen: Counter[str] = Counter()
+    for exemplar in siblings:
+        links = (piece_text(exemplar, piece) for piece in exemplar.reading.pieces if piece.inner is not None)
+        seen.update({label for link in links if (label := link_words(link))})
+    return frozenset(label for label, number in seen.items() if number > 1)
+
+
+def code_label(siblings: Sequence[Exemplar]) -> str:
+    """Return what most links to code are called, or an empty text where no two are called alike."""
+    links = [piece_text(e, piece) for e in siblings for piece in e.reading.pieces if piece.kind == "code"]
+    names = Counter(label for link in links if (label := link_words(link)))
+    return next((name for name, number in names.most_common(1) if number > 1), "")

@@ -1,0 +1,18 @@
+"""The names of authors, as entries print them."""
+
+from __future__ import annotations
+
+from agent.core.catalog.pieces.names import Manner, format_names, read_names
+
+
+def test_a_team_is_named_whole_where_others_are_by_surname() -> None:
+    surnames = Manner(most=1, et_al=" et al.", name="surname")
+    assert format_names(["PAN Team", "Ada Miller"], surnames) == "PAN Team et al."
+    assert format_names(["Ada Miller", "PAN Team"], surnames) == "Miller et al."
+    assert format_names(["Garden AI"], Manner(name="initials")) == "Garden AI"
+
+
+def test_names_with_the_family_first_are_read_and_printed_so() -> None:
+    names, manner = read_names("Miller, Ada; Chen, Bo") or ((), Manner())
+    assert names == ("Miller, Ada", "Chen, Bo")
+    assert format_names(["Carla Diaz", "Dan Evans"], manner) == "Diaz, Carla; Evans, Dan"
