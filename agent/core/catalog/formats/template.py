@@ -14,7 +14,7 @@ from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.facts import Facts, read_facts
 from agent.core.catalog.formats.first_row import print_first_row
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, Style
-from agent.core.catalog.formats.summaries import find_summary, fit_summary, share_summaries
+from agent.core.catalog.formats.summaries import find_summary, fit_summary, names_summary, share_summaries
 from agent.core.catalog.grafts import donors_of, graft_link
 from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.pieces.dates import format_date
@@ -241,7 +241,7 @@ class _Printer:
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
         self._own_address = address_of(facts.paper.id, addresses_in(siblings), addresses_in(group))
-        self._cuts_titles = not self._tagged and cut_titles(siblings, group)
+        self._cuts_titles = not self._tagged and cut_titles(siblings, style.relatives)
         self._has_plain_titles = any(not e.reading.nickname for e in siblings)
         self._has_empty_cells = has_empty_cells(siblings)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
@@ -328,14 +328,14 @@ class _Printer:
         """Return how much speaks against a sibling for its date, venue, authors and id: those that others have."""
         accepted = self._facts.accepted is not None
         kinds = {piece.kind for piece in pieces}
-        dated = accepted and any(piece.venue and piece.venue.form for piece in pieces)
+        dated = any(piece.venue and piece.venue.form for piece in pieces)
         cost = 0
         for kind in _CORE:
             share = self._share.get(kind, 0.0)
             if kind in kinds and share < _MOST and kind != ("venue" if accepted else "id"):
                 cost += 4
             if kind not in kinds and (share >= _MOST or (kind == "venue" and accepted and share > 0)):
-                cost += 2 if kind == "date" and dated else 4  # the venue has the year
+                cost += 2 * accepted if kind == "date" and dated else 4  # the venue has the year
         if accepted and self._tells and self._tells_venue(pieces) is False:
             cost += 2
         servers = [p for p in pieces if p.venue and p.venue.preprint and not p.venue.form]
@@ -393,6 +393,8 @@ class _Printer:
         numbered = piece.kind == "words" and has_numbered_authors(exemplar)
         if piece.kind == "mark" and piece.start == exemplar.start and self._todo:
             return self._todo
+        if piece.kind == "words" and not self._sums_up and len(text.split()) < _ENOUGH and names_summary(text):
+            return None  # the name of what nobody wrote
         if (text in self._shared and not numbered) or empty or (piece.kind == "mark" and labels):
             return source[piece.start : piece.end]
         if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():
