@@ -70,7 +70,20 @@ def read_paragraphs(paragraph: Paragraph, page: Page) -> Iterator[Found]:
             for start, stop in zip(starts, [*starts[1:], paragraph.end_line + 1], strict=True):
                 yield from _found(start, stop - 1, page)
             return
+        if (parts := _read_bold_parts(paragraph, page)) is not None:
+            yield from parts
+            return
     yield from _found(paragraph.line, paragraph.end_line, page)
+
+
+def _read_bold_parts(paragraph: Paragraph, page: Page) -> list[Found] | None:
+    """Return the entries of a paragraph in which titles in bold stand above the links of each; None for no such."""
+    lines = range(paragraph.line, paragraph.end_line + 1)
+    starts = [n for n in lines if _BOLD.match(page.source(n, n)) and not _LINKED.search(page.source(n, n))]
+    if len(starts) < 2 or starts[0] != paragraph.line:
+        return None
+    parts = [f for a, b in pairwise([*starts, lines.stop]) for f in _found(a, b - 1, page)]
+    return parts if len(parts) == len(starts) and all(_is_whole(part.exemplar.reading) for part in parts) else None
 
 
 def _are_regular(whole: Sequence[bool]) -> bool:

@@ -14,8 +14,8 @@ from agent.core.catalog.pieces.months import LETTERS, NAMES, format_month, is_am
 _YEAR: Final = r"(?:19|20)\d\d"
 _MONTH: Final = r"(?:1[0-2]|0?[1-9])"
 _DAY: Final = r"(?:3[01]|[12]\d|0?[1-9])"
-_GOES_ON: Final = r"[^\W_]|_\w"
-"""What a date does not end before; an underscore may close emphasis around it."""
+_GOES_ON: Final = r"_*[^\W_]"
+"""What a date does not end before; underscores may close emphasis around it."""
 _DATE: Final = re.compile(
     rf"""(?=[\d'\u2019{LETTERS}])(?:(?<![^\W_])(?<!\d\.)(?:
 (?P<y1>{_YEAR})(?P<s1>\s?[-/.\u2013\u2212]\s?|--)(?P<m1>{_MONTH})(?:(?P<t1>\s?[-/.\u2013\u2212]\s?|--)(?P<d1>{_DAY}))?(?!{_GOES_ON}|/|[-.]\d)

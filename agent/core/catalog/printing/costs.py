@@ -51,14 +51,14 @@ class SiblingCosts(PiecePrinter):
         """Return how much speaks against a sibling for its date, venue, authors and id: those that others have."""
         accepted = self._facts.accepted is not None
         kinds = {piece.kind for piece in pieces}
-        dated = accepted and any(piece.venue and piece.venue.form for piece in pieces)
+        dated = any(piece.venue and piece.venue.form for piece in pieces)
         cost = 0
         for kind in _CORE:
             share = self._share.get(kind, 0.0)
             if kind in kinds and share < MOST and kind != ("venue" if accepted else "id"):
                 cost += 4
             if kind not in kinds and (share >= MOST or (kind == "venue" and accepted and share > 0)):
-                cost += 2 if kind == "date" and dated else 4  # the venue has the year
+                cost += 2 * accepted if kind == "date" and dated else 4  # the venue has the year
         if accepted and self._tells and self._tells_venue(pieces) is False:
             cost += 2
         servers = [p for p in pieces if p.venue and p.venue.preprint and not p.venue.form]

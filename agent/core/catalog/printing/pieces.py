@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Final
 
 from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
-from agent.core.catalog.formats.summaries import find_summary, fit_summary
+from agent.core.catalog.formats.summaries import find_summary, fit_summary, names_summary
 from agent.core.catalog.pieces.blanks import says_none
 from agent.core.catalog.pieces.dates import format_date
 from agent.core.catalog.pieces.names import Manner, citation_key, format_names
@@ -18,6 +19,9 @@ from agent.core.catalog.siblings.authors import has_numbered_authors, settle_man
 from agent.core.catalog.siblings.links import is_link_word
 from agent.core.catalog.siblings.words import CATEGORY
 from agent.core.catalog.words import author_name, plain_title
+
+_ENOUGH: Final = 3
+"""So many words are more than the name of a summary."""
 
 
 class PiecePrinter(TitlePrinter, LinkPrinter, VenuePrinter):
@@ -56,6 +60,8 @@ class PiecePrinter(TitlePrinter, LinkPrinter, VenuePrinter):
         numbered = piece.kind == "words" and has_numbered_authors(exemplar)
         if piece.kind == "mark" and piece.start == exemplar.start and self._todo:
             return self._todo
+        if piece.kind == "words" and not self._sums_up and len(text.split()) < _ENOUGH and names_summary(text):
+            return None  # the name of what nobody wrote
         if (text in self._shared and not numbered) or empty or (piece.kind == "mark" and labels):
             return source[piece.start : piece.end]
         if labels and facts.nickname and text.casefold() == exemplar.reading.nickname.casefold():

@@ -9,11 +9,12 @@ from typing import Final
 
 from agent.core.catalog.formats.style import Exemplar
 from agent.core.catalog.reading.scanned import NAME_WORDS
-from agent.core.catalog.reading.titles.nicknames import COINED
+from agent.core.catalog.reading.titles.nicknames import COINED, nickname_of
 from agent.core.catalog.siblings.rows import kinds_in
 
 _NAMED: Final = 4
 _NAMED_ELSEWHERE: Final = 6
+_HARDLY_ANY: Final = 0.1
 _NAME_BEHIND: Final = re.compile(
     r"(?<=\w)(?P<before>\s*[(\[\uff08])(?=\S*[A-Z\d])(?P<name>\w[^\s()\[\]\uff08\uff09]*)(?P<after>[)\]\uff09])$"
 )
@@ -47,18 +48,25 @@ def links_nickname(exemplar: Exemplar) -> bool:
     return bool(links) and all("nickname" in kinds_in(exemplar, n) for n in links)
 
 
-def cut_titles(siblings: Sequence[Exemplar], group: Sequence[Exemplar]) -> bool:
-    """Say whether the names before titles are cut off from these: none of several titles begins with its name.
+def cut_titles(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> bool:
+    """Say whether the names before titles are cut off from these: several titles among the siblings, or more in the
+    whole list, are without their names, and hardly any is whole, in the list as among the siblings."""
+    tabular = any(exemplar.reading.cells for exemplar in siblings)
+    own = [cut for exemplar in siblings if (cut := _is_cut(exemplar)) is not None]
+    every = own + [cut for e in relatives if bool(e.reading.cells) == tabular and (cut := _is_cut(e)) is not None]
+    several = sum(own) >= _NAMED or sum(every) >= _NAMED_ELSEWHERE
+    return several and all(cuts.count(False) <= _HARDLY_ANY * sum(cuts) for cuts in (own, every))
 
-    A few may tell nothing: the name of a paper is not always a part of its title. So many must be among the siblings,
-    or more of them in the whole ``group``.
+
+def _is_cut(exemplar: Exemplar) -> bool | None:
+    """Return whether the name before a title is cut off from it; False where the title begins with a name and a colon.
+
+    None where an entry tells nothing: its name is missing or printed as the beginning of the title, or the title bears
+    it where none would cut it off.
     """
-    return _cut_off(siblings, _NAMED) or _cut_off(group, _NAMED_ELSEWHERE)
-
-
-def _cut_off(exemplars: Sequence[Exemplar], fewest: int) -> bool:
-    """Return whether so many titles have a name before them, and none begins with its own."""
-    named = [e for e in exemplars if e.reading.nickname and any(p.kind == "nickname" for p in e.reading.pieces)]
-    if any(e.reading.split or e.reading.title.casefold().startswith(e.reading.nickname.casefold()) for e in named):
+    name, title = exemplar.reading.nickname, exemplar.reading.title
+    if not name or exemplar.reading.split or not any(piece.kind == "nickname" for piece in exemplar.reading.pieces):
+        return None
+    if nickname_of(title):
         return False
-    return len(named) >= fewest
+    return None if re.search(rf"(?<!\w){re.escape(name)}", title, re.IGNORECASE) else True

@@ -33,6 +33,13 @@ LISTS = {
         "- [SpoonPick: Tool Use from Examples](https://arxiv.org/abs/2511.90000) (arXiv 2025)\n"
         "  - **TL;DR**: A robot learns to pick up spoons.\n",
     ),
+    "words with their key behind the links": (
+        "- **Sowing with Two Arms** [[Paper](https://arxiv.org/abs/2411.00006)] "
+        "TL;DR: Two arms sow faster than one.\n"
+        "- **Weeds in Rows** [[Paper](https://arxiv.org/abs/2411.00007)] TL;DR: Weeds are found between rows.\n",
+        "- **SpoonPick: Tool Use from Examples** [[Paper](https://arxiv.org/abs/2511.90000)] "
+        "TL;DR: A robot learns to pick up spoons.\n",
+    ),
     "remarks on a few papers only": (
         "- [Pruning Trees from Far Away](https://arxiv.org/abs/2411.00010)\n"
         "- [Cutting Roses Without Fear](https://arxiv.org/abs/2411.00011) - This one is the best of them all.\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,3 +48,15 @@ def test_the_day_stands_before_the_month_where_points_part_them_or_it_can_be_no_
         ("%m/%d/%Y", (2025, 10, 3)),
         ("%m.%Y", (2025, 10, 0)),
     ]
+
+
+@pytest.mark.parametrize("mark", ["_", "__", "*", "**", "***"])
+@pytest.mark.parametrize("form", ["%Y", "%Y-%m", "%Y/%m/%d", "%B %Y", "%d %B %Y", "%Y %b"])
+def test_a_date_ends_before_what_closes_its_emphasis(mark: str, form: str) -> None:
+    printed = format_date(form, date(2024, 11, 17))
+    assert [found.form for found in find_dates(f"in {mark}{printed}{mark}, and")] == [form]
+
+
+@pytest.mark.parametrize("word", ["2024_seeds", "2024__seeds", "2024_11x", "2024seeds"])
+def test_no_date_begins_a_longer_word(word: str) -> None:
+    assert [found for found in find_dates(f"in {word}") if found.month or found.end == len("in 2024")] == []
