@@ -61,6 +61,7 @@ from agent.core.catalog.siblings import (
     piece_text,
     pieces_in,
     placeholders,
+    print_dates,
     print_institutes,
     print_names,
     rating_columns,
@@ -328,7 +329,8 @@ class _Printer:
         """Return how much speaks against a sibling for its date, venue, authors and id: those that others have."""
         accepted = self._facts.accepted is not None
         kinds = {piece.kind for piece in pieces}
-        dated = any(piece.venue and piece.venue.form for piece in pieces)
+        few = len(self._siblings) < _ENOUGH and not print_dates(self._siblings)  # entries elsewhere would outvote them
+        dated = (accepted or few) and any(piece.venue and piece.venue.form for piece in pieces)
         cost = 0
         for kind in _CORE:
             share = self._share.get(kind, 0.0)
