@@ -54,8 +54,8 @@ READ = (LABELS, CHOSEN, BACKGROUND, LISTED, INVENTED)
 
 REFERENCE = ROOT / "agent" / "judges" / "local" / "reference_words.txt"
 TITLES = REFERENCE.with_name("reference_titles.txt")
-EVERY_TITLE = 3
-"""Every third title of the background comes with the program."""
+EVERY_TITLE = 6
+"""Every sixth title of the background comes with the program."""
 RAREST_COUNTED = 3
 """Words of fewer announcements say little and would be most of the file."""
 

@@ -41,7 +41,7 @@ def test_what_is_like_the_list_but_has_none_of_its_words_is_not_on_its_subject()
     assert odds_of(9.0, -0.1, earlier=False, few=True) < 0 < odds_of(9.0, 0.1, earlier=False, few=True)
 
 
-def test_the_reference_has_a_thousand_titles_and_no_text_but_these() -> None:
+def test_the_reference_has_five_hundred_titles_and_no_text_but_these() -> None:
     titles = read_reference()
-    assert len(titles) == len(set(titles)) == 1000
+    assert len(titles) == len(set(titles)) == 500
     assert all(title.strip() and len(title) < 300 for title in titles)
