@@ -37,6 +37,7 @@ from agent.judges.local.learning import (
     PlacedExample,
     RelevanceModel,
     Settings,
+    some_of,
 )
 from agent.judges.local.space import Space, Text, build_space, text_of
 from agent.records import InventedPaper, Label, Paper, PaperRecord
@@ -190,7 +191,7 @@ def graded(bench: Bench, rows: Rows, *, chosen: bool) -> list[tuple[Paper, Label
 def examples(bench: Bench, rows: Rows, settings: Settings, *, chosen: bool) -> list[Example]:
     """Return what relevance is learned from: graded papers, the listed and the invented ones, some unlabelled ones."""
     labelled = graded(bench, rows, chosen=chosen)
-    some = bench.unlabelled[:: -(-len(bench.unlabelled) // settings.unlabelled_of(len(labelled)))]
+    some = some_of(bench.unlabelled, settings.unlabelled_of(len(labelled)))
     weight = settings.unlabelled_weight / len(some)
     valued = (Example(paper.id, _text(paper), settings.values[label.grade], each) for paper, label, each in labelled)
     listed = (

@@ -55,12 +55,13 @@ def build_local(
     """
     from agent.judges.local.judge import LocalJudge
 
-    labelled = [each for each in load_labelled(settings, store) if each.paper.id not in unlearned]
+    background = load_background(store)
+    labelled = [each for each in load_labelled(settings, store, background) if each.paper.id not in unlearned]
     known = survey.knowledge.without(without)
     return LocalJudge(
         survey.taxonomy,
         known,
-        load_background(store),
+        background,
         labelled,
         None if without or unlearned else settings.state.folder / "learned",
         load_invented(settings, survey.taxonomy),

@@ -77,9 +77,9 @@ def load_background(store: Store) -> tuple[Paper, ...]:
     return (*synced, *nights) if len(nights) >= ENOUGH_BACKGROUND else synced
 
 
-def load_labelled(settings: Settings, store: Store) -> tuple[LabelledPaper, ...]:
-    """Return every graded paper whose text is at hand, with its most trusted grade."""
-    return _graded(store, load_background(store), load_labels(settings))
+def load_labelled(settings: Settings, store: Store, background: Sequence[Paper]) -> tuple[LabelledPaper, ...]:
+    """Return every graded paper whose text is at hand, in the ``background`` too, with its most trusted grade."""
+    return _graded(store, background, load_labels(settings))
 
 
 def _graded(store: Store, background: Sequence[Paper], labels: Mapping[str, Label]) -> tuple[LabelledPaper, ...]:

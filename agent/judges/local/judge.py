@@ -35,6 +35,7 @@ from agent.judges.local.learning import (
     PlacedExample,
     RelevanceModel,
     Settings,
+    some_of,
 )
 from agent.judges.local.ridge import Remember
 from agent.judges.local.space import Space, Text, build_space, text_of
@@ -148,10 +149,8 @@ class _Look:
     @cached_property
     def meaning(self) -> Meaning:
         relevance = self.model.relevance
-        if not relevance.useful:
-            return NOTHING_LEARNED
-        without = relevance.rows_of(self.own)
-        return relevance.meaning_without(without) if without else relevance.meaning
+        without = relevance.rows_of(self.own) if relevance.useful else frozenset()
+        return relevance.meaning_without(without) if without else self.model.meaning
 
 
 class LocalJudge:
@@ -308,9 +307,7 @@ class LocalJudge:
         return self._subject(_listed_in(own)).margin(paper)
 
     def _read_subject(self, left_out: frozenset[str]) -> Subject:
-        """Return the subject of the listed titles but those left out; few titles are helped out by the definitions."""
-        titles = [each.title for each in self._listed if f"known:{each.key}" not in left_out]
-        return Subject([*titles, *(self._definitions if len(titles) < _FEW_TITLES else ())], self._announcements)
+        return Subject(self._titles_without(left_out), self._announcements)
 
     def _place(self, paper: Paper) -> tuple[str, ...]:
         estimate = self._look(paper).leaves.round(9)
@@ -362,7 +359,7 @@ class LocalJudge:
             space.places([_known_text(each) for each in known]),
             partial(RelevanceModel, space, examples, remember=relevance),
             partial(LeafModel, space, placed, boundaries, remember=leaves),
-            lru_cache(maxsize=4)(partial(self._learn_titles, space, known, by_titles)),
+            lru_cache(maxsize=4)(partial(self._learn_titles, space, by_titles)),
         )
 
     @property
@@ -385,21 +382,20 @@ class LocalJudge:
         reference = (text_of(title, "") for title in titles.read_reference())
         return (*self._corpus, *(_known_text(each) for each in self._listed), *graded, *reference)
 
-    def _learn_titles(
-        self, space: Space, known: Sequence[Known], remember: Remember | None, left_out: frozenset[str]
-    ) -> TitleModel:
-        """Learn from the titles of these papers but those ``left_out``; few are helped out by the definitions."""
-        keyed = ((f"known:{each.key}", each) for each in known)
-        listed = [Title(key, text_of(each.title, "")) for key, each in keyed if key not in left_out]
-        if len(listed) < _FEW_TITLES:
-            listed += [Title("", Text(each, each)) for each in self._definitions]
+    def _learn_titles(self, space: Space, remember: Remember | None, left_out: frozenset[str]) -> TitleModel:
+        listed = [text_of(title, "") for title in self._titles_without(left_out)]
         return TitleModel(space, listed, self._other_titles, None if left_out else remember)
+
+    def _titles_without(self, left_out: Collection[str]) -> list[str]:
+        """Return the titles of the listed papers but those ``left_out``; few are helped out by the definitions."""
+        found = [each.title for each in self._listed if f"known:{each.key}" not in left_out]
+        return [*found, *(self._definitions if len(found) < _FEW_TITLES else ())]
 
     @cached_property
     def _other_titles(self) -> list[Title]:
         """The titles of announcements: earlier ones, or those of the night and of the reference."""
-        step = -(-len(self._unlabelled) // SETTINGS.unlabelled_most) or 1
-        own = [Title(paper.id, text_of(paper.title, "")) for paper in self._unlabelled[::step]]
+        some = some_of(self._unlabelled, SETTINGS.unlabelled_most)
+        own = [Title(paper.id, text_of(paper.title, "")) for paper in some]
         if self._background:
             return own
         reference = titles.read_reference()
@@ -423,8 +419,7 @@ class LocalJudge:
             *((f"known:{each.key}", _known_text(each)) for each in known if each.synced),
             *(("", Text(each, each)) for each in self._definitions),
         ]
-        step = -(-len(self._unlabelled) // SETTINGS.unlabelled_of(len(graded))) or 1
-        unlabelled = self._unlabelled[::step]
+        unlabelled = some_of(self._unlabelled, SETTINGS.unlabelled_of(len(graded)))
         weight = SETTINGS.unlabelled_weight / max(len(unlabelled), 1)
         return [
             *graded,

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from agent.judges.local.threads import one_thread
 from agent.records import Grade
 
 Floats = NDArray[np.float64]
+_Item = TypeVar("_Item")
 
 
 _UNLABELLED_LEAST: Final = 200
@@ -166,6 +167,11 @@ class Meaning:
 
 NOTHING_LEARNED: Final = Meaning((0.0, 0.0), None)
 """Only the words of the list say anything of a paper."""
+
+
+def some_of(items: Sequence[_Item], most: int) -> Sequence[_Item]:
+    """Return so many items at most, evenly from all: each next one, or each second, and so on."""
+    return items[:: -(-len(items) // most) or 1]
 
 
 def grade_of(score: float) -> Grade:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.judges.local.learning import SETTINGS, remember_by_texts
+from agent.judges.local.learning import SETTINGS, remember_by_texts, some_of
 from agent.judges.local.ridge import Remember, Ridge
 from agent.judges.local.space import Space, Text
 
@@ -40,7 +40,7 @@ MOST: Final = 1500
 
 
 class Title(NamedTuple):
-    """A title, and the key of the paper that has it: who is judged is left out by it."""
+    """The title of an announcement, and its key: who is judged is left out by it."""
 
     key: str
     text: Text
@@ -50,10 +50,10 @@ class TitleModel:
     """Learned from the titles of a list and from those of announcements."""
 
     def __init__(
-        self, space: Space, listed: Sequence[Title], others: Sequence[Title], remember: Remember | None = None
+        self, space: Space, listed: Sequence[Text], others: Sequence[Title], remember: Remember | None = None
     ) -> None:
-        some = listed[:: -(-len(listed) // MOST) or 1]
-        texts = [each.text for each in (*some, *others)]
+        some = some_of(listed, MOST)
+        texts = [*some, *(each.text for each in others)]
         targets = np.repeat([1.0, 0.0], [len(some), len(others)])
         weights = np.repeat([_LISTED / max(len(some), 1), 1.0], [len(some), len(others)])
         self._rows: dict[str, list[int]] = {}

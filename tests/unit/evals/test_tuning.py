@@ -57,7 +57,7 @@ def test_labels_of_reported_papers_change_no_judgment(tmp_path: Path, monkeypatc
         papers = material.nights.nights[0].papers
         scores = []
         for planted in ((), [_label(paper) for paper in papers]):
-            monkeypatch.setattr(judges, "load_labelled", lambda settings, store, planted=planted: planted)
+            monkeypatch.setattr(judges, "load_labelled", lambda *_, planted=planted: planted)
             judge = judge_builder(settings, survey, store)(frozenset(), ids_of(material.nights.nights))
             judge.prepare(papers)
             scores.append(judge.identity)

@@ -26,7 +26,9 @@ def test_labels_that_a_model_read_count_as_its_judgments(tmp_path: Path) -> None
     (folder / "some.jsonl").write_text("".join(json.dumps(each) + "\n" for each in told))
     with open_store(settings.state.folder, exclusive=False) as store:
         store.save_background([paper(each["id"]) for each in told])
-        found = {each.paper.id: (each.source, each.chosen) for each in load_labelled(settings, store)}
+        found = {
+            each.paper.id: (each.source, each.chosen) for each in load_labelled(settings, store, store.background())
+        }
         counted = count_learned(settings, store)
     assert found == {"2511.00001": (LabelSource.FILE, False), "2511.00002": (LabelSource.MODEL, True)}
     assert (counted.labels, counted.model_judgments) == (1, 1)

@@ -17,7 +17,7 @@ OTHERS = [Title(each.id, text_of(each.title, "")) for each in BACKGROUND]
 
 
 def estimate(paper: Paper, *titles: str, others: list[Title] = OTHERS, own: tuple[str, ...] = ()) -> float:
-    model = TitleModel(SPACE, [Title("", text_of(title, "")) for title in titles], others)
+    model = TitleModel(SPACE, [text_of(title, "") for title in titles], others)
     return float(model.estimate(SPACE.places([text_of(paper.title, paper.abstract)]), [own])[0])
 
 
