@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -17,9 +16,10 @@ from agent.commands.options import (
     RequestsOption,
     SharedOptions,
     not_both,
+    refuse_beside,
     with_shared_options,
 )
-from agent.errors import FOUND, OK, PARTIAL, ConfigError
+from agent.errors import FOUND, OK, PARTIAL
 
 
 @with_shared_options
@@ -54,7 +54,8 @@ def evaluate(
 
     not_both(requests, answers)
     if requests:
-        _refuse_beside_requests(requests, {"--dry-run": dry_run, "--report": report, "--compare": compare})
+        beside = {"--dry-run": dry_run, "--report": report, "--compare": compare}
+        refuse_beside(f"--requests {requests}", beside, "with --requests nothing is judged")
     settings = shared.settings(judge={"kind": judge, "model": model})
     options = Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
     if requests or answers:
@@ -76,13 +77,3 @@ def evaluate(
     if done.problem:
         output.say(f"triage: {done.problem}")
     raise typer.Exit(FOUND if done.worse else PARTIAL if done.failed or done.problem else OK)
-
-
-def _refuse_beside_requests(requests: Path, given: Mapping[str, object]) -> None:
-    """Check what is given beside ``--requests``, which judges nothing. Raises ConfigError for what would be left
-    undone."""
-    for option, value in given.items():
-        if value:
-            raise ConfigError(
-                f"--requests {requests} and {option}: with --requests nothing is judged; give one of the two"
-            )

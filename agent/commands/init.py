@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
-from agent.commands.options import MaxCostOption, ModelOption, SharedOptions, now, with_shared_options
+from agent.commands.options import MaxCostOption, ModelOption, SharedOptions, now, refuse_beside, with_shared_options
 from agent.errors import FOUND, OK, PARTIAL, ConfigError, TriageError
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def init(
 
     home = shared.config.parent if shared.config else Path.cwd()
     if check:
-        _refuse_beside_check({"--force": force, "--workflow": workflow, "--action": action, "--judge": judge})
+        writing = {"--force": force, "--workflow": workflow, "--action": action, "--judge": judge}
+        refuse_beside("--check", writing, "--check only compares list and taxonomy")
         return _check(shared, readme)
     _check_config_name(shared.config)
     check_environment()  # a wrong variable would end the command after the files are written
@@ -82,13 +83,6 @@ def init(
     for problem in problems:
         output.say(f"triage: {problem}; those leaves keep what was drafted from their entries; run again with --force")
     raise typer.Exit(PARTIAL if problems else OK)
-
-
-def _refuse_beside_check(given: Mapping[str, object]) -> None:
-    """Check the options beside ``--check``, which writes nothing. Raises ConfigError for one that asks to write."""
-    for option, value in given.items():
-        if value:
-            raise ConfigError(f"--check and {option}: --check only compares list and taxonomy; give one of the two")
 
 
 def _check_config_name(config: Path | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -126,6 +126,14 @@ def not_both(requests: Path | None, answers: Path | None) -> None:
     """Check two options of which one is allowed. Raises ConfigError when both are given."""
     if requests and answers:
         raise ConfigError(f"--requests {requests} and --answers {answers}: give one; first ask, then bring back")
+
+
+def refuse_beside(chosen: str, given: Mapping[str, object], why: str) -> None:
+    """Check the options beside one that leaves them undone. Raises ConfigError, which says ``why``, for the first of
+    those ``given``, by name, that has a value."""
+    for option, value in given.items():
+        if value:
+            raise ConfigError(f"{chosen} and {option}: {why}; give one of the two")
 
 
 def now() -> datetime:
