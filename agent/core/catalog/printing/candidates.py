@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.style import Exemplar, Style
 from agent.core.catalog.printing.facts import Facts, read_facts
 from agent.core.catalog.printing.first_row import print_first_row
-from agent.core.catalog.printing.habits import MOST
+from agent.core.catalog.printing.habits import ENOUGH, MOST
 from agent.core.catalog.printing.printer import Printer
 from agent.core.catalog.segments import lend_code
 from agent.core.catalog.siblings.likeness import weigh_alike
@@ -17,9 +16,6 @@ from agent.core.catalog.siblings.links import has_link, shows_code
 from agent.core.catalog.siblings.rows import group_heads, whole_rows
 from agent.core.catalog.words import escape
 from agent.records import Paper
-
-_ENOUGH: Final = 3
-"""From so many siblings on, other sections do not say how an entry is printed here."""
 
 
 def format_entry(paper: Paper, style: Style) -> str:
@@ -37,9 +33,9 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     rows = bool(style.siblings and style.siblings[0].reading.cells)
     unlinked = rows and not any(has_link(exemplar) for exemplar in style.siblings)
     siblings = [(exemplar, 1.0) for exemplar in style.siblings if unlinked or has_link(exemplar)]
-    weight = 0.02 if len(siblings) >= _ENOUGH else 0.2
+    weight = 0.02 if len(siblings) >= ENOUGH else 0.2
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if has_link(exemplar)]
-    if facts.code and len(siblings) < _ENOUGH and not any(shows_code(exemplar) for exemplar, _ in siblings):
+    if facts.code and _are_few_without_code([exemplar for exemplar, _ in siblings]):
         related = [(exemplar, max(w, MOST * shows_code(exemplar))) for exemplar, w in related]
     has = {"venue": facts.accepted, "code": facts.code}
     related = weigh_alike([kind for kind in has if has[kind]], [exemplar for exemplar, _ in siblings], related)
@@ -59,6 +55,11 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
         if not group:
             yield f"{style.prefix}[{title}]({url}). {' '.join(f'{escape(name)} {year} {track}'.split())}."
         yield f"{style.prefix}[{title}]({url})"
+
+
+def _are_few_without_code(siblings: Sequence[Exemplar]) -> bool:
+    """Return whether other sections say how code is linked: few siblings, none of which links any."""
+    return len(siblings) < ENOUGH and not any(map(shows_code, siblings))
 
 
 def continues_group(paper: Paper, style: Style) -> bool | None:
@@ -83,7 +84,7 @@ def _ranked(
     every = [exemplar for exemplar, _ in group]
     printer = Printer(facts, own or every, group, style, own=bool(style.siblings), linked=linked)
     votes: dict[str, float] = {}
-    few = len(own) < _ENOUGH and not any(map(shows_code, own))
+    few = _are_few_without_code(own)
     lent = iter(lend_code(own, every if few else own, lines=not few) if facts.code else own)
     for exemplar, weight in group:
         text, cost = printer.print(next(lent) if id(exemplar) in near else exemplar)

@@ -1,4 +1,4 @@
-"""What speaks against printing a paper like a sibling."""
+"""Reasons against printing a paper like a sibling, each weighed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from functools import cached_property
 from typing import Final
 
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, piece_text
-from agent.core.catalog.printing.habits import MOST
+from agent.core.catalog.printing.habits import ENOUGH, MOST
 from agent.core.catalog.printing.pieces import PiecePrinter
 from agent.core.catalog.siblings.dates import print_dates
 from agent.core.catalog.siblings.links import is_called_otherwise, is_link_word
 from agent.core.catalog.siblings.rows import first_cell
 
-_ENOUGH: Final = 3
-"""So many siblings are not outvoted by entries elsewhere."""
 _ODD_DATE: Final = 2
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
 _BOXED: Final = re.compile(r"[(\uff08]\W?$")
@@ -54,7 +52,7 @@ class SiblingCosts(PiecePrinter):
         """Return how much speaks against a sibling for its date, venue, authors and id: those that others have."""
         accepted = self._facts.accepted is not None
         kinds = {piece.kind for piece in pieces}
-        few = len(self._siblings) < _ENOUGH and not print_dates(self._siblings)  # entries elsewhere would outvote them
+        few = len(self._siblings) < ENOUGH and not print_dates(self._siblings)  # entries elsewhere would outvote them
         dated = (accepted or few) and any(piece.venue and piece.venue.form for piece in pieces)
         cost = 0
         for kind in _CORE:

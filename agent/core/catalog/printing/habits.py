@@ -1,4 +1,4 @@
-"""What the entries around a new one have in common, with the paper that is printed like them."""
+"""The habits of the entries around a new one, with the paper that is printed like them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from agent.core.catalog.siblings.words import SHARED, shared_texts, todo_sign
 
 MOST: Final = 0.5
 """The share of entries from which on most of them have something."""
+ENOUGH: Final = 3
+"""From so many siblings on, other sections do not say how an entry is printed here."""
 _SOME: Final = 0.2
 _NEARLY_ALL: Final = 0.9
 _NAMED: Final = 4
