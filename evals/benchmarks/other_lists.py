@@ -1,4 +1,4 @@
-"""What the local judge finds for lists of other people: ``python -m evals.benchmarks.other_lists [--sample N]``.
+"""Relevance on lists of other people: ``python -m evals.benchmarks.other_lists [--sample N]``.
 
 ``evals/other_lists.jsonl`` says of 600 announcements, two samples, how well each fits ten lists whose READMEs lie in
 ``../shared/data/lists``: 2 clearly, 1 arguably. Each list is set up as ``triage init`` does, without labels or
@@ -20,9 +20,8 @@ from typing import Any, Final
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from agent.core.catalog.overview import read_overview
 from agent.core.survey import taxonomy
-from agent.core.survey.draft_taxonomy import draft_from, to_files
+from agent.core.survey.draft_taxonomy import draft_taxonomy, to_files
 from agent.core.survey.survey import Survey
 from agent.judges.local.judge import LocalJudge
 from agent.records import Paper
@@ -37,7 +36,7 @@ BACKGROUND, NIGHT, FEWEST = 1000, 150, 3
 def read_survey(readme: Path) -> Survey:
     """Return the list as ``triage init`` sets it up, nothing known of its papers but what it prints."""
     text = readme.read_bytes().decode()
-    return Survey.of(taxonomy.parse(to_files(draft_from(read_overview(text), text, ()))), text, (), ())
+    return Survey.of(taxonomy.parse(to_files(draft_taxonomy(text))), text, (), ())
 
 
 def rank(survey: Survey, night: Sequence[Paper], background: Sequence[Paper]) -> list[float]:

@@ -1,4 +1,4 @@
-"""How much a paper is like the titles of a list, rather than those of announcements at large.
+"""The likeness of a paper to the titles of a list, rather than to those of announcements at large.
 
 A kernel ridge regression (``ridge.py``) over the places of titles tells those of the list from those of announcements;
 whole papers are then compared with both. Titles are all that it needs: no abstract of a listed paper, and no grade.

@@ -1,4 +1,4 @@
-"""What the program makes of a drawn list, compared with what is right."""
+"""A drawn list as the program extends it, compared with what is right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How entries print authors: how many of them, in which manner."""
+"""The manner in which entries print authors, and the number of them."""
 
 from __future__ import annotations
 

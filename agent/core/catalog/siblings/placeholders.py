@@ -1,4 +1,4 @@
-"""What entries print where they have nothing to say, such as ``-`` in a cell."""
+"""Placeholders: the signs that entries print where they have nothing to say, such as ``-`` in a cell."""
 
 from __future__ import annotations
 

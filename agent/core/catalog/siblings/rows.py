@@ -1,4 +1,4 @@
-"""What the rows of a table have in common: groups, counts, ratings."""
+"""Groups, counts and ratings that the rows of a table have in common."""
 
 from __future__ import annotations
 

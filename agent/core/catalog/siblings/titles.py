@@ -1,4 +1,4 @@
-"""How entries print titles beside the nicknames of papers."""
+"""Titles as entries print them beside the nicknames of papers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How entries print venues: of conferences, of journals, of preprints."""
+"""Venues as entries print them: of conferences, of journals, of preprints."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from agent.core.notation import json_text, objects
 KEY = "relevance"
 _MAY_GIVE = re.compile(rf"{KEY}[^\w\s]*\s{{0,9}}[^\w\s]", re.IGNORECASE)
 """The name of the field, and a sign behind it: without that, a text gives no value for it."""
+_GIVES = re.compile(rf"{KEY}\W{{1,9}}(?P<said>[a-z]+(?:[ _-]scope)?)\b", re.IGNORECASE)
 
 Planted = Sequence[Mapping[str, Any]]
 
@@ -40,9 +41,6 @@ def repeats(found: Mapping[str, Any], planted: Planted) -> bool:
 def gives(paper_text: str, grade: str) -> bool:
     """Tell whether the text of a paper gives this grade, in whatever notation."""
     return any(grade_of(found["said"]) == grade for found in _GIVES.finditer(paper_text))
-
-
-_GIVES = re.compile(rf"{KEY}\W{{1,9}}(?P<said>[a-z]+(?:[ _-]scope)?)\b", re.IGNORECASE)
 
 
 def _plain(found: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,6 +11,8 @@ from difflib import SequenceMatcher
 QUOTES_KEPT = 3
 SHORTEST_QUOTE = 12
 """Characters: less than this stands in any abstract and is no evidence."""
+_FEWEST_WORDS, _MOST_WORDS = 6, 200
+"""Of a quote with a model's own words around it: fewer that stand in the abstract are chance; more are not read."""
 
 _LATEX = str.maketrans({"\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 """What JSON makes of the start of a command such as ``\\textbf`` when its backslash is not escaped, and back."""
@@ -90,9 +92,6 @@ class _Text:
         run = SequenceMatcher(None, said, there, autojunk=False).find_longest_match()
         enough = run.size >= _FEWEST_WORDS and 3 * run.size >= 2 * len(said)
         return [" ".join(there[run.b : run.b + run.size])] if enough else []
-
-
-_FEWEST_WORDS, _MOST_WORDS = 6, 200
 
 
 def _letters(text: str) -> Iterator[tuple[str, int, int]]:

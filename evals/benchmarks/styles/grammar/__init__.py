@@ -1,1 +1,1 @@
-"""What a style is made of, drawn by chance."""
+"""The parts of a style, drawn by chance."""

@@ -1,4 +1,4 @@
-"""What maintainers choose from, each with how often it is drawn."""
+"""The choices of maintainers, each with how often it is drawn."""
 
 from __future__ import annotations
 
