@@ -204,7 +204,7 @@ def examples(bench: Bench, rows: Rows, settings: Settings, *, chosen: bool) -> l
     )
     invented = (
         Example("", text_of(each.title, each.abstract), settings.invented_value, settings.invented_weight)
-        for each in bench.invented
+        for each in some_of(bench.invented, settings.invented_most)
     )
     others = (Example(paper.id, _text(paper), settings.unlabelled_value, weight, unlabelled=True) for paper in some)
     return [*valued, *listed, *wanted, *invented, *others]

@@ -419,12 +419,13 @@ class LocalJudge:
             *((f"known:{each.key}", _known_text(each)) for each in known if each.synced),
             *(("", Text(each, each)) for each in self._definitions),
         ]
+        invented = some_of(self._invented, SETTINGS.invented_most)
         unlabelled = some_of(self._unlabelled, SETTINGS.unlabelled_of(len(graded)))
         weight = SETTINGS.unlabelled_weight / max(len(unlabelled), 1)
         return [
             *graded,
             *(Example(key, text, SETTINGS.listed_value, SETTINGS.listed_weight) for key, text in wanted),
-            *(Example("", text, SETTINGS.invented_value, SETTINGS.invented_weight) for _, text in self._invented),
+            *(Example("", text, SETTINGS.invented_value, SETTINGS.invented_weight) for _, text in invented),
             *(
                 Example(
                     paper.id,
