@@ -128,7 +128,7 @@ class BatchJudge:
             if paper.id not in judged and paper.id not in self._waiting and paper.id not in held
         ]
         # As in a night without batches: a cap takes what looks least relevant.
-        unasked.sort(key=lambda paper: -self._questions.look(paper).relevance)
+        unasked.sort(key=lambda paper: -self._questions.relevance(paper))
         while unasked:
             submission, rest = self._write(unasked)
             if submission is not None:

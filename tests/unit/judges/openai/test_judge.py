@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from agent.core.judging.answer import SCHEMA_KEYWORDS
-from agent.core.judging.verdict import LocalView
+from agent.core.judging.verdict import LocalView, score
 from agent.errors import JudgeError
 from agent.judges.openai.concurrency import ConcurrencyMemory
-from agent.records import Judgment
+from agent.records import Judgment, Paper
 from tests.replicas.openai_faults import Fault
 from tests.replicas.openai_personalities import Personality, content, error, needs, schema
 from tests.replicas.openai_server import OpenAIServer
@@ -275,6 +275,21 @@ async def test_a_second_opinion_is_not_asked_for_unless_configured() -> None:
         judgment = await judge_at(server, questions=questions(DOUBTED)).judge(PAPER)
     assert judgment.unsure is None
     assert [call.model for call in server.calls] == ["gpt-6-luna"]
+
+
+async def test_without_a_second_model_nobody_asks_for_the_leaves_of_the_local_judge() -> None:
+    seen: list[str] = []
+
+    def look(asked: Paper) -> LocalView:
+        seen.append(asked.id)
+        return DOUBTED[asked.id]
+
+    with second_opinion(core()) as server:
+        alone = await judge_at(server, questions=questions(look=look)).judge(PAPER)
+        assert not seen
+        await judge_at(server, questions=questions(look=look, second_model="gpt-6-sol")).judge(PAPER)
+    assert alone.score == score(3, 0.5), "its relevance breaks ties all the same"
+    assert seen == [PAPER.id]
 
 
 async def test_an_uncontested_verdict_gets_no_second_opinion() -> None:
