@@ -172,6 +172,19 @@ def test_labels_that_match_in_part_are_counted_and_used(triage: Commands, garden
     assert ended.json["relevance"]["n"] == 1
 
 
+def test_the_tables_come_with_how_many_failed_and_what_was_not_counted(
+    triage: Commands, gardens: Path, tmp_path: Path
+) -> None:
+    labels = lines(tmp_path / "l.jsonl", [LABEL, LABEL | {"id": "2511.99999"}])
+    on = ("eval", "--config", gardens, "--night", gardens.parent / "night.jsonl", "--labels", labels)
+    nobody = lines(tmp_path / "a.jsonl", [{"custom_id": "2511.99999"}])
+    ended = triage(*on, "--judge", "openai", "--answers", nobody)
+    assert (ended.code, "1 judgments failed" in ended.out) == (4, True)
+    judged = triage(*on, "--judge", "local")
+    assert "failed" not in judged.out
+    assert "not counted: 6 papers without a label, 1 labels without a paper" in judged.out
+
+
 def test_every_committed_summary_belongs_to_an_entry() -> None:
     assert all(summary.record.entries for summary in read_summaries(ROOT / "data" / "summaries.jsonl"))
 
