@@ -185,6 +185,16 @@ def test_the_tables_come_with_how_many_failed_and_what_was_not_counted(
     assert "not counted: 6 papers without a label, 1 labels without a paper" in judged.out
 
 
+def test_a_report_leaves_out_a_sample_that_the_lists_labels_are_not_of(
+    triage: Commands, gardens: Path, tmp_path: Path
+) -> None:
+    (gardens.parent / "data" / "labels").mkdir()
+    shutil.copy(gardens.parent / "night.jsonl", gardens.parent / "data" / "sample_listing.jsonl")
+    lines(gardens.parent / "data" / "labels" / "earlier.jsonl", [LABEL | {"id": "2401.00001"}])
+    ended = triage("eval", "--judge", "local", "--config", gardens, "--report", tmp_path / "out", "--json")
+    assert (ended.code, ended.json["relevance"]) == (0, None)
+
+
 def test_every_committed_summary_belongs_to_an_entry() -> None:
     assert all(summary.record.entries for summary in read_summaries(ROOT / "data" / "summaries.jsonl"))
 
