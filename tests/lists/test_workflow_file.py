@@ -111,6 +111,16 @@ def test_secrets_are_seen_by_the_night_alone() -> None:
         assert not any(name in told for name in ("secrets.", "github.token", "inputs.token", "openai-api-key"))
 
 
+def test_every_step_that_runs_the_program_means_the_same_list() -> None:
+    named = {
+        step["name"]: step["env"].get("TRIAGE_GITHUB_REPOSITORY")
+        for step in STEPS
+        if "triage " in str(step.get("run")) and "CATALOG" in step.get("env", {})
+    }
+    assert named.keys() == {"Sync", "Night", "Page of the night"}
+    assert set(named.values()) == {"${{ inputs.repository }}"}
+
+
 def test_the_commands_and_their_options_exist() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     found = {}
