@@ -93,7 +93,9 @@ def _compared(comparison: Comparison) -> str:
             lines += [
                 f"{name} {each.metric}: {each.old:.3f} -> {each.new:.3f}, {each.verdict}" for each in change.differences
             ]
+            shared = change.differences[0].n
             lines += [
+                f"{name}: {shared} papers judged by both, {change.alone} by one alone",
                 f"{name} fixed: {', '.join(change.fixed) or '-'}",
                 f"{name} broken: {', '.join(change.broken) or '-'}",
             ]

@@ -108,6 +108,15 @@ def test_a_comparison_says_when_there_is_no_evidence_of_a_difference(
     assert (ended.code, ended.json["comparison"]["verdict"]) == (0, "no evidence of a difference")
 
 
+def test_a_comparison_in_words_says_how_many_papers_it_is_of(triage: Commands, gardens: Path, tmp_path: Path) -> None:
+    on = ("eval", "--judge", "local", "--config", gardens)
+    old = json.loads(triage(*on, "--json").out)
+    del old["placement"]["items"][0]
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    said = triage(*on, "--compare", tmp_path / "old.json").out
+    assert f"placement: {len(old['placement']['items'])} papers judged by both, 1 by one alone" in said
+
+
 def test_what_cannot_be_compared_or_written_is_refused_before_a_model_is_asked(
     triage: Commands, gardens: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
