@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,12 @@ def test_every_step_that_runs_the_program_means_the_same_list() -> None:
     }
     assert named.keys() == {"Sync", "Night", "Page of the night"}
     assert set(named.values()) == {"${{ inputs.repository }}"}
+
+
+def test_the_program_is_installed_with_what_a_shared_database_needs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    [extras] = re.findall(r"\$ACTION\[([a-z,-]+)\]", named("Install")["run"])
+    assert {"report", "postgres"} <= set(extras.split(",")) <= project["optional-dependencies"].keys()
 
 
 def test_the_commands_and_their_options_exist() -> None:
