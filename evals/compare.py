@@ -151,7 +151,7 @@ def _retrospective(old: EvalResult, new: EvalResult) -> Change | None:
     budget = new.retrospective.budget
 
     def within(limit: int) -> Callable[[PickItem], bool]:
-        return lambda item: item.rank <= limit
+        return lambda item: item.within(limit)
 
     tests = {"recall_at_budget": within(budget), "recall_at_20": within(20)}
     return _change(before, after, f"among the first {budget} of its night", tests)

@@ -28,7 +28,8 @@ def rank(night: PickNight, outcomes: Mapping[str, Judgment | Failure], budget: i
             id=paper_id,
             rank=ranks.get(paper_id, last),
             of=last,
-            read=paper_id in ranks and ranks[paper_id] <= budget,
+            read=ranks.get(paper_id, budget + 1) <= budget,
+            failed=paper_id not in ranks,
         )
         for paper_id, key in sorted(night.picks.items())
     ]
@@ -42,11 +43,13 @@ def score(picks: Sequence[Pick], budget: int, data: str) -> RetrospectiveResult:
         recall_at_budget=metrics.recall_at_budget(picks),
         recall_at_budget_ci=intervals.wilson([pick.read for pick in picks]),
         recall_at_20=metrics.recall_at_20(picks),
-        recall_at_20_ci=intervals.wilson([pick.rank <= 20 for pick in picks]),
+        recall_at_20_ci=intervals.wilson([pick.within(20) for pick in picks]),
         median_rank=metrics.median_rank(picks),
         median_rank_ci=intervals.bootstrap(picks, metrics.median_rank),
         intervals=f"95 %: {intervals.WILSON} for recall, {intervals.BOOTSTRAP} for the median rank",
-        items=tuple(PickItem(key=pick.key, id=pick.id, rank=pick.rank, of=pick.of) for pick in picks),
+        items=tuple(
+            PickItem(key=pick.key, id=pick.id, rank=pick.rank, of=pick.of, failed=pick.failed) for pick in picks
+        ),
         data=data,
     )
 

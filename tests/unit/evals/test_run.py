@@ -143,7 +143,7 @@ def test_a_failed_pick_has_the_last_rank_whichever_other_papers_failed() -> None
     found = run.evaluate(Builder(verdict("a", 0.1, 0)), levels=LEVELS, budget=3, picks=some).result.retrospective
     assert found is not None
     assert [(item.rank, item.of) for item in found.items] == [(4, 4)]
-    assert found.recall_at_budget == 0.0
+    assert (found.recall_at_budget, found.recall_at_20) == (0.0, 0.0)
 
 
 def test_the_result_survives_json_and_adds_up_the_cost_of_all_judges() -> None:
