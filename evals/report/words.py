@@ -95,7 +95,8 @@ def _compared(comparison: Comparison) -> str:
             ]
             shared = change.differences[0].n
             lines += [
-                f"{name}: {shared} papers judged by both, {change.alone} by one alone",
+                f"{name}: {shared} papers judged by both, {change.alone} by one alone"
+                + ("" if change.same_data else "; the papers, their texts or their labels are not the same"),
                 f"{name} fixed: {', '.join(change.fixed) or '-'}",
                 f"{name} broken: {', '.join(change.broken) or '-'}",
             ]

@@ -117,6 +117,15 @@ def test_a_comparison_in_words_says_how_many_papers_it_is_of(triage: Commands, g
     assert f"placement: {len(old['placement']['items'])} papers judged by both, 1 by one alone" in said
 
 
+def test_a_comparison_of_other_texts_says_so(triage: Commands, gardens: Path, tmp_path: Path) -> None:
+    row = {"key": "a", "title": "Robots", "abstract": "We water plants.", "section_ids": ["water"]}
+    on = ("eval", "--judge", "local", "--config", gardens, "--entries")
+    old, new = lines(tmp_path / "old", [row]), lines(tmp_path / "new", [row | {"abstract": "Sensors measure soil."}])
+    (tmp_path / "old.json").write_text(triage(*on, old, "--json").out)
+    same, other = (triage(*on, entries, "--compare", tmp_path / "old.json").out for entries in (old, new))
+    assert ("are not the same" in same, "are not the same" in other) == (False, True)
+
+
 def test_what_cannot_be_compared_or_written_is_refused_before_a_model_is_asked(
     triage: Commands, gardens: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
