@@ -12,7 +12,7 @@ from agent.core.judging.completions import RawAnswer
 from agent.core.judging.questions import Answers, Messages, Questions
 from agent.core.judging.reading.values import GRADES
 from agent.core.judging.verdict import Verdict
-from agent.errors import ConfigError, JudgeError, PaperRefused
+from agent.errors import CapReached, ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.spending_cap import NOTHING, Reservation, SpendingCap
 from agent.records import Judgment, Paper, Usage
 
@@ -87,6 +87,8 @@ class Asking:
         asked = _PaperAnswers(self, send, replay=replay)
         try:
             return await questions.decide(self.questions, paper, asked.ask)
+        except CapReached:
+            raise  # the stored answers hold, and only lack what the cap did not allow
         except JudgeError:
             if asked.fresh or not asked.replayed:
                 raise

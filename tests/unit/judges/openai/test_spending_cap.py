@@ -185,11 +185,25 @@ async def test_a_server_that_reports_no_usage_costs_an_unknown_amount() -> None:
 async def test_a_verdict_whose_second_opinion_the_cap_cut_off_is_provisional_and_asked_again() -> None:
     asked, memory = questions(second_model="gpt-6-sol", look=lambda paper: cold), Memory()
     with OpenAIServer(NIGHT, answers=lambda paper_id, body: core()) as server:
-        with pytest.raises(CapReached, match=r"cost cap: .*provisional: core, 1\.selection; .*second opinion"):
-            await judge_at(server, memory, cap=SpendingCap(WORST * 3 / 2), questions=asked).judge(NIGHT[0])
+        for _ in range(2):  # the second time the first answer is in memory
+            with pytest.raises(CapReached, match=r"cost cap: .*provisional: core, 1\.selection; .*second opinion"):
+                await judge_at(server, memory, cap=SpendingCap(WORST * 3 / 2), questions=asked).judge(NIGHT[0])
         judgment = await judge_at(server, memory, questions=asked).judge(NIGHT[0])
     assert judgment.unsure is None
     assert [call.model for call in server.calls] == ["gpt-6-luna", "gpt-6-sol"]
+
+
+@pytest.mark.parametrize("flaw", ["wrong_enum", "bad_quote"])
+async def test_an_answer_whose_repair_the_cap_cut_off_is_provisional_and_only_the_repair_asked_for_again(
+    flaw: str,
+) -> None:
+    memory = Memory()
+    with OpenAIServer(NIGHT, faults=[Fault(flaw)]) as server:
+        with pytest.raises(CapReached, match=r"cost cap: .*lacks its repair: (relevance|evidence)"):
+            await judge_at(server, memory, cap=SpendingCap(WORST * 101 / 100)).judge(NIGHT[0])
+        judgment = await judge_at(server, memory).judge(NIGHT[0])
+    assert judgment.unsure is None
+    assert len(server.calls) == 2
 
 
 cold = questions().look(NIGHT[0]).model_copy(update={"relevance": 0.0, "leaves": LEAVES})
