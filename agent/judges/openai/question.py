@@ -274,8 +274,7 @@ class Question:
             taken.features = plainer or features.model_copy(update={"mode": taken.first_mode})
         if taken.formed:
             return False
-        if answer.reported:
-            self._reservation.close(self._asking.pay_error(self._model, answer))
+        self._pay(answer)
         return True
 
     def _in_form(self, content: str) -> bool:
@@ -423,7 +422,12 @@ class Question:
         if found.paid is None:
             self._reservation.refused()
         else:
-            self._reservation.close(self._asking.pay_error(self._model, found.paid))
+            self._pay(found.paid)
+
+    def _pay(self, answer: RawAnswer) -> None:
+        """Pay for what is of no use, and was made all the same."""
+        _, dollars = self._asking.count(self._model, self._messages, answer)
+        self._reservation.close(dollars)
 
     def _failed(self, error: ServerError, reply: Reply, request: Request) -> _Failed:
         if error.status in OVERLOADED:

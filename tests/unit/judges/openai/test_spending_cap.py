@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from agent.judges.openai.concurrency import ConcurrencyMemory
 from agent.judges.openai.spending_cap import SpendingCap
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
-from tests.replicas.openai_personalities import Personality, failing
+from tests.replicas.openai_personalities import Body, Completion, Personality, content, failing, form
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.judge_cases import (
     LEAVES,
@@ -225,3 +226,27 @@ async def test_an_estimate_is_near_what_the_night_then_costs() -> None:
     assert told.static_share == pytest.approx(
         len(STATIC) / (sum(sum(len(m["content"]) for m in messages(p)) for p in NIGHT) / 30), rel=0.01
     )
+
+
+@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": 1, "completion_tokens": 1}])
+async def test_counts_of_answers_in_no_form_are_believed_no_sooner_than_those_of_others(usage: dict[str, int]) -> None:
+    empty = content(lambda given: "{}")
+
+    def answers(completion: Completion, asked: Body) -> str:
+        return empty(completion | {"usage": usage}, asked) if form(asked) else json.dumps(completion)
+
+    cap = SpendingCap(WORST * 10)
+    with OpenAIServer(NIGHT, personality=Personality("", "", answers=answers)) as server:
+        judge = judge_at(server, cap=cap)
+        await judge.judge(NIGHT[0])
+    assert judge.usage.calls == len(server.calls) > 2
+    assert judge.usage.usd is None
+    assert WORST * (len(server.calls) - 1) < cap.spent < WORST * len(server.calls)
+
+
+async def test_an_error_cannot_report_more_than_its_call_can_cost() -> None:
+    body = {"error": {"message": "upstream", "code": 502}, "usage": {"prompt_tokens": 10**6, "completion_tokens": 20}}
+    cap = SpendingCap(WORST * 10)
+    with OpenAIServer(NIGHT, personality=Personality("gateway", "", failing(200, body), first=1)) as server:
+        await judge_at(server, cap=cap).judge(NIGHT[0])
+    assert WORST < cap.spent < 2 * WORST
