@@ -143,12 +143,12 @@ class Question:
     def _fit(self) -> None:
         """Leave the answer the room that the context has. Raises TooLong when a model's known context is too short.
 
-        Where only the server has named its context, it is left to say whether the prompt fits: ours is an estimate.
+        Where only the server has named the context, it is left to say whether the prompt fits: ours is an estimate.
         """
         if self._server.known_context is not None and self._prompt > self._server.known_context:
             raise TooLong(self._too_long(self._prompt))
-        if self._server.context is not None and self._room is None:
-            room = self._server.context - self._prompt * 11 // 10
+        if self._taken.context is not None and self._room is None:
+            room = self._taken.context - self._prompt * 11 // 10
             self._room = room if room >= SHORTEST_OUTPUT else None
 
     def _shorten(self, features: Features, error: ServerError) -> bool:
@@ -163,7 +163,7 @@ class Question:
         if error.meaning != "too_long":
             return False
         self._prompt = error.prompt or self._prompt
-        self._server.context = error.context or self._server.context
+        self._taken.context = error.context or self._taken.context
         if error.context is not None:
             room = error.context - self._prompt * (1 if error.prompt else 1.1) - costs.MESSAGE_TOKENS
         else:
@@ -174,7 +174,7 @@ class Question:
         return True
 
     def _too_long(self, prompt: int) -> str:
-        has = "too short a context" if self._server.context is None else f"a context of {self._server.context} tokens"
+        has = "too short a context" if self._taken.context is None else f"a context of {self._taken.context} tokens"
         needed = context_needed(prompt, SHORTEST_OUTPUT)
         return (
             f"{self._server.endpoint.shown} has {has} for a prompt of about {prompt} tokens; raise it (Ollama num_ctx, "

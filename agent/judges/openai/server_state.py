@@ -30,11 +30,13 @@ _MASKED = re.compile(r"[*\u2022]{2}|\S(\.\.\.|\u2026)\S|(?=\S*\d)[\w+/=-]{20}")
 
 
 class ServerState:
-    """``context`` is that of the model in tokens, where it is known (None: not known); the server may name another."""
+    """``known_context`` is how many tokens of context each of its models has at least (None: not known)."""
 
-    def __init__(self, endpoint: Endpoint, answers: Answers, today: Callable[[], date], context: int | None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, answers: Answers, today: Callable[[], date], known_context: int | None
+    ) -> None:
         self.endpoint = endpoint
-        self.context = self.known_context = context
+        self.known_context = known_context
         self.stop: JudgeError | ConfigError | None = None
         self._answers = answers
         self._today = today
@@ -45,7 +47,7 @@ class ServerState:
         """Return what this model takes: a second one, for second opinions, may take other things than the first."""
         if name not in self._models:
             memory = FeatureMemory(self._answers, self.endpoint.base_url, name)
-            self._models[name] = ModelFeatures(memory, self._today)
+            self._models[name] = ModelFeatures(memory, self._today, self.known_context)
         return self._models[name]
 
     @property
