@@ -199,7 +199,9 @@ class Slot:
         self._held = self._aside = False
 
     async def take(self) -> None:
-        """Wait for the slot: for the first time behind all others, after ``step_aside`` before what is new."""
+        """Wait for the slot, unless it is held: first behind all others, after ``step_aside`` before what is new."""
+        if self._held:
+            return
         await self._concurrency.enter(again=self._aside)
         self._held = True
         if self._aside:
@@ -207,9 +209,10 @@ class Slot:
             self._aside = False
 
     def step_aside(self) -> None:
-        """Give the slot back until ``take``."""
-        self._held, self._aside = False, True
-        self._concurrency.leave(aside=1)
+        """Give the slot back until ``take``, if it is held."""
+        if self._held:
+            self._held, self._aside = False, True
+            self._concurrency.leave(aside=1)
 
     def give_back(self) -> None:
         """Give the slot back for good."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections import Counter
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ from agent.judges.openai.spending_cap import Reservation, SpendingCap
 from agent.judges.openai.stored_answers import Asking
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
-from tests.replicas.openai_personalities import Body, Personality, error, failing, form, with_usage
+from tests.replicas.openai_personalities import Body, Completion, Personality, error, failing, form, with_usage
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
 from tests.support.judge_cases import QUICK, Memory, judge_all, judge_at, night, questions
@@ -170,6 +171,26 @@ async def test_how_a_server_counts_is_found_out_once_where_a_prompt_seems_to_be_
         found = await judge_all(judge_at(server), NIGHT[:4])
     assert all("raise num_ctx" in str(reason) for reason in found.values())
     assert len(server.calls) == 4 + 1
+
+
+async def test_who_finds_out_how_a_server_counts_is_not_kept_from_it_by_those_who_wait_for_that() -> None:
+    memory, papers, busy = Memory(), NIGHT[:4], [True]
+
+    def finds_out(body: Body) -> bool:
+        return bool(body["messages"][0]["content"].startswith("["))
+
+    def count(completion: Completion, body: Body) -> str:
+        counted = completion["usage"]["prompt_tokens"] if finds_out(body) else 400
+        return json.dumps(completion | {"usage": {"prompt_tokens": counted, "completion_tokens": 100}})
+
+    def refuse(body: Body) -> tuple[int, object] | None:
+        return (503, "busy") if finds_out(body) and busy and busy.pop() else None
+
+    policy = QUICK.model_copy(update={"deadline": 3.0, "first_wait": 0.2, "longest_backoff": 0.4})
+    with OpenAIServer(papers, personality=Personality("", "", refuse, answers=count)) as server:
+        ConcurrencyMemory(memory, server.base_url).save(2)
+        found = await judge_all(judge_at(server, memory, concurrency=2, policy=policy), papers)
+    assert all(isinstance(outcome, Judgment) for outcome in found.values()), found
 
 
 async def test_how_a_server_counts_is_asked_again_as_long_as_it_did_not_answer() -> None:
