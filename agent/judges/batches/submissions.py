@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from agent.core.http import address_of
 from agent.core.judging import completions
 from agent.core.judging.completions import Unanswered
 from agent.core.judging.questions import Answers
@@ -78,7 +79,8 @@ class Submissions:
         others = 0
         for submission in list(self.log.under_way()):
             if submission.endpoint != self._endpoint.base_url:
-                self._wait(submission, f"a batch waits at another server, {submission.endpoint}")
+                host = address_of(submission.endpoint)
+                self._wait(submission, f"a batch waits at another OPENAI_BASE_URL, on {host}")
                 continue
             others += 1
             try:

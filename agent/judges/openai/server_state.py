@@ -8,7 +8,7 @@ from datetime import date
 
 from agent.core.judging.questions import Answers
 from agent.errors import ConfigError, JudgeError
-from agent.judges.openai.endpoint import Endpoint
+from agent.judges.openai.endpoint import SHORTEST_SECRET, Endpoint
 from agent.judges.openai.server_features import FeatureMemory, ModelFeatures
 
 TOO_MANY_LOST = 5
@@ -18,9 +18,6 @@ LOST_BY_SILENCE = 3
 """A paper lost to a server that stays silent counts for so many: it took the time of several requests."""
 
 SLOWER = "raise [judge] timeout_seconds or lower [judge] concurrency, if the server is only slow"
-
-SHORTEST_SECRET = 8
-"""Characters: a shorter key ("x" for a local server) is no secret, and would be found in every other word."""
 
 _TELLING = 5
 """Characters of a key that are not shown."""
@@ -71,10 +68,8 @@ class ServerState:
         return JudgeError(reason)
 
     def without_key(self, text: str) -> str:
-        """Return a server's words in one line; they may repeat the key."""
-        key = self.endpoint.secret
-        shown = text.replace(key, "***") if len(key) >= SHORTEST_SECRET else text
-        return " ".join(shown.split())[:300]
+        """Return a server's words, which may repeat the key, without it and in one line."""
+        return " ".join(self.endpoint.without_key(text).split())[:300]
 
     def without_parts_of_key(self, text: str) -> str:
         """Return a server's words about the key without those that repeat a part of it, or its hash."""

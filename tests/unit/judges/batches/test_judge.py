@@ -249,6 +249,25 @@ async def test_what_was_uploaded_with_another_key_is_not_submitted_with_this_one
     assert set(paid(desk).values()) == {1}
 
 
+async def test_a_batch_at_another_address_waits_and_only_the_host_is_shown(desk: Desk) -> None:
+    await desk.call(NIGHT[:5])
+    where = Endpoint(base_url="http://127.0.0.1:9/v1", api_key=SecretStr("x"))
+    judge = BatchJudge(
+        questions(), desk.memory, lambda papers: {}, where, desk.folder, prices=PRICES, cap=SpendingCap(None)
+    )
+    judge.prepare([NIGHT[0]])
+    host = desk.server.base_url.removesuffix("/v1")
+    with pytest.raises(AnswerPending, match=f"another OPENAI_BASE_URL, on {host}$"):
+        await judge.judge(NIGHT[0])
+
+
+async def test_a_key_that_the_server_repeats_is_not_shown(desk: Desk) -> None:
+    desk.key = "sk-proj-0123456789abcdefghijklmnopqrstuvwxyz"
+    desk.server.batches.post = lambda *_: (400, {"error": {"message": f"bad header: {desk.key}"}})  # type: ignore[method-assign]
+    with pytest.raises(ConfigError, match=r"takes no such batch \(400\): .*bad header: \*\*\*"):
+        await desk.call()
+
+
 def test_what_cannot_be_fetched_for_thirty_days_is_given_up(desk: Desk) -> None:
     desk.judge().prepare(NIGHT[:5])
     desk.server.batches.batches.clear()

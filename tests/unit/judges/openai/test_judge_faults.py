@@ -292,6 +292,21 @@ async def test_what_a_server_says_of_a_key_is_shown_without_parts_of_the_key(wor
     assert not any(part in shown for part in ("canary", "6789", "sk-", "88dc28"))
 
 
+@pytest.mark.parametrize("before", [185, 290])
+@pytest.mark.parametrize("reply", [(400, "{}"), (400, error("{}")), (200, "{}"), (200, {"said": "{}"})])
+async def test_no_part_of_a_key_is_shown_where_the_server_s_words_are_cut(
+    reply: tuple[int, str | dict[str, object]], before: int
+) -> None:
+    key = "sk-proj-0123456789abcdefghijklmnopqrstuvwxyz"
+    words = f"{'x' * before} {key}"
+    body = json.loads(json.dumps(reply[1]).replace("{}", words))
+    server = OpenAIServer([PAPER], personality=Personality("", "", failing(reply[0], body)))
+    with server, pytest.raises(JudgeError) as raised:
+        await judge_at(server, api_key=SecretStr(key)).judge(PAPER)
+    assert "xxx" in str(raised.value)
+    assert "proj-0" not in str(raised.value)
+
+
 async def test_an_unknown_model_is_known_by_its_code_where_the_words_do_not_name_it() -> None:
     with (
         OpenAIServer(NIGHT, faults=[Fault("no_deployment", attempts=None)]) as server,
