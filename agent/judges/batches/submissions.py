@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,7 @@ from agent.core.judging import completions
 from agent.core.judging.completions import Unanswered
 from agent.core.judging.questions import Answers
 from agent.errors import ConfigError
-from agent.judges.batches.api import BatchServer, BatchStatus, Denied, Missing, Unreachable
+from agent.judges.batches.api import BatchServer, BatchStatus, Denied, Missing, NoAnswer, Unreachable
 from agent.judges.batches.log import BatchLog, Submission
 from agent.judges.openai.endpoint import Endpoint
 
@@ -158,15 +158,26 @@ class Submissions:
         missing = set(submission.papers)
         reason = status.problem
         for file_id in status.files:
-            lines = server.lines(file_id)
             try:
-                while some := list(islice(lines, LINES_AT_ONCE)):
-                    said = {each: it for each, it in completions.read_lines(some).items() if each in missing}
-                    self.log.hold(submission, said)
-                    missing -= said.keys()
+                self._keep_answers(submission, server.lines(file_id), missing)
             except Missing as gone:
                 reason = str(gone)
         self._end(submission, reason, missing)
+
+    def _keep_answers(self, submission: Submission, lines: Iterator[str], missing: set[str]) -> None:
+        """Keep what the lines of a file say of the papers that are ``missing``, and take these out of the set.
+
+        Raises NoAnswer when no line is about any paper: a gateway has answered, and what is paid for is there still.
+        """
+        written = named = False
+        while some := list(islice(lines, LINES_AT_ONCE)):
+            read = completions.read_lines(some)
+            said = {each: it for each, it in read.items() if each in missing}
+            self.log.hold(submission, said)
+            missing.difference_update(said)
+            written, named = written or any(map(str.strip, some)), named or bool(read)
+        if written and not named:
+            raise NoAnswer(f"{self._endpoint.shown}: no line of what came in place of the answers is about a paper")
 
     def _end(self, submission: Submission, reason: str, missing: set[str] | None = None) -> None:
         unanswered = submission.papers if missing is None else missing

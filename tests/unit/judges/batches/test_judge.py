@@ -168,8 +168,8 @@ async def test_what_does_not_fit_among_the_batches_that_wait_is_sent_again_later
     assert set(paid(desk).values()) == {1}
 
 
-@pytest.mark.parametrize("desk", [["cut"], ["page"]], indirect=True)
-async def test_a_download_that_breaks_off_or_is_a_web_page_is_begun_again(desk: Desk) -> None:
+@pytest.mark.parametrize("desk", [["cut"], ["page"], ["busy"]], indirect=True)
+async def test_a_download_that_breaks_off_or_is_no_output_file_is_begun_again(desk: Desk) -> None:
     await desk.finish()
     assert desk.judged.keys() == {paper.id for paper in NIGHT}
     assert set(paid(desk).values()) == {1}
