@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -507,7 +508,7 @@ def _no_json(text: str) -> str:
     begins = " ".join(map(bodies.data_of, text[:_SHOWN].splitlines())).strip()
     if not begins:
         return "the answer is empty, no JSON"
-    if "\ufffd" in begins or not begins.isprintable():
+    if "\ufffd" in begins or any(unicodedata.category(sign) == "Cc" for sign in begins):
         return "the answer is no text; it may be compressed, though no compression was asked for"
     return f"the answer is no JSON: {begins!r}"
 
