@@ -15,6 +15,7 @@ import httpx2
 import openai
 
 from agent.errors import ConfigError
+from agent.judges.openai.connection import LONGEST_CONNECT
 from agent.judges.openai.endpoint import Endpoint
 from agent.records import Record
 from agent.tls import tls_context
@@ -73,7 +74,8 @@ class BatchServer:
 
     def __init__(self, endpoint: Endpoint, timeout: float = _TIMEOUT) -> None:
         self._endpoint, self._shown = endpoint, endpoint.shown
-        http = openai.DefaultHttpxClient(verify=tls_context(), timeout=timeout, follow_redirects=False)
+        waits = httpx2.Timeout(timeout, connect=min(LONGEST_CONNECT, timeout))
+        http = openai.DefaultHttpxClient(verify=tls_context(), timeout=waits, follow_redirects=False)
         self._client = openai.OpenAI(
             base_url=endpoint.base_url, api_key=endpoint.secret or "no-key", max_retries=_RETRIES, http_client=http
         )

@@ -27,6 +27,10 @@ LARGEST_ERROR = 64_000
 """Bytes of an error that are read: its reason is at the beginning."""
 
 
+LONGEST_CONNECT = 20.0
+"""Seconds until a connection is there: a server that is only slow takes it at once, or when its queue is shorter."""
+
+
 class NoReply(Exception):
     """There is no whole answer. ``sent``: the request may have reached the server."""
 
@@ -56,13 +60,14 @@ class Connection:
 
     def __init__(self, endpoint: Endpoint, timeout: float) -> None:
         self._timeout = timeout
+        self._connect_timeout = min(LONGEST_CONNECT, timeout / 2)
         # The first message is long, and the same for every paper; a second model may be told another.
         self._dump_first = lru_cache(maxsize=2)(_dump)
         # Answers are small: not asked for, no gateway can get their compression wrong.
         headers = {"Accept-Encoding": "identity"}
         http = openai.DefaultAsyncHttpxClient(
             verify=tls_context(),
-            timeout=timeout,
+            timeout=httpx2.Timeout(timeout, connect=self._connect_timeout),
             follow_redirects=False,
             headers=headers,
             event_hooks={"response": [_leave_compressed, _bound]},
@@ -77,7 +82,9 @@ class Connection:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._post(body)
-        except (TimeoutError, openai.APITimeoutError, httpx2.ReadTimeout):
+        except (TimeoutError, openai.APITimeoutError, httpx2.ReadTimeout) as error:
+            if isinstance(error.__cause__, httpx2.ConnectTimeout):
+                raise NoReply(f"no connection within {self._connect_timeout:g} s", sent=False) from None
             raise TooSlow(f"no answer within {self._timeout:g} s", sent=True) from None
         except openai.APIStatusError as error:
             return Reply(status=error.status_code, headers=_lower(error.response.headers), text=_text_of(error))
