@@ -15,7 +15,7 @@ import httpx2
 import openai
 
 from agent.errors import ConfigError
-from agent.judges.openai.connection import LONGEST_CONNECT
+from agent.judges.openai.connection import LONGEST_CONNECT, check_address
 from agent.judges.openai.endpoint import Endpoint
 from agent.records import Record
 from agent.tls import tls_context
@@ -73,6 +73,7 @@ class BatchServer:
     """Batches at one endpoint. Every method raises Unreachable, and ConfigError for what no repetition mends."""
 
     def __init__(self, endpoint: Endpoint, timeout: float = _TIMEOUT) -> None:
+        check_address(endpoint.base_url)
         self._endpoint, self._shown = endpoint, endpoint.shown
         waits = httpx2.Timeout(timeout, connect=min(LONGEST_CONNECT, timeout))
         http = openai.DefaultHttpxClient(verify=tls_context(), timeout=waits, follow_redirects=False)

@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 import openai
 
+from agent.errors import ConfigError
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.server_errors import Reply
 from agent.tls import tls_context
@@ -55,10 +56,22 @@ def remedy(lost: NoReply) -> str:
     return "" if lost.sent else "; start it, or correct OPENAI_BASE_URL"
 
 
+def check_address(base_url: str) -> None:
+    """Raise ConfigError for an address with letters in its host that no name on the internet has."""
+    try:
+        httpx2.URL(base_url)
+    except httpx2.InvalidURL as error:
+        raise ConfigError(f"OPENAI_BASE_URL: {error}; give an address such as http://127.0.0.1:8000/v1") from None
+
+
 class Connection:
-    """A client of one server, for one event loop. ``timeout`` is in seconds, for one request as a whole."""
+    """A client of one server, for one event loop. ``timeout`` is in seconds, for one request as a whole.
+
+    Raises ConfigError for an address that is none, and for certificates that cannot be read.
+    """
 
     def __init__(self, endpoint: Endpoint, timeout: float) -> None:
+        check_address(endpoint.base_url)
         self._timeout = timeout
         self._connect_timeout = min(LONGEST_CONNECT, timeout / 2)
         # The first message is long, and the same for every paper; a second model may be told another.

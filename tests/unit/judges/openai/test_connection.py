@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from agent.core.judging.answer import request_body
 from agent.errors import ConfigError
+from agent.judges.batches.api import BatchServer
 from agent.judges.openai.connection import LARGEST_BODY, LARGEST_ERROR, Connection, NoReply, TooSlow, remedy
 from agent.judges.openai.endpoint import Endpoint
 from agent.tls import tls_context
@@ -45,6 +46,14 @@ async def test_certificates_that_cannot_be_read_end_the_run_in_one_line(
     tls_context.cache_clear()
     with OpenAIServer() as server, pytest.raises(ConfigError, match=r"missing\.pem: .*; let SSL_CERT_FILE name"):
         await judge_at(server).judge(night(1)[0])
+
+
+async def test_a_host_that_cannot_exist_ends_the_run_in_one_line() -> None:
+    where = Endpoint(base_url="http://models\u2026example/v1")
+    with OpenAIServer() as server, pytest.raises(ConfigError, match="OPENAI_BASE_URL: Invalid IDNA hostname"):
+        await judge_at(server, base_url=where.base_url).judge(night(1)[0])
+    with pytest.raises(ConfigError, match="OPENAI_BASE_URL: Invalid IDNA hostname"):
+        BatchServer(where)
 
 
 async def test_a_server_to_which_no_connection_comes_about_was_sent_nothing() -> None:
