@@ -208,12 +208,13 @@ class BatchDesk:
             for request in requests[len(reached) :]:
                 errors.append({"id": "x", "custom_id": request["custom_id"], "response": None, "error": why})
         batch.status = batch.fault if ends_early and batch.fault else "completed"
-        batch.output_file_id = self._keep(list(reversed(output)))
-        batch.error_file_id = self._keep(errors)
+        batch.output_file_id = self.keep(list(reversed(output)))
+        batch.error_file_id = self.keep(errors)
         if batch.fault in ("cut", "page", "busy") and batch.output_file_id:
             self._cut[batch.output_file_id] = {"page": PAGE, "busy": BUSY}.get(batch.fault)
 
-    def _keep(self, rows: list[dict[str, Any]]) -> str | None:
+    def keep(self, rows: list[dict[str, Any]]) -> str | None:
+        """Keep the lines of a file, and return its id; None: there are no lines."""
         if not rows:
             return None
         file_id = f"file-{len(self.files) + 1}"

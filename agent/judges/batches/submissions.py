@@ -16,12 +16,13 @@ from typing import Final
 
 from agent.core.http import address_of
 from agent.core.judging import completions
-from agent.core.judging.completions import Unanswered
+from agent.core.judging.completions import RawAnswer, Unanswered
 from agent.core.judging.questions import Answers
 from agent.errors import ConfigError
 from agent.judges.batches.api import BatchServer, BatchStatus, Denied, Missing, NoAnswer, Unreachable
 from agent.judges.batches.log import BatchLog, Submission
 from agent.judges.openai.endpoint import Endpoint
+from agent.judges.openai.server_errors import Reply, understand
 
 KEPT: Final = timedelta(days=30)
 """How long the files of a batch are kept: https://platform.openai.com/docs/api-reference/files/create."""
@@ -172,7 +173,7 @@ class Submissions:
         written = named = False
         while some := list(islice(lines, LINES_AT_ONCE)):
             read = completions.read_lines(some)
-            said = {each: it for each, it in read.items() if each in missing}
+            said = {each: _with_refusal(it) for each, it in read.items() if each in missing}
             self.log.hold(submission, said)
             missing.difference_update(said)
             written, named = written or any(map(str.strip, some)), named or bool(read)
@@ -234,3 +235,11 @@ class Submissions:
 
     def file(self, submission: Submission) -> Path:
         return self.folder / f"{submission.token}.jsonl"
+
+
+def _with_refusal(found: RawAnswer | Unanswered) -> RawAnswer | Unanswered:
+    """Return an error with whether its words turn the paper's text away, as a content filter does by HTTP 400."""
+    if isinstance(found, RawAnswer) or found.code is None:
+        return found
+    meaning = understand(Reply(status=found.code, headers={}, text=found.said), "").meaning
+    return found.model_copy(update={"refused": meaning == "refused"})

@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from agent.core.judging import costs
+from agent.core.judging.completions import Unanswered
 from agent.errors import AnswerPending, ConfigError, JudgeError
 from agent.judges.batches.api import BatchServer
 from agent.judges.batches.judge import BatchJudge, Limits
@@ -279,7 +280,7 @@ def test_what_cannot_be_fetched_for_thirty_days_is_given_up(desk: Desk) -> None:
             submissions.collect(server)
         assert len(submissions.waiting()) == waiting
     found = submissions.log.held(NIGHT[0], questions().identity)
-    assert isinstance(found, str) and "given up after 30 days" in found
+    assert isinstance(found, Unanswered) and "given up after 30 days" in found.reason
 
 
 async def test_an_output_file_that_is_gone_fails_its_papers_and_no_others(desk: Desk) -> None:
@@ -382,6 +383,23 @@ async def test_a_malformed_answer_gets_no_repair_and_the_next_batch_asks_anew(de
     await desk.call()
     await desk.finish()
     assert desk.judged.keys() == {paper.id for paper in NIGHT}
+
+
+async def test_a_paper_that_a_filter_refuses_in_three_batches_waits_for_a_person(desk: Desk) -> None:
+    finish = desk.server.batches.keep
+    words = "The response was filtered due to the prompt triggering Azure OpenAI's content management policy."
+
+    def refuse_first(rows: list[dict[str, Any]]) -> str | None:
+        refused = {"status_code": 400, "body": {"error": {"message": words, "code": "content_filter"}}}
+        return finish([row | {"response": refused} if row["custom_id"] == NIGHT[0].id else row for row in rows])
+
+    desk.server.batches.keep = refuse_first  # type: ignore[method-assign]
+    for _ in range(2):
+        await desk.finish(NIGHT[:2])
+        assert "status 400: The response was filtered" in desk.failed[NIGHT[0].id]
+    await desk.finish(NIGHT[:2])
+    assert not desk.failed
+    assert str(desk.judged[NIGHT[0].id].unsure).startswith("not judged in 3 runs: the batch line has status 400")
 
 
 async def test_a_server_without_batches_is_said_to_have_none(desk: Desk) -> None:
