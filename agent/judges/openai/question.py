@@ -33,7 +33,15 @@ from agent.judges.openai.server_errors import (
     understand,
     web_page,
 )
-from agent.judges.openai.server_features import SETTINGS, Features, Search, must_stream, named_feature, with_less
+from agent.judges.openai.server_features import (
+    SETTINGS,
+    Feature,
+    Features,
+    Search,
+    must_stream,
+    named_feature,
+    with_less,
+)
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
 from agent.judges.openai.server_words import REQUEST_NAMES, UNLUCKY
 from agent.judges.openai.spending_cap import Reservation
@@ -147,7 +155,7 @@ class Question:
         Where only the server has named the context, it is left to say whether the prompt fits: ours is an estimate.
         """
         if self._server.known_context is not None and self._prompt > self._server.known_context:
-            raise TooLong(self._too_long(self._prompt))
+            raise TooLong(self._too_long())
         if self._taken.context is not None and self._room is None:
             room = self._taken.context - self._prompt * 11 // 10
             self._room = room if room >= SHORTEST_OUTPUT else None
@@ -170,16 +178,17 @@ class Question:
         else:
             room = OUTPUT_WHERE_UNKNOWN
         if self._shortened > 3 or not SHORTEST_OUTPUT <= room < allowed:
-            raise TooLong(f"{self._too_long(self._prompt)}; the server: {self._server.without_key(error.words)}")
+            raise TooLong(f"{self._too_long()}; the server: {self._server.without_key(error.words)}")
         self._room = int(room)
         return True
 
-    def _too_long(self, prompt: int) -> str:
+    def _too_long(self) -> str:
         has = "too short a context" if self._taken.context is None else f"a context of {self._taken.context} tokens"
-        needed = context_needed(prompt, SHORTEST_OUTPUT)
+        needed = context_needed(self._prompt, SHORTEST_OUTPUT)
         return (
-            f"{self._server.endpoint.shown} has {has} for a prompt of about {prompt} tokens; raise it (Ollama num_ctx, "
-            f"llama.cpp --ctx-size, vLLM --max-model-len) to at least {needed}, or take a shorter [judge] prompt"
+            f"{self._server.endpoint.shown} has {has} for a prompt of about {self._prompt} tokens; raise it (Ollama "
+            f"num_ctx, llama.cpp --ctx-size, vLLM --max-model-len) to at least {needed}, or take a shorter [judge] "
+            "prompt"
         )
 
     # what the server takes
@@ -216,7 +225,7 @@ class Question:
             self._taken.refusals_left = 0
             return None
 
-    async def _ask_with_less(self, features: Features, error: ServerError, named: Any) -> RawAnswer | None:
+    async def _ask_with_less(self, features: Features, error: ServerError, named: Feature | None) -> RawAnswer | None:
         """Ask a server that failed again and again for less, once a run: some refuse what they do not take as if
         something had failed for the moment. None: it does not help, or was tried."""
         unlikely = named is None and (self._taken.answered or error.status in (RATE_LIMITED, FAILED_INSIDE))
@@ -285,7 +294,7 @@ class Question:
         named = {objects.plain_name(str(name)) for each in found for name in each}
         return bool(named & asked.keys() if asked else named)
 
-    def _named(self, error: ServerError, features: Features) -> Any:
+    def _named(self, error: ServerError, features: Features) -> Feature | None:
         return named_feature(error.said, self._body(features))
 
     def _body(self, features: Features) -> dict[str, Any]:
@@ -467,7 +476,8 @@ class Question:
                 f"it asks to wait {error.wait:.0f} s: run again then" if error.wait else "run again when there is more"
             )
             return server.lose(f"the account's quota at {url} is used up ({status}): {words}; {later}")
-        hint = SETTINGS.get(self._named(error, self._taken.features), "")
+        named = self._named(error, self._taken.features)
+        hint = SETTINGS.get(named, "") if named else ""
         if error.meaning == "output_limit":
             hint = f"lower {OUTPUT_SETTING}"
         if self._too_late(error):
