@@ -182,16 +182,26 @@ class BatchJudge:
         """Return the line about a paper and the most dollars it can cost; None when its answer is stored already."""
         asked = self._questions
         messages = asked.messages(paper)
-        stored = self._answers.get(asked.key(asked.model, messages))
-        if stored and (answer := RawAnswer.model_validate(stored)).stopped is None:
-            read = verdict.read(answer.content, paper, asked.leaves, asked.labels)
-            if isinstance(read, verdict.Verdict):
-                return None
+        if self._has_valid_answer(paper, messages):
+            return None
         body = asked.body(asked.model, messages, "json_schema", asked.reasoning_effort)
         price = costs.price_of(asked.model, self._prices)
         most = costs.most_usage(messages, asked.max_output, asked.schema)
         line = json.dumps(completions.request_line(paper.id, body)).encode() + b"\n"
         return line, most.cost(price) if price else NOTHING
+
+    def _has_valid_answer(self, paper: Paper, messages: Messages) -> bool:
+        """Tell whether a valid answer is stored: one to these messages, or one to the repair of that."""
+        asked = self._questions
+        for _ in ("the question", "its repair"):
+            stored = self._answers.get(asked.key(asked.model, messages))
+            if not stored or (answer := RawAnswer.model_validate(stored)).stopped is not None:
+                return False
+            read = verdict.read(answer.content, paper, asked.leaves, asked.labels)
+            if isinstance(read, verdict.Verdict):
+                return True
+            messages = verdict.repair_request(answer.content, read, messages)
+        return False
 
 
 class _CollectedAnswer:

@@ -23,6 +23,7 @@ from agent.judges.batches.submissions import Submissions
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.spending_cap import SpendingCap
 from agent.records import Judgment, Paper
+from tests.replicas.openai_faults import Fault
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.judge_cases import PRICES, Memory, core, judge_all, judge_at, night, questions
 
@@ -373,6 +374,14 @@ async def test_an_answer_that_is_stored_already_is_not_asked_for_again(desk: Des
     await desk.finish()
     assert desk.judged.keys() == {paper.id for paper in NIGHT}
     assert paid(desk).keys() == {paper.id for paper in NIGHT[4:]}
+
+
+async def test_an_answer_that_was_repaired_live_is_not_asked_for_again(desk: Desk) -> None:
+    desk.server.faults = [Fault("wrong_enum")]
+    expected = await judge_all(judge_at(desk.server, desk.memory), NIGHT[:1])
+    assert not await desk.call(NIGHT[:1])
+    assert desk.judged == expected
+    assert not desk.server.batches.batches
 
 
 async def test_a_malformed_answer_gets_no_repair_and_the_next_batch_asks_anew(desk: Desk) -> None:
