@@ -80,7 +80,7 @@ async def decide(questions: Questions, paper: Paper, ask: Ask) -> Judgment:
     """Judge one paper: ask, repair once, get a second opinion if contested and configured.
 
     Raises JudgeError when no valid verdict on this paper came of it, and CapReached when the cost cap cut off the
-    second opinion: what the first model said is provisional then, and asked again, from memory, by the next run.
+    repair or the second opinion: what was said is provisional then, and read again, from memory, by the next run.
     """
     decided = await _hear(questions, questions.model, paper, ask)
     if questions.second_model and (why := verdict.contested(decided, questions.look(paper))):
@@ -109,6 +109,8 @@ async def _hear(questions: Questions, model: str, paper: Paper, ask: Ask) -> Ver
         return first
     try:
         answer = await ask(model, verdict.repair_request(answer.content, first, messages))
+    except CapReached as error:
+        raise CapReached(f"{error} (the answer lacks its repair: {first.reason})") from None
     except JudgeError as error:
         if first.fallback is None:
             raise JudgeError(f"no valid answer: {first.reason}; {error}") from None

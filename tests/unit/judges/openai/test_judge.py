@@ -384,6 +384,16 @@ async def test_what_the_second_model_does_not_take_is_still_asked_of_the_first()
     ]
 
 
+async def test_the_second_model_s_shorter_context_shortens_no_answer_of_the_first() -> None:
+    long = error("The model's maximum context length is 11000 tokens. Your messages resulted in 10990 tokens.")
+    refusal = needs((lambda body: body["model"] == "gpt-6-sol", (400, long)))
+    asked, papers = questions(DOUBTED, second_model="gpt-6-sol"), [PAPER, night(2)[1]]
+    with OpenAIServer(papers, answers=lambda *_: core(), personality=Personality("two", "", refusal)) as server:
+        await judge_all(judge_at(server, questions=asked, concurrency=1), papers)
+    asked_of_first = [call.body for call in server.calls if call.model == "gpt-6-luna"]
+    assert [body["max_completion_tokens"] for body in asked_of_first] == [4000, 4000]
+
+
 @pytest.mark.parametrize("remembers", [False, True])
 async def test_where_no_form_helps_the_run_goes_back_to_the_form_that_the_server_took(remembers: bool) -> None:
     memory, papers = Memory(), night(8)
