@@ -12,7 +12,7 @@ from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.printing.facts import Facts
 from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.siblings.authors import print_institutes, read_cuts
-from agent.core.catalog.siblings.dates import date_forms, odd_dates
+from agent.core.catalog.siblings.dates import date_forms, odd_dates, read_months
 from agent.core.catalog.siblings.likeness import tells
 from agent.core.catalog.siblings.links import addresses_in, code_label, paper_label, shared_labels, shows_code
 from agent.core.catalog.siblings.placeholders import has_empty_cells, html_placeholder, marks_missing_code, placeholders
@@ -69,6 +69,8 @@ class Habits:
         self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= MOST * len(named)
         self._forms = Counter(date_forms(siblings))
         self._odd_dates = odd_dates(siblings)
+        months = read_months(siblings)
+        self._month_style = months if months.spelled is not None else read_months(group)
         self._months = [form for form in date_forms(group) if "%{" in form]
         self._calls_by_venue = call_by_venue(group)
         self._venues = read_venues(siblings, group, by_venue=self._calls_by_venue)
@@ -88,7 +90,8 @@ class Habits:
         self._names_only = print_names(siblings)
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
-        self._own_address = address_of(facts.paper.id, addresses_in(siblings), addresses_in(group))
+        linked_here = addresses_in(siblings)
+        self._own_address = address_of(facts.paper.id, linked_here, [*linked_here, *addresses_in(style.relatives)])
         self._cuts_titles = not self._tagged and cut_titles(siblings, style.relatives)
         self._has_plain_titles = any(not e.reading.nickname for e in siblings)
         self._has_empty_cells = has_empty_cells(siblings)
@@ -102,6 +105,8 @@ def _share_kinds(
     has a venue or date."""
     kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
     share: dict[str, float] = {kind: number / len(siblings) for kind, number in kinds.items()}
+    if any(map(shows_code, siblings)):
+        share["code"] = sum(map(shows_code, siblings)) / len(siblings)
     here = {id(exemplar) for exemplar in siblings}
     for kind in ("venue", "code"):
         if any(weight == 1.0 and id(e) not in here and tells(e, kind) for e, weight in weighed):

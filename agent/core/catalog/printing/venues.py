@@ -87,9 +87,9 @@ class VenuePrinter(Habits):
 
     def _form(self, form: str) -> str:
         """Return a form that may be read in two ways as the siblings print it: ``2023.11`` beside ``2023.5``."""
-        for sure, unsure in (("%n", "%m"), ("%e", "%d"), ("%B", "%b"), ("%d/%m", "%m/%d")):
+        for sure, unsure in (("%n", "%m"), ("%e", "%d"), ("%d/%m", "%m/%d")):
             other = form.replace(unsure, sure)
             zeros = self._forms.get(other, 0)
             if unsure in form and zeros and zeros * 3 >= self._forms.get(form, 0):
                 form = other
-        return settle_month(form, self._months)
+        return settle_month(self._month_style.fit(form), self._months)

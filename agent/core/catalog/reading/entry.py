@@ -16,6 +16,7 @@ from agent.core.catalog.pieces.names import ALPHA_KEY
 from agent.core.catalog.reading.badges import BADGE
 from agent.core.catalog.reading.beside import WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, WORDY, is_meta_text
+from agent.core.catalog.reading.spelled import join_spelled
 from agent.core.catalog.reading.titles.plain import Title
 
 _STARS: Final = "\u2b50\u2605\u2606\U0001f31f"
@@ -79,7 +80,7 @@ class _Reader(WordsReader):
             venue=" ".join(name) or None,
             year=year,
             nickname=nickname,
-            pieces=tuple(sorted(self._pieces, key=_PLACE)),
+            pieces=join_spelled(self._source, sorted(self._pieces, key=_PLACE)),
             split=bool(title and title.split),
             anchor=anchor,
             dated=dated,
