@@ -73,7 +73,7 @@ class Habits:
         self._month_style = months if months.spelled is not None else read_months(group)
         self._months = [form for form in date_forms(group) if "%{" in form]
         self._calls_by_venue = call_by_venue(group)
-        self._venues = read_venues(siblings, group, by_venue=self._calls_by_venue)
+        self._venues = read_venues(siblings, group, style.relatives, by_venue=self._calls_by_venue)
         self._cuts = read_cuts(siblings, style.relatives)
         self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
         self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)

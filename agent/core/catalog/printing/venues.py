@@ -27,6 +27,8 @@ class VenuePrinter(Habits):
         facts = self._facts
         if venue.arxiv and not venue.form and not self._calls_by_venue and is_link_word(exemplar, piece):
             return venue.name  # the link is called by the server it leads to
+        if facts.accepted is None and self._venues.nameless:
+            return None
         if facts.accepted is None and not venue.preprint and self._venues.preprint is not None:
             venue = self._venues.preprint  # a preprint is printed as preprints are: they may have no year
         dates = [p.form for p in exemplar.reading.pieces if p.kind == "date"]
