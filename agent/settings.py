@@ -151,9 +151,9 @@ class NotifySettings(_Section):
 class ArxivSettings(_Section):
     api_url: _WebAddress = "https://export.arxiv.org/api/query"
     rss_url: _WebAddress = "https://rss.arxiv.org/rss"
-    pause_seconds: float = Field(3.0, ge=0)
+    pause_seconds: float = Field(3.0, ge=0, le=3600)
     """arXiv's terms ask for three seconds between requests; only a server of one's own may have less."""
-    patience_seconds: float = Field(180.0, gt=0)
+    patience_seconds: float = Field(180.0, gt=0, le=86_400)
 
 
 class Settings(BaseSettings):
@@ -207,11 +207,19 @@ def load_settings(config: Path | None = None, folder: Path | None = None, **over
     source = found.source
     if "kind" not in given.get("source", {}) and "." in source.kind:  # a listing; what is typed is as the shell sees it
         source = source.model_copy(update={"kind": str(home / source.kind)})
-    state = found.state.model_copy(update={"folder": folder or home / found.state.folder})
+    state = found.state.model_copy(update={"folder": folder or home / _at_home(found.state.folder)})
     found = found.model_copy(update={"state": state, "source": source})
     if not os.environ.get(STATE_URL):
         refuse_password(f"{path.name}: state.url", found.state.url)
     return found
+
+
+def _at_home(folder: Path) -> Path:
+    """Return a folder that may begin with ``~``, as a shell would. Raises ConfigError for a user whom nobody knows."""
+    try:
+        return folder.expanduser()
+    except RuntimeError:
+        raise ConfigError(f"state.folder {str(folder)!r}: no home of such a user; write the whole path") from None
 
 
 def check_environment() -> None:

@@ -20,6 +20,7 @@ from agent.commands.options import (
     SourceOption,
     days,
     now,
+    refuse_unasked_model,
     with_shared_options,
 )
 from agent.errors import OK, PARTIAL, ConfigError, DeliveryError
@@ -67,6 +68,7 @@ def backfill(
     from agent.wiring.night import NightOptions
 
     settings = shared.settings(source={"kind": source}, judge={"kind": judge, "model": model})
+    refuse_unasked_model(settings, model)
     first, last = days(since, until)
     cap = build_cap(settings, max_cost, no_cap=no_cap)
     span = _Range(settings, NightOptions(since=first, until=last, deliver=deliver, cap=cap, batch=batch), budget)

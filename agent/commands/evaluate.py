@@ -17,6 +17,7 @@ from agent.commands.options import (
     SharedOptions,
     not_both,
     refuse_beside,
+    refuse_unasked_model,
     with_shared_options,
 )
 from agent.errors import FOUND, OK, PARTIAL
@@ -57,6 +58,8 @@ def evaluate(
         beside = {"--dry-run": dry_run, "--report": report, "--compare": compare}
         refuse_beside(f"--requests {requests}", beside, "with --requests nothing is judged")
     settings = shared.settings(judge={"kind": judge, "model": model})
+    if not (requests or answers):
+        refuse_unasked_model(settings, model)
     options = Options(entries, tuple(night or ()), tuple(labels or ()), retrospective)
     if requests or answers:
         options = options.without_unasked_catalog()

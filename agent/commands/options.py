@@ -128,6 +128,19 @@ def not_both(requests: Path | None, answers: Path | None) -> None:
         raise ConfigError(f"--requests {requests} and --answers {answers}: give one; first ask, then bring back")
 
 
+def refuse_unasked_model(settings: Settings, model: str | None) -> None:
+    """Check --model. Raises ConfigError when it is given and the local judge would judge, which has no model."""
+    from agent.wiring.judges import judge_kind
+
+    if model is not None and judge_kind(settings) == "local":
+        why = (
+            "the judge is local, which has no model; use --judge openai"
+            if settings.judge.kind
+            else "there is no model server to ask; set OPENAI_API_KEY or OPENAI_BASE_URL"
+        )
+        raise ConfigError(f"--model {model}: {why}, or leave --model out to judge here, for nothing")
+
+
 def refuse_beside(chosen: str, given: Mapping[str, object], why: str) -> None:
     """Check the options beside one that leaves them undone. Raises ConfigError, which says ``why``, for the first of
     those ``given``, by name, that has a value."""

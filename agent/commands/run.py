@@ -26,6 +26,7 @@ from agent.commands.options import (
     days,
     not_both,
     now,
+    refuse_unasked_model,
     with_shared_options,
 )
 from agent.errors import OK, PARTIAL, ConfigError, DeliveryError, TriageError
@@ -92,6 +93,8 @@ def run(
     if fleet:
         raise ConfigError(f"--fleet {fleet} names lists for --all: add --all, or leave it out to run this list alone")
     settings = shared.settings(**overrides)
+    if not (requests or answers or show_prompt):
+        refuse_unasked_model(settings, model)
     options = NightOptions(
         since=first,
         until=last,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CALENDAR_DAYS: Final = 14
 QUEUE_SHOWN: Final = 20
+CLOCKS_APART_HOURS: Final = 0.25
+"""Two machines' clocks may differ by less without meaning."""
 
 
 @with_shared_options
@@ -61,12 +63,24 @@ def status(
     }
     tables = [_decisions_table(decided)] if decisions else [*_status_tables(seen, today, runs, queue), learned.words]
     output.show(result, shared.as_json, lambda: output.STDOUT.print(*tables, sep="\n"))
-    if max_age is not None and (age_hours is None or age_hours > max_age):
-        ago = (
-            "no run was ever delivered" if age_hours is None else f"the last delivered run ended {age_hours} hours ago"
-        )
-        output.say(f"triage: {ago}, which is over --max-age {max_age:g}; see the log of the nightly job")
+    if max_age is not None and (late := _lateness(age_hours, max_age)):
+        output.say(f"triage: {late}")
         raise typer.Exit(FOUND)
+
+
+def _lateness(age_hours: float | None, max_age: float) -> str | None:
+    """Return why a monitor should call for a person, given the hours since the last delivered run; None: all is well.
+
+    A run that ended in the future was told a wrong time, or this command is: its age says nothing.
+    """
+    log = "see the log of the nightly job"
+    if age_hours is None:
+        return f"no run was ever delivered, which is over --max-age {max_age:g}; {log}"
+    if age_hours < -CLOCKS_APART_HOURS:
+        return f"the last delivered run ended {-age_hours} hours from now; set the clocks of this machine and the job's"
+    if age_hours > max_age:
+        return f"the last delivered run ended {age_hours} hours ago, which is over --max-age {max_age:g}; {log}"
+    return None
 
 
 def _status_tables(

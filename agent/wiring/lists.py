@@ -11,7 +11,7 @@ from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.database.store import Store
 from agent.errors import ConfigError, SourceError
-from agent.files import exists, is_file, list_files
+from agent.files import exists, is_file, list_files, path_text
 from agent.records import InventedPaper, Record, Summary
 from agent.settings import AUTO_PROMPT, CONFIG_NAME, Settings
 from agent.sources.files.records import read_invented, read_summaries
@@ -103,7 +103,8 @@ def read_text(path: Path, *, damaged: bool = False) -> str:
 def load_prices(settings: Settings) -> dict[str, costs.Price]:
     """Return what models cost: as the list's own ``data/prices.toml`` says, else as the program knows it."""
     path = settings.home / "data" / "prices.toml"
-    return costs.read_prices(read_text(path).removeprefix("\ufeff") if exists(path) else shipped.shipped_prices())
+    text = read_text(path).removeprefix("\ufeff") if exists(path) else shipped.shipped_prices()
+    return costs.read_prices(text, path_text(path))
 
 
 def read_prompts(settings: Settings) -> dict[str, str]:

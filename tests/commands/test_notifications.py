@@ -99,6 +99,9 @@ def test_the_status_tells_a_monitor_how_old_the_last_delivered_run_is(
     monkeypatch.setattr("agent.commands.status.now", lambda: datetime.now(UTC) + timedelta(hours=30))
     old = triage("status", *config, "--max-age", "26")
     assert (old.code, "over --max-age 26" in old.err) == (1, True)
+    monkeypatch.setattr("agent.commands.status.now", lambda: datetime.now(UTC) - timedelta(hours=30))
+    ahead = triage("status", *config, "--max-age", "26")
+    assert (ahead.code, "set the clocks" in ahead.err) == (1, True)
 
 
 def test_in_github_actions_the_job_summary_has_the_line_and_the_reviewers_text(

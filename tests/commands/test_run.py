@@ -167,6 +167,17 @@ def test_options_that_would_do_something_else_than_they_say_are_refused(
     assert not (triage.state / "patches").exists()
 
 
+def test_a_model_that_would_not_be_asked_is_refused(triage: Commands, garden: Path) -> None:
+    local = triage("run", *options(garden), "--model", "our-own")
+    assert (local.code, "the judge is local, which has no model" in local.line) == (2, True)
+    asks = options(garden)[: options(garden).index("--judge")]
+    keyless = triage("run", *asks, "--model", "our-own")
+    assert (keyless.code, "set OPENAI_API_KEY or OPENAI_BASE_URL" in keyless.line) == (2, True)
+    for command in (("eval",), ("backfill", "--since", "2025-11-12", "--until", "2025-11-14")):
+        assert "set OPENAI_API_KEY" in triage(*command, "--config", asks[1], "--model", "our-own").line
+    assert triage("run", *asks, "--model", "our-own", "--requests", str(triage.state / "asked.jsonl")).code == 0
+
+
 def test_a_dry_run_for_a_model_says_tokens_and_dollars(triage: Commands, garden: Path) -> None:
     asks = (*options(garden)[: options(garden).index("--judge")], "--judge", "openai", "--dry-run")
     words = triage("run", *asks).out

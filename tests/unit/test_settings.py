@@ -45,6 +45,12 @@ def test_the_state_folder_is_the_one_that_is_set_beside_the_file(file: Path, mon
     assert load_settings(file).state.folder == home / ".triage"
     file.write_text('[state]\nfolder = "of-the-file"\n')
     assert load_settings(file).state.folder == home / "of-the-file"
+    monkeypatch.setenv("HOME", "/home/keeper")
+    file.write_text('[state]\nfolder = "~/of-the-keeper"\n')
+    assert load_settings(file).state.folder == Path("/home/keeper/of-the-keeper")
+    file.write_text('[state]\nfolder = "~nobody-has-this-name/of-the-keeper"\n')
+    with pytest.raises(ConfigError, match="no home of such a user"):
+        load_settings(file)
     monkeypatch.setenv("TRIAGE_STATE_FOLDER", "of-the-environment")
     assert load_settings(file).state.folder == home / "of-the-environment"
     monkeypatch.setenv("TRIAGE_STATE_FOLDER", "/srv/state")

@@ -78,18 +78,18 @@ class Estimate(Record):
     answer: AnswerLength
 
 
-def read_prices(text: str) -> dict[str, Price]:
+def read_prices(text: str, place: str = "price table") -> dict[str, Price]:
     """Return the prices by model name from TOML: ``[models.NAME]`` with input, cached_input, output.
 
-    Raises ConfigError for text that is no such table.
+    Raises ConfigError for text that is no such table; it begins with ``place``, where the text stands.
     """
     try:
         models = tomllib.loads(text, parse_float=Decimal).get("models", {})
         return {name: Price.model_validate(price) for name, price in models.items()}
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"price table: not valid TOML: {error}") from None
+        raise ConfigError(f"{place}: not valid TOML: {error}") from None
     except (ValidationError, AttributeError) as error:
-        raise ConfigError(f"price table: [models.NAME] needs input, cached_input and output: {error}") from None
+        raise ConfigError(f"{place}: [models.NAME] needs input, cached_input and output: {error}") from None
 
 
 def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
