@@ -193,6 +193,8 @@ class _Reader(WordsReader):
         signs = self._source[mark.start : mark.end].replace("\ufe0f", "")
         if signs[0] in _STARS or (len(signs) > 1 and len(set(signs)) == 1):
             return start  # a rating
+        if signs.startswith(("<img", "![")) and not _ICON.search(signs):
+            return start  # a figure of this paper
         self._marks.remove(mark)
         self._pieces.remove(mark)
         return mark.start
