@@ -16,7 +16,7 @@ from agent.core.catalog.siblings.dates import date_forms, odd_dates, read_months
 from agent.core.catalog.siblings.likeness import tells
 from agent.core.catalog.siblings.links import addresses_in, code_label, paper_label, shared_labels, shows_code
 from agent.core.catalog.siblings.placeholders import has_empty_cells, html_placeholder, marks_missing_code, placeholders
-from agent.core.catalog.siblings.rows import group_heads, next_numbers, rating_columns
+from agent.core.catalog.siblings.rows import group_heads, have_same_columns, next_numbers, rating_columns
 from agent.core.catalog.siblings.titles import cut_titles, name_behind, print_names
 from agent.core.catalog.siblings.venues import call_by_venue, read_venues
 from agent.core.catalog.siblings.words import SHARED, shared_texts, todo_sign
@@ -81,7 +81,8 @@ class Habits:
         self._marks_missing_code = any(map(marks_missing_code, siblings))
         self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
-        self._ratings = rating_columns(siblings)
+        self._rows = [e for e in style.relatives if e.reading.cells and any(have_same_columns(e, s) for s in siblings)]
+        self._ratings = rating_columns(siblings) | rating_columns([*siblings, *self._rows])
         self._numbers = next_numbers(siblings) if own else {}
         self._labels = shared_labels(group)
         self._institutes = print_institutes(siblings)

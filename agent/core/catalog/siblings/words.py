@@ -68,6 +68,9 @@ def _tells_apart(sign: str, elsewhere: Counter[str]) -> bool:
 
 def _rates(exemplar: Exemplar, sign: str) -> bool:
     """Return whether an entry has a sign several times, as ``:star::star:``: that rates its paper."""
+    bare = sign.replace("\ufe0f", "")
+    if len(bare) > 1 and len(set(bare)) == 1 and not bare.isascii():
+        return True
     if exemplar.reading.cells:
         return False
     marks = [piece_text(exemplar, piece) for piece in exemplar.reading.pieces if piece.kind == "mark"]
