@@ -19,7 +19,7 @@ from agent.core.catalog.siblings.placeholders import has_empty_cells, html_place
 from agent.core.catalog.siblings.rows import group_heads, have_same_columns, next_numbers, rating_columns
 from agent.core.catalog.siblings.titles import cut_titles, name_behind, print_names
 from agent.core.catalog.siblings.venues import call_by_venue, read_venues
-from agent.core.catalog.siblings.words import SHARED, shared_texts, todo_sign
+from agent.core.catalog.siblings.words import SHARED, leave_blanks, shared_texts, todo_sign
 
 MOST: Final = 0.5
 """The share of entries from which on most of them have something."""
@@ -77,6 +77,7 @@ class Habits:
         self._cuts = read_cuts(siblings, style.relatives)
         self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
         self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
+        self._leaves_blanks = leave_blanks(siblings)
         self._todo = todo_sign(group)
         self._marks_missing_code = any(map(marks_missing_code, siblings))
         self._blanks = placeholders(siblings, style.relatives)

@@ -26,6 +26,11 @@ _MIRROR: Final = re.compile(
 )
 """The page of a paper at a site that has one for each paper of arXiv."""
 _KEY: Final = re.compile(rf"\[(?P<key>{ALPHA_KEY.pattern})\\?\]")
+_URL_KEY: Final = re.compile(
+    r"\n\s*(?:[-*+] )?[*_]{0,2}(?P<name>[^\W\d_]{4,12}(?: page)?)[*_]{0,2}\s?[:\uff1a][*_]{0,2} ?\Z"
+)
+"""What an address on a line of its own is called: ``- Homepage: https://...``."""
+_LONGEST_KEY: Final = 40
 _ICON: Final = re.compile(r"shields\.io|badge|icon|logo|arxiv|pdf|paper\.", re.IGNORECASE)
 
 
@@ -208,6 +213,9 @@ class _Reader(WordsReader):
             if leads_to_paper(link.url):
                 return "paper"
         found = label_of(text)
+        if found is None and text.startswith("http") and not leads_to_code(link.url):
+            key = _URL_KEY.search(self._source[max(0, link.start - _LONGEST_KEY) : link.start])
+            found = "page" if key and label_of(key["name"]) == "page" else None
         if found is None and self._title and link is not self._title.link and is_meta_text(text.strip(EDGE)):
             return "paper"
         if leads_to_code(link.url) and (found is None or is_neutral(text)):

@@ -21,6 +21,8 @@ CATEGORY: Final = re.compile(rf"\[?{_CATEGORY}(?:(?P<between>[,;] ?| ){_CATEGORY
 """The categories of arXiv, or the primary one alone, as ``[cs.RO]`` behind an id."""
 TICKED: Final = re.compile(r"\A\[[xX]\](?= )")
 """The box of a task that is done."""
+ONE_BLANK: Final = re.compile(r"(?<=\S) $", re.MULTILINE)
+"""The blank that a line ends with by mistake: two are a break."""
 _BOXES: Final = frozenset("\u2b1c \u2610 \u25a1 \u25fb \u25ab \U0001f532 \U0001f533 :white_large_square:".split())  # noqa: SIM905
 
 
@@ -109,6 +111,12 @@ def _is_rank(exemplar: Exemplar, piece: Piece) -> bool:
     return (
         bool(before) and re.fullmatch(r"\s*[,;/]\s*", exemplar.reading.source[before[-1].end : piece.start]) is not None
     )
+
+
+def leave_blanks(siblings: Sequence[Exemplar]) -> bool:
+    """Return whether half of the entries or more have a line that ends with one blank."""
+    sources = [exemplar.reading.source for exemplar in siblings]
+    return 2 * sum(" \n" in source and ONE_BLANK.search(source) is not None for source in sources) >= len(sources)
 
 
 def todo_sign(exemplars: Sequence[Exemplar]) -> str:
