@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
-from agent.core.catalog.pieces.labels import label_of, link_words
+from agent.core.catalog.pieces.labels import label_of, leads_to_code, link_words
 
 
 def has_link(exemplar: Exemplar) -> bool:
@@ -21,8 +21,14 @@ def addresses_in(exemplars: Sequence[Exemplar]) -> list[str]:
 
 
 def shows_code(exemplar: Exemplar) -> bool:
-    """Say whether an entry links code."""
-    return any(piece.kind == "code" for piece in exemplar.reading.pieces)
+    """Say whether an entry links code, be it as its project."""
+    return any(piece.kind == "code" or hosts_code(exemplar, piece) for piece in exemplar.reading.pieces)
+
+
+def hosts_code(exemplar: Exemplar, piece: Piece) -> bool:
+    """Return whether a link to a page leads to code: ``[project](https://github.com/...)``."""
+    held = piece.kind == "page" and piece.inner is not None
+    return held and leads_to_code(exemplar.reading.source[slice(*piece.inner or (0, 0))])
 
 
 def is_link_word(exemplar: Exemplar, piece: Piece) -> bool:
