@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import split_lines
@@ -17,6 +17,7 @@ from agent.core.catalog.places import (
     Order,
     Place,
     alphabetical_place,
+    counts_months,
     depth_of,
     gap_between,
     given_month,
@@ -189,7 +190,7 @@ def _order_among(found: Sequence[Found], section: Section) -> Order:
 
 def _may_part(found: Sequence[Found], section: Section, order: Order) -> bool:
     """Return whether a paper may come between two entries: by date, and where they are neither counted nor grouped."""
-    counted = found[0].prefix.strip()[:1].isdigit() and not section.repeats_numbers()
+    counted = found[0].prefix.strip()[:1].isdigit() and not section.repeats_numbers() and not counts_months(found)
     rows = any(f.kind == "row" and _is_counted_or_grouped(f) for f in found[:_NEAR])
     return order in ("newest first", "oldest first") and not counted and not rows
 
@@ -222,34 +223,56 @@ def _last_under_another_year(dated: Sequence[Place], day: date) -> Place | None:
     return last if lies_under_another_year(last, day) else None
 
 
-def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | None:
-    """Return a spot below a new heading for a period that has none yet, or None when the order is not clear."""
-    alike = [place for place in dated if printed_alike(place, dated[0])]
+def headings_fall(section: Section) -> bool:
+    """Say whether the headings of a section's years or months stand the newest first; one alone is taken to."""
+    told = [place.date for place in section.places if place.date is not None and place.found]
+    keys = [(date.year, date.month, date.day) for date in told]
+    return len(keys) < 2 or keys[0] >= keys[1]
+
+
+def _model_for(alike: Sequence[Place], section: Section, day: date) -> tuple[Place, bool] | None:
+    """Return the place whose heading a new one is printed like, and whether it stands above that; None where the order
+    is not clear, or the new one would stand among those of another year."""
     ordered = period_keys(alike, day)
     if ordered is None or (len(alike) == 1 and section.order == "oldest first"):
         return None
     keys, wanted = ordered
     falling = len(keys) == 1 or keys[0] > keys[1]
     later = [i for i, key in enumerate(keys) if (key < wanted if falling else key > wanted)]
-    model = alike[later[0] if later else -1]
-    if later and later[0] and lies_under_another_year(model, day):
-        model, later = alike[later[0] - 1], []  # behind the last one of its own year
-    if lies_under_another_year(model, day):
+    at = later[0] if later else len(alike) - 1
+    if later and at and lies_under_another_year(alike[at], day):
+        at, later = at - 1, []  # behind the last one of its own year
+        if lies_under_another_year(alike[at], day):
+            return None
+    return alike[at], bool(later)
+
+
+def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | None:
+    """Return a spot below a new heading for a period that has none yet, or None when the order is not clear."""
+    alike = [place for place in dated if printed_alike(place, dated[0])]
+    chosen = _model_for(alike, section, day)
+    if chosen is None:
         return None
+    model, above = chosen
     lines = section.page.lines
+    top = model.heading.line - 1
+    year: tuple[str, ...] = ()
+    if lies_under_another_year(model, day):
+        top, year = _new_year(model, section, day)
+        if not year or model.heading.kind != "markdown":
+            return None
     if model.heading.kind == "summary" and model.found:
-        return _new_details(model, alike, lines, day, above=bool(later))
+        return _new_details(model, alike, lines, day, above=above)
     opening = lines[model.heading.line - 1 : model.heading.end_line]
     if model.heading.kind != "markdown" or not model.found:
         return None
     title = retitled("".join(opening).rstrip("\r\n"), model, day, alike)
     if title is None:
         return None
-    top = model.heading.line - 1
     between = [line.rstrip("\r\n") for line in lines[model.heading.end_line : model.found[0].line - 1]]
     rows = model.found[0].kind == "html" and between and "<table" in "".join(between)
     blanks = tuple(line for line in between if rows or model.found[0].kind == "row" or not line.strip())
-    heading = (*title.splitlines(), *blanks)
+    heading = (*year, *title.splitlines(), *blanks)
     second = min((p.heading.line for p in alike[1:]), default=top + 1)
     labels = re.match(r"\s*[-*+]\s", opening[0]) is not None and lines[second - 2].strip() != ""
     gap: tuple[str, ...] = () if labels else ("",)
@@ -260,9 +283,22 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | No
         if not end:
             return None
     tail = tuple(line.rstrip("\r\n") for line in lines[last:end])
-    if later:
+    if above:
         return Spot(top, model.found[0], before=heading, behind=(*tail, *gap), opens=True)
     return Spot(end, model.found[-1], before=(*gap, *heading), behind=tail, opens=True)
+
+
+def _new_year(model: Place, section: Section, day: date) -> tuple[int, tuple[str, ...]]:
+    """Return after which line the year begins that a place stands in, and the heading of a day's year printed like its
+    heading, with the blank lines below; no lines where the year of the place has no heading of Markdown's own."""
+    lines = section.page.lines
+    above = [p for p in section.places if p.heading.line < model.heading.line and p.heading.level < model.heading.level]
+    if not above or depth_of(above[-1]) != 1 or above[-1].heading.kind != "markdown":
+        return 0, ()
+    top, end = above[-1].heading.line - 1, above[-1].heading.end_line
+    title = retitled("".join(lines[top:end]).rstrip("\r\n"), above[-1], day)
+    blanks = tuple("" for _ in takewhile(lambda line: not line.strip(), lines[end : model.heading.line - 1]))
+    return top, (*title.splitlines(), *blanks) if title else ()
 
 
 def _seam(places: Sequence[Place], lines: Sequence[str]) -> tuple[str, ...] | None:
