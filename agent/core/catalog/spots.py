@@ -32,6 +32,7 @@ from agent.core.catalog.places import (
 )
 from agent.core.catalog.printing.candidates import continues_group
 from agent.core.catalog.printing.facts import printed_day
+from agent.core.catalog.venue_headings import make_venue_heading, names_year
 from agent.core.catalog.words import escape, printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper
@@ -64,32 +65,43 @@ class Spot(NamedTuple):
 
 def find_spot(section: Section, paper: Paper) -> Spot:
     """Return where in its section a paper goes."""
-    day = printed_day(paper)
     dated = [place for place in section.places if place.date is not None]
-    if dated:
-        filled = max((depth_of(place) for place in dated if place.found), default=0)
-        day = paper.announced if filled == _DAILY else day  # a log has a paper where it was announced
-        same = [place for place in dated if same_period(place, day) and (place.found or depth_of(place) >= filled)]
-        if same:
-            place = max(same, key=depth_of)
-            if (inner := _places_within(place, section)) and not place.found:
-                return _spot_by_venue(inner, section, paper)
-            return _spot_among(place.found, section, paper, place.heading.end_line)
-        dated = [place for place in dated if depth_of(place) >= filled] or dated
-        if current := _current_entries(dated, section, day):
-            return _spot_among(current, section, paper, section.line)
-        if (made := _new_place(dated, section, day)) is not None:
-            return made
-        if (last := _last_under_another_year(dated, day)) is not None:
-            return _spot_among(last.found, section, paper, last.heading.end_line)
+    if (served := _place_of_preprints(section, dated, paper)) is not None:
+        return _spot_among(served.found, section, paper, served.heading.end_line)
+    if dated and (spot := _spot_by_date(dated, section, paper)) is not None:
+        return spot
     letters = [place for place in section.places if place.date is None and len(place.heading.text.strip()) == 1]
     for place in letters:
         if printed_title(paper)[:1].casefold() == place.heading.text.strip().casefold():
             return _spot_among(place.found, section, paper, place.heading.end_line)
     if (venue := _place_of_venue(section.places, paper)) is not None:
         return _spot_among(venue.found, section, paper, venue.heading.end_line)
+    if (opened := _new_venue(section, paper)) is not None:
+        return opened
     found = _outermost(section.found)
     return _spot_among(found, section, paper, section.insert_after[0] if section.insert_after else section.line)
+
+
+def _spot_by_date(dated: Sequence[Place], section: Section, paper: Paper) -> Spot | None:
+    """Return a spot below the year, month, week or day of a paper, a new one where there is none; None where it cannot
+    be told."""
+    day = printed_day(paper)
+    filled = max((depth_of(place) for place in dated if place.found), default=0)
+    day = paper.announced if filled == _DAILY else day  # a log has a paper where it was announced
+    same = [place for place in dated if same_period(place, day) and (place.found or depth_of(place) >= filled)]
+    if same:
+        place = max(same, key=depth_of)
+        if (inner := _places_within(place, section)) and not place.found:
+            return _spot_by_venue(inner, section, paper)
+        return _spot_among(place.found, section, paper, place.heading.end_line)
+    dated = [place for place in dated if depth_of(place) >= filled] or dated
+    if current := _current_entries(dated, section, day):
+        return _spot_among(current, section, paper, section.line)
+    if (made := _new_place(dated, section, day)) is not None:
+        return made
+    if (last := _last_under_another_year(dated, day)) is not None:
+        return _spot_among(last.found, section, paper, last.heading.end_line)
+    return None
 
 
 def _current_entries(dated: Sequence[Place], section: Section, day: date) -> Sequence[Found]:
@@ -132,7 +144,32 @@ def _spot_by_venue(places: Sequence[Place], section: Section, paper: Paper) -> S
     last = places[-1]
     label = section.page.lines[last.heading.line - 1].rstrip("\r\n")
     name = escape(told[0]) if told else section.style.preprint
-    return Spot(last.found[-1].last_line, last.found[-1], before=(label.replace(last.heading.text, name),), opens=True)
+    lines = section.page.lines[: last.found[0].line - 1]
+    gap = ("",) if len(places) > 1 and not lines[last.heading.line - 2].strip() else ()
+    blank = tuple("" for line in lines[last.heading.end_line :] if not line.strip())
+    before = (*gap, label.replace(last.heading.text, name), *blank)
+    return Spot(last.found[-1].last_line, last.found[-1], before=before, opens=True)
+
+
+def _place_of_preprints(section: Section, dated: Sequence[Place], paper: Paper) -> Place | None:
+    """Return the place of preprints that stands beside those of years, for a paper that is no more than a preprint;
+    None where there is none."""
+    if not dated or accepted_at(paper) is not None:
+        return None
+    level = min(place.heading.level for place in dated)
+    beside = [p for p in section.places if p.date is None and p.found and p.heading.level <= level]
+    served = [p for p in beside if PREPRINT.fullmatch(p.heading.text.strip())]
+    return served[0] if len(served) == 1 else None
+
+
+def _new_venue(section: Section, paper: Paper) -> Spot | None:
+    """Return a spot below a new heading for a paper's venue and year, where the section has such headings."""
+    told = accepted_at(paper)
+    served = [p for p in section.places if PREPRINT.search(p.heading.text)]
+    venues = section.places if told else served
+    name, year = (escape(told[0]), told[1]) if told else (section.style.preprint, printed_day(paper).year)
+    made = make_venue_heading(venues, section.page.lines, name, year, least=1 if told and served else 2)
+    return made and Spot(made.after, made.anchor, before=made.before, behind=made.behind, opens=True)
 
 
 def _place_of_venue(places: Sequence[Place], paper: Paper) -> Place | None:
@@ -145,6 +182,9 @@ def _place_of_venue(places: Sequence[Place], paper: Paper) -> Place | None:
             return place
     wanted = PREPRINT if told is None else _JOURNAL if names_journal(told[0]) or told[0] in _SHORT else _CONFERENCE
     kinds = [p for p in places if p.date is None and wanted.search(p.heading.text)]
+    if told is None:
+        year = printed_day(paper).year
+        kinds = [p for p in kinds if names_year(p) == year] or [p for p in kinds if not names_year(p)]
     return kinds[0] if len(kinds) == 1 else None
 
 
