@@ -176,7 +176,9 @@ def draft_entry(catalog: Catalog, addition: Addition) -> str:
 
 def _style_at(section: Section, spot: Spot, addition: Addition) -> Style:
     """Return how an entry is printed at a spot."""
-    return replace(section.style_at(spot.anchor), summary=addition.summary, opens=spot.opens)
+    style = section.style_at(spot.anchor)
+    number = section.last_number() + 1 if section.last_number() else 0
+    return replace(style, summary=addition.summary, opens=spot.opens, number=number)
 
 
 def remove_entry(text: str, entry: Entry) -> str:
@@ -264,6 +266,8 @@ def _numbered(style: Style, section: Section, spot: Spot, paper: Paper, count: i
         return style
     if counts_months(section.found):
         return replace(style, prefix=f"{match[1]}{format_date(MONTH_OF_ID, printed_day(paper))}{match[3]}")
+    if style.number:
+        return replace(style, prefix=f"{match[1]}{style.number}{match[3]}")
     numbers = [int(n[0]) for f in section.found if (n := re.search(r"\d+", f.prefix))]
     number = int(match[2])
     if spot.anchor is not None and spot.anchor in section.found:
@@ -309,13 +313,15 @@ def _apply(catalog: Catalog, plans: Sequence[_Plan]) -> tuple[str, list[Inserted
     counts: Counter[tuple[int, str, tuple[str, ...]]] = Counter()
     totals = Counter(plan.place for plan in plans)
     pieces: list[str] = []
-    at = shift = 0
+    at = shift = further = 0
     for plan in sorted(plans, key=lambda plan: plan.spot.after):
         section, spot = catalog.sections[plan.addition.leaf], plan.spot
         count = counts[plan.place]
         counts[plan.place] += 1
         count = totals[plan.place] - 1 - count if spot.first else count  # the last number stands first
-        style = replace(_numbered(plan.style, section, spot, plan.addition.paper, count), count=count)
+        style = replace(plan.style, number=plan.style.number and plan.style.number + further, count=count)
+        further += plan.style.number > 0
+        style = _numbered(style, section, spot, plan.addition.paper, count)
         entry = _candidate(plan.addition.paper, style, plan.choice)
         pieces += lines[at : spot.after]
         at = spot.after

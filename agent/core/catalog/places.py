@@ -199,6 +199,12 @@ def counts_months(found: Sequence[Found]) -> bool:
     return agree > 0 and agree >= _SORTED * sum(month != (0, 0) for month in given)
 
 
+def number_of(found: Found) -> int | None:
+    """Return the number of an item or row that is counted, None for one that is not."""
+    number = _NUMBER.search(_start_of(found))
+    return int(number[0]) if number else None
+
+
 def _start_of(found: Found) -> str:
     """Return what stands before an entry, or in the first cell of a row."""
     if found.kind != "row" or not found.reading.cells:

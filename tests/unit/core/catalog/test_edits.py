@@ -357,3 +357,13 @@ def test_papers_of_one_night_stand_below_the_months_they_are_of(text: str, expec
     edit = insert(text, {"a": Heading(title="A")}, [Addition(leaf="a", paper=paper) for paper in papers])
     assert " ".join(re.findall(r"#{3,4} .+|\d{4}\.\d{5}", edit.text)) == expected
     assert without_inserted(edit, text) == text
+
+
+def test_entries_counted_through_the_whole_list_get_its_next_numbers() -> None:
+    text = "## A\n\n1. [Old](https://arxiv.org/abs/2510.00001)\n2. [Odd](https://arxiv.org/abs/2510.00002)\n\n## B\n\n"
+    text += "3. [Ole](https://arxiv.org/abs/2510.00003)\n4. [Ola](https://arxiv.org/abs/2510.00004)\n"
+    headings = {"a": Heading(title="A"), "b": Heading(title="B")}
+    first = insert(text, headings, [Addition(leaf="a", paper=a_paper("One Fresh Paper", id="2511.00001"))])
+    papers = [a_paper("A Second Work", id="2511.00002"), a_paper("Third Time Lucky", id="2511.00003")]
+    second = insert(first.text, headings, [Addition(leaf=leaf, paper=p) for leaf, p in zip("ab", papers, strict=True)])
+    assert re.findall(r"(?m)^(\d+)\. \[(?:One|A S|Thi)", second.text) == ["5", "6", "7"]
