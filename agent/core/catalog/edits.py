@@ -132,7 +132,10 @@ def insert(text: str, headings: Mapping[str, Heading], additions: Sequence[Addit
         else:
             spot = find_spot(section, addition.paper)
             style = _style_at(section, spot, addition)
-            if _miscounts(section, spot):
+            if section.holds_several:
+                plain = Style(prefix="")
+                by_hand.append(_by_hand(addition, plain, _why_several(section)))
+            elif _miscounts(section, spot):
                 by_hand.append(_by_hand(addition, style, _why_miscounted(section)))
             else:
                 plans.append(_Plan(addition, spot, style))
@@ -470,6 +473,14 @@ def _why_miscounted(section: Section) -> str:
     return (
         f"no row can be inserted in section {section.title!r} of the catalog (leaf {section.leaf}, "
         f"line {section.line}): its titles are counted, and others would have to be counted anew; insert it by hand"
+    )
+
+
+def _why_several(section: Section) -> str:
+    return (
+        f"no row can be inserted in section {section.title!r} of the catalog (leaf {section.leaf}, "
+        f"line {section.line}): its rows hold several papers each, and only its readers know which this one belongs "
+        "to; insert it by hand"
     )
 
 

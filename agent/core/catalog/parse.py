@@ -28,6 +28,7 @@ from agent.core.catalog.places import (
 )
 from agent.core.catalog.reading.stretch import Lines, drop_other_material, find_entries, find_labels
 from agent.core.catalog.sections import Heading, Nesting, locate_bullets, locate_headings
+from agent.core.catalog.siblings.links import links_several
 from agent.core.papers.matching import identifiers_in
 from agent.records import Entry, Record
 
@@ -118,6 +119,13 @@ class Section:
             return usual
         daily = [place.date for place in places_in([_as_heading(self)], self.end_line, ()) if place.date]
         return "newest first" if order == "none" and daily and daily[0].day else order
+
+    @cached_property
+    def holds_several(self) -> bool:
+        """Whether its rows are groups, each with several papers: half of them or more link two arXiv ids."""
+        near = self.found[-_SIBLINGS:]
+        several = sum(f.kind == "row" and links_several(f.exemplar) for f in near)
+        return several > 1 and 2 * several >= len(near)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:

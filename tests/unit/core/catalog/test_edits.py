@@ -367,3 +367,12 @@ def test_entries_counted_through_the_whole_list_get_its_next_numbers() -> None:
     papers = [a_paper("A Second Work", id="2511.00002"), a_paper("Third Time Lucky", id="2511.00003")]
     second = insert(first.text, headings, [Addition(leaf=leaf, paper=p) for leaf, p in zip("ab", papers, strict=True)])
     assert re.findall(r"(?m)^(\d+)\. \[(?:One|A S|Thi)", second.text) == ["5", "6", "7"]
+
+
+def test_a_paper_is_left_to_people_where_rows_hold_several_papers_each() -> None:
+    links = [f"[Old {n}](https://arxiv.org/abs/2510.0000{n})" for n in range(1, 6)]
+    text = f"## A\n\n| Game | Papers |\n|---|---|\n| Go | {links[0]}, {links[1]} |\n"
+    text += f"| Chess | {links[2]} <br> {links[3]} |\n"
+    edit = insert(text + f"| Dice | {links[4]} |\n", A, [Addition(leaf="a", paper=a_paper())])
+    assert edit.text == text + f"| Dice | {links[4]} |\n"
+    assert [(one.entry, "several papers" in one.reason) for one in edit.by_hand] == [(LINE.removeprefix("- "), True)]
