@@ -64,11 +64,19 @@ class SiblingCosts(PiecePrinter):
                 cost += 2 * accepted if kind == "date" and dated else 4  # the venue has the year
         if accepted and self._tells and self._tells_venue(pieces) is False:
             cost += 2
+        if not accepted and self._preprints > 1 and any(piece.venue and not piece.venue.preprint for piece in pieces):
+            cost += 2  # preprints show how a preprint is printed
         servers = [p for p in pieces if p.venue and p.venue.preprint and not p.venue.form]
         unyeared = any(self._calls_by_venue or not is_link_word(exemplar, piece) for piece in servers)
         if accepted and self._venues.published and unyeared and self._tells_venue(pieces):
             cost += 3  # conferences have their year here, preprints none
         return cost
+
+    @cached_property
+    def _preprints(self) -> int:
+        """How many siblings have no other venue than that of a preprint."""
+        venues = [[p.venue for p in e.reading.pieces if p.venue] for e in self._siblings]
+        return sum(bool(told) and all(venue.preprint for venue in told) for told in venues)
 
     @cached_property
     def continues(self) -> bool:

@@ -14,7 +14,14 @@ from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.siblings.authors import print_institutes, read_cuts
 from agent.core.catalog.siblings.dates import date_forms, odd_dates, read_months
 from agent.core.catalog.siblings.likeness import tells
-from agent.core.catalog.siblings.links import addresses_in, code_label, paper_label, shared_labels, shows_code
+from agent.core.catalog.siblings.links import (
+    addresses_in,
+    code_label,
+    links_several,
+    paper_label,
+    shared_labels,
+    shows_code,
+)
 from agent.core.catalog.siblings.placeholders import has_empty_cells, html_placeholder, marks_missing_code, placeholders
 from agent.core.catalog.siblings.rows import group_heads, have_same_columns, next_numbers, rating_columns
 from agent.core.catalog.siblings.titles import cut_titles, name_behind, print_names
@@ -66,7 +73,8 @@ class Habits:
         if not named:
             elsewhere = [e for e in group if e.reading.nickname or nickname_of(e.reading.title)]
             named = elsewhere if len(elsewhere) >= _NAMED else []
-        self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= MOST * len(named)
+        groups = 2 * sum(map(links_several, siblings)) >= max(2, count)  # what stands before papers is their subject
+        self._names = not groups and bool(named) and sum(bool(e.reading.nickname) for e in named) >= MOST * len(named)
         self._forms = Counter(date_forms(siblings))
         self._odd_dates = odd_dates(siblings)
         months = read_months(siblings)

@@ -86,7 +86,7 @@ class RowPrinter(PiecePrinter):
 
     def _next_number(self, column: int) -> str:
         number, width = self._numbers[column]
-        return f"{number + self._style.count:0{width}}"
+        return f"{self._style.number or number + self._style.count:0{width}}"
 
     def _counted(self, text: str, held: Sequence[tuple[Piece, str | None]]) -> str:
         """Return a cell with the next number where the titles are counted in it: ``3) Title``."""

@@ -93,9 +93,14 @@ class _Reader(WordsReader):
 
     def _lists_several(self, title: Title) -> bool:
         """Whether an entry links further titles of papers beside its own."""
-        links = (link for link in self._all_links if link is not title.link)
-        return title.link is not None and any(
-            self._words(link) > NAME_WORDS and leads_to_paper(link.url) and link.url != title.link.url for link in links
+        if title.link is None:
+            return False
+        paper = _ids_of(title.link.url)
+        links = (n for n in self._all_links if leads_to_paper(n.url) and n.url != title.link.url)
+        return any(
+            self._words(link) > NAME_WORDS
+            or (paper and _ids_of(link.url) not in (None, paper) and self._is_title_text(self._seen(link)))
+            for link in links
         )
 
     def _in_link(self, span: tuple[int, int]) -> bool:

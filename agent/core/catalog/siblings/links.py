@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from agent.core.arxiv.ids import find_ids
 from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
 from agent.core.catalog.pieces.labels import label_of, leads_to_code, link_words
 
@@ -69,3 +70,8 @@ def code_label(siblings: Sequence[Exemplar]) -> str:
     links = [piece_text(e, piece) for e in siblings for piece in e.reading.pieces if piece.kind == "code"]
     names = Counter(label for link in links if (label := link_words(link)))
     return next((name for name, number in names.most_common(1) if number > 1), "")
+
+
+def links_several(exemplar: Exemplar) -> bool:
+    """Say whether an entry is a group: it links the arXiv ids of several papers."""
+    return len({*find_ids(exemplar.reading.source)}) > 1
