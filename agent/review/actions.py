@@ -8,7 +8,7 @@ from agent.core.night import review_text
 from agent.core.night.decisions import REFUSED
 from agent.core.night.drafts import NEAREST_SHOWN, create_draft, split_homeless
 from agent.core.night.review_text import Waiting
-from agent.database.review_steps import PaperState
+from agent.database.review_steps import PaperState, Step
 from agent.errors import ConfigError
 from agent.records import Decision, DecisionKind, Delivered, Draft, Paper
 from agent.review.inbox import Tab
@@ -81,9 +81,8 @@ def undo(session: Session) -> ActionDone:
     step = session.store.last_step(session.tools.reader)
     if step is None:
         raise ConfigError("there is nothing to undo")
-    newest = session.store.latest_step(step.paper_id)
-    if newest is not None and newest.number != step.number:
-        raise ConfigError(f"{newest.by} decided on {step.paper_id} after you; decide again instead")
+    if who := _decided_since(session, step):
+        raise ConfigError(f"{who} decided on {step.paper_id} after you; decide again instead")
     inbox = session.inbox
     session.store.undo_step(step, session.tools.now())
     inbox.update(session.store, step.paper_id)
@@ -120,6 +119,22 @@ def _take(session: Session, paper_id: str, after: PaperState) -> None:
     inbox = session.inbox  # as others left it, so that this step alone is new to it
     session.store.take_step(paper_id, after, session.tools.reader, session.tools.now())
     inbox.update(session.store, paper_id)
+
+
+def _decided_since(session: Session, step: Step) -> str | None:
+    """Return who changed the state of a paper since this step, on the page or by what a run read; None: nobody."""
+    newest, now = session.store.latest_step(step.paper_id), session.store.review_state(step.paper_id)
+    if newest is not None and newest.number != step.number:
+        return newest.by
+    if _without_listing(now) == _without_listing(step.after):
+        return None
+    return (now.decision.by if now.decision else None) or "a run"
+
+
+def _without_listing(state: PaperState) -> PaperState:
+    """Return a state as it was before a run noted that the list has the paper, which decides nothing."""
+    decision = state.decision and state.decision.model_copy(update={"unlisted": True})
+    return state.model_copy(update={"decision": decision})
 
 
 def _new_draft(session: Session, paper: Paper, section: str) -> Draft:

@@ -186,6 +186,25 @@ def test_each_reader_undoes_what_they_did_and_the_last_decision_on_a_paper_wins(
         assert DRAFT in desk.drafts()
 
 
+def test_a_decision_that_a_night_read_since_is_not_undone(browser: Browser, desk: Desk) -> None:
+    browser.decide("accept", DRAFT, "water")
+    said = Decision(paper_id=DRAFT, kind=DecisionKind.REJECTED, by="ben", note="/triage no by ben")
+    with desk.store() as store:
+        store.decide(said, NOW, instead_of=desk.decisions()[DRAFT])
+    answer = browser.post("/undo", ("tab", "drafts"))
+    assert (answer.status, "ben decided" in answer.text) == (400, True)
+    assert desk.decisions() == {DRAFT: said}
+
+
+def test_what_the_list_has_by_now_can_still_be_undone(browser: Browser, desk: Desk) -> None:
+    browser.decide("accept", DRAFT, "water")
+    decision = desk.decisions()[DRAFT]
+    with desk.store() as store:
+        store.decide(decision.model_copy(update={"unlisted": False}), NOW, instead_of=decision)
+    assert browser.post("/undo", ("tab", "drafts")).status == 200
+    assert DRAFT in desk.drafts()
+
+
 def test_nothing_is_said_while_nothing_changes(browser: Browser) -> None:
     seen = quote(browser.get("/drafts").text.split('{"seen": "')[1].partition('"')[0])
     assert browser.get(f"/changes?seen={seen}&paper={DRAFT}&shown=drafts%20").status == 204
