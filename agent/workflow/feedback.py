@@ -76,7 +76,10 @@ def publish(store: Store, delivery: Delivery) -> None:
     papers, states, by = store.papers(ids), store.review_states(ids), store.reviewers()
     wanted = [_wanted_entry(papers[each], states[each], by.get(each)) for each in ids if each in papers]
     if wanted and (shown := set(delivery.publish(wanted))):
-        store.mark_published([step for step in steps if step.paper_id in shown])
+        # Of a paper that was decided otherwise meanwhile, another page may have pushed the newer state before the older
+        # one was pushed here: its steps stay unpublished, so that it is pushed again.
+        as_shown = {each for each, state in store.review_states(shown).items() if state == states[each]}
+        store.mark_published([step for step in steps if step.paper_id in as_shown])
 
 
 def _wanted_entry(paper: Paper, state: PaperState, reviewer: str | None) -> WantedEntry:

@@ -159,6 +159,29 @@ async def test_a_step_taken_back_while_it_is_pushed_is_pushed_again_and_not_read
     assert nights.decided() == {}
 
 
+async def test_a_step_shown_by_another_page_while_an_older_one_is_pushed_is_pushed_again(nights: Nights) -> None:
+    shown: list[str | None] = []
+
+    class Overtaken(KeepingDelivery):
+        def publish(self, wanted: Sequence[WantedEntry]) -> tuple[str, ...]:
+            if not shown:
+                moved = Decision(paper_id=A.id, kind=DecisionKind.MOVED, section="sense", by="ben", unlisted=True)
+                before = nights.store.review_state(A.id)
+                nights.store.take_step(A.id, before.model_copy(update={"decision": moved}), "ben", NOW)
+                nights.store.mark_published(nights.store.unpublished_steps()[1:])
+            shown.extend(one.section for one in wanted)
+            return tuple(one.paper_id for one in wanted)
+
+    await nights([A], said(A))
+    reject(nights, A)
+    delivery = Overtaken()
+    publish(nights.store, delivery)
+    assert nights.store.unpublished() == (A.id,)
+    publish(nights.store, delivery)
+    assert shown == [None, "sense"]
+    assert nights.store.unpublished() == ()
+
+
 async def test_steps_that_nothing_shows_cost_as_few_queries_as_one(nights: Nights) -> None:
     asked: list[str] = []
     event.listen(nights.store.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
