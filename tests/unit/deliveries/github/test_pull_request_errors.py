@@ -206,6 +206,7 @@ def test_git_that_has_no_identity_and_foreign_settings_still_commits(world: Worl
         "[commit]\n\tgpgSign = true\n[init]\n\tdefaultBranch = odd\n[log]\n\tshowSignature = true\n"
         "[push]\n\tdefault = nothing\n\tgpgSign = true\n[http]\n\textraHeader = Authorization: Basic bm9ib2R5\n"
         f'[http "{world.places()["remote"]}"]\n\textraHeader = Authorization: Basic bm9ib2R5\n'
+        '[url "ssh://git@127.0.0.1:9/"]\n\tinsteadOf = http://\n\tpushInsteadOf = http://127.0.0.1\n'
     )
     environment = {
         "PATH": os.environ["PATH"],
