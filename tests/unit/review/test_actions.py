@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 import pytest
 
+from agent.core.night.drafts import create_draft
 from agent.database.review_steps import PaperState
 from agent.records import Decision, DecisionKind
 from tests.support.browser import Browser
-from tests.support.desk import DRAFT, HOMELESS, HOSTILE, NOW, OTHER_DRAFT, OUT, QUEUED, Desk
+from tests.support.desk import DRAFT, HOMELESS, HOSTILE, NOW, OTHER_DRAFT, OUT, QUEUED, Desk, report
 
 LINE = f"* **[Watering by Weight](https://arxiv.org/abs/{OTHER_DRAFT})** (typed 2025)"
 
@@ -194,6 +195,18 @@ def test_a_decision_that_a_night_read_since_is_not_undone(browser: Browser, desk
     answer = browser.post("/undo", ("tab", "drafts"))
     assert (answer.status, "ben decided" in answer.text) == (400, True)
     assert desk.decisions() == {DRAFT: said}
+
+
+def test_a_draft_that_a_run_made_of_a_dismissed_paper_is_not_undone(browser: Browser, desk: Desk) -> None:
+    browser.decide("reject", QUEUED, tab="queue")
+    with desk.store() as store:
+        listed, said = store.paper(QUEUED), store.latest_judgment(QUEUED)
+        assert listed is not None and said is not None
+        drafted = create_draft(desk.survey, listed, said, "water", ())
+        store.finish_run(report("2", drafts=(drafted,)), {}, (), NOW)
+    answer = browser.post("/undo", ("tab", "queue"))
+    assert (answer.status, "a run decided" in answer.text) == (400, True)
+    assert QUEUED in desk.drafts()
 
 
 def test_what_the_list_has_by_now_can_still_be_undone(browser: Browser, desk: Desk) -> None:
