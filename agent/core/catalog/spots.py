@@ -184,7 +184,16 @@ def _order_among(found: Sequence[Found], section: Section) -> Order:
         return section.order
     else:
         order = pool_orders([place.found for place in section.places if len(place.found) > 1])
-    return section.order if order == "none" else order
+    order = section.order if order == "none" else order
+    by_chance = order == "newest first" and _count_up(found) and section.usual_order() != order
+    return "none" if by_chance else order
+
+
+def _count_up(found: Sequence[Found]) -> bool:
+    """Return whether list items are numbered from 1 on: a new one has the next number, but in a list that surely has
+    the newest first."""
+    numbers = [re.match(r"\d+", f.prefix.strip()) for f in (*found[:2], found[-1])]
+    return [number and int(number[0]) for number in numbers] == [1, 2, len(found)]
 
 
 def _may_part(found: Sequence[Found], section: Section, order: Order) -> bool:

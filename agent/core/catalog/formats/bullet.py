@@ -12,6 +12,7 @@ from agent.core.catalog.formats.inline import scan
 from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.formats.summaries import is_sentence
+from agent.core.catalog.pieces.dates import most_exact
 from agent.core.catalog.pieces.labels import label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.pieces.names import lead_of_names, read_names
 from agent.core.catalog.places import is_place
@@ -179,7 +180,7 @@ def _with_details(head: Reading, bullet: Bullet, page: Page) -> Reading:
             authors=told.authors or value.authors,
             venue=told.venue or value.venue,
             year=told.year or value.year,
-            dated=told.dated if told.dated[0] else value.dated,
+            dated=most_exact(told.dated, value.dated),
         )
         at += len(line) + 1
     linked = any(piece.kind in ("code", "page") for piece in pieces[len(head.pieces) :])
@@ -326,13 +327,17 @@ def _is_described(bullet: Bullet) -> bool:
     if short or not children or any(child.children for child in children):
         return False
     linked = [child for child in children if "http" in child.source]
-    labels = [
-        label_of(re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)) or ("code" if leads_to_code(url) else None)
-        for child in linked
-        for text, url in _LABELLED.findall(child.source)
-    ]
+    labels = [_called_by(text, url) for child in linked for text, url in _LABELLED.findall(child.source)]
     words = [re.sub(r"https?://\S+", "", _LABELS.sub(" ", _KEYED.sub("", child.source, count=1))) for child in linked]
     return labels.count("paper") == 1 and None not in labels and all(map(_is_aside, words))
+
+
+def _called_by(text: str, url: str) -> str | None:
+    """Return what a link is called, by its words, or where it shows but a badge by that; else by where it leads."""
+    words = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text) if "![" in text else text
+    if not words.strip() and (badge := re.search(r"!\[([^\]]*)\]", text)):
+        return label_of(badge[1]) or ("code" if leads_to_code(url) else "paper" if leads_to_paper(url) else None)
+    return label_of(words) or ("code" if leads_to_code(url) else None)
 
 
 def _is_aside(text: str) -> bool:
@@ -359,7 +364,7 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
     first = source.find("\n", start)
     head = read_entry(source, start, first, page.references)
     pieces = list(head.pieces)
-    url, authors = head.url, head.authors
+    url, authors, dated = head.url, head.authors, head.dated
     folded = [match.span() for match in UNFOLDING.finditer(source, first + 1)]
     pieces += [Piece("words", *span) for span in folded]
     at = first + 1
@@ -382,6 +387,7 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             pieces += _called(told, source, key)
         if url is None or (value.url is not None and leads_to_paper(value.url) and not leads_to_paper(url)):
             url = value.url
+        dated = most_exact(dated, value.dated)
         at += len(line) + 1
     if not any(piece.kind == "address" for piece in pieces):
         linked = next((i for i, piece in enumerate(pieces) if piece.inner), None)
@@ -390,7 +396,8 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             pieces[linked] = Piece("address", start, end)
             url = source[start:end]
     pieces.sort(key=lambda piece: piece.start)
-    return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=head.title.rstrip(" :\uff1a"))
+    title = head.title.rstrip(" :\uff1a")
+    return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=title, dated=dated)
 
 
 def _with_names(pieces: Sequence[Piece], source: str) -> tuple[tuple[str, ...], Sequence[Piece]]:

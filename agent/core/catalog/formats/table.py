@@ -10,6 +10,7 @@ from agent.core.catalog.blocks import Table
 from agent.core.catalog.formats.columns import read_columns
 from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.pieces.blanks import EMPTY
+from agent.core.catalog.pieces.dates import most_exact
 from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.pieces.venues import Venue
@@ -79,7 +80,7 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
             authors=told.authors or cell.authors,
             venue=told.venue or cell.venue,
             year=told.year or cell.year,
-            dated=told.dated if told.dated[0] else cell.dated,
+            dated=most_exact(told.dated, cell.dated),
         )
         pieces += held
     arxiv = link if told.url is None or (link and "arxiv" in link and "arxiv" not in told.url) else told.url

@@ -33,17 +33,21 @@ _DATE: Final = re.compile(
 )|(?P<mark8>['\u2019](?:\ (?=\d\d(?:[\])*|,]|\s*(?:\n|$))))?)(?P<y8>\d\d)(?![\w'\u2019])
 |(?:(?<=[\[(|])|(?<=\|\ )|(?<=xiv-)|\A)
   (?P<y11>[12]\d)(?P<s11>[./-])(?P<m11>0[1-9]|1[0-2])(?:(?P=s11)(?P<d11>0[1-9]|[12]\d|3[01]))?(?=\s*(?:[\])|]|-[0-9a-z]|\Z))
+|(?:(?<=[\[(])|\A)(?P<y15>2[1-9])(?P<m15>0[1-9]|1[0-2])(?=[\])]|\Z)
 |(?<=[A-Za-z])(?:(?P<y9>20[12]\d)|(?P<y10>[12]\d))(?!\w))""",
     re.VERBOSE | re.IGNORECASE,
 )
 _FORMS: Final = {name: int(re.sub(r"\D", "", name)) for name in _DATE.groupindex}
 """The number of the form that a group is a part of."""
 _PARTS: Final = {form: tuple(name for name, its in _FORMS.items() if its == form) for form in _FORMS.values()}
+_RUNS: Final = {12: "%Y%m%d", 15: "%y%m"}
+"""The forms of digits alone."""
 _NO_DATES: Final[Iterator[Printed]] = iter(())  # most texts have none; it never yields, so that all may share it
 _DAY_LEAD: Final = re.compile(rf"[\s*_`(\[]*(?P<date>(?P<m>{_MONTH})(?P<sign>[/.-])(?P<d>{_DAY}))(?=[\s*_`)\]:,|]|$)")
 # Every form above has one of these; the first of them tells where, at most, the first date begins.
 _YEARLIKE: Final = re.compile(
     r"[12'\u2019](?:(?<=1)9\d\d|(?<=2)0\d\d|(?<=['\u2019])\ ?\d\d|(?<=[12])\d[./-](?:0[1-9]|1[0-2])"
+    r"|(?<=2)[1-9](?:0[1-9]|1[0-2])(?=[\])]|\Z)"
     r"|(?<=[a-z][12])\d(?!\w))",
     re.IGNORECASE,
 )
@@ -82,6 +86,11 @@ def _find_dates(text: str, start: int, end: int, first: int) -> Iterator[Printed
             continue
         begin, stop = match.span()
         yield Printed(begin, stop, *_told(number, match.group(0, *_PARTS[number])))
+
+
+def most_exact(*dates: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return the first of those dates that tell most: a day before a month, this before a year, (0, 0, 0) last."""
+    return max(dates, key=lambda told: [part > 0 for part in told])
 
 
 def find_day_lead(text: str, start: int, end: int) -> Printed | None:
@@ -134,8 +143,8 @@ def _told(number: int, groups: tuple[str | None, ...]) -> tuple[str, int, int, i
         form = f"{year_form}{got['s1']}{month_form}" + (f"{got['t1']}{_day_form(day_digits)}" if day else "")
     elif number in (13, 14):
         form = f"{_day_form(day_digits)}/{month_form}/{year_form}".replace("/", "." if number == 13 else "/")
-    elif number == 12:
-        form = "%Y%m%d"
+    elif number in _RUNS:
+        form = _RUNS[number]
     elif number == 11:
         form = f"{year_form}{got['s11']}%m" + (f"{got['s11']}%d" if day else "")
     elif number == 3:

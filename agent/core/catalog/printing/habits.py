@@ -88,7 +88,7 @@ class Habits:
         self._names_only = print_names(siblings)
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
-        self._own_address = address_of(facts.paper.id, addresses_in(siblings), addresses_in(group))
+        self._own_address = address_of(facts.paper.id, addresses_in(siblings), addresses_in([*group, *style.relatives]))
         self._cuts_titles = not self._tagged and cut_titles(siblings, style.relatives)
         self._has_plain_titles = any(not e.reading.nickname for e in siblings)
         self._has_empty_cells = has_empty_cells(siblings)

@@ -3,13 +3,55 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from agent.core.catalog.formats.style import Exemplar, piece_text
+from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
 from agent.core.catalog.pieces.institutes import are_institutes
-from agent.core.catalog.pieces.names import Manner
+from agent.core.catalog.pieces.names import Manner, read_names
+
+_FEWEST: Final = 2
+_NAME_WORDS: Final = 12
+
+
+_Place = tuple[str, str, str]
+"""The kind of the piece before a piece, what stands between, and the sign behind it."""
+
+
+def with_lone_authors(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> list[Exemplar]:
+    """Return the siblings with the names that stand where others of the list surely have authors as authors, in the
+    manner of most of those: the ``Kim`` of ``Title. (Kim).`` beside ``Title. (Lee, Zhou, Diaz).``."""
+    found: dict[_Place, Counter[Manner]] = {}
+    for exemplar in (*siblings, *relatives):
+        for piece in exemplar.reading.pieces:
+            if piece.manner is not None:
+                found.setdefault(_place_of(exemplar, piece), Counter())[piece.manner] += 1
+    usual = {place: told.most_common(1)[0][0] for place, told in found.items() if told.total() >= _FEWEST}
+    return [_with_names(exemplar, usual) for exemplar in siblings] if usual else list(siblings)
+
+
+def _place_of(exemplar: Exemplar, piece: Piece) -> _Place:
+    before = max((p for p in exemplar.reading.pieces if p.end <= piece.start), key=lambda p: p.end, default=None)
+    start = before.end if before else exemplar.start
+    source = exemplar.reading.source
+    return before.kind if before else "", source[start : piece.start], source[piece.end : piece.end + 1]
+
+
+def _with_names(exemplar: Exemplar, usual: Mapping[_Place, Manner]) -> Exemplar:
+    reading = exemplar.reading
+    if any(piece.manner is not None for piece in reading.pieces):
+        return exemplar
+    for at, piece in enumerate(reading.pieces):
+        words = piece_text(exemplar, piece)
+        manner = usual.get(_place_of(exemplar, piece)) if piece.kind == "words" else None
+        if manner is None or len(words.split()) > _NAME_WORDS:
+            continue
+        if (named := read_names(words, sure=True)) is not None:
+            told = piece._replace(kind="authors", manner=manner)
+            pieces = (*reading.pieces[:at], told, *reading.pieces[at + 1 :])
+            return exemplar._replace(reading=reading._replace(pieces=pieces, authors=named[0]))
+    return exemplar
 
 
 def print_institutes(siblings: Sequence[Exemplar]) -> bool:

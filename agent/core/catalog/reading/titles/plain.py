@@ -18,6 +18,10 @@ from agent.core.catalog.reading.titles.nicknames import COINED, NicknameReader
 
 _MOST_TITLE_WORDS: Final = 40
 """No title is longer: where authors may begin is not looked for beyond."""
+_FEWEST_WORDS: Final = 4
+_NAME_PARTS: Final = 4
+_BREAK: Final = re.compile(r"(?:\s*<br ?/?>|\\)+\s*\Z", re.IGNORECASE)
+"""A hard break at the end of a line."""
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|(?<=[?!])\s+|\.\s+")
 
 
@@ -29,6 +33,23 @@ class Title(NamedTuple):
     link: Node | None = None
     nickname: tuple[int, int] | None = None
     split: bool = False
+
+
+def _is_lone_name(sign: str, text: str) -> bool:
+    """Return whether a dash or pipe sets off one full name, and parts it from what follows: ``— Ada Miller — ``."""
+    name, again, _ = text.partition(sign)
+    if not sign.strip(" -\u2013\u2014|") and sign.strip() and (again or text.rstrip().endswith(sign.strip())):
+        name = name.rstrip(" -\u2013\u2014|")
+        return 2 <= len(name.split()) <= _NAME_PARTS and read_names(name, sure=True) is not None
+    return False
+
+
+def _are_several(text: str) -> bool:
+    """Return whether words are several authors with their given names, or one with ``et al``."""
+    named = read_names(text)
+    return named is not None and (
+        named[1].most is not None or (len(named[0]) > 1 and all(" " in name for name in named[0]))
+    )
 
 
 class PlainTitleReader(NicknameReader):
@@ -61,11 +82,12 @@ class PlainTitleReader(NicknameReader):
                 self._is_meta(node)
                 or self._seen(node).lstrip("([ ").startswith("@")
                 or self._is_boxed(node)
-                or (node.kind == "paren" and (self._is_cited(node) or self._is_authors(node)))
+                or (node.kind == "paren" and (self._is_apart(node) or self._is_cited(node) or self._is_authors(node)))
             ):
                 stop = node.start
                 break
         text = self._source[begin:stop]
+        text = _BREAK.sub("", text) if text.rstrip().endswith((">", "\\")) else text
         stop = begin + self._cut(text)
         if leading := LEADS.search(self._source[begin:stop]):
             stop = begin + leading.start()
@@ -142,10 +164,12 @@ class PlainTitleReader(NicknameReader):
             line = line[1:-1]
             if read_names(line, sure=True) is not None and self._source[node.start : node.end] != "\n":
                 return True
-        if self._source[node.start : node.end] == "\n" or not line:
+        if not line:
             return False
         venue = find_venue(line, 0, len(line), alone=True)
         starts = [found.start for found in find_dates(line)] + ([venue.start] if venue else [])
+        if self._source[node.start : node.end] == "\n":
+            return bool(starts) and _are_several(line[: min(starts)].rstrip(" ,(|-\u00b7"))
         return 0 in starts or read_names(line.rstrip(" |")) is not None
 
     def _cut(self, text: str) -> int:
@@ -164,6 +188,8 @@ class PlainTitleReader(NicknameReader):
                 whole = named is not None and any(re.search(r"\s|\.|[\u4e00-\u9fff]", name) for name in named[0])
                 if named and (cited or (len(named[0]) > 1 and (whole or "and" not in tail))):
                     return match.start()
+            elif len(words) >= _FEWEST_WORDS and _is_lone_name(match[0], rest[match.end() :]):
+                return match.start()
         return limit
 
     def _begins(self, run: Title, after: int) -> bool:
