@@ -384,8 +384,11 @@ def place_by_day(found: Sequence[Found], day: date, order: Order) -> int | None:
     Entries are compared by month, those that print a day by that.
     """
     best = wrong = least = older = 0
+    months = any(entry.reading.dated[1] for entry in found[:_SAMPLE])
     for at, entry in enumerate(found if order == "newest first" else reversed(found), 1):
         dated = entry.reading.dated
+        if months and not dated[1]:
+            dated = given_month(entry)  # one that prints no month among others that do
         if dated[0] and dated[1]:
             own = (day.year, day.month, day.day if dated[2] else 0)
             wrong += (dated < own) - (dated > own)

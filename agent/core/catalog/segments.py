@@ -272,6 +272,8 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)  # an arrow leads to what comes next
     if re.search(r"\.\s$", text) and (links := re.match(r"\s*(?:[/|\u00b7\u2022]\s*)?(?=\[|<a\b)", after)):
         return text + after[links.end() :]  # a full stop before the links stays there
+    if re.search(r"\.\s$", text) and re.match(r"\s+[^\s.,;]", after):
+        return text + after.lstrip()  # and before what else is set off by no comma or full stop
     if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
         return re.sub(rf"{_SEPARATOR}+$", "", text) + after
     return text + (after.lstrip(" ") if text.endswith((" ", "\n", "[", "(")) else after)

@@ -31,6 +31,7 @@ from agent.core.catalog.places import (
 )
 from agent.core.catalog.printing.candidates import continues_group
 from agent.core.catalog.printing.facts import printed_day
+from agent.core.catalog.siblings.rows import kinds_in
 from agent.core.catalog.words import escape, printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper
@@ -183,7 +184,10 @@ def _order_among(found: Sequence[Found], section: Section) -> Order:
     elif found is section.found:
         return section.order
     else:
-        order = pool_orders([place.found for place in section.places if len(place.found) > 1])
+        several = [place.found for place in section.places if len(place.found) > 1]
+        order = pool_orders(several)
+        if order == "none" and any(map(_count_up, several)):
+            return order  # the order of the headings is not that below them
     order = section.order if order == "none" else order
     by_chance = order == "newest first" and _count_up(found) and section.usual_order() != order
     return "none" if by_chance else order
@@ -216,7 +220,8 @@ def _names_group(row: Found, found: Sequence[Found]) -> bool:
         reading = entry.reading
         return reading.source[slice(*reading.cells[0])].strip() if reading.cells else "-"
 
-    return bool(first(row)) and any(not first(entry) for entry in found[:_NEAR])
+    named = any("nickname" in kinds_in(entry.exemplar, 0) for entry in found[:_NEAR] if entry.reading.cells)
+    return bool(first(row)) and not named and any(not first(entry) for entry in found[:_NEAR])
 
 
 def _last_under_another_year(dated: Sequence[Place], day: date) -> Place | None:
@@ -256,7 +261,7 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | No
         return None
     top = model.heading.line - 1
     between = [line.rstrip("\r\n") for line in lines[model.heading.end_line : model.found[0].line - 1]]
-    rows = model.found[0].kind == "html" and between and "<table" in "".join(between)
+    rows = re.search(r"<(table|ul|ol)\b", "".join(between)) if model.found[0].kind == "html" else None
     blanks = tuple(line for line in between if rows or model.found[0].kind == "row" or not line.strip())
     heading = (*title.splitlines(), *blanks)
     second = min((p.heading.line for p in alike[1:]), default=top + 1)
@@ -265,7 +270,8 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | No
     gap = _seam(alike, lines) or gap
     last = end = model.found[-1].last_line
     if rows:
-        end = next((n for n in range(last + 1, model.end_line + 1) if "</table>" in lines[n - 1]), 0)
+        close = f"</{rows[1]}>"
+        end = next((n for n in range(last + 1, model.end_line + 1) if close in lines[n - 1]), 0)
         if not end:
             return None
     tail = tuple(line.rstrip("\r\n") for line in lines[last:end])

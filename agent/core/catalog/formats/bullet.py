@@ -192,7 +192,7 @@ def _with_details(head: Reading, bullet: Bullet, page: Page) -> Reading:
 
 def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Reading | None:
     """Read an item below a title; None for one that links to a paper, which is an entry of its own."""
-    marker = re.match(r"[\s>]*(?:[-*+]|\d{1,9}[.)])\s+", source[start:end])
+    marker = re.match(r"[\s>]*(?:[-*+]|\d{1,9}[.)])\s+(?:>[ \t]*)*", source[start:end])
     begin = start + (marker.end() if marker else 0)
     key = _KEYED.match(source[begin:end])
     begin += key.end() if key else 0
@@ -372,7 +372,8 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
         if any(begin <= at < end for begin, end in folded):
             at += len(line) + 1
             continue
-        key = _KEYED.match(line.lstrip(" \t*+-"))
+        key = _KEYED.match(bare := line.lstrip(" \t*+-"))
+        key = None if key and bare[:6].casefold() == "arxiv:" and bare[6:7].isdigit() else key  # an id
         begin = at + (len(line) - len(line.lstrip(" \t*+-")) + key.end() if key else 0)
         value = read_entry(source, begin, at + len(line), page.references, titled=False)
         sure = key is not None and _AUTHORS.search(key[0]) is not None

@@ -15,7 +15,7 @@ from agent.core.catalog.reading.entry import read_entry
 
 _FOOTNOTE: Final = re.compile(r"[ \t]*\[\^[^\[\]]+\]:")
 _INDENT: Final = re.compile(
-    r"(?:[ \t]*>)*[ \t]*(?:(?:(?:\*\*)?\\?\[\d{1,4}\\?\](?:\*\*)?(?![(:\[])"
+    r"(?:[ \t]*>)*[ \t]*(?:(?:(?:\*\*)?\\?\[(?!(?:19|20)\d\d\b)\d{1,4}\\?\](?:\*\*)?(?![(:\[])"
     r"|[(\uff08]\d{1,4}[)\uff09]|\d{1,4}\u3001)[ \t]*)?"
 )
 """What a paragraph begins with: its indentation, with a number such as ``[4]`` that Markdown takes for words."""

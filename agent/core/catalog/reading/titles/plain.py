@@ -18,6 +18,7 @@ from agent.core.catalog.reading.titles.nicknames import COINED, NicknameReader
 
 _MOST_TITLE_WORDS: Final = 40
 """No title is longer: where authors may begin is not looked for beyond."""
+_NUMBERED: Final = re.compile(r"[\s(\[]*arxiv[: ]\s?\d{4}\.\d{4,5}", re.IGNORECASE)
 _FEWEST_WORDS: Final = 4
 _NAME_PARTS: Final = 4
 _BREAK: Final = re.compile(r"(?:\s*<br ?/?>|\\)+\s*\Z", re.IGNORECASE)
@@ -75,13 +76,19 @@ class PlainTitleReader(NicknameReader):
             if node.kind in ("link", "image", "pipe", "tag") or (node.kind == "break" and self._ends_line(node)):
                 stop = node.start
                 break
-            if node.kind == "italic" and (self._is_names(node) or self._words(node) > 2 or self._is_meta(node)):
+            if node.kind == "italic" and (
+                self._is_names(node)
+                or self._words(node) > 2
+                or self._is_meta(node)
+                or _NUMBERED.match(self._seen(node))
+            ):
                 stop = node.start
                 break
             if node.kind in ("bracket", "paren", "code", "bold") and (
                 self._is_meta(node)
                 or self._seen(node).lstrip("([ ").startswith("@")
                 or self._is_boxed(node)
+                or _NUMBERED.match(self._seen(node))
                 or (node.kind == "paren" and (self._is_apart(node) or self._is_cited(node) or self._is_authors(node)))
             ):
                 stop = node.start
@@ -103,6 +110,8 @@ class PlainTitleReader(NicknameReader):
                 continue
             begin = max(leaf.node.start, start)
             text = self._source[begin : leaf.node.end]
+            if any(parent.kind in ("bold", "italic") and self._is_meta(parent) for parent in leaf.parents):
+                continue  # ``**2024-03**: Title``
             grouped = next((p for p in leaf.parents if p.kind in ("bracket", "paren", "code")), None)
             if grouped is not None and (
                 self._is_meta(grouped)
@@ -160,8 +169,8 @@ class PlainTitleReader(NicknameReader):
         if after[:1] in ("", "[", "*", "_", "<", "!", "-") or after.startswith(": "):
             return True
         line = re.split(r"[\[<\n]", after, maxsplit=1)[0].strip()
-        if line.startswith("(") and line.endswith(")"):
-            line = line[1:-1]
+        if line.startswith("(") and ")" in line:
+            line = line[1 : line.index(")")]
             if read_names(line, sure=True) is not None and self._source[node.start : node.end] != "\n":
                 return True
         if not line:
@@ -170,6 +179,8 @@ class PlainTitleReader(NicknameReader):
         starts = [found.start for found in find_dates(line)] + ([venue.start] if venue else [])
         if self._source[node.start : node.end] == "\n":
             return bool(starts) and _are_several(line[: min(starts)].rstrip(" ,(|-\u00b7"))
+        if starts and read_names(line[: min(starts)].rstrip(" ,(|-\u00b7_*"), sure=True) is not None:
+            return True
         return 0 in starts or read_names(line.rstrip(" |")) is not None
 
     def _cut(self, text: str) -> int:
