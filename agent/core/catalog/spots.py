@@ -203,7 +203,7 @@ def _count_up(found: Sequence[Found]) -> bool:
 def _may_part(found: Sequence[Found], section: Section, order: Order) -> bool:
     """Return whether a paper may come between two entries: by date, and where they are neither counted nor grouped."""
     counted = found[0].prefix.strip()[:1].isdigit() and not section.repeats_numbers()
-    rows = any(f.kind == "row" and _is_counted_or_grouped(f) for f in found[:_NEAR])
+    rows = not _are_named(found) and any(f.kind == "row" and _is_counted_or_grouped(f) for f in found[:_NEAR])
     return order in ("newest first", "oldest first") and not counted and not rows
 
 
@@ -220,8 +220,13 @@ def _names_group(row: Found, found: Sequence[Found]) -> bool:
         reading = entry.reading
         return reading.source[slice(*reading.cells[0])].strip() if reading.cells else "-"
 
-    named = any("nickname" in kinds_in(entry.exemplar, 0) for entry in found[:_NEAR] if entry.reading.cells)
-    return bool(first(row)) and not named and any(not first(entry) for entry in found[:_NEAR])
+    return bool(first(row)) and not _are_named(found) and any(not first(entry) for entry in found[:_NEAR])
+
+
+def _are_named(found: Sequence[Found]) -> bool:
+    """Return whether the first cell of rows holds the nicknames of papers, so that an empty one says that there is
+    none."""
+    return any("nickname" in kinds_in(entry.exemplar, 0) for entry in found[:_NEAR] if entry.reading.cells)
 
 
 def _last_under_another_year(dated: Sequence[Place], day: date) -> Place | None:

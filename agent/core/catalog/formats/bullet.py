@@ -12,7 +12,7 @@ from agent.core.catalog.formats.inline import scan
 from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.formats.summaries import is_sentence
-from agent.core.catalog.pieces.dates import most_exact
+from agent.core.catalog.pieces.dates import most_exact, read_month_digits
 from agent.core.catalog.pieces.labels import label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.pieces.names import lead_of_names, read_names
 from agent.core.catalog.places import is_place
@@ -42,6 +42,7 @@ _AUTHORS: Final = re.compile(
     r"\bauthors?\b|\bby\b|\u4f5c\u8005|\baut(?:e?or(?:es|en|s)?|eurs?)\b|\b\u0430\u0432\u0442\u043e\u0440\u044b?\b",
     re.IGNORECASE,
 )
+_DATE_KEY: Final = re.compile(r"\b(?:date|time|month|published|released|submitted)\b", re.IGNORECASE)
 _TITLE_KEY: Final = re.compile(
     r"\s*[*_`]{0,2}(?:title|paper|titel|t\u00edtulo|titre|\u043d\u0430\u0437\u0432\u0430\u043d\u0438\u0435)[*_`]{0,2}[:\uff1a][*_`]{0,2}\s*",
     re.IGNORECASE,
@@ -334,9 +335,11 @@ def _is_described(bullet: Bullet) -> bool:
 
 def _called_by(text: str, url: str) -> str | None:
     """Return what a link is called, by its words, or where it shows but a badge by that; else by where it leads."""
-    words = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text) if "![" in text else text
-    if not words.strip() and (badge := re.search(r"!\[([^\]]*)\]", text)):
-        return label_of(badge[1]) or ("code" if leads_to_code(url) else "paper" if leads_to_paper(url) else None)
+    words = re.sub(r"!\[[^\]]*\]\([^)]*\)|<img\b[^<>]*>", "", text)
+    if not words.strip():
+        badge = re.search(r"!\[([^\]]*)\]", text)
+        named = label_of(badge[1]) if badge else None
+        return named or ("code" if leads_to_code(url) else "paper" if leads_to_paper(url) else None)
     return label_of(words) or ("code" if leads_to_code(url) else None)
 
 
@@ -378,6 +381,11 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
         value = read_entry(source, begin, at + len(line), page.references, titled=False)
         sure = key is not None and _AUTHORS.search(key[0]) is not None
         named = names_in(source, begin, at + len(line), sure=sure) if not authors and "http" not in line else None
+        if key and _DATE_KEY.search(key[0]) and (month := read_month_digits(source[begin : at + len(line)])):
+            pieces.append(Piece("date", begin + month.start, begin + month.end, month.form))
+            dated = most_exact(dated, month.key)
+            at += len(line) + 1
+            continue
         if named is not None:
             authors = named[0]
             pieces.append(named[1])

@@ -26,10 +26,12 @@ def address_of(paper_id: str, near: Sequence[str], every: Sequence[str]) -> str:
     """
     found = [match for other in near if (match := _ARXIV.search(other))]
     alike = len(found) >= _FEWEST and len({match["kind"].lower() for match in found}) == 1
-    if not alike and len(found) < _ENOUGH:
+    pdfs = sum(match["kind"].lower() == "pdf" for match in found)
+    mixed = 1 - _NEARLY_ALL < pdfs / max(len(found), 1) < _NEARLY_ALL
+    if not alike and (len(found) < _ENOUGH or mixed):
         found = [match for other in every if (match := _ARXIV.search(other))]
-    pdfs = [match for match in found if match["kind"].lower() == "pdf"]
-    if len(pdfs) < _FEWEST or len(pdfs) < _NEARLY_ALL * len(found):
+    direct = [match for match in found if match["kind"].lower() == "pdf"]
+    if len(direct) < _FEWEST or len(direct) < _NEARLY_ALL * len(found):
         return abs_url(paper_id)
-    suffix = Counter((match["suffix"] or "").lower() for match in pdfs).most_common(1)[0][0]
+    suffix = Counter((match["suffix"] or "").lower() for match in direct).most_common(1)[0][0]
     return f"https://arxiv.org/pdf/{paper_id}{suffix}"

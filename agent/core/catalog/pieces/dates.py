@@ -51,6 +51,7 @@ _YEARLIKE: Final = re.compile(
     r"|(?<=[a-z][12])\d(?!\w))",
     re.IGNORECASE,
 )
+_MONTH_DIGITS: Final = re.compile(r"[\s*_`(\[]*(?P<told>(2[1-9])(0[1-9]|1[0-2]))[\s*_`)\]]*")
 _BEFORE_YEAR: Final = 24
 """No form prints more characters before its year: ``30th of September. 2024``."""
 
@@ -86,6 +87,12 @@ def _find_dates(text: str, start: int, end: int, first: int) -> Iterator[Printed
             continue
         begin, stop = match.span()
         yield Printed(begin, stop, *_told(number, match.group(0, *_PARTS[number])))
+
+
+def read_month_digits(text: str) -> Printed | None:
+    """Return the month that a text is which can but be one for its place, such as the cell of a date: ``2511``."""
+    found = _MONTH_DIGITS.fullmatch(text)
+    return Printed(*found.span("told"), "%y%m", 2000 + int(found[2]), int(found[3]), 0) if found else None
 
 
 def most_exact(*dates: tuple[int, int, int]) -> tuple[int, int, int]:

@@ -18,7 +18,10 @@ from agent.core.catalog.reading.titles.nicknames import COINED, NicknameReader
 
 _MOST_TITLE_WORDS: Final = 40
 """No title is longer: where authors may begin is not looked for beyond."""
-_NUMBERED: Final = re.compile(r"[\s(\[]*arxiv[: ]\s?\d{4}\.\d{4,5}", re.IGNORECASE)
+_MARKED: Final = frozenset({"bold", "italic", "bracket", "paren", "code"})
+_NUMBERED: Final = re.compile(
+    r"[\s(\[]*arxiv[: ]\s?\d{4}\.\d{4,5}(?:v\d)?(?:\W+(?:19|20)\d\d)?[)\].,:\s]*", re.IGNORECASE
+)
 _FEWEST_WORDS: Final = 4
 _NAME_PARTS: Final = 4
 _BREAK: Final = re.compile(r"(?:\s*<br ?/?>|\\)+\s*\Z", re.IGNORECASE)
@@ -80,7 +83,7 @@ class PlainTitleReader(NicknameReader):
                 self._is_names(node)
                 or self._words(node) > 2
                 or self._is_meta(node)
-                or _NUMBERED.match(self._seen(node))
+                or _NUMBERED.fullmatch(self._seen(node))
             ):
                 stop = node.start
                 break
@@ -88,7 +91,7 @@ class PlainTitleReader(NicknameReader):
                 self._is_meta(node)
                 or self._seen(node).lstrip("([ ").startswith("@")
                 or self._is_boxed(node)
-                or _NUMBERED.match(self._seen(node))
+                or _NUMBERED.fullmatch(self._seen(node))
                 or (node.kind == "paren" and (self._is_apart(node) or self._is_cited(node) or self._is_authors(node)))
             ):
                 stop = node.start
@@ -110,8 +113,8 @@ class PlainTitleReader(NicknameReader):
                 continue
             begin = max(leaf.node.start, start)
             text = self._source[begin : leaf.node.end]
-            if any(parent.kind in ("bold", "italic") and self._is_meta(parent) for parent in leaf.parents):
-                continue  # ``**2024-03**: Title``
+            if any(parent.kind in _MARKED and self._is_meta_alone(parent) for parent in leaf.parents):
+                continue  # ``**2024-03**: Title``, ``(arXiv:2511.00001) Title``
             grouped = next((p for p in leaf.parents if p.kind in ("bracket", "paren", "code")), None)
             if grouped is not None and (
                 self._is_meta(grouped)
@@ -138,6 +141,11 @@ class PlainTitleReader(NicknameReader):
                     return leaf.parents[0].start
                 return begin + keep
         return None
+
+    def _is_meta_alone(self, group: Node) -> bool:
+        """Return whether a group holds but a date or venue, or where a paper is on arXiv by its id."""
+        marked = group.kind in ("bold", "italic") and self._is_meta(group)
+        return marked or _NUMBERED.fullmatch(self._seen(group)) is not None
 
     def _tag(self, begin: int) -> tuple[tuple[int, int], int] | None:
         """Return the short name in brackets, parentheses or code that plain words begin with, and where they go on."""
