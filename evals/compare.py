@@ -38,13 +38,17 @@ class Difference(Record):
 
 class Change(Record):
     """One part of the eval. ``fixed``, ``broken`` and ``still_wrong`` hold keys or ids; ``alone`` counts papers that
-    only one of the two results judged."""
+    only one of the two results judged.
+
+    ``same_data`` says whether both judged the same papers by the same texts: if not, a difference may be of the data.
+    """
 
     right: str
     fixed: tuple[str, ...]
     broken: tuple[str, ...]
     still_wrong: tuple[str, ...]
     alone: int
+    same_data: bool
     differences: tuple[Difference, ...]
 
 
@@ -124,7 +128,9 @@ def _placement(old: EvalResult, new: EvalResult) -> Change | None:
     def right_at(k: int) -> Callable[[PlacedItem], bool]:
         return lambda item: not set(item.top[:k]).isdisjoint(item.gold)
 
-    return _change(before, after, "a listed leaf is first", {"top1": right_at(1), "top3": right_at(3)})
+    same = old.placement.data == new.placement.data
+    tests = {"top1": right_at(1), "top3": right_at(3)}
+    return _change(before, after, "a listed leaf is first", tests, same_data=same)
 
 
 def _relevance(old: EvalResult, new: EvalResult) -> Change | None:
@@ -132,7 +138,9 @@ def _relevance(old: EvalResult, new: EvalResult) -> Change | None:
         return None
     after = {item.id: item for item in new.relevance.items}
     before = {item.id: _relabel(item, after.get(item.id)) for item in old.relevance.items}
-    change = _change(before, after, "in scope or out, as labelled", {"in_scope_right": _scope_right})
+    same = old.relevance.data == new.relevance.data
+    right = "in scope or out, as labelled"
+    change = _change(before, after, right, {"in_scope_right": _scope_right}, same_data=same)
     if change is None:
         return None
     pairs = [(_ranked(before[key]), _ranked(after[key])) for key in before if key in after]
@@ -151,10 +159,11 @@ def _retrospective(old: EvalResult, new: EvalResult) -> Change | None:
     budget = new.retrospective.budget
 
     def within(limit: int) -> Callable[[PickItem], bool]:
-        return lambda item: item.rank <= limit
+        return lambda item: item.within(limit)
 
     tests = {"recall_at_budget": within(budget), "recall_at_20": within(20)}
-    return _change(before, after, f"among the first {budget} of its night", tests)
+    same = old.retrospective.data == new.retrospective.data
+    return _change(before, after, f"among the first {budget} of its night", tests, same_data=same)
 
 
 def _relabel(item: Labelled, other: Labelled | None) -> Labelled:
@@ -163,7 +172,12 @@ def _relabel(item: Labelled, other: Labelled | None) -> Labelled:
 
 
 def _change(
-    before: Mapping[str, Item], after: Mapping[str, Item], right: str, tests: Mapping[str, Callable[[Item], bool]]
+    before: Mapping[str, Item],
+    after: Mapping[str, Item],
+    right: str,
+    tests: Mapping[str, Callable[[Item], bool]],
+    *,
+    same_data: bool,
 ) -> Change | None:
     """Compare item by item; the first test also says what was fixed and broken."""
     keys = [key for key in before if key in after]
@@ -178,6 +192,7 @@ def _change(
         broken=tuple(key for key in keys if was[key] and not now[key]),
         still_wrong=tuple(key for key in keys if not was[key] and not now[key]),
         alone=len(before) + len(after) - 2 * len(keys),
+        same_data=same_data,
         differences=tuple(
             _tested(name, [(test(before[key]), test(after[key])) for key in keys]) for name, test in tests.items()
         ),

@@ -83,12 +83,15 @@ class Material:
 
 
 def with_own_night(settings: Settings, options: Options) -> Options:
-    """Return the options with the list's own labelled sample, if it has one and no night was named: a page with no
-    night has no calibration to show."""
+    """Return the options with the list's own sample, if it has one with labels and no night was named: a page with no
+    night has no calibration to show. Raises ConfigError or SourceError for a file that cannot be read."""
     sample = settings.home / "data" / "sample_listing.jsonl"
     labels = tuple(list_files(settings.home / "data" / "labels", ".jsonl"))
     if options.nights or options.labels or not (sample.exists() and labels):
         return options
+    graded = {label.id for path in labels for label in _read(records.read_labels, path)}
+    if graded.isdisjoint(paper.id for paper in read_listings(settings, [sample])):
+        return options  # the labels are of other nights
     return replace(options, nights=(sample,), labels=labels)
 
 

@@ -51,13 +51,21 @@ class Ranked(Record):
 
 
 class Pick(Record):
-    """A catalog paper on the night it was announced: its rank (1 = first) among the ``of`` papers of that night."""
+    """A catalog paper on the night it was announced: its rank (1 = first) among the ``of`` papers of that night.
+
+    A failed judgment has the last rank, and is found within no number of papers: the night may be a short one.
+    """
 
     key: str
     id: str
     rank: int
     of: int
     read: bool = False
+    failed: bool = False
+
+    def within(self, most: int) -> bool:
+        """Return whether a reader of the ``most`` best papers of the night finds it."""
+        return self.rank <= most and not self.failed
 
 
 class Result(BaseModel):
@@ -92,6 +100,11 @@ class PickItem(Result):
     id: str
     rank: int
     of: int
+    failed: bool = False
+
+    def within(self, most: int) -> bool:
+        """Return whether a reader of the ``most`` best papers of the night finds it."""
+        return self.rank <= most and not self.failed
 
 
 class SectionScore(Result):

@@ -43,13 +43,24 @@ class Round:
     reported: frozenset[str] = frozenset()
 
 
+@dataclass
+class Asked:
+    """What came back about the papers of one part, and the papers, by key."""
+
+    outcomes: dict[str, Judgment | Failure] = field(default_factory=dict)
+    papers: dict[str, Paper] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Evaluation:
-    """A result, with the judgments and papers behind it: the report quotes them, a saved result never does."""
+    """A result, with what placement and relevance were scored from: the report quotes it, a saved result never does.
+
+    The two are apart since an entry may be called by the id of a paper of a night, and is judged by another judge then.
+    """
 
     result: EvalResult
-    outcomes: Mapping[str, Judgment | Failure]
-    papers: Mapping[str, Paper]
+    placed: Asked
+    ranked: Asked
 
 
 def judge_builder(
@@ -84,8 +95,8 @@ class _Asking:
     usage: list[Usage] = field(default_factory=list)
     identity: JudgeIdentity | None = None
     failed: int = 0
-    outcomes: dict[str, Judgment | Failure] = field(default_factory=dict)
-    papers: dict[str, Paper] = field(default_factory=dict)
+    placed: Asked = field(default_factory=Asked)
+    ranked: Asked = field(default_factory=Asked)
 
     async def ask(self, given: Round) -> dict[str, Judgment | Failure]:
         """Return what a new judge says of each paper of the round, by its key."""
@@ -96,11 +107,6 @@ class _Asking:
         self.identity = self.identity or judge.identity
         self.failed += sum(isinstance(each, Failure) for each in answers)
         return dict(zip(given.asked, answers, strict=True))
-
-    def keep(self, papers: Mapping[str, Paper], outcomes: Mapping[str, Judgment | Failure]) -> None:
-        """Keep what the report may quote."""
-        self.papers |= papers
-        self.outcomes |= outcomes
 
 
 def evaluate(
@@ -147,25 +153,25 @@ async def _evaluate(
         failed=asking.failed,
         cost=costs.total(asking.usage),
     )
-    return Evaluation(result=result, outcomes=asking.outcomes, papers=asking.papers)
+    return Evaluation(result=result, placed=asking.placed, ranked=asking.ranked)
 
 
 async def _place(asking: _Asking, listed: Sequence[Listed], levels: Levels) -> PlacementResult:
     """Ask one judge where each listed paper belongs, and score its answers."""
     (only,) = rounds(listed, None, None)
     found = await asking.ask(only)
-    asking.keep(only.asked, found)
+    asking.placed = Asked(found, dict(only.asked))
     cases = [placement.place(each, found[each.key]) for each in listed]
     return placement.score(cases, levels, datasets.digest_listed(listed))
 
 
 async def _rank(asking: _Asking, nights: Nights, budget: int) -> RelevanceResult:
     """Ask a judge of its own about each labelled night, and score how it ranks them."""
-    found: dict[str, Judgment | Failure] = {}
+    ranked = asking.ranked
     for each in rounds(None, nights, None):
-        found |= await asking.ask(each)
-        asking.keep(each.asked, found)
-    return relevance.score(relevance.rank(nights, found, budget), nights, budget)
+        ranked.outcomes |= await asking.ask(each)
+        ranked.papers |= each.asked
+    return relevance.score(relevance.rank(nights, ranked.outcomes, budget), nights, budget)
 
 
 async def _pick(asking: _Asking, picks: Sequence[PickNight], budget: int) -> RetrospectiveResult:

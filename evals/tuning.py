@@ -27,6 +27,7 @@ from sklearn.model_selection import StratifiedKFold
 from agent.core.survey import taxonomy
 from agent.core.survey.labelled_papers import LabelSource
 from agent.core.survey.taxonomy import Taxonomy
+from agent.errors import OK, TriageError
 from agent.judges.local import subject
 from agent.judges.local.judge import define, place_boundaries
 from agent.judges.local.learning import (
@@ -204,7 +205,7 @@ def examples(bench: Bench, rows: Rows, settings: Settings, *, chosen: bool) -> l
     )
     invented = (
         Example("", text_of(each.title, each.abstract), settings.invented_value, settings.invented_weight)
-        for each in bench.invented
+        for each in some_of(bench.invented, settings.invented_most)
     )
     others = (Example(paper.id, _text(paper), settings.unlabelled_value, weight, unlabelled=True) for paper in some)
     return [*valued, *listed, *wanted, *invented, *others]
@@ -279,19 +280,25 @@ def lines(repetitions: int) -> Iterator[dict[str, Any]]:
         yield {"labels": number, **cross_validate(bench, SETTINGS, repetitions=repetitions, labels=number)}
 
 
-def main() -> None:
+def main() -> int:
+    """Print the lines, or with ``--reference`` write the two files; return the exit code."""
     options = argparse.ArgumentParser(prog="python -m evals.tuning", description=__doc__)
     options.add_argument("--repetitions", type=int, default=3)
     options.add_argument("--reference", action="store_true", help=f"only write {REFERENCE.name} and {TITLES.name} anew")
     given = options.parse_args()
-    if given.reference:
-        REFERENCE.write_text(count_reference_words(), encoding="utf-8")
-        TITLES.write_text(reference_titles(), encoding="utf-8")
-        return
-    for line in lines(given.repetitions):
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stdout.flush()
+    try:
+        if given.reference:
+            REFERENCE.write_text(count_reference_words(), encoding="utf-8")
+            TITLES.write_text(reference_titles(), encoding="utf-8")
+            return OK
+        for line in lines(given.repetitions):
+            sys.stdout.write(json.dumps(line) + "\n")
+            sys.stdout.flush()
+    except TriageError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return OK
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -21,7 +21,7 @@ from agent.database.store import Store
 from agent.errors import ConfigError
 from agent.ports import Judge
 from agent.records import JudgeIdentity
-from agent.settings import Settings
+from agent.settings import AUTO_PROMPT, Settings
 from agent.wiring import prompts
 from agent.wiring.labels import load_background, load_labelled
 from agent.wiring.lists import load_invented, load_prices, read_text
@@ -111,7 +111,8 @@ def build_judge(
         from agent.judges.recorded import RecordedJudge
 
         return RecordedJudge(questions, store)
-    compact = build_questions(settings, survey, local, compact=True)
+    # A prompt that is named is the only one there is.
+    compact = build_questions(settings, survey, local, compact=True) if settings.judge.prompt == AUTO_PROMPT else None
     return _build_openai(settings, questions, store, cap, compact)
 
 
@@ -173,6 +174,7 @@ def build_drafter(settings: Settings, schema: Mapping[str, Any], store: Store, c
         messages=refuse,
         leaves=(),
         schema=schema,
+        relevance=refuse,
         look=refuse,
         prepare=refuse,
         reasoning_effort=settings.judge.reasoning_effort,
@@ -279,6 +281,7 @@ def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, co
         messages=prompts.build_messages(asked, tree, local),
         leaves=tree.leaf_ids,
         schema=json_schema(tree.leaf_ids, tree.tier_ids),
+        relevance=local.relevance,
         look=lambda paper: LocalView(relevance=local.relevance(paper), leaves=local.leaves(paper)),
         prepare=local.prepare,
         reasoning_effort=settings.judge.reasoning_effort,

@@ -63,6 +63,7 @@ def questions() -> Questions:
         messages=lambda paper: prompt.messages(asked, static, paper, []),
         leaves=tree.leaf_ids,
         schema=json_schema(tree.leaf_ids, tree.tier_ids),
+        relevance=lambda paper: view.relevance,
         look=lambda paper: view,
         prepare=lambda tonight: None,
     )

@@ -94,7 +94,10 @@ def served(state: Path) -> Iterator[str]:
         try:
             text = ""
             while not text.rstrip().endswith("}"):
-                text += process.stdout.readline()
+                line = process.stdout.readline()
+                if not line:
+                    sys.exit("the review page did not start; why is said above")
+                text += line
             yield json.loads(text)["url"]
         finally:
             process.terminate()

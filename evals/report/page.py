@@ -22,7 +22,7 @@ from evals.compare import Comparison
 from evals.report import tables
 from evals.report.learning import read_curve
 from evals.result import EvalResult
-from evals.run import Evaluation
+from evals.run import Asked, Evaluation
 from evals.scoring import metrics
 
 TEMPLATES = Path(__file__).parent
@@ -108,8 +108,8 @@ def render(
 def mistakes(evaluation: Evaluation) -> list[Mistake]:
     """Return the most confident mistakes, surest first: relevance then placement, half of each where there are
     enough."""
-    placed = _surest(evaluation, _misplaced(evaluation.result))
-    ranked = _surest(evaluation, _misjudged(evaluation.result))
+    placed = _surest(evaluation.placed, _misplaced(evaluation.result))
+    ranked = _surest(evaluation.ranked, _misjudged(evaluation.result))
     ranked = ranked[: max(MISTAKES // 2, MISTAKES - len(placed))]
     return ranked + placed[: MISTAKES - len(ranked)]
 
@@ -133,19 +133,17 @@ def _misjudged(result: EvalResult) -> list[tuple[str, str, str]]:
     ]
 
 
-def _surest(evaluation: Evaluation, wrong: Sequence[tuple[str, str, str]]) -> list[Mistake]:
+def _surest(asked: Asked, wrong: Sequence[tuple[str, str, str]]) -> list[Mistake]:
     """Turn wrong judgments into mistakes, surest first. A failure said nothing: it is no mistake."""
-    judged = [(evaluation.outcomes[key], key, said, label) for key, said, label in wrong]
-    found = [
-        _mistake(evaluation, key, each, said, label) for each, key, said, label in judged if isinstance(each, Judgment)
-    ]
+    judged = [(asked.outcomes[key], key, said, label) for key, said, label in wrong]
+    found = [_mistake(asked, key, each, said, label) for each, key, said, label in judged if isinstance(each, Judgment)]
     return sorted(found, key=lambda each: (-each.sure, each.id))
 
 
-def _mistake(evaluation: Evaluation, key: str, judgment: Judgment, said: str, label: str) -> Mistake:
+def _mistake(asked: Asked, key: str, judgment: Judgment, said: str, label: str) -> Mistake:
     return Mistake(
         id=key,
-        title=evaluation.papers[key].title,
+        title=asked.papers[key].title,
         said=said,
         label=label,
         sure=abs(judgment.score - 0.5) * 2,

@@ -58,7 +58,7 @@ def run(
     shown = result.model_dump(mode="json")
     if comparison:
         shown["comparison"] = comparison.model_dump(mode="json")
-    parts = [_tables(result), _compared(comparison) if comparison else "", str(written or "")]
+    parts = [_tables(result), _left_out(result), _compared(comparison) if comparison else "", str(written or "")]
     return Done(
         json=shown,
         words="\n\n".join(part for part in parts if part),
@@ -73,6 +73,19 @@ def _tables(result: EvalResult) -> str:
     return "\n\n".join(tables.markdown(part) for part in rows if len(part) > 1)
 
 
+def _left_out(result: EvalResult) -> str:
+    """Say how many judgments failed and what was not counted, without which the tables could not be understood."""
+    lines = []
+    if result.failed:
+        lines.append(f"{result.failed} judgments failed: they count as wrong in placement, as last in ranking")
+    if (ranked := result.relevance) and (ranked.unlabelled or ranked.labels_without_paper):
+        lines.append(
+            f"not counted: {ranked.unlabelled} papers without a label, "
+            f"{ranked.labels_without_paper} labels without a paper"
+        )
+    return "\n".join(lines)
+
+
 def _compared(comparison: Comparison) -> str:
     lines = [f"{comparison.old} -> {comparison.new}: {comparison.verdict}"]
     for name in ("placement", "relevance", "retrospective"):
@@ -80,7 +93,10 @@ def _compared(comparison: Comparison) -> str:
             lines += [
                 f"{name} {each.metric}: {each.old:.3f} -> {each.new:.3f}, {each.verdict}" for each in change.differences
             ]
+            shared = change.differences[0].n
             lines += [
+                f"{name}: {shared} papers judged by both, {change.alone} by one alone"
+                + ("" if change.same_data else "; the papers, their texts or their labels are not the same"),
                 f"{name} fixed: {', '.join(change.fixed) or '-'}",
                 f"{name} broken: {', '.join(change.broken) or '-'}",
             ]

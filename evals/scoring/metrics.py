@@ -130,7 +130,7 @@ def recall_at_budget(picks: Sequence[Pick]) -> float | None:
 
 def recall_at_20(picks: Sequence[Pick]) -> float | None:
     """Share of the catalog's picks among the first twenty of their night."""
-    return share([pick.rank <= 20 for pick in picks])
+    return share([pick.within(20) for pick in picks])
 
 
 def median_rank(picks: Sequence[Pick]) -> float | None:

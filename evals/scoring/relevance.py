@@ -17,12 +17,14 @@ def rank(nights: Nights, outcomes: Mapping[str, Judgment | Failure], budget: int
     """Turn judgments into cases, day by day, best score first.
 
     The budget applies to each announcement day. Equal scores are ordered by paper id, as in the nightly run; failed
-    judgments come last.
+    judgments come last, and no reviewer gets to read them, whatever room the budget has left.
     """
     cases = []
     for night in nights.nights:
         by_rank = sorted((case(night.day, label, gold, outcomes) for label, gold in night.labels.items()), key=_order)
-        cases += [each.model_copy(update={"read": at < budget}) for at, each in enumerate(by_rank)]
+        cases += [
+            each.model_copy(update={"read": at < budget and each.score is not None}) for at, each in enumerate(by_rank)
+        ]
     return cases
 
 

@@ -15,11 +15,22 @@ from evals.scoring import intervals, metrics
 
 
 def rank(night: PickNight, outcomes: Mapping[str, Judgment | Failure], budget: int) -> list[Pick]:
-    """Rank one night by score (equal scores by paper id, failed judgments last) and return where its picks are."""
-    order = sorted((_order(paper.id, outcomes[paper.id]) for paper in night.papers), key=lambda each: each)
-    ranks = {paper_id: at for at, (_, paper_id) in enumerate(order, start=1)}
+    """Rank one night by score (equal scores by paper id) and return where its picks are.
+
+    A failed judgment has the last rank, whichever others failed, and is not within the budget.
+    """
+    judged = sorted((each for each in outcomes.values() if isinstance(each, Judgment)), key=_order)
+    ranks = {each.paper_id: at for at, each in enumerate(judged, start=1)}
+    last = len(night.papers)
     return [
-        Pick(key=key, id=paper_id, rank=ranks[paper_id], of=len(order), read=ranks[paper_id] <= budget)
+        Pick(
+            key=key,
+            id=paper_id,
+            rank=ranks.get(paper_id, last),
+            of=last,
+            read=ranks.get(paper_id, budget + 1) <= budget,
+            failed=paper_id not in ranks,
+        )
         for paper_id, key in sorted(night.picks.items())
     ]
 
@@ -32,14 +43,16 @@ def score(picks: Sequence[Pick], budget: int, data: str) -> RetrospectiveResult:
         recall_at_budget=metrics.recall_at_budget(picks),
         recall_at_budget_ci=intervals.wilson([pick.read for pick in picks]),
         recall_at_20=metrics.recall_at_20(picks),
-        recall_at_20_ci=intervals.wilson([pick.rank <= 20 for pick in picks]),
+        recall_at_20_ci=intervals.wilson([pick.within(20) for pick in picks]),
         median_rank=metrics.median_rank(picks),
         median_rank_ci=intervals.bootstrap(picks, metrics.median_rank),
         intervals=f"95 %: {intervals.WILSON} for recall, {intervals.BOOTSTRAP} for the median rank",
-        items=tuple(PickItem(key=pick.key, id=pick.id, rank=pick.rank, of=pick.of) for pick in picks),
+        items=tuple(
+            PickItem(key=pick.key, id=pick.id, rank=pick.rank, of=pick.of, failed=pick.failed) for pick in picks
+        ),
         data=data,
     )
 
 
-def _order(paper_id: str, outcome: Judgment | Failure) -> tuple[float, str]:
-    return (1.0 if isinstance(outcome, Failure) else -outcome.score, paper_id)
+def _order(judgment: Judgment) -> tuple[float, str]:
+    return (-judgment.score, judgment.paper_id)

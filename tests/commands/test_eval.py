@@ -108,6 +108,24 @@ def test_a_comparison_says_when_there_is_no_evidence_of_a_difference(
     assert (ended.code, ended.json["comparison"]["verdict"]) == (0, "no evidence of a difference")
 
 
+def test_a_comparison_in_words_says_how_many_papers_it_is_of(triage: Commands, gardens: Path, tmp_path: Path) -> None:
+    on = ("eval", "--judge", "local", "--config", gardens)
+    old = json.loads(triage(*on, "--json").out)
+    del old["placement"]["items"][0]
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    said = triage(*on, "--compare", tmp_path / "old.json").out
+    assert f"placement: {len(old['placement']['items'])} papers judged by both, 1 by one alone" in said
+
+
+def test_a_comparison_of_other_texts_says_so(triage: Commands, gardens: Path, tmp_path: Path) -> None:
+    row = {"key": "a", "title": "Robots", "abstract": "We water plants.", "section_ids": ["water"]}
+    on = ("eval", "--judge", "local", "--config", gardens, "--entries")
+    old, new = lines(tmp_path / "old", [row]), lines(tmp_path / "new", [row | {"abstract": "Sensors measure soil."}])
+    (tmp_path / "old.json").write_text(triage(*on, old, "--json").out)
+    same, other = (triage(*on, entries, "--compare", tmp_path / "old.json").out for entries in (old, new))
+    assert ("are not the same" in same, "are not the same" in other) == (False, True)
+
+
 def test_what_cannot_be_compared_or_written_is_refused_before_a_model_is_asked(
     triage: Commands, gardens: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -170,6 +188,29 @@ def test_labels_that_match_in_part_are_counted_and_used(triage: Commands, garden
     night = gardens.parent / "night.jsonl"
     ended = triage("eval", "--judge", "local", "--config", gardens, "--night", night, "--labels", labels, "--json")
     assert ended.json["relevance"]["n"] == 1
+
+
+def test_the_tables_come_with_how_many_failed_and_what_was_not_counted(
+    triage: Commands, gardens: Path, tmp_path: Path
+) -> None:
+    labels = lines(tmp_path / "l.jsonl", [LABEL, LABEL | {"id": "2511.99999"}])
+    on = ("eval", "--config", gardens, "--night", gardens.parent / "night.jsonl", "--labels", labels)
+    nobody = lines(tmp_path / "a.jsonl", [{"custom_id": "2511.99999"}])
+    ended = triage(*on, "--judge", "openai", "--answers", nobody)
+    assert (ended.code, "1 judgments failed" in ended.out) == (4, True)
+    judged = triage(*on, "--judge", "local")
+    assert "failed" not in judged.out
+    assert "not counted: 6 papers without a label, 1 labels without a paper" in judged.out
+
+
+def test_a_report_leaves_out_a_sample_that_the_lists_labels_are_not_of(
+    triage: Commands, gardens: Path, tmp_path: Path
+) -> None:
+    (gardens.parent / "data" / "labels").mkdir()
+    shutil.copy(gardens.parent / "night.jsonl", gardens.parent / "data" / "sample_listing.jsonl")
+    lines(gardens.parent / "data" / "labels" / "earlier.jsonl", [LABEL | {"id": "2401.00001"}])
+    ended = triage("eval", "--judge", "local", "--config", gardens, "--report", tmp_path / "out", "--json")
+    assert (ended.code, ended.json["relevance"]) == (0, None)
 
 
 def test_every_committed_summary_belongs_to_an_entry() -> None:

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,22 @@ def test_secrets_are_seen_by_the_night_alone() -> None:
     for step in (*JOB["steps"][:-1], *(step for step in STEPS if step.get("name") != "Night")):
         told = json.dumps(step)
         assert not any(name in told for name in ("secrets.", "github.token", "inputs.token", "openai-api-key"))
+
+
+def test_every_step_that_runs_the_program_means_the_same_list() -> None:
+    named = {
+        step["name"]: step["env"].get("TRIAGE_GITHUB_REPOSITORY")
+        for step in STEPS
+        if "triage " in str(step.get("run")) and "CATALOG" in step.get("env", {})
+    }
+    assert named.keys() == {"Sync", "Night", "Page of the night"}
+    assert set(named.values()) == {"${{ inputs.repository }}"}
+
+
+def test_the_program_is_installed_with_what_a_shared_database_needs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    [extras] = re.findall(r"\$ACTION\[([a-z,-]+)\]", named("Install")["run"])
+    assert {"report", "postgres"} <= set(extras.split(",")) <= project["optional-dependencies"].keys()
 
 
 def test_the_commands_and_their_options_exist() -> None:

@@ -19,16 +19,18 @@ STEPS: Final = ("validating", "in_progress", "finalizing")
 FAULTS: Final = frozenset(
     {
         "expired", "cancelled", "failed", "token_limit", "lost", "error_lines", "missing_lines", "create_lost", "cut",
-        "create_down", "create_refused", "create_page", "page",
+        "create_down", "create_refused", "create_page", "page", "busy",
     }
 )  # fmt: skip
 """What may happen to a batch. ``expired`` and ``cancelled``: half of it is answered; ``failed``: the file is refused;
 ``token_limit``: too much waits already; ``lost``: the server forgets it once it is finished; ``error_lines`` and
 ``missing_lines``: every third line is an error, or in no file; ``create_lost``: it is created and the answer is a 500;
 ``create_down`` and ``create_refused``: it is not created, the answer is a 503 or a 403; ``create_page``: it is
-created and the answer is a web page; ``cut``, ``page``: the first download of its output breaks off, or is a page."""
+created and the answer is a web page; ``cut``, ``page``, ``busy``: the first download of its output breaks off, is a
+page, or a gateway's error in JSON with status 200."""
 
 PAGE: Final = b"<html>Please sign in.</html>"
+BUSY: Final = b'{"error": {"message": "upstream is busy"}}'
 
 Answer = Callable[[Mapping[str, Any]], tuple[str, dict[str, Any]]]
 """Body of a request -> the id of its paper and the chat completion."""
@@ -206,12 +208,13 @@ class BatchDesk:
             for request in requests[len(reached) :]:
                 errors.append({"id": "x", "custom_id": request["custom_id"], "response": None, "error": why})
         batch.status = batch.fault if ends_early and batch.fault else "completed"
-        batch.output_file_id = self._keep(list(reversed(output)))
-        batch.error_file_id = self._keep(errors)
-        if batch.fault in ("cut", "page") and batch.output_file_id:
-            self._cut[batch.output_file_id] = PAGE if batch.fault == "page" else None
+        batch.output_file_id = self.keep(list(reversed(output)))
+        batch.error_file_id = self.keep(errors)
+        if batch.fault in ("cut", "page", "busy") and batch.output_file_id:
+            self._cut[batch.output_file_id] = {"page": PAGE, "busy": BUSY}.get(batch.fault)
 
-    def _keep(self, rows: list[dict[str, Any]]) -> str | None:
+    def keep(self, rows: list[dict[str, Any]]) -> str | None:
+        """Keep the lines of a file, and return its id; None: there are no lines."""
         if not rows:
             return None
         file_id = f"file-{len(self.files) + 1}"

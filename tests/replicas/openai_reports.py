@@ -148,6 +148,7 @@ REPORTS = [
     Personality("several models, and none named", "lm studio", failing(400, error("Multiple models are loaded. Please specify a model by providing a 'model' field")), ends="does not know model"),
     Personality("plain words in 200", "envoy", failing(200, "upstream connect error or disconnect/reset before headers"), fails="upstream connect error"),
     Personality("plain words as an event", "gateways", failing(200, "event: error\ndata: upstream timed out\n\n"), fails="upstream timed out"),
+    Personality("plain words with marks that nobody sees", "gateways", failing(200, "Ser\u00advice\u200b is down"), fails="vice"),
     Personality("a compression that nobody asked for", "gateways", failing(200, "\x28\ufffd\x2f\ufffd"), fails="compressed"),
     Personality("a key refused in an envelope", "aws api gateway", failing(200, {"statusCode": 401, "body": json.dumps(error("bad"))}), ends="OPENAI_API_KEY"),
     Personality("a login refused in 200", "cloudflare", failing(200, {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}], "result": None}), ends="OPENAI_API_KEY"),

@@ -56,13 +56,18 @@ def messages(asked: Paper) -> list[dict[str, str]]:
 def questions(local: Mapping[str, LocalView] | None = None, **changes: Any) -> Questions:
     """Return a questions in which the local judge has no objections, except to the papers in ``local``."""
     calm = LocalView(relevance=0.5, leaves=LEAVES)
+
+    def look(asked: Paper) -> LocalView:
+        return (local or {}).get(asked.id, calm)
+
     given = {
         "identity": JudgeIdentity(name="openai", model="gpt-6-luna", prompt=PROMPT.name, taxonomy=TAXONOMY.name),
         "model": "gpt-6-luna",
         "messages": messages,
         "leaves": LEAVES,
         "schema": json_schema(LEAVES, TAXONOMY.tier_ids),
-        "look": lambda asked: (local or {}).get(asked.id, calm),
+        "relevance": lambda asked: look(asked).relevance,
+        "look": look,
         "prepare": lambda tonight: None,
         "reasoning_effort": "low",
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from agent.core.arxiv.ids import base_id, find_ids
@@ -13,11 +14,13 @@ from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found, Style
 from agent.core.catalog.listed import find_listed
 from agent.core.catalog.parse import Catalog, Heading, Section, entry_of, parse
+from agent.core.catalog.pieces.dates import MONTH_OF_ID, format_date
+from agent.core.catalog.places import counts_months
 from agent.core.catalog.printing.candidates import format_candidates, format_entry
 from agent.core.catalog.printing.facts import printed_day
 from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.siblings.rows import title_count
-from agent.core.catalog.spots import Spot, find_spot
+from agent.core.catalog.spots import Spot, find_spot, headings_fall
 from agent.core.catalog.words import printed_title
 from agent.records import ByHand, Entry, Paper, Record
 
@@ -82,10 +85,18 @@ InsertPapers = Callable[[str, Sequence[tuple[str, str]]], Edit]
 
 
 class _Plan(NamedTuple):
+    """A paper with its spot and style; ``choice`` is how many forms have failed, ``heading`` the new one above it."""
+
     addition: Addition
     spot: Spot
     style: Style
     choice: int = 0
+    heading: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> tuple[int, str, tuple[str, ...]]:
+        """What is equal for the papers that stand together."""
+        return (self.spot.after, self.addition.leaf, self.heading)
 
 
 class _Settled(NamedTuple):
@@ -121,7 +132,10 @@ def insert(text: str, headings: Mapping[str, Heading], additions: Sequence[Addit
         else:
             spot = find_spot(section, addition.paper)
             style = _style_at(section, spot, addition)
-            if _miscounts(section, spot):
+            if section.holds_several:
+                plain = Style(prefix="")
+                by_hand.append(_by_hand(addition, plain, _why_several(section)))
+            elif _miscounts(section, spot):
                 by_hand.append(_by_hand(addition, style, _why_miscounted(section)))
             else:
                 plans.append(_Plan(addition, spot, style))
@@ -160,12 +174,14 @@ def draft_entry(catalog: Catalog, addition: Addition) -> str:
     """Return the entry as ``insert`` would print it if it were the only new one. Raises KeyError without a section."""
     section = catalog.sections[addition.leaf]
     spot = find_spot(section, addition.paper)
-    return format_entry(addition.paper, _numbered(_style_at(section, spot, addition), section, spot, 0))
+    return format_entry(addition.paper, _numbered(_style_at(section, spot, addition), section, spot, addition.paper, 0))
 
 
 def _style_at(section: Section, spot: Spot, addition: Addition) -> Style:
     """Return how an entry is printed at a spot."""
-    return replace(section.style_at(spot.anchor), summary=addition.summary, opens=spot.opens)
+    style = section.style_at(spot.anchor)
+    number = section.last_number() + 1 if section.last_number() else 0
+    return replace(style, summary=addition.summary, opens=spot.opens, number=number)
 
 
 def remove_entry(text: str, entry: Entry) -> str:
@@ -196,10 +212,11 @@ def replace_lines(text: str, line: int, end_line: int, words: str) -> str:
 def _in_order(plans: Sequence[_Plan], catalog: Catalog) -> list[_Plan]:
     """Return the plans with those of one spot in the order of the section; a new heading is made but once."""
     kept: list[_Plan] = []
-    groups: dict[tuple[int, str], list[_Plan]] = {}
+    groups: dict[tuple[int, str, tuple[str, ...]], list[_Plan]] = {}
     for plan in plans:
-        groups.setdefault((plan.spot.after, plan.addition.leaf), []).append(plan)
-    for group in groups.values():
+        planned = plan._replace(heading=plan.spot.before if plan.spot.opens else ())
+        groups.setdefault(planned.place, []).append(planned)
+    for group in _share_years(_by_period([*groups.values()], catalog)):
         order = catalog.sections[group[0].addition.leaf].order
         if order in ("newest first", "oldest first"):
             group.sort(key=lambda plan: printed_day(plan.addition.paper), reverse=order == "newest first")
@@ -217,11 +234,43 @@ def _in_order(plans: Sequence[_Plan], catalog: Catalog) -> list[_Plan]:
     return kept
 
 
-def _numbered(style: Style, section: Section, spot: Spot, count: int) -> Style:
-    """Return the style with the list number of the ``count``-th new entry; equal numbers stay equal."""
+def _by_period(groups: Sequence[list[_Plan]], catalog: Catalog) -> list[list[_Plan]]:
+    """Return the groups with those below new headings at one place in the order of the headings there."""
+
+    def key(group: list[_Plan]) -> int:
+        day = printed_day(group[0].addition.paper).toordinal()
+        return -day if headings_fall(catalog.sections[group[0].addition.leaf]) else day
+
+    return sorted(groups, key=lambda group: key(group) if group[0].heading else 0)
+
+
+def _share_years(groups: Sequence[list[_Plan]]) -> Iterator[list[_Plan]]:
+    """Yield the groups, those of one new year below one heading of it: the first alone opens the year."""
+    opened: tuple[int, str, tuple[str, ...]] | None = None
+    for group in groups:
+        after, leaf, heading = group[0].place
+        if heading and opened and opened[:2] == (after, leaf):
+            same = [
+                line
+                for line, other in takewhile(lambda pair: pair[0] == pair[1], zip(heading, opened[2], strict=False))
+            ]
+            if any(line.strip() for line in same):
+                blanks = [*takewhile(lambda line: not line.strip(), heading)]
+                before = (*blanks, *heading[len(same) :])
+                group = [plan._replace(spot=plan.spot._replace(before=before)) for plan in group]
+        opened = group[0].place if heading else None
+        yield group
+
+
+def _numbered(style: Style, section: Section, spot: Spot, paper: Paper, count: int) -> Style:
+    """Return the style with the list number of the ``count``-th new entry, a paper; equal numbers stay equal."""
     match = re.fullmatch(r"(\D*)(\d+)(\D+)", style.prefix)
     if match is None:
         return style
+    if counts_months(section.found):
+        return replace(style, prefix=f"{match[1]}{format_date(MONTH_OF_ID, printed_day(paper))}{match[3]}")
+    if style.number:
+        return replace(style, prefix=f"{match[1]}{style.number}{match[3]}")
     number = int(match[2])
     if spot.anchor is not None and spot.anchor in section.found:
         place = next((place.found for place in section.places if spot.anchor in place.found), section.found)
@@ -265,17 +314,18 @@ def _apply(catalog: Catalog, plans: Sequence[_Plan]) -> tuple[str, list[Inserted
     lines = list(catalog.lines)
     end = _line_end(lines[0]) if lines else "\n"
     inserted: list[Inserted] = []
-    counts: dict[tuple[str, int], int] = {}
-    totals = Counter((plan.addition.leaf, plan.spot.after) for plan in plans)
+    counts: Counter[tuple[int, str, tuple[str, ...]]] = Counter()
+    totals = Counter(plan.place for plan in plans)
     pieces: list[str] = []
-    at = shift = 0
+    at = shift = further = 0
     for plan in sorted(plans, key=lambda plan: plan.spot.after):
         section, spot = catalog.sections[plan.addition.leaf], plan.spot
-        key = (plan.addition.leaf, spot.after)
-        count = counts.get(key, 0)
-        counts[key] = count + 1
-        count = totals[key] - 1 - count if spot.first else count  # the last number stands first
-        style = replace(_numbered(plan.style, section, spot, count), count=count)
+        count = counts[plan.place]
+        counts[plan.place] += 1
+        count = totals[plan.place] - 1 - count if spot.first else count  # the last number stands first
+        style = replace(plan.style, number=plan.style.number and plan.style.number + further, count=count)
+        further += plan.style.number > 0
+        style = _numbered(style, section, spot, plan.addition.paper, count)
         entry = _candidate(plan.addition.paper, style, plan.choice)
         pieces += lines[at : spot.after]
         at = spot.after
@@ -424,6 +474,14 @@ def _why_miscounted(section: Section) -> str:
     return (
         f"no row can be inserted in section {section.title!r} of the catalog (leaf {section.leaf}, "
         f"line {section.line}): its titles are counted, and others would have to be counted anew; insert it by hand"
+    )
+
+
+def _why_several(section: Section) -> str:
+    return (
+        f"no row can be inserted in section {section.title!r} of the catalog (leaf {section.leaf}, "
+        f"line {section.line}): its rows hold several papers each, and only its readers know which this one belongs "
+        "to; insert it by hand"
     )
 
 

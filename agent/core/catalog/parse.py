@@ -22,12 +22,14 @@ from agent.core.catalog.places import (
     Place,
     gap_between,
     infer_order,
+    number_of,
     numbers_fall,
     places_in,
     pool_orders,
 )
 from agent.core.catalog.reading.stretch import Lines, drop_other_material, find_entries, find_labels
 from agent.core.catalog.sections import Heading, Nesting, locate_bullets, locate_headings
+from agent.core.catalog.siblings.links import links_several
 from agent.core.papers.matching import identifiers_in
 from agent.records import Entry, Record
 
@@ -40,6 +42,8 @@ _POOLED: Final = 24
 """So many sections, spread over the list, say in which order the list is."""
 _FEW: Final = 8
 """Fewer entries may be in another order than the rest of the list by chance."""
+_MISSING: Final = 0.1
+"""The share of numbers that may be missing where entries are counted through the whole list."""
 _NEAR: Final = 12
 """So many other sections are looked at for what this one does not tell."""
 
@@ -79,7 +83,8 @@ class Section:
     first, ``indent`` its indentation, ``empty_table`` a table that has no row yet. ``elsewhere`` yields the entries of
     other sections, the nearest first; ``usual_order`` is the one that most entries of the list are in, and
     ``usual_gap`` the lines between list items, given whether they have several lines; ``repeats_numbers`` tells whether
-    most numbered sections give all items one number.
+    most numbered sections give all items one number; ``last_number`` is that of the last entry of the list where
+    numbers run on through all sections, else 0.
     """
 
     leaf: str
@@ -99,6 +104,7 @@ class Section:
     usual_order: Callable[[], Order]
     usual_gap: Callable[[bool], tuple[str, ...]]
     repeats_numbers: Callable[[], bool]
+    last_number: Callable[[], int]
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -114,6 +120,13 @@ class Section:
             return usual
         daily = [place.date for place in places_in([_as_heading(self)], self.end_line, ()) if place.date]
         return "newest first" if order == "none" and daily and daily[0].day else order
+
+    @cached_property
+    def holds_several(self) -> bool:
+        """Whether its rows are groups, each with several papers: half of them or more link two arXiv ids."""
+        near = self.found[-_SIBLINGS:]
+        several = sum(f.kind == "row" and links_several(f.exemplar) for f in near)
+        return several > 1 and 2 * several >= len(near)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -249,6 +262,7 @@ class _Usual(NamedTuple):
     order: Callable[[], Order]
     gap: Callable[[bool], tuple[str, ...]]
     repeats_numbers: Callable[[], bool]
+    last_number: Callable[[], int]
 
 
 def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
@@ -276,6 +290,7 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
         cache(lambda: _usual_order(parts)),
         cache(lambda long: _usual_gap(parts, page.lines, long=long)),
         cache(lambda: _repeats_numbers(parts)),
+        cache(lambda: _last_number(parts)),
     )
     sections = {part.leaf: _section(part, parts, headings, blocks.source, usual) for part in parts}
     titles = tuple(TitleLine(level=h.level, text=h.text, line=h.line, kind=h.kind) for h in page.headings)
@@ -364,6 +379,17 @@ def _first_pair(part: _Part) -> tuple[Found, Found] | None:
     return next(((a, b) for a, b in pairs if bisect(headings, a.line) == bisect(headings, b.line)), None)
 
 
+def _last_number(parts: Sequence[_Part]) -> int:
+    """Return the highest number where the entries of all sections are counted as one, 0 where each begins anew.
+
+    No number is there twice then, and few are missing.
+    """
+    counted = [numbers for part in parts if (numbers := [n for f in part.found if (n := number_of(f)) is not None])]
+    numbers = [number for each in counted for number in each]
+    together = len(counted) > 1 and len(set(numbers)) == len(numbers) > len(counted)
+    return max(numbers) if together and max(numbers) - len(numbers) <= _MISSING * len(numbers) else 0
+
+
 def _usual_order(parts: Sequence[_Part]) -> Order:
     """Return the order that the sections of the list, taken together, are in, ``none`` where they differ."""
     several = [part.found for part in parts if len(part.found) > 1]
@@ -404,6 +430,7 @@ def _section(
         usual_order=usual.order,
         usual_gap=usual.gap,
         repeats_numbers=usual.repeats_numbers,
+        last_number=usual.last_number,
     )
 
 

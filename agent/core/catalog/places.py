@@ -47,6 +47,7 @@ _AROUND_DATE: Final = re.compile(
     re.IGNORECASE,
 )
 """What stands around a date in the heading of a day's or a year's papers: ``Papers for 2025-11-07``."""
+_MONTH_NUMBER: Final = re.compile(r"\s*(?P<year>\d\d)(?P<month>0[1-9]|1[0-2])[.)]\s+")
 _NUMBER: Final = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 _RANGE: Final = re.compile(r"(?:19|20)\d\d ?[-\u2013~] ?(?:(?:19|20)?\d\d|now|present)", re.IGNORECASE)
 _MONTHS: Final = """
@@ -184,6 +185,23 @@ def numbers_fall(found: Sequence[Found]) -> bool:
         return False
     numbers = [number for f in found if (number := _NUMBER.search(_start_of(f)))]
     return len(numbers) == len(found) and [int(n[0]) for n in numbers] == list(range(len(found), 0, -1))
+
+
+def counts_months(found: Sequence[Found]) -> bool:
+    """Say whether items are numbered by the months of their arXiv ids, ``2511.``, and not one after another."""
+    numbers = [_MONTH_NUMBER.fullmatch(f.prefix) for f in found]
+    if not all(numbers):
+        return False
+    given = [given_month(f)[:2] for f in found[:_SAMPLE]]
+    told = [(2000 + int(number["year"]), int(number["month"])) for number in numbers if number]
+    agree = sum(told[at] == month for at, month in enumerate(given))
+    return agree > 0 and agree >= _SORTED * sum(month != (0, 0) for month in given)
+
+
+def number_of(found: Found) -> int | None:
+    """Return the number of an item or row that is counted, None for one that is not."""
+    number = _NUMBER.search(_start_of(found))
+    return int(number[0]) if number else None
 
 
 def _start_of(found: Found) -> str:

@@ -266,7 +266,7 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
 
     ``begun``: another piece stands before it.
     """
-    if (not begun and not re.search(r"\w", text)) or re.search(r"\n[ \t]*$", text):
+    if (not begun and not re.search(r"\w", text)) or re.search(r"\n[ \t]*(?:[-*+] +)?$", text):
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)
     if re.search(r"[\u2192\u21d2\u279c]\s*$", text):
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)  # an arrow leads to what comes next

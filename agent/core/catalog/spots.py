@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import split_lines
@@ -17,6 +17,7 @@ from agent.core.catalog.places import (
     Order,
     Place,
     alphabetical_place,
+    counts_months,
     depth_of,
     gap_between,
     given_month,
@@ -32,6 +33,7 @@ from agent.core.catalog.places import (
 from agent.core.catalog.printing.candidates import continues_group
 from agent.core.catalog.printing.facts import printed_day
 from agent.core.catalog.siblings.rows import kinds_in
+from agent.core.catalog.venue_headings import make_venue_heading, names_year
 from agent.core.catalog.words import escape, printed_title
 from agent.core.papers.publication import accepted_at
 from agent.records import Paper
@@ -64,32 +66,43 @@ class Spot(NamedTuple):
 
 def find_spot(section: Section, paper: Paper) -> Spot:
     """Return where in its section a paper goes."""
-    day = printed_day(paper)
     dated = [place for place in section.places if place.date is not None]
-    if dated:
-        filled = max((depth_of(place) for place in dated if place.found), default=0)
-        day = paper.announced if filled == _DAILY else day  # a log has a paper where it was announced
-        same = [place for place in dated if same_period(place, day) and (place.found or depth_of(place) >= filled)]
-        if same:
-            place = max(same, key=depth_of)
-            if (inner := _places_within(place, section)) and not place.found:
-                return _spot_by_venue(inner, section, paper)
-            return _spot_among(place.found, section, paper, place.heading.end_line)
-        dated = [place for place in dated if depth_of(place) >= filled] or dated
-        if current := _current_entries(dated, section, day):
-            return _spot_among(current, section, paper, section.line)
-        if (made := _new_place(dated, section, day)) is not None:
-            return made
-        if (last := _last_under_another_year(dated, day)) is not None:
-            return _spot_among(last.found, section, paper, last.heading.end_line)
+    if (served := _place_of_preprints(section, dated, paper)) is not None:
+        return _spot_among(served.found, section, paper, served.heading.end_line)
+    if dated and (spot := _spot_by_date(dated, section, paper)) is not None:
+        return spot
     letters = [place for place in section.places if place.date is None and len(place.heading.text.strip()) == 1]
     for place in letters:
         if printed_title(paper)[:1].casefold() == place.heading.text.strip().casefold():
             return _spot_among(place.found, section, paper, place.heading.end_line)
     if (venue := _place_of_venue(section.places, paper)) is not None:
         return _spot_among(venue.found, section, paper, venue.heading.end_line)
+    if (opened := _new_venue(section, paper)) is not None:
+        return opened
     found = _outermost(section.found)
     return _spot_among(found, section, paper, section.insert_after[0] if section.insert_after else section.line)
+
+
+def _spot_by_date(dated: Sequence[Place], section: Section, paper: Paper) -> Spot | None:
+    """Return a spot below the year, month, week or day of a paper, a new one where there is none; None where it cannot
+    be told."""
+    day = printed_day(paper)
+    filled = max((depth_of(place) for place in dated if place.found), default=0)
+    day = paper.announced if filled == _DAILY else day  # a log has a paper where it was announced
+    same = [place for place in dated if same_period(place, day) and (place.found or depth_of(place) >= filled)]
+    if same:
+        place = max(same, key=depth_of)
+        if (inner := _places_within(place, section)) and not place.found:
+            return _spot_by_venue(inner, section, paper)
+        return _spot_among(place.found, section, paper, place.heading.end_line)
+    dated = [place for place in dated if depth_of(place) >= filled] or dated
+    if current := _current_entries(dated, section, day):
+        return _spot_among(current, section, paper, section.line)
+    if (made := _new_place(dated, section, day)) is not None:
+        return made
+    if (last := _last_under_another_year(dated, day)) is not None:
+        return _spot_among(last.found, section, paper, last.heading.end_line)
+    return None
 
 
 def _current_entries(dated: Sequence[Place], section: Section, day: date) -> Sequence[Found]:
@@ -132,7 +145,32 @@ def _spot_by_venue(places: Sequence[Place], section: Section, paper: Paper) -> S
     last = places[-1]
     label = section.page.lines[last.heading.line - 1].rstrip("\r\n")
     name = escape(told[0]) if told else section.style.preprint
-    return Spot(last.found[-1].last_line, last.found[-1], before=(label.replace(last.heading.text, name),), opens=True)
+    lines = section.page.lines[: last.found[0].line - 1]
+    gap = ("",) if len(places) > 1 and not lines[last.heading.line - 2].strip() else ()
+    blank = tuple("" for line in lines[last.heading.end_line :] if not line.strip())
+    before = (*gap, label.replace(last.heading.text, name), *blank)
+    return Spot(last.found[-1].last_line, last.found[-1], before=before, opens=True)
+
+
+def _place_of_preprints(section: Section, dated: Sequence[Place], paper: Paper) -> Place | None:
+    """Return the place of preprints that stands beside those of years, for a paper that is no more than a preprint;
+    None where there is none."""
+    if not dated or accepted_at(paper) is not None:
+        return None
+    level = min(place.heading.level for place in dated)
+    beside = [p for p in section.places if p.date is None and p.found and p.heading.level <= level]
+    served = [p for p in beside if PREPRINT.fullmatch(p.heading.text.strip())]
+    return served[0] if len(served) == 1 else None
+
+
+def _new_venue(section: Section, paper: Paper) -> Spot | None:
+    """Return a spot below a new heading for a paper's venue and year, where the section has such headings."""
+    told = accepted_at(paper)
+    served = [p for p in section.places if PREPRINT.search(p.heading.text)]
+    venues = section.places if told else served
+    name, year = (escape(told[0]), told[1]) if told else (section.style.preprint, printed_day(paper).year)
+    made = make_venue_heading(venues, section.page.lines, name, year, least=1 if told and served else 2)
+    return made and Spot(made.after, made.anchor, before=made.before, behind=made.behind, opens=True)
 
 
 def _place_of_venue(places: Sequence[Place], paper: Paper) -> Place | None:
@@ -145,6 +183,9 @@ def _place_of_venue(places: Sequence[Place], paper: Paper) -> Place | None:
             return place
     wanted = PREPRINT if told is None else _JOURNAL if names_journal(told[0]) or told[0] in _SHORT else _CONFERENCE
     kinds = [p for p in places if p.date is None and wanted.search(p.heading.text)]
+    if told is None:
+        year = printed_day(paper).year
+        kinds = [p for p in kinds if names_year(p) == year] or [p for p in kinds if not names_year(p)]
     return kinds[0] if len(kinds) == 1 else None
 
 
@@ -202,7 +243,7 @@ def _count_up(found: Sequence[Found]) -> bool:
 
 def _may_part(found: Sequence[Found], section: Section, order: Order) -> bool:
     """Return whether a paper may come between two entries: by date, and where they are neither counted nor grouped."""
-    counted = found[0].prefix.strip()[:1].isdigit() and not section.repeats_numbers()
+    counted = found[0].prefix.strip()[:1].isdigit() and not section.repeats_numbers() and not counts_months(found)
     rows = not _are_named(found) and any(f.kind == "row" and _is_counted_or_grouped(f) for f in found[:_NEAR])
     return order in ("newest first", "oldest first") and not counted and not rows
 
@@ -241,34 +282,56 @@ def _last_under_another_year(dated: Sequence[Place], day: date) -> Place | None:
     return last if lies_under_another_year(last, day) else None
 
 
-def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | None:
-    """Return a spot below a new heading for a period that has none yet, or None when the order is not clear."""
-    alike = [place for place in dated if printed_alike(place, dated[0])]
+def headings_fall(section: Section) -> bool:
+    """Say whether the headings of a section's years or months stand the newest first; one alone is taken to."""
+    told = [place.date for place in section.places if place.date is not None and place.found]
+    keys = [(date.year, date.month, date.day) for date in told]
+    return len(keys) < 2 or keys[0] >= keys[1]
+
+
+def _model_for(alike: Sequence[Place], section: Section, day: date) -> tuple[Place, bool] | None:
+    """Return the place whose heading a new one is printed like, and whether it stands above that; None where the order
+    is not clear, or the new one would stand among those of another year."""
     ordered = period_keys(alike, day)
     if ordered is None or (len(alike) == 1 and section.order == "oldest first"):
         return None
     keys, wanted = ordered
     falling = len(keys) == 1 or keys[0] > keys[1]
     later = [i for i, key in enumerate(keys) if (key < wanted if falling else key > wanted)]
-    model = alike[later[0] if later else -1]
-    if later and later[0] and lies_under_another_year(model, day):
-        model, later = alike[later[0] - 1], []  # behind the last one of its own year
-    if lies_under_another_year(model, day):
+    at = later[0] if later else len(alike) - 1
+    if later and at and lies_under_another_year(alike[at], day):
+        at, later = at - 1, []  # behind the last one of its own year
+        if lies_under_another_year(alike[at], day):
+            return None
+    return alike[at], bool(later)
+
+
+def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | None:
+    """Return a spot below a new heading for a period that has none yet, or None when the order is not clear."""
+    alike = [place for place in dated if printed_alike(place, dated[0])]
+    chosen = _model_for(alike, section, day)
+    if chosen is None:
         return None
+    model, above = chosen
     lines = section.page.lines
+    top = model.heading.line - 1
+    year: tuple[str, ...] = ()
+    if lies_under_another_year(model, day):
+        top, year = _new_year(model, section, day)
+        if not year or model.heading.kind != "markdown":
+            return None
     if model.heading.kind == "summary" and model.found:
-        return _new_details(model, alike, lines, day, above=bool(later))
+        return _new_details(model, alike, lines, day, above=above)
     opening = lines[model.heading.line - 1 : model.heading.end_line]
     if model.heading.kind != "markdown" or not model.found:
         return None
     title = retitled("".join(opening).rstrip("\r\n"), model, day, alike)
     if title is None:
         return None
-    top = model.heading.line - 1
     between = [line.rstrip("\r\n") for line in lines[model.heading.end_line : model.found[0].line - 1]]
     rows = re.search(r"<(table|ul|ol)\b", "".join(between)) if model.found[0].kind == "html" else None
     blanks = tuple(line for line in between if rows or model.found[0].kind == "row" or not line.strip())
-    heading = (*title.splitlines(), *blanks)
+    heading = (*year, *title.splitlines(), *blanks)
     second = min((p.heading.line for p in alike[1:]), default=top + 1)
     labels = re.match(r"\s*[-*+]\s", opening[0]) is not None and lines[second - 2].strip() != ""
     gap: tuple[str, ...] = () if labels else ("",)
@@ -280,9 +343,22 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | No
         if not end:
             return None
     tail = tuple(line.rstrip("\r\n") for line in lines[last:end])
-    if later:
+    if above:
         return Spot(top, model.found[0], before=heading, behind=(*tail, *gap), opens=True)
     return Spot(end, model.found[-1], before=(*gap, *heading), behind=tail, opens=True)
+
+
+def _new_year(model: Place, section: Section, day: date) -> tuple[int, tuple[str, ...]]:
+    """Return after which line the year begins that a place stands in, and the heading of a day's year printed like its
+    heading, with the blank lines below; no lines where the year of the place has no heading of Markdown's own."""
+    lines = section.page.lines
+    above = [p for p in section.places if p.heading.line < model.heading.line and p.heading.level < model.heading.level]
+    if not above or depth_of(above[-1]) != 1 or above[-1].heading.kind != "markdown":
+        return 0, ()
+    top, end = above[-1].heading.line - 1, above[-1].heading.end_line
+    title = retitled("".join(lines[top:end]).rstrip("\r\n"), above[-1], day)
+    blanks = tuple("" for _ in takewhile(lambda line: not line.strip(), lines[end : model.heading.line - 1]))
+    return top, (*title.splitlines(), *blanks) if title else ()
 
 
 def _seam(places: Sequence[Place], lines: Sequence[str]) -> tuple[str, ...] | None:

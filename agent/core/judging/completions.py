@@ -115,6 +115,7 @@ class Unanswered(Record):
 
     ``error``: the server says that it, or one behind it, failed; ``said`` is the error as JSON. ``code`` is the HTTP
     status that it names (null: none), ``paid`` an empty answer with the tokens it reports all the same (null: none).
+    ``refused``: the paper's text was turned away, as far as who read the error knows.
     """
 
     reason: str
@@ -122,6 +123,7 @@ class Unanswered(Record):
     said: str = ""
     code: int | None = None
     paid: RawAnswer | None = None
+    refused: bool = False
 
 
 def request_line(custom_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -226,8 +228,9 @@ def _read_row(row: Mapping[str, Any]) -> RawAnswer | Unanswered:
             return Unanswered(reason=f"the batch line is an error: {short(message)}")
         case {"response": {"status_code": 200, "body": body}}:
             return read_completion(body)
-        case {"response": {"status_code": int(status), "body": {"error": {"message": str(why)}}}}:
-            return Unanswered(reason=f"the batch line has status {status}: {short(why)}")
+        case {"response": {"status_code": int(status), "body": {"error": {"message": str(why)} as error}}}:
+            said = json.dumps(error, default=str)[:_LONGEST_ERROR]
+            return Unanswered(reason=f"the batch line has status {status}: {short(why)}", said=said, code=status)
         case {"response": {"status_code": int(status)}}:
             return Unanswered(reason=f"the batch line has status {status}")
     return Unanswered(reason="the batch line holds no response")

@@ -41,7 +41,8 @@ class Questions:
     """A question about a paper, and the model that is asked.
 
     ``messages`` renders the prompt (the first message is the same for every paper, the last one holds the paper);
-    ``look`` is what the local judge thinks of the paper; ``prepare`` takes tonight's papers before the first of both.
+    ``relevance`` is what the local judge thinks of the paper, in [0, 1], and ``look`` the leaves too, which it takes
+    longer to know. ``prepare`` takes tonight's papers before the first of all three.
     ``labels`` holds the heading of each leaf by its id: a model may name it instead.
     ``second_model`` gives second opinions on contested verdicts (empty: none). ``max_output`` is in tokens.
     """
@@ -51,6 +52,7 @@ class Questions:
     messages: Callable[[Paper], Messages]
     leaves: tuple[str, ...]
     schema: Mapping[str, Any]
+    relevance: Callable[[Paper], float]
     look: Callable[[Paper], LocalView]
     prepare: Callable[[Sequence[Paper]], None]
     reasoning_effort: str = ""
@@ -78,11 +80,10 @@ async def decide(questions: Questions, paper: Paper, ask: Ask) -> Judgment:
     """Judge one paper: ask, repair once, get a second opinion if contested and configured.
 
     Raises JudgeError when no valid verdict on this paper came of it, and CapReached when the cost cap cut off the
-    second opinion: what the first model said is provisional then, and asked again, from memory, by the next run.
+    repair or the second opinion: what was said is provisional then, and read again, from memory, by the next run.
     """
-    local = questions.look(paper)
     decided = await _hear(questions, questions.model, paper, ask)
-    if questions.second_model and (why := verdict.contested(decided, local)):
+    if questions.second_model and (why := verdict.contested(decided, questions.look(paper))):
         try:
             second = await _hear(questions, questions.second_model, paper, ask)
         except CapReached as error:
@@ -93,7 +94,7 @@ async def decide(questions: Questions, paper: Paper, ask: Ask) -> Judgment:
             decided = decided.model_copy(update={"unsure": f"{why}; no second opinion: {error}"})
         else:
             decided = verdict.settle(decided, second)
-    return verdict.judgment(decided, paper, local.relevance, questions.identity)
+    return verdict.judgment(decided, paper, questions.relevance(paper), questions.identity)
 
 
 def _in_words(decided: Verdict) -> str:
@@ -108,6 +109,8 @@ async def _hear(questions: Questions, model: str, paper: Paper, ask: Ask) -> Ver
         return first
     try:
         answer = await ask(model, verdict.repair_request(answer.content, first, messages))
+    except CapReached as error:
+        raise CapReached(f"{error} (the answer lacks its repair: {first.reason})") from None
     except JudgeError as error:
         if first.fallback is None:
             raise JudgeError(f"no valid answer: {first.reason}; {error}") from None

@@ -31,8 +31,9 @@ def evaluate(text: str, at: int) -> tuple[Any, int]:
     """Return the object or list that begins at ``at``, and where it ends; None and ``at``, if none does.
 
     A ``(`` there begins the arguments of a call, which are an object of their names. A number with a point is its text,
-    as in JSON: it may name a section. Words that stand where a value is to be are texts, comments are left out. What
-    has two values under one name is none: the second may come out of a text that is quoted.
+    as in JSON: it may name a section. A number as a name is its text, too. Words that stand where a value is to be are
+    texts, comments are left out. What has two values under one name is none: the second may come out of a text that is
+    quoted.
     """
     parts: list[str] = []
     closers: list[str] = []
@@ -62,7 +63,7 @@ def _literal(source: str, end: int, at: int) -> tuple[Any, int]:
         tree = ast.parse(source.replace("\n", " "), mode="eval")  # which may stand in texts
         if any(isinstance(each, ast.Dict) and _names_twice(each) for each in ast.walk(tree)):
             return None, at
-        return ast.literal_eval(_ListsForSets().visit(tree)), end
+        return _with_text_names(ast.literal_eval(_ListsForSets().visit(tree))), end
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None, at
 
@@ -82,8 +83,14 @@ def _names_twice(found: ast.Dict) -> bool:
 
 
 def _plain_name(name: ast.expr | None) -> object:
-    value = name.value if isinstance(name, ast.Constant) else name
-    return value.strip().casefold() if isinstance(value, str) else value
+    return str(name.value).strip().casefold() if isinstance(name, ast.Constant) else name
+
+
+def _with_text_names(value: Any) -> Any:
+    """Return the value with texts for the names in all of its objects: Python may print numbers there."""
+    if isinstance(value, dict):
+        return {str(name): _with_text_names(each) for name, each in value.items()}
+    return [_with_text_names(each) for each in value] if isinstance(value, list) else value
 
 
 def _in_python(token: re.Match[str]) -> str:

@@ -171,8 +171,7 @@ def _read_loosely(text: str, at: int) -> tuple[list[Mapping[str, Any]], int]:
     """Return the object that begins at ``at`` as nearly JSON, with those in it, and where it ends; none, and the next
     place, if none does."""
     found, end = nearly_json.evaluate(text, at)
-    named = isinstance(found, dict) and all(isinstance(name, str) for name in found)
-    return (list(with_inner(found)) if found else [], end) if named else ([], at + 1)
+    return (list(with_inner(found)) if found else [], end) if isinstance(found, dict) else ([], at + 1)
 
 
 def without_objects(text: str, is_foreign: Callable[[Mapping[str, Any]], bool]) -> str:

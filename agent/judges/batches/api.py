@@ -15,6 +15,7 @@ import httpx2
 import openai
 
 from agent.errors import ConfigError
+from agent.judges.openai.connection import LONGEST_CONNECT, check_address
 from agent.judges.openai.endpoint import Endpoint
 from agent.records import Record
 from agent.tls import tls_context
@@ -72,8 +73,10 @@ class BatchServer:
     """Batches at one endpoint. Every method raises Unreachable, and ConfigError for what no repetition mends."""
 
     def __init__(self, endpoint: Endpoint, timeout: float = _TIMEOUT) -> None:
-        self._shown = endpoint.shown
-        http = openai.DefaultHttpxClient(verify=tls_context(), timeout=timeout, follow_redirects=False)
+        check_address(endpoint.base_url)
+        self._endpoint, self._shown = endpoint, endpoint.shown
+        waits = httpx2.Timeout(timeout, connect=min(LONGEST_CONNECT, timeout))
+        http = openai.DefaultHttpxClient(verify=tls_context(), timeout=waits, follow_redirects=False)
         self._client = openai.OpenAI(
             base_url=endpoint.base_url, api_key=endpoint.secret or "no-key", max_retries=_RETRIES, http_client=http
         )
@@ -161,7 +164,7 @@ class BatchServer:
         return NoAnswer(f"{words}; check OPENAI_BASE_URL, or run without --batch")
 
     def _problem(self, error: openai.APIStatusError) -> Exception:
-        words = " ".join(str(error.message).split())[:200]
+        words = " ".join(self._endpoint.without_key(str(error.message)).split())[:200]
         if error.status_code in _MAY_PASS or error.status_code >= 500:
             return Unreachable(f"{self._shown} answered {error.status_code}: {words}")
         if error.status_code == 404:

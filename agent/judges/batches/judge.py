@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.core.judging import completions, costs, verdict
-from agent.core.judging.completions import RawAnswer
+from agent.core.judging.completions import RawAnswer, Unanswered
 from agent.core.judging.questions import Answers, Messages, Questions
 from agent.errors import AnswerPending, CapReached, ConfigError, JudgeError, PaperRefused
 from agent.judges.batches.api import BatchServer, Unreachable
@@ -19,7 +19,7 @@ from agent.judges.batches.log import Submission
 from agent.judges.batches.submissions import Submissions
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.spending_cap import NOTHING, Reservation, SpendingCap
-from agent.judges.openai.stored_answers import Asking
+from agent.judges.openai.stored_answers import Asking, Send
 from agent.records import JudgeIdentity, Judgment, Paper, Usage
 
 MOST_REQUESTS: Final = 50_000
@@ -101,9 +101,9 @@ class BatchJudge:
         found = self._log.held(paper, self.identity)
         if isinstance(found, RawAnswer):
             return await self._read(paper, found)
-        if isinstance(found, str):
+        if isinstance(found, Unanswered):
             self._log.forget(paper)
-            raise JudgeError(found)
+            return await self._asking.decide(paper, _reporting(found), replay=False)
         if paper.id in self._reasons:
             raise self._reasons[paper.id]
         return await self._asking.decide(paper, _report_unasked)
@@ -128,7 +128,7 @@ class BatchJudge:
             if paper.id not in judged and paper.id not in self._waiting and paper.id not in held
         ]
         # As in a night without batches: a cap takes what looks least relevant.
-        unasked.sort(key=lambda paper: -self._questions.look(paper).relevance)
+        unasked.sort(key=lambda paper: -self._questions.relevance(paper))
         while unasked:
             submission, rest = self._write(unasked)
             if submission is not None:
@@ -182,16 +182,26 @@ class BatchJudge:
         """Return the line about a paper and the most dollars it can cost; None when its answer is stored already."""
         asked = self._questions
         messages = asked.messages(paper)
-        stored = self._answers.get(asked.key(asked.model, messages))
-        if stored and (answer := RawAnswer.model_validate(stored)).stopped is None:
-            read = verdict.read(answer.content, paper, asked.leaves, asked.labels)
-            if isinstance(read, verdict.Verdict):
-                return None
+        if self._has_valid_answer(paper, messages):
+            return None
         body = asked.body(asked.model, messages, "json_schema", asked.reasoning_effort)
         price = costs.price_of(asked.model, self._prices)
         most = costs.most_usage(messages, asked.max_output, asked.schema)
         line = json.dumps(completions.request_line(paper.id, body)).encode() + b"\n"
         return line, most.cost(price) if price else NOTHING
+
+    def _has_valid_answer(self, paper: Paper, messages: Messages) -> bool:
+        """Tell whether a valid answer is stored: one to these messages, or one to the repair of that."""
+        asked = self._questions
+        for _ in ("the question", "its repair"):
+            stored = self._answers.get(asked.key(asked.model, messages))
+            if not stored or (answer := RawAnswer.model_validate(stored)).stopped is not None:
+                return False
+            read = verdict.read(answer.content, paper, asked.leaves, asked.labels)
+            if isinstance(read, verdict.Verdict):
+                return True
+            messages = verdict.repair_request(answer.content, read, messages)
+        return False
 
 
 class _CollectedAnswer:
@@ -208,6 +218,15 @@ class _CollectedAnswer:
         if self._answer.refused:
             raise PaperRefused(self._answer.refused)
         raise JudgeError(self._answer.stopped or "answers of a batch get no repair round")
+
+
+def _reporting(found: Unanswered) -> Send:
+    """Return what raises, in place of asking a server, what a batch says of a paper that it did not answer."""
+
+    async def send(model: str, messages: Messages, reservation: Reservation) -> RawAnswer:
+        raise PaperRefused(found.reason) if found.refused else JudgeError(found.reason)
+
+    return send
 
 
 async def _report_unasked(model: str, messages: Messages, reservation: Reservation) -> RawAnswer:

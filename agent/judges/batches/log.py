@@ -70,7 +70,9 @@ class BatchLog:
     def hold(self, submission: Submission, said: Mapping[str, RawAnswer | Unanswered]) -> None:
         """Keep what a batch says of papers, by their ids, until it is read."""
         held = {
-            paper_id: {"reason": found.reason} if isinstance(found, Unanswered) else {"answer": dict(found)}
+            paper_id: {"reason": found.reason, "refused": found.refused}
+            if isinstance(found, Unanswered)
+            else {"answer": dict(found)}
             for paper_id, found in said.items()
         }
         self._answers.put_all({_held(each): {"asked": submission.asked, **what} for each, what in held.items()})
@@ -79,24 +81,25 @@ class BatchLog:
         """Replace the answer about a paper, which was read, by the key under which it is stored for good."""
         self._answers.put(_held(paper.id), {"asked": identity.model_dump_json(), "key": key})
 
-    def held(self, paper: Paper, identity: JudgeIdentity) -> RawAnswer | str | None:
+    def held(self, paper: Paper, identity: JudgeIdentity) -> RawAnswer | Unanswered | None:
         """Return the answer that a batch has brought for a paper, why it brought none, or None: there was no batch.
 
         An answer to another prompt, model or taxonomy is none.
         """
         return self.all_held([paper], identity).get(paper.id)
 
-    def all_held(self, papers: Iterable[Paper], identity: JudgeIdentity) -> dict[str, RawAnswer | str]:
+    def all_held(self, papers: Iterable[Paper], identity: JudgeIdentity) -> dict[str, RawAnswer | Unanswered]:
         """Return what batches have brought for these papers, by their ids, as ``held`` does."""
         ids = {_held(paper.id): paper.id for paper in papers}
         asked = identity.model_dump_json()
         noted = {ids[key]: row for key, row in self._answers.get_all(ids).items() if row.get("asked") == asked}
         read = self._answers.get_all(row["key"] for row in noted.values() if "key" in row)
-        found: dict[str, RawAnswer | str] = {}
+        found: dict[str, RawAnswer | Unanswered] = {}
         for paper_id, row in noted.items():
-            answer = read.get(row["key"]) if "key" in row else row.get("answer")
-            if said := RawAnswer.model_validate(answer) if answer else row.get("reason"):
-                found[paper_id] = said
+            if answer := read.get(row["key"]) if "key" in row else row.get("answer"):
+                found[paper_id] = RawAnswer.model_validate(answer)
+            elif reason := row.get("reason"):
+                found[paper_id] = Unanswered(reason=reason, refused=row.get("refused", False))
         return found
 
     def forget(self, paper: Paper) -> None:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from agent.core.http import address_of
 from agent.core.judging import completions
-from agent.core.judging.completions import Unanswered
+from agent.core.judging.completions import RawAnswer, Unanswered
 from agent.core.judging.questions import Answers
 from agent.errors import ConfigError
-from agent.judges.batches.api import BatchServer, BatchStatus, Denied, Missing, Unreachable
+from agent.judges.batches.api import BatchServer, BatchStatus, Denied, Missing, NoAnswer, Unreachable
 from agent.judges.batches.log import BatchLog, Submission
 from agent.judges.openai.endpoint import Endpoint
+from agent.judges.openai.server_errors import Reply, understand
 
 KEPT: Final = timedelta(days=30)
 """How long the files of a batch are kept: https://platform.openai.com/docs/api-reference/files/create."""
@@ -78,7 +80,8 @@ class Submissions:
         others = 0
         for submission in list(self.log.under_way()):
             if submission.endpoint != self._endpoint.base_url:
-                self._wait(submission, f"a batch waits at another server, {submission.endpoint}")
+                host = address_of(submission.endpoint)
+                self._wait(submission, f"a batch waits at another OPENAI_BASE_URL, on {host}")
                 continue
             others += 1
             try:
@@ -156,15 +159,26 @@ class Submissions:
         missing = set(submission.papers)
         reason = status.problem
         for file_id in status.files:
-            lines = server.lines(file_id)
             try:
-                while some := list(islice(lines, LINES_AT_ONCE)):
-                    said = {each: it for each, it in completions.read_lines(some).items() if each in missing}
-                    self.log.hold(submission, said)
-                    missing -= said.keys()
+                self._keep_answers(submission, server.lines(file_id), missing)
             except Missing as gone:
                 reason = str(gone)
         self._end(submission, reason, missing)
+
+    def _keep_answers(self, submission: Submission, lines: Iterator[str], missing: set[str]) -> None:
+        """Keep what the lines of a file say of the papers that are ``missing``, and take these out of the set.
+
+        Raises NoAnswer when no line is about any paper: a gateway has answered, and what is paid for is there still.
+        """
+        written = named = False
+        while some := list(islice(lines, LINES_AT_ONCE)):
+            read = completions.read_lines(some)
+            said = {each: _with_refusal(it) for each, it in read.items() if each in missing}
+            self.log.hold(submission, said)
+            missing.difference_update(said)
+            written, named = written or any(map(str.strip, some)), named or bool(read)
+        if written and not named:
+            raise NoAnswer(f"{self._endpoint.shown}: no line of what came in place of the answers is about a paper")
 
     def _end(self, submission: Submission, reason: str, missing: set[str] | None = None) -> None:
         unanswered = submission.papers if missing is None else missing
@@ -221,3 +235,11 @@ class Submissions:
 
     def file(self, submission: Submission) -> Path:
         return self.folder / f"{submission.token}.jsonl"
+
+
+def _with_refusal(found: RawAnswer | Unanswered) -> RawAnswer | Unanswered:
+    """Return an error with whether its words turn the paper's text away, as a content filter does by HTTP 400."""
+    if isinstance(found, RawAnswer) or found.code is None:
+        return found
+    meaning = understand(Reply(status=found.code, headers={}, text=found.said), "").meaning
+    return found.model_copy(update={"refused": meaning == "refused"})

@@ -82,18 +82,30 @@ class _Model:
 
 
 @dataclass(frozen=True)
+class _Batch:
+    """Papers of tonight that are ranked in one go, a row each. Their leaves are estimated when those of one are asked
+    for: a model that judges alone never needs them."""
+
+    model: _Model
+    vectors: sparse.csr_matrix
+    places: Floats
+
+    @cached_property
+    def leaves(self) -> Floats:
+        return self.model.leaves.estimate(self.vectors, self.places)
+
+
+@dataclass(frozen=True)
 class _Ranked:
     """One of tonight's papers in the model that nothing is left out of; in its ``estimate`` of relevance its ``own``
     keys have no say. ``likeness`` is the estimate by titles, null where it is listed itself, or where grades say what
-    ``estimate`` means. ``vector``, ``place`` and ``leaves``, the estimates of all leaves, are null where there are too
-    many papers to keep them."""
+    ``estimate`` means. ``batch``, in which it is the ``row``, is null where there are too many papers to keep it."""
 
     own: frozenset[str]
     estimate: float
     likeness: float | None
-    vector: sparse.csr_matrix | None
-    place: Floats | None
-    leaves: Floats | None
+    batch: _Batch | None
+    row: int
 
 
 @dataclass(frozen=True)
@@ -108,14 +120,14 @@ class _Look:
 
     @cached_property
     def vector(self) -> sparse.csr_matrix:
-        if self.ranked and self.ranked.vector is not None:
-            return self.ranked.vector
+        if self.ranked and self.ranked.batch:
+            return self.ranked.batch.vectors[self.ranked.row]
         return self.model.space.vectors([text_of(self.paper.title, self.paper.abstract)])
 
     @cached_property
     def place(self) -> Floats:
-        if self.ranked and self.ranked.place is not None:
-            return self.ranked.place
+        if self.ranked and self.ranked.batch:
+            return self.ranked.batch.places[self.ranked.row : self.ranked.row + 1]
         return self.model.space.place_vectors(self.vector)
 
     @property
@@ -141,9 +153,10 @@ class _Look:
         """Return the estimate of each leaf."""
         leaves = self.model.leaves
         without = leaves.rows_of(self.own)
-        if self.ranked and self.ranked.leaves is not None and not without:
-            return self.ranked.leaves
-        found: Floats = leaves.estimate(self.vector, self.place, without)[0]
+        if self.ranked and self.ranked.batch and not without:
+            found: Floats = self.ranked.batch.leaves[self.ranked.row]
+            return found
+        found = leaves.estimate(self.vector, self.place, without)[0]
         return found
 
     @cached_property
@@ -232,7 +245,7 @@ class LocalJudge:
             self._rank(model, tonight[start : start + _AT_ONCE], keep=start < _MOST_JUDGED)
 
     def _rank(self, model: _Model, papers: Sequence[Paper], *, keep: bool) -> None:
-        """Rank many papers in one go, and ``keep`` what their judgments need besides."""
+        """Rank many papers in one go, and ``keep`` what their judgments are made of."""
         vectors = model.space.vectors([text_of(paper.title, paper.abstract) for paper in papers])
         places = model.space.place_vectors(vectors)
         relevance, owns = model.relevance, [self._own_keys(paper) for paper in papers]
@@ -244,12 +257,9 @@ class LocalJudge:
         if model.meaning.cuts is None:
             found = model.titles_without(frozenset()).estimate(places, owns).tolist()
             likeness = [None if _listed_in(own) else each for own, each in zip(owns, found, strict=True)]
-        rows: list[tuple[sparse.csr_matrix | None, Floats | None, Floats | None]] = [(None, None, None)] * len(papers)
-        if keep:
-            leaves = model.leaves.estimate(vectors, places)
-            rows = [(vectors[row], places[row : row + 1], leaves[row]) for row in range(len(papers))]
-        for paper, own, estimate, like, row in zip(papers, owns, estimates, likeness, rows, strict=True):
-            self._ranked[_key_of(paper)] = _Ranked(own, estimate, like, *row)
+        batch = _Batch(model, vectors, places) if keep else None
+        for row, (paper, own, estimate, like) in enumerate(zip(papers, owns, estimates, likeness, strict=True)):
+            self._ranked[_key_of(paper)] = _Ranked(own, estimate, like, batch, row)
 
     async def judge(self, paper: Paper) -> Judgment:
         look = self._look(paper)
@@ -419,12 +429,13 @@ class LocalJudge:
             *((f"known:{each.key}", _known_text(each)) for each in known if each.synced),
             *(("", Text(each, each)) for each in self._definitions),
         ]
+        invented = some_of(self._invented, SETTINGS.invented_most)
         unlabelled = some_of(self._unlabelled, SETTINGS.unlabelled_of(len(graded)))
         weight = SETTINGS.unlabelled_weight / max(len(unlabelled), 1)
         return [
             *graded,
             *(Example(key, text, SETTINGS.listed_value, SETTINGS.listed_weight) for key, text in wanted),
-            *(Example("", text, SETTINGS.invented_value, SETTINGS.invented_weight) for _, text in self._invented),
+            *(Example("", text, SETTINGS.invented_value, SETTINGS.invented_weight) for _, text in invented),
             *(
                 Example(
                     paper.id,

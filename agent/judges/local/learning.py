@@ -55,6 +55,8 @@ class Settings:
     """What a paper that was invented for a leaf counts as, at ``invented_weight``; for its leaf it counts as a listed
     one."""
     invented_weight: float = 0.3
+    invented_most: int = 500
+    """So many of the invented papers say what is relevant; more of them only help to tell the leaves apart."""
     unlabelled_value: float = 0.5
     unlabelled_weight: float = 10.0
     """The weight of all unlabelled papers together."""

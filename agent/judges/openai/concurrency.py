@@ -89,15 +89,25 @@ class Concurrency:
             self.leave()
             raise
 
-    def leave(self, aside: int = 0) -> None:
-        """Give a slot back; ``aside`` is 1 for a while only, and -1 for one who was aside and does not come back."""
-        self._aside += aside
-        self.in_use -= aside >= 0
+    def leave(self) -> None:
+        """Give a slot back for good."""
+        self.in_use -= 1
+        self._wake()
+
+    def step_aside(self) -> None:
+        """Give a slot back for a while."""
+        self.in_use -= 1
+        self._aside += 1
         self._wake()
 
     def came_back(self) -> None:
         """One who had stepped aside has a slot again."""
         self._aside -= 1
+
+    def stays_away(self) -> None:
+        """One who had stepped aside wants no slot any more."""
+        self._aside -= 1
+        self._wake()
 
     def request(self) -> Request:
         """Return the measurement of a request that is sent now."""
@@ -199,7 +209,9 @@ class Slot:
         self._held = self._aside = False
 
     async def take(self) -> None:
-        """Wait for the slot: for the first time behind all others, after ``step_aside`` before what is new."""
+        """Wait for the slot, unless it is held: first behind all others, after ``step_aside`` before what is new."""
+        if self._held:
+            return
         await self._concurrency.enter(again=self._aside)
         self._held = True
         if self._aside:
@@ -207,16 +219,17 @@ class Slot:
             self._aside = False
 
     def step_aside(self) -> None:
-        """Give the slot back until ``take``."""
-        self._held, self._aside = False, True
-        self._concurrency.leave(aside=1)
+        """Give the slot back until ``take``, if it is held."""
+        if self._held:
+            self._held, self._aside = False, True
+            self._concurrency.step_aside()
 
     def give_back(self) -> None:
         """Give the slot back for good."""
         if self._held:
             self._concurrency.leave()
         elif self._aside:
-            self._concurrency.leave(aside=-1)
+            self._concurrency.stays_away()
         self._held = self._aside = False
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 import openai
 
+from agent.errors import ConfigError
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.server_errors import Reply
 from agent.tls import tls_context
@@ -25,6 +26,10 @@ LARGEST_BODY = 16_000_000
 
 LARGEST_ERROR = 64_000
 """Bytes of an error that are read: its reason is at the beginning."""
+
+
+LONGEST_CONNECT = 20.0
+"""Seconds until a connection is there: a server that is only slow takes it at once, or when its queue is shorter."""
 
 
 class NoReply(Exception):
@@ -51,18 +56,31 @@ def remedy(lost: NoReply) -> str:
     return "" if lost.sent else "; start it, or correct OPENAI_BASE_URL"
 
 
+def check_address(base_url: str) -> None:
+    """Raise ConfigError for an address with letters in its host that no name on the internet has."""
+    try:
+        httpx2.URL(base_url)
+    except httpx2.InvalidURL as error:
+        raise ConfigError(f"OPENAI_BASE_URL: {error}; give an address such as http://127.0.0.1:8000/v1") from None
+
+
 class Connection:
-    """A client of one server, for one event loop. ``timeout`` is in seconds, for one request as a whole."""
+    """A client of one server, for one event loop. ``timeout`` is in seconds, for one request as a whole.
+
+    Raises ConfigError for an address that is none, and for certificates that cannot be read.
+    """
 
     def __init__(self, endpoint: Endpoint, timeout: float) -> None:
+        check_address(endpoint.base_url)
         self._timeout = timeout
+        self._connect_timeout = min(LONGEST_CONNECT, timeout / 2)
         # The first message is long, and the same for every paper; a second model may be told another.
         self._dump_first = lru_cache(maxsize=2)(_dump)
         # Answers are small: not asked for, no gateway can get their compression wrong.
         headers = {"Accept-Encoding": "identity"}
         http = openai.DefaultAsyncHttpxClient(
             verify=tls_context(),
-            timeout=timeout,
+            timeout=httpx2.Timeout(timeout, connect=self._connect_timeout),
             follow_redirects=False,
             headers=headers,
             event_hooks={"response": [_leave_compressed, _bound]},
@@ -77,7 +95,9 @@ class Connection:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._post(body)
-        except (TimeoutError, openai.APITimeoutError, httpx2.ReadTimeout):
+        except (TimeoutError, openai.APITimeoutError, httpx2.ReadTimeout) as error:
+            if isinstance(error.__cause__, httpx2.ConnectTimeout):
+                raise NoReply(f"no connection within {self._connect_timeout:g} s", sent=False) from None
             raise TooSlow(f"no answer within {self._timeout:g} s", sent=True) from None
         except openai.APIStatusError as error:
             return Reply(status=error.status_code, headers=_lower(error.response.headers), text=_text_of(error))

@@ -11,6 +11,9 @@ from agent.records import Record
 
 OPENAI_URL = "https://api.openai.com/v1"
 
+SHORTEST_SECRET = 8
+"""Characters: a shorter key ("x" for a local server) is no secret, and would be found in every other word."""
+
 
 class Endpoint(Record):
     """The address of the model server; ``base_url`` ends in /v1. A local server may need no key."""
@@ -32,3 +35,12 @@ class Endpoint(Record):
     @property
     def secret(self) -> str:
         return self.api_key.get_secret_value() if self.api_key else ""
+
+    def without_key(self, text: str) -> str:
+        """Return a server's words, which may repeat the key, without it; cut words may end within it."""
+        if len(self.secret) < SHORTEST_SECRET:
+            return text
+        begins, rest = self.secret[:SHORTEST_SECRET], self.secret[SHORTEST_SECRET:]
+        first, *others = text.split(begins)
+        shown = [next(each[n:] for n in range(len(rest), -1, -1) if each.startswith(rest[:n])) for each in others]
+        return "***".join([first, *shown])

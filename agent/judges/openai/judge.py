@@ -119,10 +119,14 @@ class OpenAIJudge:
 
                 async def send(model: str, messages: Messages, reservation: Reservation) -> RawAnswer:
                     with uncounted(clock):
+                        await slot.take()
                         await self._wait_while_failing(session, slot)
-                    with session.under_way.one():
-                        question = Question(session.access, self._asking, model, messages, reservation, slot, clock)
-                        return await question.ask()
+                    try:
+                        with session.under_way.one():
+                            question = Question(session.access, self._asking, model, messages, reservation, slot, clock)
+                            return await question.ask()
+                    finally:
+                        slot.step_aside()  # who waits for another paper before the next question keeps no slot from it
 
                 return await decide(send)
         except TimeoutError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,7 +33,15 @@ from agent.judges.openai.server_errors import (
     understand,
     web_page,
 )
-from agent.judges.openai.server_features import SETTINGS, Features, Search, must_stream, named_feature, with_less
+from agent.judges.openai.server_features import (
+    SETTINGS,
+    Feature,
+    Features,
+    Search,
+    must_stream,
+    named_feature,
+    with_less,
+)
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
 from agent.judges.openai.server_words import REQUEST_NAMES, UNLUCKY
 from agent.judges.openai.spending_cap import Reservation
@@ -143,12 +152,12 @@ class Question:
     def _fit(self) -> None:
         """Leave the answer the room that the context has. Raises TooLong when a model's known context is too short.
 
-        Where only the server has named its context, it is left to say whether the prompt fits: ours is an estimate.
+        Where only the server has named the context, it is left to say whether the prompt fits: ours is an estimate.
         """
         if self._server.known_context is not None and self._prompt > self._server.known_context:
-            raise TooLong(self._too_long(self._prompt))
-        if self._server.context is not None and self._room is None:
-            room = self._server.context - self._prompt * 11 // 10
+            raise TooLong(self._too_long())
+        if self._taken.context is not None and self._room is None:
+            room = self._taken.context - self._prompt * 11 // 10
             self._room = room if room >= SHORTEST_OUTPUT else None
 
     def _shorten(self, features: Features, error: ServerError) -> bool:
@@ -163,22 +172,23 @@ class Question:
         if error.meaning != "too_long":
             return False
         self._prompt = error.prompt or self._prompt
-        self._server.context = error.context or self._server.context
+        self._taken.context = error.context or self._taken.context
         if error.context is not None:
             room = error.context - self._prompt * (1 if error.prompt else 1.1) - costs.MESSAGE_TOKENS
         else:
             room = OUTPUT_WHERE_UNKNOWN
         if self._shortened > 3 or not SHORTEST_OUTPUT <= room < allowed:
-            raise TooLong(f"{self._too_long(self._prompt)}; the server: {self._server.without_key(error.words)}")
+            raise TooLong(f"{self._too_long()}; the server: {self._server.without_key(error.words)}")
         self._room = int(room)
         return True
 
-    def _too_long(self, prompt: int) -> str:
-        has = "too short a context" if self._server.context is None else f"a context of {self._server.context} tokens"
-        needed = context_needed(prompt, SHORTEST_OUTPUT)
+    def _too_long(self) -> str:
+        has = "too short a context" if self._taken.context is None else f"a context of {self._taken.context} tokens"
+        needed = context_needed(self._prompt, SHORTEST_OUTPUT)
         return (
-            f"{self._server.endpoint.shown} has {has} for a prompt of about {prompt} tokens; raise it (Ollama num_ctx, "
-            f"llama.cpp --ctx-size, vLLM --max-model-len) to at least {needed}, or take a shorter [judge] prompt"
+            f"{self._server.endpoint.shown} has {has} for a prompt of about {self._prompt} tokens; raise it (Ollama "
+            f"num_ctx, llama.cpp --ctx-size, vLLM --max-model-len) to at least {needed}, or take a shorter [judge] "
+            "prompt"
         )
 
     # what the server takes
@@ -215,7 +225,7 @@ class Question:
             self._taken.refusals_left = 0
             return None
 
-    async def _ask_with_less(self, features: Features, error: ServerError, named: Any) -> RawAnswer | None:
+    async def _ask_with_less(self, features: Features, error: ServerError, named: Feature | None) -> RawAnswer | None:
         """Ask a server that failed again and again for less, once a run: some refuse what they do not take as if
         something had failed for the moment. None: it does not help, or was tried."""
         unlikely = named is None and (self._taken.answered or error.status in (RATE_LIMITED, FAILED_INSIDE))
@@ -274,8 +284,7 @@ class Question:
             taken.features = plainer or features.model_copy(update={"mode": taken.first_mode})
         if taken.formed:
             return False
-        if answer.reported:
-            self._reservation.close(self._asking.pay_error(self._model, answer))
+        self._pay(answer)
         return True
 
     def _in_form(self, content: str) -> bool:
@@ -285,7 +294,7 @@ class Question:
         named = {objects.plain_name(str(name)) for each in found for name in each}
         return bool(named & asked.keys() if asked else named)
 
-    def _named(self, error: ServerError, features: Features) -> Any:
+    def _named(self, error: ServerError, features: Features) -> Feature | None:
         return named_feature(error.said, self._body(features))
 
     def _body(self, features: Features) -> dict[str, Any]:
@@ -423,7 +432,12 @@ class Question:
         if found.paid is None:
             self._reservation.refused()
         else:
-            self._reservation.close(self._asking.pay_error(self._model, found.paid))
+            self._pay(found.paid)
+
+    def _pay(self, answer: RawAnswer) -> None:
+        """Pay for what is of no use, and was made all the same."""
+        _, dollars = self._asking.count(self._model, self._messages, answer)
+        self._reservation.close(dollars)
 
     def _failed(self, error: ServerError, reply: Reply, request: Request) -> _Failed:
         if error.status in OVERLOADED:
@@ -462,7 +476,8 @@ class Question:
                 f"it asks to wait {error.wait:.0f} s: run again then" if error.wait else "run again when there is more"
             )
             return server.lose(f"the account's quota at {url} is used up ({status}): {words}; {later}")
-        hint = SETTINGS.get(self._named(error, self._taken.features), "")
+        named = self._named(error, self._taken.features)
+        hint = SETTINGS.get(named, "") if named else ""
         if error.meaning == "output_limit":
             hint = f"lower {OUTPUT_SETTING}"
         if self._too_late(error):
@@ -503,7 +518,7 @@ def _no_json(text: str) -> str:
     begins = " ".join(map(bodies.data_of, text[:_SHOWN].splitlines())).strip()
     if not begins:
         return "the answer is empty, no JSON"
-    if "\ufffd" in begins or not begins.isprintable():
+    if "\ufffd" in begins or any(unicodedata.category(sign) == "Cc" for sign in begins):
         return "the answer is no text; it may be compressed, though no compression was asked for"
     return f"the answer is no JSON: {begins!r}"
 

@@ -67,7 +67,8 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 _DURATION = (
     r"\d{1,3}:\d\d:\d\d\b"
-    r"|(?:\d{1,9}(?:\.\d{1,20})? ?(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])? ?){1,8}"
+    r"|(?!\d{4}-\d\d-)"
+    r"(?:\d{1,9}(?!\d)(?:\.\d{1,20})? ?(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])? ?){1,8}"
 )
 _ASKS = re.compile(
     r"\b(?:try again|retry|retry-after|wait|retryDelay|estimated_time|retry_after(?:_seconds)?|available"
@@ -75,7 +76,8 @@ _ASKS = re.compile(
     r"[\"': ]{0,5}(?:(?:after|in|for|about|approximately|at least)[\"': ]{1,3}){0,3}(" + _DURATION + ")",
     re.IGNORECASE,
 )
-"""Every repetition has a bound: servers send what they like, and the words are looked for everywhere in it."""
+"""Every repetition has a bound: servers send what they like, and the words are looked for everywhere in it. A date, or
+the seconds since 1970, is no duration."""
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[smhd])?", re.IGNORECASE)
 _UNITS = {"ms": 0.001, "mi": 60.0, "m": 60.0, "h": 3600.0, "ho": 3600.0, "d": 86400.0}
 _MILLISECONDS = re.compile(r"retry[_-]?after[_-]?ms[\"': ]{0,5}(\d{1,12}(?:\.\d{1,9})?)", re.IGNORECASE)

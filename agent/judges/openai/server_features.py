@@ -226,7 +226,9 @@ class FeatureMemory:
 class ModelFeatures:
     """The features that one model of a server takes, as far as this run and those of the last month know."""
 
-    def __init__(self, memory: FeatureMemory, today: Callable[[], date]) -> None:
+    def __init__(self, memory: FeatureMemory, today: Callable[[], date], context: int | None) -> None:
+        self.context = context
+        """In tokens, as it is known, or as the server names it (None: not known)."""
         self.features = self._remembered = memory.load(today())
         self.answered = False
         self.formed = False

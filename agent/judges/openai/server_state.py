@@ -8,7 +8,7 @@ from datetime import date
 
 from agent.core.judging.questions import Answers
 from agent.errors import ConfigError, JudgeError
-from agent.judges.openai.endpoint import Endpoint
+from agent.judges.openai.endpoint import SHORTEST_SECRET, Endpoint
 from agent.judges.openai.server_features import FeatureMemory, ModelFeatures
 
 TOO_MANY_LOST = 5
@@ -19,9 +19,6 @@ LOST_BY_SILENCE = 3
 
 SLOWER = "raise [judge] timeout_seconds or lower [judge] concurrency, if the server is only slow"
 
-SHORTEST_SECRET = 8
-"""Characters: a shorter key ("x" for a local server) is no secret, and would be found in every other word."""
-
 _TELLING = 5
 """Characters of a key that are not shown."""
 
@@ -30,11 +27,13 @@ _MASKED = re.compile(r"[*\u2022]{2}|\S(\.\.\.|\u2026)\S|(?=\S*\d)[\w+/=-]{20}")
 
 
 class ServerState:
-    """``context`` is that of the model in tokens, where it is known (None: not known); the server may name another."""
+    """``known_context`` is how many tokens of context each of its models has at least (None: not known)."""
 
-    def __init__(self, endpoint: Endpoint, answers: Answers, today: Callable[[], date], context: int | None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, answers: Answers, today: Callable[[], date], known_context: int | None
+    ) -> None:
         self.endpoint = endpoint
-        self.context = self.known_context = context
+        self.known_context = known_context
         self.stop: JudgeError | ConfigError | None = None
         self._answers = answers
         self._today = today
@@ -45,7 +44,7 @@ class ServerState:
         """Return what this model takes: a second one, for second opinions, may take other things than the first."""
         if name not in self._models:
             memory = FeatureMemory(self._answers, self.endpoint.base_url, name)
-            self._models[name] = ModelFeatures(memory, self._today)
+            self._models[name] = ModelFeatures(memory, self._today, self.known_context)
         return self._models[name]
 
     @property
@@ -69,10 +68,8 @@ class ServerState:
         return JudgeError(reason)
 
     def without_key(self, text: str) -> str:
-        """Return a server's words in one line; they may repeat the key."""
-        key = self.endpoint.secret
-        shown = text.replace(key, "***") if len(key) >= SHORTEST_SECRET else text
-        return " ".join(shown.split())[:300]
+        """Return a server's words, which may repeat the key, without it and in one line."""
+        return " ".join(self.endpoint.without_key(text).split())[:300]
 
     def without_parts_of_key(self, text: str) -> str:
         """Return a server's words about the key without those that repeat a part of it, or its hash."""

@@ -12,7 +12,7 @@ from agent.core.judging.completions import RawAnswer
 from agent.core.judging.questions import Answers, Messages, Questions
 from agent.core.judging.reading.values import GRADES
 from agent.core.judging.verdict import Verdict
-from agent.errors import ConfigError, JudgeError, PaperRefused
+from agent.errors import CapReached, ConfigError, JudgeError, PaperRefused
 from agent.judges.openai.spending_cap import NOTHING, Reservation, SpendingCap
 from agent.records import Judgment, Paper, Usage
 
@@ -87,6 +87,8 @@ class Asking:
         asked = _PaperAnswers(self, send, replay=replay)
         try:
             return await questions.decide(self.questions, paper, asked.ask)
+        except CapReached:
+            raise  # the stored answers hold, and only lack what the cap did not allow
         except JudgeError:
             if asked.fresh or not asked.replayed:
                 raise
@@ -137,21 +139,33 @@ class Asking:
 
     async def _pay_once(self, model: str, messages: Messages, send: Send) -> tuple[RawAnswer, Usage]:
         """Return the answer to one question, and the tokens that were reported for it, which may not be believed."""
-        price = costs.price_of(model, self._prices)
-        most = costs.most_usage(messages, self.questions.max_output, self.questions.schema)
-        worst = most.cost(price) if price else NOTHING
-        reservation = self._cap.open(worst)
+        reservation = self._cap.open(self._worst(model, messages))
         try:
             answer = await send(model, messages, reservation)
-            reported = answer.usage
-            if not costs.can_be(answer.usage, messages, most, answer.content):
-                answer = answer.without_usage()
-            usage = self._priced(model, answer)
-            self.spent = costs.total([self.spent, usage])
-            reservation.close(worst if usage.usd is None else usage.usd)
+            believed, dollars = self.count(model, messages, answer)
+            reservation.close(dollars)
         finally:
             reservation.close(None)
-        return answer, reported
+        return believed, answer.usage
+
+    def count(self, model: str, messages: Messages, answer: RawAnswer) -> tuple[RawAnswer, Decimal]:
+        """Count the tokens of what came back, be it of use or not; return it, and the dollars to set against the cap.
+
+        Counts that cannot be those of this call are left out of it: it costs what it can cost at most.
+        """
+        if not costs.can_be(answer.usage, messages, self._most(messages), answer.content):
+            answer = answer.without_usage()
+        usage = self._priced(model, answer)
+        self.spent = costs.total([self.spent, usage])
+        return answer, self._worst(model, messages) if usage.usd is None else usage.usd
+
+    def _most(self, messages: Messages) -> costs.MostUsage:
+        return costs.most_usage(messages, self.questions.max_output, self.questions.schema)
+
+    def _worst(self, model: str, messages: Messages) -> Decimal:
+        """Return the dollars that one call can cost at most: none, where the model has no price."""
+        price = costs.price_of(model, self._prices)
+        return self._most(messages).cost(price) if price else NOTHING
 
     async def _leaves_out_remembered(self, model: str, messages: Messages, reported: Usage, send: Send) -> bool:
         """Tell whether a server that reports few tokens has cut no prompt, and only counts what it did not remember.
@@ -180,12 +194,6 @@ class Asking:
         if usage.input_tokens >= costs.FEWEST_CUT:
             self._longest_counted[model] = max(length, self._longest_counted.get(model, 0))
         return False
-
-    def pay_error(self, model: str, paid: RawAnswer) -> Decimal | None:
-        """Count an error for which the server reports tokens all the same; return its dollars (None: not known)."""
-        usage = self._priced(model, paid)
-        self.spent = costs.total([self.spent, usage])
-        return usage.usd
 
     def _priced(self, model: str, answer: RawAnswer) -> Usage:
         price = costs.price_of(model, self._prices) if answer.reported else None

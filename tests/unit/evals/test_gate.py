@@ -31,8 +31,9 @@ class Replay:
         self.scores = scores or {}
         self.asked = 0
         self.judgments = {
-            evaluation.papers[key].id: outcome
-            for key, outcome in evaluation.outcomes.items()
+            part.papers[key].id: outcome
+            for part in (evaluation.placed, evaluation.ranked)
+            for key, outcome in part.outcomes.items()
             if isinstance(outcome, Judgment)
         }
 

@@ -97,6 +97,16 @@ def test_the_review_budget_applies_to_each_day() -> None:
     assert (ranked.n, ranked.unlabelled, ranked.labels_without_paper) == (6, 1, 2)
 
 
+def test_a_failed_judgment_is_read_by_nobody_though_the_budget_has_room() -> None:
+    data = nights(night(DAY, {"a": 3, "failed": 3, "lost": 0}))
+    ranked = run.evaluate(Builder(verdict("a", 0.2, 0)), levels=LEVELS, budget=10, nights=data).result.relevance
+    assert ranked is not None
+    assert (ranked.recall_core_at_budget, ranked.precision_at_budget) == (0.5, 1.0)
+    nothing = run.evaluate(Builder(), levels=LEVELS, budget=10, nights=data).result.relevance
+    assert nothing is not None
+    assert (nothing.recall_core_at_budget, nothing.precision_at_budget) == (0.0, None)
+
+
 def test_each_night_has_a_judge_of_its_own_that_hears_of_the_whole_night_and_is_asked_the_labelled_papers() -> None:
     build = Builder(verdict("a", 0.2, 0), verdict("c", 0.9, 3))
     data = nights(night(DAY, {"a": 3}, "unlabelled"), night(NEXT_DAY, {"c": 3}))
@@ -121,11 +131,19 @@ def test_retrospective_builds_each_night_without_its_picks_and_ranks_failures_la
     found = run.evaluate(build, levels=LEVELS, budget=2, picks=some).result
     assert found.retrospective is not None
     assert [(item.key, item.rank, item.of) for item in found.retrospective.items] == [("key-c", 3, 3), ("key-f", 2, 2)]
-    assert (found.retrospective.recall_at_budget, found.retrospective.median_rank) == (0.5, 2.5)
+    assert (found.retrospective.recall_at_budget, found.retrospective.median_rank) == (0.0, 2.5)
     assert [judge.without for judge in build.built] == [{"key-c", "twin"}, {"key-f"}]
     assert build.reported == [{"c", "a", "b", "failed", "e"}] * 2
     assert build.built[0].tonight == ["c", "a", "b"]
     assert found.failed == 1
+
+
+def test_a_failed_pick_has_the_last_rank_whichever_other_papers_failed() -> None:
+    some = [PickNight(DAY, tuple(map(paper, ("a", "b", "c", "d"))), {"b": "key-b"}, frozenset())]
+    found = run.evaluate(Builder(verdict("a", 0.1, 0)), levels=LEVELS, budget=3, picks=some).result.retrospective
+    assert found is not None
+    assert [(item.rank, item.of) for item in found.items] == [(4, 4)]
+    assert (found.recall_at_budget, found.recall_at_20) == (0.0, 0.0)
 
 
 def test_the_result_survives_json_and_adds_up_the_cost_of_all_judges() -> None:

@@ -67,3 +67,12 @@ def test_labels_of_reported_papers_change_no_judgment(tmp_path: Path, monkeypatc
 def _label(paper: Paper) -> LabelledPaper:
     told = paper.model_copy(update={"announced": date(2025, 11, 13)})
     return LabelledPaper(paper=told, grade=3, primary="3.2.1", source=LabelSource.PERSON)
+
+
+def test_without_the_background_tuning_ends_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tuning, "BACKGROUND", tmp_path / "background.jsonl.gz")
+    monkeypatch.setattr(sys, "argv", ["tuning", "--reference"])
+    assert tuning.main() == 3
+    assert capsys.readouterr().err.startswith(f"{tmp_path / 'background.jsonl.gz'}: No such file")

@@ -126,6 +126,12 @@ async def test_what_fails_tonight_takes_no_place_in_the_budget_by_what_was_judge
     assert counts(report) == {"drafted": 1, "failed": 1}
 
 
+async def test_what_the_local_judge_thinks_most_relevant_is_asked_first(nights: Nights) -> None:
+    relevance = {A.id: 0.2, B.id: 0.9, C.id: 0.5}
+    await nights([A, B, C], said(A), said(B), said(C), relevance=lambda one: relevance[one.id])
+    assert nights.judge.asked == [B.id, C.id, A.id], "a cap cuts off the others"
+
+
 async def test_a_failed_paper_is_asked_last_by_the_next_run_and_counts_as_listed_there(nights: Nights) -> None:
     await nights([B], said(A))
     report = await nights([A, C], said(A), said(B), said(C), relevance=lambda one: 0.9 if one.id == B.id else 0.1)

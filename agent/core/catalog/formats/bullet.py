@@ -203,12 +203,13 @@ def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Re
     sure = (key is not None and _AUTHORS.search(key[0]) is not None) or _COLLECTIVE.fullmatch(
         source[begin:end]
     ) is not None
-    sure = sure or lead_of_names(source[begin:end]) > 0
+    sure = sure or lead_of_names(source[begin:end].lstrip()) > 0
     aside = _LAST_ASIDE.search(source, begin, end) if not named and not linked else None
     if aside and is_meta_text(aside["words"].strip("*_ ")) and (names := names_in(source, begin, aside.start())):
         value = read_entry(source, aside.start(), end, page.references, titled=False)
         return value._replace(authors=names[0], pieces=(names[1], *value.pieces))
-    if not named and not linked and (names := names_in(source, begin, end, sure=sure)) is not None:
+    names = names_in(source, begin, end, sure=sure) if not named and not linked else None
+    if names is not None and not (key and not sure and _are_keywords(names[0])):
         return Reading(source, "", authors=names[0], pieces=(names[1],))
     value = read_entry(source, begin, end, page.references, titled=False)
     if any(piece.kind == "address" or (piece.kind == "id" and linked) for piece in value.pieces):
@@ -386,7 +387,7 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             dated = most_exact(dated, month.key)
             at += len(line) + 1
             continue
-        if named is not None:
+        if named is not None and not (key and not sure and _are_keywords(named[0])):
             authors = named[0]
             pieces.append(named[1])
         else:
@@ -407,6 +408,12 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
     pieces.sort(key=lambda piece: piece.start)
     title = head.title.rstrip(" :\uff1a")
     return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=title, dated=dated)
+
+
+def _are_keywords(names: Sequence[str]) -> bool:
+    """Return whether what stands behind a key that names no authors is but one name, or words apart from each other:
+    ``Keyword: REINFORCE, PPO``."""
+    return len(names) == 1 or not any(" " in name for name in names)
 
 
 def _with_names(pieces: Sequence[Piece], source: str) -> tuple[tuple[str, ...], Sequence[Piece]]:

@@ -87,10 +87,11 @@ class Style:
     """The style in which a section prints an entry: like its ``siblings``, the nearest first, else like those of other
     sections.
 
-    ``prefix`` is the list marker of the next entry with its indentation, empty for rows and paragraphs. ``columns`` and
-    ``edges`` describe a table that has no row yet. ``preprint`` is what the list calls a preprint's venue,
+    ``prefix`` is the list marker of the next entry with its indentation, empty for rows and paragraphs. ``columns``
+    and ``edges`` describe a table that has no row yet. ``preprint`` is what the list calls a preprint's venue,
     ``count`` the number of new entries that come before this one at its place; ``opens`` says that a heading is put
-    above it. ``summary`` sums up the paper in a sentence, empty where nobody did.
+    above it; ``number`` is that of the entry where numbers run on through the list, else 0. ``summary`` sums up the
+    paper in a sentence, empty where nobody did.
     """
 
     prefix: str = "- "
@@ -101,6 +102,7 @@ class Style:
     preprint: str = "arXiv"
     count: int = 0
     opens: bool = False
+    number: int = 0
     summary: str = ""
 
 

@@ -10,7 +10,7 @@ from agent.core.catalog.blocks import Table
 from agent.core.catalog.formats.columns import read_columns
 from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.pieces.blanks import EMPTY
-from agent.core.catalog.pieces.dates import most_exact, read_month_digits
+from agent.core.catalog.pieces.dates import find_day_lead, most_exact, read_month_digits
 from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.pieces.venues import Venue
@@ -75,6 +75,9 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
             held = [piece for piece in held if piece.kind != "address"] + [
                 _as_link(source, begin, stop, piece, column) for piece in held if piece.kind == "address"
             ]
+        bare = column == "date" and {piece.kind for piece in held} <= {"words"}
+        if bare and (day := find_day_lead(source, begin, stop)) is not None:
+            cell, held = cell._replace(dated=day.key), [Piece("date", day.start, day.end, form=day.form)]
         cell, held = _named(source, begin, stop, column, cell, held)
         told = told._replace(
             authors=told.authors or cell.authors,

@@ -33,27 +33,36 @@ _DATE: Final = re.compile(
 )|(?P<mark8>['\u2019](?:\ (?=\d\d(?:[\])*|,]|\s*(?:\n|$))))?)(?P<y8>\d\d)(?![\w'\u2019])
 |(?:(?<=[\[(|`])|(?<=\|\ )|(?<=:\ )|(?<=:\*\*\ )|(?<=\*:\ )|(?<=xiv-)|\A)
   (?P<y11>[12]\d)(?P<s11>[./-])(?P<m11>0[1-9]|1[0-2])(?:(?P=s11)(?P<d11>0[1-9]|[12]\d|3[01]))?(?=\s*(?:[\])|`]|-[0-9a-z]|\Z))
-|(?:(?<=[\[(`])|\A)(?P<y15>2[1-9])(?P<m15>0[1-9]|1[0-2])(?=[\])`]|\Z)
+|(?:(?<=[\[(|*`])|(?<=[|\#]\ )|\A)(?P<y15>1[3-9]|2[1-9])(?P<m15>0[1-9]|1[0-2])(?=[\])|*`]|\s\||\Z)
 |(?<=[A-Za-z])(?:(?P<y9>20[12]\d)|(?P<y10>[12]\d))(?!\w))""",
     re.VERBOSE | re.IGNORECASE,
 )
 _FORMS: Final = {name: int(re.sub(r"\D", "", name)) for name in _DATE.groupindex}
 """The number of the form that a group is a part of."""
 _PARTS: Final = {form: tuple(name for name, its in _FORMS.items() if its == form) for form in _FORMS.values()}
-_RUNS: Final = {12: "%Y%m%d", 15: "%y%m"}
-"""The forms of digits alone."""
 _NO_DATES: Final[Iterator[Printed]] = iter(())  # most texts have none; it never yields, so that all may share it
 _DAY_LEAD: Final = re.compile(rf"[\s*_`(\[]*(?P<date>(?P<m>{_MONTH})(?P<sign>[/.-])(?P<d>{_DAY}))(?=[\s*_`)\]:,|]|$)")
+_MONTH_LEAD: Final = re.compile(r"[\s*_`(\[]*(?P<date>(?P<y>1[3-9]|2\d)(?P<m>0[1-9]|1[0-2]))(?=\s*[.:|,]?[\s*_`)\]]|$)")
 # Every form above has one of these; the first of them tells where, at most, the first date begins.
 _YEARLIKE: Final = re.compile(
     r"[12'\u2019](?:(?<=1)9\d\d|(?<=2)0\d\d|(?<=['\u2019])\ ?\d\d|(?<=[12])\d[./-](?:0[1-9]|1[0-2])"
-    r"|(?<=2)[1-9](?:0[1-9]|1[0-2])(?=[\])`]|\Z)"
-    r"|(?<=[a-z][12])\d(?!\w))",
+    r"|(?<=[12])\d(?:0[1-9]|1[0-2])(?![\w.])|(?<=[a-z][12])\d(?!\w))",
     re.IGNORECASE,
 )
 _MONTH_DIGITS: Final = re.compile(r"[\s*_`(\[]*(?P<told>(2[1-9])(0[1-9]|1[0-2]))[\s*_`)\]]*")
 _BEFORE_YEAR: Final = 24
 """No form prints more characters before its year: ``30th of September. 2024``."""
+
+
+MONTH_OF_ID: Final = "%y%m"
+"""The form of a month as arXiv's ids begin with it: ``2511`` for November 2025."""
+
+_UNPARTED: Final = {12: "%Y%m%d", 15: MONTH_OF_ID}
+UNSURE: Final = frozenset({MONTH_OF_ID, "%y-%m", "%y/%m", "%y.%m"})
+"""Forms of a month that may be a count, or a month and day: ``11-06``."""
+_ID: Final = re.compile(r"(?<![\d.])(?P<y>\d\d)(?P<m>0[1-9]|1[0-2])\.\d{4,5}(?!\d)")
+_APART: Final = 3
+"""So many months may lie between the date that an entry prints and that of its arXiv id."""
 
 
 class Printed(NamedTuple):
@@ -96,18 +105,40 @@ def read_month_digits(text: str) -> Printed | None:
 
 
 def most_exact(*dates: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Return the first of those dates that tell most: a day before a month, this before a year, (0, 0, 0) last."""
-    return max(dates, key=lambda told: [part > 0 for part in told])
+    """Return the first of those dates that tell most: a month before a year alone, a day too, (0, 0, 0) last."""
+    return max(dates, key=lambda told: (told[1] > 0, told[0] > 0, told[2] > 0))
 
 
 def find_day_lead(text: str, start: int, end: int) -> Printed | None:
-    """Return the month and day, without a year, that a stretch begins with, as entries below a year do: ``10/23``."""
+    """Return the month and day, without a year, that a stretch begins with, as entries below a year do: ``10/23``; or
+    the month as arXiv's ids begin with it: ``2511``."""
     match = _DAY_LEAD.match(text, start, end)
     if match is None:
-        return None
+        return find_month_lead(text, start, end)
     month = "%m" if len(match["m"]) == 2 else "%n"
     form = f"{month}{match['sign']}{_day_form(match['d'])}"
     return Printed(match.start("date"), match.end("date"), form, 0, int(match["m"]), int(match["d"]))
+
+
+def find_month_lead(text: str, start: int, end: int) -> Printed | None:
+    """Return the month that a stretch begins with, as arXiv's ids do: ``2511``."""
+    match = _MONTH_LEAD.match(text, start, end)
+    if match is None:
+        return None
+    return Printed(*match.span("date"), MONTH_OF_ID, 2000 + int(match["y"]), int(match["m"]), 0)
+
+
+def settle_by_id(date: Printed, source: str) -> Printed | None:
+    """Return a date of an unsure form as the arXiv ids of its entry have it, ``11-06`` beside ``2511.01234`` as a day
+    in November; None where the ids say that it is no date."""
+    given = [12 * (2000 + int(found["y"])) + int(found["m"]) for found in _ID.finditer(source)]
+    told = 12 * date.year + date.month
+    if not given or any(abs(month - told) <= _APART for month in given):
+        return date
+    month = date.year % 100
+    if date.form == MONTH_OF_ID or not any((month - other) % 12 in (0, 1) for other in given):
+        return None
+    return Printed(date.start, date.end, f"%m{date.form[2]}%d", 0, month, date.month)
 
 
 def format_date(form: str, day: date) -> str:
@@ -150,8 +181,8 @@ def _told(number: int, groups: tuple[str | None, ...]) -> tuple[str, int, int, i
         form = f"{year_form}{got['s1']}{month_form}" + (f"{got['t1']}{_day_form(day_digits)}" if day else "")
     elif number in (13, 14):
         form = f"{_day_form(day_digits)}/{month_form}/{year_form}".replace("/", "." if number == 13 else "/")
-    elif number in _RUNS:
-        form = _RUNS[number]
+    elif number in _UNPARTED:
+        form = _UNPARTED[number]
     elif number == 11:
         form = f"{year_form}{got['s11']}%m" + (f"{got['s11']}%d" if day else "")
     elif number == 3:

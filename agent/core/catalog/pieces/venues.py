@@ -234,6 +234,7 @@ _AFTER: Final = re.compile(
 _SHORT_YEAR: Final = re.compile(
     r"(?:\([A-Za-z ]{3,12}\))?[ _-](?P<year>[12]\d)(?:(?P<sign>[./])(?P<month>1[0-2]|0?[1-9])"
     r"|(?<!20)(?<!19)(?P<glued>0[1-9]|1[0-2]))?(?![\w./-]*\d|\w|%)"
+    r"|['\u2019]?(?P<short>1[3-9]|2[1-9])(?P<month_of_id>0[1-9]|1[0-2])(?![\w.])"
 )
 _GLUE: Final = re.compile(r"[ ,:_'\u2019-]{0,2}|\s?[(,]\s?|, ?| {1,2}")
 _VOLUME: Final = re.compile(
@@ -346,10 +347,13 @@ def _names_nothing(words: str) -> bool:
 
 def _short_year(text: str, start: int, end: int) -> Printed | None:
     """Return a year of two digits that follows a venue at once, with its month: ``ICML 24``, ``arXiv 24.7``,
-    ``arXiv 2407``."""
+    ``arXiv 2407``, ``arXiv'2407``."""
     found = _SHORT_YEAR.match(text, start, end)
     if found is None:
         return None
+    if found["short"]:
+        span = found.start("short"), found.end("month_of_id")
+        return Printed(*span, "%y%m", 2000 + int(found["short"]), int(found["month_of_id"]), 0)
     month = found["month"] or found["glued"] or ""
     form = "%y" + (f"{found['sign'] or ''}{'%m' if len(month) == 2 else '%n'}" if month else "")
     return Printed(found.start("year"), found.end(), form, 2000 + int(found["year"]), int(month or 0), 0)

@@ -11,7 +11,7 @@ from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind, piece_t
 from agent.core.catalog.printing.habits import ENOUGH, MOST
 from agent.core.catalog.printing.pieces import PiecePrinter
 from agent.core.catalog.siblings.dates import print_dates
-from agent.core.catalog.siblings.links import is_called_otherwise, is_link_word
+from agent.core.catalog.siblings.links import hosts_code, is_called_otherwise, is_link_word
 from agent.core.catalog.siblings.rows import first_cell
 
 _ODD_DATE: Final = 2
@@ -32,7 +32,8 @@ class SiblingCosts(PiecePrinter):
             cost += 8 * (bool(first_cell(exemplar)) == self.continues)
         if not facts.code and "code" in kinds and self._marks_missing_code and not exemplar.reading.cells:
             cost += 3  # a sign stands where there is no code
-        if facts.code and "code" not in kinds and len(exemplar.reading.cells) not in self._coded_widths:
+        coded = "code" in kinds or any(v and hosts_code(exemplar, p) for p, v in zip(pieces, values, strict=True))
+        if facts.code and not coded and len(exemplar.reading.cells) not in self._coded_widths:
             cost += 3 if self._share.get("code", 0) else 3 * self._codes_elsewhere
         if facts.nickname:
             cost += 4 * (self._names != ("nickname" in kinds))
@@ -63,11 +64,19 @@ class SiblingCosts(PiecePrinter):
                 cost += 2 * accepted if kind == "date" and dated else 4  # the venue has the year
         if accepted and self._tells and self._tells_venue(pieces) is False:
             cost += 2
+        if not accepted and self._preprints > 1 and any(piece.venue and not piece.venue.preprint for piece in pieces):
+            cost += 2  # preprints show how a preprint is printed
         servers = [p for p in pieces if p.venue and p.venue.preprint and not p.venue.form]
         unyeared = any(self._calls_by_venue or not is_link_word(exemplar, piece) for piece in servers)
         if accepted and self._venues.published and unyeared and self._tells_venue(pieces):
             cost += 3  # conferences have their year here, preprints none
         return cost
+
+    @cached_property
+    def _preprints(self) -> int:
+        """How many siblings have no other venue than that of a preprint."""
+        venues = [[p.venue for p in e.reading.pieces if p.venue] for e in self._siblings]
+        return sum(bool(told) and all(venue.preprint for venue in told) for told in venues)
 
     @cached_property
     def continues(self) -> bool:

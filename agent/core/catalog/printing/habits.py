@@ -12,14 +12,21 @@ from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.printing.facts import Facts
 from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.siblings.authors import print_institutes, read_cuts
-from agent.core.catalog.siblings.dates import date_forms, odd_dates
+from agent.core.catalog.siblings.dates import date_forms, odd_dates, read_months
 from agent.core.catalog.siblings.likeness import tells
-from agent.core.catalog.siblings.links import addresses_in, code_label, paper_label, shared_labels, shows_code
+from agent.core.catalog.siblings.links import (
+    addresses_in,
+    code_label,
+    links_several,
+    paper_label,
+    shared_labels,
+    shows_code,
+)
 from agent.core.catalog.siblings.placeholders import has_empty_cells, html_placeholder, marks_missing_code, placeholders
-from agent.core.catalog.siblings.rows import group_heads, next_numbers, rating_columns
+from agent.core.catalog.siblings.rows import group_heads, have_same_columns, next_numbers, rating_columns
 from agent.core.catalog.siblings.titles import cut_titles, name_behind, print_names
 from agent.core.catalog.siblings.venues import call_by_venue, read_venues
-from agent.core.catalog.siblings.words import SHARED, shared_texts, todo_sign
+from agent.core.catalog.siblings.words import SHARED, leave_blanks, shared_texts, todo_sign
 
 MOST: Final = 0.5
 """The share of entries from which on most of them have something."""
@@ -66,20 +73,25 @@ class Habits:
         if not named:
             elsewhere = [e for e in group if e.reading.nickname or nickname_of(e.reading.title)]
             named = elsewhere if len(elsewhere) >= _NAMED else []
-        self._names = bool(named) and sum(bool(e.reading.nickname) for e in named) >= MOST * len(named)
+        groups = 2 * sum(map(links_several, siblings)) >= max(2, count)  # what stands before papers is their subject
+        self._names = not groups and bool(named) and sum(bool(e.reading.nickname) for e in named) >= MOST * len(named)
         self._forms = Counter(date_forms(siblings))
         self._odd_dates = odd_dates(siblings)
+        months = read_months(siblings)
+        self._month_style = months if months.spelled is not None else read_months(group)
         self._months = [form for form in date_forms(group) if "%{" in form]
         self._calls_by_venue = call_by_venue(group)
-        self._venues = read_venues(siblings, group, by_venue=self._calls_by_venue)
+        self._venues = read_venues(siblings, group, style.relatives, by_venue=self._calls_by_venue)
         self._cuts = read_cuts(siblings, style.relatives)
         self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
         self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
+        self._leaves_blanks = leave_blanks(siblings)
         self._todo = todo_sign(group)
         self._marks_missing_code = any(map(marks_missing_code, siblings))
         self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
-        self._ratings = rating_columns(siblings)
+        self._rows = [e for e in style.relatives if e.reading.cells and any(have_same_columns(e, s) for s in siblings)]
+        self._ratings = rating_columns(siblings) | rating_columns([*siblings, *self._rows])
         self._numbers = next_numbers(siblings) if own else {}
         self._labels = shared_labels(group)
         self._institutes = print_institutes(siblings)
@@ -88,7 +100,8 @@ class Habits:
         self._names_only = print_names(siblings)
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
-        self._own_address = address_of(facts.paper.id, addresses_in(siblings), addresses_in([*group, *style.relatives]))
+        linked_here = addresses_in(siblings)
+        self._own_address = address_of(facts.paper.id, linked_here, [*linked_here, *addresses_in(style.relatives)])
         self._cuts_titles = not self._tagged and cut_titles(siblings, style.relatives)
         self._has_plain_titles = any(not e.reading.nickname for e in siblings)
         self._has_empty_cells = has_empty_cells(siblings)
@@ -102,6 +115,8 @@ def _share_kinds(
     has a venue or date."""
     kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
     share: dict[str, float] = {kind: number / len(siblings) for kind, number in kinds.items()}
+    if any(map(shows_code, siblings)):
+        share["code"] = sum(map(shows_code, siblings)) / len(siblings)
     here = {id(exemplar) for exemplar in siblings}
     for kind in ("venue", "code"):
         if any(weight == 1.0 and id(e) not in here and tells(e, kind) for e, weight in weighed):

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from agent.core.catalog.formats.style import Exemplar, Piece
 from agent.core.catalog.printing.pieces import PiecePrinter
 from agent.core.catalog.segments import BREAKS, replace_pieces
-from agent.core.catalog.siblings.rows import COUNTED, pieces_in, title_count
+from agent.core.catalog.siblings.links import shows_code
+from agent.core.catalog.siblings.rows import COUNTED, kinds_in, pieces_in, title_count
 
 
 class RowPrinter(PiecePrinter):
@@ -67,11 +68,25 @@ class RowPrinter(PiecePrinter):
             held = [piece for piece in held if piece.kind in missing and not (titled and piece.kind == "nickname")]
             if any(self._value(sibling, piece) is not None for piece in held):
                 return sibling
+        return self._code_donor(exemplar, number) if "code" in missing else None
+
+    def _code_donor(self, exemplar: Exemplar, number: int) -> Exemplar | None:
+        """Return a row without a paper, or one of a table with the same columns elsewhere, whose cell links code, where
+        no row here with a paper does, and this one's cell holds but a sign or nothing."""
+        if any(map(shows_code, self._siblings)) or kinds_in(exemplar, number) - {"mark"}:
+            return None
+        if re.search(r"\w", exemplar.reading.source[slice(*exemplar.reading.cells[number])]):
+            return None
+        own = (e for e in self._style.siblings if len(e.reading.cells) == len(exemplar.reading.cells))
+        for row in (*own, *self._rows):
+            held = [piece for piece in pieces_in(row, number) if piece.kind != "mark"]
+            if held and all(p.kind == "code" and self._value(row, p) is not None for p in held):
+                return row
         return None
 
     def _next_number(self, column: int) -> str:
         number, width = self._numbers[column]
-        return f"{number + self._style.count:0{width}}"
+        return f"{self._style.number or number + self._style.count:0{width}}"
 
     def _counted(self, text: str, held: Sequence[tuple[Piece, str | None]]) -> str:
         """Return a cell with the next number where the titles are counted in it: ``3) Title``."""

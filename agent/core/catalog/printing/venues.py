@@ -27,6 +27,8 @@ class VenuePrinter(Habits):
         facts = self._facts
         if venue.arxiv and not venue.form and not self._calls_by_venue and is_link_word(exemplar, piece):
             return venue.name  # the link is called by the server it leads to
+        if facts.accepted is None and self._venues.nameless:
+            return None
         if facts.accepted is None and not venue.preprint and self._venues.preprint is not None:
             venue = self._venues.preprint  # a preprint is printed as preprints are: they may have no year
         dates = [p.form for p in exemplar.reading.pieces if p.kind == "date"]
@@ -87,9 +89,9 @@ class VenuePrinter(Habits):
 
     def _form(self, form: str) -> str:
         """Return a form that may be read in two ways as the siblings print it: ``2023.11`` beside ``2023.5``."""
-        for sure, unsure in (("%n", "%m"), ("%e", "%d"), ("%B", "%b"), ("%d/%m", "%m/%d")):
+        for sure, unsure in (("%n", "%m"), ("%e", "%d"), ("%d/%m", "%m/%d")):
             other = form.replace(unsure, sure)
             zeros = self._forms.get(other, 0)
             if unsure in form and zeros and zeros * 3 >= self._forms.get(form, 0):
                 form = other
-        return settle_month(form, self._months)
+        return settle_month(self._month_style.fit(form), self._months)

@@ -18,8 +18,10 @@ _BADGE_NAMES: Final = frozenset("badge img image pdf arxiv paper venue conferenc
 BADGE: Final = re.compile(r"shields\.io|badge", re.IGNORECASE)
 _DATING: Final = frozenset("date dated time year month published submitted released updated paper papers pub".split())  # noqa: SIM905
 _REPOSITORY: Final = re.compile(
-    r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]+)"
+    r"img\.shields\.io/github/[\w/-]*?/([\w.-]+/[\w.-]+?)(?:\.svg|\.png|\?|$)"
+    r"|(?:github\.com|gitlab\.com)/([\w.-]+/[\w.-]++)(?!/(?:-/)?(?:blob|raw|tree)/|(?<=/assets)/)"
 )
+"""The repository that a badge shows; a file of one is a figure of its paper."""
 
 
 class BadgeReader(TitleReader):

@@ -8,7 +8,7 @@ from typing import Final
 
 from agent.core.catalog.formats.inline import Node, unescape
 from agent.core.catalog.formats.style import Piece, References
-from agent.core.catalog.pieces.dates import Printed, find_dates, find_day_lead
+from agent.core.catalog.pieces.dates import UNSURE, Printed, find_dates, find_day_lead, settle_by_id
 from agent.core.catalog.pieces.labels import is_label_text
 from agent.core.catalog.pieces.names import INITIALS, Manner, lead_of_names, read_names
 from agent.core.catalog.pieces.venues import PAGES, PrintedVenue, Venue, find_venue, is_person, names_journal
@@ -248,7 +248,7 @@ class WordsReader(BadgeReader):
         """Return the first of a stretch's dates that is one; before the title a month and day will do."""
         for date in dates:
             if date.form != "%y" and not self._in_prose(start, date.start, date.month):
-                return date
+                return settle_by_id(date, self._source) if date.form in UNSURE else date
         before = self._title is not None and end <= self._title.start
         return find_day_lead(self._source, start, end) if before else None
 

@@ -17,6 +17,7 @@ from agent.core.catalog.pieces.names import ALPHA_KEY
 from agent.core.catalog.reading.badges import BADGE
 from agent.core.catalog.reading.beside import WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, WORDY, is_meta_text
+from agent.core.catalog.reading.spelled import join_spelled
 from agent.core.catalog.reading.titles.plain import Title
 
 _STARS: Final = "\u2b50\u2605\u2606\U0001f31f"
@@ -26,6 +27,11 @@ _MIRROR: Final = re.compile(
 )
 """The page of a paper at a site that has one for each paper of arXiv."""
 _KEY: Final = re.compile(rf"\[(?P<key>{ALPHA_KEY.pattern})\\?\]")
+_URL_KEY: Final = re.compile(
+    r"\n\s*(?:[-*+] )?[*_]{0,2}(?P<name>[^\W\d_]{4,12}(?: page)?)[*_]{0,2}\s?[:\uff1a][*_]{0,2} ?\Z"
+)
+"""What an address on a line of its own is called: ``- Homepage: https://...``."""
+_LONGEST_KEY: Final = 40
 _ICON: Final = re.compile(r"shields\.io|badge|icon|logo|arxiv|pdf|paper\.", re.IGNORECASE)
 
 
@@ -80,7 +86,7 @@ class _Reader(WordsReader):
             venue=" ".join(name) or None,
             year=year,
             nickname=nickname,
-            pieces=tuple(sorted(self._pieces, key=_PLACE)),
+            pieces=join_spelled(self._source, sorted(self._pieces, key=_PLACE)),
             split=bool(title and title.split),
             anchor=anchor,
             dated=dated,
@@ -88,9 +94,14 @@ class _Reader(WordsReader):
 
     def _lists_several(self, title: Title) -> bool:
         """Whether an entry links further titles of papers beside its own."""
-        links = (link for link in self._all_links if link is not title.link)
-        return title.link is not None and any(
-            self._words(link) > NAME_WORDS and leads_to_paper(link.url) and link.url != title.link.url for link in links
+        if title.link is None:
+            return False
+        paper = _ids_of(title.link.url)
+        links = (n for n in self._all_links if leads_to_paper(n.url) and n.url != title.link.url)
+        return any(
+            self._words(link) > NAME_WORDS
+            or (paper and _ids_of(link.url) not in (None, paper) and self._is_title_text(self._seen(link)))
+            for link in links
         )
 
     def _in_link(self, span: tuple[int, int]) -> bool:
@@ -193,6 +204,8 @@ class _Reader(WordsReader):
         signs = self._source[mark.start : mark.end].replace("\ufe0f", "")
         if signs[0] in _STARS or (len(signs) > 1 and len(set(signs)) == 1):
             return start  # a rating
+        if signs.startswith(("<img", "![")) and not _ICON.search(signs):
+            return start  # a figure of this paper
         self._marks.remove(mark)
         self._pieces.remove(mark)
         return mark.start
@@ -206,6 +219,9 @@ class _Reader(WordsReader):
             if leads_to_paper(link.url):
                 return "paper"
         found = label_of(text)
+        if found is None and text.startswith("http") and not leads_to_code(link.url):
+            key = _URL_KEY.search(self._source[max(0, link.start - _LONGEST_KEY) : link.start])
+            found = "page" if key and label_of(key["name"]) == "page" else None
         if found is None and self._title and link is not self._title.link and is_meta_text(text.strip(EDGE)):
             return "paper"
         if leads_to_code(link.url) and (found is None or is_neutral(text)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from agent.core.catalog.pieces.dates import find_dates
+from agent.core.catalog.pieces.dates import find_dates, find_month_lead
 from agent.core.catalog.pieces.venues import find_venue
 
 _LONGEST_VENUE: Final = 40
@@ -23,6 +23,9 @@ def begins_dated(text: str) -> bool:
 def lead_length(text: str) -> int:
     """Return how long the date or venue is that a plain entry begins with, with what sets it off."""
     stripped = len(text) - len(text.lstrip(" \t-|:,."))
+    month = find_month_lead(text, stripped, len(text)) if text[stripped : stripped + 1] in ("1", "2") else None
+    if month is not None and (after := re.match(r"\s*[|:,.]\s+|\s+[\u2013\u2014-]\s+", text[month.end :])):
+        return month.end + len(after[0])
     for found in find_dates(text, stripped):
         if found.start > stripped:
             break

@@ -2,15 +2,59 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final, NamedTuple
 
-from agent.core.catalog.formats.style import Exemplar
+from agent.core.catalog.formats.style import Exemplar, piece_text
+
+_MONTH: Final = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|ember|tember|ober)?\b",
+    re.IGNORECASE,
+)
+_SHORT: Final = 4
+"""June and July have so many letters."""
 
 
 def date_forms(exemplars: Sequence[Exemplar]) -> list[str]:
     """Return the form of each date that entries print, those of venues too."""
     pieces = (piece for exemplar in exemplars for piece in exemplar.reading.pieces)
     return [form for piece in pieces if (form := piece.form or (piece.venue.form if piece.venue else None))]
+
+
+class MonthStyle(NamedTuple):
+    """How entries print the names of months in English: ``spelled`` out, or cut and ``dotted``; null where none
+    tells."""
+
+    spelled: bool | None
+    dotted: bool | None
+
+    def fit(self, form: str) -> str:
+        """Return the form of a date with its month as these entries print theirs."""
+        if self.spelled and "%b" in form:
+            return form.replace("%b.", "%B").replace("%b", "%B")
+        if self.spelled is False and "%B" in form:
+            form = form.replace("%B", "%b")
+        return form.replace("%b", "%b.") if self.dotted and "%b." not in form else form
+
+
+def read_months(exemplars: Sequence[Exemplar]) -> MonthStyle:
+    """Return how entries print the names of months. ``May`` is a long name and a short one; lists that cut months often
+    spell ``June`` and ``July`` out, so those tell only where no month is cut."""
+    names = [
+        (form, name[0])
+        for e in exemplars
+        for piece in e.reading.pieces
+        if (form := piece.form or (piece.venue.form if piece.venue else None))
+        and ("%b" in form or "%B" in form)
+        and (name := _MONTH.search(piece_text(e, piece)))
+    ]
+    cut = [form for form, name in names if "%b" in form and name.casefold() != "may"]
+    spelled = sum("%B" in form and len(name) > _SHORT for form, name in names)
+    dotted = 2 * sum("%b." in form for form in cut) > len(cut) if cut else None
+    if cut or spelled:
+        return MonthStyle(spelled >= len(cut), dotted)
+    return MonthStyle(True if any("%B" in form for form, _ in names) else None, None)
 
 
 def print_dates(siblings: Sequence[Exemplar]) -> bool:

@@ -24,19 +24,19 @@ def weigh_alike(
     may stand in relatives that are printed as some sibling is, such pieces aside: these count as siblings."""
     lacking = [kind for kind in kinds if not any(tells(exemplar, kind) for exemplar in siblings)]
     letters = {kind: letter for kind, letter in _LETTERS.items() if kind not in lacking}
-    forms = {_skeleton(exemplar, letters) for exemplar in siblings} if lacking else set()
-    alike = {id(e) for e, _ in related if any(tells(e, kind) for kind in lacking) and _skeleton(e, letters) in forms}
+    forms = {skeleton(exemplar, letters) for exemplar in siblings} if lacking else set()
+    alike = {id(e) for e, _ in related if any(tells(e, kind) for kind in lacking) and skeleton(e, letters) in forms}
     return [(exemplar, 1.0 if id(exemplar) in alike else weight) for exemplar, weight in related]
 
 
-def _skeleton(exemplar: Exemplar, kinds: Mapping[PieceKind, str]) -> str:
+def skeleton(exemplar: Exemplar, kinds: Mapping[PieceKind, str] = _LETTERS) -> str:
     """Return the form of an entry: letters for its title, address, date and authors, those of the ``kinds``, the marks
     and words between."""
     reading = exemplar.reading
     pieces = [piece for piece in reading.pieces if piece.start >= exemplar.start]
     letters = [kinds[p.kind] + _manner_of(p) if p.kind in kinds else None for p in pieces]
     form = replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, letters)
-    return re.sub(r"[\s.,;:]+", "", form)
+    return re.sub(r"[\s.,;:]+", "", re.sub(r"\n\s*[-*+] ", "", form))
 
 
 def _manner_of(piece: Piece) -> str:

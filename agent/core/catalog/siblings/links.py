@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from agent.core.arxiv.ids import find_ids
 from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
-from agent.core.catalog.pieces.labels import label_of, link_words
+from agent.core.catalog.pieces.labels import label_of, leads_to_code, link_words
 
 _MARKS: Final = 4
 _CLOSED: Final = re.compile(r"[`*_]*\]{1,2}\(")
@@ -25,8 +26,14 @@ def addresses_in(exemplars: Sequence[Exemplar]) -> list[str]:
 
 
 def shows_code(exemplar: Exemplar) -> bool:
-    """Say whether an entry links code."""
-    return any(piece.kind == "code" for piece in exemplar.reading.pieces)
+    """Say whether an entry links code, be it as its project."""
+    return any(piece.kind == "code" or hosts_code(exemplar, piece) for piece in exemplar.reading.pieces)
+
+
+def hosts_code(exemplar: Exemplar, piece: Piece) -> bool:
+    """Return whether a link to a page leads to code: ``[project](https://github.com/...)``."""
+    held = piece.kind == "page" and piece.inner is not None
+    return held and leads_to_code(exemplar.reading.source[slice(*piece.inner or (0, 0))])
 
 
 def is_link_word(exemplar: Exemplar, piece: Piece) -> bool:
@@ -68,3 +75,8 @@ def code_label(siblings: Sequence[Exemplar]) -> str:
     links = [piece_text(e, piece) for e in siblings for piece in e.reading.pieces if piece.kind == "code"]
     names = Counter(label for link in links if (label := link_words(link)))
     return next((name for name, number in names.most_common(1) if number > 1), "")
+
+
+def links_several(exemplar: Exemplar) -> bool:
+    """Say whether an entry is a group: it links the arXiv ids of several papers."""
+    return len({*find_ids(exemplar.reading.source)}) > 1

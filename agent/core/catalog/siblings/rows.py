@@ -45,6 +45,15 @@ def _tells_when(exemplar: Exemplar) -> bool:
     return bool(held) and held <= {"date", "venue"}
 
 
+def have_same_columns(row: Exemplar, other: Exemplar) -> bool:
+    """Return whether two rows are as wide, with their titles and papers in the same columns."""
+    width = len(row.reading.cells)
+    return len(other.reading.cells) == width and all(
+        [kind in kinds_in(row, n) for n in range(width)] == [kind in kinds_in(other, n) for n in range(width)]
+        for kind in ("title", "address")
+    )
+
+
 def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:
     """Return the columns that hold nothing but signs, of several kinds or not in every row: nobody rated a new paper,
     nor ticked it off."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from agent.core.arxiv.ids import base_id
 from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
 from agent.core.catalog.pieces.venues import Venue
+from agent.core.catalog.siblings.likeness import skeleton
 from agent.core.catalog.siblings.links import is_link_word
 
 
@@ -26,18 +27,23 @@ class Venues(NamedTuple):
     """How entries print venues: ``preprint`` is how one on arXiv is, ``published`` how a venue with its year is (null:
     none is), ``conference`` how such a one is here or elsewhere, ``missing`` that some entry has no venue,
     ``years_agree`` that a year beside a dated venue is always that of the venue, ``dated_twice`` that a preprint
-    has its date with its venue and beside it, in one form."""
+    has its date with its venue and beside it, in one form, ``nameless`` that a preprint has none here since those
+    elsewhere have none."""
 
     preprint: Venue | None
     published: Venue | None
     conference: Venue | None
     missing: bool
     years_agree: bool
-    dated_twice: bool
+    dated_twice: bool = False
+    nameless: bool = False
 
 
-def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_venue: bool) -> Venues:
-    """Return how the siblings print venues; how a preprint is printed, another of the ``group`` may tell.
+def read_venues(
+    siblings: Sequence[Exemplar], group: Sequence[Exemplar], relatives: Sequence[Exemplar], *, by_venue: bool
+) -> Venues:
+    """Return how the siblings print venues; how a preprint is printed, another of the ``group`` may tell, or of the
+    ``relatives`` if they are rows.
 
     ``by_venue`` says that links to papers are called by where they were accepted: else ``[arXiv](...)`` is no venue.
     """
@@ -46,7 +52,8 @@ def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_v
     usual = _most_alike([venue for _, venue in published])
     away = (p.venue for e in group for p in e.reading.pieces if p.venue and p.venue.form and not p.venue.preprint)
     conference = usual or next((venue for venue in away if not (siblings and siblings[0].reading.cells)), None)
-    others = [] if siblings and siblings[0].reading.cells else usual_venues(preprints(group, by_venue=by_venue))
+    rows = bool(siblings and siblings[0].reading.cells)
+    others = usual_venues(preprints(_in_columns(siblings, relatives) if rows else group, by_venue=by_venue))
     elsewhere = [venue for venue in others if usual is None or venue.form != usual.form]
     years = [
         piece_text(exemplar, piece) == str(exemplar.reading.year)
@@ -63,12 +70,40 @@ def read_venues(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, by_v
         dated_twice=any(
             venue.preprint and _has_date(exemplar, venue.form) for exemplar, _, venue in told if venue.form
         ),
+        nameless=bool(usual) and _have_no_server(siblings, relatives),
     )
 
 
 def _has_date(exemplar: Exemplar, form: str) -> bool:
     """Return whether an entry has a date of its own in some form."""
     return any(piece.kind == "date" and piece.form == form for piece in exemplar.reading.pieces)
+
+
+def _in_columns(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> list[Exemplar]:
+    """Return the rows of other tables whose venue stands in the column of the siblings' venues."""
+    columns = {_column_of(exemplar) for exemplar in siblings}
+    return [exemplar for exemplar in relatives if _column_of(exemplar) in columns]
+
+
+def _column_of(exemplar: Exemplar) -> int | None:
+    """Return the column of a row's venue, None where it has none."""
+    at = next((piece.start for piece in exemplar.reading.pieces if piece.venue is not None), -1)
+    return next((n for n, (start, end) in enumerate(exemplar.reading.cells) if start <= at < end), None)
+
+
+def _have_no_server(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> bool:
+    """Return whether all siblings tell where their paper was published, and papers of arXiv that are printed alike
+    elsewhere, several of them, tell no venue, while none is called a preprint."""
+    every = [[p.venue for p in e.reading.pieces if p.venue is not None] for e in (*siblings, *relatives)]
+    if not all(every[: len(siblings)]) or any(venue.preprint for venues in every for venue in venues):
+        return False
+    served = [e for e, venues in zip(relatives, every[len(siblings) :], strict=True) if not venues and _on_arxiv(e)]
+    forms = {skeleton(exemplar) for exemplar in siblings} if len(served) > 1 else set()
+    return len(served) > 1 and sum(skeleton(exemplar) in forms for exemplar in served) > 1
+
+
+def _on_arxiv(exemplar: Exemplar) -> bool:
+    return base_id(exemplar.reading.url or "") is not None
 
 
 def _given_year(exemplar: Exemplar) -> int | None:

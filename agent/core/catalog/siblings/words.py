@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
@@ -13,6 +13,7 @@ SHARED: Final = 0.6
 """The share of siblings that must have a word for it to be of their form."""
 _ENOUGH: Final = 3
 _SOME: Final = 0.2
+_EXCHANGED: Final = 0.1
 _MANY: Final = 5
 _NEARLY_ALL: Final = 0.8
 _CATEGORY: Final = r"(?:cs|math|stat|eess|econ|q-bio|q-fin|physics|astro-ph|cond-mat|nlin)\.[A-Za-z-]{2,}"
@@ -20,6 +21,8 @@ CATEGORY: Final = re.compile(rf"\[?{_CATEGORY}(?:(?P<between>[,;] ?| ){_CATEGORY
 """The categories of arXiv, or the primary one alone, as ``[cs.RO]`` behind an id."""
 TICKED: Final = re.compile(r"\A\[[xX]\](?= )")
 """The box of a task that is done."""
+ONE_BLANK: Final = re.compile(r"(?<=\S) $", re.MULTILINE)
+"""The blank that a line ends with by mistake: two are a break."""
 _BOXES: Final = frozenset("\u2b1c \u2610 \u25a1 \u25fb \u25ab \U0001f532 \U0001f533 :white_large_square:".split())  # noqa: SIM905
 
 
@@ -46,6 +49,7 @@ def shared_texts(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, own
     here = {id(exemplar) for exemplar in siblings}
     others = [exemplar for exemplar in group if id(exemplar) not in here]
     elsewhere = count(others)
+    tags = [_tags_of(exemplar) for exemplar in (*siblings, *others)]
     return frozenset(
         text
         for text, number in count(siblings).items()
@@ -57,7 +61,31 @@ def shared_texts(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, own
             or (re.search(r"\w", text) and elsewhere[text] >= _SOME * len(others))
             or (number >= _MANY and number >= _NEARLY_ALL * len(siblings))
         )
+        and not _is_exchanged(text, tags)
     )
+
+
+def _tags_of(exemplar: Exemplar) -> dict[str, str]:
+    """Return the words in code or brackets and the badges of an entry, each with what they are dressed as."""
+    source = exemplar.reading.source
+    found: dict[str, str] = {}
+    for piece in exemplar.reading.pieces:
+        text = piece_text(exemplar, piece)
+        if piece.kind == "words" and source[piece.start - 1 : piece.start] in ("`", "["):
+            found[text] = source[piece.start - 1]
+        elif piece.kind == "mark" and "img.shields.io" in text:
+            found[text] = "badge"
+    return found
+
+
+def _is_exchanged(text: str, tags: Sequence[Mapping[str, str]]) -> bool:
+    """Return whether some entries have another tag in the place of this one: it tells of what kind a paper is, as
+    `` `multi-modal` `` does where others are `` `privacy` ``."""
+    dress = next((told[text] for told in tags if text in told), None)
+    if dress is None:
+        return False
+    having = sum(text in told for told in tags)
+    return sum(text not in told and dress in told.values() for told in tags) > _EXCHANGED * having
 
 
 def _tells_apart(sign: str, elsewhere: Counter[str]) -> bool:
@@ -68,6 +96,9 @@ def _tells_apart(sign: str, elsewhere: Counter[str]) -> bool:
 
 def _rates(exemplar: Exemplar, sign: str) -> bool:
     """Return whether an entry has a sign several times, as ``:star::star:``: that rates its paper."""
+    bare = sign.replace("\ufe0f", "")
+    if len(bare) > 1 and len(set(bare)) == 1 and not bare.isascii():
+        return True
     if exemplar.reading.cells:
         return False
     marks = [piece_text(exemplar, piece) for piece in exemplar.reading.pieces if piece.kind == "mark"]
@@ -80,6 +111,12 @@ def _is_rank(exemplar: Exemplar, piece: Piece) -> bool:
     return (
         bool(before) and re.fullmatch(r"\s*[,;/]\s*", exemplar.reading.source[before[-1].end : piece.start]) is not None
     )
+
+
+def leave_blanks(siblings: Sequence[Exemplar]) -> bool:
+    """Return whether half of the entries or more have a line that ends with one blank."""
+    sources = [exemplar.reading.source for exemplar in siblings]
+    return 2 * sum(" \n" in source and ONE_BLANK.search(source) is not None for source in sources) >= len(sources)
 
 
 def todo_sign(exemplars: Sequence[Exemplar]) -> str:

@@ -253,7 +253,7 @@ def test_parsing_after_insertion_finds_the_new_title() -> None:
         (("## Dec 31", "## Dec 30", "## Dec 29"), ("## Jan 7", NEW, "## Dec 31")),
         (("## Dec 29 - Jan 4", "## Dec 22 - Dec 28"), ("## Jan 5 - Jan 11", NEW, "## Dec 29 - Jan 4")),
         (("## Week 52", "## Week 51"), ("## Week 2", NEW, "## Week 52")),
-        (("## 2025", "### Week 52", "### Week 51"), ("### Week 52", NEW, "### Week 51")),
+        (("## 2025", "### Week 52", "### Week 51"), ("## 2026", "### Week 2", NEW, "## 2025", "### Week 52")),
         (("## 2026", "### Week 1", "## 2025", "### Week 52"), ("## 2026", "### Week 2", NEW, "### Week 1")),
         (("## Dec 1 - 7", "## Jun 2 - 8", "## Mar 3 - 9"), ("## Jan 5 - 11", NEW, "## Dec 1 - 7")),
     ],
@@ -325,3 +325,54 @@ def test_the_category_behind_an_id_is_the_papers_own() -> None:
     text = '# A\n- A. One, "A Title of Words," arXiv:2101.00001 [cs.RO], May 2021. [[pdf]](https://arxiv.org/abs/2101.00001)\n'
     assert "arXiv:2511.00001 [cs.CL], " in into(text, categories=("cs.CL", "cs.RO"))
     assert "arXiv:2511.00001, " in into(text, categories=())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "## A\n\n### 2025.10\n- [Old](https://arxiv.org/abs/2510.00001)\n\n"
+            "### 2025.08\n- [Older](https://arxiv.org/abs/2508.00001)\n",
+            "### 2025.12 2512.00001 ### 2025.11 2511.00002 ### 2025.10 2510.00001 ### 2025.08 2508.00001",
+        ),
+        (
+            "## A\n\n### 2024\n\n#### May\n\n1. [Old](https://arxiv.org/abs/2405.00001)\n\n"
+            "#### April\n\n1. [Older](https://arxiv.org/abs/2404.00001)\n",
+            "### 2025 #### December 2512.00001 #### November 2511.00002 "
+            "### 2024 #### May 2405.00001 #### April 2404.00001",
+        ),
+        (
+            "## A\n\n### 2024\n\n#### April\n\n- [Older](https://arxiv.org/abs/2404.00001)\n\n"
+            "#### May\n\n- [Old](https://arxiv.org/abs/2405.00001)\n",
+            "### 2024 #### April 2404.00001 #### May 2405.00001 "
+            "### 2025 #### November 2511.00002 #### December 2512.00001",
+        ),
+    ],
+)
+def test_papers_of_one_night_stand_below_the_months_they_are_of(text: str, expected: str) -> None:
+    papers = [
+        a_paper("One Fresh Paper", id="2512.00001", announced=date(2025, 12, 1)),
+        a_paper("Another Fresh Work", id="2511.00002", announced=date(2025, 11, 28)),
+    ]
+    edit = insert(text, {"a": Heading(title="A")}, [Addition(leaf="a", paper=paper) for paper in papers])
+    assert " ".join(re.findall(r"#{3,4} .+|\d{4}\.\d{5}", edit.text)) == expected
+    assert without_inserted(edit, text) == text
+
+
+def test_entries_counted_through_the_whole_list_get_its_next_numbers() -> None:
+    text = "## A\n\n1. [Old](https://arxiv.org/abs/2510.00001)\n2. [Odd](https://arxiv.org/abs/2510.00002)\n\n## B\n\n"
+    text += "3. [Ole](https://arxiv.org/abs/2510.00003)\n4. [Ola](https://arxiv.org/abs/2510.00004)\n"
+    headings = {"a": Heading(title="A"), "b": Heading(title="B")}
+    first = insert(text, headings, [Addition(leaf="a", paper=a_paper("One Fresh Paper", id="2511.00001"))])
+    papers = [a_paper("A Second Work", id="2511.00002"), a_paper("Third Time Lucky", id="2511.00003")]
+    second = insert(first.text, headings, [Addition(leaf=leaf, paper=p) for leaf, p in zip("ab", papers, strict=True)])
+    assert re.findall(r"(?m)^(\d+)\. \[(?:One|A S|Thi)", second.text) == ["5", "6", "7"]
+
+
+def test_a_paper_is_left_to_people_where_rows_hold_several_papers_each() -> None:
+    links = [f"[Old {n}](https://arxiv.org/abs/2510.0000{n})" for n in range(1, 6)]
+    text = f"## A\n\n| Game | Papers |\n|---|---|\n| Go | {links[0]}, {links[1]} |\n"
+    text += f"| Chess | {links[2]} <br> {links[3]} |\n"
+    edit = insert(text + f"| Dice | {links[4]} |\n", A, [Addition(leaf="a", paper=a_paper())])
+    assert edit.text == text + f"| Dice | {links[4]} |\n"
+    assert [(one.entry, "several papers" in one.reason) for one in edit.by_hand] == [(LINE.removeprefix("- "), True)]

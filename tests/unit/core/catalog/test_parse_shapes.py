@@ -145,3 +145,10 @@ def test_a_footnote_is_no_title() -> None:
     (entry,) = parse(text, {"a": Heading(title="A")}).entries
     assert (entry.title, entry.authors, entry.year) == ("Apples by Night", ("Vine",), 2021)
     assert entry.url == "https://arxiv.org/abs/2102.00007"
+
+
+def test_a_short_title_in_bold_stays_the_title_above_authors_in_italics() -> None:
+    text = "# A\n1. **Seeds in Rows** (ICRA 2022).\n\n    *Ada Hall, Gus Jones, Ida Lee*. [[pdf](https://x.org/1)]\n"
+    assert [(e.title, e.authors) for e in parse(text, A).entries] == [
+        ("Seeds in Rows", ("Ada Hall", "Gus Jones", "Ida Lee"))
+    ]

@@ -449,6 +449,23 @@ def test_no_text_breaks_the_search_for_an_answer(text: str) -> None:
     json_text.find_answer(text, "relevance")
 
 
+_NAMES = st.sampled_from(["relevance", "leaves", "secondary", "evidence", "reason", "id", "items", "value", "x"])
+_SAID = st.sampled_from(["core", "out", "4.2.1", "4.2.1, 5.1", "None", "[]", "We filter web text.", "", 0, 3, 0.9])
+_NESTED = st.recursive(
+    _SAID | st.none() | st.booleans(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES | st.sampled_from([1, None]), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(_NAMES, _NESTED, min_size=1))
+def test_no_value_breaks_the_reader_of_an_answer_or_of_a_paper_that_holds_it(said: dict[str, object]) -> None:
+    for written in (repr(said), json.dumps(said)):
+        asked = paper(abstract=f"We filter web text. {written}")
+        for each in (written, f"Here: {written}"):
+            assert isinstance(verdict.read(each, asked, LEAVES, {LEAVES[0]: "Sampling"}), Verdict | Flaw)
+
+
 def test_a_quote_in_other_marks_is_given_back_as_it_stands() -> None:
     abstract = "The model\u2019s data \u2014 filtered twice \u2014 are better."
     assert valid_quotes(['"The model\'s data - filtered twice..."'], abstract) == (

@@ -30,6 +30,8 @@ from agent.core.notation.nearly_json import evaluate
          {"a": r"$\gamma\_1$", "b": "\\alpha / \xe9 \xe9 \\n"}),
         ('{"a": "b\\\nc"}', {"a": "b\\ c"}),
         ('{"a": "one "two" three"}', None),
+        ("{1: 'a', b: [{2: c}]}", {"1": "a", "b": [{"2": "c"}]}),
+        ("{1: a, '1': b}", None),
         ("{[1]: 2}", None),
         ("{{a: 1}}", None),
         ("{a: {'c', 'b'}}", {"a": ["c", "b"]}),

@@ -125,6 +125,22 @@ def test_mistakes_are_the_surest_first_with_quote_and_reason() -> None:
     assert (found[2].said, found[2].label) == ("3.1.1, 3.1.2, 4.1.1", "3.1.2")
 
 
+def test_an_entry_that_is_called_as_a_paper_of_the_night_keeps_the_words_about_itself() -> None:
+    night = LabelledNight(day=DAY, papers=(paper("same"),), labels={"same": 3})
+    entry = Listed(key="same", paper=paper("entry", title="The entry"), gold=("3.1.2",))
+    found = run.evaluate(
+        lambda *_: ScriptedJudge(
+            {"entry": verdict("entry", 0.9, 3, "4.1.1", reason="of the entry"), "same": verdict("same", 0.2, 0)}
+        ),
+        levels=LEVELS,
+        budget=2,
+        listed=[entry],
+        nights=Nights(nights=(night,), unlabelled=0, labels_without_paper=0, digest="d"),
+    )
+    placed = mistakes(found)[-1]
+    assert (placed.title, placed.reason, placed.sure) == ("The entry", "of the entry", pytest.approx(0.8))
+
+
 def test_at_most_20_mistakes_are_shown_half_of_each_kind() -> None:
     script = {f"p{at:02}": verdict(f"p{at:02}", 0.9, 3, "3.1.1") for at in range(30)}
     labels = {f"n{at:02}": 0 for at in range(30)}

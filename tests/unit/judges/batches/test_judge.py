@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from agent.core.judging import costs
+from agent.core.judging.completions import Unanswered
 from agent.errors import AnswerPending, ConfigError, JudgeError
 from agent.judges.batches.api import BatchServer
 from agent.judges.batches.judge import BatchJudge, Limits
@@ -22,6 +23,7 @@ from agent.judges.batches.submissions import Submissions
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.spending_cap import SpendingCap
 from agent.records import Judgment, Paper
+from tests.replicas.openai_faults import Fault
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.judge_cases import PRICES, Memory, core, judge_all, judge_at, night, questions
 
@@ -168,8 +170,8 @@ async def test_what_does_not_fit_among_the_batches_that_wait_is_sent_again_later
     assert set(paid(desk).values()) == {1}
 
 
-@pytest.mark.parametrize("desk", [["cut"], ["page"]], indirect=True)
-async def test_a_download_that_breaks_off_or_is_a_web_page_is_begun_again(desk: Desk) -> None:
+@pytest.mark.parametrize("desk", [["cut"], ["page"], ["busy"]], indirect=True)
+async def test_a_download_that_breaks_off_or_is_no_output_file_is_begun_again(desk: Desk) -> None:
     await desk.finish()
     assert desk.judged.keys() == {paper.id for paper in NIGHT}
     assert set(paid(desk).values()) == {1}
@@ -249,6 +251,25 @@ async def test_what_was_uploaded_with_another_key_is_not_submitted_with_this_one
     assert set(paid(desk).values()) == {1}
 
 
+async def test_a_batch_at_another_address_waits_and_only_the_host_is_shown(desk: Desk) -> None:
+    await desk.call(NIGHT[:5])
+    where = Endpoint(base_url="http://127.0.0.1:9/v1", api_key=SecretStr("x"))
+    judge = BatchJudge(
+        questions(), desk.memory, lambda papers: {}, where, desk.folder, prices=PRICES, cap=SpendingCap(None)
+    )
+    judge.prepare([NIGHT[0]])
+    host = desk.server.base_url.removesuffix("/v1")
+    with pytest.raises(AnswerPending, match=f"another OPENAI_BASE_URL, on {host}$"):
+        await judge.judge(NIGHT[0])
+
+
+async def test_a_key_that_the_server_repeats_is_not_shown(desk: Desk) -> None:
+    desk.key = "sk-proj-0123456789abcdefghijklmnopqrstuvwxyz"
+    desk.server.batches.post = lambda *_: (400, {"error": {"message": f"bad header: {desk.key}"}})  # type: ignore[method-assign]
+    with pytest.raises(ConfigError, match=r"takes no such batch \(400\): .*bad header: \*\*\*"):
+        await desk.call()
+
+
 def test_what_cannot_be_fetched_for_thirty_days_is_given_up(desk: Desk) -> None:
     desk.judge().prepare(NIGHT[:5])
     desk.server.batches.batches.clear()
@@ -260,7 +281,7 @@ def test_what_cannot_be_fetched_for_thirty_days_is_given_up(desk: Desk) -> None:
             submissions.collect(server)
         assert len(submissions.waiting()) == waiting
     found = submissions.log.held(NIGHT[0], questions().identity)
-    assert isinstance(found, str) and "given up after 30 days" in found
+    assert isinstance(found, Unanswered) and "given up after 30 days" in found.reason
 
 
 async def test_an_output_file_that_is_gone_fails_its_papers_and_no_others(desk: Desk) -> None:
@@ -355,6 +376,14 @@ async def test_an_answer_that_is_stored_already_is_not_asked_for_again(desk: Des
     assert paid(desk).keys() == {paper.id for paper in NIGHT[4:]}
 
 
+async def test_an_answer_that_was_repaired_live_is_not_asked_for_again(desk: Desk) -> None:
+    desk.server.faults = [Fault("wrong_enum")]
+    expected = await judge_all(judge_at(desk.server, desk.memory), NIGHT[:1])
+    assert not await desk.call(NIGHT[:1])
+    assert desk.judged == expected
+    assert not desk.server.batches.batches
+
+
 async def test_a_malformed_answer_gets_no_repair_and_the_next_batch_asks_anew(desk: Desk) -> None:
     desk.server.answers = {NIGHT[0].id: "core, I think"}
     await desk.finish()
@@ -363,6 +392,23 @@ async def test_a_malformed_answer_gets_no_repair_and_the_next_batch_asks_anew(de
     await desk.call()
     await desk.finish()
     assert desk.judged.keys() == {paper.id for paper in NIGHT}
+
+
+async def test_a_paper_that_a_filter_refuses_in_three_batches_waits_for_a_person(desk: Desk) -> None:
+    finish = desk.server.batches.keep
+    words = "The response was filtered due to the prompt triggering Azure OpenAI's content management policy."
+
+    def refuse_first(rows: list[dict[str, Any]]) -> str | None:
+        refused = {"status_code": 400, "body": {"error": {"message": words, "code": "content_filter"}}}
+        return finish([row | {"response": refused} if row["custom_id"] == NIGHT[0].id else row for row in rows])
+
+    desk.server.batches.keep = refuse_first  # type: ignore[method-assign]
+    for _ in range(2):
+        await desk.finish(NIGHT[:2])
+        assert "status 400: The response was filtered" in desk.failed[NIGHT[0].id]
+    await desk.finish(NIGHT[:2])
+    assert not desk.failed
+    assert str(desk.judged[NIGHT[0].id].unsure).startswith("not judged in 3 runs: the batch line has status 400")
 
 
 async def test_a_server_without_batches_is_said_to_have_none(desk: Desk) -> None:

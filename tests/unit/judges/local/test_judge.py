@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from agent.core.survey import taxonomy
 from agent.core.survey.known_papers import Knowledge, Known
 from agent.core.survey.labelled_papers import LabelledPaper
 from agent.judges.local.judge import LocalJudge
+from agent.judges.local.learning import LeafModel
 from agent.records import Judgment, Paper
 from agent.sources.files.rows import paper_from_row
 from tests.support.fakes import paper
@@ -222,3 +224,23 @@ def test_every_quote_about_a_real_night_stands_in_its_abstract(shared_data: Path
     judgments = [ask(judge, each) for each in night]
     for asked, judgment in zip(night, judgments, strict=True):
         assert judgment.evidence[0] in asked.abstract
+
+
+def test_leaves_are_learned_when_the_first_are_asked_for_and_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    learned: list[str] = []
+
+    class Counted(LeafModel):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            learned.append("leaves")
+            super().__init__(*given, **named)
+
+    monkeypatch.setattr("agent.judges.local.judge.LeafModel", Counted)
+    judge = judge_of()
+    judge.prepare((CLEANING, TELESCOPE))
+    by_relevance = sorted((TELESCOPE, CLEANING), key=lambda each: -judge.relevance(each))
+    assert by_relevance == [CLEANING, TELESCOPE]
+    assert judge.nearest(CLEANING, 1)
+    assert not learned, "a night is ordered, and a model is asked, without them"
+    assert judge.leaves(CLEANING) == judge_of().leaves(CLEANING)
+    assert ask(judge, TELESCOPE).top
+    assert learned == ["leaves"] * 2, "once for each judge"

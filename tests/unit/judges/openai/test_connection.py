@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 import zlib
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from pydantic import SecretStr
 
 from agent.core.judging.answer import request_body
 from agent.errors import ConfigError
-from agent.judges.openai.connection import LARGEST_BODY, LARGEST_ERROR, Connection, NoReply, remedy
+from agent.judges.batches.api import BatchServer
+from agent.judges.openai.connection import LARGEST_BODY, LARGEST_ERROR, Connection, NoReply, TooSlow, remedy
 from agent.judges.openai.endpoint import Endpoint
 from agent.tls import tls_context
 from tests.replicas.openai_personalities import Personality, failing
@@ -43,6 +46,30 @@ async def test_certificates_that_cannot_be_read_end_the_run_in_one_line(
     tls_context.cache_clear()
     with OpenAIServer() as server, pytest.raises(ConfigError, match=r"missing\.pem: .*; let SSL_CERT_FILE name"):
         await judge_at(server).judge(night(1)[0])
+
+
+async def test_a_host_that_cannot_exist_ends_the_run_in_one_line() -> None:
+    where = Endpoint(base_url="http://models\u2026example/v1")
+    with OpenAIServer() as server, pytest.raises(ConfigError, match="OPENAI_BASE_URL: Invalid IDNA hostname"):
+        await judge_at(server, base_url=where.base_url).judge(night(1)[0])
+    with pytest.raises(ConfigError, match="OPENAI_BASE_URL: Invalid IDNA hostname"):
+        BatchServer(where)
+
+
+async def test_a_server_to_which_no_connection_comes_about_was_sent_nothing() -> None:
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(8):  # the system takes these few, and lets all others wait
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        connection = Connection(Endpoint(base_url=f"http://127.0.0.1:{full.getsockname()[1]}/v1"), 0.4)
+        with pytest.raises(NoReply, match=r"no connection within 0\.2 s") as raised:
+            await connection.post(BODY)
+        await connection.close()
+    assert not isinstance(raised.value, TooSlow)
+    assert not raised.value.sent
+    assert "correct OPENAI_BASE_URL" in remedy(raised.value)
 
 
 @pytest.mark.parametrize(

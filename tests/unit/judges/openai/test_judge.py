@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from agent.core.judging.answer import SCHEMA_KEYWORDS
-from agent.core.judging.verdict import LocalView
+from agent.core.judging.verdict import LocalView, score
 from agent.errors import JudgeError
 from agent.judges.openai.concurrency import ConcurrencyMemory
-from agent.records import Judgment
+from agent.records import Judgment, Paper
 from tests.replicas.openai_faults import Fault
 from tests.replicas.openai_personalities import Personality, content, error, needs, schema
 from tests.replicas.openai_server import OpenAIServer
@@ -277,6 +277,21 @@ async def test_a_second_opinion_is_not_asked_for_unless_configured() -> None:
     assert [call.model for call in server.calls] == ["gpt-6-luna"]
 
 
+async def test_without_a_second_model_nobody_asks_for_the_leaves_of_the_local_judge() -> None:
+    seen: list[str] = []
+
+    def look(asked: Paper) -> LocalView:
+        seen.append(asked.id)
+        return DOUBTED[asked.id]
+
+    with second_opinion(core()) as server:
+        alone = await judge_at(server, questions=questions(look=look)).judge(PAPER)
+        assert not seen
+        await judge_at(server, questions=questions(look=look, second_model="gpt-6-sol")).judge(PAPER)
+    assert alone.score == score(3, 0.5), "its relevance breaks ties all the same"
+    assert seen == [PAPER.id]
+
+
 async def test_an_uncontested_verdict_gets_no_second_opinion() -> None:
     with second_opinion(core()) as server:
         await judge_at(server, questions=questions(second_model="gpt-6-sol")).judge(PAPER)
@@ -367,6 +382,16 @@ async def test_what_the_second_model_does_not_take_is_still_asked_of_the_first()
         (False, "gpt-6-sol"),
         (True, "gpt-6-luna"),
     ]
+
+
+async def test_the_second_model_s_shorter_context_shortens_no_answer_of_the_first() -> None:
+    long = error("The model's maximum context length is 11000 tokens. Your messages resulted in 10990 tokens.")
+    refusal = needs((lambda body: body["model"] == "gpt-6-sol", (400, long)))
+    asked, papers = questions(DOUBTED, second_model="gpt-6-sol"), [PAPER, night(2)[1]]
+    with OpenAIServer(papers, answers=lambda *_: core(), personality=Personality("two", "", refusal)) as server:
+        await judge_all(judge_at(server, questions=asked, concurrency=1), papers)
+    asked_of_first = [call.body for call in server.calls if call.model == "gpt-6-luna"]
+    assert [body["max_completion_tokens"] for body in asked_of_first] == [4000, 4000]
 
 
 @pytest.mark.parametrize("remembers", [False, True])

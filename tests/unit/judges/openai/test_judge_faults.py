@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections import Counter
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ from agent.judges.openai.spending_cap import Reservation, SpendingCap
 from agent.judges.openai.stored_answers import Asking
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
-from tests.replicas.openai_personalities import Body, Personality, error, failing, form, with_usage
+from tests.replicas.openai_personalities import Body, Completion, Personality, error, failing, form, with_usage
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
 from tests.support.judge_cases import QUICK, Memory, judge_all, judge_at, night, questions
@@ -172,6 +173,26 @@ async def test_how_a_server_counts_is_found_out_once_where_a_prompt_seems_to_be_
     assert len(server.calls) == 4 + 1
 
 
+async def test_who_finds_out_how_a_server_counts_is_not_kept_from_it_by_those_who_wait_for_that() -> None:
+    memory, papers, busy = Memory(), NIGHT[:4], [True]
+
+    def finds_out(body: Body) -> bool:
+        return bool(body["messages"][0]["content"].startswith("["))
+
+    def count(completion: Completion, body: Body) -> str:
+        counted = completion["usage"]["prompt_tokens"] if finds_out(body) else 400
+        return json.dumps(completion | {"usage": {"prompt_tokens": counted, "completion_tokens": 100}})
+
+    def refuse(body: Body) -> tuple[int, object] | None:
+        return (503, "busy") if finds_out(body) and busy and busy.pop() else None
+
+    policy = QUICK.model_copy(update={"deadline": 3.0, "first_wait": 0.2, "longest_backoff": 0.4})
+    with OpenAIServer(papers, personality=Personality("", "", refuse, answers=count)) as server:
+        ConcurrencyMemory(memory, server.base_url).save(2)
+        found = await judge_all(judge_at(server, memory, concurrency=2, policy=policy), papers)
+    assert all(isinstance(outcome, Judgment) for outcome in found.values()), found
+
+
 async def test_how_a_server_counts_is_asked_again_as_long_as_it_did_not_answer() -> None:
     long = [{"role": "user", "content": "We filter web text. " * 2000}]
     few, whole = (
@@ -269,6 +290,21 @@ async def test_what_a_server_says_of_a_key_is_shown_without_parts_of_the_key(wor
     shown = str(raised.value)
     assert "***" in shown and "the server: " in shown
     assert not any(part in shown for part in ("canary", "6789", "sk-", "88dc28"))
+
+
+@pytest.mark.parametrize("before", [185, 290])
+@pytest.mark.parametrize("reply", [(400, "{}"), (400, error("{}")), (200, "{}"), (200, {"said": "{}"})])
+async def test_no_part_of_a_key_is_shown_where_the_server_s_words_are_cut(
+    reply: tuple[int, str | dict[str, object]], before: int
+) -> None:
+    key = "sk-proj-0123456789abcdefghijklmnopqrstuvwxyz"
+    words = f"{'x' * before} {key}"
+    body = json.loads(json.dumps(reply[1]).replace("{}", words))
+    server = OpenAIServer([PAPER], personality=Personality("", "", failing(reply[0], body)))
+    with server, pytest.raises(JudgeError) as raised:
+        await judge_at(server, api_key=SecretStr(key)).judge(PAPER)
+    assert "xxx" in str(raised.value)
+    assert "proj-0" not in str(raised.value)
 
 
 async def test_an_unknown_model_is_known_by_its_code_where_the_words_do_not_name_it() -> None:

@@ -33,6 +33,8 @@ from agent.judges.openai.retry_policy import duration, retry_after, wait_for_res
         ("Quota will be replenished in 12:34:56.", 45296.0),
         ("请30秒后重试", 30.0),
         ("upstream reset reason: 5", None),
+        ("Please try again after 2026-11-27T00:00:00Z", None),
+        ('{"retry_after": 1763020400}', None),
     ],
 )
 def test_the_wait_is_read_from_the_words(text: str, seconds: float | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from agent.judges.openai.concurrency import ConcurrencyMemory
 from agent.judges.openai.spending_cap import SpendingCap
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
-from tests.replicas.openai_personalities import Personality, failing
+from tests.replicas.openai_personalities import Body, Completion, Personality, content, failing, form
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.judge_cases import (
     LEAVES,
@@ -185,11 +186,25 @@ async def test_a_server_that_reports_no_usage_costs_an_unknown_amount() -> None:
 async def test_a_verdict_whose_second_opinion_the_cap_cut_off_is_provisional_and_asked_again() -> None:
     asked, memory = questions(second_model="gpt-6-sol", look=lambda paper: cold), Memory()
     with OpenAIServer(NIGHT, answers=lambda paper_id, body: core()) as server:
-        with pytest.raises(CapReached, match=r"cost cap: .*provisional: core, 1\.selection; .*second opinion"):
-            await judge_at(server, memory, cap=SpendingCap(WORST * 3 / 2), questions=asked).judge(NIGHT[0])
+        for _ in range(2):  # the second time the first answer is in memory
+            with pytest.raises(CapReached, match=r"cost cap: .*provisional: core, 1\.selection; .*second opinion"):
+                await judge_at(server, memory, cap=SpendingCap(WORST * 3 / 2), questions=asked).judge(NIGHT[0])
         judgment = await judge_at(server, memory, questions=asked).judge(NIGHT[0])
     assert judgment.unsure is None
     assert [call.model for call in server.calls] == ["gpt-6-luna", "gpt-6-sol"]
+
+
+@pytest.mark.parametrize("flaw", ["wrong_enum", "bad_quote"])
+async def test_an_answer_whose_repair_the_cap_cut_off_is_provisional_and_only_the_repair_asked_for_again(
+    flaw: str,
+) -> None:
+    memory = Memory()
+    with OpenAIServer(NIGHT, faults=[Fault(flaw)]) as server:
+        with pytest.raises(CapReached, match=r"cost cap: .*lacks its repair: (relevance|evidence)"):
+            await judge_at(server, memory, cap=SpendingCap(WORST * 101 / 100)).judge(NIGHT[0])
+        judgment = await judge_at(server, memory).judge(NIGHT[0])
+    assert judgment.unsure is None
+    assert len(server.calls) == 2
 
 
 cold = questions().look(NIGHT[0]).model_copy(update={"relevance": 0.0, "leaves": LEAVES})
@@ -211,3 +226,27 @@ async def test_an_estimate_is_near_what_the_night_then_costs() -> None:
     assert told.static_share == pytest.approx(
         len(STATIC) / (sum(sum(len(m["content"]) for m in messages(p)) for p in NIGHT) / 30), rel=0.01
     )
+
+
+@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": 1, "completion_tokens": 1}])
+async def test_counts_of_answers_in_no_form_are_believed_no_sooner_than_those_of_others(usage: dict[str, int]) -> None:
+    empty = content(lambda given: "{}")
+
+    def answers(completion: Completion, asked: Body) -> str:
+        return empty(completion | {"usage": usage}, asked) if form(asked) else json.dumps(completion)
+
+    cap = SpendingCap(WORST * 10)
+    with OpenAIServer(NIGHT, personality=Personality("", "", answers=answers)) as server:
+        judge = judge_at(server, cap=cap)
+        await judge.judge(NIGHT[0])
+    assert judge.usage.calls == len(server.calls) > 2
+    assert judge.usage.usd is None
+    assert WORST * (len(server.calls) - 1) < cap.spent < WORST * len(server.calls)
+
+
+async def test_an_error_cannot_report_more_than_its_call_can_cost() -> None:
+    body = {"error": {"message": "upstream", "code": 502}, "usage": {"prompt_tokens": 10**6, "completion_tokens": 20}}
+    cap = SpendingCap(WORST * 10)
+    with OpenAIServer(NIGHT, personality=Personality("gateway", "", failing(200, body), first=1)) as server:
+        await judge_at(server, cap=cap).judge(NIGHT[0])
+    assert WORST < cap.spent < 2 * WORST

@@ -182,14 +182,21 @@ class PlainTitleReader(NicknameReader):
             if read_names(line, sure=True) is not None and self._source[node.start : node.end] != "\n":
                 return True
         if not line:
-            return False
+            return self._is_line_of_authors(node.end)
         venue = find_venue(line, 0, len(line), alone=True)
         starts = [found.start for found in find_dates(line)] + ([venue.start] if venue else [])
         if self._source[node.start : node.end] == "\n":
-            return bool(starts) and _are_several(line[: min(starts)].rstrip(" ,(|-\u00b7"))
+            several = bool(starts) and _are_several(line[: min(starts)].rstrip(" ,(|-\u00b7"))
+            return several or self._is_line_of_authors(node.end)
         if starts and read_names(line[: min(starts)].rstrip(" ,(|-\u00b7_*"), sure=True) is not None:
             return True
         return 0 in starts or read_names(line.rstrip(" |")) is not None
+
+    def _is_line_of_authors(self, start: int) -> bool:
+        """Return whether the line that begins here holds several full names, and nothing else."""
+        line = self._source[start : self._end].partition("\n")[0].strip()
+        named = read_names(line) if "," in line or " and " in line or " & " in line else None
+        return named is not None and len(named[0]) > 1 and all(" " in name.strip() for name in named[0])
 
     def _cut(self, text: str) -> int:
         """Return where a title ends that runs on into authors, a venue or a date."""

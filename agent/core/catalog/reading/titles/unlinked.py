@@ -84,7 +84,8 @@ class UnlinkedTitleReader(MarkedTitleReader):
             name = self._bare_name(*bold.inner)
             named = self._text(*italic.inner).casefold().startswith(self._text(*name).casefold())
             return self._titled(italic, None, name)._replace(split=split and not named)
-        if italic and words <= NAME_WORDS < self._words(italic) and _CITED_ASIDE.fullmatch(between):
+        aside = italic is not None and words <= NAME_WORDS < self._words(italic) and _CITED_ASIDE.fullmatch(between)
+        if italic and aside and not self._is_names(italic):
             # ``**Name** (Miller et al., 2024). *Title*``
             return self._titled(italic, None, self._bare_name(*bold.inner))
         after = self._source[bold.end : self._end]

@@ -93,3 +93,12 @@ def test_the_year_of_a_preprint_is_that_of_its_first_version() -> None:
 def test_a_title_without_a_visible_character_gives_way_to_the_id() -> None:
     assert printed_title(a_paper("\u200b\n\u202e")) == "arXiv:2511.00001"
     assert format_entry(a_paper(" "), Style()).startswith("- [arXiv:2511.00001](https://arxiv.org/abs/2511.00001)")
+
+
+def test_a_page_stands_behind_the_key_that_pages_of_others_stand_behind() -> None:
+    paper = a_paper(title="A Fresh Paper", abstract="See our project page https://fresh.github.io")
+    old = "**An Old Paper**\n\n- Homepage: https://old.github.io \n- Paper: https://arxiv.org/abs/2401.00001"
+    other = "**Another Old Paper**\n\n- Homepage: https://other.github.io\n- Paper: https://arxiv.org/abs/2402.00002"
+    third = "**The Oldest Paper**\n\n- Homepage: https://oldest.github.io\n- Paper: https://arxiv.org/abs/2302.00003"
+    new = "**A Fresh Paper**\n\n- Homepage: https://fresh.github.io\n- Paper: https://arxiv.org/abs/2511.00001"
+    assert format_entry(paper, style(third + "\n", other + "\n", old)) == new
