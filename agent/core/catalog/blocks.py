@@ -13,7 +13,11 @@ from markdown_it.token import Token
 _MARKDOWN: Final = MarkdownIt("commonmark").enable("table")
 # The line ends of CommonMark; str.splitlines would also split at form feeds and U+2028, which are text here.
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
-_REFERENCE: Final = re.compile(r"^ {0,3}\[(?P<name>[^\[\]\r\n]+)\]:[ \t]*<?(?P<url>[^\s<>]+)", re.MULTILINE)
+_REFERENCE: Final = re.compile(
+    r"^ {0,3}\[(?P<name>[^\[\]\r\n]+)\]:[ \t]*<?(?P<url>[^\s<>\[][^\s<>]*)"
+    r">?[ \t]*(?=[\"'(]|\r?$)",
+    re.MULTILINE,
+)
 SUMMARY_LEVEL: Final = 7
 """The level of a ``<summary>``, which opens a part of whatever section it stands in."""
 

@@ -271,11 +271,12 @@ def _numbered(style: Style, section: Section, spot: Spot, paper: Paper, count: i
         return replace(style, prefix=f"{match[1]}{format_date(MONTH_OF_ID, printed_day(paper))}{match[3]}")
     if style.number:
         return replace(style, prefix=f"{match[1]}{style.number}{match[3]}")
-    numbers = [int(n[0]) for f in section.found if (n := re.search(r"\d+", f.prefix))]
     number = int(match[2])
     if spot.anchor is not None and spot.anchor in section.found:
-        at = [f.prefix for f in section.found]
-        here = section.found.index(spot.anchor)
+        place = next((place.found for place in section.places if spot.anchor in place.found), section.found)
+        numbers = [int(n[0]) for f in place if (n := re.search(r"\d+", f.prefix))]
+        at = [f.prefix for f in place]
+        here = place.index(spot.anchor)
         neighbour = at[here - 1] if here else at[1] if len(at) > 1 else ""
         same = neighbour.strip() == style.prefix.strip() and 2 * len(set(numbers)) <= len(numbers) + 1
         same = same or (len(at) == 1 and section.repeats_numbers())

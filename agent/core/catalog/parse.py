@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final, Literal, NamedTuple
 
 from agent.core.catalog.blocks import Bullet, HeadingLine, Table
@@ -366,9 +367,16 @@ def _usual_gap(parts: Sequence[_Part], lines: Sequence[str], *, long: bool) -> t
 
 def _repeats_numbers(parts: Sequence[_Part]) -> bool:
     """Return whether sections with numbered items mostly begin with one number twice, as Markdown allows."""
-    firsts = [[f.prefix.strip() for f in part.found[:2]] for part in parts if len(part.found) > 1]
-    numbered = [(first, second) for first, second in firsts if first[:1].isdigit()]
+    pairs = [_first_pair(part) for part in parts]
+    numbered = [(a.prefix.strip(), b.prefix.strip()) for a, b in filter(None, pairs) if a.prefix.strip()[:1].isdigit()]
     return 2 * sum(first == second for first, second in numbered) > len(numbered)
+
+
+def _first_pair(part: _Part) -> tuple[Found, Found] | None:
+    """Return the first two entries without a heading between them."""
+    headings = sorted(heading.line for heading in (*part.headings, *part.labels))
+    pairs = pairwise(part.found[:_SIBLINGS])
+    return next(((a, b) for a, b in pairs if bisect(headings, a.line) == bisect(headings, b.line)), None)
 
 
 def _last_number(parts: Sequence[_Part]) -> int:

@@ -169,8 +169,7 @@ def infer_order(found: Sequence[Found]) -> Order:
     step = max(1, len(found) // _SAMPLE)
     sample = found[::step]
     # Of two or three entries only what the list itself dates by month or day says anything.
-    taus = [rising - falling for rising, falling in _shares(sample, few=len(found) < _FEW)]
-    best = max(taus, key=abs)
+    best = _tau(sample, few=len(found) < _FEW) or 0.0
     names = [_sort_name(f) for f in sample]
     ascending = sum(a <= b for a, b in pairwise(names))
     if len(found) >= 5 and ascending >= _SORTED * (len(names) - 1) and abs(best) < _SORTED:
@@ -227,10 +226,10 @@ def pool_orders(sections: Sequence[Sequence[Found]]) -> Order:
         names = [_sort_name(f) for f in sample]
         beside += len(names) - 1
         ascending += sum(a <= b for a, b in pairwise(names))
-        rising, falling = max(_shares(sample, few=False), key=lambda shares: abs(shares[0] - shares[1]))
-        if rising + falling and len(sample) > 1:
+        tau = _tau(sample, few=False)
+        if tau is not None and len(sample) > 1:
             weight += len(sample) - 1
-            total += (rising - falling) * (len(sample) - 1)
+            total += tau * (len(sample) - 1)
             pairs += len(sample) * (len(sample) - 1) // 2
     clear = _CLEAR if pairs >= _PAIRS else _SORTED
     if beside >= _BESIDE and ascending >= _SORTED * beside and abs(total) < _SORTED * weight:
@@ -240,8 +239,9 @@ def pool_orders(sections: Sequence[Sequence[Found]]) -> Order:
     return "newest first" if total < 0 else "oldest first"
 
 
-def _shares(sample: Sequence[Found], *, few: bool) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return the shares of pairs that rise and that fall, by printed dates and by the months of arXiv ids.
+def _tau(sample: Sequence[Found], *, few: bool) -> float | None:
+    """Return the rank correlation of places with printed dates or with the months of arXiv ids, whichever is clearer;
+    of mere years, which may be those of venues, and ids that contradict them, that of the ids. None without dates.
 
     ``few`` leaves out years, and ids.
     """
@@ -251,7 +251,11 @@ def _shares(sample: Sequence[Found], *, few: bool) -> tuple[tuple[float, float],
     given = [] if few else [given_month(f) for f in sample]
     if few:
         printed = [key for key in printed if key[1]]
-    return _pairs([key for key in printed if key[0]]), _pairs([key for key in given if key[0]])
+    by_date, by_id = _pairs([key for key in printed if key[0]]), _pairs([key for key in given if key[0]])
+    if by_date is None or by_id is None:
+        return by_id if by_date is None else by_date
+    contradicted = by_date * by_id < 0 and abs(by_id) >= _CLEAR and not any(key[1] for key in printed)
+    return by_id if contradicted else max(by_date, by_id, key=abs)
 
 
 def _printed_days(sample: Sequence[Found]) -> list[PeriodKey]:
@@ -264,13 +268,14 @@ def _printed_days(sample: Sequence[Found]) -> list[PeriodKey]:
     return [(y, d, m) if other and d else (y, m, d) for (y, m, d), other in zip(days, swap, strict=True)]
 
 
-def _pairs(keys: Sequence[tuple[int, int, int]]) -> tuple[float, float]:
+def _pairs(keys: Sequence[tuple[int, int, int]]) -> float | None:
+    """Return the share of pairs that rise, less that of those that fall; None where no two keys differ."""
     rising = falling = 0
     for i, key in enumerate(keys):
         for other in keys[i + 1 :]:
             rising += other > key
             falling += other < key
-    return (rising / (rising + falling), falling / (rising + falling)) if rising + falling else (0.0, 0.0)
+    return (rising - falling) / (rising + falling) if rising + falling else None
 
 
 def given_month(found: Found) -> tuple[int, int, int]:
@@ -397,8 +402,11 @@ def place_by_day(found: Sequence[Found], day: date, order: Order) -> int | None:
     Entries are compared by month, those that print a day by that.
     """
     best = wrong = least = older = 0
+    months = any(entry.reading.dated[1] for entry in found[:_SAMPLE])
     for at, entry in enumerate(found if order == "newest first" else reversed(found), 1):
         dated = entry.reading.dated
+        if months and not dated[1]:
+            dated = given_month(entry)  # one that prints no month among others that do
         if dated[0] and dated[1]:
             own = (day.year, day.month, day.day if dated[2] else 0)
             wrong += (dated < own) - (dated > own)

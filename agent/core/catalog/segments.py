@@ -221,9 +221,19 @@ def _join(segments: Sequence[_Segment]) -> str:
             text = _end_line_early(text, after)
         elif piece.piece and piece.piece.kind == "nickname" and _is_title(segments[i + 2]):
             text += re.sub(rf"^{_SEPARATOR}+", "", after)  # what parts a name from its title goes with it
+        elif _ends_links(piece, text, after, segments[i + 2]):
+            text = re.sub(rf"{_SEPARATOR}+$", "", text) + after
         else:
             text = _close_gap(text, after, begun=begun)
     return _without_empty_lines(text)
+
+
+def _ends_links(dropped: _Segment, text: str, after: str, following: _Segment) -> bool:
+    """Return whether a link is left out that is the last of several: what parts it from the link before it goes with
+    it, where but a blank parts it from what follows, the authors of ``[Paper](...) | [Code](...) Miller et al.``"""
+    linked = dropped.piece is not None and dropped.piece.kind in _LINKS and after.isspace()
+    parted = linked and re.search(rf"\)[\])]*{_SEPARATOR}+$", text) is not None
+    return parted and following.piece is not None and following.piece.kind not in {*_LINKS, "address", "id"}
 
 
 def _is_title(segment: _Segment) -> bool:
@@ -262,6 +272,8 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
         return text + re.sub(rf"^{_SEPARATOR}+", "", after)  # an arrow leads to what comes next
     if re.search(r"\.\s$", text) and (links := re.match(r"\s*(?:[/|\u00b7\u2022]\s*)?(?=\[|<a\b)", after)):
         return text + after[links.end() :]  # a full stop before the links stays there
+    if re.search(r"\.\s$", text) and re.match(r"\s+[^\s.,;]", after):
+        return text + after.lstrip()  # and before what else is set off by no comma or full stop
     if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
         return re.sub(rf"{_SEPARATOR}+$", "", text) + after
     return text + (after.lstrip(" ") if text.endswith((" ", "\n", "[", "(")) else after)

@@ -32,6 +32,7 @@ from agent.core.catalog.places import (
 )
 from agent.core.catalog.printing.candidates import continues_group
 from agent.core.catalog.printing.facts import printed_day
+from agent.core.catalog.siblings.rows import kinds_in
 from agent.core.catalog.venue_headings import make_venue_heading, names_year
 from agent.core.catalog.words import escape, printed_title
 from agent.core.papers.publication import accepted_at
@@ -224,14 +225,26 @@ def _order_among(found: Sequence[Found], section: Section) -> Order:
     elif found is section.found:
         return section.order
     else:
-        order = pool_orders([place.found for place in section.places if len(place.found) > 1])
-    return section.order if order == "none" else order
+        several = [place.found for place in section.places if len(place.found) > 1]
+        order = pool_orders(several)
+        if order == "none" and any(map(_count_up, several)):
+            return order  # the order of the headings is not that below them
+    order = section.order if order == "none" else order
+    by_chance = order == "newest first" and _count_up(found) and section.usual_order() != order
+    return "none" if by_chance else order
+
+
+def _count_up(found: Sequence[Found]) -> bool:
+    """Return whether list items are numbered from 1 on: a new one has the next number, but in a list that surely has
+    the newest first."""
+    numbers = [re.match(r"\d+", f.prefix.strip()) for f in (*found[:2], found[-1])]
+    return [number and int(number[0]) for number in numbers] == [1, 2, len(found)]
 
 
 def _may_part(found: Sequence[Found], section: Section, order: Order) -> bool:
     """Return whether a paper may come between two entries: by date, and where they are neither counted nor grouped."""
     counted = found[0].prefix.strip()[:1].isdigit() and not section.repeats_numbers() and not counts_months(found)
-    rows = any(f.kind == "row" and _is_counted_or_grouped(f) for f in found[:_NEAR])
+    rows = not _are_named(found) and any(f.kind == "row" and _is_counted_or_grouped(f) for f in found[:_NEAR])
     return order in ("newest first", "oldest first") and not counted and not rows
 
 
@@ -248,7 +261,13 @@ def _names_group(row: Found, found: Sequence[Found]) -> bool:
         reading = entry.reading
         return reading.source[slice(*reading.cells[0])].strip() if reading.cells else "-"
 
-    return bool(first(row)) and any(not first(entry) for entry in found[:_NEAR])
+    return bool(first(row)) and not _are_named(found) and any(not first(entry) for entry in found[:_NEAR])
+
+
+def _are_named(found: Sequence[Found]) -> bool:
+    """Return whether the first cell of rows holds the nicknames of papers, so that an empty one says that there is
+    none."""
+    return any("nickname" in kinds_in(entry.exemplar, 0) for entry in found[:_NEAR] if entry.reading.cells)
 
 
 def _last_under_another_year(dated: Sequence[Place], day: date) -> Place | None:
@@ -310,7 +329,7 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | No
     if title is None:
         return None
     between = [line.rstrip("\r\n") for line in lines[model.heading.end_line : model.found[0].line - 1]]
-    rows = model.found[0].kind == "html" and between and "<table" in "".join(between)
+    rows = re.search(r"<(table|ul|ol)\b", "".join(between)) if model.found[0].kind == "html" else None
     blanks = tuple(line for line in between if rows or model.found[0].kind == "row" or not line.strip())
     heading = (*year, *title.splitlines(), *blanks)
     second = min((p.heading.line for p in alike[1:]), default=top + 1)
@@ -319,7 +338,8 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | No
     gap = _seam(alike, lines) or gap
     last = end = model.found[-1].last_line
     if rows:
-        end = next((n for n in range(last + 1, model.end_line + 1) if "</table>" in lines[n - 1]), 0)
+        close = f"</{rows[1]}>"
+        end = next((n for n in range(last + 1, model.end_line + 1) if close in lines[n - 1]), 0)
         if not end:
             return None
     tail = tuple(line.rstrip("\r\n") for line in lines[last:end])

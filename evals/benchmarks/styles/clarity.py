@@ -43,10 +43,15 @@ def _shows_both(style: Style, entries: Sequence[Written]) -> bool:
         (forms.links.page, [entry.paper.page is not None for entry in entries]),
         (forms.nickname, [entry.paper.nickname is not None for entry in entries]),
     ]
-    apart = style.table or forms.title.linked or forms.title.marks[0]
+    apart = style.table or forms.title.linked or forms.title.marks[0] or _has_bare_names(style)
     if apart and forms.nickname and forms.nickname.place == "split" and sum(wanted[2][1]) < 3 * _LEAST:
         return False  # only several names that are no part of their titles tell that the titles are cut
     return all(min(sum(having), len(having) - sum(having)) >= _LEAST for needed, having in wanted if needed)
+
+
+def _has_bare_names(style: Style) -> bool:
+    """Return whether names stand before titles without a colon, as in ``[Name] Title``."""
+    return any(slot.piece == "nickname" and ":" not in slot.after for line in style.lines for slot in line)
 
 
 def _shows_venue(drawn: DrawnList, left_out: Sequence[_LeftOut]) -> bool:

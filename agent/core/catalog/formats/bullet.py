@@ -12,6 +12,7 @@ from agent.core.catalog.formats.inline import scan
 from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.formats.summaries import is_sentence
+from agent.core.catalog.pieces.dates import most_exact, read_month_digits
 from agent.core.catalog.pieces.labels import label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.pieces.names import lead_of_names, read_names
 from agent.core.catalog.places import is_place
@@ -41,6 +42,7 @@ _AUTHORS: Final = re.compile(
     r"\bauthors?\b|\bby\b|\u4f5c\u8005|\baut(?:e?or(?:es|en|s)?|eurs?)\b|\b\u0430\u0432\u0442\u043e\u0440\u044b?\b",
     re.IGNORECASE,
 )
+_DATE_KEY: Final = re.compile(r"\b(?:date|time|month|published|released|submitted)\b", re.IGNORECASE)
 _TITLE_KEY: Final = re.compile(
     r"\s*[*_`]{0,2}(?:title|paper|titel|t\u00edtulo|titre|\u043d\u0430\u0437\u0432\u0430\u043d\u0438\u0435)[*_`]{0,2}[:\uff1a][*_`]{0,2}\s*",
     re.IGNORECASE,
@@ -179,7 +181,7 @@ def _with_details(head: Reading, bullet: Bullet, page: Page) -> Reading:
             authors=told.authors or value.authors,
             venue=told.venue or value.venue,
             year=told.year or value.year,
-            dated=told.dated if told.dated[0] else value.dated,
+            dated=most_exact(told.dated, value.dated),
         )
         at += len(line) + 1
     linked = any(piece.kind in ("code", "page") for piece in pieces[len(head.pieces) :])
@@ -191,7 +193,7 @@ def _with_details(head: Reading, bullet: Bullet, page: Page) -> Reading:
 
 def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Reading | None:
     """Read an item below a title; None for one that links to a paper, which is an entry of its own."""
-    marker = re.match(r"[\s>]*(?:[-*+]|\d{1,9}[.)])\s+", source[start:end])
+    marker = re.match(r"[\s>]*(?:[-*+]|\d{1,9}[.)])\s+(?:>[ \t]*)*", source[start:end])
     begin = start + (marker.end() if marker else 0)
     key = _KEYED.match(source[begin:end])
     begin += key.end() if key else 0
@@ -327,13 +329,19 @@ def _is_described(bullet: Bullet) -> bool:
     if short or not children or any(child.children for child in children):
         return False
     linked = [child for child in children if "http" in child.source]
-    labels = [
-        label_of(re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)) or ("code" if leads_to_code(url) else None)
-        for child in linked
-        for text, url in _LABELLED.findall(child.source)
-    ]
+    labels = [_called_by(text, url) for child in linked for text, url in _LABELLED.findall(child.source)]
     words = [re.sub(r"https?://\S+", "", _LABELS.sub(" ", _KEYED.sub("", child.source, count=1))) for child in linked]
     return labels.count("paper") == 1 and None not in labels and all(map(_is_aside, words))
+
+
+def _called_by(text: str, url: str) -> str | None:
+    """Return what a link is called, by its words, or where it shows but a badge by that; else by where it leads."""
+    words = re.sub(r"!\[[^\]]*\]\([^)]*\)|<img\b[^<>]*>", "", text)
+    if not words.strip():
+        badge = re.search(r"!\[([^\]]*)\]", text)
+        named = label_of(badge[1]) if badge else None
+        return named or ("code" if leads_to_code(url) else "paper" if leads_to_paper(url) else None)
+    return label_of(words) or ("code" if leads_to_code(url) else None)
 
 
 def _is_aside(text: str) -> bool:
@@ -360,7 +368,7 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
     first = source.find("\n", start)
     head = read_entry(source, start, first, page.references)
     pieces = list(head.pieces)
-    url, authors = head.url, head.authors
+    url, authors, dated = head.url, head.authors, head.dated
     folded = [match.span() for match in UNFOLDING.finditer(source, first + 1)]
     pieces += [Piece("words", *span) for span in folded]
     at = first + 1
@@ -368,11 +376,17 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
         if any(begin <= at < end for begin, end in folded):
             at += len(line) + 1
             continue
-        key = _KEYED.match(line.lstrip(" \t*+-"))
+        key = _KEYED.match(bare := line.lstrip(" \t*+-"))
+        key = None if key and bare[:6].casefold() == "arxiv:" and bare[6:7].isdigit() else key  # an id
         begin = at + (len(line) - len(line.lstrip(" \t*+-")) + key.end() if key else 0)
         value = read_entry(source, begin, at + len(line), page.references, titled=False)
         sure = key is not None and _AUTHORS.search(key[0]) is not None
         named = names_in(source, begin, at + len(line), sure=sure) if not authors and "http" not in line else None
+        if key and _DATE_KEY.search(key[0]) and (month := read_month_digits(source[begin : at + len(line)])):
+            pieces.append(Piece("date", begin + month.start, begin + month.end, month.form))
+            dated = most_exact(dated, month.key)
+            at += len(line) + 1
+            continue
         if named is not None and not (key and not sure and _are_keywords(named[0])):
             authors = named[0]
             pieces.append(named[1])
@@ -383,6 +397,7 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             pieces += _called(told, source, key)
         if url is None or (value.url is not None and leads_to_paper(value.url) and not leads_to_paper(url)):
             url = value.url
+        dated = most_exact(dated, value.dated)
         at += len(line) + 1
     if not any(piece.kind == "address" for piece in pieces):
         linked = next((i for i, piece in enumerate(pieces) if piece.inner), None)
@@ -391,7 +406,8 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
             pieces[linked] = Piece("address", start, end)
             url = source[start:end]
     pieces.sort(key=lambda piece: piece.start)
-    return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=head.title.rstrip(" :\uff1a"))
+    title = head.title.rstrip(" :\uff1a")
+    return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=title, dated=dated)
 
 
 def _are_keywords(names: Sequence[str]) -> bool:

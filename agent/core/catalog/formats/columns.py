@@ -10,6 +10,7 @@ from agent.core.arxiv.ids import base_id
 from agent.core.catalog.blocks import Table
 from agent.core.catalog.formats.style import Column
 from agent.core.catalog.formats.summaries import hold_sentences, names_summary
+from agent.core.catalog.pieces.dates import find_dates
 from agent.core.catalog.pieces.labels import label_of, leads_to_paper
 from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.entry import read_entry
@@ -123,6 +124,8 @@ def _settle_others(columns: list[Column], sample: Sequence[Sequence[str]]) -> No
     for i, column in enumerate(columns):
         if column == "summary" and sample and not hold_sentences([cells[i] for cells in sample if i < len(cells)]):
             columns[i] = "other"
+    if "venue" in columns and "date" not in columns and _hold_dates(sample, columns.index("venue")):
+        columns[columns.index("venue")] = "date"  # ``Published`` above days
     if "venue" not in columns:
         venues = (i for i, column in enumerate(columns) if column == "other" and _hold_venues(sample, i))
         if (at := next(venues, -1)) >= 0:
@@ -190,6 +193,13 @@ def _hold_venues(sample: Sequence[Sequence[str]], at: int) -> bool:
     """Return whether most cells of a column name venues."""
     cells = [cells[at] for cells in sample if at < len(cells)]
     return 2 * sum(find_venue(cell, 0, len(cell), alone=True) is not None for cell in cells) > len(cells)
+
+
+def _hold_dates(sample: Sequence[Sequence[str]], at: int) -> bool:
+    """Return whether most cells of a column are but a date."""
+    cells = [cell for row in sample if at < len(row) and (cell := row[at].strip("*_` ")) and re.search(r"\w", cell)]
+    dated = [any((date.start, date.end) == (0, len(cell)) for date in find_dates(cell)) for cell in cells]
+    return 2 * sum(dated) > len(dated)
 
 
 def _hold_papers(sample: Sequence[Sequence[str]], at: int) -> bool:

@@ -34,7 +34,7 @@ _SIGNS: Final = (
 _TOKEN: Final = re.compile(
     rf"""(?:[^\\`<!\[\n*_~("|{_SIGNS}\]):]++|:(?!//))*+(?:
 (?P<link>\[(?P<label>{_TEXT})\]\(\s*(?P<href>{_ADDRESS}){_TITLE}\s*\))
-|(?P<ref>!?\[(?P<shown>[^\[\]]+|\[[^\[\]]+\])\]\[(?P<name>[^\[\]]*)\])
+|(?P<ref>!?\[(?P<shown>[^\[\]]+|\[[^\[\]]+\])\]\[(?P<name>[^\[\]<>]*)\])
 |(?P<open>[(\[\uff08\u3010\u300c\u300e\u300a\u201c\u201e\u00ab])
 |(?P<close>[)\]\uff09\u3011\u300d\u300f\u300b\u201d\u00bb])
 |(?P<run>\*+|_+|~~)

@@ -8,13 +8,14 @@ from itertools import pairwise
 from typing import Final
 
 from agent.core.catalog.blocks import Paragraph
-from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
+from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.pieces.labels import label_of, leads_to_paper, link_words
+from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.reading.entry import read_entry
 
 _FOOTNOTE: Final = re.compile(r"[ \t]*\[\^[^\[\]]+\]:")
 _INDENT: Final = re.compile(
-    r"(?:[ \t]*>)*[ \t]*(?:(?:(?:\*\*)?\\?\[\d{1,4}\\?\](?:\*\*)?(?![(:\[])"
+    r"(?:[ \t]*>)*[ \t]*(?:(?:(?:\*\*)?\\?\[(?!(?:19|20)\d\d\b)\d{1,4}\\?\](?:\*\*)?(?![(:\[])"
     r"|[(\uff08]\d{1,4}[)\uff09]|\d{1,4}\u3001)[ \t]*)?"
 )
 """What a paragraph begins with: its indentation, with a number such as ``[4]`` that Markdown takes for words."""
@@ -70,7 +71,8 @@ def read_paragraphs(paragraph: Paragraph, page: Page) -> Iterator[Found]:
             for start, stop in zip(starts, [*starts[1:], paragraph.end_line + 1], strict=True):
                 yield from _found(start, stop - 1, page)
             return
-        if (parts := _read_bold_parts(paragraph, page)) is not None:
+        parts = _read_bold_parts(paragraph, page) or _read_regular_parts(paragraph, page)
+        if parts is not None:
             yield from parts
             return
     yield from _found(paragraph.line, paragraph.end_line, page)
@@ -84,6 +86,42 @@ def _read_bold_parts(paragraph: Paragraph, page: Page) -> list[Found] | None:
         return None
     parts = [f for a, b in pairwise([*starts, lines.stop]) for f in _found(a, b - 1, page)]
     return parts if len(parts) == len(starts) and all(_is_whole(part.exemplar.reading) for part in parts) else None
+
+
+def _read_regular_parts(paragraph: Paragraph, page: Page) -> list[Found] | None:
+    """Return the entries of a paragraph in which plain titles stand above the links of each, all of so many lines; None
+    for no such."""
+    lines = range(paragraph.line, paragraph.end_line + 1)
+    linked = [n for n in lines if _LINKED.search(page.source(n, n))]
+    height = linked[0] - paragraph.line + 1 if linked else 0
+    ends = list(range(paragraph.line + height - 1, lines.stop, height)) if 1 < height <= _MOST_LINES else []
+    if len(ends) < 2 or linked != ends or ends[-1] != paragraph.end_line:
+        return None
+    parts = [f for end in ends for f in _found(end - height + 1, end, page)]
+    above = [_with_title_above(part, page) for part in parts]
+    if len(above) < len(ends) or None in above or not any(a is b for a, b in zip(above, parts, strict=True)):
+        return None
+    return [part for part in above if part is not None]
+
+
+def _with_title_above(part: Found, page: Page) -> Found | None:
+    """Return an entry whose title is all of its first line; a lone author in the next line may have been taken for its
+    end. None for another title."""
+    reading = part.reading
+    at = next((at for at, piece in enumerate(reading.pieces) if piece.kind == "title"), None)
+    if at is None or not _is_whole(reading):
+        return None
+    title, first = reading.pieces[at], len(page.source(part.line, part.line))
+    if title.end <= first:
+        return part if title.end >= first - 2 else None
+    named = read_names(reading.source[first + 1 : title.end], sure=True)
+    if named is None or title.start >= first or not reading.title.endswith(reading.source[first + 1 : title.end]):
+        return None
+    author = Piece("authors", first + 1, title.end, manner=named[1])
+    pieces = (*reading.pieces[:at], title._replace(end=first), author, *reading.pieces[at + 1 :])
+    shown = reading.title.removesuffix(reading.source[first + 1 : title.end]).rstrip()
+    told = reading._replace(title=shown, authors=named[0], pieces=pieces)
+    return Found(part.line, part.end_line, part.last_line, part.kind, part.exemplar._replace(reading=told))
 
 
 def _are_regular(whole: Sequence[bool]) -> bool:

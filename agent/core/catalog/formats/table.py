@@ -10,7 +10,7 @@ from agent.core.catalog.blocks import Table
 from agent.core.catalog.formats.columns import read_columns
 from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.pieces.blanks import EMPTY
-from agent.core.catalog.pieces.dates import find_day_lead
+from agent.core.catalog.pieces.dates import find_day_lead, most_exact, read_month_digits
 from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.pieces.venues import Venue
@@ -83,7 +83,7 @@ def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
             authors=told.authors or cell.authors,
             venue=told.venue or cell.venue,
             year=told.year or cell.year,
-            dated=told.dated if any(told.dated) else cell.dated,
+            dated=most_exact(told.dated, cell.dated),
         )
         pieces += held
     arxiv = link if told.url is None or (link and "arxiv" in link and "arxiv" not in told.url) else told.url
@@ -104,6 +104,8 @@ def _named(
         return cell, [Piece("words", start, end)]
     if column == "authors" and words and not cell.authors and (named := read_names(words, sure=True)) is not None:
         return cell._replace(authors=named[0]), [Piece("authors", start, end, manner=named[1])]
+    if column == "date" and not any(piece.kind == "date" for piece in held) and (month := read_month_digits(words)):
+        return cell._replace(dated=month.key), [Piece("date", start + month.start, start + month.end, month.form)]
     plain = words.casefold() not in EMPTY and _PLAIN_NAME.fullmatch(words)
     if column == "venue" and {piece.kind for piece in held} <= {"words"} and plain:
         return cell._replace(venue=words), [Piece("venue", start, end, venue=Venue(name=words))]

@@ -44,6 +44,7 @@ _LINE_KEY: Final = re.compile(
 _BOLD_LINE: Final = re.compile(r"\s*\*\*(?P<words>[^*\[\]]+)\*\*[\s.\\]*")
 _PICTURES: Final = re.compile(r"\[!\[[^\]]*\]\([^()\s]*\)\s*\]\([^()\s]*\)|!\[[^\]]*\]\([^()\s]*\)")
 _LINK_TEXT: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\]\([^)]*\))+)\]+\(")
+_PAPER_BADGE: Final = re.compile(r"<img\b[^<>]*(?:arxiv|paper|pdf)[^<>]*>", re.IGNORECASE)
 _ASIDE: Final = re.compile(r"\([^()]*\)|!\[[^\]]*\]\([^)]*\)")
 _PLAIN_KEY: Final = re.compile(r"[\s>]*[-*+]\s+[*_`]{0,2}[^\s:\uff1a\[\]][^:\uff1a\[\]]{0,24}(?::(?!//)|\uff1a)")
 _RULE: Final = re.compile(r"<[bh]r ?/?>", re.IGNORECASE)
@@ -255,7 +256,8 @@ def _read_above(source: str, start: int, page: Page) -> Reading | None:
     first = source.find("\n")
     if first < 0 or _LINKED.search(source[:first]) or len(_WORD.findall(source[start:first])) < _FEW_WORDS:
         return None
-    labels = [" ".join(_ASIDE.sub("", text).split()) for text in _LINK_TEXT.findall(UNFOLDING.sub("", source[first:]))]
+    texts = [_PAPER_BADGE.sub("arXiv", text) for text in _LINK_TEXT.findall(UNFOLDING.sub("", source[first:]))]
+    labels = [" ".join(_ASIDE.sub("", text).split()) for text in texts]
     if not any(label_of(label) == "paper" for label in labels):
         return None
     if any(label_of(label) is None and len(re.findall(r"\w+", label)) > _LABEL_WORDS for label in labels):
@@ -271,13 +273,14 @@ def _is_prose(line: str) -> bool:
     if not _LINKED.search(line):
         return False
     bare = _URL.sub("", _LINK_TEXT.sub(" ", line))
-    return len(_WORD.findall(bare)) > _FEWEST_PROSE and _NAMED.match(line) is None
+    named = read_names(bare.strip(" \t()*_.,:|>"), sure=True)
+    return len(_WORD.findall(bare)) > _FEWEST_PROSE and _NAMED.match(line) is None and named is None
 
 
 def _is_entry(line: str, heading: Reading) -> bool:
     """Return whether a line below a heading is an entry itself: a title with its link, not the links of its paper."""
     marker = _MARKER.match(line)
-    title = read_entry(line, marker.end() if marker else 0, len(line), {}).title.strip("*_ ")
+    title = read_entry(line, marker.end() if marker else 0, len(line), {}).title.strip("*_ ()")
     if len(re.findall(r"\w+", title)) < _TITLE_WORDS or any(name in title for name in heading.authors):
         return False
     return read_names(title) is None

@@ -30,6 +30,12 @@ _HTML_HEADING: Final = re.compile(
     r"|<summary\b[^<>]*>(?P<summary>.{0,2000}?)</summary>",
     re.IGNORECASE | re.DOTALL,
 )
+_GLUED: Final = re.compile(
+    r"(?:\A|(?<=\n\n)|(?<=\n\r\n)) {0,3}<h(?P<level>[1-6])\b[^\r\n]*</h(?P=level)>[ \t]*"
+    r"(?=\r?\n(?:[-*+] |\d{1,9}[.)] |\|))",
+    re.IGNORECASE,
+)
+"""A heading in HTML at once above a list or table: Markdown takes these for words in it, the maintainers did not."""
 _LISTED: Final = re.compile(r"\]\(|<a\b|<li\b|<t[dr]\b|^\s*(?:[-*+]|\d+[.)])\s|^\s*\|", re.IGNORECASE)
 _UNFOLD: Final = re.compile(
     r"\W*(?:(?:please )?(?:click|tap)(?: here| me| on)?(?: to (?:expand|unfold|open|view|see|show)\b.*)?"
@@ -51,6 +57,7 @@ def parse_chunk(text: str, lines: tuple[str, ...]) -> Outline:
     html: list[Html] = []
     rules: list[int] = []
     quotes: list[Quote] = []
+    text = _GLUED.sub("<!---->", text) if "</h" in text or "</H" in text else text
     for node in SyntaxTreeNode(_BLOCKS.parse(text)).children:
         if node.map is None:
             continue
@@ -188,6 +195,8 @@ def _bullets(node: SyntaxTreeNode, lines: Sequence[str]) -> Iterator[Bullet]:
                 paragraphs.append(Paragraph(first + 1, _end_of_item(lines, first, last)))
             elif child.type in ("bullet_list", "ordered_list"):
                 children.extend(_bullets(child, lines))
+            elif child.type == "blockquote" and child.map is not None and source and _is_summary(child):
+                paragraphs.append(Paragraph(child.map[0] + 1, _end_of_item(lines, *child.map)))
             elif child.type == "html_block" and source is None and (opened := _HTML_HEADING.search(child.content)):
                 source = opened["summary"] or ""  # ``- <details><summary>2024</summary>``
         yield Bullet(
@@ -200,6 +209,12 @@ def _bullets(node: SyntaxTreeNode, lines: Sequence[str]) -> Iterator[Bullet]:
             tuple(children),
             level,
         )
+
+
+def _is_summary(quote: SyntaxTreeNode) -> bool:
+    """Return whether a block quote below an item is a paragraph of words, and links nothing."""
+    kinds = [child.type for child in quote.children]
+    return kinds == ["paragraph"] and not re.search(r"\]\(|https?:|<a\b", _content(quote.children[0]))
 
 
 def _indent(line: str) -> int:

@@ -13,7 +13,7 @@ _ARXIV: Final = re.compile(
     r"arxiv\.org/(?P<kind>abs|pdf)/(?:[a-z-]+/)?\d[\d.]*\d(?:v\d+)?(?P<suffix>\.pdf)?", re.IGNORECASE
 )
 _FEWEST: Final = 2
-_ENOUGH: Final = 3
+_ENOUGH: Final = 5
 _NEARLY_ALL: Final = 0.8
 
 
@@ -25,10 +25,13 @@ def address_of(paper_id: str, near: Sequence[str], every: Sequence[str]) -> str:
     and differ.
     """
     found = [match for other in near if (match := _ARXIV.search(other))]
-    if not (len(found) >= _ENOUGH or (len(found) == _FEWEST and found[0]["kind"] == found[1]["kind"])):
+    alike = len(found) >= _FEWEST and len({match["kind"].lower() for match in found}) == 1
+    pdfs = sum(match["kind"].lower() == "pdf" for match in found)
+    mixed = 1 - _NEARLY_ALL < pdfs / max(len(found), 1) < _NEARLY_ALL
+    if not alike and (len(found) < _ENOUGH or mixed):
         found = [match for other in every if (match := _ARXIV.search(other))]
-    pdfs = [match for match in found if match["kind"].lower() == "pdf"]
-    if len(pdfs) < _FEWEST or len(pdfs) < _NEARLY_ALL * len(found):
+    direct = [match for match in found if match["kind"].lower() == "pdf"]
+    if len(direct) < _FEWEST or len(direct) < _NEARLY_ALL * len(found):
         return abs_url(paper_id)
-    suffix = Counter((match["suffix"] or "").lower() for match in pdfs).most_common(1)[0][0]
+    suffix = Counter((match["suffix"] or "").lower() for match in direct).most_common(1)[0][0]
     return f"https://arxiv.org/pdf/{paper_id}{suffix}"

@@ -31,8 +31,8 @@ _DATE: Final = re.compile(
 |(?P<y12>20\d\d)(?P<m12>0[1-9]|1[0-2])(?P<d12>0[1-9]|[12]\d|3[01])(?!\w|[-./]\d)
 |(?P<y7>{_YEAR})(?!{_GOES_ON}|\.\d)
 )|(?P<mark8>['\u2019](?:\ (?=\d\d(?:[\])*|,]|\s*(?:\n|$))))?)(?P<y8>\d\d)(?![\w'\u2019])
-|(?:(?<=[\[(|])|(?<=\|\ )|(?<=xiv-)|\A)
-  (?P<y11>[12]\d)(?P<s11>[./-])(?P<m11>0[1-9]|1[0-2])(?:(?P=s11)(?P<d11>0[1-9]|[12]\d|3[01]))?(?=\s*(?:[\])|]|-[0-9a-z]|\Z))
+|(?:(?<=[\[(|`])|(?<=\|\ )|(?<=:\ )|(?<=:\*\*\ )|(?<=\*:\ )|(?<=xiv-)|\A)
+  (?P<y11>[12]\d)(?P<s11>[./-])(?P<m11>0[1-9]|1[0-2])(?:(?P=s11)(?P<d11>0[1-9]|[12]\d|3[01]))?(?=\s*(?:[\])|`]|-[0-9a-z]|\Z))
 |(?:(?<=[\[(|*`])|(?<=[|\#]\ )|\A)(?P<y15>1[3-9]|2[1-9])(?P<m15>0[1-9]|1[0-2])(?=[\])|*`]|\s\||\Z)
 |(?<=[A-Za-z])(?:(?P<y9>20[12]\d)|(?P<y10>[12]\d))(?!\w))""",
     re.VERBOSE | re.IGNORECASE,
@@ -49,6 +49,7 @@ _YEARLIKE: Final = re.compile(
     r"|(?<=[12])\d(?:0[1-9]|1[0-2])(?![\w.])|(?<=[a-z][12])\d(?!\w))",
     re.IGNORECASE,
 )
+_MONTH_DIGITS: Final = re.compile(r"[\s*_`(\[]*(?P<told>(2[1-9])(0[1-9]|1[0-2]))[\s*_`)\]]*")
 _BEFORE_YEAR: Final = 24
 """No form prints more characters before its year: ``30th of September. 2024``."""
 
@@ -95,6 +96,17 @@ def _find_dates(text: str, start: int, end: int, first: int) -> Iterator[Printed
             continue
         begin, stop = match.span()
         yield Printed(begin, stop, *_told(number, match.group(0, *_PARTS[number])))
+
+
+def read_month_digits(text: str) -> Printed | None:
+    """Return the month that a text is which can but be one for its place, such as the cell of a date: ``2511``."""
+    found = _MONTH_DIGITS.fullmatch(text)
+    return Printed(*found.span("told"), "%y%m", 2000 + int(found[2]), int(found[3]), 0) if found else None
+
+
+def most_exact(*dates: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return the first of those dates that tell most: a month before a year alone, a day too, (0, 0, 0) last."""
+    return max(dates, key=lambda told: (told[1] > 0, told[0] > 0, told[2] > 0))
 
 
 def find_day_lead(text: str, start: int, end: int) -> Printed | None:

@@ -30,7 +30,9 @@ _SEPARATOR: Final = re.compile(rf"{_AND}|[,;\u3001\uff0c\u00b7][ \u00a0]*|[ ][/|
 _ONE: Final = re.compile(_NAME)
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 _ASIDE: Final = re.compile(r"[ ]?\([^()]*\)")
-_MARKS: Final = re.compile(r"(?:\\?[*\u2020\u2021\u00a7]|<sup>[^<]*</sup>|[\u00b9\u00b2\u00b3])+(?=[,;]|$|[ ])")
+_MARKS: Final = re.compile(
+    r"(?<!\bal)(?<!\bal\.)(?:\\?[*\u2020\u2021\u00a7]|<sup>[^<]*</sup>|[\u00b9\u00b2\u00b3])+(?=[,;]|$|[ ])"
+)
 _BY: Final = re.compile(
     r"[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\s]*"
     r"(?:(?:by|authors?(?:\(s\))?\s*[:\uff1a])\s+|(?:\u4f5c\u8005|\u8457\u8005|\uc800\uc790)\s*[:\uff1a]\s*)?",
@@ -141,6 +143,11 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
     return _paired(parts, manner), manner
 
 
+def _words_of(et_al: re.Match[str]) -> str:
+    """Return what stands for further authors, with the separator before it, in emphasis where that closes too."""
+    return et_al[0] if et_al["mark"] == et_al["close"] else et_al[0].removesuffix(et_al["close"])
+
+
 def _without_marks(text: str) -> str:
     """Return the text without asides, marks of institutes and what leads to names; empty where it is too long."""
     if len(text) > _LONGEST:
@@ -173,7 +180,7 @@ def _first_inverted(
     named: str, parts: Sequence[str], et_al: re.Match[str] | None
 ) -> tuple[tuple[str, ...], Manner] | None:
     """Return names of which the first alone is inverted, with initials or without; None for any others."""
-    words = et_al[0] if et_al else ", et al."
+    words = _words_of(et_al) if et_al else ", et al."
     if _begins_inverted(parts):
         most, last = (len(parts) - 1, ", ") if et_al else (None, _SEPARATOR.findall(named)[-1])
         manner = Manner(most=most, et_al=words, last=last, name="first inverted initials")
@@ -204,7 +211,7 @@ def _family_first(
     short = all(re.fullmatch(r"(?:[A-Z]\.[ -]?)+", pair[1].strip()) for pair in pairs)
     most = len(parts) if et_al else None
     between = "; " if mark == ";" else mark
-    words = et_al[0] if et_al else f"{between.rstrip()} et al."
+    words = _words_of(et_al) if et_al else f"{between.rstrip()} et al."
     name: Literal["last initials", "last first"] = "last initials" if short else "last first"
     return tuple(parts), Manner(most=most, et_al=words, between=between, last=between, name=name)
 
@@ -253,7 +260,7 @@ def _manner(named: str, parts: Sequence[str], et_al: re.Match[str] | None) -> Ma
     last = separators[-1] if separators else between
     if len(separators) == 1 and re.fullmatch(_AND, between):
         between = ", "
-    words = et_al[0] if et_al else ", et al"
+    words = _words_of(et_al) if et_al else ", et al"
     return Manner(
         most=len(parts) if et_al else None, et_al=words, between=between, last=last if not et_al else between, name=name
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.style import Exemplar, Style
@@ -10,7 +11,9 @@ from agent.core.catalog.printing.facts import Facts, read_facts
 from agent.core.catalog.printing.first_row import print_first_row
 from agent.core.catalog.printing.habits import ENOUGH, MOST
 from agent.core.catalog.printing.printer import Printer
+from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.segments import lend_code
+from agent.core.catalog.siblings.authors import settle_authors
 from agent.core.catalog.siblings.likeness import weigh_alike
 from agent.core.catalog.siblings.links import has_link, shows_code
 from agent.core.catalog.siblings.rows import group_heads, whole_rows
@@ -32,12 +35,14 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
         return
     rows = bool(style.siblings and style.siblings[0].reading.cells)
     unlinked = rows and not any(has_link(exemplar) for exemplar in style.siblings)
+    style = _with_authors(style)
     siblings = [(exemplar, 1.0) for exemplar in style.siblings if unlinked or has_link(exemplar)]
     weight = 0.02 if len(siblings) >= ENOUGH else 0.2
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if has_link(exemplar)]
     if facts.code and _are_few_without_code([exemplar for exemplar, _ in siblings]):
         related = [(exemplar, max(w, MOST * shows_code(exemplar))) for exemplar, w in related]
-    has = {"venue": facts.accepted, "code": facts.code}
+    whole = any(nickname_of(exemplar.reading.title) for exemplar, _ in siblings)
+    has = {"venue": facts.accepted, "code": facts.code, "nickname": facts.nickname and not whole}
     related = weigh_alike([kind for kind in has if has[kind]], [exemplar for exemplar, _ in siblings], related)
     if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
         related = []
@@ -55,6 +60,14 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
         if not group:
             yield f"{style.prefix}[{title}]({url}). {' '.join(f'{escape(name)} {year} {track}'.split())}."
         yield f"{style.prefix}[{title}]({url})"
+
+
+def _with_authors(style: Style) -> Style:
+    """Return the style with those authors in its entries that only other ones tell."""
+    near, far = style.siblings, style.relatives
+    return replace(
+        style, siblings=tuple(settle_authors(near, far)), relatives=tuple(settle_authors(far, near) if near else far)
+    )
 
 
 def _are_few_without_code(siblings: Sequence[Exemplar]) -> bool:
@@ -83,13 +96,17 @@ def _ranked(
     own = [exemplar for exemplar, _ in group if id(exemplar) in near]
     every = [exemplar for exemplar, _ in group]
     printer = Printer(facts, own or every, group, style, own=bool(style.siblings), linked=linked)
-    votes: dict[str, float] = {}
+    printed: list[tuple[str, float, float]] = []
     few = _are_few_without_code(own)
     lent = iter(lend_code(own, every if few else own, lines=not few) if facts.code else own)
     for exemplar, weight in group:
         text, cost = printer.print(next(lent) if id(exemplar) in near else exemplar)
         if text is not None:
-            votes[text] = votes.get(text, 0.0) + weight / (1 + cost) ** 2
+            printed.append((text, weight, cost))
+    least = min((cost for _, _, cost in printed), default=0.0)  # what speaks against all of them tells none apart
+    votes: dict[str, float] = {}
+    for text, weight, cost in printed:
+        votes[text] = votes.get(text, 0.0) + weight / (1 + cost - least) ** 2
     yield from sorted(votes, key=lambda text: -votes[text])
     if group[0][0].reading.cells:
         # Where a title is misread that is not the link, it becomes the link.

@@ -127,6 +127,7 @@ def _share_kinds(
         alone = [e for e, venue in zip(siblings, venues, strict=True) if venue is None or venue.preprint]
         if alone:
             share["venue"] = sum(any(p.venue for p in e.reading.pieces) for e in alone) / len(alone)
+            share["id"] = sum(any(p.kind == "id" for p in e.reading.pieces) for e in alone) / len(alone)
         if served := [e for e in alone if "arxiv" in (e.reading.url or "")]:
             share["date"] = sum(bool(date_forms([e])) for e in served) / len(served)
     return share

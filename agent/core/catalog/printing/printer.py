@@ -14,6 +14,7 @@ from agent.core.catalog.segments import fold_parts, indent_lines, replace_pieces
 from agent.core.catalog.siblings.words import ONE_BLANK, TICKED
 
 _GRAFTED: Final = 1.5
+_TWO_STOPS: Final = re.compile(r"([?!.][*_\"\u201d]+)\.(?=\s|$)")
 _EMPTY_CELL: Final = re.compile(r"(?P<open><td\b[^>]*>)\s*(?P<close></td>)", re.IGNORECASE)
 _ROWSPAN: Final = re.compile(r"\s+rowspan\s*=\s*[\"']?\d+[\"']?", re.IGNORECASE)
 
@@ -48,7 +49,8 @@ class Printer(RowPrinter, SiblingCosts):
             text = text if self._leaves_blanks else ONE_BLANK.sub("", text)
             text = TICKED.sub("[ ]", text) if self._has_boxes else text  # nobody has read the paper yet
             text = self._style.prefix + indent_lines(text, exemplar.prefix, self._style.prefix)
-        text = re.sub(r"([?!.][*_\"\u201d]+)\.(?=\s|$)", r"\1", text)
+        if not _TWO_STOPS.search(reading.source):
+            text = _TWO_STOPS.sub(r"\1", text)
         if "\n\n\n" not in reading.source:
             text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text)
         if reading.html:

@@ -376,7 +376,9 @@ class WordsReader(BadgeReader):
         dated = self._title.link is not None and _DATED_NAMES.search(before) is not None
         cut = self._title.link is not None and _CUT_NAMES.search(before) is not None
         coloned = colon_names(self._source[start:end]) is not None
-        if not quoted and not dated and not cut and not coloned and before[-1:] not in ("*", "_"):
+        stopped = self._title.link is not None and before.rstrip().endswith((".", "al*", "al_"))
+        marked = quoted or dated or cut or coloned or before[-1:] in ("*", "_")
+        if not marked and not stopped:
             return None
         signs = _SIGNS.match(self._source, start, end)
         begin = signs.end() if signs else start
@@ -387,15 +389,13 @@ class WordsReader(BadgeReader):
         text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
         text = text + "." if _ABBREVIATED.search(text) and self._source[begin + len(text)] == "." else text
         text = text.rstrip(" ,:") if cut else text
-        named = read_names(
-            unescape(text),
-            sure=quoted or dated or cut or (not coloned and ("," in text or INITIALS.match(text) is not None)),
-        )
+        plain = marked and not coloned and ("," in text or INITIALS.match(text) is not None)
+        named = read_names(unescape(text), sure=quoted or dated or cut or plain)
         if dated and find_venue(text, 0, len(text), alone=True) is not None:
             return None  # ``ICML (2024), [Title](...)``
         follows = self._source[begin + len(text) :].lstrip("<>/u ")[:1]
         name = named is not None and " " not in text and (follows == ":" or COINED.search(text))
-        if named is None or name:
+        if named is None or name or not (marked or (named[1].most is not None or len(named[0]) > 1)):
             return None
         self._authors = named[0]
         return Piece("authors", begin, begin + len(text), manner=named[1])

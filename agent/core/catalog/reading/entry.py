@@ -11,6 +11,7 @@ from typing import Final
 from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.inline import Node
 from agent.core.catalog.formats.style import PieceKind, Reading, References
+from agent.core.catalog.pieces.dates import most_exact
 from agent.core.catalog.pieces.labels import is_neutral, label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.pieces.names import ALPHA_KEY
 from agent.core.catalog.reading.badges import BADGE
@@ -76,7 +77,7 @@ class _Reader(WordsReader):
         name = f"{venue.venue.name} {venue.track}".replace(",", " ").split() if venue else []
         dates = self._dates
         year = venue.year if venue and venue.year else next((date[0] for date in dates if date[0]), None)
-        dated = max([*dates, (venue.date if venue and venue.date else (0, 0, 0))], key=lambda d: (d[1] > 0, d[2] > 0))
+        dated = most_exact(*dates, venue.date if venue and venue.date else (0, 0, 0))
         return Reading(
             source=self._source,
             title=text,

@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Final, TypeVar
 
-from agent.core.catalog.blocks import SUMMARY_LEVEL, HeadingLine, Outline, Table, find_references
+from agent.core.catalog.blocks import SUMMARY_LEVEL, HeadingLine, Outline, Paragraph, Quote, Table, find_references
 from agent.core.catalog.formats.bullet import find_bullets, find_line, names_in
 from agent.core.catalog.formats.html import find_items
 from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs
@@ -91,7 +91,7 @@ def find_entries(
         spans = [(f.line, f.end_line) for f in titled]
         found = [f for f in found if not any(a <= f.line <= b for a, b in spans)] + titled
     elif loose and len(loose) >= sum(f.reading.url is not None for f in found):
-        found = _with_paragraphs(found, _with_authors(loose, found, source), page)
+        found = _with_paragraphs(found, _with_quotes(_with_authors(loose, found, source), blocks), page)
     if not found and page.quotes:
         found = [f for f in blocks.quoted if start < f.line <= end]
     return tuple(sorted(found, key=lambda f: f.line))
@@ -141,6 +141,20 @@ def _with_authors(loose: Sequence[Found], items: Sequence[Found], page: Page) ->
     """Return the paragraph entries with the list item at once below each that holds but its authors."""
     below = {item.line: item for item in items if item.kind == "bullet" and item.reading.url is None}
     return [_join_authors(f, below[f.end_line + 1], page) if f.end_line + 1 in below else f for f in loose]
+
+
+def _with_quotes(loose: Sequence[Found], blocks: Lines) -> list[Found]:
+    """Return the paragraph entries with the quotation at once below each that is but words: it sums up the paper."""
+    quotes = {quote.line: quote for quote in blocks.page.quotes if not quote.bullets and len(quote.paragraphs) == 1}
+    return [_join_quote(f, quotes.get(f.end_line + 1), blocks.source) for f in loose] if quotes else list(loose)
+
+
+def _join_quote(entry: Found, quote: Quote | None, page: Page) -> Found:
+    if quote is None or re.search(r"\]\(|https?:|<a\b", page.source(quote.line, quote.end_line)):
+        return entry
+    whole = next(read_paragraphs(Paragraph(entry.line, quote.end_line), page), None)
+    same = whole is not None and whole.end_line == quote.end_line and whole.reading.title == entry.reading.title
+    return whole if whole is not None and same else entry.ending(quote.end_line)
 
 
 def _join_authors(entry: Found, item: Found, page: Page) -> Found:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from agent.core.catalog.formats.style import Piece, Reading, References
+from agent.core.catalog.pieces.dates import most_exact
 from agent.core.catalog.reading.entry import read_entry
 from agent.core.catalog.reading.scanned import is_meta_text
 
@@ -28,6 +29,6 @@ def read_tags(source: str, start: int, end: int, references: References) -> Read
         told = told._replace(
             venue=told.venue or value.venue,
             year=told.year or value.year,
-            dated=told.dated if told.dated[0] else value.dated,
+            dated=most_exact(told.dated, value.dated),
         )
     return told._replace(pieces=tuple(pieces)) if told.venue or told.dated[0] else None

@@ -3,13 +3,83 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from agent.core.catalog.formats.style import Exemplar, piece_text
+from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
 from agent.core.catalog.pieces.institutes import are_institutes
-from agent.core.catalog.pieces.names import Manner
+from agent.core.catalog.pieces.names import Manner, read_names
+
+_FEWEST: Final = 2
+_NAME_WORDS: Final = 12
+
+
+_Place = tuple[str, str, str]
+"""The kind of the piece before a piece, what stands between, and the sign behind it."""
+
+
+def settle_authors(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> list[Exemplar]:
+    """Return the siblings with those authors that only other entries tell, of these or of the ``relatives``.
+
+    Names that stand where others surely have authors are authors, in the manner of most of those: the ``Kim`` of
+    ``Title. (Kim).`` beside ``Title. (Lee, Zhou, Diaz).``. Where one's second name is another's first, ``Diaz, Chen et
+    al.`` are two surnames, and no ``Diaz`` whose given name is ``Chen``.
+    """
+    every = (*siblings, *relatives)
+    inverted = [names for e in every if (names := _inverted_name(e)) is not None]
+    alone = {name for e in every for name in e.reading.authors if " " not in name and "," not in name}
+    if not alone.union(first for first, _ in inverted).isdisjoint(second for _, second in inverted):
+        siblings, every = [_with_surnames(e) for e in siblings], tuple(_with_surnames(e) for e in every)
+    found: dict[_Place, Counter[Manner]] = {}
+    for exemplar in every:
+        for piece in exemplar.reading.pieces:
+            if piece.manner is not None:
+                found.setdefault(_place_of(exemplar, piece), Counter())[piece.manner] += 1
+    usual = {place: told.most_common(1)[0][0] for place, told in found.items() if told.total() >= _FEWEST}
+    return [_with_names(exemplar, usual) for exemplar in siblings] if usual else list(siblings)
+
+
+def _inverted_name(exemplar: Exemplar) -> tuple[str, str] | None:
+    """Return both names of the one author that an entry names before ``et al``: family name, given name."""
+    if not any(p.manner and p.manner.name == "first inverted" for p in exemplar.reading.pieces):
+        return None
+    names = exemplar.reading.authors[0].split(", ") if len(exemplar.reading.authors) == 1 else []
+    return (names[0], names[1]) if len(names) == 2 and " " not in names[1] else None
+
+
+def _with_surnames(exemplar: Exemplar) -> Exemplar:
+    names = _inverted_name(exemplar)
+    if names is None:
+        return exemplar
+    pieces = [
+        p._replace(manner=Manner(most=2, et_al=p.manner.et_al, name="surname")) if p.manner else p
+        for p in exemplar.reading.pieces
+    ]
+    return exemplar._replace(reading=exemplar.reading._replace(authors=names, pieces=tuple(pieces)))
+
+
+def _place_of(exemplar: Exemplar, piece: Piece) -> _Place:
+    before = max((p for p in exemplar.reading.pieces if p.end <= piece.start), key=lambda p: p.end, default=None)
+    start = before.end if before else exemplar.start
+    source = exemplar.reading.source
+    return before.kind if before else "", source[start : piece.start], source[piece.end : piece.end + 1]
+
+
+def _with_names(exemplar: Exemplar, usual: Mapping[_Place, Manner]) -> Exemplar:
+    reading = exemplar.reading
+    if any(piece.manner is not None for piece in reading.pieces):
+        return exemplar
+    for at, piece in enumerate(reading.pieces):
+        words = piece_text(exemplar, piece)
+        manner = usual.get(_place_of(exemplar, piece)) if piece.kind == "words" else None
+        if manner is None or len(words.split()) > _NAME_WORDS:
+            continue
+        if (named := read_names(words, sure=True)) is not None:
+            told = piece._replace(kind="authors", manner=manner)
+            pieces = (*reading.pieces[:at], told, *reading.pieces[at + 1 :])
+            return exemplar._replace(reading=reading._replace(pieces=pieces, authors=named[0]))
+    return exemplar
 
 
 def print_institutes(siblings: Sequence[Exemplar]) -> bool:
@@ -65,6 +135,9 @@ def settle_manner(exemplar: Exemplar, manner: Manner, count: int, cuts: Cuts) ->
     An entry with two names does not tell what stands between three: one with more of them does.
     """
     whole = cuts.whole
+    lone = manner.most is None and len(exemplar.reading.authors) == 1 and " " not in exemplar.reading.authors[0]
+    if whole and lone and whole.name == "surname":
+        return whole if cuts.most >= count or cuts.cut is None else cuts.cut
     if whole and manner.most is None and manner.name == whole.name and _count(exemplar, manner) < 3 <= count:
         manner = whole
     if cuts.whole is None or cuts.cut is None or not manner.name == cuts.whole.name == cuts.cut.name:

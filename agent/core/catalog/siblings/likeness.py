@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
@@ -23,16 +23,18 @@ def weigh_alike(
     """Return the relatives with their weights: of the ``kinds`` of pieces that a paper has, those that no sibling has
     may stand in relatives that are printed as some sibling is, such pieces aside: these count as siblings."""
     lacking = [kind for kind in kinds if not any(tells(exemplar, kind) for exemplar in siblings)]
-    forms = {skeleton(exemplar) for exemplar in siblings} if lacking else set()
-    alike = {id(e) for e, _ in related if any(tells(e, kind) for kind in lacking) and skeleton(e) in forms}
+    letters = {kind: letter for kind, letter in _LETTERS.items() if kind not in lacking}
+    forms = {skeleton(exemplar, letters) for exemplar in siblings} if lacking else set()
+    alike = {id(e) for e, _ in related if any(tells(e, kind) for kind in lacking) and skeleton(e, letters) in forms}
     return [(exemplar, 1.0 if id(exemplar) in alike else weight) for exemplar, weight in related]
 
 
-def skeleton(exemplar: Exemplar) -> str:
-    """Return the form of an entry: letters for its title, address, date and authors, the marks and words between."""
+def skeleton(exemplar: Exemplar, kinds: Mapping[PieceKind, str] = _LETTERS) -> str:
+    """Return the form of an entry: letters for its title, address, date and authors, those of the ``kinds``, the marks
+    and words between."""
     reading = exemplar.reading
     pieces = [piece for piece in reading.pieces if piece.start >= exemplar.start]
-    letters = [_LETTERS[p.kind] + _manner_of(p) if p.kind in _LETTERS else None for p in pieces]
+    letters = [kinds[p.kind] + _manner_of(p) if p.kind in kinds else None for p in pieces]
     form = replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, letters)
     return re.sub(r"[\s.,;:]+", "", re.sub(r"\n\s*[-*+] ", "", form))
 

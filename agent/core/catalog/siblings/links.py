@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from agent.core.arxiv.ids import find_ids
 from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
 from agent.core.catalog.pieces.labels import label_of, leads_to_code, link_words
+
+_MARKS: Final = 4
+_CLOSED: Final = re.compile(r"[`*_]*\]{1,2}\(")
 
 
 def has_link(exemplar: Exemplar) -> bool:
@@ -35,7 +39,8 @@ def hosts_code(exemplar: Exemplar, piece: Piece) -> bool:
 def is_link_word(exemplar: Exemplar, piece: Piece) -> bool:
     """Return whether a piece is all that a link shows: the ``arXiv`` of ``[arXiv](...)``."""
     source = exemplar.reading.source
-    return source[piece.start - 1 : piece.start] == "[" and re.match(r"\]{1,2}\(", source[piece.end :]) is not None
+    before = source[max(0, piece.start - _MARKS) : piece.start].rstrip("`*_")
+    return before.endswith("[") and _CLOSED.match(source, piece.end) is not None
 
 
 def is_called_otherwise(exemplar: Exemplar, piece: Piece) -> bool:

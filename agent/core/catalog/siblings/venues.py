@@ -26,14 +26,16 @@ def call_by_venue(exemplars: Sequence[Exemplar]) -> bool:
 class Venues(NamedTuple):
     """How entries print venues: ``preprint`` is how one on arXiv is, ``published`` how a venue with its year is (null:
     none is), ``conference`` how such a one is here or elsewhere, ``missing`` that some entry has no venue,
-    ``years_agree`` that a year beside a dated venue is always that of the venue, ``nameless`` that a preprint has none
-    here since those elsewhere have none."""
+    ``years_agree`` that a year beside a dated venue is always that of the venue, ``dated_twice`` that a preprint
+    has its date with its venue and beside it, in one form, ``nameless`` that a preprint has none here since those
+    elsewhere have none."""
 
     preprint: Venue | None
     published: Venue | None
     conference: Venue | None
     missing: bool
     years_agree: bool
+    dated_twice: bool = False
     nameless: bool = False
 
 
@@ -65,8 +67,16 @@ def read_venues(
         conference=conference,
         missing=any(not any(piece.venue for piece in e.reading.pieces) for e in siblings),
         years_agree=bool(years) and all(years),
+        dated_twice=any(
+            venue.preprint and _has_date(exemplar, venue.form) for exemplar, _, venue in told if venue.form
+        ),
         nameless=bool(usual) and _have_no_server(siblings, relatives),
     )
+
+
+def _has_date(exemplar: Exemplar, form: str) -> bool:
+    """Return whether an entry has a date of its own in some form."""
+    return any(piece.kind == "date" and piece.form == form for piece in exemplar.reading.pieces)
 
 
 def _in_columns(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> list[Exemplar]:
@@ -134,6 +144,6 @@ def fit_venue(exemplar: Exemplar, piece: Piece, venue: Venue, venues: Venues, *,
     alone = sum(p.venue is not None and not is_link_word(exemplar, p) for p in exemplar.reading.pieces) == 1
     if told and venue.preprint and venue.form and alone and usual and "(" not in usual.between:
         venue = usual
-    dated = any(p.kind == "date" and p.form == venue.form for p in exemplar.reading.pieces)
+    dated = venue.form is not None and _has_date(exemplar, venue.form) and not (venue.preprint and venues.dated_twice)
     beside = dated and piece.venue is not None and piece.venue.form != venue.form
     return venue.model_copy(update={"form": None}) if beside else venue

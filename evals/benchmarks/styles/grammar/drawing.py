@@ -79,9 +79,9 @@ def _finish(rng: Random, container: str, forms: Forms, lines: tuple[tuple[Slot, 
         group_line=_group_line(rng, container, level, group),
         newest_group_first=order != "oldest" if order != "none" else rng.random() < 0.85,
         heading=HeadingForm(
-            rng.choices(("atx", "setext", "html"), (86, 7 if level == 2 else 0, 7))[0],
+            kind := rng.choices(("atx", "setext", "html"), (86, 7 if level == 2 else 0, 7))[0],
             level,
-            rng.random() < 0.12,
+            rng.random() < 0.12 and kind != "setext",  # ``1. Planning`` above a rule is a list item
             rng.random() < 0.2,
             rng.random() < 0.85 or container in ("table", "li"),
         ),

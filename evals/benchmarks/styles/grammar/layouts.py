@@ -93,7 +93,9 @@ def _with_wrap(forms: Forms, piece: str, wrap: Wrap) -> Forms:
 
 
 def _name_slots(rng: Random, forms: Forms, main: str) -> tuple[Forms, tuple[Slot, ...]]:
-    """Return the slots of nickname and title."""
+    """Return the slots of nickname and title. A title with its name in bold is not in bold itself."""
+    if forms.nickname and forms.nickname.place == "inside" and forms.title.marks[0].startswith("**"):
+        forms = forms._replace(title=TitleForm(PLAIN, forms.title.linked))
     period = main == ". " and not forms.title.marks[1].startswith(".")
     title = Slot("title", after="." if period else "")
     name = forms.nickname

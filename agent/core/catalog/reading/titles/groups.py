@@ -13,6 +13,10 @@ from agent.core.catalog.reading.titles.cited import CitedReader
 
 _CITED_GROUP: Final = re.compile(r"(?P<names>.+?\bet al\.?|.+),\s+(?P<rest>[^,]+)")
 
+_SHORT: Final = 8
+_ABBREVIATED: Final = re.compile(r"(?<![^\W_])(?:[a-z]|vs|cf|et al|etc|approx|resp|vol|no|v?\d+)\.$", re.IGNORECASE)
+"""What a full stop ends that does not end a title."""
+
 
 class GroupReader(CitedReader):
     """Tells what brackets, parentheses, emphasis or quotation marks hold."""
@@ -36,10 +40,17 @@ class GroupReader(CitedReader):
         found = _CITED_GROUP.fullmatch(self._seen(group).strip("()\uff08\uff09[] "))
         return found is not None and is_meta_text(found["rest"]) and read_names(found["names"], sure=True) is not None
 
+    def _is_apart(self, group: Node) -> bool:
+        """Return whether a group follows the full stop that ends a title: ``A Title. (Miller).``"""
+        before = self._source[max(self._start, group.start - _SHORT) : group.start].rstrip()
+        return before.endswith(".") and _ABBREVIATED.search(before) is None
+
     def _is_authors(self, group: Node) -> bool:
-        """Return whether parentheses hold several authors, or one with ``et al``: ``(Ada Miller, Bo Chen)``."""
-        named = read_names(self._seen(group).strip("()\uff08\uff09 "))
-        whole = named is not None and len(named[0]) > 1 and all(" " in name for name in named[0])
+        """Return whether parentheses hold several authors, or one with ``et al``: ``(Ada Miller, Bo Chen)``. Behind a
+        full stop, which ends the title, surnames alone are authors too."""
+        ended = self._source[self._start : group.start].rstrip()[-1:] in tuple(".?!")
+        named = read_names(self._seen(group).strip("()\uff08\uff09 "), sure=ended)
+        whole = named is not None and len(named[0]) > 1 and (ended or all(" " in name for name in named[0]))
         return named is not None and (whole or named[1].most is not None)
 
     def _is_boxed(self, node: Node) -> bool:

@@ -56,6 +56,8 @@ class MarkedTitleReader(PlainTitleReader):
         """Return the name and the rest of a title of which only one is marked: ``[SAM: **Cut It Out**]``."""
         seen = [child for child in link.children if self._source[child.start : child.end].strip()]
         kinds = [child.kind for child in seen]
+        if kinds == ["quote"]:
+            return self._parted(seen[0])  # ``["**SAM**: Cut It Out"](...)``
         if kinds in (["bold", "text"], ["code", "text"]) and self._words(seen[0]) <= NAME_WORDS:
             colon = (
                 self._source[slice(*seen[0].inner)].rstrip() + self._source[seen[1].start : seen[1].end].lstrip()[:1]

@@ -14,6 +14,8 @@ from agent.core.catalog.reading.titles.groups import GroupReader
 COINED: Final = re.compile(r"\d|[a-z][A-Z]|^[A-Z]{2,}")
 _PICTURE: Final = re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]")
 """An emoji before a few words tells what they are about: they are no name."""
+_CUT: Final = re.compile(r"(?<!\w)et\.? al$")
+"""What the names of authors end with."""
 
 
 class NicknameReader(GroupReader):
@@ -37,7 +39,7 @@ class NicknameReader(GroupReader):
             bare = COINED.search(words) or self._goes_on_with(words, stop)
             if len(words.split()) > NAME_WORDS or not (grouped or colon or bare) or _PICTURE.match(words):
                 return None
-            if INITIALS.match(words):
+            if INITIALS.match(words) or _CUT.search(words):
                 return None
             if not self._is_title_text(words) and not self._goes_on_with(words, stop):
                 return None

@@ -18,6 +18,14 @@ from agent.core.catalog.reading.titles.nicknames import COINED, NicknameReader
 
 _MOST_TITLE_WORDS: Final = 40
 """No title is longer: where authors may begin is not looked for beyond."""
+_MARKED: Final = frozenset({"bold", "italic", "bracket", "paren", "code"})
+_NUMBERED: Final = re.compile(
+    r"[\s(\[]*arxiv[: ]\s?\d{4}\.\d{4,5}(?:v\d)?(?:\W+(?:19|20)\d\d)?[)\].,:\s]*", re.IGNORECASE
+)
+_FEWEST_WORDS: Final = 4
+_NAME_PARTS: Final = 4
+_BREAK: Final = re.compile(r"(?:\s*<br ?/?>|\\)+\s*\Z", re.IGNORECASE)
+"""A hard break at the end of a line."""
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|(?<=[?!])\s+|\.\s+")
 
 
@@ -29,6 +37,23 @@ class Title(NamedTuple):
     link: Node | None = None
     nickname: tuple[int, int] | None = None
     split: bool = False
+
+
+def _is_lone_name(sign: str, text: str) -> bool:
+    """Return whether a dash or pipe sets off one full name, and parts it from what follows: ``— Ada Miller — ``."""
+    name, again, _ = text.partition(sign)
+    if not sign.strip(" -\u2013\u2014|") and sign.strip() and (again or text.rstrip().endswith(sign.strip())):
+        name = name.rstrip(" -\u2013\u2014|")
+        return 2 <= len(name.split()) <= _NAME_PARTS and read_names(name, sure=True) is not None
+    return False
+
+
+def _are_several(text: str) -> bool:
+    """Return whether words are several authors with their given names, or one with ``et al``."""
+    named = read_names(text)
+    return named is not None and (
+        named[1].most is not None or (len(named[0]) > 1 and all(" " in name for name in named[0]))
+    )
 
 
 class PlainTitleReader(NicknameReader):
@@ -54,18 +79,25 @@ class PlainTitleReader(NicknameReader):
             if node.kind in ("link", "image", "pipe", "tag") or (node.kind == "break" and self._ends_line(node)):
                 stop = node.start
                 break
-            if node.kind == "italic" and (self._is_names(node) or self._words(node) > 2 or self._is_meta(node)):
+            if node.kind == "italic" and (
+                self._is_names(node)
+                or self._words(node) > 2
+                or self._is_meta(node)
+                or _NUMBERED.fullmatch(self._seen(node))
+            ):
                 stop = node.start
                 break
             if node.kind in ("bracket", "paren", "code", "bold") and (
                 self._is_meta(node)
                 or self._seen(node).lstrip("([ ").startswith("@")
                 or self._is_boxed(node)
-                or (node.kind == "paren" and (self._is_cited(node) or self._is_authors(node)))
+                or _NUMBERED.fullmatch(self._seen(node))
+                or (node.kind == "paren" and (self._is_apart(node) or self._is_cited(node) or self._is_authors(node)))
             ):
                 stop = node.start
                 break
         text = self._source[begin:stop]
+        text = _BREAK.sub("", text) if text.rstrip().endswith((">", "\\")) else text
         stop = begin + self._cut(text)
         if leading := LEADS.search(self._source[begin:stop]):
             stop = begin + leading.start()
@@ -81,6 +113,8 @@ class PlainTitleReader(NicknameReader):
                 continue
             begin = max(leaf.node.start, start)
             text = self._source[begin : leaf.node.end]
+            if any(parent.kind in _MARKED and self._is_meta_alone(parent) for parent in leaf.parents):
+                continue  # ``**2024-03**: Title``, ``(arXiv:2511.00001) Title``
             grouped = next((p for p in leaf.parents if p.kind in ("bracket", "paren", "code")), None)
             if grouped is not None and (
                 self._is_meta(grouped)
@@ -107,6 +141,11 @@ class PlainTitleReader(NicknameReader):
                     return leaf.parents[0].start
                 return begin + keep
         return None
+
+    def _is_meta_alone(self, group: Node) -> bool:
+        """Return whether a group holds but a date or venue, or where a paper is on arXiv by its id."""
+        marked = group.kind in ("bold", "italic") and self._is_meta(group)
+        return marked or _NUMBERED.fullmatch(self._seen(group)) is not None
 
     def _tag(self, begin: int) -> tuple[tuple[int, int], int] | None:
         """Return the short name in brackets, parentheses or code that plain words begin with, and where they go on."""
@@ -138,14 +177,19 @@ class PlainTitleReader(NicknameReader):
         if after[:1] in ("", "[", "*", "_", "<", "!", "-") or after.startswith(": "):
             return True
         line = re.split(r"[\[<\n]", after, maxsplit=1)[0].strip()
-        if line.startswith("(") and line.endswith(")"):
-            line = line[1:-1]
+        if line.startswith("(") and ")" in line:
+            line = line[1 : line.index(")")]
             if read_names(line, sure=True) is not None and self._source[node.start : node.end] != "\n":
                 return True
-        if self._source[node.start : node.end] == "\n" or not line:
+        if not line:
             return self._is_line_of_authors(node.end)
         venue = find_venue(line, 0, len(line), alone=True)
         starts = [found.start for found in find_dates(line)] + ([venue.start] if venue else [])
+        if self._source[node.start : node.end] == "\n":
+            several = bool(starts) and _are_several(line[: min(starts)].rstrip(" ,(|-\u00b7"))
+            return several or self._is_line_of_authors(node.end)
+        if starts and read_names(line[: min(starts)].rstrip(" ,(|-\u00b7_*"), sure=True) is not None:
+            return True
         return 0 in starts or read_names(line.rstrip(" |")) is not None
 
     def _is_line_of_authors(self, start: int) -> bool:
@@ -170,6 +214,8 @@ class PlainTitleReader(NicknameReader):
                 whole = named is not None and any(re.search(r"\s|\.|[\u4e00-\u9fff]", name) for name in named[0])
                 if named and (cited or (len(named[0]) > 1 and (whole or "and" not in tail))):
                     return match.start()
+            elif len(words) >= _FEWEST_WORDS and _is_lone_name(match[0], rest[match.end() :]):
+                return match.start()
         return limit
 
     def _begins(self, run: Title, after: int) -> bool:

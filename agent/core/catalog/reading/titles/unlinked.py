@@ -8,6 +8,7 @@ from typing import Final
 
 from agent.core.catalog.formats.inline import Node
 from agent.core.catalog.formats.style import Piece
+from agent.core.catalog.formats.summaries import names_summary
 from agent.core.catalog.pieces.names import INITIALS, read_names
 from agent.core.catalog.reading.leads import begins_dated
 from agent.core.catalog.reading.scanned import EDGE, NAME_WORDS
@@ -29,7 +30,7 @@ class UnlinkedTitleReader(MarkedTitleReader):
             for n in usable
             if n.kind == "quote" and (self._words(n) > 1 or self._stands_alone(n)) and self._leads(n, most=6)
         ]
-        bolds = (n for n in usable if n.kind == "bold" and not self._is_key(n))
+        bolds = (n for n in usable if n.kind == "bold" and not self._is_key(n) and not self._is_label(n))
         bold = next((n for n in bolds if not self._is_boxed(n) or not self._prose(n.start, most=0)), None)
         if quotes and not (
             bold and self._words(bold) > NAME_WORDS + 2 and not bold.start <= quotes[0].start < bold.end
@@ -125,6 +126,12 @@ class UnlinkedTitleReader(MarkedTitleReader):
         ended = self._seen(quote).strip('"\u201c\u201d')[-1:] in (",", ".")
         after = self._source[quote.end : self._end].lstrip()[:1]
         return not self._source[self._start : quote.start].strip(EDGE) and (ended or after in tuple(",.([|"))
+
+    def _is_label(self, bold: Node) -> bool:
+        """Return whether words in bold at the beginning of a further line are the name of a summary: ``**TL;DR**:``."""
+        line = self._source[self._source.rfind("\n", 0, bold.start) + 1 : bold.start]
+        further = "\n" in self._source[self._start : bold.start] and not line.strip(" \t-*+>")
+        return further and names_summary(self._seen(bold))
 
     def _is_key(self, bold: Node) -> bool:
         """Return whether words in bold are but authors and a year in brackets: ``**[Miller et al., 2024]**``."""
