@@ -408,6 +408,14 @@ def test_an_answer_made_to_exhaust_is_one_line(world: World, answer: Fault) -> N
     nothing_done(world)
 
 
+def test_an_answer_that_was_cut_is_asked_for_again(world: World) -> None:
+    world.hub.faults = [Fault("GET /pulls", 200, "KL", {"Content-Encoding": "deflate"}, times=1)]
+    world.night(ONE)
+    assert world.slept == [1.0]
+    world.hub.faults = [Fault("GET /pulls", 200, "KL", {"Content-Encoding": "deflate"})]
+    fails(world, r"CutBodyError\); the next run delivers")
+
+
 def test_a_body_that_drips_in_is_given_up() -> None:
     with pytest.raises(httpx2.ReadTimeout):
         list(_in_time(iter([b"[", b"]"]), time.monotonic() - 1))
