@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
 
 from agent.core.night import review_text
 from agent.core.night.decisions import REFUSED
@@ -13,6 +14,9 @@ from agent.errors import ConfigError
 from agent.records import Decision, DecisionKind, Delivered, Draft, Paper
 from agent.review.inbox import Tab
 from agent.review.session import Session
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Unicode's category Cc, without tab and line feed. With a NUL git takes the list for a binary file."""
 
 
 class ActionDone(NamedTuple):
@@ -147,11 +151,13 @@ def _new_draft(session: Session, paper: Paper, section: str) -> Draft:
 
 
 def _clean(typed: str | None) -> str | None:
-    """Return the typed text with the line ends of a text file, without blank lines around it; None for nothing."""
+    """Return the typed text with the line ends of a text file, without control characters (copied from a PDF, say) and
+    without blank lines around it; None for nothing.
+    """
     if typed is None:
         return None
-    text = typed.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
-    return text or None
+    text = _CONTROL.sub("", typed.replace("\r\n", "\n").replace("\r", "\n"))
+    return text.strip("\n").rstrip() or None
 
 
 def _name(after: PaperState) -> str:

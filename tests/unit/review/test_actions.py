@@ -132,6 +132,12 @@ def test_a_typed_text_that_is_not_one_entry_is_refused_and_nothing_is_decided(
         assert desk.decisions() == {}
 
 
+def test_control_characters_that_were_pasted_with_an_entry_do_not_reach_the_list(browser: Browser, desk: Desk) -> None:
+    pasted = LINE.replace("Water", "Wa\x02\x00ter\x85").replace("Weight", "W\u200deight")
+    assert browser.decide("accept", OTHER_DRAFT, "prune", entry=pasted).status == 200
+    assert desk.decisions()[OTHER_DRAFT].entry == LINE.replace("Weight", "W\u200deight")
+
+
 def test_a_queued_paper_is_accepted_or_dismissed_and_both_are_undone(browser: Browser, desk: Desk) -> None:
     browser.decide("accept", HOMELESS, "prune", tab="queue")
     browser.decide("reject", QUEUED, tab="queue")
