@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from agent.core.night.decisions import CLOSED, WantedEntry
+from agent.core.night.decisions import CLOSED, REFUSED, WantedEntry
 from agent.database.review_steps import PaperState
 from agent.database.store import open_store
 from agent.records import Decision, DecisionKind, Draft, Judgment, Paper, RunReport
@@ -180,6 +180,20 @@ async def test_a_step_shown_by_another_page_while_an_older_one_is_pushed_is_push
     publish(nights.store, delivery)
     assert shown == [None, "sense"]
     assert nights.store.unpublished() == ()
+
+
+async def test_a_no_on_the_page_is_not_undone_by_a_request_that_stands_on_the_pull_request(nights: Nights) -> None:
+    await nights([A, B], said(A), said(B, 0.8), budget=1)
+    nights.delivery = ask_for(B)
+    nights.delivery.error = "the base no longer merges"
+    await nights()
+    refused = Decision(paper_id=B.id, kind=DecisionKind.REJECTED, by="ann", note=REFUSED)
+    draft = nights.store.review_state(B.id).draft
+    nights.store.take_step(B.id, PaperState(draft=draft, decision=refused), "ann", NOW)
+    nights.delivery = Asking(decisions=nights.delivery.decisions)
+    report = await nights()
+    assert nights.delivery.delivered == [[A.id]]
+    assert f"{B.id}: someone asked for a draft, but ann refused it on the review page; undo that there" in report.notes
 
 
 async def test_steps_that_nothing_shows_cost_as_few_queries_as_one(nights: Nights) -> None:
