@@ -94,7 +94,8 @@ def undo(session: Session) -> ActionDone:
 
 
 def apply(session: Session) -> Delivered:
-    """Deliver what was accepted, by the code of a nightly run: as a patch, or on the pull request that is open.
+    """Deliver what was accepted, by the code of a nightly run: as a patch, or on the pull request (a new one, if that
+    of the last run is closed by now).
 
     What was accepted for a section that the taxonomy has no more waits; the notes say so.
     Raises TriageError when it cannot be delivered; the decisions are kept.
