@@ -415,6 +415,7 @@ def _reads_as(entry: Entry, one: Inserted, plan: _Plan) -> bool:
         titles.add(_signs(title.partition(":")[2]))  # or before it, cut off
     if "|" in one.entry:
         titles.add(_signs(name or title))  # a column of names
+    titles.discard("")  # what no letter is left of is the title of no paper
     return lines and address and _signs(entry.title) in titles and _balanced(one.entry, paper, plan.style)
 
 

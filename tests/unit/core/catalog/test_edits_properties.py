@@ -109,6 +109,7 @@ def _content(entry: Entry) -> dict[str, object]:
 @given(insertions(), st.sampled_from(["badges", "tables", "crlf"]), st.booleans())
 @example(Insertions((0, 0), ("\\\u200bX", "X")), "badges", False)  # one is printed as the other's LaTeX
 @example(Insertions((1, 1), ("- 0", "")), "tables", False)  # a title that is an id is one all the same
+@example(Insertions((0,), ("|:",)), "badges", False)  # a name without a letter before a colon
 @example(Insertions((0, 0), ("&", "&")), "badges", False)  # a title without a letter is printed with its id
 @example(Insertions((0, 0), ("00000:0", "000000")), "badges", False)  # the same letters, divided otherwise
 def test_lists_in_other_styles_keep_every_byte(wanted: Insertions, name: str, signed: bool) -> None:
