@@ -21,7 +21,7 @@ from agent.core.catalog.printing.facts import printed_day
 from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.siblings.rows import title_count
 from agent.core.catalog.spots import Spot, find_spot, headings_fall
-from agent.core.catalog.words import printed_title
+from agent.core.catalog.words import escape, printed_title
 from agent.records import ByHand, Entry, Paper, Record
 
 __all__ = [
@@ -40,6 +40,8 @@ __all__ = [
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _BULLET: Final = re.compile(r"\A[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?")
 """A list marker with the indentation before it, or that alone."""
+
+_ESCAPED: Final = re.compile(r"\\.")
 
 _ROUNDS: Final = 24
 """So often a night is printed in plainer forms until Markdown reads every entry as meant."""
@@ -364,8 +366,8 @@ def _line_end(line: str) -> str:
 def _misread(old: Catalog, new: Catalog, plans: Sequence[_Plan], inserted: Sequence[Inserted]) -> set[str]:
     """Return the ids of the papers whose entry is not read as meant, or whose section reads otherwise now."""
     at = {(one.leaf, one.line): one for one in inserted}
-    papers = {plan.addition.paper.id: plan.addition.paper for plan in plans}
-    wrong = set(papers)
+    planned = {plan.addition.paper.id: plan for plan in plans}
+    wrong = set(planned)
     harmed: set[str] = set()
     starts = sorted((one.added[0], one.added[1] - one.added[0] + 1) for one in inserted)
     for leaf, section in new.sections.items():
@@ -375,7 +377,7 @@ def _misread(old: Catalog, new: Catalog, plans: Sequence[_Plan], inserted: Seque
             one = at.get((leaf, found.line))
             if one is None:
                 kept.append(found)
-            elif _reads_as(entry_of(leaf, found, section.page), one, papers[one.paper_id]):
+            elif _reads_as(entry_of(leaf, found, section.page), one, planned[one.paper_id]):
                 wrong.discard(one.paper_id)
         if before is None or _spans(kept, starts) != [(f.line, f.end_line) for f in before.found]:
             harmed.add(leaf)
@@ -398,8 +400,9 @@ def _spans(found: Sequence[Found], added: Sequence[tuple[int, int]]) -> list[tup
     return spans
 
 
-def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
+def _reads_as(entry: Entry, one: Inserted, plan: _Plan) -> bool:
     """Say whether an entry is read as the one that was printed: its title, its address, its lines, its brackets."""
+    paper = plan.addition.paper
     lines = entry.end_line - entry.line == one.entry.count("\n")
     address = base_id(entry.url or "") == paper.id or paper.id in one.entry
     foreign = set(find_ids(one.entry)) - {paper.id, *find_ids(f"{paper.title} {paper.abstract} {paper.comment or ''}")}
@@ -413,7 +416,7 @@ def _reads_as(entry: Entry, one: Inserted, paper: Paper) -> bool:
     if "|" in one.entry:
         titles.add(_signs(name or title))  # a column of names
     titles.discard("")  # what no letter is left of is the title of no paper
-    return lines and address and _signs(entry.title) in titles and _balanced(one.entry, paper)
+    return lines and address and _signs(entry.title) in titles and _balanced(one.entry, paper, plan.style)
 
 
 def _signs(text: str) -> str:
@@ -421,8 +424,11 @@ def _signs(text: str) -> str:
     return "".join(re.findall(r"\w", text.casefold()))
 
 
-def _balanced(entry: str, paper: Paper) -> bool:
+def _balanced(entry: str, paper: Paper, style: Style) -> bool:
     """Say whether brackets and emphasis close; what a title itself has of them is escaped, and does not count."""
+    unclosed = 0 if _unclosed(escape(paper.title)) else _unclosed(entry)
+    if unclosed and all(_unclosed(sibling.reading.source) != unclosed for sibling in style.siblings):
+        return False  # one of the list's own brackets is lost: ``Title[Paper](...)\]``
     bare = _CODE.sub("x", re.sub(r"\\.", "", entry))
     bare = re.sub(r"(?m:(?:^[\s>]*(?:[*+-]|\d{1,9}[.)])|\|\s*\d{1,3}\))(?=\s))", "", bare)
     if "`" in bare or re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
@@ -431,6 +437,12 @@ def _balanced(entry: str, paper: Paper) -> bool:
         return False
     bold = len(re.findall(r"\*\*", bare))
     return bare.count("[") == bare.count("]") and bold % 2 == 0 and (bare.count("*") - 2 * bold) % 2 == 0
+
+
+def _unclosed(entry: str) -> int:
+    """Return how many escaped square brackets more are opened than closed."""
+    signs = _ESCAPED.findall(entry)
+    return signs.count("\\[") - signs.count("\\]")
 
 
 def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[list[_Plan], list[_Plan]]:
@@ -458,7 +470,7 @@ def _retry(catalog: Catalog, plans: Sequence[_Plan], wrong: set[str]) -> tuple[l
 
 def _by_hand(addition: Addition, style: Style, reason: str) -> ByHand:
     forms = list(format_candidates(addition.paper, style))
-    entry = next((form for form in forms if _balanced(form, addition.paper)), forms[-1])
+    entry = next((form for form in forms if _balanced(form, addition.paper, style)), forms[-1])
     return ByHand(paper_id=addition.paper.id, leaf=addition.leaf, entry=entry, reason=reason)
 
 

@@ -21,6 +21,8 @@ _INDENT: Final = re.compile(
 """What a paragraph begins with: its indentation, with a number such as ``[4]`` that Markdown takes for words."""
 _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _BOLD: Final = re.compile(r"\s*(?:\*\*|__|<b>|<strong>)")
+_BREAK: Final = re.compile(r"(?:\s*<br ?/?>|\\)+\s*\Z", re.IGNORECASE)
+"""A hard break at the end of a line."""
 _MOST_WORDS: Final = 60
 _MOST_LINES: Final = 3
 _MOST_PARTS: Final = 3
@@ -111,15 +113,16 @@ def _with_title_above(part: Found, page: Page) -> Found | None:
     at = next((at for at, piece in enumerate(reading.pieces) if piece.kind == "title"), None)
     if at is None or not _is_whole(reading):
         return None
-    title, first = reading.pieces[at], len(page.source(part.line, part.line))
+    line = page.source(part.line, part.line)
+    title, first, stop = reading.pieces[at], len(line), len(_BREAK.sub("", line))
     if title.end <= first:
-        return part if title.end >= first - 2 else None
+        return part if title.end >= stop - 2 else None
     named = read_names(reading.source[first + 1 : title.end], sure=True)
     if named is None or title.start >= first or not reading.title.endswith(reading.source[first + 1 : title.end]):
         return None
     author = Piece("authors", first + 1, title.end, manner=named[1])
-    pieces = (*reading.pieces[:at], title._replace(end=first), author, *reading.pieces[at + 1 :])
-    shown = reading.title.removesuffix(reading.source[first + 1 : title.end]).rstrip()
+    pieces = (*reading.pieces[:at], title._replace(end=stop), author, *reading.pieces[at + 1 :])
+    shown = _BREAK.sub("", reading.title.removesuffix(reading.source[first + 1 : title.end])).rstrip()
     told = reading._replace(title=shown, authors=named[0], pieces=pieces)
     return Found(part.line, part.end_line, part.last_line, part.kind, part.exemplar._replace(reading=told))
 

@@ -121,6 +121,12 @@ def test_a_title_that_could_not_be_told_from_what_follows_it_becomes_the_link() 
         assert entry.title == title
 
 
+def test_no_new_line_closes_an_escaped_bracket_that_it_does_not_open() -> None:
+    aside = "\\[accepted with great honours in Rome, [Paper]"
+    text = f"# A\n- Slow Stirring with Soft Arms {aside}(https://x.org/1)\\]\n"
+    assert into(text) == f"{text}- [A Fresh Paper]({LINK})\n"
+
+
 def test_a_title_that_is_called_paper_is_not_taken_for_a_link_beside_one() -> None:
     text = "# A\n- [Old One](https://x.org/1) *A. Bee, C. Dee.* ACL 2024.\n"
     (entry,) = [e for e in parse(into(text, title="[Paper]"), A).entries if e.url == LINK]

@@ -133,7 +133,7 @@ class PlainTitleReader(NicknameReader):
                 rest = rest[leading:]
             if found := WORDY.search(SHORTCODE.sub(lambda m: "\0" * len(m[0]), rest)):
                 opened = rest[: found.start()]
-                keep = len(opened) - len(re.search(r"[(\"\u201c\[]*$", opened)[0])  # type: ignore[index]
+                keep = len(opened) - len(re.search(r"(?:\\?[(\"\u201c\[])*$", opened)[0])  # type: ignore[index]
                 if (
                     any(p.kind in ("paren", "quote", "bracket") and p.inner[0] == leaf.node.start for p in leaf.parents)
                     and not keep
