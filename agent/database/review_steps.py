@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
 from agent.database.drafts import DISMISSAL_UNDONE, DISMISSED, REOPENED, Drafts
-from agent.database.tables import dismissed, drafts, review_steps, runs
+from agent.database.tables import decision_log, dismissed, drafts, review_steps, runs
 from agent.records import Decision, DecisionKind, Draft, Record
 
 
@@ -130,15 +130,11 @@ class ReviewSteps(Drafts):
             connection.execute(update(review_steps).where(self._of_list(review_steps), same).values(published=1), shown)
 
     def review_version(self) -> str:
-        """Return a text that is another one whenever a step was taken or taken back, or a run has finished."""
+        """Return a text that is another one whenever something was decided or taken back, or a run has finished."""
         finished = select(func.max(runs.c.finished)).where(self._of_list(runs)).scalar_subquery()
-        undone = func.coalesce(func.sum(review_steps.c.undone), 0)
-        (row,) = self._rows(
-            select(func.count().label("steps"), undone.label("undone"), finished.label("finished"))
-            .select_from(review_steps)
-            .where(self._of_list(review_steps))
-        )
-        return f"{row.steps}.{row.undone}" + (f".{row.finished:%Y%m%d%H%M%S%f}" if row.finished else "")
+        logged = select(func.max(decision_log.c.seq)).where(self._of_list(decision_log)).scalar_subquery()
+        ((number, ended),) = self._rows(select(logged, finished))
+        return f"{number or 0}" + (f".{ended:%Y%m%d%H%M%S%f}" if ended else "")
 
     def _state(self, connection: Connection, paper_id: str) -> PaperState:
         this = drafts.c.paper_id == paper_id

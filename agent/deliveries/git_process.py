@@ -49,6 +49,8 @@ class Git:
         if web and header is not None:
             # The empty value drops headers from the user's configuration: two Authorization lines are a 400.
             config += [(f"http.{remote}.extraHeader", ""), (f"http.{remote}.extraHeader", header)]
+            # A user may have git turn this address into one of SSH, where no header goes: the longest match wins.
+            config += [(f"url.{remote}.insteadOf", remote), (f"url.{remote}.pushInsteadOf", remote)]
         kept = {name: each for name, each in inherited.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
         first = 0
         if header is None and inherited.get("GIT_CONFIG_COUNT", "").isdecimal():

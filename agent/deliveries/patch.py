@@ -121,6 +121,8 @@ def _diff(git: Git, name: str, before: bytes, after: bytes) -> bytes:
             path.write_bytes(content)
         words = ["-c", "core.autocrlf=false", "-c", "core.safecrlf=false", "diff", "--no-index"]
         words += ["--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=", "--dst-prefix="]
+        # git apply takes neither lines without their neighbours nor a file that the user's attributes call binary.
+        words += ["--unified=3", "--text"]
         try:
             done = git.run(*words, "--", f"a/{name}", f"b/{name}", cwd=Path(folder), timeout=GIT_SECONDS)
         except FileNotFoundError:

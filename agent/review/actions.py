@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
 
 from agent.core.night import review_text
 from agent.core.night.decisions import REFUSED
 from agent.core.night.drafts import NEAREST_SHOWN, create_draft, split_homeless
 from agent.core.night.review_text import Waiting
-from agent.database.review_steps import PaperState
+from agent.database.review_steps import PaperState, Step
 from agent.errors import ConfigError
 from agent.records import Decision, DecisionKind, Delivered, Draft, Paper
 from agent.review.inbox import Tab
 from agent.review.session import Session
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Unicode's category Cc, without tab and line feed. With a NUL git takes the list for a binary file."""
 
 
 class ActionDone(NamedTuple):
@@ -81,9 +85,8 @@ def undo(session: Session) -> ActionDone:
     step = session.store.last_step(session.tools.reader)
     if step is None:
         raise ConfigError("there is nothing to undo")
-    newest = session.store.latest_step(step.paper_id)
-    if newest is not None and newest.number != step.number:
-        raise ConfigError(f"{newest.by} decided on {step.paper_id} after you; decide again instead")
+    if who := _decided_since(session, step):
+        raise ConfigError(f"{who} decided on {step.paper_id} after you; decide again instead")
     inbox = session.inbox
     session.store.undo_step(step, session.tools.now())
     inbox.update(session.store, step.paper_id)
@@ -91,7 +94,8 @@ def undo(session: Session) -> ActionDone:
 
 
 def apply(session: Session) -> Delivered:
-    """Deliver what was accepted, by the code of a nightly run: as a patch, or on the pull request that is open.
+    """Deliver what was accepted, by the code of a nightly run: as a patch, or on the pull request (a new one, if that
+    of the last run is closed by now).
 
     What was accepted for a section that the taxonomy has no more waits; the notes say so.
     Raises TriageError when it cannot be delivered; the decisions are kept.
@@ -122,6 +126,22 @@ def _take(session: Session, paper_id: str, after: PaperState) -> None:
     inbox.update(session.store, paper_id)
 
 
+def _decided_since(session: Session, step: Step) -> str | None:
+    """Return who changed the state of a paper since this step, on the page or by what a run read; None: nobody."""
+    newest, now = session.store.latest_step(step.paper_id), session.store.review_state(step.paper_id)
+    if newest is not None and newest.number != step.number:
+        return newest.by
+    if _without_listing(now) == _without_listing(step.after):
+        return None
+    return (now.decision.by if now.decision else None) or "a run"
+
+
+def _without_listing(state: PaperState) -> PaperState:
+    """Return a state as it was before a run noted that the list has the paper, which decides nothing."""
+    decision = state.decision and state.decision.model_copy(update={"unlisted": True})
+    return state.model_copy(update={"decision": decision})
+
+
 def _new_draft(session: Session, paper: Paper, section: str) -> Draft:
     """Return a draft of a paper that has none yet, as a nightly run would have made it."""
     judgment = session.store.latest_judgment(paper.id)
@@ -132,11 +152,13 @@ def _new_draft(session: Session, paper: Paper, section: str) -> Draft:
 
 
 def _clean(typed: str | None) -> str | None:
-    """Return the typed text with the line ends of a text file, without blank lines around it; None for nothing."""
+    """Return the typed text with the line ends of a text file, without control characters (copied from a PDF, say) and
+    without blank lines around it; None for nothing.
+    """
     if typed is None:
         return None
-    text = typed.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
-    return text or None
+    text = _CONTROL.sub("", typed.replace("\r\n", "\n").replace("\r", "\n"))
+    return text.strip("\n").rstrip() or None
 
 
 def _name(after: PaperState) -> str:

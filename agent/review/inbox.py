@@ -14,7 +14,7 @@ from agent.core.escaping import one_line
 from agent.core.judging.injection import suspicious
 from agent.database.review_steps import PaperState
 from agent.database.store import Store
-from agent.records import NO_LEAF, Bucket, Decision, DecisionKind, Draft, Failure, Judgment, Paper
+from agent.records import NO_LEAF, Bucket, DecisionKind, Draft, Failure, Judgment, Paper
 
 TITLE_SHOWN: Final = 300
 TEXT_SEARCHED: Final = 20_000
@@ -180,7 +180,7 @@ class Inbox:
             self.decisions[paper.id] = (draft.score, decision.kind in ACCEPTED)
             section = decision.section or draft.section
             moved = draft.model_copy(update={"section": section})
-            self._put_paper(Tab.DECIDED, paper, judgment, moved, decision.kind.value, who or _who(decision))
+            self._put_paper(Tab.DECIDED, paper, judgment, moved, decision.kind.value, decision.by or "in the list")
 
     def _put_paper(
         self, tab: Tab, paper: Paper, judgment: Judgment | None, draft: Draft | None, status: str, by: str
@@ -223,10 +223,6 @@ def neighbour(rows: Sequence[PaperRow], paper_id: str) -> str | None:
     if paper_id not in ids:
         return ids[0] if ids else None
     return following.get(paper_id) or before.get(paper_id)
-
-
-def _who(decision: Decision) -> str:
-    return decision.by or "in the list"
 
 
 def _failures(store: Store) -> dict[str, Failure]:

@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from agent.core.night.decisions import WantedEntry, as_decided, as_listed, find_entries, is_news, reconsiderable
+from agent.core.night.decisions import (
+    REFUSED,
+    WantedEntry,
+    as_decided,
+    as_listed,
+    find_entries,
+    is_news,
+    reconsiderable,
+)
 from agent.core.survey.survey import Survey
 from agent.database.review_steps import PaperState
 from agent.database.store import Store
@@ -21,12 +29,13 @@ class Feedback(NamedTuple):
     """The decisions of reviewers beyond the drafts in the store.
 
     ``wanted`` are papers to be drafted all the same; ``refused`` are papers that an earlier pull request proposed and
-    people refused, of which the store knows nothing (its state was lost). ``problem`` says why the decisions could not
-    be read (None: they were).
+    people refused, of which the store knows nothing (its state was lost). ``notes`` say which requests are not
+    followed, ``problem`` why the decisions could not be read (None: they were).
     """
 
     wanted: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     problem: str | None = None
 
 
@@ -48,11 +57,14 @@ def read_feedback(s: Services) -> Feedback:
     wanted = [decision.paper_id for decision in decided if decision.kind is DecisionKind.PROMOTED]
     asked = {draft.paper_id for draft in proposed}
     _store_news(s, known, [one for one in decided if one.kind is not DecisionKind.PROMOTED and one.paper_id in asked])
+    rejected = [decision for _, decision in s.store.decisions() if decision.kind is DecisionKind.REJECTED]
+    # A request stands on the pull request until its paper does too, which may be many nights: it takes back no later no
+    # of the review page.
+    kept = [each for each in rejected if each.paper_id in wanted and each.note == REFUSED]
     forgotten = [
-        draft.paper_id
-        for draft, decision in s.store.decisions()
-        if (s.plan.reconsider and reconsiderable(decision))
-        or (decision.kind is DecisionKind.REJECTED and draft.paper_id in wanted)
+        each.paper_id
+        for each in rejected
+        if (s.plan.reconsider and reconsiderable(each)) or (each.paper_id in wanted and each not in kept)
     ]
     s.store.reopen(forgotten, s.now())
     drafted = s.store.drafted()
@@ -64,6 +76,10 @@ def read_feedback(s: Services) -> Feedback:
     return Feedback(
         wanted=tuple(paper_id for paper_id in wanted if paper_id not in drafted),
         refused=tuple(paper_id for paper_id in refused if paper_id not in drafted),
+        notes=tuple(
+            f"{each.paper_id}: someone asked for a draft, but {each.by} refused it on the review page; undo that there"
+            for each in kept
+        ),
     )
 
 
@@ -76,7 +92,10 @@ def publish(store: Store, delivery: Delivery) -> None:
     papers, states, by = store.papers(ids), store.review_states(ids), store.reviewers()
     wanted = [_wanted_entry(papers[each], states[each], by.get(each)) for each in ids if each in papers]
     if wanted and (shown := set(delivery.publish(wanted))):
-        store.mark_published([step for step in steps if step.paper_id in shown])
+        # Of a paper that was decided otherwise meanwhile, another page may have pushed the newer state before the older
+        # one was pushed here: its steps stay unpublished, so that it is pushed again.
+        as_shown = {each for each, state in store.review_states(shown).items() if state == states[each]}
+        store.mark_published([step for step in steps if step.paper_id in as_shown])
 
 
 def _wanted_entry(paper: Paper, state: PaperState, reviewer: str | None) -> WantedEntry:

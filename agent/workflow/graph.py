@@ -78,6 +78,7 @@ async def fetch(state: State, runtime: Runtime[Services]) -> State:
         "listed": listed,
         "coverage": list(rows),
         "notes": [
+            *given.notes,
             *listing.notes,
             *coverage.quiet_days(rows, s.plan.covered),
             *coverage.first_reading(s.plan.window, s.plan.covered, len(listing.papers), last),

@@ -97,7 +97,7 @@ def test_a_run_brings_to_the_branch_what_the_page_could_not(garden: Garden, monk
 def test_a_queued_paper_that_is_accepted_is_added_by_apply(garden: Garden) -> None:
     with open_page(garden) as browser:
         browser.decide("accept", MERGING, "sense", tab="queue")
-        assert "the pull request that is open" in browser.get("/apply").page.words
+        assert "the pull request of the last run, or to a new one if that is closed" in browser.get("/apply").page.words
         answer = browser.post("/apply")
         assert garden.hub.pulls[0]["html_url"] in answer.text
     assert garden.places()[MERGING] == "Sensing"

@@ -71,3 +71,13 @@ def test_a_step_taken_or_taken_back_while_others_are_published_is_still_to_be_pu
     store.take_step(PAPER, decided(DecisionKind.MOVED), "ann", NOW)
     store.mark_published(read)
     assert [(step.paper_id, step.undone) for step in store.unpublished_steps()] == [(PAPER, 0)]
+
+
+def test_the_version_of_the_lists_is_another_one_after_a_night_read_a_decision(store: Store) -> None:
+    store.take_step(PAPER, PaperState(draft=DRAFT), "ann", NOW)
+    versions = [store.review_version()]
+    store.decide(Decision(paper_id=PAPER, kind=DecisionKind.REJECTED, by="ben"), NOW)
+    versions.append(store.review_version())
+    store.reopen([PAPER], NOW)
+    versions.append(store.review_version())
+    assert len(set(versions)) == 3

@@ -52,14 +52,20 @@ class RemoteState:
 
 
 def read_remote(clone: Clone, github: GitHub, base: str, branch: str) -> RemoteState:
-    """Fetch, and list the pull requests of ``branch``, ``branch-2``, ... up to the first name never used."""
-    heads = clone.fetch(base, branch)
+    """List the pull requests of ``branch``, ``branch-2``, ... up to the first name never used, and fetch.
+
+    The fetch comes after the pull requests: a base from before a merge, beside a pull request that is told as merged,
+    would look as if people had taken all its lines out.
+    """
+    heads: dict[str, str] | None = None
     names: list[str] = []
     pulls: list[Pull] = []
     for name in (branch if number == 1 else f"{branch}-{number}" for number in count(1)):
         found = github.pulls(name)
-        if not found and name not in heads:
-            return RemoteState(base, heads, (*names, name), tuple(sorted(pulls, key=lambda pull: -pull.number)))
+        if not found:
+            heads = heads or clone.fetch(base, branch)
+            if name not in heads:
+                return RemoteState(base, heads, (*names, name), tuple(sorted(pulls, key=lambda pull: -pull.number)))
         names.append(name)
         pulls.extend(found)
     raise AssertionError("unreachable: names are endless")

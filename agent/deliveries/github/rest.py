@@ -20,7 +20,7 @@ import tenacity
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from agent.core.escaping import one_line
-from agent.core.http import ACCEPTED_ENCODING, BodyError, address_of, read_body, seconds_to_wait
+from agent.core.http import ACCEPTED_ENCODING, BodyError, CutBodyError, address_of, read_body, seconds_to_wait
 from agent.deliveries.github.answers import Repository
 from agent.errors import ConfigError, DeliveryError
 from agent.tls import tls_context
@@ -206,11 +206,11 @@ class Rest:
                 encoding = response.headers.get("content-encoding", "")
                 chunks = _in_time(response.iter_raw(), time.monotonic() + ANSWER_WITHIN_S)
                 return RestAnswer(response, read_body(chunks, encoding, LONGEST_ANSWER))
-        except BodyError as error:
-            raise DeliveryError(
-                f"GitHub at {where} sends what is no answer of GitHub's: {error}; check TRIAGE_GITHUB_API_URL"
-            ) from None
         except (httpx2.TransportError, httpx2.InvalidURL, ValueError) as error:
+            if isinstance(error, BodyError) and not isinstance(error, CutBodyError):
+                raise DeliveryError(
+                    f"GitHub at {where} sends what is no answer of GitHub's: {error}; check TRIAGE_GITHUB_API_URL"
+                ) from None
             # ValueError: a length beyond what Python reads as a number.
             problem = DeliveryError(
                 f"GitHub at {where} cannot be reached ({type(error).__name__}); the next run delivers"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,17 @@ def test_a_list_that_cannot_be_read_is_a_designed_error(tmp_path: Path) -> None:
 )
 def test_a_redirect_is_told_by_git_s_own_words(said: str, moved: bool) -> None:
     assert is_redirect(said) is moved
+
+
+def test_a_patch_applies_whatever_the_user_s_git_shows_of_a_diff(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "attributes").write_text("*.md -diff\n")
+    (tmp_path / "config").write_text(
+        f"[diff]\n\tcontext = 0\n\tnoprefix = true\n[core]\n\tattributesFile = {tmp_path / 'attributes'}\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+    done = delivery(tmp_path).deliver("1", [DRAFT], "# Triage: 1 draft\n")
+    assert done.patch is not None
+    subprocess.run(["git", "apply", done.patch], cwd=tmp_path, check=True)
+    assert (tmp_path / "list.md").read_text() == "# List\n- T\n"

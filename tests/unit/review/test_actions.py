@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 import pytest
 
+from agent.core.night.drafts import create_draft
 from agent.database.review_steps import PaperState
 from agent.records import Decision, DecisionKind
 from tests.support.browser import Browser
-from tests.support.desk import DRAFT, HOMELESS, HOSTILE, NOW, OTHER_DRAFT, OUT, QUEUED, Desk
+from tests.support.desk import DRAFT, HOMELESS, HOSTILE, NOW, OTHER_DRAFT, OUT, QUEUED, Desk, report
 
 LINE = f"* **[Watering by Weight](https://arxiv.org/abs/{OTHER_DRAFT})** (typed 2025)"
 
@@ -131,6 +132,12 @@ def test_a_typed_text_that_is_not_one_entry_is_refused_and_nothing_is_decided(
         assert desk.decisions() == {}
 
 
+def test_control_characters_that_were_pasted_with_an_entry_do_not_reach_the_list(browser: Browser, desk: Desk) -> None:
+    pasted = LINE.replace("Water", "Wa\x02\x00ter\x85").replace("Weight", "W\u200deight")
+    assert browser.decide("accept", OTHER_DRAFT, "prune", entry=pasted).status == 200
+    assert desk.decisions()[OTHER_DRAFT].entry == LINE.replace("Weight", "W\u200deight")
+
+
 def test_a_queued_paper_is_accepted_or_dismissed_and_both_are_undone(browser: Browser, desk: Desk) -> None:
     browser.decide("accept", HOMELESS, "prune", tab="queue")
     browser.decide("reject", QUEUED, tab="queue")
@@ -184,6 +191,37 @@ def test_each_reader_undoes_what_they_did_and_the_last_decision_on_a_paper_wins(
         assert desk.decisions()[DRAFT].kind is DecisionKind.REJECTED
         ann.post("/undo", ("tab", "drafts"))
         assert DRAFT in desk.drafts()
+
+
+def test_a_decision_that_a_night_read_since_is_not_undone(browser: Browser, desk: Desk) -> None:
+    browser.decide("accept", DRAFT, "water")
+    said = Decision(paper_id=DRAFT, kind=DecisionKind.REJECTED, by="ben", note="/triage no by ben")
+    with desk.store() as store:
+        store.decide(said, NOW, instead_of=desk.decisions()[DRAFT])
+    answer = browser.post("/undo", ("tab", "drafts"))
+    assert (answer.status, "ben decided" in answer.text) == (400, True)
+    assert desk.decisions() == {DRAFT: said}
+
+
+def test_a_draft_that_a_run_made_of_a_dismissed_paper_is_not_undone(browser: Browser, desk: Desk) -> None:
+    browser.decide("reject", QUEUED, tab="queue")
+    with desk.store() as store:
+        listed, said = store.paper(QUEUED), store.latest_judgment(QUEUED)
+        assert listed is not None and said is not None
+        drafted = create_draft(desk.survey, listed, said, "water", ())
+        store.finish_run(report("2", drafts=(drafted,)), {}, (), NOW)
+    answer = browser.post("/undo", ("tab", "queue"))
+    assert (answer.status, "a run decided" in answer.text) == (400, True)
+    assert QUEUED in desk.drafts()
+
+
+def test_what_the_list_has_by_now_can_still_be_undone(browser: Browser, desk: Desk) -> None:
+    browser.decide("accept", DRAFT, "water")
+    decision = desk.decisions()[DRAFT]
+    with desk.store() as store:
+        store.decide(decision.model_copy(update={"unlisted": False}), NOW, instead_of=decision)
+    assert browser.post("/undo", ("tab", "drafts")).status == 200
+    assert DRAFT in desk.drafts()
 
 
 def test_nothing_is_said_while_nothing_changes(browser: Browser) -> None:

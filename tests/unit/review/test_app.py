@@ -87,7 +87,7 @@ def test_work_that_ends_in_an_error_not_foreseen_says_so_on_the_page(desk: Desk)
 
 def lose_a_table(desk: Desk) -> None:
     with closing(sqlite3.connect(desk.folder / "triage.sqlite3")) as database, database:
-        database.execute("DROP TABLE review_steps")
+        database.execute("DROP TABLE decision_log")
 
 
 def test_a_database_error_is_a_page_that_says_what_was_wrong_and_what_to_do(desk: Desk, browser: Browser) -> None:
@@ -95,7 +95,7 @@ def test_a_database_error_is_a_page_that_says_what_was_wrong_and_what_to_do(desk
     answer = browser.get("/drafts", Accept="text/html,*/*;q=0.8")
     assert (answer.status, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
     assert (
-        "triage.sqlite3: no such table: review_steps; put a backup in its place, or move it away to begin anew"
+        "triage.sqlite3: no such table: decision_log; put a backup in its place, or move it away to begin anew"
         in answer.page.words
     )
     assert answer.page.links == ["/drafts", "/drafts"]
@@ -109,7 +109,7 @@ def test_where_the_page_is_open_already_a_database_error_is_one_line(desk: Desk,
     ):
         assert (answer.status, answer.text.count("\n")) == (503, 1)
         assert answer.text.endswith(
-            "no such table: review_steps; put a backup in its place, or move it away to begin anew\n"
+            "no such table: decision_log; put a backup in its place, or move it away to begin anew\n"
         )
 
 

@@ -78,3 +78,14 @@ def test_the_next_paper_is_the_one_below_else_the_one_above(desk: Desk) -> None:
     assert neighbour(rows, "2511.99999") == first
     assert neighbour(rows[:1], first) is None
     assert neighbour([], first) is None
+
+
+def test_a_decision_that_a_night_read_is_of_whoever_made_it(desk: Desk) -> None:
+    with desk.store() as store:
+        draft = store.review_state(DRAFT).draft
+        accepted = Decision(paper_id=DRAFT, kind=DecisionKind.ACCEPTED, by="ann", unlisted=True)
+        store.take_step(DRAFT, PaperState(draft=draft, decision=accepted), "ann", NOW)
+        store.decide(Decision(paper_id=DRAFT, kind=DecisionKind.REJECTED, by="ben"), NOW, instead_of=accepted)
+        found = Inbox(store).find(DRAFT)
+        assert found is not None
+        assert (found[1].status, found[1].by) == ("rejected", "ben")

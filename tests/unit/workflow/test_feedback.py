@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from agent.core.night.decisions import CLOSED, WantedEntry
+from agent.core.night.decisions import CLOSED, REFUSED, WantedEntry
 from agent.database.review_steps import PaperState
 from agent.database.store import open_store
 from agent.records import Decision, DecisionKind, Draft, Judgment, Paper, RunReport
@@ -157,6 +157,43 @@ async def test_a_step_taken_back_while_it_is_pushed_is_pushed_again_and_not_read
     publish(nights.store, nights.delivery)
     assert nights.store.unpublished() == (A.id,)
     assert nights.decided() == {}
+
+
+async def test_a_step_shown_by_another_page_while_an_older_one_is_pushed_is_pushed_again(nights: Nights) -> None:
+    shown: list[str | None] = []
+
+    class Overtaken(KeepingDelivery):
+        def publish(self, wanted: Sequence[WantedEntry]) -> tuple[str, ...]:
+            if not shown:
+                moved = Decision(paper_id=A.id, kind=DecisionKind.MOVED, section="sense", by="ben", unlisted=True)
+                before = nights.store.review_state(A.id)
+                nights.store.take_step(A.id, before.model_copy(update={"decision": moved}), "ben", NOW)
+                nights.store.mark_published(nights.store.unpublished_steps()[1:])
+            shown.extend(one.section for one in wanted)
+            return tuple(one.paper_id for one in wanted)
+
+    await nights([A], said(A))
+    reject(nights, A)
+    delivery = Overtaken()
+    publish(nights.store, delivery)
+    assert nights.store.unpublished() == (A.id,)
+    publish(nights.store, delivery)
+    assert shown == [None, "sense"]
+    assert nights.store.unpublished() == ()
+
+
+async def test_a_no_on_the_page_is_not_undone_by_a_request_that_stands_on_the_pull_request(nights: Nights) -> None:
+    await nights([A, B], said(A), said(B, 0.8), budget=1)
+    nights.delivery = ask_for(B)
+    nights.delivery.error = "the base no longer merges"
+    await nights()
+    refused = Decision(paper_id=B.id, kind=DecisionKind.REJECTED, by="ann", note=REFUSED)
+    draft = nights.store.review_state(B.id).draft
+    nights.store.take_step(B.id, PaperState(draft=draft, decision=refused), "ann", NOW)
+    nights.delivery = Asking(decisions=nights.delivery.decisions)
+    report = await nights()
+    assert nights.delivery.delivered == [[A.id]]
+    assert f"{B.id}: someone asked for a draft, but ann refused it on the review page; undo that there" in report.notes
 
 
 async def test_steps_that_nothing_shows_cost_as_few_queries_as_one(nights: Nights) -> None:

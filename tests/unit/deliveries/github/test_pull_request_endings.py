@@ -46,6 +46,23 @@ def test_after_a_merge_the_lines_that_are_there_were_accepted(world: World, how:
     assert world.kinds() == {KEPT: "accepted", DROPPED: "rejected"}
 
 
+@pytest.mark.parametrize("step", ["GET /pulls", "discover git-upload-pack"])
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_merge_while_the_remote_is_read_refuses_nothing(world: World, step: str, deleted: bool) -> None:
+    def merge() -> None:
+        world.hub.merge(1, "squash")
+        if deleted:
+            world.bare.delete("triage/drafts")
+
+    world.begin(draft(KEPT))
+    (world.hub if step.startswith("GET") else world.git).before[step] = merge
+    world.read_back()
+    assert set(world.kinds().values()) <= {"accepted"}
+    world.night()
+    assert world.kinds() == {KEPT: "accepted"}
+    assert world.hub.open_pulls() == []
+
+
 def test_a_line_moved_or_edited_before_the_merge_is_recorded_as_such(world: World) -> None:
     world.begin(draft(KEPT, "1"), draft(DROPPED, "1"))
     better = line_of(KEPT).replace("arXiv 2025.", "ACL 2025.")

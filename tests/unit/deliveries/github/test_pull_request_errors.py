@@ -206,6 +206,7 @@ def test_git_that_has_no_identity_and_foreign_settings_still_commits(world: Worl
         "[commit]\n\tgpgSign = true\n[init]\n\tdefaultBranch = odd\n[log]\n\tshowSignature = true\n"
         "[push]\n\tdefault = nothing\n\tgpgSign = true\n[http]\n\textraHeader = Authorization: Basic bm9ib2R5\n"
         f'[http "{world.places()["remote"]}"]\n\textraHeader = Authorization: Basic bm9ib2R5\n'
+        '[url "ssh://git@127.0.0.1:9/"]\n\tinsteadOf = http://\n\tpushInsteadOf = http://127.0.0.1\n'
     )
     environment = {
         "PATH": os.environ["PATH"],
@@ -405,6 +406,14 @@ def test_an_answer_made_to_exhaust_is_one_line(world: World, answer: Fault) -> N
     world.hub.faults = [answer]
     fails(world, "GitHub")
     nothing_done(world)
+
+
+def test_an_answer_that_was_cut_is_asked_for_again(world: World) -> None:
+    world.hub.faults = [Fault("GET /pulls", 200, "KL", {"Content-Encoding": "deflate"}, times=1)]
+    world.night(ONE)
+    assert world.slept == [1.0]
+    world.hub.faults = [Fault("GET /pulls", 200, "KL", {"Content-Encoding": "deflate"})]
+    fails(world, r"CutBodyError\); the next run delivers")
 
 
 def test_a_body_that_drips_in_is_given_up() -> None:
