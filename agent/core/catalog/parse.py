@@ -21,6 +21,7 @@ from agent.core.catalog.places import (
     Order,
     Place,
     gap_between,
+    headings_rise,
     infer_order,
     number_of,
     numbers_fall,
@@ -84,7 +85,8 @@ class Section:
     other sections, the nearest first; ``usual_order`` is the one that most entries of the list are in, and
     ``usual_gap`` the lines between list items, given whether they have several lines; ``repeats_numbers`` tells whether
     most numbered sections give all items one number; ``last_number`` is that of the last entry of the list where
-    numbers run on through all sections, else 0.
+    numbers run on through all sections, else 0; ``usual_rise`` tells whether years and months stand the oldest first in
+    the sections of the list, None where that is not clear.
     """
 
     leaf: str
@@ -105,6 +107,7 @@ class Section:
     usual_gap: Callable[[bool], tuple[str, ...]]
     repeats_numbers: Callable[[], bool]
     last_number: Callable[[], int]
+    usual_rise: Callable[[], bool | None]
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -263,6 +266,7 @@ class _Usual(NamedTuple):
     gap: Callable[[bool], tuple[str, ...]]
     repeats_numbers: Callable[[], bool]
     last_number: Callable[[], int]
+    rise: Callable[[], bool | None]
 
 
 def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
@@ -291,6 +295,7 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
         cache(lambda long: _usual_gap(parts, page.lines, long=long)),
         cache(lambda: _repeats_numbers(parts)),
         cache(lambda: _last_number(parts)),
+        cache(lambda: headings_rise(part.headings for part in parts)),
     )
     sections = {part.leaf: _section(part, parts, headings, blocks.source, usual) for part in parts}
     titles = tuple(TitleLine(level=h.level, text=h.text, line=h.line, kind=h.kind) for h in page.headings)
@@ -431,6 +436,7 @@ def _section(
         usual_gap=usual.gap,
         repeats_numbers=usual.repeats_numbers,
         last_number=usual.last_number,
+        usual_rise=usual.rise,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise, zip_longest
 from typing import Final, Literal, NamedTuple
@@ -155,6 +155,21 @@ def places_in(headings: Sequence[HeadingLine], end_line: int, found: Sequence[Fo
                 above = (heading.level, told.year)
             places.append(Place(heading, stop, told, inside))
     return tuple(places)
+
+
+def headings_rise(sections: Iterable[Sequence[HeadingLine]]) -> bool | None:
+    """Return whether the headings of years, months or days in the sections of a list stand the oldest first; None where
+    no section has two of one level, or where sections differ."""
+    rises: set[bool] = set()
+    for headings in sections:
+        last: dict[int, PeriodKey] = {}
+        for place in places_in(headings, 0, ()) if len(headings) > 1 else ():
+            level, told = place.heading.level, place.date
+            if isinstance(told, Printed) and told.year:
+                if level in last and last[level] != told.key:
+                    rises.add(last[level] < told.key)
+                last[level] = told.key
+    return rises.pop() if len(rises) == 1 else None
 
 
 def infer_order(found: Sequence[Found]) -> Order:

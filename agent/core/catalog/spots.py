@@ -283,20 +283,22 @@ def _last_under_another_year(dated: Sequence[Place], day: date) -> Place | None:
 
 
 def headings_fall(section: Section) -> bool:
-    """Say whether the headings of a section's years or months stand the newest first; one alone is taken to."""
+    """Say whether the headings of a section's years or months stand the newest first; one alone is taken to, where the
+    other sections do not tell."""
     told = [place.date for place in section.places if place.date is not None and place.found]
     keys = [(date.year, date.month, date.day) for date in told]
-    return len(keys) < 2 or keys[0] >= keys[1]
+    return keys[0] >= keys[1] if len(keys) > 1 else section.usual_rise() is not True
 
 
 def _model_for(alike: Sequence[Place], section: Section, day: date) -> tuple[Place, bool] | None:
     """Return the place whose heading a new one is printed like, and whether it stands above that; None where the order
     is not clear, or the new one would stand among those of another year."""
     ordered = period_keys(alike, day)
-    if ordered is None or (len(alike) == 1 and section.order == "oldest first"):
+    rise = section.usual_rise() if len(alike) == 1 else None
+    if ordered is None or (len(alike) == 1 and section.order == "oldest first" and rise is None):
         return None
     keys, wanted = ordered
-    falling = len(keys) == 1 or keys[0] > keys[1]
+    falling = keys[0] > keys[1] if len(keys) > 1 else not rise
     later = [i for i, key in enumerate(keys) if (key < wanted if falling else key > wanted)]
     at = later[0] if later else len(alike) - 1
     if later and at and lies_under_another_year(alike[at], day):

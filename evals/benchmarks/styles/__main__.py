@@ -3,8 +3,8 @@
 Draws so many lists, each in a style of its own: a random composition of what maintainers do, with entries of invented
 papers that differ here and there as real ones do. Then left-out papers are inserted. A list is right when every paper
 that it has is known, each new entry equals byte for byte what the style prints, at a place that the order allows, no
-other line changed, and the offline audit finds nothing. Prints shares by what failed and by piece of the style;
-``--show`` prints the first failures. Exit code 0: it is a measure, not a gate.
+other line changed, and the offline audit finds nothing but the missing links of entries that have none. Prints shares
+by what failed and by piece of the style; ``--show`` prints the first failures. Exit code 0: a measure, not a gate.
 """
 
 from __future__ import annotations

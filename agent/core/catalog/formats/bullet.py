@@ -331,7 +331,8 @@ def _is_described(bullet: Bullet) -> bool:
     linked = [child for child in children if "http" in child.source]
     labels = [_called_by(text, url) for child in linked for text, url in _LABELLED.findall(child.source)]
     words = [re.sub(r"https?://\S+", "", _LABELS.sub(" ", _KEYED.sub("", child.source, count=1))) for child in linked]
-    return labels.count("paper") == 1 and None not in labels and all(map(_is_aside, words))
+    summed = any("http" not in child.source and is_sentence(child.source) for child in children)
+    return labels.count("paper") == 1 and None not in labels and all(_is_aside(told, sure=summed) for told in words)
 
 
 def _called_by(text: str, url: str) -> str | None:
@@ -344,17 +345,30 @@ def _called_by(text: str, url: str) -> str | None:
     return label_of(words) or ("code" if leads_to_code(url) else None)
 
 
-def _is_aside(text: str) -> bool:
-    """Return whether what stands beside links is a word or two, or authors, a venue or a date, each set off."""
+def _is_aside(text: str, *, sure: bool) -> bool:
+    """Return whether what stands beside links is a word or two, or authors, a venue or a date, each set off.
+
+    ``sure`` says that a line beside it sums up the paper: one name may be its author.
+    """
     bare = text.strip(EDGE)
     if len(re.findall(r"[^\W_]+", bare)) < _NAME_WORDS or is_meta_text(bare):
         return True
-    parts = [part.strip(EDGE) for part in re.split(r"\s[-|\u2013\u2014]\s|[()\[\]`*_]+", bare)]
-    named = [read_names(part) for part in parts]
+    parts = [_without_meta(part.strip(EDGE)) for part in re.split(r"\s[-|\u2013\u2014]\s|[()\[\]`*_]+", bare)]
+    enclosed = [inner.strip(EDGE) for inner in re.findall(r"\(([^()]*)\)", text)]
+    named = [read_names(part, sure=sure or part in enclosed) for part in parts]
     return all(
         not part or part == "." or is_meta_text(part) or names is not None
         for part, names in zip(parts, named, strict=True)
     )
+
+
+def _without_meta(text: str) -> str:
+    """Return words without the venues and dates that a comma sets off at their end: ``Miller, Chen, arXiv 2024``."""
+    words, comma, last = text.rpartition(",")
+    while comma and is_meta_text(last.strip(EDGE)):
+        text = words.rstrip(EDGE)
+        words, comma, last = text.rpartition(",")
+    return text
 
 
 def _keyed_reading(source: str, start: int, page: Page) -> Reading:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
@@ -23,6 +24,10 @@ _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _BOLD: Final = re.compile(r"\s*(?:\*\*|__|<b>|<strong>)")
 _BREAK: Final = re.compile(r"(?:\s*<br ?/?>|\\)+\s*\Z", re.IGNORECASE)
 """A hard break at the end of a line."""
+_TELLING: Final = frozenset({"date", "venue", "authors"})
+_FEWEST_LINKED: Final = 3
+_LONGEST_LINE: Final = 400
+_NAME_WORDS: Final = 2
 _MOST_WORDS: Final = 60
 _MOST_LINES: Final = 3
 _MOST_PARTS: Final = 3
@@ -42,6 +47,49 @@ def read_loose(paragraphs: Sequence[Paragraph], page: Page) -> Iterator[Found]:
         else:
             yield spread[0]
             at += spread[1]
+
+
+def read_unlinked(paragraphs: Sequence[Paragraph], linked: Sequence[Found], page: Page) -> Iterator[Found]:
+    """Yield the entries among paragraphs of one line that link nothing.
+
+    Each stands below one of the ``linked`` entries (in line order), and its title has the date, venue or authors next
+    to it that most titles of those have, in the same form.
+    """
+    forms = Counter(_form_beside_title(f.reading, f.exemplar.start) for f in linked)
+    form, count = forms.most_common(1)[0] if len(linked) >= _FEWEST_LINKED else ("", 0)
+    if not form or 2 * count <= len(linked):
+        return
+    taken = {line for f in linked for line in range(f.line, f.end_line + 1)}
+    for paragraph in paragraphs:
+        source = page.source(paragraph.line, paragraph.end_line)
+        single = paragraph.line == paragraph.end_line and paragraph.line not in taken
+        if not single or paragraph.line < linked[0].line or len(source) > _LONGEST_LINE or _LINKED.search(source):
+            continue
+        indent = _INDENT.match(source)
+        prefix = indent[0] if indent else ""
+        reading = read_entry(source, len(prefix), len(source), page.references)
+        told = all(piece.kind != "words" for piece in reading.pieces) and len(reading.title.split()) > _NAME_WORDS
+        if told and _form_beside_title(reading, len(prefix)) == form:
+            exemplar = Exemplar(reading, len(prefix), prefix)
+            yield Found(paragraph.line, paragraph.end_line, paragraph.end_line, "paragraph", exemplar)
+
+
+def _form_beside_title(reading: Reading, start: int) -> str:
+    """Return what stands before a title, or else between it and the next piece, with the kind and form of each date,
+    venue or authors in its stead: ``[{date %b %Y}] ``. Empty where none of these does."""
+    source, pieces = reading.source, [p for p in reading.pieces if p.start >= start]
+    at = next((at for at, piece in enumerate(pieces) if piece.kind == "title"), None)
+    if at is None:
+        return ""
+    near = pieces[: at + 1] if at else pieces[:2]
+    if not any(piece.kind in _TELLING for piece in near):
+        return ""
+    before = start if at else pieces[0].start
+    form = ""
+    for piece in near:
+        form += f"{source[before : piece.start]}{{{piece.kind} {piece.form}}}"
+        before = piece.end
+    return form
 
 
 def _read_spread(parts: Sequence[Paragraph], page: Page) -> tuple[Found, int] | None:

@@ -26,7 +26,7 @@ def find_rows(table: Table, page: Page) -> Iterator[Found]:
     columns = read_columns(table)
     for row in table.rows:
         source = page.source(row.line, row.line)
-        reading = read_row(source, columns, page)
+        reading = read_row(source, columns, page, edges=table.edges)
         named = reading.url or (reading.title.casefold() not in EMPTY and not _heads_group(source, reading))
         if reading.title and named:
             yield Found(row.line, row.line, row.line, "row", Exemplar(reading, 0))
@@ -38,9 +38,9 @@ def _heads_group(source: str, row: Reading) -> bool:
     return len(told) == 1 < len(row.cells) - 1 and row.url is None
 
 
-def read_row(source: str, columns: Sequence[Column], page: Page) -> Reading:
-    """Read one row of a table whose columns are known."""
-    cells = _cells(source)
+def read_row(source: str, columns: Sequence[Column], page: Page, *, edges: bool) -> Reading:
+    """Read one row of a table whose columns are known; ``edges`` tells whether its rows start with a pipe."""
+    cells = _cells(source, 0 if edges or columns[0] == "title" else len(columns))
     pieces: list[Piece] = []
     told = Reading(source, "")
     link: str | None = None
@@ -118,11 +118,16 @@ def _as_link(source: str, start: int, end: int, piece: Piece, column: Column) ->
     return Piece(kind, start, end, inner=(piece.start, piece.end))  # type: ignore[arg-type]
 
 
-def _cells(source: str) -> list[tuple[int, int]]:
-    """Return where the cells of a row stand, without the pipes."""
+def _cells(source: str, width: int) -> list[tuple[int, int]]:
+    """Return where the cells of a row stand, without the pipes.
+
+    ``width`` is the number of columns of a table whose rows do not start with a pipe, nor with a title, 0 of another: a
+    row of it that starts with a pipe, and has one pipe less than columns, has an empty first cell, though Markdown
+    shows its cells one further left.
+    """
     pipes = [match.start() for match in _PIPE.finditer(source)]
     first = len(source) - len(source.lstrip())
-    edges = bool(pipes) and pipes[0] == first
+    edges = bool(pipes) and pipes[0] == first and len(pipes) != width - 1
     starts = [at + 1 for at in pipes] if edges else [first, *(at + 1 for at in pipes)]
     ends = [*pipes[1:], len(source)] if edges else [*pipes, len(source)]
     cells = list(zip(starts, ends, strict=True))

@@ -52,7 +52,8 @@ class RowPrinter(PiecePrinter):
                 text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
             out.append(pad[0] + text + pad[1] or ("" if self._has_empty_cells else " "))
         row = "".join(out) + source[at:].rstrip()
-        opened = source[exemplar.start :].lstrip().startswith("|") or not row.lstrip().startswith("|")
+        edge = "|" in source[exemplar.start : exemplar.reading.cells[0][0]]
+        opened = edge or not row.lstrip().startswith("|")
         return row if opened else f"|{row}"  # without it, the empty first cell would be no cell
 
     def _donor(self, exemplar: Exemplar, number: int) -> Exemplar | None:

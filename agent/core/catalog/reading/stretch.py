@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from agent.core.catalog.blocks import SUMMARY_LEVEL, HeadingLine, Outline, Paragraph, Quote, Table, find_references
 from agent.core.catalog.formats.bullet import find_bullets, find_line, names_in
 from agent.core.catalog.formats.html import find_items
-from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs
+from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs, read_unlinked
 from agent.core.catalog.formats.style import Found, Page
 from agent.core.catalog.formats.table import find_rows
 from agent.core.catalog.formats.titled import read_above_keys, read_keyed_groups, read_titled
@@ -86,11 +86,13 @@ def find_entries(
     found += [f for h in blocks.between(page.html, "html", start, end + 1) for f in find_items(h, source)]
     stops = [*(heading.line - 1 for heading in headings[1:]), end]
     titled = [f for h, stop in zip(headings, stops, strict=False) if (f := read_titled(h, stop, source)) is not None]
-    loose = list(read_loose([p for p in paragraphs if p.line not in keyed], source))
+    unkeyed = [p for p in paragraphs if p.line not in keyed]
+    loose = list(read_loose(unkeyed, source))
     if titled and len(titled) >= sum(f.reading.url is not None and not _tells_of(f, titled) for f in found):
         spans = [(f.line, f.end_line) for f in titled]
         found = [f for f in found if not any(a <= f.line <= b for a, b in spans)] + titled
     elif loose and len(loose) >= sum(f.reading.url is not None for f in found):
+        loose = sorted([*loose, *read_unlinked(unkeyed, loose, source)], key=lambda f: f.line)
         found = _with_paragraphs(found, _with_quotes(_with_authors(loose, found, source), blocks), page)
     if not found and page.quotes:
         found = [f for f in blocks.quoted if start < f.line <= end]
