@@ -220,7 +220,7 @@ def _spot_between(found: Sequence[Found], at: int, gap: tuple[str, ...]) -> Spot
 
 def _order_among(found: Sequence[Found], section: Section) -> Order:
     """Return the order of some entries: a few of one year or month are in that of the others of their section."""
-    if len(found) > _FEW:
+    if len(found) > _FEW and not (found is section.found and section.order == "alphabetical"):
         order = infer_order(found)
     elif found is section.found:
         return section.order

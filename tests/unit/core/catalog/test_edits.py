@@ -382,3 +382,18 @@ def test_a_paper_is_left_to_people_where_rows_hold_several_papers_each() -> None
     edit = insert(text + f"| Dice | {links[4]} |\n", A, [Addition(leaf="a", paper=a_paper())])
     assert edit.text == text + f"| Dice | {links[4]} |\n"
     assert [(one.entry, "several papers" in one.reason) for one in edit.by_hand] == [(LINE.removeprefix("- "), True)]
+
+
+def test_few_titles_in_order_stay_so_where_their_ids_rise_by_chance_and_the_other_section_has_titles_in_order() -> None:
+    def section(name: str, papers: str) -> str:
+        entries = (paper.split(" ") for paper in papers.split(", "))
+        return f"## {name}\n" + "".join(f"- [{t} at Home](https://arxiv.org/abs/{i}.01234)\n" for t, i in entries)
+
+    rising = section("A", "Apples 2501, Beans 2504, Corn 2506, Dates 2507, Eggs 2508")
+    other = section("B", "Apricots 2410, Bread 2406, Cheese 2503, Dough 2409, Endives 2411, Figs 2402, Grapes 2405")
+    edit = insert(
+        f"{rising}\n{other}",
+        {"a": Heading(title="A"), "b": Heading(title="B")},
+        [Addition(leaf="a", paper=a_paper("Cabbage at Home", "2511.00001"))],
+    )
+    assert edit.inserted[0].line == 4
