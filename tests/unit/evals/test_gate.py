@@ -1,6 +1,6 @@
 """The gate lets the local judge through as it is, and bites when a worse one is planted.
 
-Each listed paper costs a judge that learned from all the others: the quick suite asks about every fourth of them.
+Each listed paper costs a judge that learned from all the others: the quick suite asks about every eighth of them.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _fallen(measured: EvalResult) -> tuple[Difference, ...]:
 def measured() -> tuple[Material, Evaluation]:
     with measure.material("repository") as (material, build_judge):
         assert material.listed is not None
-        some = replace(material, listed=material.listed[::4])
+        some = replace(material, listed=material.listed[::8])
         return some, some.evaluate(build_judge)
 
 
