@@ -18,7 +18,7 @@ from tests.support.cli import Commands
 # A busy machine is slow, and CI must say the same of the same commit: new examples are for the developer's machine.
 # ``make test-all`` asks for the thorough profile by an option of Hypothesis's plugin.
 SAME = bool(os.environ.get("CI"))
-hypothesis.settings.register_profile("quick", deadline=None, derandomize=SAME, max_examples=40)
+hypothesis.settings.register_profile("quick", deadline=None, derandomize=SAME, max_examples=25)
 hypothesis.settings.register_profile("thorough", deadline=None, derandomize=SAME, max_examples=150)
 hypothesis.settings.load_profile("quick")
 

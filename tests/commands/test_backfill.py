@@ -100,6 +100,7 @@ def test_money_is_asked_about_also_when_the_days_that_were_looked_at_are_empty(
     assert not server.calls
 
 
+@pytest.mark.slow
 def test_papers_over_the_cap_are_asked_about_again_on_days_that_are_read(
     triage: Commands, server: OpenAIServer, listing: Path
 ) -> None:
@@ -160,6 +161,7 @@ def test_what_costs_nothing_is_not_asked_about(triage: Commands, listing: Path) 
     assert "judged locally, $0" in ended.err
 
 
+@pytest.mark.slow
 def test_a_range_in_batches_is_reviewed_when_the_last_batch_has_ended(
     triage: Commands, server: OpenAIServer, listing: Path
 ) -> None:

@@ -98,6 +98,7 @@ def test_with_what_is_committed_of_its_papers_every_wrong_id_is_found(
     assert [finding for finding in again["findings"] if finding["line"] in changed] == []
 
 
+@pytest.mark.slow
 def test_by_searching_arxiv_alone_nearly_every_wrong_id_gets_the_right_one(shared_data: Path) -> None:
     """Nothing known beforehand: the papers are searched for among 3,000 others and four look-alikes of each entry."""
     catalog = listed_under_care()
