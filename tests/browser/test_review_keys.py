@@ -82,6 +82,7 @@ def test_ten_papers_are_reviewed_by_keyboard_and_the_patch_holds_exactly_what_wa
             tab.wait_for(following)
     page.wait_for_selector(".empty")
     tab.press("A")
+    page.wait_for_url("**/apply")  # and for its script, which reads the keys
     page.wait_for_selector(".patch")
     tab.press("w")
     page.wait_for_selector(".done")
