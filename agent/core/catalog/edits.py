@@ -41,6 +41,9 @@ _CODE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _BULLET: Final = re.compile(r"\A[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?")
 """A list marker with the indentation before it, or that alone."""
 
+_COUNTED: Final = "its titles are counted, and others would have to be counted anew"
+_SEVERAL: Final = "its rows hold several papers each, and only its readers know which this one belongs to"
+
 _ESCAPED: Final = re.compile(r"\\.")
 
 _ROUNDS: Final = 24
@@ -136,9 +139,9 @@ def insert(text: str, headings: Mapping[str, Heading], additions: Sequence[Addit
             style = _style_at(section, spot, addition)
             if section.holds_several:
                 plain = Style(prefix="")
-                by_hand.append(_by_hand(addition, plain, _why_several(section)))
+                by_hand.append(_by_hand(addition, plain, _why_no_row(section, _SEVERAL)))
             elif _miscounts(section, spot):
-                by_hand.append(_by_hand(addition, style, _why_miscounted(section)))
+                by_hand.append(_by_hand(addition, style, _why_no_row(section, _COUNTED)))
             else:
                 plans.append(_Plan(addition, spot, style))
     done = _settle(catalog, headings, _in_order(plans, catalog))
@@ -182,8 +185,8 @@ def draft_entry(catalog: Catalog, addition: Addition) -> str:
 def _style_at(section: Section, spot: Spot, addition: Addition) -> Style:
     """Return how an entry is printed at a spot."""
     style = section.style_at(spot.anchor)
-    number = section.last_number() + 1 if section.last_number() else 0
-    return replace(style, summary=addition.summary, opens=spot.opens, number=number)
+    last = section.last_number()
+    return replace(style, summary=addition.summary, opens=spot.opens, number=last and last + 1)
 
 
 def remove_entry(text: str, entry: Entry) -> str:
@@ -483,18 +486,10 @@ def _why_missing(headings: Mapping[str, Heading], leaf: str) -> str:
     )
 
 
-def _why_miscounted(section: Section) -> str:
+def _why_no_row(section: Section, why: str) -> str:
     return (
         f"no row can be inserted in section {section.title!r} of the catalog (leaf {section.leaf}, "
-        f"line {section.line}): its titles are counted, and others would have to be counted anew; insert it by hand"
-    )
-
-
-def _why_several(section: Section) -> str:
-    return (
-        f"no row can be inserted in section {section.title!r} of the catalog (leaf {section.leaf}, "
-        f"line {section.line}): its rows hold several papers each, and only its readers know which this one belongs "
-        "to; insert it by hand"
+        f"line {section.line}): {why}; insert it by hand"
     )
 
 

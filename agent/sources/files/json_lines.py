@@ -72,7 +72,7 @@ def read_row(line: bytes) -> Mapping[str, Any]:
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 (byte {error.start + 1}: {error.reason}); save the file as UTF-8") from error
     try:
-        row = _decoder.decode(text)
+        row = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON (column {error.colno}: {error.msg}); give one JSON object per line") from error
     except RecursionError as error:
@@ -92,5 +92,5 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON; write null or leave the field out")
 
 
-_decoder: Final = json.JSONDecoder(parse_constant=_refuse, parse_int=_read_whole)
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_int=_read_whole)
 """Made once: that takes as long as to read a short row."""

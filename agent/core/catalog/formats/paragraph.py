@@ -13,6 +13,7 @@ from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Readi
 from agent.core.catalog.pieces.labels import label_of, leads_to_paper, link_words
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.reading.entry import read_entry
+from agent.core.catalog.reading.scanned import HARD_BREAK
 
 _FOOTNOTE: Final = re.compile(r"[ \t]*\[\^[^\[\]]+\]:")
 _INDENT: Final = re.compile(
@@ -22,8 +23,6 @@ _INDENT: Final = re.compile(
 """What a paragraph begins with: its indentation, with a number such as ``[4]`` that Markdown takes for words."""
 _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _BOLD: Final = re.compile(r"\s*(?:\*\*|__|<b>|<strong>)")
-_BREAK: Final = re.compile(r"(?:\s*<br ?/?>|\\)+\s*\Z", re.IGNORECASE)
-"""A hard break at the end of a line."""
 _TELLING: Final = frozenset({"date", "venue", "authors"})
 _FEWEST_LINKED: Final = 3
 _LONGEST_LINE: Final = 400
@@ -162,7 +161,7 @@ def _with_title_above(part: Found, page: Page) -> Found | None:
     if at is None or not _is_whole(reading):
         return None
     line = page.source(part.line, part.line)
-    title, first, stop = reading.pieces[at], len(line), len(_BREAK.sub("", line))
+    title, first, stop = reading.pieces[at], len(line), len(HARD_BREAK.sub("", line))
     if title.end <= first:
         return part if title.end >= stop - 2 else None
     named = read_names(reading.source[first + 1 : title.end], sure=True)
@@ -170,7 +169,7 @@ def _with_title_above(part: Found, page: Page) -> Found | None:
         return None
     author = Piece("authors", first + 1, title.end, manner=named[1])
     pieces = (*reading.pieces[:at], title._replace(end=stop), author, *reading.pieces[at + 1 :])
-    shown = _BREAK.sub("", reading.title.removesuffix(reading.source[first + 1 : title.end])).rstrip()
+    shown = HARD_BREAK.sub("", reading.title.removesuffix(reading.source[first + 1 : title.end])).rstrip()
     told = reading._replace(title=shown, authors=named[0], pieces=pieces)
     return Found(part.line, part.end_line, part.last_line, part.kind, part.exemplar._replace(reading=told))
 

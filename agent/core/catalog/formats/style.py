@@ -73,6 +73,11 @@ class Reading(NamedTuple):
     cells: tuple[tuple[int, int], ...] = ()
     html: bool = False
 
+    @property
+    def venues(self) -> list[Venue]:
+        """The venues that the pieces print, in order."""
+        return [piece.venue for piece in self.pieces if piece.venue is not None]
+
 
 class Exemplar(NamedTuple):
     """A sibling that a new entry may be printed like: its source from ``start`` on, after its marker ``prefix``."""

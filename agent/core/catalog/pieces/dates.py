@@ -49,7 +49,7 @@ _YEARLIKE: Final = re.compile(
     r"|(?<=[12])\d(?:0[1-9]|1[0-2])(?![\w.])|(?<=[a-z][12])\d(?!\w))",
     re.IGNORECASE,
 )
-_MONTH_DIGITS: Final = re.compile(r"[\s*_`(\[]*(?P<told>(2[1-9])(0[1-9]|1[0-2]))[\s*_`)\]]*")
+_MONTH_DIGITS: Final = re.compile(r"[\s*_`(\[]*(?P<date>(?P<y>2[1-9])(?P<m>0[1-9]|1[0-2]))[\s*_`)\]]*")
 _BEFORE_YEAR: Final = 24
 """No form prints more characters before its year: ``30th of September. 2024``."""
 
@@ -100,8 +100,7 @@ def _find_dates(text: str, start: int, end: int, first: int) -> Iterator[Printed
 
 def read_month_digits(text: str) -> Printed | None:
     """Return the month that a text is which can but be one for its place, such as the cell of a date: ``2511``."""
-    found = _MONTH_DIGITS.fullmatch(text)
-    return Printed(*found.span("told"), "%y%m", 2000 + int(found[2]), int(found[3]), 0) if found else None
+    return _month_of_id(_MONTH_DIGITS.fullmatch(text))
 
 
 def most_exact(*dates: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -122,7 +121,11 @@ def find_day_lead(text: str, start: int, end: int) -> Printed | None:
 
 def find_month_lead(text: str, start: int, end: int) -> Printed | None:
     """Return the month that a stretch begins with, as arXiv's ids do: ``2511``."""
-    match = _MONTH_LEAD.match(text, start, end)
+    return _month_of_id(_MONTH_LEAD.match(text, start, end))
+
+
+def _month_of_id(match: re.Match[str] | None) -> Printed | None:
+    """Return the ``date`` that a pattern found, with its year ``y`` and month ``m`` of two digits each."""
     if match is None:
         return None
     return Printed(*match.span("date"), MONTH_OF_ID, 2000 + int(match["y"]), int(match["m"]), 0)

@@ -14,6 +14,8 @@ _ENGLISH_SHORT: Final = {name.casefold(): number for number, name in enumerate(c
 }
 ENGLISH: Final = _ENGLISH | _ENGLISH_SHORT
 """The number of each English name of a month, long or short, in lower case."""
+ENGLISH_NAMES: Final = "|".join(sorted(ENGLISH, key=len, reverse=True))
+"""These names as alternatives of a regular expression."""
 _LONG: Final = {
     "de": "januar februar märz april mai juni juli august september oktober november dezember",
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from agent.core.catalog.pieces.dates import Printed, find_dates, format_date
+from agent.core.catalog.pieces.dates import MONTH_OF_ID, Printed, find_dates, format_date
 from agent.core.catalog.pieces.names import INITIALS
 from agent.records import Record
 
@@ -353,7 +353,7 @@ def _short_year(text: str, start: int, end: int) -> Printed | None:
         return None
     if found["short"]:
         span = found.start("short"), found.end("month_of_id")
-        return Printed(*span, "%y%m", 2000 + int(found["short"]), int(found["month_of_id"]), 0)
+        return Printed(*span, MONTH_OF_ID, 2000 + int(found["short"]), int(found["month_of_id"]), 0)
     month = found["month"] or found["glued"] or ""
     form = "%y" + (f"{found['sign'] or ''}{'%m' if len(month) == 2 else '%n'}" if month else "")
     return Printed(found.start("year"), found.end(), form, 2000 + int(found["year"]), int(month or 0), 0)

@@ -10,15 +10,14 @@ from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from agent.core.catalog.pieces.dates import Printed, find_dates
-from agent.core.catalog.pieces.months import ENGLISH
+from agent.core.catalog.pieces.months import ENGLISH, ENGLISH_NAMES
 
-_NAME: Final = "|".join(sorted(ENGLISH, key=len, reverse=True))
 _DAY: Final = r"(?:3[01]|[12]\d|0?[1-9])"
 _MONTH: Final = r"(?:1[0-2]|0?[1-9])"
 _MONTH_DAY: Final = re.compile(
     rf"""(?<![\w.])(?:
-(?P<n1>{_NAME})(?P<gap1>\.?\ )(?P<d1>{_DAY})(?P<th1>st|nd|rd|th)?(?!\w)
-|(?P<d2>{_DAY})(?P<th2>st|nd|rd|th)?(?P<gap2>\ (?:of\ )?)(?P<n2>{_NAME})(?!\w)
+(?P<n1>{ENGLISH_NAMES})(?P<gap1>\.?\ )(?P<d1>{_DAY})(?P<th1>st|nd|rd|th)?(?!\w)
+|(?P<d2>{_DAY})(?P<th2>st|nd|rd|th)?(?P<gap2>\ (?:of\ )?)(?P<n2>{ENGLISH_NAMES})(?!\w)
 |(?P<m3>{_MONTH})/(?P<d3>{_DAY})(?![\w/])
 |(?P<m4>{_MONTH})\u6708(?P<d4>{_DAY})\u65e5)""",
     re.VERBOSE | re.IGNORECASE,
@@ -52,7 +51,7 @@ _NEAR_WEEKS: Final = 8
 """A number of a week further from the day is no week of the calendar: of a course, say."""
 
 _OF_MONTH: Final = re.compile(
-    rf"\b(?:week|wk)\.? ?#?\d{{1,2}}(?:st|nd|rd|th)? of (?:the month of )?(?:{_NAME})\b", re.IGNORECASE
+    rf"\b(?:week|wk)\.? ?#?\d{{1,2}}(?:st|nd|rd|th)? of (?:the month of )?(?:{ENGLISH_NAMES})\b", re.IGNORECASE
 )
 """A week counted within a month: where such weeks begin, no calendar tells."""
 

@@ -75,8 +75,8 @@ class SiblingCosts(PiecePrinter):
     @cached_property
     def _preprints(self) -> int:
         """How many siblings have no other venue than that of a preprint."""
-        venues = [[p.venue for p in e.reading.pieces if p.venue] for e in self._siblings]
-        return sum(bool(told) and all(venue.preprint for venue in told) for told in venues)
+        told = [exemplar.reading.venues for exemplar in self._siblings]
+        return sum(bool(venues) and all(venue.preprint for venue in venues) for venues in told)
 
     @cached_property
     def continues(self) -> bool:

@@ -69,12 +69,7 @@ class Habits:
         others = [e for e in group if id(e) not in here]
         coded = sum(map(shows_code, others))
         self._codes_elsewhere = bool(others) and coded >= _SOME * len(others)
-        named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
-        if not named:
-            elsewhere = [e for e in group if e.reading.nickname or nickname_of(e.reading.title)]
-            named = elsewhere if len(elsewhere) >= _NAMED else []
-        groups = 2 * sum(map(links_several, siblings)) >= max(2, count)  # what stands before papers is their subject
-        self._names = not groups and bool(named) and sum(bool(e.reading.nickname) for e in named) >= MOST * len(named)
+        self._names = _set_names_apart(siblings, group)
         self._forms = Counter(date_forms(siblings))
         self._odd_dates = odd_dates(siblings)
         months = read_months(siblings)
@@ -108,6 +103,18 @@ class Habits:
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
 
+def _set_names_apart(siblings: Sequence[Exemplar], group: Sequence[Exemplar]) -> bool:
+    """Return whether the names of papers are printed apart from their titles; of siblings without any, those of the
+    ``group`` tell."""
+    if 2 * sum(map(links_several, siblings)) >= max(2, len(siblings)):
+        return False  # what stands before several papers is their subject
+    named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
+    if not named:
+        elsewhere = [e for e in group if e.reading.nickname or nickname_of(e.reading.title)]
+        named = elsewhere if len(elsewhere) >= _NAMED else []
+    return bool(named) and sum(bool(e.reading.nickname) for e in named) >= MOST * len(named)
+
+
 def _share_kinds(
     facts: Facts, siblings: Sequence[Exemplar], weighed: Sequence[tuple[Exemplar, float]]
 ) -> dict[str, float]:
@@ -115,18 +122,17 @@ def _share_kinds(
     has a venue or date."""
     kinds = Counter(kind for exemplar in siblings for kind in {piece.kind for piece in exemplar.reading.pieces})
     share: dict[str, float] = {kind: number / len(siblings) for kind, number in kinds.items()}
-    if any(map(shows_code, siblings)):
-        share["code"] = sum(map(shows_code, siblings)) / len(siblings)
+    if coded := sum(map(shows_code, siblings)):
+        share["code"] = coded / len(siblings)
     here = {id(exemplar) for exemplar in siblings}
     for kind in ("venue", "code"):
         if any(weight == 1.0 and id(e) not in here and tells(e, kind) for e, weight in weighed):
             share[kind] = max(share.get(kind, 0.0), 0.01)  # entries printed alike have it elsewhere
     if not facts.accepted:
         # Where only published papers carry a venue, a preprint has none.
-        venues = [next((p.venue for p in e.reading.pieces if p.venue), None) for e in siblings]
-        alone = [e for e, venue in zip(siblings, venues, strict=True) if venue is None or venue.preprint]
+        alone = [e for e in siblings if not e.reading.venues or e.reading.venues[0].preprint]
         if alone:
-            share["venue"] = sum(any(p.venue for p in e.reading.pieces) for e in alone) / len(alone)
+            share["venue"] = sum(bool(e.reading.venues) for e in alone) / len(alone)
             share["id"] = sum(any(p.kind == "id" for p in e.reading.pieces) for e in alone) / len(alone)
         if served := [e for e in alone if "arxiv" in (e.reading.url or "")]:
             share["date"] = sum(bool(date_forms([e])) for e in served) / len(served)

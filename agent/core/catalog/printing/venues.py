@@ -80,7 +80,7 @@ class VenuePrinter(Habits):
     def _day(self, exemplar: Exemplar, form: str) -> date:
         """Return the day that is printed: a year beside a venue without its own one is the venue's."""
         told = self._facts.accepted
-        venues = [piece.venue for piece in exemplar.reading.pieces if piece.venue is not None]
+        venues = exemplar.reading.venues
         numbered = any(venue.preprint for venue in venues) and any(p.kind == "id" for p in exemplar.reading.pieces)
         apart = any(venue.form for venue in venues) and not self._venues.years_agree
         if told is None or numbered or _MONTH.search(form) or not venues or apart:

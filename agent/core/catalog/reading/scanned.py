@@ -29,6 +29,8 @@ _MARKED: Final = frozenset({"bold", "italic", "quote", "code"})
 _EMPHASIS: Final = frozenset({"quote", "bold", "italic"})
 LETTER: Final = re.compile(r"[^\W\d_]")
 WORDY: Final = re.compile(r"\w")
+HARD_BREAK: Final = re.compile(r"(?:\s*<br ?/?>|\\)+\s*\Z", re.IGNORECASE)
+"""A hard break at the end of a line."""
 SENTENCE_END: Final = re.compile(r"(?<=[^\W\d_]{3})\.\s+(?=\S)")
 """The full stop behind a word, no initial, that other words follow."""
 _DAY: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}")

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from agent.core.catalog.formats.style import Exemplar, piece_text
+from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
+from agent.core.catalog.pieces.months import ENGLISH_NAMES
 
-_MONTH: Final = re.compile(
-    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|ember|tember|ober)?\b",
-    re.IGNORECASE,
-)
+_MONTH: Final = re.compile(rf"\b(?:{ENGLISH_NAMES})\b", re.IGNORECASE)
 _SHORT: Final = 4
 """June and July have so many letters."""
 
 
 def date_forms(exemplars: Sequence[Exemplar]) -> list[str]:
     """Return the form of each date that entries print, those of venues too."""
-    pieces = (piece for exemplar in exemplars for piece in exemplar.reading.pieces)
-    return [form for piece in pieces if (form := piece.form or (piece.venue.form if piece.venue else None))]
+    return [form for _, _, form in _dates_in(exemplars)]
+
+
+def _dates_in(exemplars: Sequence[Exemplar]) -> Iterator[tuple[Exemplar, Piece, str]]:
+    """Yield the pieces that print a date, their own or that of a venue, each with its entry and the form of the
+    date."""
+    for exemplar in exemplars:
+        for piece in exemplar.reading.pieces:
+            if form := piece.form or (piece.venue.form if piece.venue else None):
+                yield exemplar, piece, form
 
 
 class MonthStyle(NamedTuple):
@@ -43,11 +49,8 @@ def read_months(exemplars: Sequence[Exemplar]) -> MonthStyle:
     spell ``June`` and ``July`` out, so those tell only where no month is cut."""
     names = [
         (form, name[0])
-        for e in exemplars
-        for piece in e.reading.pieces
-        if (form := piece.form or (piece.venue.form if piece.venue else None))
-        and ("%b" in form or "%B" in form)
-        and (name := _MONTH.search(piece_text(e, piece)))
+        for exemplar, piece, form in _dates_in(exemplars)
+        if ("%b" in form or "%B" in form) and (name := _MONTH.search(piece_text(exemplar, piece)))
     ]
     cut = [form for form, name in names if "%b" in form and name.casefold() != "may"]
     spelled = sum("%B" in form and len(name) > _SHORT for form, name in names)

@@ -50,7 +50,7 @@ def read_venues(
     told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
     published = [(e, venue) for e, _, venue in told if venue.form and not venue.preprint]
     usual = _most_alike([venue for _, venue in published])
-    away = (p.venue for e in group for p in e.reading.pieces if p.venue and p.venue.form and not p.venue.preprint)
+    away = (venue for e in group for venue in e.reading.venues if venue.form and not venue.preprint)
     conference = usual or next((venue for venue in away if not (siblings and siblings[0].reading.cells)), None)
     rows = bool(siblings and siblings[0].reading.cells)
     others = usual_venues(preprints(_in_columns(siblings, relatives) if rows else group, by_venue=by_venue))
@@ -65,7 +65,7 @@ def read_venues(
         preprint=_most_alike(preprints(siblings, by_venue=by_venue) or elsewhere),
         published=usual,
         conference=conference,
-        missing=any(not any(piece.venue for piece in e.reading.pieces) for e in siblings),
+        missing=not all(e.reading.venues for e in siblings),
         years_agree=bool(years) and all(years),
         dated_twice=any(
             venue.preprint and _has_date(exemplar, venue.form) for exemplar, _, venue in told if venue.form
@@ -94,7 +94,7 @@ def _column_of(exemplar: Exemplar) -> int | None:
 def _have_no_server(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> bool:
     """Return whether all siblings tell where their paper was published, and papers of arXiv that are printed alike
     elsewhere, several of them, tell no venue, while none is called a preprint."""
-    every = [[p.venue for p in e.reading.pieces if p.venue is not None] for e in (*siblings, *relatives)]
+    every = [exemplar.reading.venues for exemplar in (*siblings, *relatives)]
     if not all(every[: len(siblings)]) or any(venue.preprint for venues in every for venue in venues):
         return False
     served = [e for e, venues in zip(relatives, every[len(siblings) :], strict=True) if not venues and _on_arxiv(e)]

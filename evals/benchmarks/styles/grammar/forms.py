@@ -1,4 +1,4 @@
-"""How the pieces of a style are written, drawn by chance."""
+"""The forms in which the pieces of a style are written, drawn by chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the pieces of an entry are written: dates, venues, authors, names, titles, links."""
+"""The pieces of an entry as they are written: dates, venues, authors, names, titles, links."""
 
 from __future__ import annotations
 

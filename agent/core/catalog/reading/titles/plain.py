@@ -12,7 +12,7 @@ from agent.core.catalog.pieces.labels import label_of
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.leads import begins_dated, lead_length
-from agent.core.catalog.reading.scanned import EDGE, NAME_WORDS, SHORTCODE, WORDY, is_meta_text
+from agent.core.catalog.reading.scanned import EDGE, HARD_BREAK, NAME_WORDS, SHORTCODE, WORDY, is_meta_text
 from agent.core.catalog.reading.titles.cited import LEADS, LONGEST_TITLE, is_citation_key
 from agent.core.catalog.reading.titles.nicknames import COINED, NicknameReader
 
@@ -24,8 +24,6 @@ _NUMBERED: Final = re.compile(
 )
 _FEWEST_WORDS: Final = 4
 _NAME_PARTS: Final = 4
-_BREAK: Final = re.compile(r"(?:\s*<br ?/?>|\\)+\s*\Z", re.IGNORECASE)
-"""A hard break at the end of a line."""
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|(?<=[?!])\s+|\.\s+")
 
 
@@ -97,7 +95,7 @@ class PlainTitleReader(NicknameReader):
                 stop = node.start
                 break
         text = self._source[begin:stop]
-        text = _BREAK.sub("", text) if text.rstrip().endswith((">", "\\")) else text
+        text = HARD_BREAK.sub("", text) if text.rstrip().endswith((">", "\\")) else text
         stop = begin + self._cut(text)
         if leading := LEADS.search(self._source[begin:stop]):
             stop = begin + leading.start()
