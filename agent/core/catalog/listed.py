@@ -9,7 +9,8 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Found
-from agent.core.catalog.parse import Catalog, Section, entry_of
+from agent.core.catalog.parse import Catalog
+from agent.core.catalog.parsing.leaf_section import Section, entry_of
 from agent.core.papers import matching
 from agent.records import Paper
 

@@ -11,7 +11,8 @@ from agent.core.catalog.blocks import Bullet, HeadingLine, Outline, find_referen
 from agent.core.catalog.formats.style import Page
 from agent.core.catalog.formats.titled import is_title
 from agent.core.catalog.outlines.outline import outline
-from agent.core.catalog.parse import Section, parse
+from agent.core.catalog.parse import parse
+from agent.core.catalog.parsing.leaf_section import Section
 from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.sections import Heading
 from agent.core.papers.matching import identifiers

@@ -10,22 +10,23 @@ from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found
-from agent.core.catalog.parse import Section
-from agent.core.catalog.pieces.venues import PREPRINT, names_journal
-from agent.core.catalog.places import (
-    RULE,
+from agent.core.catalog.ordering.gaps import RULE, gap_between
+from agent.core.catalog.ordering.orders import (
     Order,
-    Place,
     alphabetical_place,
     counts_months,
-    depth_of,
-    gap_between,
     given_month,
     infer_order,
-    lies_under_another_year,
-    period_keys,
     place_by_day,
     pool_orders,
+)
+from agent.core.catalog.parsing.leaf_section import Section
+from agent.core.catalog.pieces.venues import PREPRINT, names_journal
+from agent.core.catalog.places import (
+    Place,
+    depth_of,
+    lies_under_another_year,
+    period_keys,
     printed_alike,
     retitled,
     same_period,
