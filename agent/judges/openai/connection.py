@@ -18,7 +18,7 @@ import openai
 
 from agent.errors import ConfigError
 from agent.judges.openai.endpoint import Endpoint
-from agent.judges.openai.server_errors import Reply
+from agent.judges.openai.errors.meanings import Reply
 from agent.tls import tls_context
 
 LARGEST_BODY = 16_000_000

@@ -19,8 +19,8 @@ from agent.core.judging.costs import estimated_tokens
 from agent.core.judging.questions import Messages
 from agent.errors import ConfigError, JudgeError
 from agent.judges.openai.concurrency import ConcurrencyMemory
-from agent.judges.openai.question import WEB_PAGES
 from agent.judges.openai.retry_policy import RetryPolicy, retry_after
+from agent.judges.openai.sending import WEB_PAGES
 from agent.judges.openai.server_features import Features
 from agent.judges.openai.server_state import TOO_MANY_LOST
 from agent.judges.openai.spending_cap import Reservation, SpendingCap

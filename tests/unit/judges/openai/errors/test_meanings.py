@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.judges.openai.errors.meanings import Reply, ServerError, moved_to, understand
+from agent.judges.openai.errors.token_numbers import Sent
 from agent.judges.openai.retry_policy import wait_for_reset, wait_in_words
-from agent.judges.openai.server_errors import Reply, Sent, ServerError, moved_to, understand
 
 MODEL = "small-model"
 
