@@ -102,3 +102,15 @@ def test_a_page_stands_behind_the_key_that_pages_of_others_stand_behind() -> Non
     third = "**The Oldest Paper**\n\n- Homepage: https://oldest.github.io\n- Paper: https://arxiv.org/abs/2302.00003"
     new = "**A Fresh Paper**\n\n- Homepage: https://fresh.github.io\n- Paper: https://arxiv.org/abs/2511.00001"
     assert format_entry(paper, style(third + "\n", other + "\n", old)) == new
+
+
+def test_a_paper_is_printed_as_papers_are_and_shows_no_stars_of_another_repository() -> None:
+    star = "[![Star](https://img.shields.io/github/stars/{0}.svg)](https://github.com/{0})"
+    siblings = [
+        f"- [Old Tools in Rows](https://github.com/old/tools)  {star.format('old/tools')}",
+        f"- [Old Hoes in Rows](https://github.com/old/hoes)  {star.format('old/hoes')}",
+    ]
+    link = "- [T: U](https://arxiv.org/abs/2511.00001)"
+    assert format_entry(a_paper("T: U"), style(*siblings)) == link
+    paper = "- [An Old Paper in Rows](https://arxiv.org/abs/2401.00001) (Jan., 2024)"
+    assert format_entry(a_paper("T: U"), style(*siblings, paper)) == f"{link} (Nov., 2025)"
