@@ -34,9 +34,9 @@ class Section:
     first, ``indent`` its indentation, ``empty_table`` a table that has no row yet. ``elsewhere`` yields the entries of
     other sections, the nearest first; ``usual_order`` is the one that most entries of the list are in, and
     ``usual_gap`` the lines between entries of a kind, given whether they have several lines; ``repeats_numbers`` tells
-    whether most numbered sections give all items one number; ``last_number`` is that of the last entry of the list where
-    numbers run on through all sections, else 0; ``usual_rise`` tells whether years and months stand the oldest first in
-    the sections of the list, None where that is not clear.
+    whether most numbered sections give all items one number; ``last_number`` is that of the last entry of the list
+    where numbers run on through all sections, else 0; ``usual_rise`` tells whether years and months stand the oldest
+    first in the sections of the list, None where that is not clear.
     """
 
     leaf: str

@@ -55,7 +55,9 @@ _REPOSITORY: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _HUB: Final = re.compile(r"https?://(?:www\.)?huggingface\.co/(?!papers/)[\w./-]+", re.IGNORECASE | re.ASCII)
-_PENDING: Final = re.compile(r"\s*\((?:not yet|(?:coming )?soon|to be released|to-?do|tb[ad]|wip)[.!]*\)", re.IGNORECASE)
+_PENDING: Final = re.compile(
+    r"\s*\((?:not yet|(?:coming )?soon|to be released|to-?do|tb[ad]|wip)[.!]*\)", re.IGNORECASE
+)
 """What says that a link leads to nothing yet."""
 _WORDS: Final = re.compile(
     r"\[[\[`]*(?P<label>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*?)`?\](?:`?\])*\(|<a\b[^>]*>(?P<inside>.*?)</a",

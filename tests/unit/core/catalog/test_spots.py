@@ -72,7 +72,9 @@ def test_short_sections_are_alphabetical_together() -> None:
 
 def test_a_heading_that_is_counted_gets_the_next_number_below_its_year() -> None:
     def entry(number: int, name: str) -> str:
-        return f"### {number}. {name} and More\n**Authors**: A. Miller, B. Chen\n\n[Paper](https://arxiv.org/abs/{name})\n"
+        return (
+            f"### {number}. {name} and More\n**Authors**: A. Miller, B. Chen\n\n[Paper](https://arxiv.org/abs/{name})\n"
+        )
 
     years = ["## 2025:", entry(1, "2501.00001"), "## 2024:", entry(1, "2402.00001"), "<br>\n", entry(2, "2401.00002")]
     text = "\n".join(["# Garden", "", "# Sowing", *years])

@@ -50,11 +50,10 @@ def test_a_list_written_below_its_contents_is_read_and_a_title_that_only_introdu
 
 
 def test_what_stands_above_the_contents_with_hardly_a_paper_introduces_the_list() -> None:
-    text = "# L\n## Introduction\n- *Date*: as it is printed\n- [2024] We wrote [a paper]({0})\n## Slides\n[All]({0}): pots"
-    text = text.format("https://arxiv.org/abs/2401.00001") + ", cups\n## Contents\n- [Clay](#clay)\n## Clay\n"
-    assert _leaves(text + _entries("Pot", 3)) == {"clay": ("Clay",)}
-    several = "# L\n## Surveys\n" + _entries("Jar", 3, 2) + "## Contents\n- [Clay](#clay)\n## Clay\n" + _entries("Pot", 3)
-    assert _leaves(several) == {"surveys": ("Surveys",), "clay": ("Clay",)}
+    text = "# L\n## Introduction\n- *Date*: as told\n- [2024] We wrote [a paper]({0})\n## Slides\n[All]({0}): pots\n"
+    clay = "## Contents\n- [Clay](#clay)\n## Clay\n" + _entries("Pot", 3)
+    assert _leaves(text.format("https://arxiv.org/abs/2401.00001") + clay) == {"clay": ("Clay",)}
+    assert _leaves("# L\n## Surveys\n" + _entries("Jar", 3, 2) + clay) == {"surveys": ("Surveys",), "clay": ("Clay",)}
 
 
 def test_years_venues_and_letters_are_places_inside_a_leaf() -> None:
