@@ -126,3 +126,12 @@ def test_a_link_that_led_nowhere_yet_is_not_called_so_where_it_leads_somewhere()
     sibling = "- [An Old Paper](https://arxiv.org/abs/2401.00001) | [Code (coming soon)](https://github.com/old/one)"
     line = "- [T: U](https://arxiv.org/abs/2511.00001) | [Code](https://github.com/one/two)"
     assert format_entry(a_paper("T: U", abstract="https://github.com/one/two"), style(sibling)) == line
+
+
+def test_a_title_in_italics_ends_there_behind_the_number_that_arxiv_gave_in_bold() -> None:
+    siblings = [
+        f"- **[arXiv {n}]** *Old Seeds: A Long Title of {name} Words*, Ada Bee et al. [[paper]](https://arxiv.org/abs/{n})"
+        for n, name in (("2506.00001", "Some"), ("2505.00002", "More"))
+    ]
+    line = "- **[arXiv 2511.00001]** *T: U*, A. One et al. [[paper]](https://arxiv.org/abs/2511.00001)"
+    assert format_entry(a_paper("T: U"), style(*siblings)) == line
