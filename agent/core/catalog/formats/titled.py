@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from agent.core.catalog.blocks import Bullet, HeadingLine, Paragraph
-from agent.core.catalog.formats.bullet import UNFOLDING, read_keyed
+from agent.core.catalog.formats.keyed import UNFOLDING, read_keyed
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.pieces.labels import label_of, leads_to_paper
 from agent.core.catalog.pieces.names import read_names

@@ -10,7 +10,8 @@ from operator import attrgetter
 from typing import Final, TypeVar
 
 from agent.core.catalog.blocks import SUMMARY_LEVEL, HeadingLine, Outline, Paragraph, Quote, Table, find_references
-from agent.core.catalog.formats.bullet import find_bullets, find_line, names_in
+from agent.core.catalog.formats.authors import names_in
+from agent.core.catalog.formats.bullet import find_bullets, find_line
 from agent.core.catalog.formats.html import find_items
 from agent.core.catalog.formats.paragraph import read_loose, read_paragraphs, read_unlinked
 from agent.core.catalog.formats.style import Found, Page
