@@ -34,6 +34,10 @@ def style(*siblings: str) -> Style:
             "- **[T: U](https://arxiv.org/abs/2511.00001)**, *NeurIPS 2025 Findings*",
         ),
         ("- [An Old Paper](https://x.org) (2024)", "- [T: U](https://arxiv.org/abs/2511.00001) (2025)"),
+        (
+            "- An Old Paper\n\\-\n[[arXiv](https://arxiv.org/abs/2401.00001)]",
+            "- T: U\n\\-\n[[arXiv](https://arxiv.org/abs/2511.00001)]",
+        ),
         ("- [An Old Paper](https://x.org) - What it does.", "- [T: U](https://arxiv.org/abs/2511.00001)"),
     ],
 )
