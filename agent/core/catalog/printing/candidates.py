@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.style import Exemplar, Style
+from agent.core.catalog.pieces.labels import leads_to_code
 from agent.core.catalog.printing.facts import Facts, read_facts
 from agent.core.catalog.printing.first_row import print_first_row
 from agent.core.catalog.printing.habits import ENOUGH, MOST
@@ -36,7 +37,9 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     rows = bool(style.siblings and style.siblings[0].reading.cells)
     unlinked = rows and not any(has_link(exemplar) for exemplar in style.siblings)
     style = _with_authors(style)
-    siblings = [(exemplar, 1.0) for exemplar in style.siblings if unlinked or has_link(exemplar)]
+    linked = [exemplar for exemplar in style.siblings if unlinked or has_link(exemplar)]
+    papers = [exemplar for exemplar in linked if rows or not leads_to_code(exemplar.reading.url or "")]
+    siblings = [(exemplar, 1.0) for exemplar in papers or linked]  # beside papers, mere tools show nothing
     weight = 0.02 if len(siblings) >= ENOUGH else 0.2
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if has_link(exemplar)]
     if facts.code and _are_few_without_code([exemplar for exemplar, _ in siblings]):
