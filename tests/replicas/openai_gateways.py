@@ -137,6 +137,10 @@ GATEWAYS = [
     Personality("terms to accept", "groq", failing(400, error("The model `gpt-6-luna` requires terms acceptance.", code="model_terms_required")), ends="terms acceptance"),
     Personality("a region without the service", "gemini", failing(400, [error("User location is not supported for the API use.")]), ends="location"),
     Personality("a model that is gone", "nvidia nim", failing(410, {"status": 410, "title": "Gone", "detail": "The model 'gpt-6-luna' has reached its end of life."}), ends="end of life"),
+    Personality("a header that is not sent", "Portkey-AI/gateway", failing(400, {"status": "failure", "message": "Either x-portkey-config or x-portkey-provider header is required"}), ends="goes by a header"),
+    Personality("a model of the route's own", "Kong/kong", failing(400, error("cannot use own model - must be: llama3")), ends="must be: llama3"),
+    Personality("a policy that leaves no provider", "openrouter", failing(404, error("No endpoints found matching your data policy. Configure: https://openrouter.ai/settings/privacy", code=404)), fails="data policy"),
+    Personality("a model that is too large for the machine", "ollama", failing(500, error("model requires more system memory (8.4 GiB) than is available (5.0 GiB)")), ends="cannot run model"),
     # how much may be asked
     Personality("a limit of the day with a short delay", "gemini", failing(429, DAY), fails="quota"),
     Personality("a limit of the minute", "gemini", failing(429, MINUTE), first=2),

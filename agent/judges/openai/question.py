@@ -58,6 +58,7 @@ class Question:
         self._access, self._server = access, access.server
         self._taken, self._model = access.server.model(model), model
         self._questions = asking.questions
+        self._paper = hash(messages[-1]["content"])
         self._reservation, self._slot, self._clock = reservation, slot, clock
         self._sending = Sending(access, asking, model, messages, reservation, slot, clock)
         self._shortened = 0
@@ -68,8 +69,11 @@ class Question:
             self._fit()
             features = self._taken.features
             try:
+                if self._paper in self._taken.left_empty:
+                    return await self._ask_in_words(features)
                 answer = await self._sending.send(features)
                 if not self._ask_plainer(features, answer):
+                    self._note_empty(answer)
                     return answer
             except Failed as failed:
                 if self._shorten(features, failed.error):
@@ -220,6 +224,19 @@ class Question:
             return False
         self._sending.pay(answer)
         return True
+
+    def _note_empty(self, answer: RawAnswer) -> None:
+        """Note a paper of which a model wrote nothing, as some now and then do in a form that they take."""
+        if self._taken.formed and not (answer.content.strip() or answer.refused or answer.finish_reason == "length"):
+            self._taken.left_empty.add(self._paper)
+
+    async def _ask_in_words(self, features: Features) -> RawAnswer:
+        """Ask without a form, this once; a server that does not take that is asked as before. Raises as ``ask``."""
+        self._taken.left_empty.discard(self._paper)
+        try:
+            return await self._sending.send(features.model_copy(update={"mode": "text"}), lasting=False)
+        except Failed:
+            return await self._sending.send(features)
 
     def _in_form(self, content: str) -> bool:
         """Tell whether the content holds an object with any of the names that were asked for, in whatever notation."""

@@ -103,8 +103,11 @@ class Sending:
     def spoken(self, features: Features) -> str:
         return json.dumps(self.body(features))
 
-    async def send(self, features: Features) -> RawAnswer:
-        """Send one request, again while what is wrong may pass. Raises Failed, JudgeError or ConfigError."""
+    async def send(self, features: Features, *, lasting: bool = True) -> RawAnswer:
+        """Send one request, again while what is wrong may pass. ``lasting``: an answer shows what the server takes.
+
+        Raises Failed, JudgeError or ConfigError.
+        """
         attempts = _Attempts(self._policy)
         retrying = tenacity.AsyncRetrying(
             stop=attempts.enough,
@@ -117,7 +120,7 @@ class Sending:
         async def attempt() -> RawAnswer:
             asked = self._plainer(features, attempts.unexplained)
             answer = await self.attempt(asked)
-            self.note(answer, asked, lasting=asked == features)
+            self.note(answer, asked, lasting=lasting and asked == features)
             return answer
 
         try:
