@@ -167,6 +167,7 @@ REPORTS = [
     Personality("a key refused in an envelope", "aws api gateway", failing(200, {"statusCode": 401, "body": json.dumps(error("bad"))}), ends="OPENAI_API_KEY"),
     Personality("a login refused in 200", "cloudflare", failing(200, {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}], "result": None}), ends="OPENAI_API_KEY"),
     Personality("a firewall's page", "cloudflare, zscaler", failing(403, "<!DOCTYPE html><title>Attention Required!</title><p>Sorry, you have been blocked"), ends="a firewall"),
+    Personality("loaded, and not asked yet", "ollama", failing(200, {"choices": [{"index": 0, "message": {"role": "assistant", "content": ""}, "finish_reason": "load"}]}), first=1),
     # what a server takes
     Personality("streams only, in Chinese", "dashscope", needs((must_stream, (400, error("该模型仅支持流式输出")))), answers=chunks),
     Personality("streams only, said as of a wrong method", "gateways", needs((must_stream, (405, error("non-streaming requests are not supported, set stream to true")))), answers=chunks),

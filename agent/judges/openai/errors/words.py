@@ -139,7 +139,7 @@ REFUSED_SOMEHOW = re.compile(
 UNLUCKY = re.compile(
     r"json_validate_failed|incomplete_json_output|failed to (generate|validate) json|json mode couldn.?t be met"
     r"|output_parse_failed|output that could not be parsed|(did|could) not (output|produce|return|generate) valid json"
-    r"|invalid_model_output"
+    r"|invalid_model_output|tool_use_failed|but model called a tool"
 )
 """What the model wrote was in no form, for this once."""
 SLOW_DOWN = re.compile(

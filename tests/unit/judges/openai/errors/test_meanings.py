@@ -205,6 +205,7 @@ def said(message: str, **more: Any) -> dict[str, Any]:
         (500, said("input is too large to process. increase the physical batch size"), "too_long"),
         (501, "<html><title>Error response</title><p>Message: Unsupported method ('POST').</p></html>", "address"),
         (400, said("Model did not output valid JSON.", type="invalid_model_output"), "try_again"),
+        (400, said("Tool choice is none, but model called a tool", code="tool_use_failed"), "try_again"),
         (400, said("cannot use own model - must be: llama3"), "model"),
         (400, said("model must be one of ['a', 'b']"), "model"),
         (404, said("No endpoints available matching your guardrail restrictions and data policy."), "bad_request"),
