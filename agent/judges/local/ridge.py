@@ -80,26 +80,28 @@ class Ridge:
     ) -> Floats:
         """Return one row per place: what is estimated by all examples but those in the rows ``without``."""
         coefficients = self._coefficients
-        if without:
-            coefficients = coefficients - self._said_by(without)
-            coefficients[sorted(without)] = 0.0
-        estimate: Floats = self._near(places) @ coefficients
-        if vectors is not None:
-            # What each term says of each thing is there already, unless some rows are left out.
-            shared = (vectors @ self._by_term) @ coefficients if without else vectors @ self._of_terms
-            estimate += self._shared * shared
+        with one_thread():
+            if without:
+                coefficients = coefficients - self._said_by(without)
+                coefficients[sorted(without)] = 0.0
+            estimate: Floats = self._near(places) @ coefficients
+            if vectors is not None:
+                # What each term says of each thing is there already, unless some rows are left out.
+                shared = (vectors @ self._by_term) @ coefficients if without else vectors @ self._of_terms
+                estimate += self._shared * shared
         return estimate
 
     def estimate_each(self, places: Floats, without: Sequence[Collection[int]]) -> Floats:
         """Return one row per place, each with rows of its own left out: the i-th by all examples but those in
         ``without[i]``. By places alone, not by shared terms."""
-        near = self._near(places)
-        estimate: Floats = near @ self._coefficients
         left_out = [tuple(rows) for rows in without]
-        said = {rows: self._said_by(rows) for rows in dict.fromkeys(left_out) if rows}
-        for at, rows in enumerate(left_out):
-            if rows:
-                estimate[at] -= near[at] @ said[rows]
+        with one_thread():
+            near = self._near(places)
+            estimate: Floats = near @ self._coefficients
+            said = {rows: self._said_by(rows) for rows in dict.fromkeys(left_out) if rows}
+            for at, rows in enumerate(left_out):
+                if rows:
+                    estimate[at] -= near[at] @ said[rows]
         return estimate
 
     def _said_by(self, rows: Collection[int]) -> Floats:
@@ -114,9 +116,10 @@ class Ridge:
         diagonal, coefficients = self._diagonal, self._coefficients
         if without:
             out = np.array(sorted(without))
-            inner = np.linalg.solve(self._inverse[np.ix_(out, out)], self._inverse[out])
-            diagonal = diagonal - np.einsum("ij,ji->i", self._inverse[:, out], inner)
-            coefficients = coefficients - inner.T @ coefficients[out]
+            with one_thread():
+                inner = np.linalg.solve(self._inverse[np.ix_(out, out)], self._inverse[out])
+                diagonal = diagonal - np.einsum("ij,ji->i", self._inverse[:, out], inner)
+                coefficients = coefficients - inner.T @ coefficients[out]
             diagonal[out] = 1.0
         left: Floats = self._targets - coefficients / diagonal[:, None]
         return left
