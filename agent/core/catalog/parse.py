@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from agent.core.catalog.blocks import Bullet
 from agent.core.catalog.formats.style import BlockKind, Exemplar, Page, Style
 from agent.core.catalog.ordering.orders import Order
-from agent.core.catalog.parsing.leaf_section import Section, entry_of, is_linked
+from agent.core.catalog.parsing.leaf_section import Section, is_linked
 from agent.core.catalog.parsing.parts import Part, read_bullet_part, read_heading_part
 from agent.core.catalog.parsing.usual import last_number, repeats_numbers, usual_gap, usual_order
 from agent.core.catalog.places import headings_rise
@@ -21,7 +21,7 @@ from agent.core.catalog.sections import Heading, Nesting, locate_bullets, locate
 from agent.core.papers.matching import identifiers_in
 from agent.records import Entry, Record
 
-__all__ = ["Catalog", "ContentsLine", "Heading", "Section", "Stray", "Style", "TitleLine", "entry_of", "parse"]
+__all__ = ["Catalog", "ContentsLine", "Heading", "Section", "Stray", "Style", "TitleLine", "parse"]
 
 _PUNCTUATION: Final = {code: None for code in range(128) if not chr(code).isalnum()}
 _NEAR: Final = 12

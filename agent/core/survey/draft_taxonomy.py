@@ -241,13 +241,13 @@ def _introductory(rows: Sequence[HeadingOverview]) -> frozenset[int]:
     headings below that and none of the entries links to a paper, or they are one or two below the first heading, such
     as the paper that the list belongs to.
     """
-    contents = next((row.line for row in rows if is_contents(row.title)), 0)
+    contents = next((row.line for row in rows[1:] if is_contents(row.title)), 0)
     filled = [row for row in rows if row.entries and not is_place(row.title)]
     above = {(row.path[:depth], row.path[depth]) for row in filled for depth in range(len(row.path))}
     return frozenset(
         row.line
         for row in rows
-        if (row is rows[0] and not row.path and len(rows) > 1 and is_contents(rows[1].title))
+        if (row is rows[0] and not row.path and any(each.line > contents > 0 for each in filled))
         or (row.line < contents and len(row.entries) * _share_of_papers([row]) <= _OWN_PAPERS)
         or (
             not row.path

@@ -34,6 +34,10 @@ def style(*siblings: str) -> Style:
             "- **[T: U](https://arxiv.org/abs/2511.00001)**, *NeurIPS 2025 Findings*",
         ),
         ("- [An Old Paper](https://x.org) (2024)", "- [T: U](https://arxiv.org/abs/2511.00001) (2025)"),
+        (
+            "- An Old Paper\n\\-\n[[arXiv](https://arxiv.org/abs/2401.00001)]",
+            "- T: U\n\\-\n[[arXiv](https://arxiv.org/abs/2511.00001)]",
+        ),
         ("- [An Old Paper](https://x.org) - What it does.", "- [T: U](https://arxiv.org/abs/2511.00001)"),
     ],
 )
@@ -94,6 +98,24 @@ def test_a_long_author_list_is_cut_and_names_carry_no_markup() -> None:
 
 def test_the_year_of_a_preprint_is_that_of_its_first_version() -> None:
     assert format_entry(a_paper("T", published=date(2024, 1, 2)), Style()).endswith(". arXiv 2024.")
+
+
+@pytest.mark.parametrize(
+    ("published", "announced", "printed"),
+    [
+        (date(2025, 11, 10), date(2025, 11, 13), "2025-11-10"),
+        (date(2025, 10, 31), date(2025, 11, 3), "2025-11-03"),
+        (date(2025, 11, 28), date(2025, 12, 1), "2025-11-28"),
+        (None, date(2025, 11, 13), "2025-11-13"),
+    ],
+)
+def test_the_day_of_a_paper_is_that_of_its_submission_in_the_month_of_its_id(
+    published: date | None, announced: date, printed: str
+) -> None:
+    line = format_entry(
+        a_paper("T", published=published, announced=announced), style("- [Old](https://x.org) 2024-03-05")
+    )
+    assert line == f"- [T](https://arxiv.org/abs/2511.00001) {printed}"
 
 
 def test_a_title_without_a_visible_character_gives_way_to_the_id() -> None:
