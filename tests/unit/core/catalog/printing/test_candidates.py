@@ -157,3 +157,24 @@ def test_a_title_in_italics_ends_there_behind_the_number_that_arxiv_gave_in_bold
     ]
     line = "- **[arXiv 2511.00001]** *T: U*, A. One et al. [[paper]](https://arxiv.org/abs/2511.00001)"
     assert format_entry(a_paper("T: U"), style(*siblings)) == line
+
+
+def test_a_section_that_links_papers_as_pages_goes_on_doing_so() -> None:
+    text = "# A\n\n" + "".join(
+        f"* **Old Peas in {n} Rows**, CVPR, 2024.\n[[page](https://x.org/{n})]\n\n" for n in (1, 2)
+    )
+    others = "".join(
+        f"* **Old Beans in {n} Rows**, arXiv, 2024\n[[Paper](https://arxiv.org/abs/2401.0000{n})]\n\n" for n in (1, 2, 3)
+    )
+    section = parse(f"{text}# B\n\n{others}", {"a": Heading(title="A"), "b": Heading(title="B")}).sections["a"]
+    new = "* **T: U**, arXiv, 2025.\n[[page](https://arxiv.org/abs/2511.00001)]"
+    assert format_entry(a_paper("T: U"), section.style) == new
+
+
+def test_days_are_padded_as_those_of_other_sections_where_none_here_tells() -> None:
+    text = "# A\n\n- Old Peas in Rows [[12 Jan 2024]](https://arxiv.org/abs/2401.00001)\n\n# B\n\n" + "".join(
+        f"- Old Beans in {n} Rows [[{n} Jan 2024]](https://arxiv.org/abs/2401.0000{n})\n" for n in (2, 3)
+    )
+    section = parse(text, {"a": Heading(title="A"), "b": Heading(title="B")}).sections["a"]
+    new = "- T: U [[4 Nov 2025]](https://arxiv.org/abs/2511.00001)"
+    assert format_entry(a_paper("T: U", announced=date(2025, 11, 4)), section.style) == new
