@@ -22,7 +22,13 @@ from agent.core.catalog.siblings.links import (
     shared_labels,
     shows_code,
 )
-from agent.core.catalog.siblings.placeholders import has_empty_cells, html_placeholder, marks_missing_code, placeholders
+from agent.core.catalog.siblings.placeholders import (
+    blank_cell,
+    has_empty_cells,
+    html_placeholder,
+    marks_missing_code,
+    placeholders,
+)
 from agent.core.catalog.siblings.rows import group_heads, have_same_columns, next_numbers, rating_columns
 from agent.core.catalog.siblings.titles import cut_titles, name_behind, print_names
 from agent.core.catalog.siblings.venues import call_by_venue, read_venues, spell_servers
@@ -88,6 +94,7 @@ class Habits:
         self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
         self._rows = [e for e in style.relatives if e.reading.cells and any(have_same_columns(e, s) for s in siblings)]
+        self._blank_cell = blank_cell(siblings, self._rows)
         self._ratings = rating_columns(siblings) | rating_columns([*siblings, *self._rows])
         self._numbers = next_numbers(siblings) if own else {}
         self._labels = shared_labels(group)

@@ -19,6 +19,7 @@ class RowPrinter(PiecePrinter):
         source = exemplar.reading.source
         out: list[str] = []
         at = exemplar.start
+        edged = source.lstrip().startswith("|")
         for number, (start, end) in enumerate(exemplar.reading.cells):
             held = [(p, v) for p, v in zip(pieces, values, strict=True) if start <= p.start and p.end <= end]
             out.append(source[at:start])
@@ -50,6 +51,10 @@ class RowPrinter(PiecePrinter):
                 text = BREAKS.sub("", text)
             if not cell.lstrip().startswith("<br"):
                 text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
+            if not text and edged and at == len(source) and {piece.kind for piece, _ in held} == {"words"}:
+                continue  # what stands behind the last pipe is another paper's
+            if not text and edged and at < len(source) and self._blank_cell is not None:
+                pad = (self._blank_cell, "")
             out.append(pad[0] + text + pad[1] or ("" if self._has_empty_cells else " "))
         row = "".join(out) + source[at:].rstrip()
         edge = "|" in source[exemplar.start : exemplar.reading.cells[0][0]]

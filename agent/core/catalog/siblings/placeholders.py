@@ -32,7 +32,8 @@ def placeholders(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) ->
     every = Counter(text for texts in (own or other).values() for text in texts.elements() if text)
     usual = next((text for text, _ in every.most_common() if not _is_cross(text) and text.casefold() not in _NONE), "")
     width = max((len(e.reading.cells) for e in siblings), default=0)
-    found = {n: texts for n, texts in other.items() if texts.most_common(1)[0][0] or not usual} | own
+    bare = {n for n, texts in other.items() if texts[""] > max(1, texts.total() - texts[""])}
+    found = {n: texts for n, texts in other.items() if n in bare or texts.most_common(1)[0][0] or not usual} | own
     return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
 
 
@@ -71,6 +72,20 @@ def html_placeholder(siblings: Sequence[Exemplar]) -> str:
     cells = [cell.strip() for source in sources for cell in _HTML_CELL.findall(source)]
     signs = Counter(cell for cell in cells if cell.casefold() in EMPTY or not re.search(r"\w", cell))
     return signs.most_common(1)[0][0] if signs else ""
+
+
+def blank_cell(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> str | None:
+    """Return what most cells hold that say nothing, one blank or none; null where they are wider, or none is empty."""
+    for exemplars in (siblings, relatives):
+        cells = Counter(
+            e.reading.source[start:end]
+            for e in exemplars
+            for start, end in e.reading.cells
+            if end < len(e.reading.source)
+        )
+        if blank := [cell for cell, _ in cells.most_common() if not cell.strip()]:
+            return blank[0] if len(blank[0]) <= 1 else None
+    return None
 
 
 def has_empty_cells(siblings: Sequence[Exemplar]) -> bool:
