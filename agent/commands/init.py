@@ -13,7 +13,7 @@ from agent.errors import FOUND, OK, PARTIAL, ConfigError, TriageError
 
 if TYPE_CHECKING:
     from agent.core.catalog.overview import HeadingOverview
-    from agent.core.survey.draft_taxonomy import LeafDraft, TaxonomyDraft
+    from agent.core.survey.drafting.draft_records import LeafDraft, TaxonomyDraft
     from agent.core.survey.taxonomy_changes import TaxonomyChanges
     from agent.records import Usage
     from agent.wiring.github_actions.program_source import Action
@@ -44,7 +44,7 @@ def init(
     Shows how each heading was understood. Nothing that is there is overwritten without --force.
     """
     from agent.commands import output
-    from agent.core.survey.draft_taxonomy import draft_taxonomy
+    from agent.core.survey.drafting.draft_taxonomy import draft_taxonomy
     from agent.settings import check_environment
     from agent.wiring import new_list
     from agent.wiring.lists import read_text
@@ -159,7 +159,7 @@ def _draft_by_model(
 def _check(shared: SharedOptions, readme: Path | None) -> None:
     """Say which headings are new and which leaves lost theirs."""
     from agent.commands import output
-    from agent.core.survey.draft_taxonomy import draft_taxonomy
+    from agent.core.survey.drafting.draft_taxonomy import draft_taxonomy
     from agent.core.survey.taxonomy_changes import find_changes
     from agent.wiring.lists import load_taxonomy, read_catalog, read_text
 

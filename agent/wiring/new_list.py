@@ -16,7 +16,8 @@ from urllib.parse import unquote
 
 from agent.core.arxiv.categories import guess_categories
 from agent.core.papers.matching import identifiers_in
-from agent.core.survey.draft_taxonomy import TaxonomyDraft, invented_lines, to_files
+from agent.core.survey.drafting.draft_files import invented_lines, to_files
+from agent.core.survey.drafting.draft_records import TaxonomyDraft
 from agent.errors import ConfigError, DiskFullError, is_disk_full
 from agent.files import exists, is_file, is_folder, list_files, path_text, write_beside
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
