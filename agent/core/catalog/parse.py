@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Final, Literal, NamedTuple
 
 from agent.core.catalog.blocks import Bullet
-from agent.core.catalog.formats.style import Exemplar, Page, Style
+from agent.core.catalog.formats.style import BlockKind, Exemplar, Page, Style
 from agent.core.catalog.ordering.orders import Order
-from agent.core.catalog.parsing.leaf_section import Section, entry_of, is_linked
+from agent.core.catalog.parsing.leaf_section import Section, is_linked
 from agent.core.catalog.parsing.parts import Part, read_bullet_part, read_heading_part
 from agent.core.catalog.parsing.usual import last_number, repeats_numbers, usual_gap, usual_order
 from agent.core.catalog.places import headings_rise
@@ -21,7 +21,7 @@ from agent.core.catalog.sections import Heading, Nesting, locate_bullets, locate
 from agent.core.papers.matching import identifiers_in
 from agent.records import Entry, Record
 
-__all__ = ["Catalog", "ContentsLine", "Heading", "Section", "Stray", "Style", "TitleLine", "entry_of", "parse"]
+__all__ = ["Catalog", "ContentsLine", "Heading", "Section", "Stray", "Style", "TitleLine", "parse"]
 
 _PUNCTUATION: Final = {code: None for code in range(128) if not chr(code).isalnum()}
 _NEAR: Final = 12
@@ -90,7 +90,7 @@ class _Usual(NamedTuple):
     """What most sections of the list do."""
 
     order: Callable[[], Order]
-    gap: Callable[[bool], tuple[str, ...]]
+    gap: Callable[[BlockKind, bool], tuple[str, ...] | None]
     repeats_numbers: Callable[[], bool]
     last_number: Callable[[], int]
     rise: Callable[[], bool | None]
@@ -119,7 +119,7 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     parts.sort(key=lambda part: part.line)
     usual = _Usual(
         cache(lambda: usual_order(parts)),
-        cache(lambda long: usual_gap(parts, page.lines, long=long)),
+        cache(lambda kind, long: usual_gap(parts, page.lines, kind, long=long)),
         cache(lambda: repeats_numbers(parts)),
         cache(lambda: last_number(parts)),
         cache(lambda: headings_rise(part.headings for part in parts)),

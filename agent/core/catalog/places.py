@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import HeadingLine
 from agent.core.catalog.formats.style import Found
-from agent.core.catalog.ordering.orders import counts_months as counts_months
 from agent.core.catalog.pieces.dates import Printed, find_dates, format_date
 from agent.core.catalog.pieces.months import is_ambiguous, read_month, settle_month, shape_of
 from agent.core.catalog.pieces.retitle import retitle

@@ -225,7 +225,7 @@ def _join(segments: Sequence[_Segment]) -> str:
             text = re.sub(rf"{_SEPARATOR}+$", "", text) + after
         else:
             text = _close_gap(text, after, begun=begun)
-    return _without_empty_lines(text)
+    return _without_empty_lines(text, segments)
 
 
 def _ends_links(dropped: _Segment, text: str, after: str, following: _Segment) -> bool:
@@ -294,9 +294,12 @@ def _unwrapped(before: str, after: str) -> tuple[str, str]:
     return before, after
 
 
-def _without_empty_lines(text: str) -> str:
-    """Drop lines after the first that hold no word any more, or but the name of what they held."""
+def _without_empty_lines(text: str, segments: Sequence[_Segment]) -> str:
+    """Drop lines after the first that hold no word any more, or but the name of what they held; a line of the sibling
+    that holds but a sign stays."""
     lines = text.split("\n")
+    between = [line for each in segments if each.piece is None for line in each.text.split("\n")[1:-1]]
+    signs = {line for line in between if re.fullmatch(r"\s*[^\w\s<>]+\s*", line)}
     kept = [lines[0]]
     for line in lines[1:]:
         if _BREAK_LINE.fullmatch(line):
@@ -304,7 +307,7 @@ def _without_empty_lines(text: str) -> str:
         elif _QUOTE.fullmatch(line):
             again = _QUOTE.fullmatch(kept[-1]) is not None
         else:
-            again = bool(line) and not (line.strip() and _says_something(line))
+            again = bool(line) and line not in signs and not (line.strip() and _says_something(line))
         if not again:
             kept.append(line)
     kept = [

@@ -221,6 +221,8 @@ def _spot_between(found: Sequence[Found], at: int, gap: tuple[str, ...]) -> Spot
 
 def _order_among(found: Sequence[Found], section: Section) -> Order:
     """Return the order of some entries: a few of one year or month are in that of the others of their section."""
+    if found[0].kind == "heading" and _count_up(found):
+        return "none"
     if len(found) > _FEW and not (found is section.found and section.order == "alphabetical"):
         order = infer_order(found)
     elif found is section.found:
@@ -236,10 +238,11 @@ def _order_among(found: Sequence[Found], section: Section) -> Order:
 
 
 def _count_up(found: Sequence[Found]) -> bool:
-    """Return whether list items are numbered from 1 on: a new one has the next number, but in a list that surely has
-    the newest first."""
-    numbers = [re.match(r"\d+", f.prefix.strip()) for f in (*found[:2], found[-1])]
-    return [number and int(number[0]) for number in numbers] == [1, 2, len(found)]
+    """Return whether list items or headings are numbered from 1 on: a new one has the next number, but an item in a
+    list that surely has the newest first, which a page numbers anew."""
+    numbers = [re.match(r"#*\s*(\d+)", f.prefix.strip()) for f in (*found[:2], found[-1])]
+    expected = [*range(1, len(found) + 1)]
+    return [number and int(number[1]) for number in numbers] == [*expected[:2], expected[-1]]
 
 
 def _may_part(found: Sequence[Found], section: Section, order: Order) -> bool:
@@ -250,9 +253,10 @@ def _may_part(found: Sequence[Found], section: Section, order: Order) -> bool:
 
 
 def _is_counted_or_grouped(row: Found) -> bool:
-    """Return whether the first cell of a row holds a number, or nothing."""
+    """Return whether the first cell of a row holds a number that is no date, or nothing."""
     cells = row.reading.cells
-    return bool(cells) and re.fullmatch(r"[\s\d.)]*", row.reading.source[slice(*cells[0])]) is not None
+    dated = bool(cells) and "date" in kinds_in(row.exemplar, 0)
+    return bool(cells) and not dated and re.fullmatch(r"[\s\d.)]*", row.reading.source[slice(*cells[0])]) is not None
 
 
 def _names_group(row: Found, found: Sequence[Found]) -> bool:

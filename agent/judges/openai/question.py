@@ -28,6 +28,9 @@ OUTPUT_WHERE_UNKNOWN = 1000
 
 RATE_LIMITED, FAILED_INSIDE = 429, 500
 
+EARLY = 0.5
+"""An answer that is cut below this share of its limit is cut by something else."""
+
 UNFORMED = 2
 """Answers in no form, before the first one in any, after which a plainer form is asked for: one may be repaired."""
 
@@ -58,6 +61,7 @@ class Question:
         self._access, self._server = access, access.server
         self._taken, self._model = access.server.model(model), model
         self._questions = asking.questions
+        self._paper = hash(messages[-1]["content"])
         self._reservation, self._slot, self._clock = reservation, slot, clock
         self._sending = Sending(access, asking, model, messages, reservation, slot, clock)
         self._shortened = 0
@@ -68,8 +72,13 @@ class Question:
             self._fit()
             features = self._taken.features
             try:
+                if self._paper in self._taken.left_empty:
+                    return await self._ask_in_words(features)
                 answer = await self._sending.send(features)
+                if self._is_cut_early(features, answer):
+                    return await self._ask_by_other_name(features, answer)
                 if not self._ask_plainer(features, answer):
+                    self._note_empty(answer)
                     return answer
             except Failed as failed:
                 if self._shorten(features, failed.error):
@@ -220,6 +229,42 @@ class Question:
             return False
         self._sending.pay(answer)
         return True
+
+    def _note_empty(self, answer: RawAnswer) -> None:
+        """Note a paper of which a model wrote nothing, as some now and then do in a form that they take."""
+        if self._taken.formed and not (answer.content.strip() or answer.refused or answer.finish_reason == "length"):
+            self._taken.left_empty.add(self._paper)
+
+    async def _ask_in_words(self, features: Features) -> RawAnswer:
+        """Ask without a form, this once; a server that does not take that is asked as before. Raises as ``ask``."""
+        self._taken.left_empty.discard(self._paper)
+        return await self._ask_once(features.model_copy(update={"mode": "text"}), features)
+
+    def _is_cut_early(self, features: Features, answer: RawAnswer) -> bool:
+        """Tell whether an answer ends far below the limit that was sent, and whether that is new: some servers know the
+        limit by its old name only, and cut at one of their own where they do not see it."""
+        limit = self._sending.body(features).get("max_completion_tokens", 0)
+        written = answer.output_tokens if answer.reported else len(answer.content)
+        cut = answer.finish_reason == "length" and answer.stopped is not None
+        return cut and written < EARLY * limit and not self._taken.limit_doubted
+
+    async def _ask_by_other_name(self, features: Features, cut: RawAnswer) -> RawAnswer:
+        """Ask with the limit under its old name, and keep that if the answer is whole then. Raises as ``ask``."""
+        self._taken.limit_doubted = True
+        self._sending.pay(cut)
+        renamed = features.model_copy(update={"limit": "max_tokens"})
+        answer = await self._ask_once(renamed, features)
+        if answer.stopped is None and self._taken.features == features:
+            self._taken.features = renamed
+            self._taken.note_answer(renamed, lasting=True)
+        return answer
+
+    async def _ask_once(self, trial: Features, features: Features) -> RawAnswer:
+        """Ask with ``trial``, and as before where that is refused. Raises as ``ask``."""
+        try:
+            return await self._sending.send(trial, lasting=False)
+        except Failed:
+            return await self._sending.send(features)
 
     def _in_form(self, content: str) -> bool:
         """Tell whether the content holds an object with any of the names that were asked for, in whatever notation."""

@@ -103,8 +103,11 @@ class Sending:
     def spoken(self, features: Features) -> str:
         return json.dumps(self.body(features))
 
-    async def send(self, features: Features) -> RawAnswer:
-        """Send one request, again while what is wrong may pass. Raises Failed, JudgeError or ConfigError."""
+    async def send(self, features: Features, *, lasting: bool = True) -> RawAnswer:
+        """Send one request, again while what is wrong may pass. ``lasting``: an answer shows what the server takes.
+
+        Raises Failed, JudgeError or ConfigError.
+        """
         attempts = _Attempts(self._policy)
         retrying = tenacity.AsyncRetrying(
             stop=attempts.enough,
@@ -117,11 +120,14 @@ class Sending:
         async def attempt() -> RawAnswer:
             asked = self._plainer(features, attempts.unexplained)
             answer = await self.attempt(asked)
-            self.note(answer, asked, lasting=asked == features)
+            self.note(answer, asked, lasting=lasting and asked == features)
             return answer
 
         try:
             return await retrying(attempt)
+        except Failed as failed:
+            self._server.key_lost |= failed.error.meaning == "key"
+            raise
         except TooSlow as slow:
             raise self._server.lose(f"{slow}, {attempts.timeouts} times; {SLOWER}", LOST_BY_SILENCE) from None
         except NoReply as lost:
@@ -150,6 +156,8 @@ class Sending:
 
     def _may_pass(self, error: BaseException, features: Features) -> bool:
         if isinstance(error, Failed):
+            if error.error.meaning == "key":
+                return self._server.may_doubt(error.error.said)
             may_pass = error.error.meaning in ("try_again", "loading") or is_page(error.error)
             passing = may_pass and not self.too_late(error.error)
             refused = may_be_feature(error.error) and not UNLUCKY.search(error.error.said)
@@ -244,6 +252,7 @@ class _Attempts:
         self._policy = policy
         self._failures = 0
         self._web_pages = 0
+        self._refused_keys = 0
         self.timeouts = 0
         self.unexplained = 0
         """Attempts that ended in a plain 500, or without a reply."""
@@ -254,6 +263,9 @@ class _Attempts:
         if isinstance(error, Failed):
             if error.error.meaning == "loading":
                 return False
+            if error.error.meaning == "key":
+                self._refused_keys += 1
+                return self._refused_keys > 1
             self.unexplained += error.error.status == 500
             self._web_pages += is_page(error.error)
         self._failures += 1

@@ -36,7 +36,7 @@ def find_headings(catalog: Catalog) -> Iterator[Finding]:
     contents = _contents(catalog)
     wrong: dict[int, list[str]] = {}
     for line, what in (
-        *_find_jumps(body),
+        *_find_jumps(body, min((section.line for section in catalog.sections.values()), default=0)),
         *_find_levels(body),
         *_find_gaps(body, contents),
         *_find_dead_anchors(catalog),
@@ -74,10 +74,14 @@ def _contents(catalog: Catalog) -> list[_Line]:
     return [line for line in lines if line.number or line.line in linked]
 
 
-def _find_jumps(body: Sequence[_Line]) -> Iterator[tuple[int, str]]:
-    """Yield (line, what is wrong) for each heading more than one level below the heading before it."""
+def _find_jumps(body: Sequence[_Line], first: int) -> Iterator[tuple[int, str]]:
+    """Yield (line, what is wrong) for each heading more than one level below the heading before it.
+
+    What ends above the line of the ``first`` section may be a heading only for its size, as names below a title are.
+    """
     for before, after in pairwise(body):
-        if after.level > before.level + 1:
+        ends = any(after.line < line.line <= first and line.level <= after.level for line in body)
+        if after.level > before.level + 1 and not ends:
             yield after.line, f"level {after.level} follows level {before.level}"
 
 

@@ -23,6 +23,7 @@ _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ANCHOR: Final = re.compile(r"\s*<a\s+(?:name|id)\s*=[^<>]*>\s*</a>\s*", re.IGNORECASE)
 _PLACE_OF_PAGE: Final = re.compile(r"\]\(https?://(?:www\.)?(?:github|gitlab)\.com/[\w.-]+/[\w.-]+/?#[^\s()]+\)")
 """A link to a place of the page that a repository shows."""
+_WORDY: Final = re.compile(r"\w")
 _BREAK: Final = re.compile(r"(?:<br ?/?>|\\)\s*$", re.IGNORECASE)
 _SUMMARY: Final = re.compile(r"<details\b[^<>]*>\s*<summary\b[^<>]*>\s*", re.IGNORECASE)
 
@@ -160,8 +161,8 @@ def _own_lines(source: str, start: int, loose: Collection[bool], page: Page) -> 
             and not re.match(r"\s*\[[^\]]*\](?![(\[\]])", line)
         )
         further = not linked and any("](" in line for line in lines[count + 2 :])
-        if further and line.strip() and names_in(line, 0, len(line)) is not None:
-            continue  # authors between a title and its links
+        if further and line.strip() and (not _WORDY.search(line) or names_in(line, 0, len(line)) is not None):
+            continue  # authors, or only a dash, between a title and its links
         if not (links or (linked and not _YEAR.search(before) and _YEAR.search(line)) or (not linked and "](" in line)):
             return count
     return len(loose)

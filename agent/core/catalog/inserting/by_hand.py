@@ -8,7 +8,8 @@ from typing import Final
 from agent.core.catalog.formats.style import Style
 from agent.core.catalog.inserting.additions import Addition, Plan
 from agent.core.catalog.inserting.reread import is_balanced
-from agent.core.catalog.parse import Catalog, Heading, Section
+from agent.core.catalog.parse import Catalog, Heading
+from agent.core.catalog.parsing.leaf_section import Section
 from agent.core.catalog.printing.candidates import format_candidates
 from agent.records import ByHand
 

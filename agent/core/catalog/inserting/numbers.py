@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 
 from agent.core.catalog.formats.style import Style
-from agent.core.catalog.parse import Section
+from agent.core.catalog.ordering.orders import counts_months
+from agent.core.catalog.parsing.leaf_section import Section
 from agent.core.catalog.pieces.dates import MONTH_OF_ID, format_date
-from agent.core.catalog.places import counts_months
 from agent.core.catalog.printing.facts import printed_day
 from agent.core.catalog.siblings.rows import title_count
 from agent.core.catalog.spots import Spot

@@ -9,7 +9,8 @@ from typing import Final
 from agent.core.arxiv.ids import base_id, find_ids
 from agent.core.catalog.formats.style import Found, Style
 from agent.core.catalog.inserting.additions import Inserted, Plan
-from agent.core.catalog.parse import Catalog, entry_of
+from agent.core.catalog.parse import Catalog
+from agent.core.catalog.parsing.leaf_section import entry_of
 from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.words import escape, printed_title
 from agent.records import Entry, Paper

@@ -43,14 +43,17 @@ def read_facts(paper: Paper, summary: str) -> Facts:
 
 
 def printed_day(paper: Paper) -> date:
-    """Return the day to print: of the announcement, unless the id is from an earlier month, as of a cross-list."""
-    months = paper.announced.year * 12 + paper.announced.month
+    """Return the day to print: of the submission, as arXiv's page of the paper has it, where that lies in the month of
+    the id; else of the announcement, unless the id is from an earlier month, as of a cross-list."""
     match = re.match(r"(\d\d)(\d\d)\.", paper.id)
     if match is None or not 1 <= int(match[2]) <= 12:
         return paper.published or paper.announced
-    given = (2000 + int(match[1])) * 12 + int(match[2])
-    if -1 <= given - months <= 1:
+    year, month = 2000 + int(match[1]), int(match[2])
+    if paper.published is not None and (paper.published.year, paper.published.month) == (year, month):
+        return paper.published
+    later = (paper.announced.year - year) * 12 + paper.announced.month - month
+    if -1 <= later <= 1:
         return paper.announced
     if paper.published is not None:
         return paper.published
-    return paper.announced if given > months else date(2000 + int(match[1]), int(match[2]), 1)
+    return paper.announced if later < 0 else date(year, month, 1)

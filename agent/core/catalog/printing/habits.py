@@ -13,7 +13,7 @@ from agent.core.catalog.printing.facts import Facts
 from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.siblings.authors import print_institutes, read_cuts
 from agent.core.catalog.siblings.dates import date_forms, odd_dates, read_months
-from agent.core.catalog.siblings.likeness import tells
+from agent.core.catalog.siblings.likeness import skeleton, tells
 from agent.core.catalog.siblings.links import (
     addresses_in,
     code_label,
@@ -25,7 +25,7 @@ from agent.core.catalog.siblings.links import (
 from agent.core.catalog.siblings.placeholders import has_empty_cells, html_placeholder, marks_missing_code, placeholders
 from agent.core.catalog.siblings.rows import group_heads, have_same_columns, next_numbers, rating_columns
 from agent.core.catalog.siblings.titles import cut_titles, name_behind, print_names
-from agent.core.catalog.siblings.venues import call_by_venue, read_venues
+from agent.core.catalog.siblings.venues import call_by_venue, read_venues, spell_servers
 from agent.core.catalog.siblings.words import SHARED, leave_blanks, shared_texts, todo_sign
 
 MOST: Final = 0.5
@@ -77,6 +77,7 @@ class Habits:
         self._months = [form for form in date_forms(group) if "%{" in form]
         self._calls_by_venue = call_by_venue(group)
         self._venues = read_venues(siblings, group, style.relatives, by_venue=self._calls_by_venue)
+        self._spelled = spell_servers(group)
         self._cuts = read_cuts(siblings, style.relatives)
         self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
         self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
@@ -115,6 +116,11 @@ def _set_names_apart(siblings: Sequence[Exemplar], group: Sequence[Exemplar]) ->
     return bool(named) and sum(bool(e.reading.nickname) for e in named) >= MOST * len(named)
 
 
+def _is_preprint(exemplar: Exemplar) -> bool:
+    venues = exemplar.reading.venues
+    return not venues or venues[0].preprint
+
+
 def _share_kinds(
     facts: Facts, siblings: Sequence[Exemplar], weighed: Sequence[tuple[Exemplar, float]]
 ) -> dict[str, float]:
@@ -130,7 +136,10 @@ def _share_kinds(
             share[kind] = max(share.get(kind, 0.0), 0.01)  # entries printed alike have it elsewhere
     if not facts.accepted:
         # Where only published papers carry a venue, a preprint has none.
-        alone = [e for e in siblings if not e.reading.venues or e.reading.venues[0].preprint]
+        alone = [e for e in siblings if _is_preprint(e)]
+        if 0 < len(alone) < ENOUGH <= len(siblings):
+            forms = {skeleton(e) for e in siblings}
+            alone += [e for e, _ in weighed if id(e) not in here and _is_preprint(e) and skeleton(e) in forms]
         if alone:
             share["venue"] = sum(bool(e.reading.venues) for e in alone) / len(alone)
             share["id"] = sum(any(p.kind == "id" for p in e.reading.pieces) for e in alone) / len(alone)

@@ -42,7 +42,7 @@ class VenuePrinter(Habits):
             return None  # preprints have no venue in this table
         venue = fit_venue(exemplar, piece, venue, self._venues, told=told is not None)
         if told is None:
-            name = venue.name if venue.arxiv else self._style.preprint
+            name = self._spelled.get(venue.name, venue.name) if venue.arxiv else self._style.preprint
             text = format_venue(venue, name, facts.day, "")
         else:
             text = format_venue(venue, escape(told[0]), date(told[1], 1, 1), told[2])

@@ -161,8 +161,8 @@ class Scanned:
             while start < end and source[start] in _TITLE_EDGE:
                 start += 1
             while end > start and source[end - 1] in _TITLE_EDGE + ".[(":
-                if source[end - 1] in "[(" and source.startswith("\\", end - 2) and end - start > 2:
-                    end -= 2  # an escaped bracket that opens what follows the title: ``Title \[[Paper](...)\]``
+                if source[end - 1] in "[(-|" and source.startswith("\\", end - 2) and end - start > 2:
+                    end -= 2  # an escaped sign before what follows the title: ``Title \[[Paper](...)\]``
                     continue
                 if (
                     end - start < 2

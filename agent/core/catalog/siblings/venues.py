@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agent.core.arxiv.ids import base_id
 from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
 from agent.core.catalog.pieces.venues import Venue
 from agent.core.catalog.siblings.likeness import skeleton
 from agent.core.catalog.siblings.links import is_link_word
+
+_AGREE: Final = 3
+"""So many entries that spell a name alike are right, and one alone that does not is wrong."""
 
 
 def call_by_venue(exemplars: Sequence[Exemplar]) -> bool:
@@ -54,7 +57,14 @@ def read_venues(
     conference = usual or next((venue for venue in away if not (siblings and siblings[0].reading.cells)), None)
     rows = bool(siblings and siblings[0].reading.cells)
     others = usual_venues(preprints(_in_columns(siblings, relatives) if rows else group, by_venue=by_venue))
-    elsewhere = [venue for venue in others if usual is None or venue.form != usual.form]
+    here = {id(exemplar) for exemplar in siblings}
+    alike = usual is not None and any(  # other sections print conferences as this one does, so preprints too
+        (venue.form, venue.between) == (usual.form, usual.between) and not venue.preprint
+        for exemplar in group
+        for venue in exemplar.reading.venues
+        if id(exemplar) not in here
+    )
+    elsewhere = [v for v in others if usual is None or v.form != usual.form or (alike and v.between != usual.between)]
     years = [
         piece_text(exemplar, piece) == str(exemplar.reading.year)
         for exemplar, _ in published
@@ -127,6 +137,13 @@ def preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
     named = [(e, p, v) for e, p, v, after in told if v and v.arxiv and (after is None or after.kind != "id")]
     servers = [venue for exemplar, piece, venue in named if is_link_word(exemplar, piece)]
     return [venue for _, _, venue in named if venue.form or by_venue or venue not in servers]
+
+
+def spell_servers(exemplars: Sequence[Exemplar]) -> dict[str, str]:
+    """Return how arXiv is spelled instead of as one entry alone spells it, where several others agree: ``arXiV``."""
+    names = Counter(venue.name for e in exemplars for venue in e.reading.venues if venue.arxiv)
+    usual = {name.casefold(): name for name, number in reversed(names.most_common()) if number >= _AGREE}
+    return {name: usual[name.casefold()] for name in names if names[name] == 1 and name.casefold() in usual}
 
 
 def usual_venues(venues: Sequence[Venue]) -> list[Venue]:

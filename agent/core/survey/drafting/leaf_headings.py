@@ -112,17 +112,20 @@ def _administered(rows: Sequence[HeadingOverview]) -> frozenset[int]:
 
 
 def _introductory(rows: Sequence[HeadingOverview]) -> frozenset[int]:
-    """Return the line of a title whose own entries introduce the list.
+    """Return the lines of headings whose own entries introduce the list.
 
-    The table of contents follows them, or there are headings below the title and none of the entries links to a paper,
-    or they are one or two below the first heading, such as the paper that the list belongs to.
+    The table of contents follows, and they link one or two papers at most, or they stand below its title: there are
+    headings below that and none of the entries links to a paper, or they are one or two below the first heading, such
+    as the paper that the list belongs to.
     """
+    contents = next((row.line for row in rows[1:] if is_contents(row.title)), 0)
     filled = [row for row in rows if row.entries and not is_place(row.title)]
     above = {(row.path[:depth], row.path[depth]) for row in filled for depth in range(len(row.path))}
     return frozenset(
         row.line
         for row in rows
-        if (row is rows[0] and not row.path and len(rows) > 1 and is_contents(rows[1].title))
+        if (row is rows[0] and not row.path and any(each.line > contents > 0 for each in filled))
+        or (row.line < contents and len(row.entries) * _share_of_papers([row]) <= _OWN_PAPERS)
         or (
             not row.path
             and (((), row.title) in above or (row is rows[0] and row.level == 1 and _share_of_papers(filled) > 0))

@@ -26,12 +26,13 @@ from agent.records import Record
 
 ErrorMeaning = Literal[
     "try_again", "loading", "key", "forbidden", "model", "address", "moved", "login", "proxy", "blocked", "no_https",
-    "web_page", "quota", "too_long", "output_limit", "refused", "bad_request",
+    "header", "web_page", "quota", "unfit", "too_long", "output_limit", "refused", "bad_request",
 ]  # fmt: skip
 """``try_again``: something passing. ``too_long``: prompt and answer do not fit the context. ``output_limit``: the
 answer may not be that long. ``refused``: the paper's text was. ``login``: a person has to sign in first. ``proxy``: the
 proxy on the way wants to know who we are. ``blocked``: a firewall on the way lets nobody through. ``no_https``: the
-address is one of https. ``bad_request``: anything else about the request."""
+address is one of https. ``header``: a gateway goes by a header that is not sent. ``unfit``: the server's machine cannot
+run the model. ``bad_request``: anything else about the request."""
 
 
 class Reply(Record):
@@ -91,7 +92,9 @@ def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerErr
         wait=_wait(reply),
     )
     if error.most_output and 0 < sent.output <= error.most_output:
-        error = error.model_copy(update={"most_output": None})  # no limit on an answer that is shorter
+        # No limit on an answer that is shorter; one that was kept to in vain is on prompt and answer together.
+        total = error.context or (sent.output if sent.output == error.most_output else None)
+        error = error.model_copy(update={"most_output": None, "context": total})
     meaning = _meaning(error, reply, model)
     if meaning == "too_long" and error.context is None:
         codes = {reply.status, *map(int, server_words.CODE.findall(said))}
@@ -235,6 +238,8 @@ def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
         return "output_limit"
     if status == 413 or server_words.TOO_LONG.search(said):
         return "too_long"
+    if server_words.UNFIT.search(said):
+        return "unfit"
     about_model = status in (400, 404, 409, 410, 422) or (status == 500 and model.lower() in said)
     if about_model and _names_no_model(said, model):
         return "model"
@@ -246,6 +251,8 @@ def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
 
 
 def _names_no_model(said: str, model: str) -> bool:
+    if server_words.UNLUCKY.search(said):
+        return False
     if any(code in said for code in server_words.MODEL_CODES):
         return True
     if server_words.BUSY.search(said):
@@ -269,6 +276,8 @@ def _about_access(error: ServerError) -> ErrorMeaning | None:
         return "no_https"
     if server_words.BUSY.search(said):
         return "try_again"
+    if status in (400, 404, 412, 422) and server_words.HEADER_WANTED.search(said):
+        return "header"
     # Who is restricted for too many requests has access.
     return "forbidden" if status != 429 and server_words.NO_ACCESS.search(said) else None
 

@@ -127,6 +127,13 @@ def test_lines_are_counted_as_markdown_counts_them() -> None:
         ("See https://x.org/1.", "See", "https://x.org/1"),
         ("<https://x.org>", "https://x.org", "https://x.org"),
         ("[T][ref]\n\n[ref]: https://x.org", "T", "https://x.org"),
+        ("Long T of\n\\-\n[[arXiv](https://x.org)]\n[[Link](https://x.org/l)]", "Long T of", "https://x.org"),
+        (
+            "(*ACL'24*) A T with \u201cU V\u201d and W [[Paper](https://x.org)]",
+            "A T with \u201cU V\u201d and W",
+            "https://x.org",
+        ),
+        ("Ada Miller, Bo Chen \u201cU V\u201d ACL 2024 [[Paper](https://x.org)]", "U V", "https://x.org"),
         ("[6. Not a link]", "[6. Not a link]", None),
         ("<b>T</b> <!-- c -->", "T", None),
     ],

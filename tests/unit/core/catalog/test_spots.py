@@ -68,3 +68,16 @@ def test_short_sections_are_alphabetical_together() -> None:
         for title, month in zip(titles, ("2402", "2408", "2404", "2411"), strict=True)
     ]
     assert place_of(a_list(alphabetical, watering)) == 2
+
+
+def test_a_heading_that_is_counted_gets_the_next_number_below_its_year() -> None:
+    def entry(number: int, name: str) -> str:
+        return (
+            f"### {number}. {name} and More\n**Authors**: A. Miller, B. Chen\n\n[Paper](https://arxiv.org/abs/{name})\n"
+        )
+
+    years = ["## 2025:", entry(1, "2501.00001"), "## 2024:", entry(1, "2402.00001"), "<br>\n", entry(2, "2401.00002")]
+    text = "\n".join(["# Garden", "", "# Sowing", *years])
+    edit = insert(text, HEADINGS, [Addition(leaf="sowing", paper=a_paper("Melons for Everyone"))])
+    new = "### 2. Melons for Everyone\n**Authors**: A. One, B. Two\n\n[Paper](https://arxiv.org/abs/2511.00001)\n"
+    assert edit.text == text.replace("## 2024:", f"<br>\n\n{new}\n## 2024:")

@@ -28,7 +28,10 @@ class UnlinkedTitleReader(MarkedTitleReader):
         quotes = [
             n
             for n in usable
-            if n.kind == "quote" and (self._words(n) > 1 or self._stands_alone(n)) and self._leads(n, most=6)
+            if n.kind == "quote"
+            and (self._words(n) > 1 or self._stands_alone(n))
+            and self._leads(n, most=6)
+            and not self._is_in_title(n)
         ]
         bolds = (n for n in usable if n.kind == "bold" and not self._is_key(n) and not self._is_label(n))
         bold = next((n for n in bolds if not self._is_boxed(n) or not self._prose(n.start, most=0)), None)
@@ -126,6 +129,12 @@ class UnlinkedTitleReader(MarkedTitleReader):
         ended = self._seen(quote).strip('"\u201c\u201d')[-1:] in (",", ".")
         after = self._source[quote.end : self._end].lstrip()[:1]
         return not self._source[self._start : quote.start].strip(EDGE) and (ended or after in tuple(",.([|"))
+
+    def _is_in_title(self, quote: Node) -> bool:
+        """Return whether a few words in quotes stand amid the words of a title: ``Learning by "Trial" Alone``."""
+        before, after = self._source[self._start : quote.start], self._source[quote.end : self._end]
+        amid = re.search(r"[^\W\d_] $", before) and re.match(r" [^\W\d_]", after)
+        return bool(amid) and self._words(quote) <= NAME_WORDS and not self._follows_names(quote)
 
     def _is_label(self, bold: Node) -> bool:
         """Return whether words in bold at the beginning of a further line are the name of a summary: ``**TL;DR**:``."""

@@ -115,6 +115,12 @@ def test_headings_in_order_are_left_alone(text: str) -> None:
     assert headings(text) == []
 
 
+def test_a_line_below_the_title_may_be_a_heading_for_its_size_alone() -> None:
+    text = "# L\n#### A University\n## A\n- [T](https://x.org)\n#### B\n"
+    found = audit_of(parse(text, {"a": Heading(title="A")}), (), {})
+    assert [one.line for one in found if one.kind is FindingKind.HEADING_MISMATCH] == [5]
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [

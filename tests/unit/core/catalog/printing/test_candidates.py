@@ -34,6 +34,10 @@ def style(*siblings: str) -> Style:
             "- **[T: U](https://arxiv.org/abs/2511.00001)**, *NeurIPS 2025 Findings*",
         ),
         ("- [An Old Paper](https://x.org) (2024)", "- [T: U](https://arxiv.org/abs/2511.00001) (2025)"),
+        (
+            "- An Old Paper\n\\-\n[[arXiv](https://arxiv.org/abs/2401.00001)]",
+            "- T: U\n\\-\n[[arXiv](https://arxiv.org/abs/2511.00001)]",
+        ),
         ("- [An Old Paper](https://x.org) - What it does.", "- [T: U](https://arxiv.org/abs/2511.00001)"),
     ],
 )
@@ -50,6 +54,12 @@ def test_no_keyword_or_address_of_another_row_is_kept() -> None:
     assert format_entry(a_paper("T: U"), style(*header, *rows)) == (
         "| T: U |  | [[ARXIV](https://arxiv.org/abs/2511.00001)] |"
     )
+
+
+def test_a_column_of_links_that_are_called_by_titles_holds_the_titles() -> None:
+    table = ["| Date | Link | Publication |", "|--|--|--|", "| 24.05 | [An Old Paper](https://x.org/1) | Science |"]
+    new = "| 25.11 | [T: U](https://arxiv.org/abs/2511.00001) | arXiv |"
+    assert format_entry(a_paper("T: U"), style(*table)) == new
 
 
 def test_a_preprint_is_printed_as_preprints_are_and_not_as_other_servers_are() -> None:
@@ -90,6 +100,24 @@ def test_the_year_of_a_preprint_is_that_of_its_first_version() -> None:
     assert format_entry(a_paper("T", published=date(2024, 1, 2)), Style()).endswith(". arXiv 2024.")
 
 
+@pytest.mark.parametrize(
+    ("published", "announced", "printed"),
+    [
+        (date(2025, 11, 10), date(2025, 11, 13), "2025-11-10"),
+        (date(2025, 10, 31), date(2025, 11, 3), "2025-11-03"),
+        (date(2025, 11, 28), date(2025, 12, 1), "2025-11-28"),
+        (None, date(2025, 11, 13), "2025-11-13"),
+    ],
+)
+def test_the_day_of_a_paper_is_that_of_its_submission_in_the_month_of_its_id(
+    published: date | None, announced: date, printed: str
+) -> None:
+    line = format_entry(
+        a_paper("T", published=published, announced=announced), style("- [Old](https://x.org) 2024-03-05")
+    )
+    assert line == f"- [T](https://arxiv.org/abs/2511.00001) {printed}"
+
+
 def test_a_title_without_a_visible_character_gives_way_to_the_id() -> None:
     assert printed_title(a_paper("\u200b\n\u202e")) == "arXiv:2511.00001"
     assert format_entry(a_paper(" "), Style()).startswith("- [arXiv:2511.00001](https://arxiv.org/abs/2511.00001)")
@@ -102,3 +130,21 @@ def test_a_page_stands_behind_the_key_that_pages_of_others_stand_behind() -> Non
     third = "**The Oldest Paper**\n\n- Homepage: https://oldest.github.io\n- Paper: https://arxiv.org/abs/2302.00003"
     new = "**A Fresh Paper**\n\n- Homepage: https://fresh.github.io\n- Paper: https://arxiv.org/abs/2511.00001"
     assert format_entry(paper, style(third + "\n", other + "\n", old)) == new
+
+
+def test_a_paper_is_printed_as_papers_are_and_shows_no_stars_of_another_repository() -> None:
+    star = "[![Star](https://img.shields.io/github/stars/{0}.svg)](https://github.com/{0})"
+    siblings = [
+        f"- [Old Tools in Rows](https://github.com/old/tools)  {star.format('old/tools')}",
+        f"- [Old Hoes in Rows](https://github.com/old/hoes)  {star.format('old/hoes')}",
+    ]
+    link = "- [T: U](https://arxiv.org/abs/2511.00001)"
+    assert format_entry(a_paper("T: U"), style(*siblings)) == link
+    paper = "- [An Old Paper in Rows](https://arxiv.org/abs/2401.00001) (Jan., 2024)"
+    assert format_entry(a_paper("T: U"), style(*siblings, paper)) == f"{link} (Nov., 2025)"
+
+
+def test_a_link_that_led_nowhere_yet_is_not_called_so_where_it_leads_somewhere() -> None:
+    sibling = "- [An Old Paper](https://arxiv.org/abs/2401.00001) | [Code (coming soon)](https://github.com/old/one)"
+    line = "- [T: U](https://arxiv.org/abs/2511.00001) | [Code](https://github.com/one/two)"
+    assert format_entry(a_paper("T: U", abstract="https://github.com/one/two"), style(sibling)) == line

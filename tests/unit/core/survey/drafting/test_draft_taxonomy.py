@@ -50,6 +50,19 @@ def test_a_list_written_below_its_contents_is_read_and_a_title_that_only_introdu
     assert _leaves(text) == {"陶器": ("陶器",), "tools": ("Tools",), "other-tools": ("Other Tools",)}
 
 
+def test_what_stands_above_the_contents_with_hardly_a_paper_introduces_the_list() -> None:
+    text = "# L\n## Introduction\n- *Date*: as told\n- [2024] We wrote [a paper]({0})\n## Slides\n[All]({0}): pots\n"
+    clay = "## Contents\n- [Clay](#clay)\n## Clay\n" + _entries("Pot", 3)
+    assert _leaves(text.format("https://arxiv.org/abs/2401.00001") + clay) == {"clay": ("Clay",)}
+    assert _leaves("# L\n## Surveys\n" + _entries("Jar", 3, 2) + clay) == {"surveys": ("Surveys",), "clay": ("Clay",)}
+
+
+def test_what_stands_between_the_title_and_the_contents_introduces_the_list() -> None:
+    text = "# L\n" + _entries("Own Survey", 3) + "# How to join\n## Table of Contents\n- [Clay](#clay)\n"
+    text += "# Clay\n" + _entries("Pot", 2, 4)
+    assert _leaves(text) == {"clay": ("Clay",)}
+
+
 def test_years_venues_and_letters_are_places_inside_a_leaf() -> None:
     text = "# L\n## Clay\n### 2024\n" + _entries("Pot", 2) + "### 2023\n" + _entries("Old Pot", 2, 2)
     text += "## Glass\n### ACL 2023\n" + _entries("Jar", 1, 3) + "### A - C\n" + _entries("Cup", 1, 4)

@@ -13,6 +13,7 @@ from agent.core.survey.drafting.heading_kinds import is_administration
         "News",
         "🔔 News",
         "News and Updates",
+        "Update Log:",
         "Table of Contents",
         "Table of Content (ToC)",
         "Contributing",
