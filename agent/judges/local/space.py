@@ -24,7 +24,7 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
-from agent.judges.local.sentences import claims
+from agent.judges.local.quoting.sentences import claims
 from agent.judges.local.threads import one_thread
 
 Floats = NDArray[np.float64]
