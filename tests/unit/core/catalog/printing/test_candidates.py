@@ -168,7 +168,8 @@ def test_a_section_that_links_papers_as_pages_goes_on_doing_so() -> None:
         f"* **Old Peas in {n} Rows**, CVPR, 2024.\n[[page](https://x.org/{n})]\n\n" for n in (1, 2)
     )
     others = "".join(
-        f"* **Old Beans in {n} Rows**, arXiv, 2024\n[[Paper](https://arxiv.org/abs/2401.0000{n})]\n\n" for n in (1, 2, 3)
+        f"* **Old Beans in {n} Rows**, arXiv, 2024\n[[Paper](https://arxiv.org/abs/2401.0000{n})]\n\n"
+        for n in (1, 2, 3)
     )
     section = parse(f"{text}# B\n\n{others}", {"a": Heading(title="A"), "b": Heading(title="B")}).sections["a"]
     new = "* **T: U**, arXiv, 2025.\n[[page](https://arxiv.org/abs/2511.00001)]"
