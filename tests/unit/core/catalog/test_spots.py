@@ -45,10 +45,19 @@ def test_an_older_paper_goes_where_its_date_belongs(days: list[str], expected: i
     assert place_of(text, id="2509.00009", announced=date(2025, 9, 9)) == expected
 
 
-def test_where_no_months_are_printed_a_paper_goes_where_the_newest_go() -> None:
-    undated = [entry.split("] ", 1)[1] for entry in entries(["2025-10-02", "2025-08-20", "2025-06-01", "2025-01-09"])]
-    text = a_list([f"- {entry}" for entry in undated], [f"- {entry}" for entry in undated[:3]])
-    assert place_of(text, id="2509.00009", announced=date(2025, 9, 9)) == 0
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (["2025-01-09", "2025-06-01", "2025-08-20", "2025-10-02"], 1),
+        (["2025-07-09", "2025-08-01", "2025-10-20", "2025-06-02"], 0),
+    ],
+)
+def test_where_no_months_are_printed_the_ids_tell_the_place_if_they_are_in_order(
+    days: list[str], expected: int
+) -> None:
+    undated = [f"- {entry.split('] ', 1)[1]}" for entry in reversed(entries(days))]
+    text = a_list(undated, sorted(undated, key=lambda entry: entry[-11:], reverse=True))
+    assert place_of(text, id="2509.00009", announced=date(2025, 9, 9)) == expected
 
 
 def test_numbered_entries_are_not_parted() -> None:

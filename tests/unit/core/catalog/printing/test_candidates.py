@@ -33,6 +33,10 @@ def style(*siblings: str) -> Style:
             "- **[An Old Paper](https://x.org)**, *ACL 2024*",
             "- **[T: U](https://arxiv.org/abs/2511.00001)**, *NeurIPS 2025 Findings*",
         ),
+        (
+            "- [An Old Paper](https://x.org), Dora Miller et al., ACM Transactions on Graphics 2022 | [code](https://x.org/c)",
+            "- [T: U](https://arxiv.org/abs/2511.00001), A. One et al., NeurIPS 2025 Findings",
+        ),
         ("- [An Old Paper](https://x.org) (2024)", "- [T: U](https://arxiv.org/abs/2511.00001) (2025)"),
         (
             "- An Old Paper\n\\-\n[[arXiv](https://arxiv.org/abs/2401.00001)]",
