@@ -199,7 +199,7 @@ def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_
         anchor = section.found[-1] if section.found else None
         return Spot(after, anchor, behind=("",) if section.found and blank else ())
     order = _order_among(found, section)
-    at = place_by_day(found, printed_day(paper), order) if _may_part(found, section, order) else None
+    at = place_by_day(found, printed_day(paper), paper.id, order) if _may_part(found, section, order) else None
     if at is not None:
         return _spot_between(found, at, gap)
     if order == "newest first":
