@@ -14,7 +14,7 @@ from agent.records import Record
 from evals.result import EvalResult
 
 CURVE: Final = Path(__file__).parents[1] / "learning_curve.jsonl"
-COUNTS: Final = (0, 100, 200, 400, 800, 1280, 1840, 3080)
+COUNTS: Final = (0, 100, 200, 400, 800, 1280, 1840, 3080, 4520)
 """Numbers of labels: up to 800 of random papers, then those of chosen papers that a model graded, too."""
 
 

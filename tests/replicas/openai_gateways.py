@@ -57,6 +57,18 @@ def under_a_form(text: str) -> Callable[[Completion, Body], str]:
     return lambda completion, asked: content(lambda given: text if form(asked) else given)(completion, asked)
 
 
+def cut_unless(known: Callable[[Body], bool]) -> Callable[[Completion, Body], str]:
+    """Return a server that cuts at a small limit of its own, unless the request names one that it knows."""
+
+    def answer(completion: Completion, asked: Body) -> str:
+        if not known(asked):
+            completion["choices"][0] |= {"finish_reason": "length", "message": {"content": said(completion)[:48]}}
+            completion["usage"] |= {"completion_tokens": 16}
+        return json.dumps(completion)
+
+    return answer
+
+
 def told_in_words(completion: Completion, asked: Body) -> str:
     """Return the answer of a server that leaves the form out in silence: its model has other names for the fields."""
     knows = "JSON Schema" in asked["messages"][0]["content"]
@@ -102,6 +114,7 @@ GATEWAYS = [
     Personality("an apology", "aligned models", answers=content(lambda text: "I'm sorry, but I can't assist with that."), fails="I'm sorry"),
     Personality("a gateway's error as the answer", "chat front ends", answers=content(lambda text: "You have run out of credits. Visit https://pay.example to top up."), fails="run out of credits"),
     # forms that are taken and not kept to
+    Personality("a limit by its old name only", "text-generation-webui, older vllm", answers=cut_unless(lambda asked: "max_tokens" in asked)),
     Personality("nothing under a form", "ollama with thinking models", answers=under_a_form("")),
     Personality("an empty object under a form", "mlx, vllm", answers=under_a_form("{}")),
     Personality("one mark again and again under a form", "vllm guided decoding", answers=under_a_form("!" * 2000)),
@@ -137,6 +150,10 @@ GATEWAYS = [
     Personality("terms to accept", "groq", failing(400, error("The model `gpt-6-luna` requires terms acceptance.", code="model_terms_required")), ends="terms acceptance"),
     Personality("a region without the service", "gemini", failing(400, [error("User location is not supported for the API use.")]), ends="location"),
     Personality("a model that is gone", "nvidia nim", failing(410, {"status": 410, "title": "Gone", "detail": "The model 'gpt-6-luna' has reached its end of life."}), ends="end of life"),
+    Personality("a header that is not sent", "Portkey-AI/gateway", failing(400, {"status": "failure", "message": "Either x-portkey-config or x-portkey-provider header is required"}), ends="goes by a header"),
+    Personality("a model of the route's own", "Kong/kong", failing(400, error("cannot use own model - must be: llama3")), ends="must be: llama3"),
+    Personality("a policy that leaves no provider", "openrouter", failing(404, error("No endpoints found matching your data policy. Configure: https://openrouter.ai/settings/privacy", code=404)), fails="data policy"),
+    Personality("a model that is too large for the machine", "ollama", failing(500, error("model requires more system memory (8.4 GiB) than is available (5.0 GiB)")), ends="cannot run model"),
     # how much may be asked
     Personality("a limit of the day with a short delay", "gemini", failing(429, DAY), fails="quota"),
     Personality("a limit of the minute", "gemini", failing(429, MINUTE), first=2),

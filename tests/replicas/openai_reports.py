@@ -93,6 +93,20 @@ def vllm_in_16384(body: Body) -> Refusal | None:
     )
 
 
+def together_at_most(
+    most: int,
+    words: str = "The sum of prompt length ({prompt}.0), query length (0) and max_tokens should not exceed {most}",
+) -> Callable[[Body], Refusal | None]:
+    """Return a server that allows so many tokens to prompt and answer together, and says so."""
+
+    def refuse(body: Body) -> Refusal | None:
+        asked = body.get("max_completion_tokens", body.get("max_tokens", 4096))
+        prompt = sum(len(each["content"]) for each in body["messages"]) // 4
+        return (400, error(words.format(prompt=prompt, most=most))) if prompt + asked > most else None
+
+    return refuse
+
+
 REPORTS = [
     # what was thought, in marks of many makers
     Personality("drafts in a tag of seed", "ByteDance-Seed/seed-oss", answers=content(lambda text: f"{text}<seed:think>{DRAFT}</seed:think>")),
@@ -153,6 +167,7 @@ REPORTS = [
     Personality("a key refused in an envelope", "aws api gateway", failing(200, {"statusCode": 401, "body": json.dumps(error("bad"))}), ends="OPENAI_API_KEY"),
     Personality("a login refused in 200", "cloudflare", failing(200, {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}], "result": None}), ends="OPENAI_API_KEY"),
     Personality("a firewall's page", "cloudflare, zscaler", failing(403, "<!DOCTYPE html><title>Attention Required!</title><p>Sorry, you have been blocked"), ends="a firewall"),
+    Personality("loaded, and not asked yet", "ollama", failing(200, {"choices": [{"index": 0, "message": {"role": "assistant", "content": ""}, "finish_reason": "load"}]}), first=1),
     # what a server takes
     Personality("streams only, in Chinese", "dashscope", needs((must_stream, (400, error("该模型仅支持流式输出")))), answers=chunks),
     Personality("streams only, said as of a wrong method", "gateways", needs((must_stream, (405, error("non-streaming requests are not supported, set stream to true")))), answers=chunks),
@@ -167,6 +182,8 @@ REPORTS = [
     # how much fits
     Personality("a prompt counted up to what fits", "vllm-project/vllm", vllm_in_16384),
     Personality("a batch that is too small", "ggml-org/llama.cpp", failing(500, error("input is too large to process. increase the physical batch size")), fails="too short a context"),
+    Personality("a limit on prompt and answer together", "TensorRT-LLM", together_at_most(14000)),
+    Personality("the same, in words for an answer", "gateways", together_at_most(14000, "max_tokens must not exceed {most}")),
     Personality("by how much it does not fit", "ollama", failing(400, error("prompt too long; exceeded max context length by 512 tokens")), fails="too short a context"),
     Personality("a code that looks like a context", "minimax", failing(200, {"base_resp": {"status_code": 2013, "status_msg": "invalid params, context window exceeds limit (2013)"}}), fails="too short a context"),
     Personality("a prompt remembered from an earlier night", "llama.cpp, ollama", answers=counts_what_is_new),

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Final, Literal, NamedTuple
 
 from agent.core.catalog.blocks import Bullet
-from agent.core.catalog.formats.style import Exemplar, Page, Style
+from agent.core.catalog.formats.style import BlockKind, Exemplar, Page, Style
 from agent.core.catalog.ordering.orders import Order
 from agent.core.catalog.parsing.leaf_section import Section, is_linked
 from agent.core.catalog.parsing.parts import Part, read_bullet_part, read_heading_part
@@ -90,7 +90,7 @@ class _Usual(NamedTuple):
     """What most sections of the list do."""
 
     order: Callable[[], Order]
-    gap: Callable[[bool], tuple[str, ...]]
+    gap: Callable[[BlockKind, bool], tuple[str, ...] | None]
     repeats_numbers: Callable[[], bool]
     last_number: Callable[[], int]
     rise: Callable[[], bool | None]
@@ -119,7 +119,7 @@ def parse(text: str, headings: Mapping[str, Heading]) -> Catalog:
     parts.sort(key=lambda part: part.line)
     usual = _Usual(
         cache(lambda: usual_order(parts)),
-        cache(lambda long: usual_gap(parts, page.lines, long=long)),
+        cache(lambda kind, long: usual_gap(parts, page.lines, kind, long=long)),
         cache(lambda: repeats_numbers(parts)),
         cache(lambda: last_number(parts)),
         cache(lambda: headings_rise(part.headings for part in parts)),

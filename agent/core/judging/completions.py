@@ -38,11 +38,12 @@ FINISH_REASONS = {
     "error_limit": "length",
     "max_length": "length",
     "abort": "error",
+    "load": "error",
     "network_error": "error",
     "insufficient_system_resource": "error",
     "malformed_response": "error",
 }
-"""How Gemini, Mistral, Anthropic, DeepSeek, Cohere, Zhipu and vLLM call what OpenAI calls otherwise."""
+"""How Gemini, Mistral, Anthropic, DeepSeek, Cohere, Zhipu, vLLM and Ollama call what OpenAI calls otherwise."""
 
 _ENDINGS = {
     "content_filter": re.compile(r"filter|safety|prohibit|blocklist|sensitiv|moderat|guardrail|censor|spii|flagged"),

@@ -22,7 +22,7 @@ from agent.errors import ConfigError
 from agent.judges.batches.api import BatchServer, BatchStatus, Denied, Missing, NoAnswer, Unreachable
 from agent.judges.batches.log import BatchLog, Submission
 from agent.judges.openai.endpoint import Endpoint
-from agent.judges.openai.server_errors import Reply, understand
+from agent.judges.openai.errors.meanings import Reply, understand
 
 KEPT: Final = timedelta(days=30)
 """How long the files of a batch are kept: https://platform.openai.com/docs/api-reference/files/create."""

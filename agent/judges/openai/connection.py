@@ -1,6 +1,7 @@
 """One HTTP request to a server that speaks OpenAI's chat completions. Batches have a client of their own.
 
-The client's own retries are switched off, and no redirect is followed: the key would follow it.
+The client's own retries are switched off, and a redirect is followed to another path of the same server only: the key
+follows it.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import httpx2
 import openai
 
 from agent.errors import ConfigError
 from agent.judges.openai.endpoint import Endpoint
-from agent.judges.openai.server_errors import Reply
+from agent.judges.openai.errors.meanings import Reply
 from agent.tls import tls_context
 
 LARGEST_BODY = 16_000_000
@@ -30,6 +32,10 @@ LARGEST_ERROR = 64_000
 
 LONGEST_CONNECT = 20.0
 """Seconds until a connection is there: a server that is only slow takes it at once, or when its queue is shorter."""
+
+
+MOST_MOVES = 2
+"""Redirects in a row that are followed: one to a path, and one to the same with a slash at its end."""
 
 
 class NoReply(Exception):
@@ -88,19 +94,26 @@ class Connection:
         self._client = openai.AsyncOpenAI(
             base_url=endpoint.base_url, api_key=endpoint.secret or "no-key", max_retries=0, http_client=http
         )
+        self._address = endpoint.at("/chat/completions")
+        self._headers: dict[str, str | openai.Omit] = {}
+        if endpoint.dated:
+            self._headers = {"Authorization": openai.Omit(), **endpoint.headers}
 
     async def post(self, body: Mapping[str, Any]) -> Reply:
         """Send one request and return what came back, whatever its status. Raises NoReply."""
         # The client's timeout is per read: a server that drips bytes would never meet it.
         try:
             async with asyncio.timeout(self._timeout):
+                for _ in range(MOST_MOVES):
+                    reply = await self._post(body)
+                    if (there := _same_server(self._address, reply)) is None:
+                        return reply
+                    self._address = there
                 return await self._post(body)
         except (TimeoutError, openai.APITimeoutError, httpx2.ReadTimeout) as error:
             if isinstance(error.__cause__, httpx2.ConnectTimeout):
                 raise NoReply(f"no connection within {self._connect_timeout:g} s", sent=False) from None
             raise TooSlow(f"no answer within {self._timeout:g} s", sent=True) from None
-        except openai.APIStatusError as error:
-            return Reply(status=error.status_code, headers=_lower(error.response.headers), text=_text_of(error))
         except openai.APIConnectionError as error:
             why = error.__cause__ or error
             raise NoReply(str(why) or type(why).__name__, sent=not isinstance(why, httpx2.ConnectError)) from None
@@ -109,17 +122,31 @@ class Connection:
 
     async def _post(self, body: Mapping[str, Any]) -> Reply:
         # Not by the method for completions: it looks at every field of the schema, and encodes the long prompt anew.
-        response = await self._client.post(
-            "/chat/completions",
-            cast_to=httpx2.Response,
-            content=_encode(body, self._dump_first),
-            options={"security": {"bearer_auth": True}},
-        )
+        try:
+            response = await self._client.post(
+                self._address,
+                cast_to=httpx2.Response,
+                content=_encode(body, self._dump_first),
+                options={"headers": self._headers, "security": {"bearer_auth": not self._headers}},
+            )
+        except openai.APIStatusError as error:
+            return Reply(status=error.status_code, headers=_lower(error.response.headers), text=_text_of(error))
         text = _decoded(response.content, LARGEST_BODY)
         return Reply(status=response.status_code, headers=_lower(response.headers), text=text)
 
     async def close(self) -> None:
         await self._client.close()
+
+
+def _same_server(address: str, reply: Reply) -> str | None:
+    """Return where a redirect leads, if it is the same at another path of the same server, such as one with a slash at
+    its end; None: it is no such redirect."""
+    if reply.status not in (301, 302, 307, 308):
+        return None
+    there = urljoin(address, reply.headers.get("location", ""))
+    old, new = urlsplit(address), urlsplit(there)
+    same = (old.scheme, old.netloc) == (new.scheme, new.netloc) and new.path.rstrip("/").endswith("/chat/completions")
+    return there if same else None
 
 
 class _Bounded(httpx2.AsyncByteStream):

@@ -20,8 +20,9 @@ from agent.errors import ConfigError
 from agent.judges.openai.concurrency import Concurrency, ConcurrencyMemory, Slot, UnderWay, uncounted
 from agent.judges.openai.connection import Connection
 from agent.judges.openai.endpoint import Endpoint
-from agent.judges.openai.question import Question, ServerAccess, TooLong
+from agent.judges.openai.question import Question, TooLong
 from agent.judges.openai.retry_policy import RetryPolicy
+from agent.judges.openai.sending import ServerAccess
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
 from agent.judges.openai.spending_cap import Reservation, SpendingCap
 from agent.judges.openai.stored_answers import Asking, Send

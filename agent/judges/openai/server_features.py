@@ -237,6 +237,10 @@ class ModelFeatures:
         """Whether less was asked for, in vain or not, after a server had failed again and again."""
         self.guessed: Features | None = None
         """What the model answered to after it had failed without a reason, which may have passed by itself."""
+        self.limit_doubted = False
+        """Whether the limit of an answer was sent under its old name, since the server may not know the new one."""
+        self.left_empty: set[int] = set()
+        """The papers of which the model just wrote nothing, by the hash of what was asked."""
         self.unformed = 0
         self.first_mode: Mode | None = None
         """The mode of the answers that were in no form, before plainer modes were tried (None: none was)."""

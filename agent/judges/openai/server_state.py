@@ -34,6 +34,8 @@ class ServerState:
     ) -> None:
         self.endpoint = endpoint
         self.known_context = known_context
+        self.key_lost = False
+        """Whether a key that was taken before was refused twice in a row."""
         self.stop: JudgeError | ConfigError | None = None
         self._answers = answers
         self._today = today
@@ -51,6 +53,11 @@ class ServerState:
     def answered(self) -> bool:
         """Whether there was any answer in this run."""
         return any(model.answered for model in self._models.values())
+
+    def may_doubt(self, refusal: str) -> bool:
+        """Tell whether a key, refused in these words (in lower case), may be taken again: a gateway that cannot reach
+        the list of its keys for a moment refuses one that it took before, and says of none that it has expired."""
+        return self.answered and not self.key_lost and "expire" not in refusal
 
     def give_up(self, reason: str) -> JudgeError | ConfigError:
         """Before any answer nothing was done, and nothing will be: end the run. Later, only this paper fails."""

@@ -101,7 +101,8 @@ def read_columns(table: Table) -> tuple[Column, ...]:
             if i < len(columns) and columns[i] in ("other", "name") and _LINK_NAME.search(cell)
         )
         named = columns.index("code") if "code" in columns and _hold_names(sample, columns.index("code")) else 0
-        columns[next(linked, named)] = "title"
+        titled = columns.index("link") if "link" in columns and _hold_titles(sample, columns.index("link")) else named
+        columns[next(linked, titled)] = "title"
     at = columns.index("title")
     counts = [sum(_has_title(cells[i]) for cells in sample if i < len(cells)) for i in range(len(columns))]
     named = sum(_names_paper(cells[at]) for cells in sample if at < len(cells))
@@ -187,6 +188,12 @@ def _hold_names(sample: Sequence[Sequence[str]], at: int) -> bool:
     """Return whether most links of a column are called by names, not ``code`` or the like."""
     names = [name for cells in sample if at < len(cells) for name in _LINK_NAME.findall(cells[at])]
     return 2 * sum(label_of(name) is None for name in names) > len(names)
+
+
+def _hold_titles(sample: Sequence[Sequence[str]], at: int) -> bool:
+    """Return whether most links of a column are called by titles."""
+    cells = [cells[at] for cells in sample if at < len(cells)]
+    return 2 * sum(map(_has_title, cells)) > len(cells)
 
 
 def _hold_venues(sample: Sequence[Sequence[str]], at: int) -> bool:

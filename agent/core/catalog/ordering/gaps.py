@@ -16,11 +16,17 @@ _SAMPLE: Final = 60
 
 def gap_between(found: Sequence[Found], lines: Sequence[str]) -> tuple[str, ...]:
     """Return the lines that stand between two entries, blank ones or rules, as most neighbours have them."""
+    told = told_gap(found, lines)
+    if told is not None:
+        return told
+    return ("",) if found and found[0].kind in ("paragraph", "heading") else ()
+
+
+def told_gap(found: Sequence[Found], lines: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the lines between two entries as most neighbours have them; None where no two stand beside each other."""
     gaps: Counter[tuple[str, ...]] = Counter()
     for first, second in zip(found[-_SAMPLE:], found[-_SAMPLE:][1:], strict=False):
         between = tuple(line.strip() for line in lines[first.last_line : second.line - 1])
         if len(between) < 6 and all(not line or RULE.fullmatch(line) for line in between):
             gaps[between] += 1
-    if gaps:
-        return gaps.most_common(1)[0][0]
-    return ("",) if found and found[0].kind in ("paragraph", "heading") else ()
+    return gaps.most_common(1)[0][0] if gaps else None

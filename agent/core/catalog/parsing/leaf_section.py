@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 from agent.core.catalog.blocks import HeadingLine, Table
 from agent.core.catalog.formats.columns import header_columns
-from agent.core.catalog.formats.style import Exemplar, Found, Page, Style
-from agent.core.catalog.ordering.gaps import gap_between
+from agent.core.catalog.formats.style import BlockKind, Exemplar, Found, Page, Style
+from agent.core.catalog.ordering.gaps import gap_between, told_gap
 from agent.core.catalog.ordering.orders import Order, infer_order, numbers_fall
 from agent.core.catalog.pieces.institutes import are_institutes
 from agent.core.catalog.places import Place, places_in
@@ -33,10 +33,10 @@ class Section:
     entries with their sources. For a first entry: ``empty_places`` are the lines after which one may go, the best
     first, ``indent`` its indentation, ``empty_table`` a table that has no row yet. ``elsewhere`` yields the entries of
     other sections, the nearest first; ``usual_order`` is the one that most entries of the list are in, and
-    ``usual_gap`` the lines between list items, given whether they have several lines; ``repeats_numbers`` tells whether
-    most numbered sections give all items one number; ``last_number`` is that of the last entry of the list where
-    numbers run on through all sections, else 0; ``usual_rise`` tells whether years and months stand the oldest first in
-    the sections of the list, None where that is not clear.
+    ``usual_gap`` the lines between entries of a kind, given whether they have several lines; ``repeats_numbers`` tells
+    whether most numbered sections give all items one number; ``last_number`` is that of the last entry of the list
+    where numbers run on through all sections, else 0; ``usual_rise`` tells whether years and months stand the oldest
+    first in the sections of the list, None where that is not clear.
     """
 
     leaf: str
@@ -54,7 +54,7 @@ class Section:
     empty_table: Table | None
     elsewhere: Callable[[], Iterator[tuple[Exemplar, ...]]]
     usual_order: Callable[[], Order]
-    usual_gap: Callable[[bool], tuple[str, ...]]
+    usual_gap: Callable[[BlockKind, bool], tuple[str, ...] | None]
     repeats_numbers: Callable[[], bool]
     last_number: Callable[[], int]
     usual_rise: Callable[[], bool | None]
@@ -89,10 +89,12 @@ class Section:
 
     @cached_property
     def gap(self) -> tuple[str, ...]:
-        """The lines between two entries; a section with one list item has those of the other sections."""
-        if len(self.found) == 1 and self.found[0].kind == "bullet":
-            return self.usual_gap(self.found[0].last_line > self.found[0].line)
-        return gap_between(self.found, self.page.lines)
+        """The lines between two entries; where no two list items, or headings, stand beside each other, those of the
+        other sections."""
+        told = told_gap(self.found, self.page.lines)
+        if told is None and self.found and (first := self.found[0]).kind in ("bullet", "heading"):
+            told = self.usual_gap(first.kind, first.last_line > first.line)
+        return gap_between(self.found, self.page.lines) if told is None else told
 
     @property
     def insert_after(self) -> tuple[int, ...]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from agent.core.catalog.formats.style import Found
-from agent.core.catalog.ordering.gaps import gap_between
+from agent.core.catalog.formats.style import BlockKind, Found
+from agent.core.catalog.ordering.gaps import told_gap
 from agent.core.catalog.ordering.orders import Order, number_of, pool_orders
 from agent.core.catalog.parsing.parts import Part
 
@@ -23,14 +23,15 @@ _NEAR: Final = 12
 """So many items of a section say whether they have several lines."""
 
 
-def usual_gap(parts: Sequence[Part], lines: Sequence[str], *, long: bool) -> tuple[str, ...]:
-    """Return the lines between list items as most sections have them, ``long``: between items of several lines."""
+def usual_gap(parts: Sequence[Part], lines: Sequence[str], kind: BlockKind, *, long: bool) -> tuple[str, ...] | None:
+    """Return the lines between entries of a kind as most sections have them, ``long``: between those of several lines;
+    None where no section tells."""
     gaps: Counter[tuple[str, ...]] = Counter()
     for part in parts:
-        items = [f for f in part.found if f.kind == "bullet"]
-        if len(items) > 1 and any(f.last_line > f.line for f in items[:_NEAR]) == long:
-            gaps[gap_between(items, lines)] += len(items)
-    return gaps.most_common(1)[0][0] if gaps else ()
+        items = [f for f in part.found if f.kind == kind]
+        if any(f.last_line > f.line for f in items[:_NEAR]) == long and (told := told_gap(items, lines)) is not None:
+            gaps[told] += len(items)
+    return gaps.most_common(1)[0][0] if gaps else None
 
 
 def repeats_numbers(parts: Sequence[Part]) -> bool:

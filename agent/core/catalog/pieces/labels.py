@@ -55,6 +55,10 @@ _REPOSITORY: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _HUB: Final = re.compile(r"https?://(?:www\.)?huggingface\.co/(?!papers/)[\w./-]+", re.IGNORECASE | re.ASCII)
+_PENDING: Final = re.compile(
+    r"\s*\((?:not yet|(?:coming )?soon|to be released|to-?do|tb[ad]|wip)[.!]*\)", re.IGNORECASE
+)
+"""What says that a link leads to nothing yet."""
 _WORDS: Final = re.compile(
     r"\[[\[`]*(?P<label>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*?)`?\](?:`?\])*\(|<a\b[^>]*>(?P<inside>.*?)</a",
     re.IGNORECASE | re.DOTALL,
@@ -167,6 +171,8 @@ def link_words(link: str) -> str:
 def _renamed(text: str, old: str, new: str, shared: Collection[str]) -> str | None:
     """Return an optional link with the words that a new paper's link has, or None when they are another paper's own."""
     label = link_words(text)
+    if found := _PENDING.search(label):
+        text, label = text.replace(found[0], "", 1), label.replace(found[0], "", 1)
     general = _ASIDE.sub("", label)
     known = label_of(label) is not None and (general == label or is_label_text(label))
     if not re.search(r"\w", _SHORTCODE.sub("", label)) or label in shared or known:

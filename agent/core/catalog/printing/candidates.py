@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.style import Exemplar, Style
-from agent.core.catalog.pieces.labels import leads_to_code
+from agent.core.catalog.pieces.labels import leads_to_code, leads_to_paper
 from agent.core.catalog.printing.facts import Facts, read_facts
 from agent.core.catalog.printing.first_row import print_first_row
 from agent.core.catalog.printing.habits import ENOUGH, MOST
@@ -37,10 +37,9 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     rows = bool(style.siblings and style.siblings[0].reading.cells)
     unlinked = rows and not any(has_link(exemplar) for exemplar in style.siblings)
     style = _with_authors(style)
-    linked = [exemplar for exemplar in style.siblings if unlinked or has_link(exemplar)]
-    papers = [exemplar for exemplar in linked if rows or not leads_to_code(exemplar.reading.url or "")]
-    siblings = [(exemplar, 1.0) for exemplar in papers or linked]  # beside papers, mere tools show nothing
-    weight = 0.02 if len(siblings) >= ENOUGH else 0.2
+    near = style.siblings if rows else _with_papers(style.siblings)
+    siblings = [(e, 1.0) for e in near if unlinked or has_link(e)]
+    weight = 0.02 if sum(map(has_link, style.siblings)) >= ENOUGH else 0.2
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if has_link(exemplar)]
     if facts.code and _are_few_without_code([exemplar for exemplar, _ in siblings]):
         related = [(exemplar, max(w, MOST * shows_code(exemplar))) for exemplar, w in related]
@@ -52,8 +51,8 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
     group = whole_rows([*siblings, *related])
     seen: set[str] = set()
-    near = frozenset(id(exemplar) for exemplar, _ in siblings)
-    for text in _ranked(facts, group, style, near, linked=unlinked):
+    own = frozenset(id(exemplar) for exemplar, _ in siblings)
+    for text in _ranked(facts, group, style, own, linked=unlinked):
         if text not in seen:
             seen.add(text)
             yield text
@@ -71,6 +70,14 @@ def _with_authors(style: Style) -> Style:
     return replace(
         style, siblings=tuple(settle_authors(near, far)), relatives=tuple(settle_authors(far, near) if near else far)
     )
+
+
+def _with_papers(siblings: Sequence[Exemplar]) -> Sequence[Exemplar]:
+    """Return the siblings without those that lead to no more than code, where others lead to papers: a paper is printed
+    as papers are."""
+    if not any(leads_to_paper(exemplar.reading.url or "") for exemplar in siblings):
+        return siblings
+    return [exemplar for exemplar in siblings if not leads_to_code(exemplar.reading.url or "")]
 
 
 def _are_few_without_code(siblings: Sequence[Exemplar]) -> bool:

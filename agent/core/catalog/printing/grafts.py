@@ -90,13 +90,17 @@ def _position(
 ) -> tuple[int, int, str] | None:
     """Return the piece of an entry to put a link behind, where the next piece begins, and what stands between.
 
-    A link stands behind the other optional ones that an entry has.
+    A link stands behind the other optional ones that an entry has, and behind as many links to the paper itself as in
+    the donor.
     """
     kept = [number for number, value in enumerate(values) if value is not None]
     links = [number for number in kept if pieces[number].kind in ("code", "page")]
     alike = [number for number in kept if pieces[number].kind == before.kind]
-    if links and before.kind in _LINKS:
-        alike = links
+    if before.kind == "address":
+        count = sum(p.kind == "address" and donor.start <= p.start <= before.start for p in donor.reading.pieces)
+        alike = alike[:count]
+    if before.kind in _LINKS:
+        alike = [max([*links, *alike])] if links else alike
     if not alike:
         return None
     number = alike[-1]

@@ -12,7 +12,7 @@ from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.printing.facts import Facts
 from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.siblings.authors import print_institutes, read_cuts
-from agent.core.catalog.siblings.dates import date_forms, odd_dates, read_months
+from agent.core.catalog.siblings.dates import date_forms, odd_dates, pad_dates, read_months
 from agent.core.catalog.siblings.likeness import skeleton, tells
 from agent.core.catalog.siblings.links import (
     addresses_in,
@@ -79,6 +79,7 @@ class Habits:
         self._codes_elsewhere = bool(others) and coded >= _SOME * len(others)
         self._names = _set_names_apart(siblings, group)
         self._forms = Counter(date_forms(siblings))
+        self._unpadded = Counter() if pad_dates(siblings) else Counter(date_forms(group))
         self._odd_dates = odd_dates(siblings)
         months = read_months(siblings)
         self._month_style = months if months.spelled is not None else read_months(group)

@@ -58,6 +58,10 @@ class BadgeReader(TitleReader):
         if len(self._pieces) == before:
             self._piece("mark", node.start, node.end)
 
+    def _shows_repository(self, link: Node) -> bool:
+        """Whether a link is around a badge that shows the stars of a repository: it leads to code."""
+        return any(_REPOSITORY.search(image.url) for image in link.find("image"))
+
     def _shows_venue(self, start: int, end: int) -> bool:
         """Whether a badge names where a paper was accepted, which is no other paper's."""
         shown = self._source[start:end].split("?")[0].rsplit("/", 1)[-1]

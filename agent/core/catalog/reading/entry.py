@@ -121,6 +121,7 @@ class _Reader(WordsReader):
         self._marks = sorted((p for p in self._pieces if p.kind == "mark"), key=attrgetter("end"))
         for link, outer in ordered:
             same = link is title or link.url == chosen or (paper and _ids_of(link.url) == paper)
+            same = same and (link is title or not self._shows_repository(link))
             if same and not link.url_span and self._source[link.inner[1] : link.inner[1] + 1] == "]":
                 self._piece("address", link.inner[1] + 1, link.end, form="reference")
             elif same and link.url_span:

@@ -77,3 +77,26 @@ def test_short_sections_are_alphabetical_together() -> None:
         for title, month in zip(titles, ("2402", "2408", "2404", "2411"), strict=True)
     ]
     assert place_of(a_list(alphabetical, watering)) == 2
+
+
+def test_a_heading_that_is_counted_gets_the_next_number_below_its_year() -> None:
+    def entry(number: int, name: str) -> str:
+        return (
+            f"### {number}. {name} and More\n**Authors**: A. Miller, B. Chen\n\n[Paper](https://arxiv.org/abs/{name})\n"
+        )
+
+    years = ["## 2025:", entry(1, "2501.00001"), "## 2024:", entry(1, "2402.00001"), "<br>\n", entry(2, "2401.00002")]
+    text = "\n".join(["# Garden", "", "# Sowing", *years])
+    edit = insert(text, HEADINGS, [Addition(leaf="sowing", paper=a_paper("Melons for Everyone"))])
+    new = "### 2. Melons for Everyone\n**Authors**: A. One, B. Two\n\n[Paper](https://arxiv.org/abs/2511.00001)\n"
+    assert edit.text == text.replace("## 2024:", f"<br>\n\n{new}\n## 2024:")
+
+
+@pytest.mark.parametrize(("comment", "expected"), [("", 5), ("Accepted to ACL 2025", 2)])
+def test_a_preprint_goes_among_preprints_that_stand_apart_from_what_is_published(comment: str, expected: int) -> None:
+    told = [("ICLR'24", "2310.00001"), ("WWW'24", "2402.00002")]
+    told += [("arXiv 2023.10", "2310.00003"), ("arXiv 2023.12", "2312.00004"), ("arXiv 2024.01", "2401.00005")]
+    listed = [f"- (*{venue}*) {n} Long Rows of Peas [[paper](https://arxiv.org/abs/{n})]" for venue, n in told]
+    assert place_of(a_list(listed, []), comment=comment) == expected
+    by_date = [listed[0], listed[1].replace("2402", "2311"), *listed[3:]]
+    assert place_of(a_list(by_date, []), comment=comment) == len(by_date)

@@ -1,4 +1,4 @@
-"""One request over HTTP: no key follows a redirect, no address says more than scheme and host."""
+"""One request over HTTP: no key follows a redirect to another server, no address says more than scheme and host."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from agent.core.judging.answer import request_body
 from agent.errors import ConfigError
 from agent.judges.batches.api import BatchServer
-from agent.judges.openai.connection import LARGEST_BODY, LARGEST_ERROR, Connection, NoReply, TooSlow, remedy
+from agent.judges.openai.connection import LARGEST_BODY, LARGEST_ERROR, MOST_MOVES, Connection, NoReply, TooSlow, remedy
 from agent.judges.openai.endpoint import Endpoint
 from agent.tls import tls_context
 from tests.replicas.openai_personalities import Personality, failing
@@ -37,6 +37,59 @@ async def test_a_key_does_not_follow_a_redirect() -> None:
             assert len(server.calls) == 1
         assert elsewhere.calls == []
     assert f"has moved to {elsewhere.base_url.removesuffix('/v1')} (307)" in str(raised.value)
+
+
+@pytest.mark.parametrize("status", [301, 307, 308])
+async def test_a_redirect_to_a_path_of_the_same_server_is_followed_and_kept(status: int) -> None:
+    moved = Personality("moved", "", failing(status, ""), headers={"Location": "/v1/chat/completions"}, first=1)
+    with OpenAIServer(personality=moved) as server:
+        connection = Connection(Endpoint(base_url=f"{server.base_url}/", api_key=KEY), timeout=20)
+        replies = [await connection.post(BODY) for _ in range(2)]
+        await connection.close()
+        assert len(server.calls) == 3
+    assert [reply.status for reply in replies] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "headers"),
+    [
+        ("http://h/v1/", "http://h/v1/chat/completions", {"Authorization": f"Bearer {KEY.get_secret_value()}"}),
+        (
+            "http://h/openai/deployments/mine?api-version=1",
+            "http://h/openai/deployments/mine/chat/completions?api-version=1",
+            {"api-key": KEY.get_secret_value()},
+        ),
+    ],
+)
+def test_an_address_with_a_version_keeps_it_and_takes_the_key_in_a_header_of_its_own(
+    url: str, address: str, headers: dict[str, str]
+) -> None:
+    endpoint = Endpoint(base_url=url, api_key=KEY)
+    assert (endpoint.at("/chat/completions"), endpoint.headers) == (address, headers)
+    assert Endpoint(base_url=url).headers == {}
+
+
+async def test_the_key_is_sent_once_in_the_header_that_the_address_wants() -> None:
+    with OpenAIServer() as server:
+        for query, sent in (("", "authorization"), ("?api-version=1", "api-key")):
+            connection = Connection(Endpoint(base_url=server.base_url + query, api_key=KEY), timeout=20)
+            await connection.post(BODY)
+            await connection.close()
+            held = [name for name, text in server.headers.items() if KEY.get_secret_value() in text]
+            assert [name.lower() for name in held] == [sent]
+
+
+def test_batches_are_told_apart_from_an_address_with_a_version() -> None:
+    with pytest.raises(ConfigError, match="run without --batch"):
+        BatchServer(Endpoint(base_url="http://h/openai/deployments/mine?api-version=1", api_key=KEY))
+
+
+async def test_a_redirect_that_leads_to_itself_is_not_followed_for_ever() -> None:
+    moved = Personality("moved", "", failing(307, ""), headers={"Location": "/v1/chat/completions"})
+    with OpenAIServer(personality=moved) as server:
+        with pytest.raises(ConfigError, match="has moved to another path of this server"):
+            await judge_at(server, api_key=KEY).judge(night(1)[0])
+        assert len(server.calls) == 1 + MOST_MOVES
 
 
 async def test_certificates_that_cannot_be_read_end_the_run_in_one_line(

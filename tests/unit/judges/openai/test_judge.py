@@ -13,7 +13,8 @@ from agent.errors import JudgeError
 from agent.judges.openai.concurrency import ConcurrencyMemory
 from agent.records import Judgment, Paper
 from tests.replicas.openai_faults import Fault
-from tests.replicas.openai_personalities import Personality, content, error, needs, schema
+from tests.replicas.openai_gateways import cut_unless
+from tests.replicas.openai_personalities import Body, Completion, Personality, content, error, form, needs, schema
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
 from tests.support.judge_cases import (
@@ -185,7 +186,7 @@ async def test_an_answer_that_says_nothing_gets_one_more_try(kind: str) -> None:
     ("kind", "reason", "calls"),
     [
         ("refusal", "refused: I can't help", 2),
-        ("length", "length limit", 2),
+        ("length", "length limit", 3),  # the limit may be known by its old name only
         ("content_filter", "filter", 2),
         ("empty", "empty", 5),  # the forms may be what leaves it empty
     ],
@@ -196,6 +197,31 @@ async def test_an_answer_that_says_nothing_twice_is_a_failure(kind: str, reason:
         with pytest.raises(JudgeError, match=reason):
             await judge.judge(PAPER)
     assert judge.usage.calls == len(server.calls) == calls
+
+
+async def test_papers_under_way_together_learn_of_each_other_how_the_limit_is_called() -> None:
+    papers, memory = night(6), Memory()
+    old = Personality("old", "text-generation-webui", answers=cut_unless(lambda asked: "max_tokens" in asked))
+    with OpenAIServer(papers, personality=old, latency=0.02) as server:
+        ConcurrencyMemory(memory, server.base_url).save(3)
+        found = await judge_all(judge_at(server, memory), papers)
+        assert len(server.calls) <= 2 * len(papers)
+    assert all(isinstance(judgment, Judgment) for judgment in found.values())
+
+
+async def test_of_a_paper_that_a_form_leaves_empty_the_model_is_asked_once_without_one() -> None:
+    papers = night(3)
+
+    def empty_in_a_form(completion: Completion, body: Body) -> str:
+        empty = form(body) and "Study 2" in body["messages"][-1]["content"]
+        return content(lambda text: "" if empty else text)(completion, body)
+
+    memory = Memory()
+    with OpenAIServer(papers, personality=Personality("moody", "deepseek docs", answers=empty_in_a_form)) as server:
+        found = await judge_all(judge_at(server, memory, concurrency=1), papers)
+    assert all(isinstance(judgment, Judgment) for judgment in found.values())
+    assert [form(call.body) for call in server.calls] == ["json_schema", "json_schema", "", "json_schema"]
+    assert not [key for key in memory if key.startswith("server-features")], "the form is asked for in later runs too"
 
 
 @pytest.mark.parametrize("kind", ["fenced", "chatty"])

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from collections import Counter
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -19,15 +20,24 @@ from agent.core.judging.costs import estimated_tokens
 from agent.core.judging.questions import Messages
 from agent.errors import ConfigError, JudgeError
 from agent.judges.openai.concurrency import ConcurrencyMemory
-from agent.judges.openai.question import WEB_PAGES
 from agent.judges.openai.retry_policy import RetryPolicy, retry_after
+from agent.judges.openai.sending import WEB_PAGES
 from agent.judges.openai.server_features import Features
 from agent.judges.openai.server_state import TOO_MANY_LOST
 from agent.judges.openai.spending_cap import Reservation, SpendingCap
 from agent.judges.openai.stored_answers import Asking
 from agent.records import Judgment
 from tests.replicas.openai_faults import Fault
-from tests.replicas.openai_personalities import Body, Completion, Personality, error, failing, form, with_usage
+from tests.replicas.openai_personalities import (
+    Body,
+    Completion,
+    Personality,
+    Refusal,
+    error,
+    failing,
+    form,
+    with_usage,
+)
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
 from tests.support.judge_cases import QUICK, Memory, judge_all, judge_at, night, questions
@@ -385,8 +395,28 @@ async def test_a_key_refused_after_some_papers_fails_only_the_rest() -> None:
         judge = judge_at(server, concurrency=1)
         await judge.judge(NIGHT[0])
         server.key = "another"
-        with pytest.raises(JudgeError, match="401"):
-            await judge.judge(NIGHT[1])
+        for asked in NIGHT[1:4]:
+            with pytest.raises(JudgeError, match="401"):
+                await judge.judge(asked)
+        assert len(server.calls) == 1 + 2 + 1 + 1, "asked for a second time once"
+
+
+async def test_a_key_that_is_refused_once_among_answers_is_tried_again_unless_it_has_expired() -> None:
+    for words, calls in (("invalid_token", 3), ("The access token has expired", 2)):
+        refused: list[str] = []
+
+        def refuse(body: Body, words: str = words, refused: list[str] = refused) -> Refusal | None:
+            if "Study 2" not in body["messages"][-1]["content"] or refused:
+                return None
+            refused.append(words)
+            return 401, error(words)
+
+        with OpenAIServer(NIGHT, personality=Personality("renewing", "oauth2-proxy", refuses=refuse)) as server:
+            judge = judge_at(server, concurrency=1)
+            await judge.judge(NIGHT[0])
+            with pytest.raises(JudgeError, match="expired") if calls == 2 else nullcontext():
+                await judge.judge(NIGHT[1])
+            assert len(server.calls) == calls
 
 
 def free_port() -> int:

@@ -64,6 +64,12 @@ def test_no_keyword_or_address_of_another_row_is_kept() -> None:
     )
 
 
+def test_a_column_of_links_that_are_called_by_titles_holds_the_titles() -> None:
+    table = ["| Date | Link | Publication |", "|--|--|--|", "| 24.05 | [An Old Paper](https://x.org/1) | Science |"]
+    new = "| 25.11 | [T: U](https://arxiv.org/abs/2511.00001) | arXiv |"
+    assert format_entry(a_paper("T: U"), style(*table)) == new
+
+
 def test_a_preprint_is_printed_as_preprints_are_and_not_as_other_servers_are() -> None:
     siblings = [
         "- **An Old Long Paper** (ACL 2024) [[paper]](https://arxiv.org/abs/2401.00001)",
@@ -132,3 +138,52 @@ def test_a_page_stands_behind_the_key_that_pages_of_others_stand_behind() -> Non
     third = "**The Oldest Paper**\n\n- Homepage: https://oldest.github.io\n- Paper: https://arxiv.org/abs/2302.00003"
     new = "**A Fresh Paper**\n\n- Homepage: https://fresh.github.io\n- Paper: https://arxiv.org/abs/2511.00001"
     assert format_entry(paper, style(third + "\n", other + "\n", old)) == new
+
+
+def test_a_paper_is_printed_as_papers_are_and_shows_no_stars_of_another_repository() -> None:
+    star = "[![Star](https://img.shields.io/github/stars/{0}.svg)](https://github.com/{0})"
+    siblings = [
+        f"- [Old Tools in Rows](https://github.com/old/tools)  {star.format('old/tools')}",
+        f"- [Old Hoes in Rows](https://github.com/old/hoes)  {star.format('old/hoes')}",
+    ]
+    link = "- [T: U](https://arxiv.org/abs/2511.00001)"
+    assert format_entry(a_paper("T: U"), style(*siblings)) == link
+    paper = "- [An Old Paper in Rows](https://arxiv.org/abs/2401.00001) (Jan., 2024)"
+    assert format_entry(a_paper("T: U"), style(*siblings, paper)) == f"{link} (Nov., 2025)"
+
+
+def test_a_link_that_led_nowhere_yet_is_not_called_so_where_it_leads_somewhere() -> None:
+    sibling = "- [An Old Paper](https://arxiv.org/abs/2401.00001) | [Code (coming soon)](https://github.com/old/one)"
+    line = "- [T: U](https://arxiv.org/abs/2511.00001) | [Code](https://github.com/one/two)"
+    assert format_entry(a_paper("T: U", abstract="https://github.com/one/two"), style(sibling)) == line
+
+
+def test_a_title_in_italics_ends_there_behind_the_number_that_arxiv_gave_in_bold() -> None:
+    siblings = [
+        f"- **[arXiv {n}]** *Old Seeds: A Long Title of {name} Words*, Ada Bee et al. [[paper]](https://arxiv.org/abs/{n})"
+        for n, name in (("2506.00001", "Some"), ("2505.00002", "More"))
+    ]
+    line = "- **[arXiv 2511.00001]** *T: U*, A. One et al. [[paper]](https://arxiv.org/abs/2511.00001)"
+    assert format_entry(a_paper("T: U"), style(*siblings)) == line
+
+
+def test_a_section_that_links_papers_as_pages_goes_on_doing_so() -> None:
+    text = "# A\n\n" + "".join(
+        f"* **Old Peas in {n} Rows**, CVPR, 2024.\n[[page](https://x.org/{n})]\n\n" for n in (1, 2)
+    )
+    others = "".join(
+        f"* **Old Beans in {n} Rows**, arXiv, 2024\n[[Paper](https://arxiv.org/abs/2401.0000{n})]\n\n"
+        for n in (1, 2, 3)
+    )
+    section = parse(f"{text}# B\n\n{others}", {"a": Heading(title="A"), "b": Heading(title="B")}).sections["a"]
+    new = "* **T: U**, arXiv, 2025.\n[[page](https://arxiv.org/abs/2511.00001)]"
+    assert format_entry(a_paper("T: U"), section.style) == new
+
+
+def test_days_are_padded_as_those_of_other_sections_where_none_here_tells() -> None:
+    text = "# A\n\n- Old Peas in Rows [[12 Jan 2024]](https://arxiv.org/abs/2401.00001)\n\n# B\n\n" + "".join(
+        f"- Old Beans in {n} Rows [[{n} Jan 2024]](https://arxiv.org/abs/2401.0000{n})\n" for n in (2, 3)
+    )
+    section = parse(text, {"a": Heading(title="A"), "b": Heading(title="B")}).sections["a"]
+    new = "- T: U [[4 Nov 2025]](https://arxiv.org/abs/2511.00001)"
+    assert format_entry(a_paper("T: U", announced=date(2025, 11, 4)), section.style) == new

@@ -41,3 +41,18 @@ def test_a_link_is_called_as_most_are() -> None:
     ]
     without = "- [Old Cans in Rows](https://arxiv.org/abs/2401.00008) [Website](https://old.github.io/8)"
     assert printed(*entries, without) == f"- {LINK} {NEW_CODE} {NEW_PAGE}"
+
+
+def test_a_page_stands_behind_as_many_links_to_the_paper_as_elsewhere() -> None:
+    badge = "\n  [![arXiv](https://img.shields.io/badge/arXiv-b31b1b.svg)](https://arxiv.org/abs/{0})"
+    star = "\n  [![Star](https://img.shields.io/github/stars/{0}.svg)](https://github.com/{0})"
+    web = "\n  [![Web](https://img.shields.io/badge/Web-9cf)]({0})"
+    old = ["2401.00001", "2401.00002", "2401.00003"]
+    seeds, soil, hoes = (f"+ [Old {n} in Rows](https://arxiv.org/abs/{old[i]})  " for i, n in enumerate("ABC"))
+    entries = [
+        seeds + star.format("old/a") + badge.format(old[0]),
+        soil + badge.format(old[1]) + web.format("https://old.github.io/b"),
+        hoes + badge.format(old[2]) + web.format("https://old.github.io/c"),
+    ]
+    new = badge.format("2511.00001") + web.format("https://one.github.io/two")
+    assert printed(*entries) == f"+ {LINK}  " + star.format("one/two") + new

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from agent.core.catalog.parse import parse
 from agent.core.survey import taxonomy
-from agent.core.survey.draft_taxonomy import MARK, draft_taxonomy, to_files
+from agent.core.survey.drafting.draft_files import MARK, to_files
+from agent.core.survey.drafting.draft_taxonomy import draft_taxonomy
 from agent.core.survey.survey import headings_of
 from agent.errors import ConfigError
 
@@ -47,6 +48,13 @@ def test_a_list_written_below_its_contents_is_read_and_a_title_that_only_introdu
     text += "## News\n### 2024\n" + _entries("Prize", 1, 3) + "## Tools\n- [kiln](https://github.com/x/kiln)\n"
     text += "### Other Tools\n- [oven](https://github.com/x/oven)\n"
     assert _leaves(text) == {"陶器": ("陶器",), "tools": ("Tools",), "other-tools": ("Other Tools",)}
+
+
+def test_what_stands_above_the_contents_with_hardly_a_paper_introduces_the_list() -> None:
+    text = "# L\n## Introduction\n- *Date*: as told\n- [2024] We wrote [a paper]({0})\n## Slides\n[All]({0}): pots\n"
+    clay = "## Contents\n- [Clay](#clay)\n## Clay\n" + _entries("Pot", 3)
+    assert _leaves(text.format("https://arxiv.org/abs/2401.00001") + clay) == {"clay": ("Clay",)}
+    assert _leaves("# L\n## Surveys\n" + _entries("Jar", 3, 2) + clay) == {"surveys": ("Surveys",), "clay": ("Clay",)}
 
 
 def test_what_stands_between_the_title_and_the_contents_introduces_the_list() -> None:

@@ -10,7 +10,7 @@ NUMBER: Final = re.compile(r"\A(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?(?=\s|$)\s*")
 
 _CONTENTS: Final = r"(?:table of )?contents?(?: \(?toc\)?)?(?: list)?|toc|index|menu|目录"
 _ADMINISTRATION: Final = re.compile(
-    r"what'?s new|(?:latest |recent )?(?:news|updates?)(?: (?:and|&) (?:news|updates?))?|change ?log"
+    r"what'?s new|(?:latest |recent )?(?:news|updates?)(?: (?:and|&) (?:news|updates?))?|(?:change|update) ?logs?"
     rf"|{_CONTENTS}"
     r"|(?:how to )?(?:contribut\w*|cite\w*)(?: .*)?|citations?|citing(?: .*)?|bibtex|reference to this .*|licen[cs]e\w*"
     r"|(?:acknowledge?ments?|thanks|credits?)(?: .*)?|contacts?(?: (?:us|me|info\w*))?|star(?:gazers?| history).*"

@@ -30,6 +30,7 @@ NO_MODEL = re.compile(
     r"|\bspecified function\b.{0,80}not found|\bmalformed (publisher )?model\b|\bonly \S+ allowed now, your model\b"
     r"|\bbody\.model: |\bmultiple models are loaded\b|\bspecify a model\b"
     r"|\bno models? (is|are) (currently )?loaded|\bmodel has not been loaded"
+    r"|\bmodel\b\W{0,4}(id |name )?must be( one of\b|:)"
 )
 DEPRECATED_MODEL = re.compile(r"\bmodel\b( \S+)? (is|has been) (now )?deprecated\b")
 """Of the model, unless a part of the request is named, which is deprecated *with* this model."""
@@ -106,6 +107,18 @@ NO_ACCESS = re.compile(
     r"|\bno required ssl certificate\b|\bssl certificate error\b"
 )
 """What the account has to get, or cannot get, before this model answers at all."""
+HEADER_WANTED = re.compile(
+    r"\bheaders?['\"`]?( \S+)? (is |are |was )?(required|missing|(not|must be) (set|provided|present))\b"
+    r"|\b(missing|requires?)( \S+){0,4} headers?\b"
+)
+"""A gateway goes by a header of its own: which server is meant, or who pays."""
+UNFIT = re.compile(
+    r"\b(requires?|needs?) more (\S+ )?(memory|vram|ram)\b"
+    r"|\b(insufficient|not enough)( \S+){0,2} (memory|vram|ram|resources)\b.{0,40}\b(load|run|start)"
+    r"|\binsufficient system resources\b"
+    r"|\b(unknown|unsupported) model architecture\b|\binvalid file magic\b"
+)
+"""The model is too large for the machine, or of a kind that the server cannot run: no waiting helps."""
 REFUSED = (
     "content_filter", "content filtering policy", "for safety reasons",
     "content management policy", "responsibleaipolicyviolation", "data_inspection_failed",
@@ -125,7 +138,8 @@ REFUSED_SOMEHOW = re.compile(
 """What violates no policy but a schema or a constraint is a wrong request."""
 UNLUCKY = re.compile(
     r"json_validate_failed|incomplete_json_output|failed to (generate|validate) json|json mode couldn.?t be met"
-    r"|output_parse_failed|output that could not be parsed"
+    r"|output_parse_failed|output that could not be parsed|(did|could) not (output|produce|return|generate) valid json"
+    r"|invalid_model_output|tool_use_failed|but model called a tool"
 )
 """What the model wrote was in no form, for this once."""
 SLOW_DOWN = re.compile(
@@ -168,7 +182,7 @@ TOO_LONG = re.compile(
     r"|input (length|is too long|token count)|maximum number of tokens|exceed_context_size|reduce the length"
     r"|request (is )?too large|too large for model|larger context|max_new_tokens` must be|prompt.{0,20}exceeds"
     r"|max message tokens|\bstring too long\b|sequence length|max_(seq|model)_len\b|\bn_ctx\b"
-    r"|too large to process|physical batch"
+    r"|too large to process|physical batch|\bsum of\b.{0,60}\b(prompt|input)\b"
     r"|超长|(输入|上下文|长度)[^。]{0,12}超"
 )
 TOO_LONG_SOMEHOW = re.compile(
@@ -205,6 +219,7 @@ CONTEXT = [
         rf"max_(?:model|seq)_len\W{{1,6}}{_N}",
         rf"(?:limit|maximum)[^.\d]{{0,30}} is (?:just |only )?{_N}",
         rf"context limit: [\d +]{{1,40}}> {_N}",
+        rf"\bsum of\b.{{0,60}}\b(?:prompt|input)\b.{{0,120}}\b(?:exceed|at most|less than|below)[^\d]{{0,40}}{_N}",
     )
 ]
 EXCESS = re.compile(
@@ -224,6 +239,7 @@ PROMPT = [
         rf"(?:request|token count) \({_N}",
         rf"prompt (?:contains|is too long:|has) {_N}",
         rf"keep the first {_N}",
+        rf"(?:prompt|input) length \({_N}",
     )
 ]
 OUTPUT_NAMES = (

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.judges.openai.errors.meanings import Reply, ServerError, moved_to, understand
+from agent.judges.openai.errors.token_numbers import Sent
 from agent.judges.openai.retry_policy import wait_for_reset, wait_in_words
-from agent.judges.openai.server_errors import Reply, Sent, ServerError, moved_to, understand
 
 MODEL = "small-model"
 
@@ -203,6 +204,18 @@ def said(message: str, **more: Any) -> dict[str, Any]:
         (400, said("Multiple models are loaded. Please specify a model by providing a 'model' field"), "model"),
         (500, said("input is too large to process. increase the physical batch size"), "too_long"),
         (501, "<html><title>Error response</title><p>Message: Unsupported method ('POST').</p></html>", "address"),
+        (400, said("Model did not output valid JSON.", type="invalid_model_output"), "try_again"),
+        (400, said("Tool choice is none, but model called a tool", code="tool_use_failed"), "try_again"),
+        (400, said("cannot use own model - must be: llama3"), "model"),
+        (400, said("model must be one of ['a', 'b']"), "model"),
+        (404, said("No endpoints available matching your guardrail restrictions and data policy."), "bad_request"),
+        (400, {"message": "Either x-portkey-config or x-portkey-provider header is required"}, "header"),
+        (400, {"error": "Missing required header: x-tenant"}, "header"),
+        (422, {"detail": "The X-Project-Id header must be provided"}, "header"),
+        (400, said("response_format is missing; no headers were read"), "bad_request"),
+        (500, said("model requires more system memory (8.4 GiB) than is available (5.0 GiB)"), "unfit"),
+        (400, {"error": "Model loading was stopped due to insufficient system resources."}, "unfit"),
+        (500, said("unknown model architecture: 'qwen9'"), "unfit"),
     ],
 )  # fmt: skip
 def test_what_an_error_means(status: int, body: object, meaning: str) -> None:
@@ -388,6 +401,8 @@ def test_a_limit_of_a_day_that_says_how_long_to_wait_is_waited_for(
         ("prompt too long; exceeded max context length by 512 tokens", None, None),
         ("string too long. Expected a string with maximum length 8000, but got one with length 36000", None, None),
         ("the max input length is 8000 characters", None, None),
+        ("The sum of prompt length (9600.0), query length (0) and max_tokens (4000) should not exceed max_num_tokens (12288)",
+         12288, 9600),
     ],
 )  # fmt: skip
 def test_a_prompt_that_does_not_fit_is_known_with_its_numbers(

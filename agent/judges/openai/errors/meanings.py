@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from agent.core.http import address_of
 from agent.core.judging import completions
 from agent.core.judging.answer import encodable
 from agent.core.judging.protocol import bodies, errors
-from agent.core.notation import objects
-from agent.judges.openai import server_words
+from agent.judges.openai.errors import words as server_words
+from agent.judges.openai.errors.echoes import without_echo
+from agent.judges.openai.errors.token_numbers import (
+    NOTHING_SENT,
+    Sent,
+    context_among,
+    first_number,
+    limit_among,
+    total_among,
+)
 from agent.judges.openai.retry_policy import retry_after, wait_for_reset, wait_in_words
 from agent.records import Record
 
 ErrorMeaning = Literal[
     "try_again", "loading", "key", "forbidden", "model", "address", "moved", "login", "proxy", "blocked", "no_https",
-    "web_page", "quota", "too_long", "output_limit", "refused", "bad_request",
+    "header", "web_page", "quota", "unfit", "too_long", "output_limit", "refused", "bad_request",
 ]  # fmt: skip
 """``try_again``: something passing. ``too_long``: prompt and answer do not fit the context. ``output_limit``: the
 answer may not be that long. ``refused``: the paper's text was. ``login``: a person has to sign in first. ``proxy``: the
 proxy on the way wants to know who we are. ``blocked``: a firewall on the way lets nobody through. ``no_https``: the
-address is one of https. ``bad_request``: anything else about the request."""
+address is one of https. ``header``: a gateway goes by a header that is not sent. ``unfit``: the server's machine cannot
+run the model. ``bad_request``: anything else about the request."""
 
 
 class Reply(Record):
@@ -57,20 +65,8 @@ NEVER_BILLED = frozenset({300, 301, 302, 303, 307, 308, *range(400, 408), *range
 billed, behind the gateway that gave up waiting for it."""
 
 NO_WORDS = "(it gives no reason)"
-FEWEST_TOKENS = 256
-"""A smaller number in an error is none of tokens."""
 SHORT_WAIT = 300.0
 """Seconds within which a limit is free again that has nothing to do with money or a longer time."""
-
-
-class Sent(Record):
-    """What a request held: the estimated tokens of its prompt, and the longest answer that it asked for."""
-
-    prompt: int = 0
-    output: int = 0
-
-
-NOTHING_SENT = Sent()
 
 
 def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerError:
@@ -79,7 +75,7 @@ def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerErr
     The patterns of known servers come first. In words that none of them fits, a number is told by what was ``sent``: a
     limit of answers is below the one asked for, a context is neither that nor the length of the prompt.
     """
-    reply = reply.model_copy(update={"text": _without_echo(reply.text)})
+    reply = reply.model_copy(update={"text": without_echo(reply.text)})
     decoded = bodies.decode(reply.text)
     words = errors.error_words(decoded) if decoded is not None else _plain(reply.text)
     said = server_words.THOUSANDS.sub(r"\g<1>000", f"{words} {reply.text}".lower()[:20_000])
@@ -88,94 +84,27 @@ def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerErr
         status=reply.status,
         words=words or NO_WORDS,
         said=said,
-        context=_first(server_words.CONTEXT, said),
-        prompt=_first(server_words.PROMPT, said),
-        most_output=_first(server_words.MOST_OUTPUT, said)
+        context=first_number(server_words.CONTEXT, said),
+        prompt=first_number(server_words.PROMPT, said),
+        most_output=first_number(server_words.MOST_OUTPUT, said)
         if any(name in said for name in server_words.OUTPUT_NAMES)
         else None,
         wait=_wait(reply),
     )
     if error.most_output and 0 < sent.output <= error.most_output:
-        error = error.model_copy(update={"most_output": None})  # no limit on an answer that is shorter
+        # No limit on an answer that is shorter; one that was kept to in vain is on prompt and answer together.
+        total = error.context or (sent.output if sent.output == error.most_output else None)
+        error = error.model_copy(update={"most_output": None, "context": total})
     meaning = _meaning(error, reply, model)
     if meaning == "too_long" and error.context is None:
-        error = error.model_copy(update={"context": _context_among(error, sent)})
+        codes = {reply.status, *map(int, server_words.CODE.findall(said))}
+        error = error.model_copy(update={"context": context_among(error.words, codes, sent)})
     elif meaning == "bad_request" and any(name in said for name in server_words.OUTPUT_NAMES):
-        allowed = _limit_among(error.words.lower(), sent)
-        total = None if allowed else _total_among(error.words, sent)
+        allowed = limit_among(error.words.lower(), sent)
+        total = None if allowed else total_among(error.words, sent)
         error = error.model_copy(update={"most_output": allowed, "context": total})
         meaning = "output_limit" if allowed else "too_long" if total else meaning
     return error.model_copy(update={"meaning": meaning})
-
-
-def _without_echo(text: str) -> str:
-    """Return the body of an error without the parts of the request that it repeats, as FastAPI's 422 does.
-
-    What a paper or the prompt says is no word of the server's. Of JSON that is cut, and of what Python prints, all from
-    the first such part on is left out.
-    """
-    stripped = text.lstrip("\ufeff \t\r\n\0")
-    if not _ECHO.search(stripped):
-        return text
-    try:
-        value, end = objects.read_value(stripped)
-    except ValueError:
-        return _ECHO.split(stripped, maxsplit=1)[0]
-    return json.dumps(_prune(value), ensure_ascii=False) + _ECHO.split(stripped[end:], maxsplit=1)[0]
-
-
-_ECHOED = (
-    "input", "messages", "prompt", "body", "ctx", "request", "request_body", "payload", "failed_generation",
-    "raw_response", "raw_output",
-)  # fmt: skip
-_ECHO = re.compile(rf"[{{,]\s*\\?[\"'](?:{'|'.join(_ECHOED)})\\?[\"']\s*:")
-
-
-def _prune(value: Any) -> Any:
-    """Return a JSON value without what repeats the request, at any depth."""
-    if isinstance(value, dict):
-        return {name: _prune(each) for name, each in value.items() if not _repeats_request(name, each)}
-    if isinstance(value, list):
-        return [_prune(each) for each in value]
-    return _without_echo(value) if isinstance(value, str) else value
-
-
-def _repeats_request(name: str, value: object) -> bool:
-    """Tell whether a field holds a part of the request, and not an error of the server behind a gateway."""
-    if name not in _ECHOED:
-        return False
-    inner = bodies.decode(value) if isinstance(value, str) else value
-    return not (isinstance(inner, dict) and "error" in inner)
-
-
-def _context_among(error: ServerError, sent: Sent) -> int | None:
-    """Return the smallest number that is neither the answer's limit nor about the prompt's length; None: no number."""
-    codes = {error.status, sent.output, *map(int, server_words.CODE.findall(error.said))}
-    numbers = [number for number in _numbers(server_words.EXCESS.sub(" ", error.words)) if number not in codes]
-    others = [number for number in numbers if not 0.88 * sent.prompt < number < 1.12 * sent.prompt]
-    return min(others or numbers, default=None)
-
-
-def _limit_among(words: str, sent: Sent) -> int | None:
-    """Return the largest number below what was asked for, and one less than it where it is excluded; None: no such."""
-    numbers = _numbers(words)
-    below = max((number for number in numbers if number < sent.output), default=None)
-    if below is None:
-        excluded = sent.output in numbers and re.search(r"less than|lower than|below", words)
-        return sent.output - 1 if excluded else None
-    return below - 1 if f"{below} (exclusive)" in words else below
-
-
-def _total_among(words: str, sent: Sent) -> int | None:
-    """Return a number too large for an answer and too small for prompt and answer; None: there is none."""
-    numbers = [number for number in _numbers(words) if sent.output < number < sent.prompt + sent.output]
-    return min(numbers, default=None)
-
-
-def _numbers(words: str) -> list[int]:
-    words = server_words.THOUSANDS.sub(r"\g<1>000", words)
-    found = (int(re.sub(r"\D", "", digits)) for digits in re.findall(r"\d[\d,_]*", words) if len(digits) < 12)
-    return [number for number in found if number >= FEWEST_TOKENS]
 
 
 def from_body(failed: completions.Unanswered, reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerError:
@@ -309,6 +238,8 @@ def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
         return "output_limit"
     if status == 413 or server_words.TOO_LONG.search(said):
         return "too_long"
+    if server_words.UNFIT.search(said):
+        return "unfit"
     about_model = status in (400, 404, 409, 410, 422) or (status == 500 and model.lower() in said)
     if about_model and _names_no_model(said, model):
         return "model"
@@ -320,6 +251,8 @@ def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
 
 
 def _names_no_model(said: str, model: str) -> bool:
+    if server_words.UNLUCKY.search(said):
+        return False
     if any(code in said for code in server_words.MODEL_CODES):
         return True
     if server_words.BUSY.search(said):
@@ -343,6 +276,8 @@ def _about_access(error: ServerError) -> ErrorMeaning | None:
         return "no_https"
     if server_words.BUSY.search(said):
         return "try_again"
+    if status in (400, 404, 412, 422) and server_words.HEADER_WANTED.search(said):
+        return "header"
     # Who is restricted for too many requests has access.
     return "forbidden" if status != 429 and server_words.NO_ACCESS.search(said) else None
 
@@ -384,15 +319,6 @@ def _headers_in(text: str) -> Mapping[str, str]:
         case {"error": {"metadata": {"headers": dict(headers)}}}:
             return {str(name).lower(): str(value) for name, value in headers.items()}
     return {}
-
-
-def _first(patterns: list[re.Pattern[str]], said: str) -> int | None:
-    for pattern in patterns:
-        if found := pattern.search(said):
-            digits = re.sub(r"\D", "", found[1])
-            if 0 < len(digits) < 10:
-                return int(digits)
-    return None
 
 
 def _plain(text: str) -> str:

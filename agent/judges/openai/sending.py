@@ -1,0 +1,302 @@
+"""One request to a model server, sent again while what is wrong may pass: waits, the money reserved, what came back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+import tenacity
+
+from agent.core.judging import completions, costs
+from agent.core.judging.answer import Mode
+from agent.core.judging.completions import RawAnswer, Unanswered
+from agent.core.judging.protocol import bodies
+from agent.core.judging.questions import Messages
+from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot, uncounted
+from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy
+from agent.judges.openai.errors.meanings import NEVER_BILLED, Reply, ServerError, from_body, understand, web_page
+from agent.judges.openai.errors.token_numbers import Sent
+from agent.judges.openai.errors.words import REQUEST_NAMES, UNLUCKY
+from agent.judges.openai.retry_policy import RetryPolicy
+from agent.judges.openai.server_features import Feature, Features, must_stream, named_feature
+from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
+from agent.judges.openai.spending_cap import Reservation
+from agent.judges.openai.stored_answers import Asking, cut_words
+
+OVERLOADED = (408, 425, 429, 503, 504, 524, 529)
+
+PLAINER_FROM = 3
+"""Attempt: a first request that got 500 twice, without a reason, or no reply at all, may not be understood rather than
+be unlucky."""
+
+WEB_PAGES = 3
+"""So many web pages in a row are no gateway's passing words, but what the address serves."""
+
+
+class Failed(Exception):
+    """The server answered with an error."""
+
+    def __init__(self, error: ServerError, headers: dict[str, str]) -> None:
+        super().__init__(error.words)
+        self.error = error
+        self.headers = headers
+
+
+class Garbled(Exception):
+    """HTTP 200, but no chat completion."""
+
+
+@dataclass
+class ServerAccess:
+    """The state that all questions to one server share, in one event loop. ``searching``: one finds out what the server
+    takes. ``asking`` and ``reading`` are the turns of those that prepare a request, and of those that got an answer.
+    """
+
+    server: ServerState
+    connection: Connection
+    slots: Concurrency
+    policy: RetryPolicy
+    searching: asyncio.Lock = field(default_factory=asyncio.Lock)
+    asking: EventLoopTurns = field(default_factory=EventLoopTurns)
+    reading: EventLoopTurns = field(default_factory=EventLoopTurns)
+
+
+class Sending:
+    """Sends ``messages`` for ``model``: every request is reserved for first, and holds the ``slot`` while it is under
+    way.
+
+    The time spent on waiting for others (for the slot, for money) does not count on the ``clock``. ``prompt`` is how
+    many tokens the messages are, and ``room`` how many the context leaves to an answer (None: not known).
+    """
+
+    def __init__(
+        self,
+        access: ServerAccess,
+        asking: Asking,
+        model: str,
+        messages: Messages,
+        reservation: Reservation,
+        slot: Slot,
+        clock: asyncio.Timeout,
+    ) -> None:
+        self._access, self._server, self._policy = access, access.server, access.policy
+        self._taken = access.server.model(model)
+        self._asking, self._questions = asking, asking.questions
+        self._model, self._messages = model, messages
+        self._reservation, self._slot, self._clock = reservation, slot, clock
+        self.prompt = costs.estimated_tokens(messages)
+        self.room: int | None = None
+
+    def named(self, error: ServerError, features: Features) -> Feature | None:
+        return named_feature(error.said, self.body(features))
+
+    def body(self, features: Features) -> dict[str, Any]:
+        effort = self._questions.reasoning_effort if features.effort else ""
+        body = features.adapt(self._questions.body(self._model, self._messages, features.mode, effort))
+        if self.room is not None and features.limit:
+            body[features.limit] = min(body[features.limit], self.room)
+        return body
+
+    def spoken(self, features: Features) -> str:
+        return json.dumps(self.body(features))
+
+    async def send(self, features: Features, *, lasting: bool = True) -> RawAnswer:
+        """Send one request, again while what is wrong may pass. ``lasting``: an answer shows what the server takes.
+
+        Raises Failed, JudgeError or ConfigError.
+        """
+        attempts = _Attempts(self._policy)
+        retrying = tenacity.AsyncRetrying(
+            stop=attempts.enough,
+            wait=self._wait,
+            sleep=self._sleep,
+            retry=tenacity.retry_if_exception(lambda error: self._may_pass(error, features)),
+            reraise=True,
+        )
+
+        async def attempt() -> RawAnswer:
+            asked = self._plainer(features, attempts.unexplained)
+            answer = await self.attempt(asked)
+            self.note(answer, asked, lasting=lasting and asked == features)
+            return answer
+
+        try:
+            return await retrying(attempt)
+        except Failed as failed:
+            self._server.key_lost |= failed.error.meaning == "key"
+            raise
+        except TooSlow as slow:
+            raise self._server.lose(f"{slow}, {attempts.timeouts} times; {SLOWER}", LOST_BY_SILENCE) from None
+        except NoReply as lost:
+            where = self._server.endpoint.shown
+            raise self._server.lose(f"cannot reach the model server at {where}: {lost}{remedy(lost)}") from None
+        except Garbled as garbled:
+            words = self._server.without_key(str(garbled))
+            raise self._server.lose(f"{self._server.endpoint.shown}: {words}; does the base URL end in /v1?") from None
+
+    def _plainer(self, features: Features, unexplained: int) -> Features:
+        """Ask for a plainer form after the second 500 without a reason or connection that broke, and after the third,
+        if nothing was answered yet: servers crash on a schema that they do not understand."""
+        if self._taken.answered or unexplained < PLAINER_FROM - 1:
+            return features
+        mode: Mode = "json_object" if unexplained < PLAINER_FROM else "text"
+        return features.model_copy(update={"mode": mode}) if features.mode != "text" else features
+
+    def note(self, answer: RawAnswer, features: Features, *, lasting: bool) -> None:
+        """Learn from an answer, if it is one to the whole prompt."""
+        if self._asking.is_cut(self._model, self._messages, answer.usage):
+            self._server.lose(cut_words(answer.input_tokens, self._messages, self._questions.max_output))
+            return
+        if not lasting and not self._taken.answered:
+            self._taken.features = self._taken.guessed = features
+        self._taken.note_answer(features, lasting=lasting and features != self._taken.guessed)
+
+    def _may_pass(self, error: BaseException, features: Features) -> bool:
+        if isinstance(error, Failed):
+            if error.error.meaning == "key":
+                return self._server.may_doubt(error.error.said)
+            may_pass = error.error.meaning in ("try_again", "loading") or is_page(error.error)
+            passing = may_pass and not self.too_late(error.error)
+            refused = may_be_feature(error.error) and not UNLUCKY.search(error.error.said)
+            return passing and not must_stream(error.error.said) and not (refused and self.named(error.error, features))
+        return isinstance(error, NoReply | Garbled)
+
+    def too_late(self, error: ServerError) -> bool:
+        """Tell whether the server asks to wait longer than a paper may take, as for the limit of a day."""
+        return error.wait is not None and error.wait > self._policy.deadline
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.error.wait if isinstance(error, Failed) else None
+        seconds = self._policy.wait(state.attempt_number, asked)
+        if asked is not None:
+            self._access.slots.pause(seconds)
+        return seconds
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait without the slot, then for a slot; the second is not this paper's time."""
+        self._slot.step_aside()
+        await asyncio.sleep(seconds)
+        with uncounted(self._clock):
+            await self._slot.take()
+
+    async def attempt(self, features: Features) -> RawAnswer:
+        if self._reservation.must_wait:
+            # Those who have reserved may need this slot to go on.
+            self._slot.step_aside()
+            with uncounted(self._clock):
+                await self._reservation.admit()
+                await self._slot.take()
+        else:
+            await self._reservation.admit()
+        request = self._access.slots.request()
+        body = self.body(features)
+        try:
+            reply = await self._access.connection.post(body)
+        except NoReply as lost:
+            if not lost.sent:
+                self._reservation.refused()
+            if isinstance(lost, TooSlow):
+                request.overloaded(silent=True)
+            raise
+        request.ended()
+        await self._access.reading.take()
+        longest = body.get(features.limit, 0) if features.limit else 0
+        return self._read(reply, request, Sent(prompt=self.prompt, output=longest))
+
+    def _read(self, reply: Reply, request: Request, sent: Sent) -> RawAnswer:
+        """Return the answer in what came back. Raises Failed and Garbled."""
+        if not 200 <= reply.status < 300:
+            if reply.status in NEVER_BILLED:
+                self._reservation.refused()
+            raise self._failed(understand(reply, self._model, sent), reply, request)
+        decoded = bodies.decode(reply.text)
+        if decoded is None:
+            if reply.text.lstrip().startswith("<"):
+                raise self._failed(web_page(reply), reply, request)
+            raise Garbled(_no_json(reply.text))
+        found = completions.read_completion(decoded)
+        if isinstance(found, RawAnswer):
+            request.answered()
+            return found
+        if not found.error:
+            raise Garbled(found.reason)
+        self._pay_error(found)
+        raise self._failed(from_body(found, reply, self._model, sent), reply, request)
+
+    def _pay_error(self, found: Unanswered) -> None:
+        """An error costs nothing, unless the server reports tokens for it."""
+        if found.paid is None:
+            self._reservation.refused()
+        else:
+            self.pay(found.paid)
+
+    def pay(self, answer: RawAnswer) -> None:
+        """Pay for what is of no use, and was made all the same."""
+        _, dollars = self._asking.count(self._model, self._messages, answer)
+        self._reservation.close(dollars)
+
+    def _failed(self, error: ServerError, reply: Reply, request: Request) -> Failed:
+        if error.status in OVERLOADED:
+            request.overloaded()
+        return Failed(error, dict(reply.headers))
+
+
+class _Attempts:
+    """Counts the attempts of one request, by what they ended in."""
+
+    def __init__(self, policy: RetryPolicy) -> None:
+        self._policy = policy
+        self._failures = 0
+        self._web_pages = 0
+        self._refused_keys = 0
+        self.timeouts = 0
+        self.unexplained = 0
+        """Attempts that ended in a plain 500, or without a reply."""
+
+    def enough(self, state: tenacity.RetryCallState) -> bool:
+        """Tell whether to stop. A server that loads its model is waited for, up to the deadline of the paper."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, Failed):
+            if error.error.meaning == "loading":
+                return False
+            if error.error.meaning == "key":
+                self._refused_keys += 1
+                return self._refused_keys > 1
+            self.unexplained += error.error.status == 500
+            self._web_pages += is_page(error.error)
+        self._failures += 1
+        slow = isinstance(error, TooSlow)
+        self.timeouts += slow
+        self.unexplained += isinstance(error, NoReply) and error.sent and not slow
+        if self._web_pages >= WEB_PAGES:
+            return True
+        return self._failures >= self._policy.attempts or self.timeouts >= self._policy.timeouts
+
+
+def _no_json(text: str) -> str:
+    """Return what an answer is that holds no JSON, with its first words."""
+    begins = " ".join(map(bodies.data_of, text[:_SHOWN].splitlines())).strip()
+    if not begins:
+        return "the answer is empty, no JSON"
+    if "\ufffd" in begins or any(unicodedata.category(sign) == "Cc" for sign in begins):
+        return "the answer is no text; it may be compressed, though no compression was asked for"
+    return f"the answer is no JSON: {begins!r}"
+
+
+_SHOWN = 200
+
+
+def is_page(error: ServerError) -> bool:
+    """Tell whether a web page stood in place of an answer; one to log in at may be a gateway's passing words, too."""
+    return error.meaning == "web_page" or (error.meaning == "login" and 200 <= error.status < 300)
+
+
+def may_be_feature(error: ServerError) -> bool:
+    """Tell whether a server may use this status for what it does not know: llama-cpp-python and vLLM use 500, and some
+    say of what a plan does not have that it is forbidden."""
+    of_plan = error.meaning == "forbidden" and any(name in error.said for name in REQUEST_NAMES)
+    return error.status in (400, 404, 415, 422, 500, 501) or of_plan
