@@ -114,6 +114,8 @@ GATEWAYS = [
     Personality("an apology", "aligned models", answers=content(lambda text: "I'm sorry, but I can't assist with that."), fails="I'm sorry"),
     Personality("a gateway's error as the answer", "chat front ends", answers=content(lambda text: "You have run out of credits. Visit https://pay.example to top up."), fails="run out of credits"),
     # forms that are taken and not kept to
+    Personality("a gateway that waits for no whole answer", "aws api gateway, cloudflare", needs((must_stream, (504, {"message": "Endpoint request timed out"}))), answers=chunks, content_type="text/event-stream"),
+    Personality("a notice as the answer", "chat front ends", failing(200, {"choices": [{"message": {"role": "assistant", "content": "\u23f3 Model is loading, please retry your request in a moment."}, "finish_reason": "stop"}]}), first=2),
     Personality("a limit by its old name only", "text-generation-webui, older vllm", answers=cut_unless(lambda asked: "max_tokens" in asked)),
     Personality("nothing under a form", "ollama with thinking models", answers=under_a_form("")),
     Personality("an empty object under a form", "mlx, vllm", answers=under_a_form("{}")),

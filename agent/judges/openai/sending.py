@@ -19,7 +19,7 @@ from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request
 from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy
 from agent.judges.openai.errors.meanings import NEVER_BILLED, Reply, ServerError, from_body, understand, web_page
 from agent.judges.openai.errors.token_numbers import Sent
-from agent.judges.openai.errors.words import REQUEST_NAMES, UNLUCKY
+from agent.judges.openai.errors.words import REQUEST_NAMES, UNLUCKY, is_notice
 from agent.judges.openai.retry_policy import RetryPolicy
 from agent.judges.openai.server_features import Feature, Features, must_stream, named_feature
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
@@ -27,6 +27,9 @@ from agent.judges.openai.spending_cap import Reservation
 from agent.judges.openai.stored_answers import Asking, cut_words
 
 OVERLOADED = (408, 425, 429, 503, 504, 524, 529)
+
+TIMED_OUT, STREAMED_AFTER = (408, 504, 524), 2
+"""A gateway that gives up waiting for a whole answer, again and again, often passes one on that comes in parts."""
 
 PLAINER_FROM = 3
 """Attempt: a first request that got 500 twice, without a reason, or no reply at all, may not be understood rather than
@@ -119,6 +122,8 @@ class Sending:
 
         async def attempt() -> RawAnswer:
             asked = self._plainer(features, attempts.unexplained)
+            if attempts.timed_out >= STREAMED_AFTER:
+                asked = asked.model_copy(update={"asks_stream": True})
             answer = await self.attempt(asked)
             self.note(answer, asked, lasting=lasting and asked == features)
             return answer
@@ -219,6 +224,12 @@ class Sending:
                 raise self._failed(web_page(reply), reply, request)
             raise Garbled(_no_json(reply.text))
         found = completions.read_completion(decoded)
+        if isinstance(found, RawAnswer) and is_notice(found.content):
+            self.pay(found)
+            notice = ServerError(
+                meaning="try_again", status=reply.status, words=found.content, said=found.content.lower()
+            )
+            raise self._failed(notice, reply, request)
         if isinstance(found, RawAnswer):
             request.answered()
             return found
@@ -254,6 +265,8 @@ class _Attempts:
         self._web_pages = 0
         self._refused_keys = 0
         self.timeouts = 0
+        self.timed_out = 0
+        """Attempts that a gateway gave up waiting for."""
         self.unexplained = 0
         """Attempts that ended in a plain 500, or without a reply."""
 
@@ -267,6 +280,7 @@ class _Attempts:
                 self._refused_keys += 1
                 return self._refused_keys > 1
             self.unexplained += error.error.status == 500
+            self.timed_out += error.error.status in TIMED_OUT
             self._web_pages += is_page(error.error)
         self._failures += 1
         slow = isinstance(error, TooSlow)

@@ -154,6 +154,7 @@ BUSY = re.compile(
     r"|capacity (is |has been )?(temporarily )?exceeded|temporarily (unavailable|overloaded)"
     r"|稍[后候]再?[试重]|繁忙|过于频繁|请求过多|访问量过大|负载(已|过|较)|\bhigh (traffic|demand|load)\b"
     r"|\bmodel (has |was |is )?(crashed|unloaded|reloaded)\b|\bchannel error\b|\boperation cancell?ed\b"
+    r"|\bno connected db\b|\bconnection (error|refused|reset|aborted)\b"
 )
 """Something passing, whatever the status."""
 LOADING = re.compile(
@@ -168,6 +169,17 @@ FAILED_TO_LOAD = re.compile(
 """What did not start and never will."""
 MODEL_LOADING = re.compile(r"\bmodel\b.{0,40}\bis ((still |currently )?(loading|starting)|(currently )?being loaded)\b")
 """The same, where the status alone says something else."""
+_STARTS = re.compile(r"\b(model|server|service|endpoint|instance)\b.{0,40}\b(loading|loaded|warming|starting|waking)\b")
+
+
+def is_notice(content: str) -> bool:
+    """Tell whether an answer is no model's, but says in a few words that it will be asked for in vain for a while."""
+    said = content.lower()
+    short = len(said) <= LONGEST_NOTICE and "{" not in said
+    return short and (BUSY.search(said) or _STARTS.search(said)) is not None
+
+
+LONGEST_NOTICE = 300
 FIREWALL = re.compile(r"\berror code: 10(0[6-9]|10|12|20)\b")
 """Cloudflare's: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/."""
 NO_HTTPS = re.compile(r"http request (was )?(sent )?to (an )?https (server|port)")
@@ -197,7 +209,10 @@ NO_PATH = re.compile(
     r"\b(not[ _]found|404 page|no route|could not route|cannot post|invalid url|unexpected endpoint)\b|api-version"
     r"|https?://\S+ (is|has been) (no longer supported|deprecated|retired|removed)|unsupported method"
 )
-NO_ENDPOINT = re.compile(r"unexpected endpoint|cannot post|no route|could not route|invalid url")
+NO_ENDPOINT = re.compile(
+    r"unexpected endpoint|cannot post|no route|could not route|invalid url|(unknown|unrecognized) request url"
+    r"|no static resource"
+)
 """A path that is none, whatever the status."""
 UNSUPPORTED = re.compile(r"not support|unsupported|unrecognized|unknown (field|parameter|argument)|not permitted")
 """What is said of a part of a request that a server does not know."""

@@ -419,6 +419,16 @@ async def test_a_key_that_is_refused_once_among_answers_is_tried_again_unless_it
             assert len(server.calls) == calls
 
 
+@pytest.mark.parametrize("body", ["<html><h1>Request blocked.</h1></html>", error("input did not pass the screening")])
+async def test_a_first_paper_that_is_turned_away_for_its_words_ends_no_night(body: object) -> None:
+    def refuse(asked: Body) -> Refusal | None:
+        return (403, body) if "Study 1." in asked["messages"][-1]["content"].replace("\n", ".") else None
+
+    with OpenAIServer(NIGHT, personality=Personality("careful", "", refuses=refuse)) as server:
+        found = await judge_all(judge_at(server), NIGHT)
+    assert [paper_id for paper_id, outcome in found.items() if isinstance(outcome, str)] == [NIGHT[0].id]
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
