@@ -19,6 +19,9 @@ evals) catches it to go on with the others; whoever asks about one paper turns a
 """
 
 import errno
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
 
 OK = 0
 FOUND = 1
@@ -101,3 +104,37 @@ class CapReached(JudgeError):
 
 class PaperRefused(JudgeError):
     """The model, or a filter before it, refused to judge the paper."""
+
+
+_NEEDED: Final = {
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a record of keys and values",
+    "model_type": "a record of keys and values",
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "decimal_type": "a number",
+    "decimal_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
+IN_QUOTES: Final = "write it in quotes: it is a text"
+_TOO_SHORT: Final = ("too_short", "string_too_short")
+
+
+def say_what_is_needed(refused: Mapping[str, Any]) -> str:
+    """Return what is needed in place of a value that pydantic ``refused`` (one of a ValidationError's errors)."""
+    kind: str = refused["type"]
+    value: object = refused["input"]
+    if kind == "string_type" and isinstance(value, int | float | date):
+        return IN_QUOTES
+    if kind in _NEEDED:
+        return f"{_NEEDED[kind]} is needed here"
+    if kind in _TOO_SHORT:
+        least = refused["ctx"]["min_length"]
+        return "it is empty" if least == 1 else f"at least {least} are needed here"
+    return str(refused["msg"]).removeprefix("Value error, ")

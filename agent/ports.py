@@ -96,7 +96,8 @@ Nearest = Callable[[Paper, int, str], Sequence[Known]]
 class NightPlan:
     """The choices of one run, from the command line and the settings.
 
-    ``covered`` is what earlier runs know of the days in ``window``. ``budget`` is the largest number of drafts and
+    ``covered`` is what earlier runs know of the days in ``window``, which a person has ``chosen`` (or the program has).
+    ``budget`` is the largest number of drafts and
     ``min_score`` the lowest score of one. ``rejudge`` judges again what earlier runs decided; ``reuse_judgments``
     takes a stored judgment of the same judge instead of asking again; ``reconsider`` reopens drafts that were refused
     by closing a pull request; ``stop_before_judging`` ends the run once it is known which papers would be judged.
@@ -119,6 +120,7 @@ class NightPlan:
     reads_batches: bool = False
     repeats_undecided: bool = True
     reviewed: bool = True
+    chosen: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from pydantic_settings.exceptions import SettingsError
 
 from agent.environment import STATE_URL, is_web_address
-from agent.errors import ConfigError
+from agent.errors import ConfigError, say_what_is_needed
 from agent.files import is_file
 
 if TYPE_CHECKING:
@@ -256,7 +256,7 @@ def _merge(home: Path, file: str, said: dict[str, Any], given: Mapping[str, Mapp
 def _explain(first: ErrorDetails, file: str, given: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the message on the first wrong value: where it was given, what it is, and what is allowed."""
     section, *rest = (str(part) for part in first["loc"])
-    key, said = ".".join([section, *rest]), first["msg"].removeprefix("Value error, ").replace("'', ", "")
+    key, said = ".".join([section, *rest]), say_what_is_needed(first).replace("'', ", "")
     name = rest[0] if rest else ""
     if name in given.get(section, {}):
         where = _OPTIONS.get((section, name), key)
@@ -268,7 +268,7 @@ def _explain(first: ErrorDetails, file: str, given: Mapping[str, Mapping[str, An
         is_section = bool(name) or isinstance(first["input"], Mapping)
         said = _explain_unknown(section, name) if is_section else _explain_outside(section)
         return f"{where}: {said}; see docs/commands.md, 'Settings'"
-    if first["type"] == "tuple_type":
+    if first["type"] in ("tuple_type", "too_short"):
         said = 'give a list, as in ["cs.CL", "cs.LG"]'
     secret = key == "state.url" or section == "notify"
     value = "" if secret else f" = {first['input']!r}"
@@ -346,7 +346,9 @@ def read_toml(path: Path) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return read_toml(path)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}; correct that place") from None
     except OSError as error:
         raise ConfigError(

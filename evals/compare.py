@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeVar
 
 from pydantic import ValidationError
 
-from agent.errors import ConfigError
+from agent.errors import ConfigError, say_what_is_needed
 from agent.records import Record
 from evals.result import EvalResult, Interval, PickItem, PlacedItem, Ranked, RankedItem
 from evals.scoring import intervals, metrics
@@ -77,7 +77,7 @@ def read_result(path: Path) -> EvalResult:
         raise ConfigError(f"{path}: no such file; give what 'triage eval --json' printed") from None
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        problem = f"{where}: {error.errors()[0]['msg']}"
+        problem = f"{where}: {say_what_is_needed(error.errors()[0])}"
         raise ConfigError(f"{path}: not an eval result: {problem}; give what 'triage eval --json' printed") from None
     except (OSError, ValueError, RecursionError, AttributeError) as error:
         raise ConfigError(f"{path}: not an eval result: {error}; give what 'triage eval --json' printed") from None

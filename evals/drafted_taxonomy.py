@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 
 from agent.core.catalog.overview import Overview, read_overview
 from agent.core.survey import taxonomy
-from agent.core.survey.draft_taxonomy import draft_from, to_files
+from agent.core.survey.drafting.draft_files import to_files
+from agent.core.survey.drafting.draft_taxonomy import draft_from
 from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Taxonomy
 from agent.database.store import Store

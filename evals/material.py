@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.core.night import buckets
-from agent.core.survey.heading_kinds import NUMBER
+from agent.core.survey.drafting.heading_kinds import NUMBER
 from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Taxonomy
 from agent.errors import ConfigError, SourceError

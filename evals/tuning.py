@@ -29,7 +29,7 @@ from agent.core.survey.labelled_papers import LabelSource
 from agent.core.survey.taxonomy import Taxonomy
 from agent.errors import OK, TriageError
 from agent.judges.local import subject
-from agent.judges.local.judge import define, place_boundaries
+from agent.judges.local.examples import define, place_boundaries
 from agent.judges.local.learning import (
     SETTINGS,
     SOURCE_WEIGHTS,

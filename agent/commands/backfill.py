@@ -150,8 +150,8 @@ class _Range:
         return {day: ids for day, ids in by_day.items() if day not in unread}
 
     def estimate(self, unread: Sequence[date], failed: Mapping[date, Sequence[str]]) -> RangeEstimate:
-        """Return what the days and the papers that failed would take. Some of the days are read for it; no model is
-        asked."""
+        """Return what the days and the papers that failed would take. Some of the days are read for it, all of those in
+        a saved listing; no model is asked."""
         import asyncio
         from dataclasses import replace
 
@@ -167,31 +167,37 @@ class _Range:
         if self.options.batch:
             build_endpoint()  # raises without a key
         asks = self.options.batch or asks_a_model(self.settings)
-        counts, asked = [], None
+        reads_arxiv = self.settings.source.kind in ARXIV_KINDS
+        found, again, asked = 0, 0, None
         plain = replace(self.options, collect=False, stop_before_judging=True)
-        some_days = dict.fromkeys(unread[place] for place in (0, len(unread) // 2, -1)) if unread else ()
+        some_days = list(dict.fromkeys(unread[place] for place in (0, len(unread) // 2, -1)) if unread else ())
         looks = [replace(plain, since=day, until=day) for day in some_days]
+        if unread and not reads_arxiv:
+            looks, some_days = [replace(plain, since=unread[0], until=unread[-1])], list(unread)
         if failed:
             looks.append(replace(plain, papers=tuple(chain.from_iterable(failed.values()))))
         for only in looks:
             with open_night(self.settings, only, Unwatched(), now) as night:
                 ids = asyncio.run(graph.run(night.services))["to_judge"]
-                counts.append(len(ids))
+                if only.papers is None:
+                    found += len(ids)
+                else:
+                    again = len(ids)
                 if asks and ids and asked is None:
                     questions = night.build_questions()
                     some = list(night.services.store.papers(ids[:RENDERED]).values())
                     length = measure_answers(night.services.store, questions.identity)
                     asked = estimate(questions, some, load_prices(self.settings), length)
-        again = counts.pop() if failed else 0
         return estimate_range(
             len(unread),
-            counts,
+            found,
             asked,
+            looked_at=len(some_days),
             again=again,
             model=self.settings.judge.model if asks else None,
             concurrency=self.settings.judge.concurrency,
             batch=self.options.batch,
-            reads_arxiv=self.settings.source.kind in ARXIV_KINDS,
+            reads_arxiv=reads_arxiv,
         )
 
     def nights(

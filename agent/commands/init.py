@@ -13,7 +13,7 @@ from agent.errors import FOUND, OK, PARTIAL, ConfigError, TriageError
 
 if TYPE_CHECKING:
     from agent.core.catalog.overview import HeadingOverview
-    from agent.core.survey.draft_taxonomy import LeafDraft, TaxonomyDraft
+    from agent.core.survey.drafting.draft_records import LeafDraft, TaxonomyDraft
     from agent.core.survey.taxonomy_changes import TaxonomyChanges
     from agent.records import Usage
     from agent.wiring.github_actions.program_source import Action
@@ -27,7 +27,7 @@ def init(
     shared: SharedOptions,
     readme: Annotated[Path | None, typer.Argument(help="The list (default: README.md in this folder).")] = None,
     check: Annotated[bool, typer.Option(help="Only say where list and taxonomy differ; exit 1 if they do.")] = False,
-    force: Annotated[bool, typer.Option(help="Write anew what is there already.")] = False,
+    force: Annotated[bool, typer.Option(help="Write anew what is there already; a copy is kept.")] = False,
     workflow: Annotated[
         bool, typer.Option(help="Also write .github/workflows/triage.yml, which runs every night on GitHub.")
     ] = False,
@@ -44,7 +44,7 @@ def init(
     Shows how each heading was understood. Nothing that is there is overwritten without --force.
     """
     from agent.commands import output
-    from agent.core.survey.draft_taxonomy import draft_taxonomy
+    from agent.core.survey.drafting.draft_taxonomy import draft_taxonomy
     from agent.settings import check_environment
     from agent.wiring import new_list
     from agent.wiring.lists import read_text
@@ -66,7 +66,8 @@ def init(
     text = read_text(path)
     draft = draft_taxonomy(text)
     forms = _entry_forms(text, draft)
-    written = new_list.write_list(home, path, draft, force=force, action=used)
+    new = new_list.write_list(home, path, draft, force=force, action=used, time=now())
+    written = new.files
     warnings = (*_warnings(draft), *_warn_of_parts(path.name, new_list.find_parts(path, text)))
     found = _as_json(path, draft, forms) | {"warnings": list(warnings)}
     problems: tuple[str, ...] = ()
@@ -74,11 +75,14 @@ def init(
         usage, rewritten, problems = _draft_by_model(shared, home, draft, model, max_cost)
         written = list(dict.fromkeys([*written, *rewritten]))
         found |= {"cost": usage.model_dump(mode="json"), "problems": list(problems)}
-    found["written"] = [str(each) for each in written]
+    found |= {"written": [str(each) for each in written], "replaced": [str(each) for each in new.replaced]}
     output.show(found, shared.as_json, lambda: typer.echo(_in_words(draft, forms)))
     for warning in warnings:
         output.say(f"warning: {warning}")
     output.say(_summary(output.short_path(str(path.absolute())), draft, written))
+    if new.replaced:
+        count = _count(len(new.replaced), "file that was there is", "files that were there are")
+        output.say(f"triage: {count} kept in {output.short_path(str(new.kept_in))}")
     output.say(f"triage: papers of {', '.join(_categories(home))} are read; others: [source] categories in triage.toml")
     for problem in problems:
         output.say(f"triage: {problem}; those leaves keep what was drafted from their entries; run again with --force")
@@ -159,7 +163,7 @@ def _draft_by_model(
 def _check(shared: SharedOptions, readme: Path | None) -> None:
     """Say which headings are new and which leaves lost theirs."""
     from agent.commands import output
-    from agent.core.survey.draft_taxonomy import draft_taxonomy
+    from agent.core.survey.drafting.draft_taxonomy import draft_taxonomy
     from agent.core.survey.taxonomy_changes import find_changes
     from agent.wiring.lists import load_taxonomy, read_catalog, read_text
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from agent import environment
-from agent.errors import ConfigError
+from agent.errors import ConfigError, say_what_is_needed
 from agent.records import Record
 from agent.settings import read_toml, refuse_password
 
@@ -94,7 +94,9 @@ def read_fleet(given: Path | None = None) -> Fleet:
         fleet = Fleet(**{**said, "home": path.resolve().parent})
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; give the file of your lists with --fleet FILE") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
         # A misspelt key is why another one is missing.
@@ -114,7 +116,7 @@ def read_fleet(given: Path | None = None) -> Fleet:
 
 def _explain(first: ErrorDetails) -> str:
     """Return what is wrong first, with its key; a key that there is none of with all that are allowed in its place."""
-    key, said = ".".join(str(part) for part in first["loc"]), first["msg"].removeprefix("Value error, ")
+    key, said = ".".join(str(part) for part in first["loc"]), say_what_is_needed(first)
     if first["type"] != "extra_forbidden":
         return f"{key}: {said}"
     keys = (FleetList if first["loc"][0] == "lists" else Fleet).model_fields.keys() - {"home"}

@@ -6,17 +6,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from hashlib import sha256
 from operator import methodcaller
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from agent.core.arxiv.categories import guess_categories
 from agent.core.papers.matching import identifiers_in
-from agent.core.survey.draft_taxonomy import TaxonomyDraft, invented_lines, to_files
+from agent.core.survey.drafting.draft_files import invented_lines, to_files
+from agent.core.survey.drafting.draft_records import TaxonomyDraft
 from agent.errors import ConfigError, DiskFullError, is_disk_full
 from agent.files import exists, is_file, is_folder, list_files, path_text, write_beside
 from agent.settings import CONFIG_NAME, GithubSettings, SourceSettings
@@ -26,7 +29,7 @@ from agent.wiring.github_actions.workflow_file import WORKFLOW, workflow_text
 from agent.wiring.lists import INVENTED_FILE, read_text
 from agent.wiring.shipped import shipped_prompts
 
-_STATE: Final = ".triage/"
+STATE_FOLDER: Final = ".triage"
 _FILES_SHOWN: Final = 5
 _FEWEST_PAPERS: Final = 5
 """Papers that make a linked file a part of the list; a guide for contributors may show one."""
@@ -64,7 +67,8 @@ def _lists_in(folder: Path) -> str:
     names = ", ".join(path.relative_to(folder).as_posix() for path in there[:_FILES_SHOWN])
     more = ", ..." if len(there) > _FILES_SHOWN else ""
     example = there[0].relative_to(Path.cwd()) if there[0].is_relative_to(Path.cwd()) else there[0]
-    return f"; Markdown files in it: {names}{more}; give the file of the list, as in `triage init {example}`"
+    typed = f"triage init {shlex.quote(str(example))}"
+    return f"; Markdown files in it: {names}{more}; give the file of the list, as in `{typed}`"
 
 
 def find_parts(readme: Path, text: str) -> dict[str, int]:
@@ -85,11 +89,23 @@ def find_parts(readme: Path, text: str) -> dict[str, int]:
     return parts
 
 
-def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, action: Action | None) -> list[Path]:
-    """Write all files of a list's folder, and return them. ``force`` replaces those that are there, the whole
-    ``taxonomy/`` included. With an ``action`` a nightly workflow that uses it is one of them.
+class Written(NamedTuple):
+    """The files of a list's folder that were written, and the copies, in the folder ``kept_in``, of those that stood
+    there and read otherwise."""
 
-    Raises ConfigError, before anything is written, when one of them exists, and when one cannot be written.
+    files: list[Path]
+    replaced: list[Path]
+    kept_in: Path
+
+
+def write_list(
+    home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, action: Action | None, time: datetime
+) -> Written:
+    """Write all files of a list's folder. ``force`` replaces those that are there, the whole ``taxonomy/`` included,
+    and keeps them in a folder named by the ``time``: a person may have written them. With an ``action`` a nightly
+    workflow that uses it is one of them.
+
+    Raises ConfigError, before anything is written, when one of them exists, and when one cannot be written or kept.
     """
     files = {
         home / CONFIG_NAME: _config(home, readme, _categories(draft)),
@@ -104,12 +120,23 @@ def write_list(home: Path, readme: Path, draft: TaxonomyDraft, *, force: bool, a
         raise ConfigError(
             f"{home} is set up already: {names}; `triage init --check` compares list and taxonomy, --force writes anew"
         )
-    _write(files)
+    kept_in = home / STATE_FOLDER / "replaced" / f"{time:%Y%m%d-%H%M%S-%f}"
+    replaced = {
+        kept_in / path.relative_to(home): held
+        for path in there
+        if (held := _held(path)) != (files[path].encode() if path in files else None)
+    }
+    _write(replaced | {path: text.encode() for path, text in files.items()})
     for path in older:
         if path not in files:
             with _designed_errors(path):
                 path.unlink()
-    return [*files, *_ignore_state(home)]
+    return Written([*files, *_ignore_state(home)], list(replaced), kept_in)
+
+
+def _held(path: Path) -> bytes:
+    with _designed_errors(path):
+        return path.read_bytes()
 
 
 def is_set_up(home: Path) -> bool:
@@ -125,7 +152,7 @@ def write_workflow(home: Path, action: Action) -> Path:
     path = home / WORKFLOW
     if exists(path):
         raise ConfigError(f"{path} exists: keep it, or take it away and run `triage init --workflow` again")
-    _write({path: workflow_text(action)})
+    _write({path: workflow_text(action).encode()})
     return path
 
 
@@ -146,19 +173,20 @@ def write_taxonomy(home: Path, draft: TaxonomyDraft) -> list[Path]:
     Raises ConfigError when that is not possible.
     """
     files = to_files(draft) | ({INVENTED_FILE: invented} if (invented := invented_lines(draft)) else {})
-    paths = {home / "taxonomy" / name: text for name, text in files.items()}
+    paths = {home / "taxonomy" / name: text.encode() for name, text in files.items()}
     _write(paths)
     return list(paths)
 
 
-def _write(files: Mapping[Path, str]) -> None:
-    """Write all of the files, or none where there is no room for one: what is there is replaced at the end."""
+def _write(files: Mapping[Path, bytes]) -> None:
+    """Write all of the files, or none where there is no room for one: what is there is replaced at the end, in
+    this order."""
     written: dict[Path, Path] = {}
     try:
-        for path, text in files.items():
+        for path, content in files.items():
             with _designed_errors(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                written[path] = write_beside(path, methodcaller("write", text.encode()))
+                written[path] = write_beside(path, methodcaller("write", content))
         for path, new in written.items():
             with _designed_errors(path):
                 new.replace(path.resolve())
@@ -171,10 +199,10 @@ def _ignore_state(home: Path) -> list[Path]:
     path = home / ".gitignore"
     with _designed_errors(path):
         text = path.read_text("utf-8", errors="surrogateescape") if path.exists() else ""
-        if _STATE.rstrip("/") in {line.strip().strip("/") for line in text.splitlines()}:
+        if STATE_FOLDER in {line.strip().strip("/") for line in text.splitlines()}:
             return []
         with path.open("a", encoding="utf-8") as file:
-            file.write(("" if not text or text.endswith("\n") else "\n") + f"{_STATE}\n")
+            file.write(("" if not text or text.endswith("\n") else "\n") + f"{STATE_FOLDER}/\n")
     return [path]
 
 

@@ -133,6 +133,7 @@ def _plan(settings: Settings, options: NightOptions, store: Store, started: date
         stop_before_judging=options.stop_before_judging,
         reads_batches=options.batch,
         reviewed=options.reviewed,
+        chosen=options.since is not None or options.until is not None,
         repeats_undecided=options.papers is None and options.collect,
     )
 

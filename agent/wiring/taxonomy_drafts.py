@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from agent.core.survey.draft_taxonomy import TaxonomyDraft
+from agent.core.survey.drafting.draft_records import TaxonomyDraft
 from agent.core.survey.taxonomy_questions import SCHEMA, TaxonomyAnswer, apply_draft, drafting_questions, read_draft
 from agent.errors import JudgeError, TriageError
 from agent.judges.openai.judge import OpenAIJudge

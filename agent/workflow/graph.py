@@ -72,6 +72,7 @@ async def fetch(state: State, runtime: Runtime[Services]) -> State:
     undecided = s.store.undecided(again) if s.plan.repeats_undecided else ()
     recent = any(row.complete for row in s.plan.covered)
     last = None if recent else coverage_log.last_day_read(s.store, s.plan.categories)
+    first = () if s.plan.chosen else coverage.first_reading(s.plan.window, s.plan.covered, len(listing.papers), last)
     left = 0 if s.plan.reads_batches else len(s.store.batched())
     listed = list(dict.fromkeys([*undecided, *(paper.id for paper in listing.papers)]))
     return {
@@ -81,7 +82,7 @@ async def fetch(state: State, runtime: Runtime[Services]) -> State:
             *given.notes,
             *listing.notes,
             *coverage.quiet_days(rows, s.plan.covered),
-            *coverage.first_reading(s.plan.window, s.plan.covered, len(listing.papers), last),
+            *first,
             *([f"{left} papers wait in batches: --batch collects their answers"] if left else []),
         ],
         "promoted": list(given.wanted),

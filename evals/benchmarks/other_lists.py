@@ -21,7 +21,8 @@ import numpy as np
 from sklearn.metrics import average_precision_score
 
 from agent.core.survey import taxonomy
-from agent.core.survey.draft_taxonomy import draft_taxonomy, to_files
+from agent.core.survey.drafting.draft_files import to_files
+from agent.core.survey.drafting.draft_taxonomy import draft_taxonomy
 from agent.core.survey.survey import Survey
 from agent.judges.local.judge import LocalJudge
 from agent.records import Paper

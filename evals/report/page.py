@@ -49,7 +49,8 @@ def check_ready(folder: Path) -> None:
         from evals.report import figures  # noqa: F401
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"--report: {error.name} is not installed; install the extra 'report' (pip install -e '.[report]')"
+            f"--report: {error.name} is not installed, which draws the plots: pip install 'paper-triage[report]', or "
+            "pip install '.[report]' in a clone of the program"
         ) from None
     with _designed_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)

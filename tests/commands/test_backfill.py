@@ -13,6 +13,7 @@ import pytest
 from agent.database.store import open_store
 from agent.records import Coverage, Paper
 from tests.conftest import ROOT
+from tests.replicas.arxiv_server import ArxivServer
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.cli import Commands
 
@@ -89,15 +90,31 @@ def test_what_it_takes_is_said_before_a_model_is_asked(triage: Commands, server:
 
 
 def test_money_is_asked_about_also_when_the_days_that_were_looked_at_are_empty(
-    triage: Commands, server: OpenAIServer, listing: Path
+    triage: Commands, server: OpenAIServer, listing: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of this range the first day, the middle one and the last have no paper."""
-    wider = ("--since", "2025-11-05", "--until", "2025-11-26")
-    found = backfill(triage, listing, *wider, "--dry-run").json
-    assert [found[key] for key in ("looked_at", "papers", "model", "usd")] == [3, 0, "gpt-6-luna", None]
-    ended = backfill(triage, listing, *wider)
+    wider = ("--since", "2025-11-05", "--until", "2025-11-26", "--source", "arxiv")
+    monkeypatch.setenv("TRIAGE_ARXIV_PAUSE_SECONDS", "0")
+    with ArxivServer([]) as arxiv:
+        monkeypatch.setenv("TRIAGE_ARXIV_API_URL", arxiv.api_url)
+        monkeypatch.setenv("TRIAGE_ARXIV_RSS_URL", arxiv.rss_url)
+        found = backfill(triage, listing, *wider, "--dry-run").json
+        assert [found[key] for key in ("looked_at", "papers", "model", "usd")] == [3, 0, "gpt-6-luna", None]
+        ended = backfill(triage, listing, *wider)
     assert (ended.code, "say --yes" in ended.err, "judged locally" in ended.err) == (2, True, False)
     assert not server.calls
+
+
+def test_of_a_saved_listing_every_day_is_looked_at(triage: Commands, server: OpenAIServer, listing: Path) -> None:
+    wider = ("--since", "2025-11-05", "--until", "2025-11-26")
+    found = backfill(triage, listing, *wider, "--dry-run").json
+    assert (found["days"], found["looked_at"], found["papers"]) == (16, 16, 24)
+    assert float(found["usd"]) > 0
+
+
+def test_the_days_of_a_range_are_not_called_the_first_of_a_list(triage: Commands, listing: Path) -> None:
+    ended = triage("backfill", "--config", LIST, "--source", listing, "--judge", "local", *RANGE)
+    assert ended.code == 0 and "the first run of this list" not in ended.err
 
 
 @pytest.mark.slow

@@ -127,6 +127,33 @@ def test_nothing_is_overwritten_without_force(triage: Commands, folder: Path) ->
     assert (folder / ".gitignore").read_text() == ".triage/\n"
 
 
+def test_what_force_writes_anew_is_kept_first_and_said(triage: Commands, folder: Path) -> None:
+    assert triage("init").code == 0
+    mine = {
+        "taxonomy/survey.yaml": "title: My Pots\n",
+        "triage.toml": "[review]\nbudget = 3\n",
+        "taxonomy/99.yaml": "x\n",
+    }
+    for name, text in mine.items():
+        (folder / name).write_text(text)
+    ended = triage("init", "--force", "--json")
+    (kept,) = (folder / ".triage" / "replaced").iterdir()
+    assert {str(path.relative_to(kept)): path.read_text() for path in kept.rglob("*") if path.is_file()} == mine
+    assert ended.json["replaced"] == [str(kept / name) for name in sorted(mine)]
+    assert f"3 files that were there are kept in .triage/replaced/{kept.name}" in ended.err
+    again = triage("init", "--force", "--json")
+    assert again.json["replaced"] == [] and "are kept" not in again.err, "nothing differs"
+
+
+def test_nothing_is_replaced_where_it_cannot_be_kept(triage: Commands, folder: Path) -> None:
+    assert triage("init").code == 0
+    (folder / "taxonomy" / "survey.yaml").write_text("title: My Pots\n")
+    (folder / ".triage").write_text("a file where the folder of the state should be")
+    ended = triage("init", "--force")
+    assert ended.code == 2 and "make it readable and its folder writable" in ended.line
+    assert (folder / "taxonomy" / "survey.yaml").read_text() == "title: My Pots\n"
+
+
 def test_a_gitignore_and_a_remote_that_are_there_are_kept_and_used(triage: Commands, folder: Path) -> None:
     (folder / ".gitignore").write_text("*.pyc")
     (folder / ".git").mkdir()

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from agent.core.survey import taxonomy
-from agent.core.survey.draft_taxonomy import MARK
+from agent.core.survey.drafting.draft_files import MARK
 from agent.sources.files.records import read_invented
 from tests.conftest import ROOT
 from tests.replicas.openai_answers import text_of

@@ -171,7 +171,7 @@ def test_the_committed_file_says_what_the_defaults_say() -> None:
         ("xyzzy = 1\n", "key 'xyzzy' stands outside of a section; write it below the section it belongs to"),
         ("budget = 3\n", "key 'budget' stands outside of a section; write it below [review]"),
         ('[source]\ncategories = "cs.CL"\n', """source.categories = 'cs.CL': give a list, as in ["cs.CL", "cs.LG"]"""),
-        ("[source]\ncategories = []\n", "source.categories = []: Tuple should have at least 1 item"),
+        ("[source]\ncategories = []\n", "source.categories = []: give a list, as in"),
         ('[source]\ncategories = ["cs.CL", "cs.lg"]\n', "source.categories.1 = 'cs.lg': no arXiv category"),
         ('[source]\ncategories = ["cs"]\n', "source.categories.0 = 'cs': no arXiv category"),
         ("[review]\nbudget = -1\n", "review.budget = -1"),
@@ -192,7 +192,7 @@ def test_a_mistake_in_the_file_is_one_line_that_names_it(file: Path, text: str, 
 
 def test_a_file_that_is_not_utf_8_or_not_there_is_one_line(file: Path) -> None:
     file.write_bytes(b"[judge]\nmodel = '\xff'\n")
-    assert "triage.toml" in refused(file)
+    assert "triage.toml: not UTF-8 at byte 17; save it as UTF-8" in refused(file)
     assert "no such file" in refused(file.parent / "gone.toml")
 
 

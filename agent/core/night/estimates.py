@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from decimal import Decimal
 
 from agent.core.judging.costs import AnswerLength, Estimate
@@ -50,25 +49,26 @@ class RangeEstimate(Record):
 
 def estimate_range(
     days: int,
-    counts: Sequence[int],
+    found: int,
     asked: Estimate | None,
     *,
+    looked_at: int,
     again: int,
     model: str | None,
     concurrency: int,
     batch: bool,
     reads_arxiv: bool,
 ) -> RangeEstimate:
-    """Return what ``days`` days would take, of which some had so many papers to judge (``counts``), and
-    ``again`` papers of other days.
+    """Return what ``days`` days would take, of which the ones ``looked_at`` had so many papers to judge
+    (``found``), and ``again`` papers of other days.
 
     ``asked`` is what asking about some of those papers would take (null: no model is asked, or there are none).
     """
-    papers = math.ceil(sum(counts) / max(len(counts), 1) * days) + again
+    papers = math.ceil(found / max(looked_at, 1) * days) + again
     share = papers / asked.usage.calls if asked and asked.usage.calls else 0.0
     half = Decimal("0.5") if batch else Decimal(1)
 
-    unknown = model is not None and asked is None and len(counts) < days
+    unknown = model is not None and asked is None and looked_at < days
 
     def dollars(of_some: Decimal | None) -> Decimal | None:
         return None if of_some is None else of_some * Decimal(str(share)) * half
@@ -77,7 +77,7 @@ def estimate_range(
     seconds = days * SECONDS_OF_A_DAY_READ * reads_arxiv + papers * (0 if batch else each)
     return RangeEstimate(
         days=days,
-        looked_at=len(counts),
+        looked_at=looked_at,
         papers=papers,
         again=again,
         model=model,

@@ -127,11 +127,11 @@ class LeafText(Record):
     definition: Text = Field(examples=["Papers that find the place of a fault in a program."])
     must: str = ""
     belongs: tuple[Text, ...] = Field(default=(), examples=[["spectrum-based localisation", "bug report analysis"]])
-    not_here: tuple[NotHere, ...] = ()
-    details: tuple[Text, ...] = ()
-    keywords: tuple[Text, ...] = ()
-    exemplars: tuple[Text, ...] = ()
-    odd: tuple[Text, ...] = ()
+    not_here: tuple[NotHere, ...] = Field(default=(), examples=[[{"what": "surveys of it", "leaf": "surveys"}]])
+    details: tuple[Text, ...] = Field(default=(), examples=[["A tool that only ranks files is here, too."]])
+    keywords: tuple[Text, ...] = Field(default=(), examples=[["spectrum", "bug report"]])
+    exemplars: tuple[Text, ...] = Field(default=(), examples=[["The Title of an Entry, as Printed"]])
+    odd: tuple[Text, ...] = Field(default=(), examples=[["The Title of an Entry, as Printed"]])
     secondary_by_default: bool = False
     note: Text | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.core.catalog.parse import parse
-from agent.core.survey.draft_taxonomy import TaxonomyDraft
+from agent.core.survey.drafting.draft_records import TaxonomyDraft
 from agent.core.survey.survey import headings_of, nearest_headings
 from agent.core.survey.taxonomy import Taxonomy
 from agent.records import Record

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.core.notation import json_text
-from agent.core.survey.draft_taxonomy import LeafDraft, TaxonomyDraft
+from agent.core.survey.drafting.draft_records import LeafDraft, TaxonomyDraft
 from agent.records import InventedPaper
 
 _LEAVES_AT_ONCE: Final = 4

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from rapidfuzz import fuzz, process
 
-from agent.errors import ConfigError
+from agent.errors import IN_QUOTES, ConfigError, say_what_is_needed
 from agent.records import Record
 
 R = TypeVar("R", bound=Record)
@@ -49,7 +49,8 @@ def read(kind: type[R], where: str, text: str) -> R:
     except _UNREADABLE as error:
         raise Refused((f"{where}: not YAML: {' '.join(str(error).split())}; correct that line",)) from None
     if not isinstance(content, dict):
-        raise Refused((f"{where}: holds {_short(content)}; it needs the keys {', '.join(kind.model_fields)}",))
+        held = "is empty" if content is None else f"holds {_short(content)}"
+        raise Refused((f"{where}: {held}; it needs the keys {', '.join(kind.model_fields)}",))
     try:
         return kind.model_validate(content)
     except ValidationError as error:
@@ -68,7 +69,9 @@ def _problems(error: ValidationError, kind: type[Record], content: object) -> It
         elif found["type"] == "missing":
             yield f"key {named!r} is missing{about}; add it{_example(kind, place)}"
         else:
-            yield f"{named!r} is {_short(found['input'])}{about}: {found['msg']}{_example(kind, place)}"
+            value, needed = _short(found["input"]), say_what_is_needed(found)
+            example = _example(kind, place, found["input"] if needed == IN_QUOTES else None)
+            yield f"{named!r} is {value}{about}: {needed}{example}"
 
 
 def _owner(content: object, place: tuple[int | str, ...]) -> str:
@@ -91,9 +94,11 @@ def _allowed(kind: type[Record], place: tuple[int | str, ...]) -> str:
     return f"{meant}; allowed there: {', '.join(names)}"
 
 
-def _example(kind: type[Record], place: tuple[int | str, ...]) -> str:
-    """Return ``; for example 'key: value'`` when the field has an example."""
+def _example(kind: type[Record], place: tuple[int | str, ...], unquoted: object = None) -> str:
+    """Return ``; for example 'key: value'`` when the field has an example, or with the value that lacks its quotes."""
     keys = [part for part in place if isinstance(part, str)]
+    if unquoted is not None and keys[-1:] == [place[-1]]:
+        return f"; for example {keys[-1]}: {json.dumps(str(unquoted))}"
     field: FieldInfo | None = None
     try:
         field = _record_at(kind, place[: place.index(keys[-1])] if keys else place).model_fields.get(keys[-1])

@@ -8,42 +8,34 @@ the same paper elsewhere in the list, and the labels of both are never among wha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
 
 from agent.core.papers.matching import normalise_title
 from agent.core.survey.known_papers import Knowledge, Known
 from agent.core.survey.labelled_papers import LabelledPaper, LabelSource, strongest
-from agent.core.survey.taxonomy import Leaf, Taxonomy
-from agent.judges.local import evidence, kept, titles
+from agent.core.survey.taxonomy import Taxonomy
+from agent.judges.local import kept, titles
 from agent.judges.local.document_type import allowed_leaves
+from agent.judges.local.examples import define, known_text, place_boundaries, placed_examples, relevance_examples
 from agent.judges.local.learning import (
     MOST,
-    NOTHING_LEARNED,
     SETTINGS,
-    SOURCE_WEIGHTS,
-    Example,
     LeafModel,
-    Meaning,
-    PlacedExample,
     RelevanceModel,
-    Settings,
     some_of,
 )
+from agent.judges.local.look import Batch, Look, Model, Ranked, listed_in
+from agent.judges.local.quoting import evidence
 from agent.judges.local.ridge import Remember
 from agent.judges.local.space import Space, Text, build_space, text_of
 from agent.judges.local.subject import Announcements, Subject
 from agent.judges.local.titles import Title, TitleModel
 from agent.records import Grade, InventedPaper, JudgeIdentity, Judgment, Paper, Usage
-
-Floats = NDArray[np.float64]
 
 _FEW_TITLES = 20
 """Fewer titles do not say well enough what a list is about."""
@@ -52,118 +44,6 @@ _LEAVES_SHOWN = 3
 _AT_ONCE = 512
 _MOST_JUDGED = 4096
 """So many papers of a night are kept in mind with their vectors."""
-
-
-@dataclass(frozen=True)
-class _Model:
-    """The learned model, some papers left out. ``known`` are the others, ``places`` where they are. Relevance and
-    leaves are learned when they are first asked for: a search for the nearest papers needs neither, and titles are only
-    learned from where no grades say what an estimate means."""
-
-    space: Space
-    known: tuple[Known, ...]
-    places: Floats
-    learn_relevance: Callable[[], RelevanceModel]
-    learn_leaves: Callable[[], LeafModel]
-    titles_without: Callable[[frozenset[str]], TitleModel]
-    """Learns from the titles of all listed papers but those of these keys."""
-
-    @property
-    def meaning(self) -> Meaning:
-        return self.relevance.meaning if self.relevance.useful else NOTHING_LEARNED
-
-    @cached_property
-    def relevance(self) -> RelevanceModel:
-        return self.learn_relevance()
-
-    @cached_property
-    def leaves(self) -> LeafModel:
-        return self.learn_leaves()
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """Papers of tonight that are ranked in one go, a row each. Their leaves are estimated when those of one are asked
-    for: a model that judges alone never needs them."""
-
-    model: _Model
-    vectors: sparse.csr_matrix
-    places: Floats
-
-    @cached_property
-    def leaves(self) -> Floats:
-        return self.model.leaves.estimate(self.vectors, self.places)
-
-
-@dataclass(frozen=True)
-class _Ranked:
-    """One of tonight's papers in the model that nothing is left out of; in its ``estimate`` of relevance its ``own``
-    keys have no say. ``likeness`` is the estimate by titles, null where it is listed itself, or where grades say what
-    ``estimate`` means. ``batch``, in which it is the ``row``, is null where there are too many papers to keep it."""
-
-    own: frozenset[str]
-    estimate: float
-    likeness: float | None
-    batch: _Batch | None
-    row: int
-
-
-@dataclass(frozen=True)
-class _Look:
-    """One paper as the judge sees it: the ``model``, and the ``own`` keys: of itself and its twins, none of which may
-    have a say. ``ranked`` is null unless it was ranked in this model already."""
-
-    model: _Model
-    paper: Paper
-    own: frozenset[str]
-    ranked: _Ranked | None
-
-    @cached_property
-    def vector(self) -> sparse.csr_matrix:
-        if self.ranked and self.ranked.batch:
-            return self.ranked.batch.vectors[self.ranked.row]
-        return self.model.space.vectors([text_of(self.paper.title, self.paper.abstract)])
-
-    @cached_property
-    def place(self) -> Floats:
-        if self.ranked and self.ranked.batch:
-            return self.ranked.batch.places[self.ranked.row : self.ranked.row + 1]
-        return self.model.space.place_vectors(self.vector)
-
-    @property
-    def estimate(self) -> float:
-        """Return the relevance on the scale of the grades' values; 0 if none was learned."""
-        relevance = self.model.relevance
-        if not relevance.useful:
-            return 0.0
-        # Definitions have a say where grades tell what an estimate means, for which this paper's own may be needed.
-        if self.ranked and (self.meaning.cuts is None) == (relevance.meaning.cuts is None):
-            return self.ranked.estimate
-        return float(relevance.estimate(self.place, [relevance.rows_of(self.own)], self.meaning)[0])
-
-    @property
-    def likeness(self) -> float:
-        """Return how much the paper is like the titles of the list."""
-        if self.ranked and self.ranked.likeness is not None:
-            return self.ranked.likeness
-        return float(self.model.titles_without(_listed_in(self.own)).estimate(self.place, [self.own])[0])
-
-    @property
-    def leaves(self) -> Floats:
-        """Return the estimate of each leaf."""
-        leaves = self.model.leaves
-        without = leaves.rows_of(self.own)
-        if self.ranked and self.ranked.batch and not without:
-            found: Floats = self.ranked.batch.leaves[self.ranked.row]
-            return found
-        found = leaves.estimate(self.vector, self.place, without)[0]
-        return found
-
-    @cached_property
-    def meaning(self) -> Meaning:
-        relevance = self.model.relevance
-        without = relevance.rows_of(self.own) if relevance.useful else frozenset()
-        return relevance.meaning_without(without) if without else self.model.meaning
 
 
 class LocalJudge:
@@ -210,7 +90,7 @@ class LocalJudge:
         self._graded = lru_cache(maxsize=_MOST_JUDGED)(self._grade)
         self._placed = lru_cache(maxsize=_MOST_JUDGED)(self._place)
         # Of tonight's papers, by id, title and abstract.
-        self._ranked: dict[tuple[str, str, str], _Ranked] = {}
+        self._ranked: dict[tuple[str, str, str], Ranked] = {}
         for name in ("identity", "_every_text", "_other_titles"):
             self.__dict__.pop(name, None)
 
@@ -244,7 +124,7 @@ class LocalJudge:
         for start in range(0, len(tonight), _AT_ONCE):
             self._rank(model, tonight[start : start + _AT_ONCE], keep=start < _MOST_JUDGED)
 
-    def _rank(self, model: _Model, papers: Sequence[Paper], *, keep: bool) -> None:
+    def _rank(self, model: Model, papers: Sequence[Paper], *, keep: bool) -> None:
         """Rank many papers in one go, and ``keep`` what their judgments are made of."""
         vectors = model.space.vectors([text_of(paper.title, paper.abstract) for paper in papers])
         places = model.space.place_vectors(vectors)
@@ -256,10 +136,10 @@ class LocalJudge:
         likeness: list[float | None] = [None] * len(papers)
         if model.meaning.cuts is None:
             found = model.titles_without(frozenset()).estimate(places, owns).tolist()
-            likeness = [None if _listed_in(own) else each for own, each in zip(owns, found, strict=True)]
-        batch = _Batch(model, vectors, places) if keep else None
+            likeness = [None if listed_in(own) else each for own, each in zip(owns, found, strict=True)]
+        batch = Batch(model, vectors, places) if keep else None
         for row, (paper, own, estimate, like) in enumerate(zip(papers, owns, estimates, likeness, strict=True)):
-            self._ranked[_key_of(paper)] = _Ranked(own, estimate, like, batch, row)
+            self._ranked[_key_of(paper)] = Ranked(own, estimate, like, batch, row)
 
     async def judge(self, paper: Paper) -> Judgment:
         look = self._look(paper)
@@ -314,7 +194,7 @@ class LocalJudge:
         return meaning.grade(estimate, subject), meaning.score(estimate, subject)
 
     def _margin(self, paper: Paper, own: frozenset[str] = frozenset()) -> float:
-        return self._subject(_listed_in(own)).margin(paper)
+        return self._subject(listed_in(own)).margin(paper)
 
     def _read_subject(self, left_out: frozenset[str]) -> Subject:
         return Subject(self._titles_without(left_out), self._announcements)
@@ -330,13 +210,13 @@ class LocalJudge:
         words = space.words.names
         return {words[c]: w for c, w in zip(row.indices, row.data, strict=True) if c < len(words)}
 
-    def _see(self, paper: Paper) -> _Look:
+    def _see(self, paper: Paper) -> Look:
         """Return the paper, and what was learned from everything but it and its twins."""
         ranked = self._ranked.get(_key_of(paper))
         own = ranked.own if ranked else self._own_keys(paper)
         # With a background the space holds no listed or graded paper, and learning leaves rows out exactly.
         left_out = frozenset() if self._background else own & self._learned_keys
-        return _Look(self._model(left_out), paper, own, None if left_out else ranked)
+        return Look(self._model(left_out), paper, own, None if left_out else ranked)
 
     @cached_property
     def _learned_keys(self) -> frozenset[str]:
@@ -350,7 +230,7 @@ class LocalJudge:
         title = normalise_title(paper.title)
         return frozenset({*listed, paper.id, f"title:{title}", *self._label_titles.get(title, ())})
 
-    def _learn(self, left_out: frozenset[str]) -> _Model:
+    def _learn(self, left_out: frozenset[str]) -> Model:
         known = [each for each in self._listed if f"known:{each.key}" not in left_out]
         labelled = [each for each in self._labelled if each.paper.id not in left_out]
         space, folder = self._space(left_out), self._folder if self._background else None
@@ -358,15 +238,16 @@ class LocalJudge:
             kept.remember(folder, kind, self._space_key) if folder else None
             for kind in ("relevance", "leaves", "titles")
         )
-        examples, placed = self._examples(known, labelled), self._placed_examples(known, labelled)
+        examples = relevance_examples(known, labelled, self._definitions, self._invented, self._unlabelled)
+        placed = placed_examples(self._taxonomy, known, labelled, self._invented)
         boundaries = place_boundaries(self._taxonomy)
         space.places([*(each.text for each in examples), *(each.text for each in (*placed, *boundaries))])
         if folder:
             kept.save(folder, self._space_key, space)
-        return _Model(
+        return Model(
             space,
             tuple(known),
-            space.places([_known_text(each) for each in known]),
+            space.places([known_text(each) for each in known]),
             partial(RelevanceModel, space, examples, remember=relevance),
             partial(LeafModel, space, placed, boundaries, remember=leaves),
             lru_cache(maxsize=4)(partial(self._learn_titles, space, by_titles)),
@@ -390,7 +271,7 @@ class LocalJudge:
         """The texts of the night, of the listed papers and of the graded ones, then the titles of the reference."""
         graded = (text_of(each.paper.title, each.paper.abstract) for each in self._labelled)
         reference = (text_of(title, "") for title in titles.read_reference())
-        return (*self._corpus, *(_known_text(each) for each in self._listed), *graded, *reference)
+        return (*self._corpus, *(known_text(each) for each in self._listed), *graded, *reference)
 
     def _learn_titles(self, space: Space, remember: Remember | None, left_out: frozenset[str]) -> TitleModel:
         listed = [text_of(title, "") for title in self._titles_without(left_out)]
@@ -411,69 +292,9 @@ class LocalJudge:
         reference = titles.read_reference()
         return [*own, *(Title(f"title:{normalise_title(title)}", text_of(title, "")) for title in reference)]
 
-    def _examples(self, known: Sequence[Known], labelled: Sequence[LabelledPaper]) -> list[Example]:
-        """Return what relevance is learned from: graded papers, listed and invented ones, some that nobody graded."""
-        graded = [
-            Example(
-                key=each.paper.id,
-                text=text_of(each.paper.title, each.paper.abstract),
-                value=SETTINGS.values[each.grade],
-                weight=SOURCE_WEIGHTS[each.source],
-                grade=each.grade,
-                natural=each.source is not LabelSource.PERSON and not each.chosen,
-            )
-            for each in labelled
-        ]
-        # Our own words would teach our own style; the definitions at least say what is wanted.
-        wanted = [
-            *((f"known:{each.key}", _known_text(each)) for each in known if each.synced),
-            *(("", Text(each, each)) for each in self._definitions),
-        ]
-        invented = some_of(self._invented, SETTINGS.invented_most)
-        unlabelled = some_of(self._unlabelled, SETTINGS.unlabelled_of(len(graded)))
-        weight = SETTINGS.unlabelled_weight / max(len(unlabelled), 1)
-        return [
-            *graded,
-            *(Example(key, text, SETTINGS.listed_value, SETTINGS.listed_weight) for key, text in wanted),
-            *(Example("", text, SETTINGS.invented_value, SETTINGS.invented_weight) for _, text in invented),
-            *(
-                Example(
-                    paper.id,
-                    text_of(paper.title, paper.abstract),
-                    SETTINGS.unlabelled_value,
-                    weight,
-                    unlabelled=True,
-                )
-                for paper in unlabelled
-            ),
-        ]
-
-    def _placed_examples(self, known: Sequence[Known], labelled: Sequence[LabelledPaper]) -> list[PlacedExample]:
-        """Return what leaves are learned from: listed and invented papers, and graded ones that have a leaf: those that
-        are only adjacent count for less."""
-        columns = {leaf: place for place, leaf in enumerate(self._taxonomy.leaf_ids)}
-        placed = [
-            PlacedExample(f"known:{each.key}", _known_text(each), {columns[leaf]: 1.0 for leaf in leaves}, 1.0)
-            for each in known
-            if (leaves := each.exemplary_leaves)
-        ]
-        placed += [PlacedExample("", text, {columns[leaf]: 1.0}, 1.0) for leaf, text in self._invented]
-        for each in labelled:
-            if each.grade >= 1 and each.primary in columns:
-                second = {columns[leaf]: SETTINGS.secondary for leaf in each.secondary if leaf in columns}
-                text = text_of(each.paper.title, each.paper.abstract)
-                weight = SOURCE_WEIGHTS[each.source] * (1.0 if each.grade >= 2 else SETTINGS.adjacent)
-                placed.append(PlacedExample(each.paper.id, text, second | {columns[each.primary]: 1.0}, weight))
-        return placed
-
 
 def _key_of(paper: Paper) -> tuple[str, str, str]:
     return paper.id, paper.title, paper.abstract
-
-
-def _listed_in(keys: Collection[str]) -> frozenset[str]:
-    """Return those of these keys that are of listed papers."""
-    return frozenset(key for key in keys if key.startswith("known:"))
 
 
 def _by_title(papers: Iterable[tuple[str, str]]) -> dict[str, Collection[str]]:
@@ -481,25 +302,3 @@ def _by_title(papers: Iterable[tuple[str, str]]) -> dict[str, Collection[str]]:
     for paper_id, title in papers:
         found.setdefault(normalise_title(title), set()).add(paper_id)
     return dict(found)
-
-
-def _known_text(known: Known) -> Text:
-    return text_of(known.title, known.text)
-
-
-def define(leaf: Leaf) -> str:
-    """Return what a leaf says of itself. No exemplars: titles of listed papers would give their places away."""
-    heading = leaf.heading.removeprefix(leaf.id)
-    return "\n".join([heading, leaf.definition, leaf.must, *leaf.belongs, *leaf.keywords])
-
-
-def place_boundaries(taxonomy: Taxonomy, settings: Settings = SETTINGS) -> list[PlacedExample]:
-    """Return what the leaves say does not belong to them but to other leaves, as examples of those."""
-    columns = {leaf: place for place, leaf in enumerate(taxonomy.leaf_ids)}
-    found = []
-    for own, leaf in enumerate(taxonomy.leaves):
-        for each in leaf.not_here:
-            for target in (columns[name] for name in each.leaf if name in columns):
-                leaves = {own: -settings.boundary_against} | {target: 1.0}
-                found.append(PlacedExample("", Text(each.what, each.what), leaves, settings.boundary_weight))
-    return found

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from agent.core.arxiv.ids import base_id, version_of
 from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.core.papers.publication import says_withdrawn
+from agent.errors import say_what_is_needed
 from agent.records import EntryRef, EvalEntry, Grade, InventedPaper, Label, Paper, PaperRecord, Summary
 
 
@@ -152,7 +153,7 @@ def _check(model: type[_RowT], row: Mapping[str, Any]) -> _RowT:
         needed = ", ".join(name for name, info in model.model_fields.items() if info.is_required())
         raise ValueError(f"the field {field!r} is missing; a row needs {needed}")
     value = reprlib.repr(first["input"])
-    raise ValueError(f"the field {field!r} is {value}: {first['msg'].removeprefix('Value error, ')}")
+    raise ValueError(f"the field {field!r} is {value}: {say_what_is_needed(first)}")
 
 
 def paper_from_row(row: Mapping[str, Any]) -> Paper:

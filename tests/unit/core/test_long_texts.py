@@ -11,7 +11,7 @@ from agent.core.catalog.formats.inline import scan
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.sections import Heading, locate_headings
 from agent.core.papers.matching import identifiers_in
-from agent.core.survey.draft_taxonomy import draft_taxonomy
+from agent.core.survey.drafting.draft_taxonomy import draft_taxonomy
 
 LENGTH = 120_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.core.catalog.overview import read_overview
-from agent.core.survey.draft_taxonomy import draft_from
+from agent.core.survey.drafting.draft_taxonomy import draft_from
 from agent.database.store import open_store
 from agent.settings import load_settings
 from agent.wiring.lists import load_survey

@@ -37,7 +37,7 @@ def test_the_environment_has_the_last_word_on_the_database(tmp_path: Path, monke
     ("text", "said"),
     [
         ("", "lists: Field required"),
-        ("lists = []\n", "lists: Tuple should have at least 1 item"),
+        ("lists = []\n", "lists: it is empty"),
         ("[[lists]]\nname = 1\n", "lists.0.name"),
         ('[[lists]]\nname = "a b"\nfolder = "."\n', "lists.0.name"),
         ('[[lists]]\nname = "a"\n', "lists.0: give folder or git, one of them"),

@@ -17,5 +17,15 @@ from agent.core.night.estimates import estimate_range, in_words
     ],
 )
 def test_an_estimate_counts_days_and_papers_in_words(days: int, counts: list[int], again: int, words: str) -> None:
-    found = estimate_range(days, counts, None, again=again, model=None, concurrency=1, batch=False, reads_arxiv=True)
+    found = estimate_range(
+        days,
+        sum(counts),
+        None,
+        looked_at=len(counts),
+        again=again,
+        model=None,
+        concurrency=1,
+        batch=False,
+        reads_arxiv=True,
+    )
     assert in_words(found).startswith(f"{words}, judged locally, $0, about ")

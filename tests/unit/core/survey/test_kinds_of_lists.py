@@ -14,7 +14,7 @@ from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.parse import parse
 from agent.core.papers.matching import identifiers_in
-from agent.core.survey.draft_taxonomy import draft_taxonomy
+from agent.core.survey.drafting.draft_taxonomy import draft_taxonomy
 from tests.support.catalogs import SPOON, STIR, read, without_inserted
 
 KINDS = Path(__file__).resolve().parents[3] / "fixtures" / "lists" / "kinds"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from agent.judges.local.sentences import name_in, rank_of, split_sentences
+from agent.judges.local.quoting.sentences import name_in, rank_of, split_sentences
 from agent.records import Paper
 
 _WORD: Final = re.compile(r"\b\w\w+\b")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from agent.core.catalog.parse import parse
 from agent.core.survey import taxonomy
-from agent.core.survey.draft_taxonomy import MARK, draft_taxonomy, to_files
+from agent.core.survey.drafting.draft_files import MARK, to_files
+from agent.core.survey.drafting.draft_taxonomy import draft_taxonomy
 from agent.core.survey.survey import headings_of
 from agent.errors import ConfigError
 

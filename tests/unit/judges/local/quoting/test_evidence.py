@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from agent.judges.local import evidence
 from agent.judges.local.document_type import allowed_leaves
-from agent.judges.local.sentences import name_in, rank_of, split_sentences
+from agent.judges.local.quoting import evidence
+from agent.judges.local.quoting.sentences import name_in, rank_of, split_sentences
 from tests.conftest import ROOT
 from tests.support.fakes import paper
 from tests.support.judge_cases import TAXONOMY

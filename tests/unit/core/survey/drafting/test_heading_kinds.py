@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.core.survey.heading_kinds import is_administration
+from agent.core.survey.drafting.heading_kinds import is_administration
 
 
 @pytest.mark.parametrize(
