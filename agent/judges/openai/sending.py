@@ -49,7 +49,11 @@ class Failed(Exception):
 
 
 class Garbled(Exception):
-    """HTTP 200, but no chat completion."""
+    """HTTP 200, but no chat completion. ``may_pass``: another try may bring one."""
+
+    def __init__(self, reason: str, *, may_pass: bool = True) -> None:
+        super().__init__(reason)
+        self.may_pass = may_pass
 
 
 @dataclass
@@ -164,10 +168,12 @@ class Sending:
             if error.error.meaning == "key":
                 return self._server.may_doubt(error.error.said)
             may_pass = error.error.meaning in ("try_again", "loading") or is_page(error.error)
+            # What answered at this address before is only gone while it is restarted.
+            may_pass |= error.error.meaning == "address" and self._server.answered
             passing = may_pass and not self.too_late(error.error)
             refused = may_be_feature(error.error) and not UNLUCKY.search(error.error.said)
             return passing and not must_stream(error.error.said) and not (refused and self.named(error.error, features))
-        return isinstance(error, NoReply | Garbled)
+        return isinstance(error, NoReply) or (isinstance(error, Garbled) and error.may_pass)
 
     def too_late(self, error: ServerError) -> bool:
         """Tell whether the server asks to wait longer than a paper may take, as for the limit of a day."""
@@ -222,7 +228,7 @@ class Sending:
         if decoded is None:
             if reply.text.lstrip().startswith("<"):
                 raise self._failed(web_page(reply), reply, request)
-            raise Garbled(_no_json(reply.text))
+            raise Garbled(_no_json(reply.text), may_pass=_is_text(reply.text))
         found = completions.read_completion(decoded)
         if isinstance(found, RawAnswer) and is_notice(found.content):
             self.pay(found)
@@ -296,9 +302,17 @@ def _no_json(text: str) -> str:
     begins = " ".join(map(bodies.data_of, text[:_SHOWN].splitlines())).strip()
     if not begins:
         return "the answer is empty, no JSON"
-    if "\ufffd" in begins or any(unicodedata.category(sign) == "Cc" for sign in begins):
+    if not _is_text(text):
         return "the answer is no text; it may be compressed, though no compression was asked for"
     return f"the answer is no JSON: {begins!r}"
+
+
+def _is_text(text: str) -> bool:
+    """Tell whether the beginning of a body is text; if not, it is compressed, and always will be."""
+    begins = text[:_SHOWN]
+    return "\ufffd" not in begins and not any(
+        unicodedata.category(sign) == "Cc" for sign in begins if not sign.isspace()
+    )
 
 
 _SHOWN = 200

@@ -6,7 +6,7 @@ import re
 
 MODEL_CODES = (
     "model_not_found", "deploymentnotfound", "model_not_available", "invalid_model", "model not exist",
-    "no models loaded", "no model loaded", "model not loaded", "model is not loaded", "unknown_model",
+    "unavailable_model", "no models loaded", "no model loaded", "model not loaded", "model is not loaded", "unknown_model",
     "model_not_supported", "model_decommissioned", "modelnotopen", "resource_does_not_exist", "endpoint_not_found",
     "模型不存在", "模型未开通", "无可用渠道", "llm provider not provided",
 )  # fmt: skip
@@ -167,7 +167,9 @@ FAILED_TO_LOAD = re.compile(
     rf"|(?<!is )(?<!still )\b{_START}\b( of)?( [^.,;:\s]+){{0,4}} (failed|failure|error)\b"
 )
 """What did not start and never will."""
-MODEL_LOADING = re.compile(r"\bmodel\b.{0,40}\bis ((still |currently )?(loading|starting)|(currently )?being loaded)\b")
+MODEL_LOADING = re.compile(
+    r"\bmodel\b.{0,40}\bis ((still |currently )?(loading|starting)|(currently )?being loaded|not (yet )?ready)\b"
+)
 """The same, where the status alone says something else."""
 _STARTS = re.compile(r"\b(model|server|service|endpoint|instance)\b.{0,40}\b(loading|loaded|warming|starting|waking)\b")
 

@@ -207,6 +207,8 @@ def said(message: str, **more: Any) -> dict[str, Any]:
         (404, said("Unknown request URL: POST /chat/completions. Please check the URL for typos"), "address"),
         (404, said("Unrecognized request URL (POST: /chat/completions)."), "address"),
         (500, {"code": 500, "msg": "No static resource chat/completions."}, "address"),
+        (400, said("Unavailable model: another-name", code="unavailable_model"), "model"),
+        (400, {"error": "Model is not ready, it is still building or deploying"}, "loading"),
         (400, said("No connected db.", type="no_db_connection"), "try_again"),
         (400, said("OllamaException - [Errno 111] Connection refused"), "try_again"),
         (400, said("Model did not output valid JSON.", type="invalid_model_output"), "try_again"),
