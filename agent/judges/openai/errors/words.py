@@ -6,9 +6,9 @@ import re
 
 MODEL_CODES = (
     "model_not_found", "deploymentnotfound", "model_not_available", "invalid_model", "model not exist",
-    "unavailable_model", "no models loaded", "no model loaded", "model not loaded", "model is not loaded", "unknown_model",
+    "no models loaded", "no model loaded", "model not loaded", "model is not loaded", "unknown_model",
     "model_not_supported", "model_decommissioned", "modelnotopen", "resource_does_not_exist", "endpoint_not_found",
-    "模型不存在", "模型未开通", "无可用渠道", "llm provider not provided",
+    "unavailable_model", "模型不存在", "模型未开通", "无可用渠道", "llm provider not provided",
 )  # fmt: skip
 MODEL_WORDS = (
     "does not exist", "not exist", "not found", "invalid model", "unknown model", "not a valid model", "no such model",
