@@ -15,6 +15,7 @@ from agent.core.judging.answer import Mode
 from agent.core.judging.completions import RawAnswer, Unanswered
 from agent.core.judging.protocol import bodies
 from agent.core.judging.questions import Messages
+from agent.core.notation import json_text
 from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot, uncounted
 from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy
 from agent.judges.openai.errors.meanings import NEVER_BILLED, Reply, ServerError, from_body, understand, web_page
@@ -230,7 +231,7 @@ class Sending:
                 raise self._failed(web_page(reply), reply, request)
             raise Garbled(_no_json(reply.text), may_pass=_is_text(reply.text))
         found = completions.read_completion(decoded)
-        if isinstance(found, RawAnswer) and is_notice(found.content):
+        if isinstance(found, RawAnswer) and is_notice(found.content) and not _holds_answer(found.content):
             self.pay(found)
             notice = ServerError(
                 meaning="try_again", status=reply.status, words=found.content, said=found.content.lower()
@@ -295,6 +296,10 @@ class _Attempts:
         if self._web_pages >= WEB_PAGES:
             return True
         return self._failures >= self._policy.attempts or self.timeouts >= self._policy.timeouts
+
+
+def _holds_answer(content: str) -> bool:
+    return json_text.find_answer(content, "relevance") is not None
 
 
 def _no_json(text: str) -> str:
