@@ -254,7 +254,7 @@ def _links(leaf: LeafDraft) -> dict[str, int]:
 
 def _in_words(draft: TaxonomyDraft, forms: Mapping[str, _EntryForm]) -> str:
     lines = []
-    for leaf in draft.leaves:
+    for leaf in sorted(draft.leaves, key=lambda leaf: leaf.line):
         entries, form = [entry for row in leaf.rows for entry in row.entries], forms[leaf.id]
         links = (
             ", ".join(f"{count} {_SITES[site]}" for site, count in _links(leaf).items() if count) or "no paper links"

@@ -263,6 +263,14 @@ def test_check_says_what_changed_since(triage: Commands, folder: Path) -> None:
     assert [leaf["leaf"] for leaf in found["lost"]] == ["clay-firing"] and len(found["new"]) == 2
 
 
+def test_headings_are_shown_in_the_order_of_the_list(triage: Commands, folder: Path) -> None:
+    nested = "## Pots\n### Big\n- [Big Pots](https://arxiv.org/abs/2302.00001)\n"
+    last = "## Vases\n- [Vases of Glass](https://arxiv.org/abs/2302.00002)\n"
+    (folder / "README.md").write_text(f"{POTS}{nested}{last}")
+    said = triage("init").out
+    assert said.index("Pots / Big  (line") < said.index("Vases  (line")
+
+
 def test_check_names_titles_that_no_entry_has_any_more(triage: Commands, folder: Path) -> None:
     assert triage("init").code == 0
     (folder / "README.md").write_text(POTS.replace("Glass Beads from Waste", "Glass Beads"))
