@@ -6,9 +6,10 @@ They are read when they are needed, by name, so that no record holds a secret.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from agent.errors import ConfigError
 
@@ -42,19 +43,25 @@ def openai_api_key() -> str | None:
 def openai_base_url() -> str | None:
     """Return the address of the model server, None when the environment gives none.
 
-    Raises ConfigError for what is no web address, and for one that may hold a secret; neither is repeated.
+    One of Azure's that names a deployment has its ``api-version``, which is no secret. Raises ConfigError for what is
+    no web address, and for one that may hold a secret; neither is repeated.
     """
     url = _unquoted("OPENAI_BASE_URL")
     if url and not is_web_address(url):
         raise ConfigError("OPENAI_BASE_URL is no web address; give one such as http://127.0.0.1:8000/v1")
     parts = urlsplit(url)
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if "@" in parts.netloc or parts.fragment or (parts.query and not _API_VERSION.fullmatch(parts.query)):
         raise ConfigError(
             f"OPENAI_BASE_URL at {parts.scheme}://{parts.netloc.rpartition('@')[2]} holds a user name, a password or a "
-            "query; addresses are shown and passed on: give the address alone, and the key as OPENAI_API_KEY"
+            "query; addresses are shown and passed on: give the address alone (an api-version may stay), and the key "
+            "as OPENAI_API_KEY"
         )
     # Pasted from a page that shows a whole request.
-    return url.rstrip("/").removesuffix("/chat/completions").rstrip("/") or None
+    path = parts.path.rstrip("/").removesuffix("/chat/completions").rstrip("/")
+    return urlunsplit(parts._replace(path=path)) or None
+
+
+_API_VERSION: Final = re.compile(r"api-version=[\w.-]{1,40}")
 
 
 def _unquoted(name: str) -> str:

@@ -16,13 +16,13 @@ from agent.core.judging import costs
 from agent.core.survey.survey import headings_of
 from agent.errors import ConfigError
 from agent.files import exists, is_folder
-from agent.judges.openai.endpoint import OPENAI_URL
+from agent.judges.openai.endpoint import Endpoint
 from agent.records import Record
 from agent.settings import CONFIG_NAME, DEFAULT_REPOSITORY, Settings
 from agent.sources import ARXIV_KINDS
 from agent.sources.probe import Probed, probe
 from agent.wiring.github_actions.workflow_file import WORKFLOW, find_fault
-from agent.wiring.judges import build_cap, judge_kind
+from agent.wiring.judges import build_cap, build_endpoint, judge_kind
 from agent.wiring.labels import load_labels
 from agent.wiring.lists import (
     load_invented,
@@ -204,11 +204,10 @@ def _check_workflow(settings: Settings) -> Iterator[Check]:
 
 def _check_servers(settings: Settings, moment: datetime) -> Iterator[Check]:
     probes: list[Probed] = []
-    if (base_url := _model_server(settings)) is not None:
-        key = _bearer(environment.openai_api_key())
-        asked = probe(f"{base_url}/models", key)
+    if (server := _model_server(settings)) is not None:
+        asked = probe(server.at("/models"), server.headers)
         probes.append(asked)
-        yield _check_model_server(settings, base_url, asked)
+        yield _check_model_server(settings, server, asked)
     if (token := environment.github_token()) is None:
         yield Check(subject="GitHub", ready=True, found="no GITHUB_TOKEN: drafts become patches, no pull request")
     elif settings.github.repository == DEFAULT_REPOSITORY:
@@ -230,12 +229,10 @@ def _check_servers(settings: Settings, moment: datetime) -> Iterator[Check]:
     yield _check_clock(probes, moment)
 
 
-def _model_server(settings: Settings) -> str | None:
-    """Return the base URL of the model server that a run would ask, or None when it would ask none."""
-    key, base_url = environment.openai_api_key(), environment.openai_base_url()
-    if judge_kind(settings) != "openai" or not (key or base_url):
-        return None
-    return (base_url or OPENAI_URL).rstrip("/")
+def _model_server(settings: Settings) -> Endpoint | None:
+    """Return the model server that a run would ask, or None when it would ask none."""
+    at_hand = environment.openai_api_key() or environment.openai_base_url()
+    return build_endpoint() if judge_kind(settings) == "openai" and at_hand else None
 
 
 def _bearer(secret: str | None) -> dict[str, str]:
@@ -248,13 +245,13 @@ _UNDERSTOOD: Final = (400, 411, 413, 415, 422, 429)
 """Statuses with which a server of chat completions refuses a request that asks nothing; 500 and others tell nothing."""
 
 
-def _check_model_server(settings: Settings, base_url: str, asked: Probed) -> Check:
-    host, model = address_of(base_url), settings.judge.model
+def _check_model_server(settings: Settings, server: Endpoint, asked: Probed) -> Check:
+    host, model = server.shown, settings.judge.model
     if asked.status is None:
         return _fault("model server", f"{host}: no answer ({asked.problem})", "start it, or correct OPENAI_BASE_URL")
     if asked.status in _UNLISTED:
         # A request without a question is refused, and costs nothing.
-        refused = probe(f"{base_url}/chat/completions", _bearer(environment.openai_api_key()), post={})
+        refused = probe(server.at("/chat/completions"), server.headers, post={})
         if refused.status in _UNDERSTOOD:
             unchecked = f"{host} answers; it lists no models: {model} unchecked"
             return Check(subject="model server", ready=True, found=unchecked)

@@ -77,6 +77,7 @@ class OpenAIServer:
         self.most_at_once = most_at_once
         self.batches = BatchDesk(self._answer_in_batch, list(batch_faults))
         self.calls: list[Call] = []
+        self.headers: Mapping[str, str] = {}
         self.peak = 0
         self.stopping = threading.Event()
         self._in_flight = 0
@@ -282,7 +283,8 @@ class _Handler(BaseHTTPRequestHandler):
         return self.send_json(200, completion)
 
     def _refused(self, owner: OpenAIServer, body: Mapping[str, Any]) -> tuple[int, object] | None:
-        if self.path != "/v1/chat/completions":
+        owner.headers = dict(self.headers)
+        if self.path.partition("?")[0] != "/v1/chat/completions":
             return 404, {"detail": "Not Found"}
         if owner.key is not None and self.headers.get("Authorization") != f"Bearer {owner.key}":
             return 401, error_body("Incorrect API key provided: x***x.", "invalid_request_error", "invalid_api_key")

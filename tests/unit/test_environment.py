@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent import environment
+from agent.errors import ConfigError
 
 
 def test_an_empty_key_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,6 +21,19 @@ def test_the_address_of_a_model_server_is_known_from_one_of_a_whole_request(
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:8000/v1{pasted}")
     assert environment.openai_base_url() == "http://127.0.0.1:8000/v1"
+
+
+@pytest.mark.parametrize("pasted", ["", "/", "/chat/completions"])
+def test_the_version_in_an_address_of_azure_is_kept_and_any_other_query_refused(
+    pasted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = "https://name.example/openai/deployments/mine"
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{deployment}{pasted}?api-version=2024-10-21")
+    assert environment.openai_base_url() == f"{deployment}?api-version=2024-10-21"
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{deployment}{pasted}?api-version=2024-10-21&code=secret")
+    with pytest.raises(ConfigError, match="an api-version may stay") as raised:
+        environment.openai_base_url()
+    assert "code" not in str(raised.value)
 
 
 def test_quotes_and_the_word_before_a_key_are_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

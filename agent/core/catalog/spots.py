@@ -10,16 +10,9 @@ from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found
+from agent.core.catalog.neighbours import may_part, names_group, order_among, outermost, published_like
 from agent.core.catalog.ordering.gaps import RULE, gap_between
-from agent.core.catalog.ordering.orders import (
-    Order,
-    alphabetical_place,
-    counts_months,
-    given_month,
-    infer_order,
-    place_by_day,
-    pool_orders,
-)
+from agent.core.catalog.ordering.orders import alphabetical_place, given_month, place_by_day
 from agent.core.catalog.parsing.leaf_section import Section
 from agent.core.catalog.pieces.venues import PREPRINT, names_journal
 from agent.core.catalog.places import (
@@ -33,7 +26,6 @@ from agent.core.catalog.places import (
 )
 from agent.core.catalog.printing.candidates import continues_group
 from agent.core.catalog.printing.facts import printed_day
-from agent.core.catalog.siblings.rows import kinds_in
 from agent.core.catalog.venue_headings import make_venue_heading, names_year
 from agent.core.catalog.words import escape, printed_title
 from agent.core.papers.publication import accepted_at
@@ -42,10 +34,8 @@ from agent.records import Paper
 _CONFERENCE: Final = re.compile(r"\bconferences?\b", re.IGNORECASE)
 _VENUE: Final = re.compile(r"\b[A-Z]{2,}|[Cc]onference|[Jj]ournal|NeurIPS")
 _JOURNAL: Final = re.compile(r"\bjournals?\b", re.IGNORECASE)
-_NEAR: Final = 20
 _DAILY: Final = 3
 """The depth of places that tell a day or week."""
-_FEW: Final = 4
 _SHORT: Final = frozenset({"TMLR", "TACL", "JMLR", "TPAMI", "PAMI", "IJCV", "TOIS", "TKDE", "TNNLS"})
 
 
@@ -80,7 +70,7 @@ def find_spot(section: Section, paper: Paper) -> Spot:
         return _spot_among(venue.found, section, paper, venue.heading.end_line)
     if (opened := _new_venue(section, paper)) is not None:
         return opened
-    found = _outermost(section.found)
+    found = outermost(section.found)
     return _spot_among(found, section, paper, section.insert_after[0] if section.insert_after else section.line)
 
 
@@ -116,15 +106,6 @@ def _current_entries(dated: Sequence[Place], section: Section, day: date) -> Seq
         return ()
     years = [max(f.reading.dated[0], given_month(f)[0]) for f in above]
     return above if max(years) > max(ordered[0])[0] else ()
-
-
-def _outermost(found: Sequence[Found]) -> Sequence[Found]:
-    """Return the entries that are nested least, where they are a third or more: the others belong to a subject, or are
-    older ones that unfold."""
-    depths = [len(f.prefix) - len(f.prefix.lstrip()) if f.kind == "bullet" else 0 for f in found]
-    least = min(depths, default=0)
-    outer = [f for f, depth in zip(found, depths, strict=True) if depth == least]
-    return outer if len(outer) < len(found) <= 3 * len(outer) else found
 
 
 def _places_within(place: Place, section: Section) -> Sequence[Place]:
@@ -198,13 +179,15 @@ def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_
         after = heading_end + blank if section.found else heading_end
         anchor = section.found[-1] if section.found else None
         return Spot(after, anchor, behind=("",) if section.found and blank else ())
-    order = _order_among(found, section)
-    at = place_by_day(found, printed_day(paper), order) if _may_part(found, section, order) else None
+    apart = published_like(found, published=accepted_at(paper) is not None)
+    order = order_among(found, section) if apart is None else apart.order
+    found = found if apart is None else apart.found
+    at = place_by_day(found, printed_day(paper), order) if may_part(found, section, order) else None
     if at is not None:
         return _spot_between(found, at, gap)
     if order == "newest first":
         anchor = next((f for f in found if f.reading.url), found[0])
-        if _names_group(anchor, found) and continues_group(paper, section.style_at(anchor)) is not False:
+        if names_group(anchor, found) and continues_group(paper, section.style_at(anchor)) is not False:
             return Spot(anchor.last_line, anchor)
         return Spot(anchor.line - 1, anchor, behind=gap, first=True)
     if order == "alphabetical":
@@ -217,62 +200,6 @@ def _spot_between(found: Sequence[Found], at: int, gap: tuple[str, ...]) -> Spot
     if at < len(found):
         return Spot(found[at].line - 1, found[at], behind=gap, first=True)
     return Spot(found[-1].last_line, found[-1], before=gap)
-
-
-def _order_among(found: Sequence[Found], section: Section) -> Order:
-    """Return the order of some entries: a few of one year or month are in that of the others of their section."""
-    if found[0].kind == "heading" and _count_up(found):
-        return "none"
-    if len(found) > _FEW and not (found is section.found and section.order == "alphabetical"):
-        order = infer_order(found)
-    elif found is section.found:
-        return section.order
-    else:
-        several = [place.found for place in section.places if len(place.found) > 1]
-        order = pool_orders(several)
-        if order == "none" and any(map(_count_up, several)):
-            return order  # the order of the headings is not that below them
-    order = section.order if order == "none" else order
-    by_chance = order == "newest first" and _count_up(found) and section.usual_order() != order
-    return "none" if by_chance else order
-
-
-def _count_up(found: Sequence[Found]) -> bool:
-    """Return whether list items or headings are numbered from 1 on: a new one has the next number, but an item in a
-    list that surely has the newest first, which a page numbers anew."""
-    numbers = [re.match(r"#*\s*(\d+)", f.prefix.strip()) for f in (*found[:2], found[-1])]
-    expected = [*range(1, len(found) + 1)]
-    return [number and int(number[1]) for number in numbers] == [*expected[:2], expected[-1]]
-
-
-def _may_part(found: Sequence[Found], section: Section, order: Order) -> bool:
-    """Return whether a paper may come between two entries: by date, and where they are neither counted nor grouped."""
-    counted = found[0].prefix.strip()[:1].isdigit() and not section.repeats_numbers() and not counts_months(found)
-    rows = not _are_named(found) and any(f.kind == "row" and _is_counted_or_grouped(f) for f in found[:_NEAR])
-    return order in ("newest first", "oldest first") and not counted and not rows
-
-
-def _is_counted_or_grouped(row: Found) -> bool:
-    """Return whether the first cell of a row holds a number that is no date, or nothing."""
-    cells = row.reading.cells
-    dated = bool(cells) and "date" in kinds_in(row.exemplar, 0)
-    return bool(cells) and not dated and re.fullmatch(r"[\s\d.)]*", row.reading.source[slice(*cells[0])]) is not None
-
-
-def _names_group(row: Found, found: Sequence[Found]) -> bool:
-    """Return whether a row names a group in its first cell, for rows below it that leave that cell empty."""
-
-    def first(entry: Found) -> str:
-        reading = entry.reading
-        return reading.source[slice(*reading.cells[0])].strip() if reading.cells else "-"
-
-    return bool(first(row)) and not _are_named(found) and any(not first(entry) for entry in found[:_NEAR])
-
-
-def _are_named(found: Sequence[Found]) -> bool:
-    """Return whether the first cell of rows holds the nicknames of papers, so that an empty one says that there is
-    none."""
-    return any("nickname" in kinds_in(entry.exemplar, 0) for entry in found[:_NEAR] if entry.reading.cells)
 
 
 def _last_under_another_year(dated: Sequence[Place], day: date) -> Place | None:

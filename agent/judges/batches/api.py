@@ -74,6 +74,10 @@ class BatchServer:
 
     def __init__(self, endpoint: Endpoint, timeout: float = _TIMEOUT) -> None:
         check_address(endpoint.base_url)
+        if endpoint.dated:
+            raise ConfigError(
+                "OPENAI_BASE_URL has an api-version: batches need an address that ends in /v1; run without --batch"
+            )
         self._endpoint, self._shown = endpoint, endpoint.shown
         waits = httpx2.Timeout(timeout, connect=min(LONGEST_CONNECT, timeout))
         http = openai.DefaultHttpxClient(verify=tls_context(), timeout=waits, follow_redirects=False)

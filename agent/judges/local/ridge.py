@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,10 @@ from agent.errors import ConfigError
 from agent.judges.local.threads import one_thread
 
 Floats = NDArray[np.float64]
+
+
+_BLOCK: Final = 256
+"""Columns of a large matrix that are worked on at a time."""
 
 
 class Solution(NamedTuple):
@@ -71,7 +75,7 @@ class Ridge:
         with one_thread():
             kernel = self._near(self._places)
             if self._shared:
-                kernel += self._shared * _multiply(self._terms, self._by_term)
+                _add_product(kernel, self._shared, self._terms, self._by_term)
             kernel[np.diag_indices_from(kernel)] += self._penalties
             return _invert(kernel)
 
@@ -146,15 +150,16 @@ class Ridge:
         return np.exp(near, out=near)
 
 
-def _multiply(rows: sparse.csr_matrix, columns: sparse.csr_matrix) -> Floats:
-    """Return the product of each row with each: of texts that share most of their terms, by blocks that are not
-    sparse."""
+def _add_product(matrix: Floats, weight: float, rows: sparse.csr_matrix, columns: sparse.csr_matrix) -> None:
+    """Add the weighed product of each row with each column, some columns at a time: no second matrix of that size is
+    needed. Texts that share most of their terms are multiplied by columns that are not sparse."""
     pairs = float((np.diff(columns.indptr).astype(np.float64) ** 2).sum())
-    if pairs < rows.nnz * rows.shape[0] / 5:
-        sparsely: Floats = (rows @ columns).toarray()
-        return sparsely
-    starts = range(0, columns.shape[1], 256)
-    return np.hstack([rows @ np.ascontiguousarray(columns[:, at : at + 256].toarray()) for at in starts])
+    sparsely = pairs < rows.nnz * rows.shape[0] / 5
+    for at in range(0, columns.shape[1], _BLOCK):
+        some = columns[:, at : at + _BLOCK]
+        product = (rows @ some).toarray() if sparsely else rows @ np.ascontiguousarray(some.toarray())
+        product *= weight
+        matrix[:, at : at + _BLOCK] += product
 
 
 def _invert(matrix: Floats) -> Floats:
@@ -166,7 +171,10 @@ def _invert(matrix: Floats) -> Floats:
             "the local judge cannot learn from its examples: not all of their places are numbers; remove the folder"
             " learned in the state folder (it is made anew), then run again"
         )
-    lower, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)  # zero above the diagonal, as the factor was
-    inverse: Floats = lower + lower.T
-    inverse[np.diag_indices_from(inverse)] /= 2
-    return inverse
+    inverse, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    for at in range(0, len(inverse), _BLOCK):  # what stands below the diagonal, above it, too
+        square = inverse[at : at + _BLOCK, at : at + _BLOCK]
+        square += np.tril(square, -1).T
+        inverse[at : at + _BLOCK, at + _BLOCK :] = inverse[at + _BLOCK :, at : at + _BLOCK].T
+    symmetric: Floats = inverse.T  # the same, with its rows one after the other
+    return symmetric

@@ -114,13 +114,14 @@ class Space:
     ) -> None:
         self.words = words
         self.pieces = pieces
-        self.dimensions = dimensions
+        # Multiplied by from the right at each text, so laid out for that: one copy is all that is kept.
+        self._projection = np.ascontiguousarray(dimensions.T)
+        self.dimensions = self._projection.T
         self.seen = dict(seen or {})
         self._rows: tuple[dict[bytes, int], sparse.csr_matrix] = {}, sparse.csr_matrix((0, dimensions.shape[1]))
         self._definitions = definitions
         self._word_number = _number_names(words.names)
         self._pieces_of = _PiecesOfTokens(_number_names(pieces.names))
-        self._projection = np.ascontiguousarray(dimensions.T)
 
     @cached_property
     def definitions(self) -> sparse.csr_matrix:
@@ -217,7 +218,9 @@ def _count(rows: Sequence[bytes], width: int) -> sparse.csr_matrix:
     """Return one row per text, from the numbers of its terms: how often each is in it."""
     starts = np.cumsum([0, *(len(each) // 4 for each in rows)])
     columns = np.frombuffer(b"".join(rows), dtype=np.int32) - np.int32(1)
-    return _in_order(sparse.csr_matrix((np.ones(len(columns)), columns, starts), shape=(len(rows), width)))
+    return _in_order(
+        sparse.csr_matrix((np.ones(len(columns), dtype=np.int32), columns, starts), shape=(len(rows), width))
+    )
 
 
 def _in_order(counts: sparse.csr_matrix) -> sparse.csr_matrix:

@@ -94,7 +94,10 @@ class Connection:
         self._client = openai.AsyncOpenAI(
             base_url=endpoint.base_url, api_key=endpoint.secret or "no-key", max_retries=0, http_client=http
         )
-        self._address = f"{endpoint.base_url.rstrip('/')}/chat/completions"
+        self._address = endpoint.at("/chat/completions")
+        self._headers: dict[str, str | openai.Omit] = {}
+        if endpoint.dated:
+            self._headers = {"Authorization": openai.Omit(), **endpoint.headers}
 
     async def post(self, body: Mapping[str, Any]) -> Reply:
         """Send one request and return what came back, whatever its status. Raises NoReply."""
@@ -124,7 +127,7 @@ class Connection:
                 self._address,
                 cast_to=httpx2.Response,
                 content=_encode(body, self._dump_first),
-                options={"security": {"bearer_auth": True}},
+                options={"headers": self._headers, "security": {"bearer_auth": not self._headers}},
             )
         except openai.APIStatusError as error:
             return Reply(status=error.status_code, headers=_lower(error.response.headers), text=_text_of(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
@@ -16,10 +16,31 @@ SHORTEST_SECRET = 8
 
 
 class Endpoint(Record):
-    """The address of the model server; ``base_url`` ends in /v1. A local server may need no key."""
+    """The address of the model server; ``base_url`` ends in /v1. A local server may need no key.
+
+    Azure's older addresses name a deployment and have an ``api-version`` in their query; they take the key in a header
+    of their own: https://learn.microsoft.com/azure/ai-foundry/openai/reference.
+    """
 
     base_url: str = OPENAI_URL
     api_key: SecretStr | None = None
+
+    @property
+    def dated(self) -> bool:
+        """Whether the address names the version of its protocol."""
+        return bool(urlsplit(self.base_url).query)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that hold the key; none without one."""
+        if not self.secret:
+            return {}
+        return {"api-key": self.secret} if self.dated else {"Authorization": f"Bearer {self.secret}"}
+
+    def at(self, path: str) -> str:
+        """Return the address of a path, such as ``/chat/completions``."""
+        parts = urlsplit(self.base_url)
+        return urlunsplit(parts._replace(path=parts.path.rstrip("/") + path))
 
     @property
     def shown(self) -> str:

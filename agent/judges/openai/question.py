@@ -246,18 +246,22 @@ class Question:
         limit = self._sending.body(features).get("max_completion_tokens", 0)
         written = answer.output_tokens if answer.reported else len(answer.content)
         cut = answer.finish_reason == "length" and answer.stopped is not None
-        return cut and written < EARLY * limit and not self._taken.limit_doubted
+        found_out = self._taken.limit_doubted and not self._access.searching.locked()
+        return cut and written < EARLY * limit and not found_out
 
     async def _ask_by_other_name(self, features: Features, cut: RawAnswer) -> RawAnswer:
         """Ask with the limit under its old name, and keep that if the answer is whole then. Raises as ``ask``."""
-        self._taken.limit_doubted = True
         self._sending.pay(cut)
-        renamed = features.model_copy(update={"limit": "max_tokens"})
-        answer = await self._ask_once(renamed, features)
-        if answer.stopped is None and self._taken.features == features:
-            self._taken.features = renamed
-            self._taken.note_answer(renamed, lasting=True)
-        return answer
+        async with self._turn_to_search():
+            if not self._taken.limit_doubted and self._taken.features == features:
+                self._taken.limit_doubted = True
+                renamed = features.model_copy(update={"limit": "max_tokens"})
+                answer = await self._ask_once(renamed, features)
+                if answer.stopped is None:
+                    self._taken.features = renamed
+                    self._taken.note_answer(renamed, lasting=True)
+                return answer
+        return await self._sending.send(self._taken.features)
 
     async def _ask_once(self, trial: Features, features: Features) -> RawAnswer:
         """Ask with ``trial``, and as before where that is refused. Raises as ``ask``."""

@@ -168,17 +168,19 @@ def _sort_name(found: Found) -> str:
 
 def place_by_day(found: Sequence[Found], day: date, order: Order) -> int | None:
     """Return how many of the entries, newest or oldest first, a paper of a day stands after, so that as few of them as
-    can be are out of order; None for a paper that goes where the newest go: it is as new as those, or the entries
-    print no months.
+    can be are out of order; None for a paper that goes where the newest go: it is as new as those, or no months tell.
 
-    Entries are compared by month, those that print a day by that.
+    Entries are compared by month, those that print a day by that; where none prints a month, by those of their arXiv
+    ids, if these are in the order.
     """
     best = wrong = least = older = 0
     months = any(entry.reading.dated[1] for entry in found[:_SAMPLE])
+    if not months and not _ids_tell(found, order):
+        return None
     for at, entry in enumerate(found if order == "newest first" else reversed(found), 1):
         dated = entry.reading.dated
-        if months and not dated[1]:
-            dated = given_month(entry)  # one that prints no month among others that do
+        if not dated[1]:
+            dated = given_month(entry)
         if dated[0] and dated[1]:
             own = (day.year, day.month, day.day if dated[2] else 0)
             wrong += (dated < own) - (dated > own)
@@ -190,6 +192,13 @@ def place_by_day(found: Sequence[Found], day: date, order: Order) -> int | None:
     if best == 0:
         return None
     return best if order == "newest first" else len(found) - best
+
+
+def _ids_tell(found: Sequence[Found], order: Order) -> bool:
+    """Return whether the months of the entries' arXiv ids are in an order."""
+    given = [given_month(entry) for entry in found[:: max(1, len(found) // _SAMPLE)]]
+    tau = _pairs([key for key in given if key[0]]) or 0.0
+    return (-tau if order == "newest first" else tau) >= _CLEAR
 
 
 def alphabetical_place(found: Sequence[Found], name: str) -> int:

@@ -252,6 +252,8 @@ _LONGEST_NAME: Final = 300
 _STOP: Final = re.compile(
     r"(?:^| )(?:after|and|at|before|by|for|from|in|of|on|since|the|to|until|with)$", re.IGNORECASE
 )
+_ET_AL: Final = re.compile(r"\bet al[.,*_]*[.,:;] $")
+"""What ends cut authors before the name of a journal: ``Miller et al., ``."""
 _ID: Final = re.compile(r"(?P<before>\s?(?:abs/|:|preprint arXiv:|arXiv:|abs:)?\s?)(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)")
 
 
@@ -334,7 +336,8 @@ def _before_date(text: str, start: int, end: int, dates: Sequence[Printed], *, a
         if _names_nothing(name):
             continue
         begin, stop = first + words[-1].start(), first + words[-1].end()
-        if _GLUE.fullmatch(text, stop, found.start) and (alone or not text[start:begin].strip(" .,;:*_[(")):
+        behind = _ET_AL.search(text[start:begin]) or not text[start:begin].strip(" .,;:*_[(")
+        if _GLUE.fullmatch(text, stop, found.start) and (alone or behind):
             return _printed(text, begin, stop, found, end)
     return None
 

@@ -39,7 +39,7 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     style = _with_authors(style)
     near = style.siblings if rows else _with_papers(style.siblings)
     siblings = [(e, 1.0) for e in near if unlinked or has_link(e)]
-    weight = 0.02 if len(siblings) >= ENOUGH else 0.2
+    weight = 0.02 if sum(map(has_link, style.siblings)) >= ENOUGH else 0.2
     related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if has_link(exemplar)]
     if facts.code and _are_few_without_code([exemplar for exemplar, _ in siblings]):
         related = [(exemplar, max(w, MOST * shows_code(exemplar))) for exemplar, w in related]

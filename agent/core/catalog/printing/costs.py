@@ -43,7 +43,7 @@ class SiblingCosts(PiecePrinter):
             cost += 3 * (not facts.nickname or "nickname" not in kinds)  # nothing stands before the parentheses
         if exemplar.reading.title.endswith(("?", "!")) and not facts.title.endswith(("?", "!")):
             cost += 1.5  # what stands after a question mark is not what stands after other titles
-        if any(piece.kind == "address" and is_called_otherwise(exemplar, piece) for piece in pieces):
+        if _is_called_otherwise(exemplar) and not self._all_called_otherwise:
             cost += 2  # a link to a video or slides
         if not any(piece.kind == "address" and "arxiv" in piece_text(exemplar, piece).casefold() for piece in pieces):
             cost += 0.5
@@ -73,6 +73,11 @@ class SiblingCosts(PiecePrinter):
         return cost
 
     @cached_property
+    def _all_called_otherwise(self) -> bool:
+        """Whether papers are linked as ``page`` or the like here, all of them."""
+        return all(map(_is_called_otherwise, self._siblings))
+
+    @cached_property
     def _preprints(self) -> int:
         """How many siblings have no other venue than that of a preprint."""
         told = [exemplar.reading.venues for exemplar in self._siblings]
@@ -85,3 +90,7 @@ class SiblingCosts(PiecePrinter):
         start, end = head.reading.cells[0]
         held = [piece for piece in head.reading.pieces if start <= piece.start and piece.end <= end]
         return all(self._value(head, piece) == piece_text(head, piece) for piece in held)
+
+
+def _is_called_otherwise(exemplar: Exemplar) -> bool:
+    return any(piece.kind == "address" and is_called_otherwise(exemplar, piece) for piece in exemplar.reading.pieces)

@@ -12,7 +12,7 @@ from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.printing.facts import Facts
 from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.siblings.authors import print_institutes, read_cuts
-from agent.core.catalog.siblings.dates import date_forms, odd_dates, read_months
+from agent.core.catalog.siblings.dates import date_forms, odd_dates, pad_dates, read_months
 from agent.core.catalog.siblings.likeness import skeleton, tells
 from agent.core.catalog.siblings.links import (
     addresses_in,
@@ -22,10 +22,17 @@ from agent.core.catalog.siblings.links import (
     shared_labels,
     shows_code,
 )
-from agent.core.catalog.siblings.placeholders import has_empty_cells, html_placeholder, marks_missing_code, placeholders
+from agent.core.catalog.siblings.placeholders import (
+    has_empty_cells,
+    html_placeholder,
+    marks_missing_code,
+    placeholders,
+    usual_empty_cell,
+)
 from agent.core.catalog.siblings.rows import group_heads, have_same_columns, next_numbers, rating_columns
 from agent.core.catalog.siblings.titles import cut_titles, name_behind, print_names
 from agent.core.catalog.siblings.venues import call_by_venue, read_venues, spell_servers
+from agent.core.catalog.siblings.widths import read_widths
 from agent.core.catalog.siblings.words import SHARED, leave_blanks, shared_texts, todo_sign
 
 MOST: Final = 0.5
@@ -34,6 +41,7 @@ ENOUGH: Final = 3
 """From so many siblings on, other sections do not say how an entry is printed here."""
 _SOME: Final = 0.2
 _NEARLY_ALL: Final = 0.9
+_HARDLY_ANY: Final = 0.1
 _NAMED: Final = 4
 
 
@@ -71,6 +79,7 @@ class Habits:
         self._codes_elsewhere = bool(others) and coded >= _SOME * len(others)
         self._names = _set_names_apart(siblings, group)
         self._forms = Counter(date_forms(siblings))
+        self._unpadded = Counter() if pad_dates(siblings) else Counter(date_forms(group))
         self._odd_dates = odd_dates(siblings)
         months = read_months(siblings)
         self._month_style = months if months.spelled is not None else read_months(group)
@@ -100,6 +109,8 @@ class Habits:
         self._own_address = address_of(facts.paper.id, linked_here, [*linked_here, *addresses_in(style.relatives)])
         self._cuts_titles = not self._tagged and cut_titles(siblings, style.relatives)
         self._has_plain_titles = any(not e.reading.nickname for e in siblings)
+        self._widths = read_widths(siblings)
+        self._empty = usual_empty_cell([*siblings, *self._rows])
         self._has_empty_cells = has_empty_cells(siblings)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
@@ -110,6 +121,9 @@ def _set_names_apart(siblings: Sequence[Exemplar], group: Sequence[Exemplar]) ->
     if 2 * sum(map(links_several, siblings)) >= max(2, len(siblings)):
         return False  # what stands before several papers is their subject
     named = [e for e in siblings if e.reading.nickname or nickname_of(e.reading.title)]
+    whole = [bool(e.reading.nickname) for e in named if nickname_of(e.reading.title)]
+    if whole.count(False) >= max(2, _HARDLY_ANY * len(named)) and not any(whole):
+        return False  # names stand before titles that lack them, and only there
     if not named:
         elsewhere = [e for e in group if e.reading.nickname or nickname_of(e.reading.title)]
         named = elsewhere if len(elsewhere) >= _NAMED else []

@@ -32,7 +32,7 @@ class RowPrinter(PiecePrinter):
             pad = (" " if pads[:1].isspace() else "", " " if pads[-1:].isspace() else "")
             if number in self._ratings or number in self._numbers:
                 count = self._next_number(number) if number in self._numbers else ""
-                out.append(pad[0] + count + pad[1] if count else " ")
+                out.append(self._cell(number, count, pad))
                 continue
             if (
                 any(piece.kind == "nickname" and value is None for piece, value in held)
@@ -50,11 +50,17 @@ class RowPrinter(PiecePrinter):
                 text = BREAKS.sub("", text)
             if not cell.lstrip().startswith("<br"):
                 text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
-            out.append(pad[0] + text + pad[1] or ("" if self._has_empty_cells else " "))
+            out.append(self._cell(number, text, pad))
         row = "".join(out) + source[at:].rstrip()
         edge = "|" in source[exemplar.start : exemplar.reading.cells[0][0]]
         opened = edge or not row.lstrip().startswith("|")
         return row if opened else f"|{row}"  # without it, the empty first cell would be no cell
+
+    def _cell(self, number: int, text: str, pad: tuple[str, str]) -> str:
+        """Return a cell with its blanks: one that holds nothing is as others are, in a padded table as wide."""
+        cell = pad[0] + text + pad[1] if text or self._empty is None else self._empty
+        cell = cell or ("" if self._has_empty_cells else " ")
+        return self._widths[number].pad(cell) if number in self._widths else cell
 
     def _donor(self, exemplar: Exemplar, number: int) -> Exemplar | None:
         """Return the nearest row whose cell prints what this row has not of the paper: code, page, venue, nickname."""

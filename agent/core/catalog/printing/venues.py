@@ -91,7 +91,8 @@ class VenuePrinter(Habits):
         """Return a form that may be read in two ways as the siblings print it: ``2023.11`` beside ``2023.5``."""
         for sure, unsure in (("%n", "%m"), ("%e", "%d"), ("%d/%m", "%m/%d")):
             other = form.replace(unsure, sure)
-            zeros = self._forms.get(other, 0)
-            if unsure in form and zeros and zeros * 3 >= self._forms.get(form, 0):
+            forms = self._forms if other in self._forms else self._unpadded
+            zeros = forms.get(other, 0)
+            if unsure in form and zeros and zeros * 3 >= forms.get(form, 0):
                 form = other
         return settle_month(self._month_style.fit(form), self._months)

@@ -38,6 +38,10 @@ _WORD: Final = re.compile(r"\w+")
 _ABBREVIATED: Final = re.compile(r"(?<!\w)[A-Z][a-z]{1,6}\.(?= |$)")
 """A word of a journal's name as sciences cut it: the ``Rev.`` and ``Lett.`` of ``Phys. Rev. Lett.``."""
 _CLOSING_CODES: Final = re.compile(r"\s*(?::[a-z0-9_+-]+:\s*)+$")
+NUMBERED: Final = re.compile(
+    r"[\s(\[]*arxiv[: ]\s?\d{4}\.\d{4,5}(?:v\d)?(?:\W+(?:19|20)\d\d)?[)\].,:\s]*", re.IGNORECASE
+)
+"""Where a paper is on arXiv, by its id: ``[arXiv:2511.00001]``."""
 NAME_WORDS: Final = 3
 
 
@@ -187,7 +191,7 @@ def is_meta_text(text: str) -> bool:
     """Say whether a text is a date, a venue or an id, and nothing else."""
     if len(text) > 70 or not text:
         return False
-    if ID.fullmatch(text):
+    if ID.fullmatch(text) or NUMBERED.fullmatch(text):
         return True
     dates = list(find_dates(text))
     venue = find_venue(text, 0, len(text), alone=True, dates=dates)

@@ -66,6 +66,11 @@ def print_dates(siblings: Sequence[Exemplar]) -> bool:
     return any(piece.kind == "date" for each in served for piece in each.reading.pieces)
 
 
+def pad_dates(siblings: Sequence[Exemplar]) -> bool:
+    """Return whether some day or month is printed with a zero before it."""
+    return any(re.search(r"(?<!\d)0\d(?!\d)", piece_text(e, piece)) for e, piece, _ in _dates_in(siblings))
+
+
 def odd_dates(exemplars: Sequence[Exemplar]) -> frozenset[str]:
     """Return the forms of dates that are a mere year where most entries print the month."""
     forms = [piece.form for exemplar in exemplars for piece in exemplar.reading.pieces if piece.kind == "date"]

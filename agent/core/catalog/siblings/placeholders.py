@@ -18,6 +18,8 @@ _MISSING: Final = re.compile(
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 _NONE: Final = frozenset({"none", "null", "\u65e0", "\u6682\u65e0"})
 """What says that there is none: it stands in no column but where others say so too."""
+_PADDED: Final = 3
+"""So many blanks fill up a cell."""
 _NO: Final = frozenset("no nope nein non n\u00e3o \u043d\u0435\u0442 \u306a\u3057 \uc5c6\uc74c".split())  # noqa: SIM905
 """What stands for a link that is not there, in a column of such."""
 
@@ -76,6 +78,13 @@ def html_placeholder(siblings: Sequence[Exemplar]) -> str:
 def has_empty_cells(siblings: Sequence[Exemplar]) -> bool:
     """Say whether a cell of the rows holds nothing, not even a blank: ``|Title||2025|``."""
     return any(start == end for exemplar in siblings for start, end in exemplar.reading.cells)
+
+
+def usual_empty_cell(rows: Sequence[Exemplar]) -> str | None:
+    """Return the blanks in most cells that hold nothing else; None where none of them is so short."""
+    cells = Counter(e.reading.source[slice(*cell)] for e in rows if not e.reading.html for cell in e.reading.cells)
+    blank = {cell: number for cell, number in cells.items() if 0 < len(cell) < _PADDED and not cell.strip()}
+    return max(blank, key=lambda cell: blank[cell]) if blank else None
 
 
 def marks_missing_code(exemplar: Exemplar) -> bool:

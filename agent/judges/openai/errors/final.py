@@ -26,7 +26,7 @@ def final_error(
         "forbidden": f"{url} does not allow this ({status}): {words}; check OPENAI_API_KEY and the model's access",
         "model": f"{url} does not know model {model!r} ({status}): {words}; set judge.model or --model",
         "address": f"no chat completions at {url} ({status}: {words}): OPENAI_BASE_URL usually ends in /v1 (Azure: "
-        "/openai/v1, without an api-version), never in /chat/completions",
+        "/openai/v1, or /openai/deployments/NAME?api-version=...)",
         "moved": f"{url} has moved to {moved_to(failed.headers)} ({status}); give that as OPENAI_BASE_URL",
         "login": f"{url} wants someone to log in ({status}: {words}), as a single sign-on or a network's portal "
         "does; OPENAI_BASE_URL is to be the address of the API, which takes a key and usually ends in /v1",

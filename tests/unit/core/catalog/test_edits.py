@@ -52,7 +52,7 @@ def test_an_entry_goes_to_the_end_of_its_section_in_its_style(leaf: str, line: i
         (
             "tables",
             "folding",
-            "| [A Fresh Paper](https://arxiv.org/abs/2511.00001) | A. One, B. Two | arXiv | 2025 |  |",
+            "| [A Fresh Paper](https://arxiv.org/abs/2511.00001) | A. One, B. Two | arXiv | 2025 | |",
         ),
         (
             "tables",

@@ -45,10 +45,19 @@ def test_an_older_paper_goes_where_its_date_belongs(days: list[str], expected: i
     assert place_of(text, id="2509.00009", announced=date(2025, 9, 9)) == expected
 
 
-def test_where_no_months_are_printed_a_paper_goes_where_the_newest_go() -> None:
-    undated = [entry.split("] ", 1)[1] for entry in entries(["2025-10-02", "2025-08-20", "2025-06-01", "2025-01-09"])]
-    text = a_list([f"- {entry}" for entry in undated], [f"- {entry}" for entry in undated[:3]])
-    assert place_of(text, id="2509.00009", announced=date(2025, 9, 9)) == 0
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (["2025-01-09", "2025-06-01", "2025-08-20", "2025-10-02"], 1),
+        (["2025-07-09", "2025-08-01", "2025-10-20", "2025-06-02"], 0),
+    ],
+)
+def test_where_no_months_are_printed_the_ids_tell_the_place_if_they_are_in_order(
+    days: list[str], expected: int
+) -> None:
+    undated = [f"- {entry.split('] ', 1)[1]}" for entry in reversed(entries(days))]
+    text = a_list(undated, sorted(undated, key=lambda entry: entry[-11:], reverse=True))
+    assert place_of(text, id="2509.00009", announced=date(2025, 9, 9)) == expected
 
 
 def test_numbered_entries_are_not_parted() -> None:
@@ -81,3 +90,13 @@ def test_a_heading_that_is_counted_gets_the_next_number_below_its_year() -> None
     edit = insert(text, HEADINGS, [Addition(leaf="sowing", paper=a_paper("Melons for Everyone"))])
     new = "### 2. Melons for Everyone\n**Authors**: A. One, B. Two\n\n[Paper](https://arxiv.org/abs/2511.00001)\n"
     assert edit.text == text.replace("## 2024:", f"<br>\n\n{new}\n## 2024:")
+
+
+@pytest.mark.parametrize(("comment", "expected"), [("", 5), ("Accepted to ACL 2025", 2)])
+def test_a_preprint_goes_among_preprints_that_stand_apart_from_what_is_published(comment: str, expected: int) -> None:
+    told = [("ICLR'24", "2310.00001"), ("WWW'24", "2402.00002")]
+    told += [("arXiv 2023.10", "2310.00003"), ("arXiv 2023.12", "2312.00004"), ("arXiv 2024.01", "2401.00005")]
+    listed = [f"- (*{venue}*) {n} Long Rows of Peas [[paper](https://arxiv.org/abs/{n})]" for venue, n in told]
+    assert place_of(a_list(listed, []), comment=comment) == expected
+    by_date = [listed[0], listed[1].replace("2402", "2311"), *listed[3:]]
+    assert place_of(a_list(by_date, []), comment=comment) == len(by_date)

@@ -50,6 +50,40 @@ async def test_a_redirect_to_a_path_of_the_same_server_is_followed_and_kept(stat
     assert [reply.status for reply in replies] == [200, 200]
 
 
+@pytest.mark.parametrize(
+    ("url", "address", "headers"),
+    [
+        ("http://h/v1/", "http://h/v1/chat/completions", {"Authorization": f"Bearer {KEY.get_secret_value()}"}),
+        (
+            "http://h/openai/deployments/mine?api-version=1",
+            "http://h/openai/deployments/mine/chat/completions?api-version=1",
+            {"api-key": KEY.get_secret_value()},
+        ),
+    ],
+)
+def test_an_address_with_a_version_keeps_it_and_takes_the_key_in_a_header_of_its_own(
+    url: str, address: str, headers: dict[str, str]
+) -> None:
+    endpoint = Endpoint(base_url=url, api_key=KEY)
+    assert (endpoint.at("/chat/completions"), endpoint.headers) == (address, headers)
+    assert Endpoint(base_url=url).headers == {}
+
+
+async def test_the_key_is_sent_once_in_the_header_that_the_address_wants() -> None:
+    with OpenAIServer() as server:
+        for query, sent in (("", "authorization"), ("?api-version=1", "api-key")):
+            connection = Connection(Endpoint(base_url=server.base_url + query, api_key=KEY), timeout=20)
+            await connection.post(BODY)
+            await connection.close()
+            held = [name for name, text in server.headers.items() if KEY.get_secret_value() in text]
+            assert [name.lower() for name in held] == [sent]
+
+
+def test_batches_are_told_apart_from_an_address_with_a_version() -> None:
+    with pytest.raises(ConfigError, match="run without --batch"):
+        BatchServer(Endpoint(base_url="http://h/openai/deployments/mine?api-version=1", api_key=KEY))
+
+
 async def test_a_redirect_that_leads_to_itself_is_not_followed_for_ever() -> None:
     moved = Personality("moved", "", failing(307, ""), headers={"Location": "/v1/chat/completions"})
     with OpenAIServer(personality=moved) as server:

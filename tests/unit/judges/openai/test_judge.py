@@ -13,6 +13,7 @@ from agent.errors import JudgeError
 from agent.judges.openai.concurrency import ConcurrencyMemory
 from agent.records import Judgment, Paper
 from tests.replicas.openai_faults import Fault
+from tests.replicas.openai_gateways import cut_unless
 from tests.replicas.openai_personalities import Body, Completion, Personality, content, error, form, needs, schema
 from tests.replicas.openai_server import OpenAIServer
 from tests.support.fakes import paper
@@ -196,6 +197,16 @@ async def test_an_answer_that_says_nothing_twice_is_a_failure(kind: str, reason:
         with pytest.raises(JudgeError, match=reason):
             await judge.judge(PAPER)
     assert judge.usage.calls == len(server.calls) == calls
+
+
+async def test_papers_under_way_together_learn_of_each_other_how_the_limit_is_called() -> None:
+    papers, memory = night(6), Memory()
+    old = Personality("old", "text-generation-webui", answers=cut_unless(lambda asked: "max_tokens" in asked))
+    with OpenAIServer(papers, personality=old, latency=0.02) as server:
+        ConcurrencyMemory(memory, server.base_url).save(3)
+        found = await judge_all(judge_at(server, memory), papers)
+        assert len(server.calls) <= 2 * len(papers)
+    assert all(isinstance(judgment, Judgment) for judgment in found.values())
 
 
 async def test_of_a_paper_that_a_form_leaves_empty_the_model_is_asked_once_without_one() -> None:

@@ -12,16 +12,13 @@ from agent.core.catalog.pieces.labels import label_of
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.leads import begins_dated, lead_length
-from agent.core.catalog.reading.scanned import EDGE, HARD_BREAK, NAME_WORDS, SHORTCODE, WORDY, is_meta_text
+from agent.core.catalog.reading.scanned import EDGE, HARD_BREAK, NAME_WORDS, NUMBERED, SHORTCODE, WORDY, is_meta_text
 from agent.core.catalog.reading.titles.cited import LEADS, LONGEST_TITLE, is_citation_key
 from agent.core.catalog.reading.titles.nicknames import COINED, NicknameReader
 
 _MOST_TITLE_WORDS: Final = 40
 """No title is longer: where authors may begin is not looked for beyond."""
 _MARKED: Final = frozenset({"bold", "italic", "bracket", "paren", "code"})
-_NUMBERED: Final = re.compile(
-    r"[\s(\[]*arxiv[: ]\s?\d{4}\.\d{4,5}(?:v\d)?(?:\W+(?:19|20)\d\d)?[)\].,:\s]*", re.IGNORECASE
-)
 _FEWEST_WORDS: Final = 4
 _NAME_PARTS: Final = 4
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|(?<=[?!])\s+|\.\s+")
@@ -81,7 +78,7 @@ class PlainTitleReader(NicknameReader):
                 self._is_names(node)
                 or self._words(node) > 2
                 or self._is_meta(node)
-                or _NUMBERED.fullmatch(self._seen(node))
+                or NUMBERED.fullmatch(self._seen(node))
             ):
                 stop = node.start
                 break
@@ -89,7 +86,7 @@ class PlainTitleReader(NicknameReader):
                 self._is_meta(node)
                 or self._seen(node).lstrip("([ ").startswith("@")
                 or self._is_boxed(node)
-                or _NUMBERED.fullmatch(self._seen(node))
+                or NUMBERED.fullmatch(self._seen(node))
                 or (node.kind == "paren" and (self._is_apart(node) or self._is_cited(node) or self._is_authors(node)))
             ):
                 stop = node.start
@@ -143,7 +140,7 @@ class PlainTitleReader(NicknameReader):
     def _is_meta_alone(self, group: Node) -> bool:
         """Return whether a group holds but a date or venue, or where a paper is on arXiv by its id."""
         marked = group.kind in ("bold", "italic") and self._is_meta(group)
-        return marked or _NUMBERED.fullmatch(self._seen(group)) is not None
+        return marked or NUMBERED.fullmatch(self._seen(group)) is not None
 
     def _tag(self, begin: int) -> tuple[tuple[int, int], int] | None:
         """Return the short name in brackets, parentheses or code that plain words begin with, and where they go on."""

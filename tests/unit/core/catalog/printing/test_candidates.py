@@ -38,6 +38,10 @@ def style(*siblings: str) -> Style:
             "- An Old Paper\n\\-\n[[arXiv](https://arxiv.org/abs/2401.00001)]",
             "- T: U\n\\-\n[[arXiv](https://arxiv.org/abs/2511.00001)]",
         ),
+        (
+            "- [An Old Paper](https://x.org), Dora Miller et al., ACM Transactions on Graphics 2022 | [code](https://x.org/c)",
+            "- [T: U](https://arxiv.org/abs/2511.00001), A. One et al., NeurIPS 2025 Findings",
+        ),
         ("- [An Old Paper](https://x.org) - What it does.", "- [T: U](https://arxiv.org/abs/2511.00001)"),
     ],
 )
@@ -148,3 +152,34 @@ def test_a_link_that_led_nowhere_yet_is_not_called_so_where_it_leads_somewhere()
     sibling = "- [An Old Paper](https://arxiv.org/abs/2401.00001) | [Code (coming soon)](https://github.com/old/one)"
     line = "- [T: U](https://arxiv.org/abs/2511.00001) | [Code](https://github.com/one/two)"
     assert format_entry(a_paper("T: U", abstract="https://github.com/one/two"), style(sibling)) == line
+
+
+def test_a_title_in_italics_ends_there_behind_the_number_that_arxiv_gave_in_bold() -> None:
+    siblings = [
+        f"- **[arXiv {n}]** *Old Seeds: A Long Title of {name} Words*, Ada Bee et al. [[paper]](https://arxiv.org/abs/{n})"
+        for n, name in (("2506.00001", "Some"), ("2505.00002", "More"))
+    ]
+    line = "- **[arXiv 2511.00001]** *T: U*, A. One et al. [[paper]](https://arxiv.org/abs/2511.00001)"
+    assert format_entry(a_paper("T: U"), style(*siblings)) == line
+
+
+def test_a_section_that_links_papers_as_pages_goes_on_doing_so() -> None:
+    text = "# A\n\n" + "".join(
+        f"* **Old Peas in {n} Rows**, CVPR, 2024.\n[[page](https://x.org/{n})]\n\n" for n in (1, 2)
+    )
+    others = "".join(
+        f"* **Old Beans in {n} Rows**, arXiv, 2024\n[[Paper](https://arxiv.org/abs/2401.0000{n})]\n\n"
+        for n in (1, 2, 3)
+    )
+    section = parse(f"{text}# B\n\n{others}", {"a": Heading(title="A"), "b": Heading(title="B")}).sections["a"]
+    new = "* **T: U**, arXiv, 2025.\n[[page](https://arxiv.org/abs/2511.00001)]"
+    assert format_entry(a_paper("T: U"), section.style) == new
+
+
+def test_days_are_padded_as_those_of_other_sections_where_none_here_tells() -> None:
+    text = "# A\n\n- Old Peas in Rows [[12 Jan 2024]](https://arxiv.org/abs/2401.00001)\n\n# B\n\n" + "".join(
+        f"- Old Beans in {n} Rows [[{n} Jan 2024]](https://arxiv.org/abs/2401.0000{n})\n" for n in (2, 3)
+    )
+    section = parse(text, {"a": Heading(title="A"), "b": Heading(title="B")}).sections["a"]
+    new = "- T: U [[4 Nov 2025]](https://arxiv.org/abs/2511.00001)"
+    assert format_entry(a_paper("T: U", announced=date(2025, 11, 4)), section.style) == new
