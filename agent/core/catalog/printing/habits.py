@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from agent.core.catalog.formats.style import Exemplar, Style
-from agent.core.catalog.formats.summaries import share_summaries
+from agent.core.catalog.formats.summaries import share_abstracts, share_summaries
 from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.printing.facts import Facts
 from agent.core.catalog.reading.titles.nicknames import nickname_of
@@ -102,6 +102,7 @@ class Habits:
         self._institutes = print_institutes(siblings)
         self._heads = group_heads(siblings)
         self._sums_up = bool(facts.summary) and share_summaries(siblings)
+        self._has_abstracts = bool(facts.paper.abstract.strip()) and share_abstracts(siblings)
         self._names_only = print_names(siblings)
         self._name_behind = name_behind(siblings)
         self._code_label = code_label(group)
