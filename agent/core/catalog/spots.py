@@ -188,7 +188,7 @@ def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_
     apart = published_like(found, published=accepted_at(paper) is not None)
     order = order_among(found, section) if apart is None else apart.order
     found = found if apart is None else apart.found
-    at = place_by_day(found, printed_day(paper), order) if may_part(found, section, order) else None
+    at = place_by_day(found, printed_day(paper), paper.id, order) if may_part(found, section, order) else None
     if at is not None:
         return _spot_between(found, at, gap)
     if order == "newest first":

@@ -26,6 +26,7 @@ _ENOUGH_OLDER: Final = 20
 _MONTH_NUMBER: Final = re.compile(r"\s*(?P<year>\d\d)(?P<month>0[1-9]|1[0-2])[.)]\s+")
 _NUMBER: Final = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 _ARXIV: Final = re.compile(r"arxiv\.org/(?:abs|pdf|html)/\d{4}\.\d{4,5}", re.IGNORECASE)
+_NEW_ID: Final = re.compile(r"\d{4}\.\d{4,5}")
 _DAY_FIRST: Final = re.compile("%[de]/%[mn]/%Y")
 _MONTH_FIRST: Final = re.compile("%[mn]/%[de]/%Y")
 
@@ -153,36 +154,46 @@ def _pairs(keys: Sequence[tuple[int, int, int]]) -> float | None:
 
 def given_month(found: Found) -> tuple[int, int, int]:
     """Return the month of an entry's arXiv id: that of its address, else of the first link in it."""
+    return (*_given_id(found)[:2], 0)
+
+
+def _given_id(found: Found) -> tuple[int, int, int]:
+    """Return the year, the month and the number of an entry's arXiv id, zeros where it links none."""
     reading = found.reading
     arxiv_id = base_id(reading.url or "")
     if arxiv_id is None and (linked := _ARXIV.search(reading.source)):
         arxiv_id = base_id(linked[0])
-    if arxiv_id is None or "/" in arxiv_id:
+    return _id_key(arxiv_id or "")
+
+
+def _id_key(arxiv_id: str) -> tuple[int, int, int]:
+    if not _NEW_ID.fullmatch(arxiv_id):
         return (0, 0, 0)
-    return (2000 + int(arxiv_id[:2]), int(arxiv_id[2:4]), 0)
+    return (2000 + int(arxiv_id[:2]), int(arxiv_id[2:4]), int(arxiv_id[5:]))
 
 
 def _sort_name(found: Found) -> str:
     return re.sub(r"\W+", " ", (found.reading.nickname or found.reading.title).casefold()).strip()
 
 
-def place_by_day(found: Sequence[Found], day: date, order: Order) -> int | None:
+def place_by_day(found: Sequence[Found], day: date, arxiv_id: str, order: Order) -> int | None:
     """Return how many of the entries, newest or oldest first, a paper of a day stands after, so that as few of them as
     can be are out of order; None for a paper that goes where the newest go: it is as new as those, or no months tell.
 
-    Entries are compared by month, those that print a day by that; where none prints a month, by those of their arXiv
-    ids, if these are in the order.
+    Entries are compared by month, those that print a day by that; where none prints a month, by their arXiv ids, if
+    these are in the order.
     """
     best = wrong = least = older = 0
     months = any(entry.reading.dated[1] for entry in found[:_SAMPLE])
-    if not months and not _ids_tell(found, order):
+    given = _id_key(arxiv_id)
+    if not months and not (given[0] and _ids_tell(found, order)):
         return None
     for at, entry in enumerate(found if order == "newest first" else reversed(found), 1):
         dated = entry.reading.dated
         if not dated[1]:
-            dated = given_month(entry)
+            dated = given_month(entry) if months else _given_id(entry)
         if dated[0] and dated[1]:
-            own = (day.year, day.month, day.day if dated[2] else 0)
+            own = (day.year, day.month, day.day if dated[2] else 0) if months else given
             wrong += (dated < own) - (dated > own)
             older = older + 1 if dated <= own else 0
         if wrong < least:

@@ -24,7 +24,7 @@ _PAPER: Final = frozenset(
 )
 _CODE: Final = frozenset(
     """
-    code codes github git gitlab repo repository implementation pytorch tensorflow jax source official
+    code codes github git gitlab repo repository implementation pytorch tensorflow jax python matlab source official
     代码 仓库 代码地址 代码链接 程式碼 コード 코드 구현 código код репозиторий repositorio repositório codice quellcode
     """.split()  # noqa: SIM905 (read as prose)
 )

@@ -46,6 +46,7 @@ INITIALS: Final = re.compile(r"(?:[A-Z]\.[ -]?)+[^\W\d_]{2}")
 """How a name with initials begins, which is a person's and no paper's: ``M. Lenz``."""
 _DOTTED: Final = re.compile(r"[^\W\d_a-z][\w'\u2019-]+ (?:[A-Z\u0410-\u042f]\.[ -]?){1,3}")
 _ONLY_INITIALS: Final = re.compile(r"(?:[A-Z]\.[ -]?)+")
+_GIVEN: Final = re.compile(r"[\w-]+(?: [A-Z]\.)*")
 _INITIALS_FIRST: Final = re.compile(r"(?:[A-Z]\.[ -]?)+[ ]?\S{2,}")
 _INITIAL_STOP: Final = re.compile(r"(?:\b[A-Z\u0410-\u042f]|\b[JS]r)\.$")
 _FULL_STOP: Final = re.compile(r"[a-z]{3}\.$")
@@ -93,7 +94,7 @@ class Manner(Record):
     ``name`` is one of ``full`` (Ada Miller), ``initials`` (A. Miller), ``surname`` (Miller), ``last first``,
     ``bare initials`` (Miller A), ``dotted initials`` (Miller A.) and ``first inverted initials`` (Miller, A., and B.
     Chen). In ``first inverted``, the style of the MLA, only the first name is (Miller, Ada, and
-    Bo Chen), and more than three are the first with ``et al``.
+    Bo Chen), and more than three are the first with ``et al``, unless a list names all.
     """
 
     most: int | None = None
@@ -170,10 +171,10 @@ def _is_first_inverted(named: str, parts: Sequence[str], et_al: re.Match[str] | 
     if len(parts) < 2 or _CHINESE.search(named) or " " in parts[0] or parts[0].endswith("."):
         return False
     if et_al:
-        given = re.fullmatch(r"[\w-]+(?: [A-Z]\.)*", parts[1])
-        return len(parts) == 2 and given is not None
+        return len(parts) == 2 and _GIVEN.fullmatch(parts[1]) is not None
     last = _SEPARATOR.findall(named)[-1]
-    return 2 < len(parts) <= _MLA + 1 and "and" in last and all(" " in part for part in parts[2:])
+    several = len(parts) <= _MLA + 1 or _GIVEN.fullmatch(parts[1]) is not None
+    return len(parts) > 2 and several and "and" in last and all(" " in part for part in parts[2:])
 
 
 def _first_inverted(
@@ -185,7 +186,8 @@ def _first_inverted(
         most, last = (len(parts) - 1, ", ") if et_al else (None, _SEPARATOR.findall(named)[-1])
         manner = Manner(most=most, et_al=words, last=last, name="first inverted initials")
     elif _is_first_inverted(named, parts, et_al):
-        manner = Manner(most=_MLA, et_al=words, last=", and ", name="first inverted")
+        most = _MLA if len(parts) <= _MLA + 1 else None
+        manner = Manner(most=most, et_al=words, last=", and ", name="first inverted")
     else:
         return None
     return (", ".join(parts[:2]), *parts[2:]), manner
@@ -274,7 +276,7 @@ def format_names(authors: Sequence[str], manner: Manner) -> str:
     """Return the authors in a manner; ``authors`` are safe to print, ``Given Family`` or ``Family, Given``."""
     if manner.name == "first inverted" and authors:
         inverted = _format_name(authors[0], "last first")
-        if len(authors) > _MLA:
+        if manner.most is not None and len(authors) > manner.most:
             return inverted + manner.et_al
         return ", ".join([inverted, *authors[1:-1]]) + (f", and {authors[-1]}" if len(authors) > 1 else "")
     names = [_format_name(author, manner.name) for author in authors]

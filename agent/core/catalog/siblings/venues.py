@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from agent.core.arxiv.ids import base_id
@@ -133,10 +132,16 @@ def preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
 
     ``by_venue`` says that the list calls links by where papers were accepted.
     """
-    told = [(e, p, p.venue, q) for e in exemplars for p, q in zip_longest(e.reading.pieces, e.reading.pieces[1:])]
-    named = [(e, p, v) for e, p, v, after in told if v and v.arxiv and (after is None or after.kind != "id")]
+    told = [(e, at, p, p.venue) for e in exemplars for at, p in enumerate(e.reading.pieces)]
+    named = [(e, p, v) for e, at, p, v in told if v and v.arxiv and not _leads_to_id(e.reading.pieces[at + 1 :])]
     servers = [venue for exemplar, piece, venue in named if is_link_word(exemplar, piece)]
     return [venue for _, _, venue in named if venue.form or by_venue or venue not in servers]
+
+
+def _leads_to_id(behind: Sequence[Piece]) -> bool:
+    """Return whether an id follows, be it behind a second name: ``arXiv preprint arXiv:2511.00001``."""
+    following = next((piece for piece in behind if not (piece.venue and piece.venue.arxiv)), None)
+    return following is not None and following.kind == "id"
 
 
 def spell_servers(exemplars: Sequence[Exemplar]) -> dict[str, str]:

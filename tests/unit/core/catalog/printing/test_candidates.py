@@ -42,6 +42,14 @@ def style(*siblings: str) -> Style:
             "- An Old Paper\n\\-\n[[arXiv](https://arxiv.org/abs/2401.00001)]",
             "- T: U\n\\-\n[[arXiv](https://arxiv.org/abs/2511.00001)]",
         ),
+        (
+            "- [An Old Paper](https://x.org), Dora Miller et al., ACM Transactions on Graphics 2022 | [code](https://x.org/c)",
+            "- [T: U](https://arxiv.org/abs/2511.00001), A. One et al., NeurIPS 2025 Findings",
+        ),
+        (
+            '- Miller, Dora, Bo A. Chen, Carla Diaz, Emil Oak, and Flo Ash. "[An Old Paper](https://x.org)." ACL 2020.',
+            '- One, A., and B. Two. "[T: U](https://arxiv.org/abs/2511.00001)." NeurIPS 2025 Findings.',
+        ),
         ("- [An Old Paper](https://x.org) - What it does.", "- [T: U](https://arxiv.org/abs/2511.00001)"),
     ],
 )
