@@ -18,6 +18,7 @@ from agent.core.catalog.siblings.links import (
     addresses_in,
     code_label,
     links_several,
+    odd_code_labels,
     paper_label,
     shared_labels,
     shows_code,
@@ -105,7 +106,7 @@ class Habits:
         self._has_abstracts = bool(facts.paper.abstract.strip()) and share_abstracts(siblings)
         self._names_only = print_names(siblings)
         self._name_behind = name_behind(siblings)
-        self._code_label = code_label(group)
+        self._code_label, self._odd_code_labels = code_label(group), odd_code_labels(group)
         linked_here = addresses_in(siblings)
         self._own_address = address_of(facts.paper.id, linked_here, [*linked_here, *addresses_in(style.relatives)])
         self._cuts_titles = not self._tagged and cut_titles(siblings, style.relatives)
