@@ -130,6 +130,15 @@ def test_the_day_of_a_paper_is_that_of_its_submission_in_the_month_of_its_id(
     assert line == f"- [T](https://arxiv.org/abs/2511.00001) {printed}"
 
 
+@pytest.mark.parametrize(("other", "printed"), [("June", "July"), ("Jun", "Jul")])
+def test_july_is_spelled_out_where_june_is_however_other_months_are_cut(other: str, printed: str) -> None:
+    siblings = [
+        f"- [Old {n}](https://x.org/{n}), *arXiv, {month} 2024*" for n, month in enumerate(("Dec", other, "Mar"))
+    ]
+    line = format_entry(a_paper("T", "2507.00001", announced=date(2025, 7, 3)), style(*siblings))
+    assert line == f"- [T](https://arxiv.org/abs/2507.00001), *arXiv, {printed} 2025*"
+
+
 def test_a_title_without_a_visible_character_gives_way_to_the_id() -> None:
     assert printed_title(a_paper("\u200b\n\u202e")) == "arXiv:2511.00001"
     assert format_entry(a_paper(" "), Style()).startswith("- [arXiv:2511.00001](https://arxiv.org/abs/2511.00001)")
