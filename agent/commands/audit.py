@@ -45,9 +45,12 @@ def audit(
         found = found.model_copy(update=deliver(survey.catalog.text, found.findings).model_dump())
     except DeliveryError as error:  # the findings are shown all the same
         undelivered = error
-    output.show(found.model_dump(mode="json") if shared.as_json else None, shared.as_json, lambda: _print(found))
+    asked = not offline
+    output.show(found.model_dump(mode="json") if shared.as_json else None, shared.as_json, lambda: _print(found, asked))
     if (place := found.patch or found.pr_url) and not shared.as_json:
         typer.echo(place)
+    if fix and undelivered is None and not place:
+        output.say("triage: nothing is sure enough to be repaired: no repair is handed over")
     for note in found.notes:
         output.say(f"triage: {note}")
     if found.problem:
@@ -57,21 +60,29 @@ def audit(
     raise typer.Exit(FOUND if strict and not found.clean else PARTIAL if found.problem else OK)
 
 
-def _print(found: Audit) -> None:
-    """Print what is wrong as a table, and as a line how many could not be checked beside those that are in it."""
+def _print(found: Audit, asked: bool) -> None:
+    """Print what is wrong as a table, and as a line how many could not be checked beside those that are in it.
+
+    Of those of which nothing is stored, none is in it where nobody was ``asked``: that says nothing about an entry.
+    """
     from agent.commands import output
 
     unchecked = [finding for finding in found.findings if not finding.wrong]
-    left_out = {finding.line for finding in unchecked[_UNCHECKED:]}
-    shown = [finding for finding in found.findings if finding.wrong or finding.line not in left_out]
+    unknown = [] if asked else [finding for finding in unchecked if finding.found_title is None]
+    left_out = [*unknown, *[finding for finding in unchecked if finding not in unknown][_UNCHECKED:]]
+    shown = [finding for finding in found.findings if finding not in left_out]
     wrong = len(found.findings) - len(unchecked)
     heading = (
         f"{wrong} {'finding' if wrong == 1 else 'findings'}; {found.entries} entries, the papers of {found.resolved} "
         "known" + (f", {len(unchecked)} could not be checked" if unchecked else "")
     )
-    output.STDOUT.print(_findings_table(shown, heading))
+    if shown:
+        output.STDOUT.print(_findings_table(shown, heading))
+    else:
+        typer.echo(heading)
     if left_out:
-        typer.echo(f"{len(left_out)} more could not be checked; --json names them all")
+        why = ": nothing is stored of them, and --offline asks nobody; `triage sync` first" if unknown else ""
+        typer.echo(f"{len(left_out)}{' more' if shown else ''} could not be checked{why}; --json names them all")
 
 
 def _findings_table(findings: Sequence[Finding], heading: str) -> Table:

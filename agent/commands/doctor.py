@@ -24,7 +24,7 @@ def doctor(
 ) -> None:
     """Check what a night needs; name the remedy of each fault.
 
-    Looks at configuration, list, state, disk, judge, workflow, GitHub, arXiv and clock.
+    Looks at configuration, list, state, disk, judge, git, workflow, GitHub, arXiv and clock.
     """
     from agent.commands import output
     from agent.wiring.readiness import check_readiness

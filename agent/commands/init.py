@@ -175,15 +175,20 @@ def _check(shared: SharedOptions, readme: Path | None) -> None:
 
 
 def _changes(changes: TaxonomyChanges) -> Iterator[str]:
+    renamed = {leaf.near[0] for leaf in changes.lost if leaf.near}
     for heading in changes.new:
         where = " / ".join([*heading.path, heading.heading])
         entries = _count(heading.entries, "entry", "entries")
         yield f"new heading without a leaf: {where} (line {heading.line}, {entries})"
+        if heading.heading not in renamed:
+            yield f"a leaf for it, to be put below `leaves:` in a file of taxonomy/:\n{heading.draft.rstrip()}"
     for leaf in changes.lost:
         meant = f"; did you mean {' or '.join(map(repr, leaf.near))}?" if leaf.near else ""
         yield f"leaf without a heading: {leaf.leaf} ({leaf.heading!r}){meant}"
     if not changes.new and not changes.lost:
         yield "list and taxonomy agree"
+    for each in changes.unlisted:
+        yield f"title in taxonomy/ that no entry has: {each.title} (leaf {each.leaf}); correct it, or take it away"
 
 
 class _EntryForm(NamedTuple):
@@ -249,7 +254,7 @@ def _links(leaf: LeafDraft) -> dict[str, int]:
 
 def _in_words(draft: TaxonomyDraft, forms: Mapping[str, _EntryForm]) -> str:
     lines = []
-    for leaf in draft.leaves:
+    for leaf in sorted(draft.leaves, key=lambda leaf: leaf.line):
         entries, form = [entry for row in leaf.rows for entry in row.entries], forms[leaf.id]
         links = (
             ", ".join(f"{count} {_SITES[site]}" for site, count in _links(leaf).items() if count) or "no paper links"

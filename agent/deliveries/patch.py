@@ -10,7 +10,7 @@ from typing import Final
 
 from agent.core.catalog.edits import Edit, InsertPapers
 from agent.core.night.decisions import WantedEntry
-from agent.core.night.review_text import with_hand_insertions
+from agent.core.night.review_text import for_patch, with_hand_insertions
 from agent.deliveries.git_process import Git
 from agent.errors import DeliveryError, is_disk_full
 from agent.files import path_text
@@ -54,7 +54,7 @@ class PatchDelivery:
         patch = self._folder / f"{run_id}.patch"
         before, edit = self._insert_all(drafts, "the drafts are kept: put it right, then run again")
         try:
-            text = with_hand_insertions(body, edit.by_hand)
+            text = with_hand_insertions(for_patch(body), edit.by_hand)
             written = write_patch(self._git, patch, self._catalog, before, edit.text.encode(), text)
         except OSError as error:
             raise DeliveryError(

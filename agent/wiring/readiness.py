@@ -62,6 +62,7 @@ def check_readiness(load: Callable[[], Settings], *, offline: bool, now: Callabl
         _check_state(settings),
         _check_disk(settings),
         _check_judge(settings),
+        _check_git(),
         *_check_workflow(settings),
     ]
     return checks if offline else [*checks, *_check_servers(settings, now())]
@@ -174,6 +175,14 @@ def _check_judge(settings: Settings) -> Check:
         return Check(subject="judge", ready=True, found=f"openai, model {settings.judge.model}")
     note = "" if settings.judge.kind else " (set OPENAI_API_KEY or OPENAI_BASE_URL for a model)"
     return Check(subject="judge", ready=True, found=f"{kind}{note}")
+
+
+def _check_git() -> Check:
+    """Look for git, which writes patches and pushes drafts."""
+    place = shutil.which("git")
+    if place is None:
+        return _fault("git", "git is not installed", "install git 2.38 or later")
+    return Check(subject="git", ready=True, found=place)
 
 
 def _check_workflow(settings: Settings) -> Iterator[Check]:

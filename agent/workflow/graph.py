@@ -29,6 +29,9 @@ from agent.ports import Services
 from agent.records import Bucket, Coverage, Delivered, Draft, Failure, Judgment, Paper, RunReport
 from agent.workflow import coverage_log, feedback
 
+ALIKE_SHOWN = 3
+"""So many papers that read like an entry are named in the summary."""
+
 PAPERS_A_TASK = 32
 """Papers are read from the store, and their judgments written to it, so many at a time. What a model answered is
 stored by its judge at once, so that a killed run loses no answer that was paid for."""
@@ -120,7 +123,7 @@ async def select(state: State, runtime: Runtime[Services]) -> State:
     return {
         "buckets": {paper_id: bucket for paper_id, bucket in buckets.items() if bucket is not None},
         "to_judge": [paper.id for paper in to_judge],
-        "notes": [*state["notes"], *(note for paper in to_judge if (note := s.survey.note_on_alike(paper)))],
+        "notes": [*state["notes"], *_notes_on_alike(s, to_judge)],
     }
 
 
@@ -212,7 +215,9 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
     """Hand all undecided drafts to the reviewer, then write down what this run decided."""
     s = runtime.context
     accepted = feedback.accepted_drafts(s.store, s.survey)
-    known = [*accepted, *s.store.open_drafts()]
+    open_drafts = s.store.open_drafts()
+    open_before = {draft.paper_id for draft in open_drafts}
+    known = [*accepted, *open_drafts]
     drafted_meanwhile = {draft.paper_id for draft in known}  # on the review page, from the queue
     undecided = [*known, *(draft for draft in state["drafts"] if draft.paper_id not in drafted_meanwhile)]
     waiting, homeless = split_homeless(undecided, s.survey.taxonomy.leaf_ids)
@@ -240,8 +245,14 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
             delivered = s.delivery.deliver(s.plan.run_id, waiting, body)
         except DeliveryError as error:
             undelivered = str(error)
+    still = sum(draft.paper_id in open_before for draft in waiting)
+    again = (
+        [f"{still} of its drafts {'is' if still == 1 else 'are'} of earlier runs: `triage review` refuses for good"]
+        if still
+        else []
+    )
     manual = [f"{one.paper_id} is to be inserted by hand: {one.reason}" for one in delivered.by_hand]
-    notes = (*report.notes, *delivered.notes, *manual)
+    notes = (*(again if delivered.patch else ()), *report.notes, *delivered.notes, *manual)
     report = report.model_copy(update={**dict(delivered), "notes": notes, "undelivered": undelivered})
     s.store.finish_run(report, state["buckets"], state["coverage"], s.now())
     return {"report": report, "review_text": body}
@@ -250,6 +261,16 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
 def judgment_rows(s: Services, state: State) -> list[dict[str, object]]:
     """Return one row per listed paper, as ``--judgments`` writes them."""
     return list(judgment_lines(state["buckets"], _judgments(s, state), state.get("failures", [])))
+
+
+def _notes_on_alike(s: Services, papers: Sequence[Paper]) -> list[str]:
+    """Return the notes on papers that read like an entry and are another paper: some in words, the others counted."""
+    notes = [note for paper in papers if (note := s.survey.note_on_alike(paper))]
+    more = len(notes) - ALIKE_SHOWN
+    return [
+        *notes[:ALIKE_SHOWN],
+        *([f"nor are {more} more papers for entries that read like them"] if more > 0 else []),
+    ]
 
 
 def _queue(s: Services, state: State) -> list[Waiting]:

@@ -116,12 +116,17 @@ def test_offline_says_what_was_learned_before_and_asks_nobody(
 
 
 def test_the_table_names_twenty_entries_that_could_not_be_checked_and_counts_the_others(
-    triage: Commands, garden: Path, server: ArxivServer
+    triage: Commands, garden: Path, server: ArxivServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     more = [f"* [Plot {n}: A Garden Study](https://arxiv.org/abs/2405.{n:05})" for n in range(1, 31)]
     path = garden / "data" / "list.md"
     path.write_text(path.read_text().rstrip("\n") + "\n" + "\n".join(more) + "\n")
     out = triage("audit", *options(garden), "--offline").out
+    assert "unresolved" not in out, "nobody was asked, which says nothing about an entry"
+    assert "34 could not be checked: nothing is stored of them, and --offline asks nobody; `triage sync` first" in out
+    server.plan = lambda kind, number: "503"
+    point_to(server.api_url, monkeypatch)
+    out = triage("audit", *options(garden)).out
     assert out.count("unresolved") == 20
     assert "14 more could not be checked" in out
     assert len(triage("audit", *options(garden), "--offline", "--json").json["findings"]) == 34
@@ -287,3 +292,8 @@ def test_a_venue_and_a_withdrawal_are_read_from_arxiv(triage: Commands, garden: 
 def test_a_list_that_is_not_there_is_exit_2(triage: Commands, garden: Path) -> None:
     ended = triage("audit", *options(garden), "--catalog", garden / "none.md")
     assert (ended.code, "none.md" in ended.line) == (2, True)
+
+
+def test_where_no_repair_is_sure_that_is_said(triage: Commands, garden: Path, server: ArxivServer) -> None:
+    ended = triage("audit", *options(garden), "--offline", "--fix", "patch")
+    assert ended.code == 0 and "nothing is sure enough to be repaired" in ended.err

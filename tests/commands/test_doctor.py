@@ -125,6 +125,13 @@ def test_offline_asks_no_server(triage: Commands, folder: Path, servers: Servers
     assert not servers.methods
 
 
+def test_without_git_no_draft_can_be_delivered(
+    triage: Commands, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert first_fault(doctor(triage, folder, "--offline")) == ("git", "git is not installed")
+
+
 def test_the_table_names_the_remedy(triage: Commands, folder: Path) -> None:
     (folder / "taxonomy" / "survey.yaml").write_text("title: [", encoding="utf-8")
     ended = triage("doctor", "--config", folder / "triage.toml", "--offline")

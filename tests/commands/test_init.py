@@ -255,10 +255,28 @@ def test_check_says_what_changed_since(triage: Commands, folder: Path) -> None:
     (folder / "README.md").write_text(POTS.replace("## Clay Firing", "## Firing of Clay") + new)
     changed = triage("init", "--check")
     assert changed.code == 1
-    assert "new heading without a leaf: Awesome Pots / Paper Folding (line 22, 1 entry)" in changed.out
+    assert "new heading without a leaf: Awesome Pots / Paper Folding (line 22, 1 entry)\na leaf for it" in changed.out
+    assert "  - id: paper-folding\n    heading: Paper Folding\n" in changed.out
+    assert "id: firing-of-clay" not in changed.out, "a leaf whose heading was renamed is there already"
     assert "leaf without a heading: clay-firing ('Clay Firing'); did you mean 'Firing of Clay'?" in changed.out
     found = triage("init", "--check", "--json").json
     assert [leaf["leaf"] for leaf in found["lost"]] == ["clay-firing"] and len(found["new"]) == 2
+
+
+def test_headings_are_shown_in_the_order_of_the_list(triage: Commands, folder: Path) -> None:
+    nested = "## Pots\n### Big\n- [Big Pots](https://arxiv.org/abs/2302.00001)\n"
+    last = "## Vases\n- [Vases of Glass](https://arxiv.org/abs/2302.00002)\n"
+    (folder / "README.md").write_text(f"{POTS}{nested}{last}")
+    said = triage("init").out
+    assert said.index("Pots / Big  (line") < said.index("Vases  (line")
+
+
+def test_check_names_titles_that_no_entry_has_any_more(triage: Commands, folder: Path) -> None:
+    assert triage("init").code == 0
+    (folder / "README.md").write_text(POTS.replace("Glass Beads from Waste", "Glass Beads"))
+    gone = triage("init", "--check")
+    assert gone.code == 0 and gone.out.startswith("list and taxonomy agree\n")
+    assert "title in taxonomy/ that no entry has: Glass Beads from Waste (leaf glass-blowing)" in gone.out
 
 
 @pytest.mark.parametrize(

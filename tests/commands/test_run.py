@@ -90,6 +90,31 @@ def test_the_second_run_repeats_and_still_delivers_what_nobody_has_decided(triag
     assert Path(second["patch"]).read_text() == Path(first["patch"]).read_text()
 
 
+def test_beside_a_patch_stands_how_a_no_is_remembered(triage: Commands, garden: Path) -> None:
+    first = triage("run", *options(garden), "--json")
+    again = triage("run", *options(garden), "--json")
+    drafts = len(first.json["drafts"])
+    assert "of earlier runs" not in first.err
+    assert f"{drafts} of its drafts are of earlier runs: `triage review` refuses for good" in " ".join(
+        again.err.split()
+    )
+    said = Path(again.json["patch"]).with_suffix(".md").read_text("utf-8")
+    assert "**No**: refuse it with `triage review`" in said and "comments" not in said
+
+
+def test_papers_that_read_like_an_entry_are_named_and_from_the_fourth_on_counted(
+    triage: Commands, garden: Path
+) -> None:
+    taken = next(line for line in (garden / "data" / "list.md").read_text("utf-8").splitlines() if "arxiv.org" in line)
+    title = re.sub(r".*?\[(.+?)\].*", r"\1", taken).replace("Roof Gardens", "Roof Garden")
+    row = {"title": title, "abstract": "We water it. It works.", "categories": ["cs.RO"], "announced": "2025-11-13"}
+    rows = [{"id": f"2511.9100{number}", **row} for number in range(5)]
+    (garden / "night.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    said = " ".join(triage("run", *options(garden)).err.split())
+    assert said.count("is not taken for the similar") == 3
+    assert "nor are 2 more papers for entries that read like them" in said
+
+
 def test_a_draft_that_came_into_the_catalog_is_accepted_and_not_delivered_again(triage: Commands, garden: Path) -> None:
     first = triage("run", *options(garden), "--json").json
     subprocess.run(["git", "apply", first["patch"]], cwd=garden / "data", check=True)

@@ -114,7 +114,10 @@ GATEWAYS = [
     Personality("an apology", "aligned models", answers=content(lambda text: "I'm sorry, but I can't assist with that."), fails="I'm sorry"),
     Personality("a gateway's error as the answer", "chat front ends", answers=content(lambda text: "You have run out of credits. Visit https://pay.example to top up."), fails="run out of credits"),
     # forms that are taken and not kept to
+    Personality("a gateway that waits for no whole answer", "aws api gateway, cloudflare", needs((must_stream, (504, {"message": "Endpoint request timed out"}))), answers=chunks, content_type="text/event-stream"),
+    Personality("a notice as the answer", "chat front ends", failing(200, {"choices": [{"message": {"role": "assistant", "content": "\u23f3 Model is loading, please retry your request in a moment."}, "finish_reason": "stop"}]}), first=2),
     Personality("a limit by its old name only", "text-generation-webui, older vllm", answers=cut_unless(lambda asked: "max_tokens" in asked)),
+    Personality("another object where only JSON is asked for, and no schemas", "vllm, xgrammar", needs((schema, (400, error("The provided JSON schema contains features not supported by xgrammar.")))), answers=under_a_form('{"answer": "It fits the list.", "confidence": 0.9}')),
     Personality("nothing under a form", "ollama with thinking models", answers=under_a_form("")),
     Personality("an empty object under a form", "mlx, vllm", answers=under_a_form("{}")),
     Personality("one mark again and again under a form", "vllm guided decoding", answers=under_a_form("!" * 2000)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Found
@@ -37,10 +37,16 @@ def published_like(found: Sequence[Found], *, published: bool) -> Run | None:
     months = [given_month(f) for f in found]
     old = [month for month, out in zip(months, kinds, strict=True) if out and month[0]]
     new = [month for month, out in zip(months, kinds, strict=True) if not out and month[0]]
-    if not old or not new or max(old) <= min(new):
+    if not old or not new or max(old) <= min(new) or _keep_order([f.reading.dated for f in found]):
         return None
     own = [found[at] for at in runs[kinds[0] != published]]
     return Run(own, infer_order(own))
+
+
+def _keep_order(dates: Sequence[tuple[int, int, int]]) -> bool:
+    """Return whether printed dates do not rise and fall: years, and months where both of two have them."""
+    pairs = [(a, b) if a[1] and b[1] else (a[:1], b[:1]) for a, b in pairwise(dates)]
+    return not any(a < b for a, b in pairs) or not any(a > b for a, b in pairs)
 
 
 def outermost(found: Sequence[Found]) -> Sequence[Found]:

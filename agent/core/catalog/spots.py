@@ -70,7 +70,7 @@ def find_spot(section: Section, paper: Paper) -> Spot:
         return _spot_among(venue.found, section, paper, venue.heading.end_line)
     if (opened := _new_venue(section, paper)) is not None:
         return opened
-    found = outermost(section.found)
+    found = outermost(_without_preprints(section) if accepted_at(paper) else section.found)
     return _spot_among(found, section, paper, section.insert_after[0] if section.insert_after else section.line)
 
 
@@ -132,6 +132,12 @@ def _spot_by_venue(places: Sequence[Place], section: Section, paper: Paper) -> S
     blank = tuple("" for line in lines[last.heading.end_line :] if not line.strip())
     before = (*gap, label.replace(last.heading.text, name), *blank)
     return Spot(last.found[-1].last_line, last.found[-1], before=before, opens=True)
+
+
+def _without_preprints(section: Section) -> Sequence[Found]:
+    """Return the entries that stand under no heading of preprints, if there are any."""
+    served = {f.line for p in section.places if PREPRINT.fullmatch(p.heading.text.strip()) for f in p.found}
+    return ([f for f in section.found if f.line not in served] if served else ()) or section.found
 
 
 def _place_of_preprints(section: Section, dated: Sequence[Place], paper: Paper) -> Place | None:

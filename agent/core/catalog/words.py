@@ -31,7 +31,15 @@ def plain_title(title: str) -> str:
 
 def escape(text: str) -> str:
     """Return Markdown that shows just ``plain_title(text)``: no link, mention, HTML, math, emphasis or table cell."""
-    text = _MARKUP.sub(r"\\\g<0>", plain_title(text))
+    return _with_entities(_MARKUP.sub(r"\\\g<0>", plain_title(text)))
+
+
+def escape_html(text: str) -> str:
+    """Return HTML that shows just ``plain_title(text)``: no tag, link or mention."""
+    return _with_entities(plain_title(text))
+
+
+def _with_entities(text: str) -> str:
     for pattern, entity in _ENTITIES:
         text = pattern.sub(entity, text)
     return text

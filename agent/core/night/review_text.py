@@ -29,6 +29,16 @@ class Waiting(Record):
     judgment: Judgment
 
 
+_IN_PULL_REQUEST: Final = """\
+**Yes**: leave the line. **No**: delete the line. **Elsewhere**: move the line to another section. \
+In the pull request, the comments `/triage no ID`, `/triage move ID SECTION` and \
+`/triage draft ID` (from the queue) do the same.
+"""
+_IN_PATCH: Final = """\
+**Yes**: apply the patch, and leave the line. **Elsewhere**: move the line to another section. \
+**No**: refuse it with `triage review`, which remembers it. A line that is only deleted is proposed again: a patch \
+holds every draft that nobody has decided on.
+"""
 _TEMPLATE: Final = """\
 # {{ title }}
 
@@ -37,10 +47,7 @@ _TEMPLATE: Final = """\
 judge {{ report.judge.name }} `{{ report.judge.model }}`, prompt `{{ report.judge.prompt }}`, \
 `{{ report.judge.taxonomy }}`.
 
-**Yes**: leave the line. **No**: delete the line. **Elsewhere**: move the line to another section. \
-In the pull request, the comments `/triage no ID`, `/triage move ID SECTION` and \
-`/triage draft ID` (from the queue) do the same.
-
+{{ how }}
 {% if short %}
 {{ short | length }} earlier draft{{ "" if short | length == 1 else "s" }} in short, for want of room; \
 the commits of the pull request hold their quotes:
@@ -132,6 +139,7 @@ def render(report: RunReport, taxonomy: Taxonomy, drafts: Sequence[Draft], queue
     def text(left_out: int, short: int) -> str:
         return _template().render(
             title=title(drafts),
+            how=_IN_PULL_REQUEST,
             report=report,
             drafts=drafts,
             short=drafts[:short],
@@ -175,6 +183,11 @@ def title(drafts: Sequence[Draft]) -> str:
 def _authors(draft: Draft) -> str:
     shown = ", ".join(draft.authors[:3])
     return f"{shown} et al." if len(draft.authors) > 3 else shown or "authors unknown"
+
+
+def for_patch(body: str) -> str:
+    """Return the review text of a pull request as that of a patch, whose reviewers say no in another way."""
+    return body.replace(_IN_PULL_REQUEST, _IN_PATCH, 1)
 
 
 def with_hand_insertions(body: str, by_hand: Sequence[ByHand]) -> str:

@@ -17,7 +17,11 @@ _ACRONYMS: Final = (
     "RecSys", "SIGIR", "SIGIR-AP", "SIGMOD", "TACL", "TMLR", "UAI", "VLDB", "WACV", "WSDM", "WWW",
 )
 # fmt: on
-_SPELLINGS: Final = {name.casefold(): name for name in _ACRONYMS} | {"nips": "NeurIPS", "ijcnlp/aacl": "IJCNLP-AACL"}
+_SPELLINGS: Final = {name.casefold(): name for name in _ACRONYMS} | {
+    "nips": "NeurIPS",
+    "sigkdd": "KDD",
+    "ijcnlp/aacl": "IJCNLP-AACL",
+}
 _LINK: Final = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _JOURNALS: Final = frozenset({"JMLR", "TACL", "TMLR"})
 # Longest first: the Transactions of the ACL name the ACL too.

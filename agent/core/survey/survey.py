@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from agent.core.catalog.parse import Catalog, Heading, parse
 from agent.core.catalog.places import period_key, period_of
@@ -25,9 +25,14 @@ def headings_of(taxonomy: Taxonomy) -> dict[str, Heading]:
 
 
 def nearest_headings(heading: str, printed: Sequence[str]) -> list[str]:
-    """Return up to three of the printed headings that are most like this one, best first; none that is unlike."""
-    found = process.extract(heading, printed, scorer=fuzz.token_sort_ratio, processor=str.casefold, score_cutoff=50)
-    return list(dict.fromkeys(name for name, _, _ in found))[:3]
+    """Return up to three of the printed headings that are most like this one, best first; none that is unlike.
+
+    One that holds all of its words, or the other way round, is the likeliest: it was lengthened or cut.
+    """
+    wanted = heading.casefold()
+    alike = {name: fuzz.token_sort_ratio(wanted, name.casefold()) for name in printed}
+    near = [name for name in alike if alike[name] >= 50]
+    return sorted(near, key=lambda name: (-fuzz.token_set_ratio(wanted, name.casefold()), -alike[name]))[:3]
 
 
 def _missing(catalog: Catalog, leaves: Sequence[Leaf]) -> str:

@@ -84,7 +84,7 @@ class Question:
                 if self._shorten(features, failed.error):
                     continue
                 found = await self._search(features, failed)
-                if found is not None:
+                if found is not None and not self._ask_plainer(self._taken.features, found):
                     return found
                 if self._taken.features == features:
                     named, too_late = self._sending.named(failed.error, features), self._sending.too_late(failed.error)

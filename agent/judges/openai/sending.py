@@ -15,11 +15,12 @@ from agent.core.judging.answer import Mode
 from agent.core.judging.completions import RawAnswer, Unanswered
 from agent.core.judging.protocol import bodies
 from agent.core.judging.questions import Messages
+from agent.core.notation import json_text
 from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot, uncounted
 from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy
 from agent.judges.openai.errors.meanings import NEVER_BILLED, Reply, ServerError, from_body, understand, web_page
 from agent.judges.openai.errors.token_numbers import Sent
-from agent.judges.openai.errors.words import REQUEST_NAMES, UNLUCKY
+from agent.judges.openai.errors.words import REQUEST_NAMES, UNLUCKY, is_notice
 from agent.judges.openai.retry_policy import RetryPolicy
 from agent.judges.openai.server_features import Feature, Features, must_stream, named_feature
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
@@ -27,6 +28,9 @@ from agent.judges.openai.spending_cap import Reservation
 from agent.judges.openai.stored_answers import Asking, cut_words
 
 OVERLOADED = (408, 425, 429, 503, 504, 524, 529)
+
+TIMED_OUT, STREAMED_AFTER = (408, 504, 524), 2
+"""A gateway that gives up waiting for a whole answer, again and again, often passes one on that comes in parts."""
 
 PLAINER_FROM = 3
 """Attempt: a first request that got 500 twice, without a reason, or no reply at all, may not be understood rather than
@@ -46,7 +50,11 @@ class Failed(Exception):
 
 
 class Garbled(Exception):
-    """HTTP 200, but no chat completion."""
+    """HTTP 200, but no chat completion. ``may_pass``: another try may bring one."""
+
+    def __init__(self, reason: str, *, may_pass: bool = True) -> None:
+        super().__init__(reason)
+        self.may_pass = may_pass
 
 
 @dataclass
@@ -119,6 +127,8 @@ class Sending:
 
         async def attempt() -> RawAnswer:
             asked = self._plainer(features, attempts.unexplained)
+            if attempts.timed_out >= STREAMED_AFTER:
+                asked = asked.model_copy(update={"asks_stream": True})
             answer = await self.attempt(asked)
             self.note(answer, asked, lasting=lasting and asked == features)
             return answer
@@ -159,10 +169,12 @@ class Sending:
             if error.error.meaning == "key":
                 return self._server.may_doubt(error.error.said)
             may_pass = error.error.meaning in ("try_again", "loading") or is_page(error.error)
+            # What answered at this address before is only gone while it is restarted.
+            may_pass |= error.error.meaning == "address" and self._server.answered
             passing = may_pass and not self.too_late(error.error)
             refused = may_be_feature(error.error) and not UNLUCKY.search(error.error.said)
             return passing and not must_stream(error.error.said) and not (refused and self.named(error.error, features))
-        return isinstance(error, NoReply | Garbled)
+        return isinstance(error, NoReply) or (isinstance(error, Garbled) and error.may_pass)
 
     def too_late(self, error: ServerError) -> bool:
         """Tell whether the server asks to wait longer than a paper may take, as for the limit of a day."""
@@ -217,8 +229,14 @@ class Sending:
         if decoded is None:
             if reply.text.lstrip().startswith("<"):
                 raise self._failed(web_page(reply), reply, request)
-            raise Garbled(_no_json(reply.text))
+            raise Garbled(_no_json(reply.text), may_pass=_is_text(reply.text))
         found = completions.read_completion(decoded)
+        if isinstance(found, RawAnswer) and is_notice(found.content) and not _holds_answer(found.content):
+            self.pay(found)
+            notice = ServerError(
+                meaning="try_again", status=reply.status, words=found.content, said=found.content.lower()
+            )
+            raise self._failed(notice, reply, request)
         if isinstance(found, RawAnswer):
             request.answered()
             return found
@@ -254,6 +272,8 @@ class _Attempts:
         self._web_pages = 0
         self._refused_keys = 0
         self.timeouts = 0
+        self.timed_out = 0
+        """Attempts that a gateway gave up waiting for."""
         self.unexplained = 0
         """Attempts that ended in a plain 500, or without a reply."""
 
@@ -267,6 +287,7 @@ class _Attempts:
                 self._refused_keys += 1
                 return self._refused_keys > 1
             self.unexplained += error.error.status == 500
+            self.timed_out += error.error.status in TIMED_OUT
             self._web_pages += is_page(error.error)
         self._failures += 1
         slow = isinstance(error, TooSlow)
@@ -277,14 +298,26 @@ class _Attempts:
         return self._failures >= self._policy.attempts or self.timeouts >= self._policy.timeouts
 
 
+def _holds_answer(content: str) -> bool:
+    return json_text.find_answer(content, "relevance") is not None
+
+
 def _no_json(text: str) -> str:
     """Return what an answer is that holds no JSON, with its first words."""
     begins = " ".join(map(bodies.data_of, text[:_SHOWN].splitlines())).strip()
     if not begins:
         return "the answer is empty, no JSON"
-    if "\ufffd" in begins or any(unicodedata.category(sign) == "Cc" for sign in begins):
+    if not _is_text(text):
         return "the answer is no text; it may be compressed, though no compression was asked for"
     return f"the answer is no JSON: {begins!r}"
+
+
+def _is_text(text: str) -> bool:
+    """Tell whether the beginning of a body is text; if not, it is compressed, and always will be."""
+    begins = text[:_SHOWN]
+    return "\ufffd" not in begins and not any(
+        unicodedata.category(sign) == "Cc" for sign in begins if not sign.isspace()
+    )
 
 
 _SHOWN = 200

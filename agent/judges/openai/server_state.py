@@ -41,6 +41,7 @@ class ServerState:
         self._today = today
         self._models: dict[str, ModelFeatures] = {}
         self._lost = 0
+        self._turned_away = False
 
     def model(self, name: str) -> ModelFeatures:
         """Return what this model takes: a second one, for second opinions, may take other things than the first."""
@@ -59,10 +60,16 @@ class ServerState:
         the list of its keys for a moment refuses one that it took before, and says of none that it has expired."""
         return self.answered and not self.key_lost and "expire" not in refusal
 
-    def give_up(self, reason: str) -> JudgeError | ConfigError:
-        """Before any answer nothing was done, and nothing will be: end the run. Later, only this paper fails."""
+    def give_up(self, reason: str, *, may_be_the_paper: bool = False) -> JudgeError | ConfigError:
+        """Before any answer nothing was done, and nothing will be: end the run. Later, only this paper fails.
+
+        What ``may_be_the_paper`` that is turned away ends the run with the second one.
+        """
         if self.answered:
             return JudgeError(reason)
+        if may_be_the_paper and not self._turned_away:
+            self._turned_away = True
+            return self.lose(reason)
         self.stop = ConfigError(reason)
         return self.stop
 

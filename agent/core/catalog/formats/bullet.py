@@ -11,10 +11,12 @@ from agent.core.catalog.blocks import Bullet
 from agent.core.catalog.formats.authors import names_in
 from agent.core.catalog.formats.details import is_described, with_details
 from agent.core.catalog.formats.inline import scan
-from agent.core.catalog.formats.keyed import is_keyed, read_bold_keys, read_keyed, read_keyed_items
+from agent.core.catalog.formats.keyed import TITLE_WORDS, is_keyed, read_bold_keys, read_keyed, read_keyed_items
 from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
+from agent.core.catalog.formats.summaries import is_sentence
 from agent.core.catalog.pieces.labels import leads_to_paper
+from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.places import is_place
 from agent.core.catalog.reading.entry import read_entry
 from agent.core.catalog.reading.scanned import is_meta_text
@@ -23,6 +25,9 @@ _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ANCHOR: Final = re.compile(r"\s*<a\s+(?:name|id)\s*=[^<>]*>\s*</a>\s*", re.IGNORECASE)
 _PLACE_OF_PAGE: Final = re.compile(r"\]\(https?://(?:www\.)?(?:github|gitlab)\.com/[\w.-]+/[\w.-]+/?#[^\s()]+\)")
 """A link to a place of the page that a repository shows."""
+_LINKED: Final = re.compile(r"\]\(|https?:|\]\[|href")
+_FEWEST: Final = 2
+"""So many titles at least stand below what is but their label."""
 _WORDY: Final = re.compile(r"\w")
 _BREAK: Final = re.compile(r"(?:<br ?/?>|\\)\s*$", re.IGNORECASE)
 _SUMMARY: Final = re.compile(r"<details\b[^<>]*>\s*<summary\b[^<>]*>\s*", re.IGNORECASE)
@@ -74,6 +79,7 @@ def _find_items(bullet: Bullet, page: Page, taken: Collection[int]) -> Iterator[
     keyed = keyed and not (bullet.children and is_place(bullet.text.rstrip(":")))
     if (
         bullet.level
+        or _labels_titles(bullet, page)
         or _labels_paragraphs(bullet, page)
         or (reading.url is None and not keyed and _has_entries(bullet, page))
     ):
@@ -174,6 +180,23 @@ def _labels_paragraphs(bullet: Bullet, page: Page) -> bool:
         return False
     sources = (page.source(p.line, p.end_line).lstrip() for p in bullet.paragraphs[1:])
     return any(re.match(r"(?:\*\*|_|\*)?\[(?!\[)", source) and is_entry(source, page) for source in sources)
+
+
+def _labels_titles(bullet: Bullet, page: Page) -> bool:
+    """Return whether an item is a word or two above plain titles, and nothing of all that links anything."""
+    if len(bullet.children) < _FEWEST or len(bullet.text.split()) >= TITLE_WORDS:
+        return False
+    titled = [child for child in bullet.children if _may_be_title(child)]
+    sentences = sum(is_sentence(child.text) for child in titled)
+    linked = _LINKED.search(page.source(bullet.line, bullet.end_line)) is not None
+    return not linked and len(titled) == len(bullet.children) and 2 * sentences <= len(titled)
+
+
+def _may_be_title(child: Bullet) -> bool:
+    """Return whether an item holds words enough for a title: no authors, no date or venue, nothing below it."""
+    words = len(re.findall(r"[^\W\d_]{2,}", child.text))
+    told = is_meta_text(child.text) or read_names(child.text) is not None
+    return child.simple and not child.children and words >= TITLE_WORDS and not told
 
 
 def _has_entries(bullet: Bullet, page: Page) -> bool:

@@ -22,6 +22,11 @@ _LONGEST: Final = 60
 _SHARE: Final = 0.6
 _ENOUGH: Final = 3
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_ABSTRACT: Final = re.compile(
+    r"(?P<open><details\b[^<>]*>\s*<summary\b[^<>]*>(?:<[^<>]*>|[^\w<>])*abstract(?:</?[^<>]*>|[^\w<>])*</summary>\s*)"
+    r"(?P<body>[^<>]*[^<>\s])(?P<close>\s*</details>)",
+    re.IGNORECASE,
+)
 
 
 def names_summary(header: str) -> bool:
@@ -86,3 +91,14 @@ def fit_summary(summary: str, exemplar: Exemplar, piece: Piece) -> str:
     lead = re.match(r"[^:]*:\s*", told) if colon and len(key.split()) <= _FEWEST_WORDS and names_summary(key) else None
     stopped = told.endswith((".", "\u3002", "!", "?"))
     return (lead[0] if lead else "") + (summary if stopped else summary.rstrip(". "))
+
+
+def unfolds_abstract(text: str) -> re.Match[str] | None:
+    """Return the parts of a stretch that unfolds the abstract of a paper, as plain words; None for any other."""
+    return _ABSTRACT.fullmatch(text)
+
+
+def share_abstracts(siblings: Sequence[Exemplar]) -> bool:
+    """Say whether most siblings unfold the abstracts of their papers."""
+    count = sum(_ABSTRACT.search(exemplar.reading.source) is not None for exemplar in siblings)
+    return 2 * count > len(siblings)

@@ -16,6 +16,8 @@ from agent.core.catalog.words import escape, printed_title
 from agent.records import Entry, Paper
 
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_UNFOLDING: Final = re.compile(r"<details\b.*?</details>", re.DOTALL)
+"""An abstract, which may have brackets of its own."""
 _ESCAPED: Final = re.compile(r"\\.")
 
 
@@ -85,7 +87,7 @@ def is_balanced(entry: str, paper: Paper, style: Style) -> bool:
     unclosed = 0 if _unclosed(escape(paper.title)) else _unclosed(entry)
     if unclosed and all(_unclosed(sibling.reading.source) != unclosed for sibling in style.siblings):
         return False  # one of the list's own brackets is lost: ``Title[Paper](...)\]``
-    bare = _CODE.sub("x", re.sub(r"\\.", "", entry))
+    bare = _CODE.sub("x", re.sub(r"\\.", "", _UNFOLDING.sub("", entry)))
     bare = re.sub(r"(?m:(?:^[\s>]*(?:[*+-]|\d{1,9}[.)])|\|\s*\d{1,3}\))(?=\s))", "", bare)
     if "`" in bare or re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
         return False  # code that does not end, or a link that nobody sees

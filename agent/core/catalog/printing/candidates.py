@@ -17,7 +17,7 @@ from agent.core.catalog.segments import lend_code
 from agent.core.catalog.siblings.authors import settle_authors
 from agent.core.catalog.siblings.likeness import weigh_alike
 from agent.core.catalog.siblings.links import has_link, shows_code
-from agent.core.catalog.siblings.rows import group_heads, whole_rows
+from agent.core.catalog.siblings.rows import group_heads, have_same_columns, links_beside_code, whole_rows
 from agent.core.catalog.words import escape
 from agent.records import Paper
 
@@ -48,7 +48,8 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     has = {"venue": facts.accepted, "code": facts.code, "nickname": facts.nickname and not whole}
     related = weigh_alike([kind for kind in has if has[kind]], [exemplar for exemplar, _ in siblings], related)
     if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
-        related = []
+        coded = facts.code and _are_few_without_code([exemplar for exemplar, _ in siblings])
+        related = [(e, w) for e, w in related if coded and links_beside_code(e) and have_same_columns(e, near[0])]
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
     group = whole_rows([*siblings, *related])
     seen: set[str] = set()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from agent.core.catalog.formats.style import Exemplar, Style
-from agent.core.catalog.formats.summaries import share_summaries
+from agent.core.catalog.formats.summaries import share_abstracts, share_summaries
 from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.printing.facts import Facts
 from agent.core.catalog.reading.titles.nicknames import nickname_of
@@ -18,6 +18,7 @@ from agent.core.catalog.siblings.links import (
     addresses_in,
     code_label,
     links_several,
+    odd_code_labels,
     paper_label,
     shared_labels,
     shows_code,
@@ -105,9 +106,10 @@ class Habits:
         self._institutes = print_institutes(siblings)
         self._heads = group_heads(siblings)
         self._sums_up = bool(facts.summary) and share_summaries(siblings)
+        self._has_abstracts = bool(facts.paper.abstract.strip()) and share_abstracts(siblings)
         self._names_only = print_names(siblings)
         self._name_behind = name_behind(siblings)
-        self._code_label = code_label(group)
+        self._code_label, self._odd_code_labels = code_label(group), odd_code_labels(group)
         linked_here = addresses_in(siblings)
         self._own_address = address_of(facts.paper.id, linked_here, [*linked_here, *addresses_in(style.relatives)])
         self._cuts_titles = not self._tagged and cut_titles(siblings, style.relatives)

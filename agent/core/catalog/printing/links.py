@@ -33,6 +33,8 @@ class LinkPrinter(Habits):
             return None
         if not old and (reference := re.fullmatch(r"(\[.*\])\[[^\[\]]*\](\W*)", text)):
             return f"{reference[1]}({url}){reference[2]}"
+        if piece.kind == "code" and (label := link_words(text)) in self._odd_code_labels:
+            text = text.replace(label, self._code_label, 1)
         told = relink(text, old, url, self._labels)
         if told is None and piece.kind == "code" and self._code_label and (label := link_words(text)):
             return relink(text.replace(label, self._code_label, 1), old, url, self._labels)

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
-from agent.core.catalog.formats.summaries import find_summary, fit_summary, names_summary
+from agent.core.catalog.formats.summaries import find_summary, fit_summary, names_summary, unfolds_abstract
 from agent.core.catalog.pieces.blanks import says_none
 from agent.core.catalog.pieces.dates import format_date
 from agent.core.catalog.pieces.names import Manner, citation_key, format_names
@@ -18,7 +18,7 @@ from agent.core.catalog.segments import in_badge
 from agent.core.catalog.siblings.authors import has_numbered_authors, settle_manner
 from agent.core.catalog.siblings.links import is_link_word
 from agent.core.catalog.siblings.words import CATEGORY
-from agent.core.catalog.words import author_name, plain_title
+from agent.core.catalog.words import author_name, escape, escape_html, plain_title
 
 _ENOUGH: Final = 3
 """So many words are more than the name of a summary."""
@@ -52,6 +52,9 @@ class PiecePrinter(TitlePrinter, LinkPrinter, VenuePrinter):
         """Return words, a sign or a link of the form of all entries, or None for those of the sibling's own paper."""
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
         labels = is_link_word(exemplar, piece)
+        if self._has_abstracts and (unfolds := unfolds_abstract(text)) is not None:
+            show = escape if "\n\n" in unfolds["open"] else escape_html
+            return f"{unfolds['open']}{show(facts.paper.abstract)}{unfolds['close']}"
         if categories := CATEGORY.fullmatch(text):
             between = categories["between"]
             return between.join(facts.paper.categories) or None if between else next(iter(facts.paper.categories), None)

@@ -19,6 +19,7 @@ class RowPrinter(PiecePrinter):
         source = exemplar.reading.source
         out: list[str] = []
         at = exemplar.start
+        edged = source.lstrip().startswith("|")
         for number, (start, end) in enumerate(exemplar.reading.cells):
             held = [(p, v) for p, v in zip(pieces, values, strict=True) if start <= p.start and p.end <= end]
             out.append(source[at:start])
@@ -50,6 +51,8 @@ class RowPrinter(PiecePrinter):
                 text = BREAKS.sub("", text)
             if not cell.lstrip().startswith("<br"):
                 text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
+            if not text and edged and at == len(source) and {piece.kind for piece, _ in held} == {"words"}:
+                continue  # what stands behind the last pipe is another paper's
             out.append(self._cell(number, text, pad))
         row = "".join(out) + source[at:].rstrip()
         edge = "|" in source[exemplar.start : exemplar.reading.cells[0][0]]

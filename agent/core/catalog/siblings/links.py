@@ -12,6 +12,7 @@ from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
 from agent.core.catalog.pieces.labels import label_of, leads_to_code, link_words
 
 _MARKS: Final = 4
+_MANY: Final = 3
 _CLOSED: Final = re.compile(r"[`*_]*\]{1,2}\(")
 
 
@@ -72,9 +73,20 @@ def shared_labels(siblings: Sequence[Exemplar]) -> frozenset[str]:
 
 def code_label(siblings: Sequence[Exemplar]) -> str:
     """Return what most links to code are called, or an empty text where no two are called alike."""
+    return next((name for name, number in code_labels(siblings).most_common(1) if number > 1), "")
+
+
+def code_labels(siblings: Sequence[Exemplar]) -> Counter[str]:
+    """Return what links to code are called, each name with how many are."""
     links = [piece_text(e, piece) for e in siblings for piece in e.reading.pieces if piece.kind == "code"]
-    names = Counter(label for link in links if (label := link_words(link)))
-    return next((name for name, number in names.most_common(1) if number > 1), "")
+    return Counter(label for link in links if (label := link_words(link)))
+
+
+def odd_code_labels(siblings: Sequence[Exemplar]) -> frozenset[str]:
+    """Return the general names that one link to code alone has, where three or more have another."""
+    names = code_labels(siblings)
+    usual = max(names.values(), default=0) >= _MANY
+    return frozenset(name for name, number in names.items() if usual and number == 1 and label_of(name) is not None)
 
 
 def links_several(exemplar: Exemplar) -> bool:

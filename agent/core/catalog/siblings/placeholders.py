@@ -34,7 +34,8 @@ def placeholders(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) ->
     every = Counter(text for texts in (own or other).values() for text in texts.elements() if text)
     usual = next((text for text, _ in every.most_common() if not _is_cross(text) and text.casefold() not in _NONE), "")
     width = max((len(e.reading.cells) for e in siblings), default=0)
-    found = {n: texts for n, texts in other.items() if texts.most_common(1)[0][0] or not usual} | own
+    bare = {n for n, texts in other.items() if texts[""] > max(1, texts.total() - texts[""])}
+    found = {n: texts for n, texts in other.items() if n in bare or texts.most_common(1)[0][0] or not usual} | own
     return {n: found[n].most_common(1)[0][0] if n in found else usual for n in range(width)}
 
 

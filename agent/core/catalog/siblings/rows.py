@@ -54,6 +54,11 @@ def have_same_columns(row: Exemplar, other: Exemplar) -> bool:
     )
 
 
+def links_beside_code(row: Exemplar) -> bool:
+    """Return whether one cell of a row links the paper and its code."""
+    return any({"address", "code"} <= kinds_in(row, number) for number in range(len(row.reading.cells)))
+
+
 def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:
     """Return the columns that hold nothing but signs, of several kinds or not in every row: nobody rated a new paper,
     nor ticked it off."""

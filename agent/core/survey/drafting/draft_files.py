@@ -46,10 +46,11 @@ def _section_yaml(section: SectionDraft) -> str:
     head = {"section": section.section, "name": section.name}
     if section.parent:
         head["parent"] = section.parent
-    return _dump(head) + "leaves:\n" + "\n".join(_leaf_yaml(leaf) for leaf in section.leaves)
+    return _dump(head) + "leaves:\n" + "\n".join(leaf_yaml(leaf) for leaf in section.leaves)
 
 
-def _leaf_yaml(leaf: LeafDraft) -> str:
+def leaf_yaml(leaf: LeafDraft) -> str:
+    """Return the leaf as it stands below ``leaves:`` in the file of its section."""
     record: dict[str, object] = {"id": leaf.id, "heading": leaf.heading, "definition": leaf.definition}
     record |= {key: value for key, value in (("must", leaf.must), ("belongs", list(leaf.belongs))) if value}
     record |= {key: list(value) for key, value in (("details", leaf.details), ("exemplars", leaf.exemplars)) if value}

@@ -22,6 +22,9 @@ _ADMINISTRATION: Final = re.compile(
     r"|更新\w*|新闻|最新\w*|贡献\w*|引用|许可\w*|致谢|联系\w*|星标历史",
     re.IGNORECASE,
 )
+_PUBLISHED: Final = re.compile(
+    r"(?:accepted |peer reviewed )?publications?|(?:published|accepted|peer reviewed)(?: papers?)?", re.IGNORECASE
+)
 _SHORTCODE: Final = re.compile(r":[a-z0-9_+-]+:")
 
 
@@ -65,6 +68,11 @@ def is_administration(heading: str) -> bool:
     """Say whether a heading is about the list itself (``News``, ``How to contribute``): what stands there is no
     entry."""
     return _ADMINISTRATION.fullmatch(_words(heading)) is not None
+
+
+def names_published(heading: str) -> bool:
+    """Say whether a heading names published papers, whatever they are about."""
+    return _PUBLISHED.fullmatch(_words(heading)) is not None
 
 
 def is_contents(heading: str) -> bool:

@@ -9,10 +9,17 @@ from typing import Final, NamedTuple
 
 from agent.core.catalog.overview import HeadingOverview, Overview
 from agent.core.catalog.parse import parse
+from agent.core.catalog.pieces.venues import PREPRINT
 from agent.core.catalog.places import is_place, period_of
 from agent.core.catalog.sections import Heading
 from agent.core.papers.matching import identifiers
-from agent.core.survey.drafting.heading_kinds import is_administration, is_contents, names_material, names_speech
+from agent.core.survey.drafting.heading_kinds import (
+    is_administration,
+    is_contents,
+    names_material,
+    names_published,
+    names_speech,
+)
 
 _OWN_PAPERS: Final = 2
 _SPOKEN_OF: Final = 0.5
@@ -46,7 +53,8 @@ def find_homes(overview: Overview, text: str) -> tuple[list[Home], list[HeadingO
     about_itself = _administered(rows) | _introductory(rows) | _unlinked(rows) | _leading_elsewhere(rows)
     about_itself |= _material(rows)
     filled = [row for row in rows if row.entries and row.line not in about_itself]
-    owners = {row.line: owner for row in filled if is_place(row.title) and (owner := _owner(row, rows))}
+    places = [row for row in filled if is_place(row.title) or _holds_published(row, rows)]
+    owners = {row.line: owner for row in places if (owner := _owner(row, rows))}
     while True:
         homes = _group(filled, owners)
         astray = _astray(homes, text)
@@ -171,6 +179,12 @@ def _material(rows: Sequence[HeadingOverview]) -> frozenset[int]:
     found = {row.line for row in alone if _share_of_papers([row]) <= _SPOKEN_OF * names_speech(row.title)}
     others = [row for row in filled if row.line not in found]
     return frozenset(found) if _share_of_papers(others) else frozenset()
+
+
+def _holds_published(row: HeadingOverview, rows: Sequence[HeadingOverview]) -> bool:
+    """Whether a heading holds what was published of the subject above it, beside one that holds its preprints."""
+    beside = (other for other in rows if other.path == row.path and other.level == row.level)
+    return names_published(row.title) and bool(row.path) and any(PREPRINT.fullmatch(each.title) for each in beside)
 
 
 def _owner(place: HeadingOverview, rows: Sequence[HeadingOverview]) -> HeadingOverview | None:

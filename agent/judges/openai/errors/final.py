@@ -42,7 +42,8 @@ def final_error(
         "web_page": f"{url} answers with a web page ({words}); OPENAI_BASE_URL usually ends in /v1",
     }
     if error.meaning in fatal:
-        return server.give_up(fatal[error.meaning])
+        may_be_the_paper = status in (403, 451) and error.meaning in ("forbidden", "blocked")
+        return server.give_up(fatal[error.meaning], may_be_the_paper=may_be_the_paper)
     if error.meaning == "refused":
         return PaperRefused(f"the server refused the paper ({status}): {words}")
     if error.meaning == "quota":

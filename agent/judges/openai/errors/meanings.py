@@ -284,6 +284,8 @@ def _about_access(error: ServerError) -> ErrorMeaning | None:
 
 def _passing_or_path(error: ServerError, reply: Reply) -> ErrorMeaning:
     status, said = error.status, error.said
+    if status in (400, 404, 500) and server_words.NO_ENDPOINT.search(error.words.lower()):
+        return "address"
     starts = server_words.LOADING.search(said) and not server_words.FAILED_TO_LOAD.search(said)
     if status in (425, 500, 503, 529) and starts:
         return "loading"

@@ -8,7 +8,7 @@ MODEL_CODES = (
     "model_not_found", "deploymentnotfound", "model_not_available", "invalid_model", "model not exist",
     "no models loaded", "no model loaded", "model not loaded", "model is not loaded", "unknown_model",
     "model_not_supported", "model_decommissioned", "modelnotopen", "resource_does_not_exist", "endpoint_not_found",
-    "模型不存在", "模型未开通", "无可用渠道", "llm provider not provided",
+    "unavailable_model", "模型不存在", "模型未开通", "无可用渠道", "llm provider not provided",
 )  # fmt: skip
 MODEL_WORDS = (
     "does not exist", "not exist", "not found", "invalid model", "unknown model", "not a valid model", "no such model",
@@ -154,6 +154,7 @@ BUSY = re.compile(
     r"|capacity (is |has been )?(temporarily )?exceeded|temporarily (unavailable|overloaded)"
     r"|稍[后候]再?[试重]|繁忙|过于频繁|请求过多|访问量过大|负载(已|过|较)|\bhigh (traffic|demand|load)\b"
     r"|\bmodel (has |was |is )?(crashed|unloaded|reloaded)\b|\bchannel error\b|\boperation cancell?ed\b"
+    r"|\bno connected db\b|\bconnection (error|refused|reset|aborted)\b"
 )
 """Something passing, whatever the status."""
 LOADING = re.compile(
@@ -166,8 +167,21 @@ FAILED_TO_LOAD = re.compile(
     rf"|(?<!is )(?<!still )\b{_START}\b( of)?( [^.,;:\s]+){{0,4}} (failed|failure|error)\b"
 )
 """What did not start and never will."""
-MODEL_LOADING = re.compile(r"\bmodel\b.{0,40}\bis ((still |currently )?(loading|starting)|(currently )?being loaded)\b")
+MODEL_LOADING = re.compile(
+    r"\bmodel\b.{0,40}\bis ((still |currently )?(loading|starting)|(currently )?being loaded|not (yet )?ready)\b"
+)
 """The same, where the status alone says something else."""
+_STARTS = re.compile(r"\b(model|server|service|endpoint|instance)\b.{0,40}\b(loading|loaded|warming|starting|waking)\b")
+
+
+def is_notice(content: str) -> bool:
+    """Tell whether an answer is no model's, but says in a few words that it will be asked for in vain for a while."""
+    said = content.lower()
+    short = len(said) <= LONGEST_NOTICE and "{" not in said
+    return short and (BUSY.search(said) or _STARTS.search(said)) is not None
+
+
+LONGEST_NOTICE = 300
 FIREWALL = re.compile(r"\berror code: 10(0[6-9]|10|12|20)\b")
 """Cloudflare's: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/."""
 NO_HTTPS = re.compile(r"http request (was )?(sent )?to (an )?https (server|port)")
@@ -197,7 +211,10 @@ NO_PATH = re.compile(
     r"\b(not[ _]found|404 page|no route|could not route|cannot post|invalid url|unexpected endpoint)\b|api-version"
     r"|https?://\S+ (is|has been) (no longer supported|deprecated|retired|removed)|unsupported method"
 )
-NO_ENDPOINT = re.compile(r"unexpected endpoint|cannot post|no route|could not route|invalid url")
+NO_ENDPOINT = re.compile(
+    r"unexpected endpoint|cannot post|no route|could not route|invalid url|(unknown|unrecognized) request url"
+    r"|no static resource"
+)
 """A path that is none, whatever the status."""
 UNSUPPORTED = re.compile(r"not support|unsupported|unrecognized|unknown (field|parameter|argument)|not permitted")
 """What is said of a part of a request that a server does not know."""

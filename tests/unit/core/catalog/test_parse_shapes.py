@@ -166,3 +166,18 @@ def test_a_short_title_in_bold_stays_the_title_above_authors_in_italics() -> Non
     assert [(e.title, e.authors) for e in parse(text, A).entries] == [
         ("Seeds in Rows", ("Ada Hall", "Gus Jones", "Ida Lee"))
     ]
+
+
+@pytest.mark.parametrize(
+    ("below", "expected"),
+    [
+        (["Old Peas in Long Rows", "A Study of Old Beans"], ["Old Peas in Long Rows", "A Study of Old Beans"]),
+        (["Ada Miller, Bo Chen, Carla Diaz", "We sow peas in rows and wait."], ["Sowing by Hand"]),
+        (["it is fast and costs little", "it has no rows at all"], ["Sowing by Hand"]),
+        (["Old Peas in Long Rows"], ["Sowing by Hand"]),
+    ],
+)
+def test_plain_titles_below_a_word_or_two_are_entries(below: list[str], expected: list[str]) -> None:
+    text = "\n".join(["# A", "- Sowing by Hand", *(f"  - {line}" for line in below), ""])
+    section = parse(text, {"a": Heading(title="A")}).sections["a"]
+    assert [entry.title for entry in section.entries] == expected

@@ -100,3 +100,5 @@ def test_a_preprint_goes_among_preprints_that_stand_apart_from_what_is_published
     assert place_of(a_list(listed, []), comment=comment) == expected
     by_date = [listed[0], listed[1].replace("2402", "2311"), *listed[3:]]
     assert place_of(a_list(by_date, []), comment=comment) == len(by_date)
+    years = [entry.replace("'24", " 2023").replace("2023.12", "2023") for entry in (listed[0], listed[1], *listed[3:])]
+    assert place_of(a_list(years, []), comment=comment) == len(years)

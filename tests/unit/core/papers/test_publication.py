@@ -17,6 +17,7 @@ from tests.support.catalogs import a_paper
         ("13 Pages, AAAI2026", "AAAI 2026"),
         ("AAAI 26, 20 pages", "AAAI 2026"),
         ("To appear in WACV 2026", "WACV 2026"),
+        ("Accepted by SIGKDD 2021", "KDD 2021"),
         ("Accepted at 39th Conference on Neural Information Processing Systems (NIPS 2025)", "NeurIPS 2025"),
         ("Accepted by Neural Information Processing Systems (NeurIPS) 2025", "NeurIPS 2025"),
         ("Accepted at the International Conference on Machine Learning, 2025", "ICML 2025"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.core.survey import taxonomy
-from agent.core.survey.survey import Survey
+from agent.core.survey.survey import Survey, nearest_headings
 from agent.errors import ConfigError
 from tests.support.catalogs import SPOON
 
@@ -38,3 +38,10 @@ def test_a_list_by_year_gets_a_paper_below_its_own_year_else_below_the_latest() 
     assert survey.leaf_of_year("2025", SPOON.model_copy(update={"id": "2403.00001", "published": None})) == "2024"
     later = SPOON.model_copy(update={"id": "2701.00001", "announced": SPOON.announced.replace(year=2027, month=1)})
     assert survey.leaf_of_year("2023", later) == "2025"
+
+
+def test_a_heading_that_was_lengthened_is_nearer_than_one_that_only_reads_alike() -> None:
+    assert nearest_headings("Registration", ["Generation", "Datasets", "Registration and Alignment"]) == [
+        "Registration and Alignment",
+        "Generation",
+    ]

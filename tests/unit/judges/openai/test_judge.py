@@ -209,6 +209,13 @@ async def test_papers_under_way_together_learn_of_each_other_how_the_limit_is_ca
     assert all(isinstance(judgment, Judgment) for judgment in found.values())
 
 
+async def test_an_answer_in_few_words_about_a_busy_server_is_one() -> None:
+    lines = "relevance: out\nleaves: NO_LEAF\nreason: A server under high load is no data."
+    with OpenAIServer([PAPER], personality=Personality("terse", "", answers=content(lambda text: lines))) as server:
+        judgment = await judge_at(server).judge(PAPER)
+    assert (judgment.grade, len(server.calls)) == (0, 1)
+
+
 async def test_of_a_paper_that_a_form_leaves_empty_the_model_is_asked_once_without_one() -> None:
     papers = night(3)
 
@@ -390,8 +397,8 @@ async def test_an_answer_cut_at_its_limit_names_the_setting() -> None:
 
 async def test_a_slow_server_is_sent_one_request_at_a_time_and_asked_nothing_twice() -> None:
     papers = night(6)
-    policy = QUICK.model_copy(update={"request_timeout": 2.0, "deadline": 5.0})
-    with OpenAIServer(papers, latency=0.4, slots=1) as server:
+    policy = QUICK.model_copy(update={"request_timeout": 3.0, "deadline": 10.0})
+    with OpenAIServer(papers, latency=0.6, slots=1) as server:
         found = await judge_all(judge_at(server, policy=policy), papers)
     assert all(isinstance(judgment, Judgment) for judgment in found.values())
     assert len(server.calls) == len(papers)

@@ -419,6 +419,39 @@ async def test_a_key_that_is_refused_once_among_answers_is_tried_again_unless_it
             assert len(server.calls) == calls
 
 
+@pytest.mark.parametrize("body", ["<html><h1>Request blocked.</h1></html>", error("input did not pass the screening")])
+async def test_a_first_paper_that_is_turned_away_for_its_words_ends_no_night(body: object) -> None:
+    def refuse(asked: Body) -> Refusal | None:
+        return (403, body) if "Study 1." in asked["messages"][-1]["content"].replace("\n", ".") else None
+
+    with OpenAIServer(NIGHT, personality=Personality("careful", "", refuses=refuse)) as server:
+        found = await judge_all(judge_at(server), NIGHT)
+    assert [paper_id for paper_id, outcome in found.items() if isinstance(outcome, str)] == [NIGHT[0].id]
+
+
+async def test_a_server_that_is_gone_from_its_address_for_a_moment_is_waited_for_once_it_has_answered() -> None:
+    gone: list[str] = []
+
+    def restart(asked: Body) -> Refusal | None:
+        if "Study 2" not in asked["messages"][-1]["content"] or len(gone) == 2:
+            return None
+        gone.append("no pod")
+        return 404, "default backend - 404"
+
+    with OpenAIServer(NIGHT, personality=Personality("restarting", "kubernetes", refuses=restart)) as server:
+        judge = judge_at(server, concurrency=1)
+        for asked in NIGHT[:2]:
+            assert (await judge.judge(asked)).paper_id == asked.id
+
+
+async def test_a_body_that_is_no_text_is_asked_for_once() -> None:
+    packed = Personality("packed", "", answers=lambda completion, asked: b"\x1b\x2f\x01\xf8\x8d\xd4" * 9)
+    with OpenAIServer(NIGHT, personality=packed) as server:
+        with pytest.raises(JudgeError, match="it may be compressed"):
+            await judge_at(server).judge(PAPER)
+        assert len(server.calls) == 1
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

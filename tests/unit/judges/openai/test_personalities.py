@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
-from agent.errors import ConfigError
+from agent.errors import ConfigError, JudgeError
 from agent.records import Judgment
 from tests.replicas.openai_gateways import GATEWAYS
 from tests.replicas.openai_personalities import PERSONALITIES, Personality
@@ -20,7 +21,12 @@ HASTY = QUICK.model_copy(update={"first_wait": 0.001, "longest_backoff": 0.01, "
 JUDGED = [each for each in ALL if not each.fails and not each.ends]
 FAILED = [each for each in ALL if each.fails]
 ENDED = [each for each in ALL if each.ends]
-PASSING = ("vllm, a crash on the grammar", "a form refused in 200, in Chinese", "a form refused as if down")
+PASSING = (
+    "vllm, a crash on the grammar",
+    "a form refused in 200, in Chinese",
+    "a form refused as if down",
+    "a gateway that waits for no whole answer",
+)
 """Servers whose refusal looks like a passing failure: what was left out is asked for again by the next run."""
 
 
@@ -72,10 +78,13 @@ async def test_each_paper_fails_with_the_server_s_own_words_and_no_answer_is_bel
 
 
 @pytest.mark.parametrize("personality", ENDED, ids=named)
-async def test_what_is_wrong_for_all_papers_ends_the_run_after_one_request(personality: Personality) -> None:
+async def test_what_is_wrong_for_all_papers_ends_the_run_after_one_request_or_two(personality: Personality) -> None:
     with OpenAIServer(NIGHT, personality=personality) as server:
+        judge = judge_at(server, policy=HASTY)
         with pytest.raises(ConfigError) as raised:
-            await judge_at(server, policy=HASTY).judge(NIGHT[0])
-        assert len(server.calls) == 1
+            with suppress(JudgeError):
+                await judge.judge(NIGHT[0])
+            await judge.judge(NIGHT[1])
+        assert len(server.calls) == (2 if "(403)" in str(raised.value) else 1), "a 403 may be about the paper"
     assert personality.ends in str(raised.value)
     assert "secret" not in str(raised.value)

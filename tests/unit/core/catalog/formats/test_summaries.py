@@ -6,7 +6,7 @@ import pytest
 
 from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.parse import Heading
-from tests.support.catalogs import SPOON
+from tests.support.catalogs import SPOON, a_paper
 
 HEADING = {"sow": Heading(title="Sowing")}
 SUMMARY = "A robot learns to pick up spoons."
@@ -69,3 +69,15 @@ def test_nothing_is_said_of_a_paper_that_nobody_summed_up(entries: str) -> None:
     (one,) = edit.inserted
     assert "TL;DR" not in one.entry
     assert not {"robot", "arms", "trees", "weeds", "drones"}.intersection(one.entry.casefold().split())
+
+
+@pytest.mark.parametrize(("blank", "shown"), [("", "Rows (1 &lt; 2 * b_c: x"), ("\n", "Rows (1 &lt; 2 \\* b\\_c: x")])
+def test_an_abstract_unfolds_where_the_others_do(blank: str, shown: str) -> None:
+    fold = f"<details><summary><b>📖 Abstract</b></summary>\n{blank}{{}}\n{blank}</details>\n"
+    listed = "".join(
+        f"\n### [Old Peas in {n} Rows](https://arxiv.org/abs/2401.0000{n})\n{fold.format('It grows (well.')}"
+        for n in (1, 2)
+    )
+    paper = a_paper("T: U", abstract="Rows (1 < 2 * b_c:\nx")
+    edit = insert(f"# A\n{listed}", {"a": Heading(title="A")}, [Addition(leaf="a", paper=paper)])
+    assert edit.inserted[0].entry == f"### [T: U](https://arxiv.org/abs/2511.00001)\n{fold.format(shown)}".rstrip()

@@ -33,6 +33,10 @@ def style(*siblings: str) -> Style:
             "- **[An Old Paper](https://x.org)**, *ACL 2024*",
             "- **[T: U](https://arxiv.org/abs/2511.00001)**, *NeurIPS 2025 Findings*",
         ),
+        (
+            "- [An Old Paper](https://x.org), Dora Miller et al., ACM Transactions on Graphics 2022 | [code](https://x.org/c)",
+            "- [T: U](https://arxiv.org/abs/2511.00001), A. One et al., NeurIPS 2025 Findings",
+        ),
         ("- [An Old Paper](https://x.org) (2024)", "- [T: U](https://arxiv.org/abs/2511.00001) (2025)"),
         (
             "- An Old Paper\n\\-\n[[arXiv](https://arxiv.org/abs/2401.00001)]",
@@ -185,8 +189,7 @@ def test_a_section_that_links_papers_as_pages_goes_on_doing_so() -> None:
         f"* **Old Peas in {n} Rows**, CVPR, 2024.\n[[page](https://x.org/{n})]\n\n" for n in (1, 2)
     )
     others = "".join(
-        f"* **Old Beans in {n} Rows**, arXiv, 2024\n[[Paper](https://arxiv.org/abs/2401.0000{n})]\n\n"
-        for n in (1, 2, 3)
+        f"* **Old Beans in {n} Rows**, arXiv, 2024\n[[Paper](https://arxiv.org/abs/2401.0000{n})]\n\n" for n in "123"
     )
     section = parse(f"{text}# B\n\n{others}", {"a": Heading(title="A"), "b": Heading(title="B")}).sections["a"]
     new = "* **T: U**, arXiv, 2025.\n[[page](https://arxiv.org/abs/2511.00001)]"
@@ -200,3 +203,30 @@ def test_days_are_padded_as_those_of_other_sections_where_none_here_tells() -> N
     section = parse(text, {"a": Heading(title="A"), "b": Heading(title="B")}).sections["a"]
     new = "- T: U [[4 Nov 2025]](https://arxiv.org/abs/2511.00001)"
     assert format_entry(a_paper("T: U", announced=date(2025, 11, 4)), section.style) == new
+
+
+TABLE = ["| Title | Date | Links |", "|:--|:--:|:--:|"]
+
+
+def rows(name: str, *cells: str) -> list[str]:
+    return [*TABLE, *(f"|[Old {name} in Long Rows]({{0}})|{cell}".format(X) for cell in cells)]
+
+
+X = "https://arxiv.org/abs/2401.00001"
+
+
+def test_code_is_linked_in_a_row_as_in_tables_alike_where_the_only_row_here_has_none() -> None:
+    code = f"[Github](https://github.com/old/one) <br> [Paper]({X})"
+    text = "\n".join(["# A", *rows("Peas", f"2024|[Paper]({X})|"), "", "# B", *rows("Beans", f"2024|{code}|")])
+    section = parse(text, {"a": Heading(title="A"), "b": Heading(title="B")}).sections["a"]
+    link = "https://arxiv.org/abs/2511.00001"
+    new = f"|[T: U]({link})|2025|[Github](https://github.com/one/two) <br> [Paper]({link})|"
+    assert format_entry(a_paper("T: U", abstract="https://github.com/one/two"), section.style) == new
+
+
+@pytest.mark.parametrize(("blank", "behind"), [("", ""), (" ", ""), ("", "[//]: #10/29")])
+def test_an_empty_cell_is_as_wide_as_the_others_and_nothing_stands_behind_the_row(blank: str, behind: str) -> None:
+    listed = rows("Peas", f" 2024 |[Paper]({X})|{behind}", f"{blank}|[Paper]({X})|{behind}")
+    link = "https://arxiv.org/abs/2511.00001"
+    header = style(*(line.replace("Date", "Data").replace("2024", "[Data](https://x.org/1)") for line in listed))
+    assert format_entry(a_paper("T: U"), header) == f"|[T: U]({link})|{blank}|[Paper]({link})|"

@@ -56,3 +56,11 @@ def test_a_page_stands_behind_as_many_links_to_the_paper_as_elsewhere() -> None:
     ]
     new = badge.format("2511.00001") + web.format("https://one.github.io/two")
     assert printed(*entries) == f"+ {LINK}  " + star.format("one/two") + new
+
+
+def test_a_name_that_only_the_nearest_link_to_code_has_gives_way_to_the_usual_one() -> None:
+    old, code = "https://arxiv.org/abs/2401.0000", "https://github.com/old/"
+    rows = [f"| [Old Seeds in {n} Rows]({old}{n}) | [Github]({code}{n}) |" for n in "123"]
+    nearest = rows[0].replace("Github", "Link").replace("00001", "00009")
+    new = "| [T: U](https://arxiv.org/abs/2511.00001) | [Github](https://github.com/one/two) |"
+    assert printed("| Title | Code |", "|--|--|", *rows, nearest) == new

@@ -7,12 +7,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.parse import parse
 from agent.core.survey import taxonomy
 from agent.core.survey.drafting.draft_files import MARK, to_files
 from agent.core.survey.drafting.draft_taxonomy import draft_taxonomy
 from agent.core.survey.survey import headings_of
 from agent.errors import ConfigError
+from tests.support.catalogs import a_paper
 
 PAPER = "- [{} of Number {}](https://arxiv.org/abs/23{:02d}.{:05d}). arXiv 2023.\n"
 
@@ -67,6 +69,16 @@ def test_years_venues_and_letters_are_places_inside_a_leaf() -> None:
     text = "# L\n## Clay\n### 2024\n" + _entries("Pot", 2) + "### 2023\n" + _entries("Old Pot", 2, 2)
     text += "## Glass\n### ACL 2023\n" + _entries("Jar", 1, 3) + "### A - C\n" + _entries("Cup", 1, 4)
     assert _leaves(text) == {"clay": ("Clay", "2024", "2023"), "glass": ("Glass", "ACL 2023", "A - C")}
+
+
+def test_published_papers_beside_preprints_are_a_place_and_a_new_paper_goes_among_its_kind() -> None:
+    text = "# L\n## Clay\n### Preprint\n" + _entries("Pot", 2) + "### Publications\n" + _entries("Old Pot", 2, 2)
+    assert _leaves(text) == {"clay": ("Clay", "Preprint", "Publications")}
+    headings = draft_taxonomy(text).headings
+    for comment, line in (("", 4), ("Accepted to ACL 2025", 7)):
+        [new] = insert(text, headings, [Addition(leaf="clay", paper=a_paper(comment=comment))]).inserted
+        assert line <= new.line <= line + 2
+    assert _leaves("# L\n## Publications\n" + _entries("Pot", 2)) == {"publications": ("Publications",)}
 
 
 def test_years_without_a_subject_above_are_leaves_of_their_own() -> None:
