@@ -246,7 +246,11 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
         except DeliveryError as error:
             undelivered = str(error)
     still = sum(draft.paper_id in open_before for draft in waiting)
-    again = [f"{still} of its drafts are of earlier runs: `triage review` refuses for good"] if still else []
+    again = (
+        [f"{still} of its drafts {'is' if still == 1 else 'are'} of earlier runs: `triage review` refuses for good"]
+        if still
+        else []
+    )
     manual = [f"{one.paper_id} is to be inserted by hand: {one.reason}" for one in delivered.by_hand]
     notes = (*(again if delivered.patch else ()), *report.notes, *delivered.notes, *manual)
     report = report.model_copy(update={**dict(delivered), "notes": notes, "undelivered": undelivered})

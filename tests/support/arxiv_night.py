@@ -85,7 +85,7 @@ def midnight(day: date) -> datetime:
 
 def http(clock: SkippingClock | None = None, **settings: Any) -> ArxivHttp:
     clock = clock or SkippingClock()
-    given: dict[str, Any] = {"timeout": 0.08, "attempts": 4, "patience": 60.0, **settings}
+    given: dict[str, Any] = {"timeout": 0.25, "attempts": 4, "patience": 60.0, **settings}
     return ArxivHttp(clock=clock.now, sleep=clock.sleep, **given)
 
 

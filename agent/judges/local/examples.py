@@ -7,9 +7,21 @@ from collections.abc import Sequence
 from agent.core.survey.known_papers import Known
 from agent.core.survey.labelled_papers import LabelledPaper, LabelSource
 from agent.core.survey.taxonomy import Leaf, Taxonomy
-from agent.judges.local.learning import SETTINGS, SOURCE_WEIGHTS, Example, PlacedExample, Settings, some_of
+from agent.judges.local.learning import MOST, SETTINGS, SOURCE_WEIGHTS, Example, PlacedExample, Settings, some_of
 from agent.judges.local.space import Text, text_of
 from agent.records import Paper
+
+
+def most_telling(labelled: Sequence[LabelledPaper], most: int = MOST) -> tuple[LabelledPaper, ...]:
+    """Return at most so many of the papers: the most trusted first, of these the newest. Papers that a judge chose and
+    that are out of scope after all come last of their source: most unlabelled papers are like them."""
+    trust = list(LabelSource)
+
+    def rank(each: LabelledPaper) -> tuple[int, bool]:
+        return trust.index(each.source), each.chosen and each.grade == 0
+
+    newest = sorted(labelled, key=lambda each: each.paper.id, reverse=True)
+    return tuple(sorted(newest, key=rank)[:most])
 
 
 def relevance_examples(

@@ -17,13 +17,19 @@ import numpy as np
 
 from agent.core.papers.matching import normalise_title
 from agent.core.survey.known_papers import Knowledge, Known
-from agent.core.survey.labelled_papers import LabelledPaper, LabelSource, strongest
+from agent.core.survey.labelled_papers import LabelledPaper, strongest
 from agent.core.survey.taxonomy import Taxonomy
 from agent.judges.local import kept, titles
 from agent.judges.local.document_type import allowed_leaves
-from agent.judges.local.examples import define, known_text, place_boundaries, placed_examples, relevance_examples
+from agent.judges.local.examples import (
+    define,
+    known_text,
+    most_telling,
+    place_boundaries,
+    placed_examples,
+    relevance_examples,
+)
 from agent.judges.local.learning import (
-    MOST,
     SETTINGS,
     LeafModel,
     RelevanceModel,
@@ -68,8 +74,7 @@ class LocalJudge:
         # In an order of their own: where an entry stands in its list may not move a score by as much as a rounding.
         self._listed = tuple(sorted(knowledge.papers, key=lambda known: known.key))
         self._definitions = tuple(define(leaf) for leaf in taxonomy.leaves)
-        trust = list(LabelSource)
-        self._labelled = tuple(sorted(strongest(labelled), key=lambda each: trust.index(each.source)))[:MOST]
+        self._labelled = most_telling(strongest(labelled))
         self._label_titles = _by_title((each.paper.id, each.paper.title) for each in self._labelled)
         self._invented = tuple((each.leaf, text_of(each.title, each.abstract)) for each in invented)
         self._background = tuple(background)

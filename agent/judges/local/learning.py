@@ -94,7 +94,7 @@ SOURCE_WEIGHTS: Final[Mapping[LabelSource, float]] = {
 """A convention, not tuned: there are no decisions of people to tune on."""
 
 MOST: Final = 4000
-"""So many graded papers are learned from at most, the most trusted first: the time grows with their cube."""
+"""So many graded papers are learned from at most: the time grows with their cube."""
 _TOO_FEW: Final = 10
 """Fewer papers without relevance are nothing to tell a paper from."""
 _CALIBRATING: Final = 50

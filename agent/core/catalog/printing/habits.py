@@ -12,7 +12,7 @@ from agent.core.catalog.pieces.addresses import address_of
 from agent.core.catalog.printing.facts import Facts
 from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.siblings.authors import print_institutes, read_cuts
-from agent.core.catalog.siblings.dates import date_forms, odd_dates, pad_dates, read_months
+from agent.core.catalog.siblings.dates import date_forms, odd_dates, pad_dates, read_months, spell_summer
 from agent.core.catalog.siblings.likeness import skeleton, tells
 from agent.core.catalog.siblings.links import (
     addresses_in,
@@ -40,6 +40,8 @@ MOST: Final = 0.5
 """The share of entries from which on most of them have something."""
 ENOUGH: Final = 3
 """From so many siblings on, other sections do not say how an entry is printed here."""
+_SUMMER: Final = (6, 7)
+"""June and July, which lists that cut the names of months often spell out."""
 _SOME: Final = 0.2
 _NEARLY_ALL: Final = 0.9
 _HARDLY_ANY: Final = 0.1
@@ -84,6 +86,7 @@ class Habits:
         self._odd_dates = odd_dates(siblings)
         months = read_months(siblings)
         self._month_style = months if months.spelled is not None else read_months(group)
+        self._spells_summer = facts.day.month in _SUMMER and spell_summer(group)
         self._months = [form for form in date_forms(group) if "%{" in form]
         self._calls_by_venue = call_by_venue(group)
         self._venues = read_venues(siblings, group, style.relatives, by_venue=self._calls_by_venue)

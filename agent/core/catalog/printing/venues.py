@@ -95,4 +95,6 @@ class VenuePrinter(Habits):
             zeros = forms.get(other, 0)
             if unsure in form and zeros and zeros * 3 >= forms.get(form, 0):
                 form = other
-        return settle_month(self._month_style.fit(form), self._months)
+        form = self._month_style.fit(form)
+        form = re.sub(r"%(\^?)[bS]\.?", r"%\1B", form) if self._spells_summer else form
+        return settle_month(form, self._months)

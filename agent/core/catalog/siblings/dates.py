@@ -10,6 +10,8 @@ from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
 from agent.core.catalog.pieces.months import ENGLISH_NAMES
 
 _MONTH: Final = re.compile(rf"\b(?:{ENGLISH_NAMES})\b", re.IGNORECASE)
+_SUMMER: Final = re.compile(r"\b(?:june|july)\b", re.IGNORECASE)
+_SUMMER_CUT: Final = re.compile(r"\b(?:jun|jul)\b", re.IGNORECASE)
 _SHORT: Final = 4
 """June and July have so many letters."""
 
@@ -58,6 +60,15 @@ def read_months(exemplars: Sequence[Exemplar]) -> MonthStyle:
     if cut or spelled:
         return MonthStyle(spelled >= len(cut), dotted)
     return MonthStyle(True if any("%B" in form for form, _ in names) else None, None)
+
+
+def spell_summer(exemplars: Sequence[Exemplar]) -> bool:
+    """Return whether entries that print ``June`` or ``July`` are more than those that print ``Jun`` or ``Jul``."""
+    texts = [
+        piece_text(exemplar, piece) for exemplar, piece, form in _dates_in(exemplars) if "%b" in form or "%B" in form
+    ]
+    long = sum(_SUMMER.search(text) is not None for text in texts)
+    return long > sum(_SUMMER_CUT.search(text) is not None for text in texts)
 
 
 def print_dates(siblings: Sequence[Exemplar]) -> bool:

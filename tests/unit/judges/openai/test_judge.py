@@ -397,8 +397,8 @@ async def test_an_answer_cut_at_its_limit_names_the_setting() -> None:
 
 async def test_a_slow_server_is_sent_one_request_at_a_time_and_asked_nothing_twice() -> None:
     papers = night(6)
-    policy = QUICK.model_copy(update={"request_timeout": 2.0, "deadline": 5.0})
-    with OpenAIServer(papers, latency=0.4, slots=1) as server:
+    policy = QUICK.model_copy(update={"request_timeout": 3.0, "deadline": 10.0})
+    with OpenAIServer(papers, latency=0.6, slots=1) as server:
         found = await judge_all(judge_at(server, policy=policy), papers)
     assert all(isinstance(judgment, Judgment) for judgment in found.values())
     assert len(server.calls) == len(papers)

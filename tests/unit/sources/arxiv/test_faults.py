@@ -117,7 +117,7 @@ def test_a_faulty_feed_alone_is_an_error_or_an_incomplete_night(fault: str) -> N
 def test_when_nothing_answers_it_is_an_error_before_the_deadline(fault: str) -> None:
     clock = SkippingClock()
     with ArxivServer(PAPERS, plan=lambda kind, number: fault) as server:
-        client = http(clock, delay=3.0)
+        client = http(clock, delay=3.0, timeout=0.08)
         started = clock.now()
         with pytest.raises(SourceError, match=r"api could not be read .*; rss could not be read"):
             nightly(server, client).listing(WINDOW)

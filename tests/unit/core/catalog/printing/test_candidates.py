@@ -50,6 +50,10 @@ def style(*siblings: str) -> Style:
             '- Miller, Dora, Bo A. Chen, Carla Diaz, Emil Oak, and Flo Ash. "[An Old Paper](https://x.org)." ACL 2020.',
             '- One, A., and B. Two. "[T: U](https://arxiv.org/abs/2511.00001)." NeurIPS 2025 Findings.',
         ),
+        (
+            "- An Old Paper. **[PDF](https://arxiv.org/pdf/2401.00001)****[Code](https://github.com/x/c)**",
+            "- T: U. **[PDF](https://arxiv.org/pdf/2511.00001)**",
+        ),
         ("- [An Old Paper](https://x.org) - What it does.", "- [T: U](https://arxiv.org/abs/2511.00001)"),
     ],
 )
@@ -128,6 +132,15 @@ def test_the_day_of_a_paper_is_that_of_its_submission_in_the_month_of_its_id(
         a_paper("T", published=published, announced=announced), style("- [Old](https://x.org) 2024-03-05")
     )
     assert line == f"- [T](https://arxiv.org/abs/2511.00001) {printed}"
+
+
+@pytest.mark.parametrize(("other", "printed"), [("June", "July"), ("Jun", "Jul")])
+def test_july_is_spelled_out_where_june_is_however_other_months_are_cut(other: str, printed: str) -> None:
+    siblings = [
+        f"- [Old {n}](https://x.org/{n}), *arXiv, {month} 2024*" for n, month in enumerate(("Dec", other, "Mar"))
+    ]
+    line = format_entry(a_paper("T", "2507.00001", announced=date(2025, 7, 3)), style(*siblings))
+    assert line == f"- [T](https://arxiv.org/abs/2507.00001), *arXiv, {printed} 2025*"
 
 
 def test_a_title_without_a_visible_character_gives_way_to_the_id() -> None:
