@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.formats.style import Style
 from agent.core.catalog.parse import Heading, parse
 from agent.core.catalog.printing.candidates import format_entry
@@ -155,6 +156,14 @@ def test_a_page_stands_behind_the_key_that_pages_of_others_stand_behind() -> Non
     third = "**The Oldest Paper**\n\n- Homepage: https://oldest.github.io\n- Paper: https://arxiv.org/abs/2302.00003"
     new = "**A Fresh Paper**\n\n- Homepage: https://fresh.github.io\n- Paper: https://arxiv.org/abs/2511.00001"
     assert format_entry(paper, style(third + "\n", other + "\n", old)) == new
+
+
+def test_authors_one_a_line_stay_so_and_words_that_lead_on_are_not_theirs() -> None:
+    old = "**[An Old Paper](https://arxiv.org/abs/2401.00001)**\n<br />\nDora Miller,\nEmil Chen,\nFay Diaz\n<br />"
+    text = f"# A\n\n{old}\n\nPlease cite us so:\n```bibtex\n@article{{us}}\n```\n"
+    edit = insert(text, {"a": Heading(title="A")}, [Addition(leaf="a", paper=a_paper("T and U"))])
+    new = "**[T and U](https://arxiv.org/abs/2511.00001)**\n<br />\nA. One,\nB. Two\n<br />"
+    assert edit.text == text.replace(old, f"{old}\n\n{new}")
 
 
 @pytest.mark.parametrize(
