@@ -15,6 +15,7 @@ from agent.core.catalog.reading.titles.plain import Title
 from agent.core.catalog.reading.titles.unlinked import UnlinkedTitleReader
 
 _SETS_OFF: Final = re.compile(r"\s+(?:-{1,3}|\u2013|\u2014)\s+|\s*[:\uff1a]\s*")
+_YEAR_BEHIND: Final = re.compile(r"[\s,.(]+(?:19|20)\d\d\W*\Z")
 _TITLE_CASE: Final = 0.6
 _KEY: Final = re.compile(rf"\[{ALPHA_KEY.pattern}\]")
 
@@ -76,7 +77,8 @@ class TitleReader(UnlinkedTitleReader):
         words = self._text(run.start, run.end)
         longer = [word for word in words.split() if len(word) > 3]
         capitals = sum(any(letter.isupper() for letter in word) for word in longer)
-        named = nickname_of(f"{self._seen(link)}: {words}") and read_names(words) is None
+        people = read_names(_YEAR_BEHIND.sub("", words)) is not None
+        named = nickname_of(f"{self._seen(link)}: {words}") and not people
         titled = len(words.split()) > NAME_WORDS and not words[0].islower() and capitals >= _TITLE_CASE * len(longer)
         return run._replace(link=link, split=True) if named and titled else None
 
