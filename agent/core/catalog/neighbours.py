@@ -96,7 +96,11 @@ def _count_up(found: Sequence[Found]) -> bool:
 def may_part(found: Sequence[Found], section: Section, order: Order) -> bool:
     """Return whether a paper may come between two entries: by date, and where they are neither counted nor grouped."""
     counted = found[0].prefix.strip()[:1].isdigit() and not section.repeats_numbers() and not counts_months(found)
-    rows = not _are_named(found) and any(f.kind == "row" and _is_counted_or_grouped(f) for f in found[:_NEAR])
+    rows = (
+        not _are_named(found)
+        and not _are_ticked(found)
+        and any(f.kind == "row" and _is_counted_or_grouped(f) for f in found[:_NEAR])
+    )
     return order in ("newest first", "oldest first") and not counted and not rows
 
 
@@ -105,6 +109,12 @@ def _is_counted_or_grouped(row: Found) -> bool:
     cells = row.reading.cells
     dated = bool(cells) and "date" in kinds_in(row.exemplar, 0)
     return bool(cells) and not dated and re.fullmatch(r"[\s\d.)]*", row.reading.source[slice(*cells[0])]) is not None
+
+
+def _are_ticked(found: Sequence[Found]) -> bool:
+    """Return whether the first cell of rows holds a sign or nothing, such as a tick for what is done."""
+    rows = [f.reading.source[slice(*f.reading.cells[0])].strip() for f in found[:_NEAR] if f.reading.cells]
+    return any(rows) and not any(re.search(r"\w", cell) for cell in rows)
 
 
 def names_group(row: Found, found: Sequence[Found]) -> bool:

@@ -91,6 +91,15 @@ def test_two_dates_by_chance_in_order_do_not_hide_that_of_the_names() -> None:
     assert place_of(a_list(tools, tools[:3])) == 3
 
 
+def test_rows_with_a_tick_for_what_is_done_are_no_groups() -> None:
+    rows = [
+        f"| {tick} | {year} | [{name}](https://arxiv.org/abs/{year[2:]}05.00001) |"
+        for tick, year, name in (("\u2705", "2019", "Carrots"), ("", "2021", "Dill"), ("\u2705", "2023", "Peas"))
+    ]
+    table = ["| Read | Year | Paper |", "| --- | --- | --- |", *rows]
+    assert place_of(a_list(table, table), id="2205.00009", announced=date(2022, 5, 9)) == 2 + 2
+
+
 def test_a_heading_that_is_counted_gets_the_next_number_below_its_year() -> None:
     def entry(number: int, name: str) -> str:
         return (
