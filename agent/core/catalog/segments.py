@@ -254,7 +254,7 @@ def _end_early(text: str, after: str) -> str:
     stop = "." if re.match(r"\s*\.", text[len(kept) :]) else ""
     if closing.startswith("</") and (tags := re.search(r"\s*</", after)):
         closing = tags[0].removesuffix("</") + closing
-    empty = closing and not re.search(r"\w", re.sub(r"</[^<>]*>", "", closing))
+    empty = closing and not re.search(r"\w", re.sub(r"</[^<>]*>|<t[dr]\b[^<>]*>", "", closing))
     return kept + (closing if empty else "") + (stop if not closing else "")
 
 

@@ -239,6 +239,8 @@ _LONGEST_NAME: Final = 300
 _STOP: Final = re.compile(
     r"(?:^| )(?:after|and|at|before|by|for|from|in|of|on|since|the|to|until|with)$", re.IGNORECASE
 )
+_TOLD: Final = re.compile(r"(?<![^\s(])[a-z]+ (?:from|on|over|across|than|with) \Z")
+"""Words of a sentence before a name that is a part of it: ``with 300k abstracts from arXiv``."""
 _ET_AL: Final = re.compile(r"\bet al[.,*_]*[.,:;] $")
 """What ends cut authors before the name of a journal: ``Miller et al., ``."""
 _ID: Final = re.compile(r"(?P<before>\s?(?:abs/|:|preprint arXiv:|arXiv:|abs:)?\s?)(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)")
@@ -296,7 +298,7 @@ def find_venue(
             return _printed(text, match.start(), match.end(), short, end)
         if (
             near
-            or (sure and match["name"] not in _WORDS_TOO)
+            or (sure and match["name"] not in _WORDS_TOO and not _TOLD.search(text, start, match.start()))
             or PAGES.match(text, match.end(), end)
             or (alone and whole)
         ):

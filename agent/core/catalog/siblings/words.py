@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
+from agent.core.catalog.pieces.institutes import are_institutes
 
 SHARED: Final = 0.6
 """The share of siblings that must have a word for it to be of their form."""
@@ -62,6 +63,7 @@ def shared_texts(siblings: Sequence[Exemplar], group: Sequence[Exemplar], *, own
             or (number >= _MANY and number >= _NEARLY_ALL * len(siblings))
         )
         and not _is_exchanged(text, tags)
+        and not (number < len(siblings) and are_institutes([text]))
     )
 
 

@@ -158,6 +158,40 @@ def test_a_page_stands_behind_the_key_that_pages_of_others_stand_behind() -> Non
     assert format_entry(paper, style(third + "\n", other + "\n", old)) == new
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            [
+                "- **Old {0}** | [arXiv:2401.0000{0}](https://arxiv.org/abs/2401.0000{0})\n"
+                "  > Trained {0} of texts from arXiv."
+            ],
+            "- **T and U** | [arXiv:2511.00001](https://arxiv.org/abs/2511.00001)",
+        ),
+        (
+            ["- **Old {0}**\uff0c\u6e05\u534e\u5927\u5b66\uff0c[[P](https://arxiv.org/abs/2401.0000{0})]"] * 3
+            + ["- **Old {0}**\uff0cIBM\uff0c[[P](https://arxiv.org/abs/2401.0000{0})]"],
+            "- **T and U**\uff0c[[P](https://arxiv.org/abs/2511.00001)]",
+        ),
+    ],
+)
+def test_words_of_another_paper_are_left_out(old: list[str], new: str) -> None:
+    siblings = [line.format(at) for at, line in enumerate(old * (4 // len(old)), 1)]
+    assert format_entry(a_paper("T and U"), style(*siblings)) == new
+
+
+def test_a_row_in_html_keeps_its_cells_where_it_holds_nothing() -> None:
+    row = '<tr><td><a href="https://arxiv.org/abs/{1}">{0}</a></td><td>{2}</td><td>{3}</td></tr>'
+    page = '<a href="https://old.io/">Page</a>'
+    olds = [
+        row.format("Old Rows", "2401.00001", "Sowing", page),
+        row.format("Older Rows", "2301.00001", "Reaping", page),
+    ]
+    text = "\n".join(["# A", "", "<table>", "<tr><th>Title</th><th>Task</th><th>Link</th></tr>", *olds, "</table>", ""])
+    edit = insert(text, {"a": Heading(title="A")}, [Addition(leaf="a", paper=a_paper("T and U"))])
+    assert row.format("T and U", "2511.00001", "", "") in edit.text
+
+
 def test_authors_one_a_line_stay_so_and_words_that_lead_on_are_not_theirs() -> None:
     old = "**[An Old Paper](https://arxiv.org/abs/2401.00001)**\n<br />\nDora Miller,\nEmil Chen,\nFay Diaz\n<br />"
     text = f"# A\n\n{old}\n\nPlease cite us so:\n```bibtex\n@article{{us}}\n```\n"
