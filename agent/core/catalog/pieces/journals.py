@@ -18,7 +18,7 @@ _ASCII_WORD: Final = re.compile(r"[a-z]+")
 JOURNAL: Final = re.compile(
     r"[\s*_(\[]*(?P<name>(?:The )?(?:Nature|Science|Cell|Lancet|JAMA|PLOS|PLoS|BMC|npj"
     r"|Scientific|Physical|Annals|Frontiers|Journal|Proceedings|Transactions|Communications|IEEE|ACM)"
-    r"(?: (?:[A-Z][\w&-]*|of|on|in|and|the|for)){1,6})[\s*_)\].,]*"
+    r"(?: (?:[A-Z][\w&-]*|of|on|in|and|the|for)){1,6}|(?:[A-Z][\w&-]* (?:(?:of|and|&) )?){1,5}Journal)[\s*_)\].,]*"
 )
 """The name of a journal that is all of a text, where it has no year: ``Nature Medicine``."""
 
