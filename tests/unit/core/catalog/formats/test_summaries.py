@@ -81,3 +81,18 @@ def test_an_abstract_unfolds_where_the_others_do(blank: str, shown: str) -> None
     paper = a_paper("T: U", abstract="Rows (1 < 2 * b_c:\nx")
     edit = insert(f"# A\n{listed}", {"a": Heading(title="A")}, [Addition(leaf="a", paper=paper)])
     assert edit.inserted[0].entry == f"### [T: U](https://arxiv.org/abs/2511.00001)\n{fold.format(shown)}".rstrip()
+
+
+@pytest.mark.parametrize(
+    ("header", "entry"),
+    [
+        ("", "- [Old Peas {n}](https://arxiv.org/abs/2401.0000{n}) {fold}\n"),
+        ("| Title | Abstract |\n|--|--|\n", "| [Old Peas {n}](https://arxiv.org/abs/2401.0000{n}) | {fold} |\n"),
+    ],
+)
+def test_nothing_in_an_abstract_is_markdown_where_that_is_read(header: str, entry: str) -> None:
+    fold = "<details><summary>Abstract</summary>{}</details>"
+    listed = "".join(entry.format(n=n, fold=fold.format("It grows well.")) for n in (1, 2))
+    paper = a_paper("T: U", abstract="See [this](/x) | `y")
+    edit = insert(f"# A\n{header}{listed}", {"a": Heading(title="A")}, [Addition(leaf="a", paper=paper)])
+    assert fold.format(r"See \[this\](/x) \| \`y") in edit.inserted[0].entry
