@@ -45,6 +45,8 @@ _GLUE: Final = re.compile(r"[\s,;]+(?:in|at|by)\s+[*_]*$")
 _SENTENCE: Final = 24
 """Words of more characters are a sentence: a full stop behind them is theirs."""
 _BREAK_LINE: Final = re.compile(r"\s*<br ?/?>\s*", re.IGNORECASE)
+_EMPTY_BOLD: Final = re.compile(r"\*{5,}(?=\s|$)")
+"""What is left of ``**[Paper](...)****[Code](...)**`` behind the paper without the code."""
 _QUOTE: Final = re.compile(r"[ \t]*>[\s>]*")
 _STRUCTURE: Final = re.compile(
     r"</?(?:table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|details|summary|div|p|blockquote)\b", re.IGNORECASE
@@ -165,7 +167,8 @@ def replace_pieces(source: str, start: int, end: int, pieces: Sequence[Piece], v
         segments.append(_Segment(value or "", piece, value is None))
         at = piece.end
     segments.append(_Segment(source[at:end]))
-    return _join(segments)
+    text = _join(segments)
+    return text if _EMPTY_BOLD.search(source) else _EMPTY_BOLD.sub("**", text)
 
 
 def settle_breaks(text: str, source: str) -> str:

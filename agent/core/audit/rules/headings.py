@@ -32,11 +32,14 @@ class _Line(NamedTuple):
 def find_headings(catalog: Catalog) -> Iterator[Finding]:
     """Yield heading_mismatch, one per line with all that is wrong there, in line order."""
     papers = {entry.line for entry in catalog.entries}  # a paper's heading is no part of the outline
-    body = [_read(h.line, h.text, h.level) for h in catalog.headings if h.line not in papers]
+    written = [h for h in catalog.parts if h.kind != "summary" and h.line not in papers]
+    body = [_read(h.line, h.text, h.level) for h in written]
     contents = _contents(catalog)
     wrong: dict[int, list[str]] = {}
+    sized = {h.line for h in written if h.kind == "html"}
+    first = min((section.line for section in catalog.sections.values()), default=0)
     for line, what in (
-        *_find_jumps(body, min((section.line for section in catalog.sections.values()), default=0)),
+        *(jump for jump in _find_jumps(body, first) if jump[0] not in sized),  # HTML is written for the size
         *_find_levels(body),
         *_find_gaps(body, contents),
         *_find_dead_anchors(catalog),
@@ -68,7 +71,7 @@ def _contents(catalog: Catalog) -> list[_Line]:
     linked = {line.line for line in catalog.contents}
     entries = {entry.line for entry in catalog.entries}
     start = min(linked)
-    end = min((h.line for h in catalog.headings if h.line > start), default=len(catalog.lines) + 1)
+    end = min((h.line for h in catalog.parts if h.line > start and h.kind != "summary"), default=len(catalog.lines) + 1)
     bullets = [b for root in outline(catalog.text).bullets for b in root.walk() if start <= b.line < end]
     lines = [_read(b.line, plain(b.tokens), 0) for b in bullets if b.line not in entries]
     return [line for line in lines if line.number or line.line in linked]

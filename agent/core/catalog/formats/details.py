@@ -18,6 +18,7 @@ from agent.core.catalog.reading.scanned import EDGE, is_meta_text
 from agent.core.catalog.reading.tags import read_tags
 
 _LABELLED: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\])+)\]+\(([^()\s]*)\)\]?")
+_IMAGE: Final = re.compile(r"!\[[^\]]*\]\([^()\s]*\)")
 _DATED_ASIDE: Final = re.compile(r"\([^()]*(?:19|20)\d\d\)\W*$")
 _NAME_WORDS: Final = 3
 _LAST_ASIDE: Final = re.compile(r"\s*\((?P<words>[^()]+)\)\s*$")
@@ -105,14 +106,15 @@ def is_described(bullet: Bullet) -> bool:
         return False
     linked = [child for child in children if "http" in child.source]
     labels = [_called_by(text, url) for child in linked for text, url in _LABELLED.findall(child.source)]
-    words = [re.sub(r"https?://\S+", "", LABELS.sub(" ", KEYED.sub("", child.source, count=1))) for child in linked]
+    told = [_IMAGE.sub(" ", LABELS.sub(" ", KEYED.sub("", child.source, count=1))) for child in linked]
+    words = [re.sub(r"https?://\S+", "", each) for each in told]
     summed = any("http" not in child.source and is_sentence(child.source) for child in children)
-    return labels.count("paper") == 1 and None not in labels and all(_is_aside(told, sure=summed) for told in words)
+    return labels.count("paper") == 1 and None not in labels and all(_is_aside(each, sure=summed) for each in words)
 
 
 def _called_by(text: str, url: str) -> str | None:
     """Return what a link is called, by its words, or where it shows but a badge by that; else by where it leads."""
-    words = re.sub(r"!\[[^\]]*\]\([^)]*\)|<img\b[^<>]*>", "", text)
+    words = re.sub(r"<img\b[^<>]*>", "", _IMAGE.sub("", text))
     if not words.strip():
         badge = re.search(r"!\[([^\]]*)\]", text)
         named = label_of(badge[1]) if badge else None

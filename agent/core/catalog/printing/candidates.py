@@ -40,7 +40,8 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     near = style.siblings if rows else _with_papers(style.siblings)
     siblings = [(e, 1.0) for e in near if unlinked or has_link(e)]
     weight = 0.02 if sum(map(has_link, style.siblings)) >= ENOUGH else 0.2
-    related = [(exemplar, weight if siblings else 1.0) for exemplar in style.relatives if has_link(exemplar)]
+    far = style.relatives if rows else _with_papers(style.relatives)
+    related = [(exemplar, weight if siblings else 1.0) for exemplar in far if has_link(exemplar)]
     if facts.code and _are_few_without_code([exemplar for exemplar, _ in siblings]):
         related = [(exemplar, max(w, MOST * shows_code(exemplar))) for exemplar, w in related]
     whole = any(nickname_of(exemplar.reading.title) for exemplar, _ in siblings)

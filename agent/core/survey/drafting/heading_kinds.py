@@ -37,13 +37,26 @@ _MATERIAL: Final = frozenset(
     competition competitions demo demos event events job jobs website websites
     """.split()  # noqa: SIM905 (read as prose)
 )
+_SPEECH: Final = frozenset(
+    "blog blogs talk talks lecture lectures video videos podcast podcasts course courses slides".split()  # noqa: SIM905
+)
 _BESIDE: Final = frozenset("and or open source other useful related introductory online media technical the".split())  # noqa: SIM905
 
 
 def names_material(heading: str) -> bool:
     """Say whether a heading names nothing but what is no paper: ``Talks``, ``Open Source Software/Tools``."""
-    words = re.findall(r"[^\W\d_]+", NUMBER.sub("", plain_name(heading)).casefold())
+    words = _bare_words(heading)
     return not _MATERIAL.isdisjoint(words) and all(word in _MATERIAL or word in _BESIDE for word in words)
+
+
+def names_speech(heading: str) -> bool:
+    """Say whether a heading names nothing but what is said or shown, be it of papers: ``Talks and Videos``."""
+    words = _bare_words(heading)
+    return not _SPEECH.isdisjoint(words) and all(word in _SPEECH or word in _BESIDE for word in words)
+
+
+def _bare_words(heading: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", NUMBER.sub("", plain_name(heading)).casefold())
 
 
 def plain_name(heading: str) -> str:

@@ -18,9 +18,12 @@ from agent.core.survey.drafting.heading_kinds import (
     is_contents,
     names_material,
     names_published,
+    names_speech,
 )
 
 _OWN_PAPERS: Final = 2
+_SPOKEN_OF: Final = 0.5
+"""The share of talks that may link the paper they are about."""
 _OWN_PAGE: Final = re.compile(
     r"(?!\w+:|[\w-]+(?:\.[\w-]+)+/)(?:\.{0,2}/)*+(?:[^\s#.]*|[^\s#]*(?:\.(?:md|markdown|html?|ipynb)|/))(?:#\S*)?",
     re.IGNORECASE,
@@ -178,12 +181,13 @@ def _leads_to_own_page(address: str) -> bool:
 
 
 def _material(rows: Sequence[HeadingOverview]) -> frozenset[int]:
-    """Return the lines of headings such as ``Talks`` whose entries link no paper, in a list that has papers elsewhere:
-    no new paper belongs there. One below a heading with entries of its own is part of that."""
+    """Return the lines of headings such as ``Tools`` whose entries link no paper, or ``Talks`` most of whose entries do
+    not, in a list that has papers elsewhere: no new paper belongs there. One below a heading with entries of its own is
+    part of that."""
     filled = [row for row in rows if row.entries]
     above = {row.title for row in filled}
     alone = [row for row in filled if names_material(row.title) and above.isdisjoint(row.path)]
-    found = {row.line for row in alone if not _share_of_papers([row])}
+    found = {row.line for row in alone if _share_of_papers([row]) <= _SPOKEN_OF * names_speech(row.title)}
     others = [row for row in filled if row.line not in found]
     return frozenset(found) if _share_of_papers(others) else frozenset()
 

@@ -202,12 +202,12 @@ class PlainTitleReader(NicknameReader):
             if match.start() > LONGEST_TITLE or len(words) > _MOST_TITLE_WORDS:
                 break
             tail = re.sub(r"[\s,]+(?:in|at|@)\W*$", "", rest[match.end() :]).rstrip(" .,;:([*_-\u2013\u2014|\uff0c")
-            if len(words) >= 2 and (re.search(r",| et al| and |\u7b49$", tail) or match[0].strip() in ("by", "-")):
+            if len(words) >= 2 and (re.search(r",| et al| and | & |\u7b49$", tail) or match[0].strip() in ("by", "-")):
                 named = read_names(tail)
                 cited = re.search(r"et al|\u7b49$", tail)
                 # ``Privacy, Robustness, and Fairness`` are words of a title, no surnames.
                 whole = named is not None and any(re.search(r"\s|\.|[\u4e00-\u9fff]", name) for name in named[0])
-                if named and (cited or (len(named[0]) > 1 and (whole or "and" not in tail))):
+                if named and (cited or (len(named[0]) > 1 and (whole or re.search("and|&", tail) is None))):
                     return match.start()
             elif len(words) >= _FEWEST_WORDS and _is_lone_name(match[0], rest[match.end() :]):
                 return match.start()

@@ -50,6 +50,10 @@ def style(*siblings: str) -> Style:
             '- Miller, Dora, Bo A. Chen, Carla Diaz, Emil Oak, and Flo Ash. "[An Old Paper](https://x.org)." ACL 2020.',
             '- One, A., and B. Two. "[T: U](https://arxiv.org/abs/2511.00001)." NeurIPS 2025 Findings.',
         ),
+        (
+            "- An Old Paper. **[PDF](https://arxiv.org/pdf/2401.00001)****[Code](https://github.com/x/c)**",
+            "- T: U. **[PDF](https://arxiv.org/pdf/2511.00001)**",
+        ),
         ("- [An Old Paper](https://x.org) - What it does.", "- [T: U](https://arxiv.org/abs/2511.00001)"),
     ],
 )

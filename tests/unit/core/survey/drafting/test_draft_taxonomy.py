@@ -153,6 +153,13 @@ def test_a_section_of_tools_or_talks_without_any_paper_is_no_leaf() -> None:
     assert [row.title for row in draft.left_out] == ["Tools & Talks"]
 
 
+@pytest.mark.parametrize(("heading", "leaves"), [("Talks and Videos", 1), ("Tools", 2)])
+def test_talks_may_link_the_paper_that_they_are_about_and_are_no_leaf(heading: str, leaves: int) -> None:
+    text = "# L\n## Papers\n" + _entries("Pot", 2) + f"## {heading}\n- [On kilns](https://example.org/1)\n"
+    text += "- [On ovens](https://example.org/2) of [a paper](https://arxiv.org/abs/2401.00009)\n"
+    assert len(_leaves(text)) == leaves
+
+
 def test_a_list_without_headings_says_what_it_needs() -> None:
     with pytest.raises(ConfigError, match="no heading of the list has entries"):
         draft_taxonomy(_entries("Pot", 2))
