@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from agent.core.judging import costs
 from agent.core.judging.completions import RawAnswer
 from agent.core.judging.questions import Messages
-from agent.core.notation import json_text, objects
 from agent.errors import JudgeError
 from agent.judges.openai.concurrency import Slot, uncounted
 from agent.judges.openai.connection import NoReply
@@ -213,7 +212,7 @@ class Question:
         none helps, the first that was answered is asked for again.
         """
         taken = self._taken
-        taken.formed = taken.formed or self._in_form(answer.content)
+        taken.formed = taken.formed or self._sending.in_form(answer.content)
         cut = answer.finish_reason == "length" and not _writes_nothing(answer.content)
         if taken.formed or answer.refused or cut:
             return False
@@ -269,13 +268,6 @@ class Question:
             return await self._sending.send(trial, lasting=False)
         except Failed:
             return await self._sending.send(features)
-
-    def _in_form(self, content: str) -> bool:
-        """Tell whether the content holds an object with any of the names that were asked for, in whatever notation."""
-        asked = self._questions.schema.get("properties", {})
-        found = [json_text.find_answer(content, next(iter(asked), "")) or {}, *objects.find_objects(content)]
-        named = {objects.plain_name(str(name)) for each in found for name in each}
-        return bool(named & asked.keys() if asked else named)
 
 
 def _writes_nothing(content: str) -> bool:
