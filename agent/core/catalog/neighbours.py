@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import groupby, pairwise
+from itertools import combinations, groupby, pairwise
 from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Found
@@ -16,6 +16,7 @@ _NEAR: Final = 20
 _FEW: Final = 4
 _RUN: Final = 2
 """So many entries are published, and so many preprints, where these stand apart."""
+_NEARLY_ALL: Final = 0.9
 
 
 class Run(NamedTuple):
@@ -37,7 +38,9 @@ def published_like(found: Sequence[Found], *, published: bool) -> Run | None:
     months = [given_month(f) for f in found]
     old = [month for month, out in zip(months, kinds, strict=True) if out and month[0]]
     new = [month for month, out in zip(months, kinds, strict=True) if not out and month[0]]
-    if not old or not new or max(old) <= min(new) or _keep_order([f.reading.dated for f in found]):
+    if not old or not new or max(old) <= min(new):
+        return None
+    if _keep_order([f.reading.dated for f in found]) or _nearly_keep_order([month for month in months if month[0]]):
         return None
     own = [found[at] for at in runs[kinds[0] != published]]
     return Run(own, infer_order(own))
@@ -47,6 +50,12 @@ def _keep_order(dates: Sequence[tuple[int, int, int]]) -> bool:
     """Return whether printed dates do not rise and fall: years, and months where both of two have them."""
     pairs = [(a, b) if a[1] and b[1] else (a[:1], b[:1]) for a, b in pairwise(dates)]
     return not any(a < b for a, b in pairs) or not any(a > b for a, b in pairs)
+
+
+def _nearly_keep_order(months: Sequence[tuple[int, int, int]]) -> bool:
+    """Return whether nearly all pairs of months that differ rise, or nearly all fall."""
+    pairs = [first < second for first, second in combinations(months, 2) if first != second]
+    return max(sum(pairs), len(pairs) - sum(pairs)) >= _NEARLY_ALL * len(pairs)
 
 
 def outermost(found: Sequence[Found]) -> Sequence[Found]:

@@ -185,7 +185,8 @@ def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_
         after = heading_end + blank if section.found else heading_end
         anchor = section.found[-1] if section.found else None
         return Spot(after, anchor, behind=("",) if section.found and blank else ())
-    apart = published_like(found, published=accepted_at(paper) is not None)
+    by_title = "alphabetical" in (section.order, section.usual_order())
+    apart = None if by_title else published_like(found, published=accepted_at(paper) is not None)
     order = order_among(found, section) if apart is None else apart.order
     found = found if apart is None else apart.found
     at = place_by_day(found, printed_day(paper), paper.id, order) if may_part(found, section, order) else None

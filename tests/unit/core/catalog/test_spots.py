@@ -102,3 +102,14 @@ def test_a_preprint_goes_among_preprints_that_stand_apart_from_what_is_published
     assert place_of(a_list(by_date, []), comment=comment) == len(by_date)
     years = [entry.replace("'24", " 2023").replace("2023.12", "2023") for entry in (listed[0], listed[1], *listed[3:])]
     assert place_of(a_list(years, []), comment=comment) == len(years)
+
+
+def test_what_is_published_first_by_chance_stays_in_the_order_of_its_titles() -> None:
+    told = [("ACL 2024", "2310.00001"), ("ICML 2024", "2402.00002"), ("WWW 2023", "2301.00003")]
+    told += [("arXiv 2023", "2305.00004"), ("arXiv 2024", "2401.00005")]
+    names = ["Apples", "Beans", "Carrots", "Onions", "Peas"]
+    listed = [
+        f"- {name} in Long Rows ({venue}) [[paper](https://arxiv.org/abs/{n})]"
+        for name, (venue, n) in zip(names, told, strict=True)
+    ]
+    assert place_of(a_list(listed, [])) == 3
