@@ -106,7 +106,7 @@ class Habits:
         self._heads = group_heads(siblings)
         self._sums_up = bool(facts.summary) and share_summaries(siblings)
         self._has_abstracts = bool(facts.paper.abstract.strip()) and share_abstracts(siblings)
-        self._names_only = print_names(siblings)
+        self._names_only = print_names(siblings if len(siblings) > 1 else [*siblings, *self._rows])
         self._name_behind = name_behind(siblings)
         self._code_label, self._odd_code_labels = code_label(group), odd_code_labels(group)
         linked_here = addresses_in(siblings)
