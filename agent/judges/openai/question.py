@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from agent.core.judging import costs
 from agent.core.judging.completions import RawAnswer
-from agent.core.judging.questions import Messages
 from agent.errors import JudgeError
-from agent.judges.openai.concurrency import Slot, uncounted
+from agent.judges.openai.concurrency import uncounted
 from agent.judges.openai.connection import NoReply
 from agent.judges.openai.errors.final import final_error
 from agent.judges.openai.errors.meanings import ServerError
-from agent.judges.openai.sending import Failed, Garbled, Sending, ServerAccess, may_be_feature
+from agent.judges.openai.sending import Chat, Failed, Garbled, Sending, may_be_feature
 from agent.judges.openai.server_features import Feature, Features, Search, must_stream, with_less
-from agent.judges.openai.spending_cap import Reservation
-from agent.judges.openai.stored_answers import Asking, context_needed
+from agent.judges.openai.stored_answers import context_needed
 
 SHORTEST_OUTPUT = 400
 """Tokens: with less room than this an answer is cut."""
@@ -42,27 +39,15 @@ class TooLong(JudgeError):
 
 
 class Question:
-    """``messages`` for ``model``: every request is reserved for first, and holds the ``slot`` while it is under way.
+    """Asks until a chat has an answer, for less where the server refuses something."""
 
-    The time spent on waiting for others (for the slot, for money, for a search) does not count on the ``clock``.
-    """
-
-    def __init__(
-        self,
-        access: ServerAccess,
-        asking: Asking,
-        model: str,
-        messages: Messages,
-        reservation: Reservation,
-        slot: Slot,
-        clock: asyncio.Timeout,
-    ) -> None:
-        self._access, self._server = access, access.server
-        self._taken, self._model = access.server.model(model), model
-        self._questions = asking.questions
-        self._paper = hash(messages[-1]["content"])
-        self._reservation, self._slot, self._clock = reservation, slot, clock
-        self._sending = Sending(access, asking, model, messages, reservation, slot, clock)
+    def __init__(self, chat: Chat) -> None:
+        self._access, self._server = chat.access, chat.access.server
+        self._taken, self._model = self._server.model(chat.model), chat.model
+        self._questions = chat.asking.questions
+        self._paper = hash(chat.messages[-1]["content"])
+        self._reservation, self._slot, self._clock = chat.reservation, chat.slot, chat.clock
+        self._sending = Sending(chat)
         self._shortened = 0
 
     async def ask(self) -> RawAnswer:

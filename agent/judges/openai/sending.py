@@ -75,30 +75,33 @@ class ServerAccess:
     reading: EventLoopTurns = field(default_factory=EventLoopTurns)
 
 
-class Sending:
-    """Sends ``messages`` for ``model``: every request is reserved for first, and holds the ``slot`` while it is under
-    way.
+@dataclass(frozen=True)
+class Chat:
+    """The ``messages`` for ``model``: every request is reserved for, and holds the ``slot`` while it is under way.
 
-    The time spent on waiting for others (for the slot, for money) does not count on the ``clock``. ``prompt`` is how
-    many tokens the messages are, and ``room`` how many the context leaves to an answer (None: not known).
+    The time spent on waiting for others (for the slot, for money, for a search) does not count on the ``clock``.
     """
 
-    def __init__(
-        self,
-        access: ServerAccess,
-        asking: Asking,
-        model: str,
-        messages: Messages,
-        reservation: Reservation,
-        slot: Slot,
-        clock: asyncio.Timeout,
-    ) -> None:
-        self._access, self._server, self._policy = access, access.server, access.policy
-        self._taken = access.server.model(model)
-        self._asking, self._questions = asking, asking.questions
-        self._model, self._messages = model, messages
-        self._reservation, self._slot, self._clock = reservation, slot, clock
-        self.prompt = costs.estimated_tokens(messages)
+    access: ServerAccess
+    asking: Asking
+    model: str
+    messages: Messages
+    reservation: Reservation
+    slot: Slot
+    clock: asyncio.Timeout
+
+
+class Sending:
+    """Sends a chat. ``prompt`` is how many tokens its messages are, and ``room`` how many the context leaves to an
+    answer (None: not known)."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._access, self._server, self._policy = chat.access, chat.access.server, chat.access.policy
+        self._taken = self._server.model(chat.model)
+        self._asking, self._questions = chat.asking, chat.asking.questions
+        self._model, self._messages = chat.model, chat.messages
+        self._reservation, self._slot, self._clock = chat.reservation, chat.slot, chat.clock
+        self.prompt = costs.estimated_tokens(chat.messages)
         self.room: int | None = None
 
     def named(self, error: ServerError, features: Features) -> Feature | None:
