@@ -130,7 +130,7 @@ def _shifted(piece: Piece, by: int) -> Piece:
 
 _UNFOLDING: Final = re.compile(r"<details\b[^<>]*>(?:(?!<details\b).)*?</details>", re.IGNORECASE | re.DOTALL)
 _EMPTY_FOLD: Final = re.compile(
-    r"\s*(?P<all><details\b[^<>]*>\s*(?P<name><summary\b[^<>]*>(?:(?!</summary>).)*</summary>)\s*</details>)",
+    r"\s*(?P<all><details\b[^<>]*>\s*<summary\b[^<>]*>(?:(?!</summary>).)*</summary>\s*</details>)",
     re.IGNORECASE | re.DOTALL,
 )
 _OWN: Final = frozenset({"title", "nickname", "address", "id", "code", "page", "extra", "summary"})
@@ -236,12 +236,14 @@ def _join(segments: Sequence[_Segment]) -> str:
 
 
 def _without_empty_folds(text: str, segments: Sequence[_Segment]) -> str:
-    """Drop parts that unfold of which but the name is left; one that unfolds nothing in the sibling either stays."""
-    around = [each.text for each in segments if each.piece is None or each.piece.kind not in _OWN]
+    """Drop parts that unfold of which but the name is left: one that names the paper stays, and one that unfolds
+    nothing in the sibling either."""
+    around = [each.text for each in segments if each.piece is None]
+    own = [each.text for each in segments if each.piece and each.piece.kind in _OWN and each.text]
 
     def keep(fold: re.Match[str]) -> str:
-        emptied = any(fold["name"] in each for each in around) and not any(fold["all"] in each for each in around)
-        return "" if emptied else fold[0]
+        held = any(each in fold["all"] for each in own) or any(fold["all"] in each for each in around)
+        return fold[0] if held else ""
 
     return _EMPTY_FOLD.sub(keep, text)
 

@@ -99,6 +99,7 @@ def test_nothing_in_an_abstract_is_markdown_where_that_is_read(header: str, entr
     assert fold.format(r"See \[this\](/x) \| \`y") in edit.inserted[0].entry
 
 
+@pytest.mark.parametrize("lead", ["\n\n  ", "\n  ", " "])
 @pytest.mark.parametrize(
     ("inside", "new"),
     [
@@ -108,9 +109,9 @@ def test_nothing_in_an_abstract_is_markdown_where_that_is_read(header: str, entr
         ("<summary>More</summary>\n\n  - {}\n  - [code](https://github.com/x/{n})", None),
     ],
 )
-def test_what_unfolds_below_an_item_is_closed_or_left_out(inside: str, new: str | None) -> None:
+def test_what_unfolds_below_an_item_is_closed_or_left_out(lead: str, inside: str, new: str | None) -> None:
     said = ("It grows well.", "They found a new way.", "We compare some soils.")
-    fold = "\n\n  <details>{}\n\n  </details>"
+    fold = f"{lead}<details>{{}}\n\n  </details>"
     listed = "".join(
         f"- [Old Peas {n}](https://arxiv.org/abs/2401.0000{n}){fold.format(inside.format(words, n=n))}\n\n"
         for n, words in enumerate(said)
