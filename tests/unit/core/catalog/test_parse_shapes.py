@@ -136,6 +136,7 @@ def test_lines_are_counted_as_markdown_counts_them() -> None:
         ("Ada Miller, Bo Chen \u201cU V\u201d ACL 2024 [[Paper](https://x.org)]", "U V", "https://x.org"),
         ("A Long T of U. Ada Miller & Bo Chen. [Link](https://x.org)", "A Long T of U", "https://x.org"),
         ("A Long T. Privacy & Fairness [Link](https://x.org)", "A Long T. Privacy & Fairness", "https://x.org"),
+        ("A Long T of U. Brandt, Miller, Chen, (2024). https://x.org", "A Long T of U", "https://x.org"),
         (
             "A Long T of U\n  - Ada Miller et al.\n  - [PDF](https://x.org) ![Git Hub stars](https://x.org/s)",
             "A Long T of U",
