@@ -129,6 +129,10 @@ def _shifted(piece: Piece, by: int) -> Piece:
 
 
 _UNFOLDING: Final = re.compile(r"<details\b[^<>]*>(?:(?!<details\b).)*?</details>", re.IGNORECASE | re.DOTALL)
+_EMPTY_FOLD: Final = re.compile(
+    r"\s*(?P<all><details\b[^<>]*>\s*<summary\b[^<>]*>(?:(?!</summary>).)*</summary>\s*</details>)",
+    re.IGNORECASE | re.DOTALL,
+)
 _OWN: Final = frozenset({"title", "nickname", "address", "id", "code", "page", "extra", "summary"})
 """What a paper's own part that unfolds holds, so that it is no mere text."""
 
@@ -228,7 +232,20 @@ def _join(segments: Sequence[_Segment]) -> str:
             text = re.sub(rf"{_SEPARATOR}+$", "", text) + after
         else:
             text = _close_gap(text, after, begun=begun)
-    return _without_empty_lines(text, segments)
+    return _without_empty_lines(_without_empty_folds(text, segments), segments)
+
+
+def _without_empty_folds(text: str, segments: Sequence[_Segment]) -> str:
+    """Drop parts that unfold of which but the name is left: one that names the paper stays, and one that unfolds
+    nothing in the sibling either."""
+    around = [each.text for each in segments if each.piece is None]
+    own = [each.text for each in segments if each.piece and each.piece.kind in _OWN and each.text]
+
+    def keep(fold: re.Match[str]) -> str:
+        held = any(each in fold["all"] for each in own) or any(fold["all"] in each for each in around)
+        return fold[0] if held else ""
+
+    return _EMPTY_FOLD.sub(keep, text)
 
 
 def _ends_links(dropped: _Segment, text: str, after: str, following: _Segment) -> bool:

@@ -20,7 +20,10 @@ def most_telling(labelled: Sequence[LabelledPaper], most: int = MOST) -> tuple[L
     def rank(each: LabelledPaper) -> tuple[int, bool]:
         return trust.index(each.source), each.chosen and each.grade == 0
 
-    newest = sorted(labelled, key=lambda each: each.paper.id, reverse=True)
+    def newness(each: LabelledPaper) -> tuple[bool, str]:
+        return "/" not in each.paper.id, each.paper.id  # ids until 2007 begin with the name of an archive
+
+    newest = sorted(labelled, key=newness, reverse=True)
     return tuple(sorted(newest, key=rank)[:most])
 
 

@@ -104,12 +104,14 @@ class Connection:
         # The client's timeout is per read: a server that drips bytes would never meet it.
         try:
             async with asyncio.timeout(self._timeout):
+                address = self._address  # another request may move meanwhile: this one goes by what it asked
+                reply = await self._post(address, body)
                 for _ in range(MOST_MOVES):
-                    reply = await self._post(body)
-                    if (there := _same_server(self._address, reply)) is None:
-                        return reply
-                    self._address = there
-                return await self._post(body)
+                    if (there := _same_server(address, reply)) is None:
+                        break
+                    self._address = address = there
+                    reply = await self._post(address, body)
+                return reply
         except (TimeoutError, openai.APITimeoutError, httpx2.ReadTimeout) as error:
             if isinstance(error.__cause__, httpx2.ConnectTimeout):
                 raise NoReply(f"no connection within {self._connect_timeout:g} s", sent=False) from None
@@ -120,11 +122,11 @@ class Connection:
         except httpx2.HTTPError as error:
             raise NoReply(str(error) or type(error).__name__, sent=True) from None
 
-    async def _post(self, body: Mapping[str, Any]) -> Reply:
+    async def _post(self, address: str, body: Mapping[str, Any]) -> Reply:
         # Not by the method for completions: it looks at every field of the schema, and encodes the long prompt anew.
         try:
             response = await self._client.post(
-                self._address,
+                address,
                 cast_to=httpx2.Response,
                 content=_encode(body, self._dump_first),
                 options={"headers": self._headers, "security": {"bearer_auth": not self._headers}},
@@ -143,8 +145,11 @@ def _same_server(address: str, reply: Reply) -> str | None:
     its end; None: it is no such redirect."""
     if reply.status not in (301, 302, 307, 308):
         return None
-    there = urljoin(address, reply.headers.get("location", ""))
-    old, new = urlsplit(address), urlsplit(there)
+    try:
+        there = urljoin(address, reply.headers.get("location", ""))
+        old, new = urlsplit(address), urlsplit(there)
+    except ValueError:
+        return None  # what it names is no address
     same = (old.scheme, old.netloc) == (new.scheme, new.netloc) and new.path.rstrip("/").endswith("/chat/completions")
     return there if same else None
 

@@ -22,7 +22,7 @@ from agent.judges.openai.connection import Connection
 from agent.judges.openai.endpoint import Endpoint
 from agent.judges.openai.question import Question, TooLong
 from agent.judges.openai.retry_policy import RetryPolicy
-from agent.judges.openai.sending import ServerAccess
+from agent.judges.openai.sending import Chat, ServerAccess
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
 from agent.judges.openai.spending_cap import Reservation, SpendingCap
 from agent.judges.openai.stored_answers import Asking, Send
@@ -124,8 +124,8 @@ class OpenAIJudge:
                         await self._wait_while_failing(session, slot)
                     try:
                         with session.under_way.one():
-                            question = Question(session.access, self._asking, model, messages, reservation, slot, clock)
-                            return await question.ask()
+                            chat = Chat(session.access, self._asking, model, messages, reservation, slot, clock)
+                            return await Question(chat).ask()
                     finally:
                         slot.step_aside()  # who waits for another paper before the next question keeps no slot from it
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from agent.core.judging import costs
 from agent.core.judging.completions import RawAnswer
-from agent.core.judging.questions import Messages
-from agent.core.notation import json_text, objects
 from agent.errors import JudgeError
-from agent.judges.openai.concurrency import Slot, uncounted
+from agent.judges.openai.concurrency import uncounted
 from agent.judges.openai.connection import NoReply
 from agent.judges.openai.errors.final import final_error
 from agent.judges.openai.errors.meanings import ServerError
-from agent.judges.openai.sending import Failed, Garbled, Sending, ServerAccess, may_be_feature
+from agent.judges.openai.sending import Chat, Failed, Garbled, Sending, may_be_feature
 from agent.judges.openai.server_features import Feature, Features, Search, must_stream, with_less
-from agent.judges.openai.spending_cap import Reservation
-from agent.judges.openai.stored_answers import Asking, context_needed
+from agent.judges.openai.stored_answers import context_needed
 
 SHORTEST_OUTPUT = 400
 """Tokens: with less room than this an answer is cut."""
@@ -43,27 +39,15 @@ class TooLong(JudgeError):
 
 
 class Question:
-    """``messages`` for ``model``: every request is reserved for first, and holds the ``slot`` while it is under way.
+    """Asks until a chat has an answer, for less where the server refuses something."""
 
-    The time spent on waiting for others (for the slot, for money, for a search) does not count on the ``clock``.
-    """
-
-    def __init__(
-        self,
-        access: ServerAccess,
-        asking: Asking,
-        model: str,
-        messages: Messages,
-        reservation: Reservation,
-        slot: Slot,
-        clock: asyncio.Timeout,
-    ) -> None:
-        self._access, self._server = access, access.server
-        self._taken, self._model = access.server.model(model), model
-        self._questions = asking.questions
-        self._paper = hash(messages[-1]["content"])
-        self._reservation, self._slot, self._clock = reservation, slot, clock
-        self._sending = Sending(access, asking, model, messages, reservation, slot, clock)
+    def __init__(self, chat: Chat) -> None:
+        self._access, self._server = chat.access, chat.access.server
+        self._taken, self._model = self._server.model(chat.model), chat.model
+        self._questions = chat.asking.questions
+        self._paper = hash(chat.messages[-1]["content"])
+        self._reservation, self._slot, self._clock = chat.reservation, chat.slot, chat.clock
+        self._sending = Sending(chat)
         self._shortened = 0
 
     async def ask(self) -> RawAnswer:
@@ -213,7 +197,7 @@ class Question:
         none helps, the first that was answered is asked for again.
         """
         taken = self._taken
-        taken.formed = taken.formed or self._in_form(answer.content)
+        taken.formed = taken.formed or self._sending.in_form(answer.content)
         cut = answer.finish_reason == "length" and not _writes_nothing(answer.content)
         if taken.formed or answer.refused or cut:
             return False
@@ -269,13 +253,6 @@ class Question:
             return await self._sending.send(trial, lasting=False)
         except Failed:
             return await self._sending.send(features)
-
-    def _in_form(self, content: str) -> bool:
-        """Tell whether the content holds an object with any of the names that were asked for, in whatever notation."""
-        asked = self._questions.schema.get("properties", {})
-        found = [json_text.find_answer(content, next(iter(asked), "")) or {}, *objects.find_objects(content)]
-        named = {objects.plain_name(str(name)) for each in found for name in each}
-        return bool(named & asked.keys() if asked else named)
 
 
 def _writes_nothing(content: str) -> bool:

@@ -15,7 +15,7 @@ from agent.core.judging.answer import Mode
 from agent.core.judging.completions import RawAnswer, Unanswered
 from agent.core.judging.protocol import bodies
 from agent.core.judging.questions import Messages
-from agent.core.notation import json_text
+from agent.core.notation import json_text, objects
 from agent.judges.openai.concurrency import Concurrency, EventLoopTurns, Request, Slot, uncounted
 from agent.judges.openai.connection import Connection, NoReply, TooSlow, remedy
 from agent.judges.openai.errors.meanings import NEVER_BILLED, Reply, ServerError, from_body, understand, web_page
@@ -35,6 +35,9 @@ TIMED_OUT, STREAMED_AFTER = (408, 504, 524), 2
 PLAINER_FROM = 3
 """Attempt: a first request that got 500 twice, without a reason, or no reply at all, may not be understood rather than
 be unlucky."""
+
+TELLING = ("relevance", "leaves")
+"""Names of which every verdict and every draft of a taxonomy has one, in whatever notation it is written."""
 
 WEB_PAGES = 3
 """So many web pages in a row are no gateway's passing words, but what the address serves."""
@@ -72,30 +75,33 @@ class ServerAccess:
     reading: EventLoopTurns = field(default_factory=EventLoopTurns)
 
 
-class Sending:
-    """Sends ``messages`` for ``model``: every request is reserved for first, and holds the ``slot`` while it is under
-    way.
+@dataclass(frozen=True)
+class Chat:
+    """The ``messages`` for ``model``: every request is reserved for, and holds the ``slot`` while it is under way.
 
-    The time spent on waiting for others (for the slot, for money) does not count on the ``clock``. ``prompt`` is how
-    many tokens the messages are, and ``room`` how many the context leaves to an answer (None: not known).
+    The time spent on waiting for others (for the slot, for money, for a search) does not count on the ``clock``.
     """
 
-    def __init__(
-        self,
-        access: ServerAccess,
-        asking: Asking,
-        model: str,
-        messages: Messages,
-        reservation: Reservation,
-        slot: Slot,
-        clock: asyncio.Timeout,
-    ) -> None:
-        self._access, self._server, self._policy = access, access.server, access.policy
-        self._taken = access.server.model(model)
-        self._asking, self._questions = asking, asking.questions
-        self._model, self._messages = model, messages
-        self._reservation, self._slot, self._clock = reservation, slot, clock
-        self.prompt = costs.estimated_tokens(messages)
+    access: ServerAccess
+    asking: Asking
+    model: str
+    messages: Messages
+    reservation: Reservation
+    slot: Slot
+    clock: asyncio.Timeout
+
+
+class Sending:
+    """Sends a chat. ``prompt`` is how many tokens its messages are, and ``room`` how many the context leaves to an
+    answer (None: not known)."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._access, self._server, self._policy = chat.access, chat.access.server, chat.access.policy
+        self._taken = self._server.model(chat.model)
+        self._asking, self._questions = chat.asking, chat.asking.questions
+        self._model, self._messages = chat.model, chat.messages
+        self._reservation, self._slot, self._clock = chat.reservation, chat.slot, chat.clock
+        self.prompt = costs.estimated_tokens(chat.messages)
         self.room: int | None = None
 
     def named(self, error: ServerError, features: Features) -> Feature | None:
@@ -110,6 +116,14 @@ class Sending:
 
     def spoken(self, features: Features) -> str:
         return json.dumps(self.body(features))
+
+    def in_form(self, content: str) -> bool:
+        """Tell whether the content holds an object with any of the names that were asked for, in whatever notation."""
+        asked = self._questions.schema.get("properties", {})
+        answers = [json_text.find_answer(content, name) or {} for name in TELLING]
+        found = [*answers, *objects.find_objects(content)]
+        named = {objects.plain_name(str(name)) for each in found for name in each}
+        return bool(named & asked.keys() if asked else named)
 
     async def send(self, features: Features, *, lasting: bool = True) -> RawAnswer:
         """Send one request, again while what is wrong may pass. ``lasting``: an answer shows what the server takes.
@@ -231,7 +245,7 @@ class Sending:
                 raise self._failed(web_page(reply), reply, request)
             raise Garbled(_no_json(reply.text), may_pass=_is_text(reply.text))
         found = completions.read_completion(decoded)
-        if isinstance(found, RawAnswer) and is_notice(found.content) and not _holds_answer(found.content):
+        if isinstance(found, RawAnswer) and is_notice(found.content) and not self.in_form(found.content):
             self.pay(found)
             notice = ServerError(
                 meaning="try_again", status=reply.status, words=found.content, said=found.content.lower()
@@ -296,10 +310,6 @@ class _Attempts:
         if self._web_pages >= WEB_PAGES:
             return True
         return self._failures >= self._policy.attempts or self.timeouts >= self._policy.timeouts
-
-
-def _holds_answer(content: str) -> bool:
-    return json_text.find_answer(content, "relevance") is not None
 
 
 def _no_json(text: str) -> str:

@@ -14,7 +14,7 @@ from agent.core.catalog.formats.inline import scan
 from agent.core.catalog.formats.keyed import TITLE_WORDS, is_keyed, read_bold_keys, read_keyed, read_keyed_items
 from agent.core.catalog.formats.paragraph import is_entry, read_paragraphs
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Reading
-from agent.core.catalog.formats.summaries import is_sentence
+from agent.core.catalog.formats.summaries import is_sentence, open_folds
 from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.places import is_place
@@ -135,6 +135,8 @@ def _read(bullet: Bullet, page: Page) -> tuple[Reading, int]:
         if count < len(bullet.loose):
             last = first.line + count
             return _cached(page.source(bullet.line, last), start, page), last
+    if open_folds(page.source(bullet.line, own)) > 0:
+        own = bullet.end_line  # the tag that closes it stands in no paragraph
     if bullet.children and own >= bullet.children[0].line:
         own = bullet.paragraphs[0].end_line
     head = _cached(page.source(bullet.line, own), start, page)

@@ -27,6 +27,12 @@ _ABSTRACT: Final = re.compile(
     r"(?P<body>[^<>]*[^<>\s])(?P<close>\s*</details>)",
     re.IGNORECASE,
 )
+_FOLD: Final = re.compile(r"<(/?)(?:details|summary)\b", re.IGNORECASE)
+
+
+def open_folds(text: str) -> int:
+    """Return how many tags of parts that unfold are opened more often than closed: what follows would be in them."""
+    return sum(-1 if end else 1 for end in _FOLD.findall(text))
 
 
 def names_summary(header: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import takewhile
 
 from agent.core.catalog.inserting.additions import Plan
@@ -23,7 +24,7 @@ def in_order(plans: Sequence[Plan], catalog: Catalog) -> list[Plan]:
     for group in _share_years(_by_period([*groups.values()], catalog)):
         order = catalog.sections[group[0].addition.leaf].order
         if order in ("newest first", "oldest first"):
-            group.sort(key=lambda plan: printed_day(plan.addition.paper), reverse=order == "newest first")
+            group.sort(key=_age, reverse=order == "newest first")
         elif order == "alphabetical":
             group.sort(key=lambda plan: printed_title(plan.addition.paper).casefold())
         headed = any(line.strip() and not re.fullmatch(r"[-*_]{3,}|<[bh]r ?/?>", line) for line in group[0].spot.before)
@@ -36,6 +37,11 @@ def in_order(plans: Sequence[Plan], catalog: Catalog) -> list[Plan]:
                 )
             kept.append(plan._replace(spot=spot))
     return kept
+
+
+def _age(plan: Plan) -> tuple[date, str]:
+    """Return the day of a paper, and its id, which tells the order of one day."""
+    return printed_day(plan.addition.paper), plan.addition.paper.id
 
 
 def _by_period(groups: Sequence[list[Plan]], catalog: Catalog) -> list[list[Plan]]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from agent.core.arxiv.ids import base_id, find_ids
 from agent.core.catalog.formats.style import Found, Style
+from agent.core.catalog.formats.summaries import open_folds
 from agent.core.catalog.inserting.additions import Inserted, Plan
 from agent.core.catalog.parse import Catalog
 from agent.core.catalog.parsing.leaf_section import entry_of
@@ -87,6 +88,9 @@ def is_balanced(entry: str, paper: Paper, style: Style) -> bool:
     unclosed = 0 if _unclosed(escape(paper.title)) else _unclosed(entry)
     if unclosed and all(_unclosed(sibling.reading.source) != unclosed for sibling in style.siblings):
         return False  # one of the list's own brackets is lost: ``Title[Paper](...)\]``
+    folds = open_folds(entry)
+    if folds and all(open_folds(sibling.reading.source) != folds for sibling in style.siblings):
+        return False  # all that follows would be folded away
     bare = _CODE.sub("x", re.sub(r"\\.", "", _UNFOLDING.sub("", entry)))
     bare = re.sub(r"(?m:(?:^[\s>]*(?:[*+-]|\d{1,9}[.)])|\|\s*\d{1,3}\))(?=\s))", "", bare)
     if "`" in bare or re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):

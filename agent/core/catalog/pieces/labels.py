@@ -168,6 +168,16 @@ def link_words(link: str) -> str:
     return _MARKUP.sub("", found["label"] or found["inside"] or "").strip() if found else ""
 
 
+def rename_link(link: str, words: str) -> str:
+    """Return a link that shows other words; its address, and what images in it are called, stay."""
+    found, shown = _WORDS.search(link), link_words(link)
+    if not found or not shown:
+        return link
+    start, end = found.span("inside" if found["label"] is None else "label")
+    at = _MARKUP.sub(lambda markup: "\0" * len(markup[0]), link[start:end]).find(shown)
+    return link if at < 0 else link[: start + at] + words + link[start + at + len(shown) :]
+
+
 def _renamed(text: str, old: str, new: str, shared: Collection[str]) -> str | None:
     """Return an optional link with the words that a new paper's link has, or None when they are another paper's own."""
     label = link_words(text)
@@ -178,10 +188,10 @@ def _renamed(text: str, old: str, new: str, shared: Collection[str]) -> str | No
     if not re.search(r"\w", _SHORTCODE.sub("", label)) or label in shared or known:
         return text
     if general != label and label_of(general) is not None:
-        return text.replace(label, general)
+        return rename_link(text, general)
     bare = _letters(label)
     if len(bare) > 1 and any(bare in _letters(name) or _letters(name) in bare for name in old.split("/") if name):
-        return text.replace(label, new.split("/")[-1], 1)
+        return rename_link(text, new.split("/")[-1])
     return None
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from agent.core.catalog.formats.style import Exemplar, Piece
-from agent.core.catalog.pieces.labels import leads_to_code, link_words, relink
+from agent.core.catalog.pieces.labels import leads_to_code, link_words, relink, rename_link
 from agent.core.catalog.printing.habits import Habits
 
 _PDF: Final = re.compile(r"pdf[\]`*_ ]*\]\($", re.IGNORECASE)
@@ -33,9 +33,9 @@ class LinkPrinter(Habits):
             return None
         if not old and (reference := re.fullmatch(r"(\[.*\])\[[^\[\]]*\](\W*)", text)):
             return f"{reference[1]}({url}){reference[2]}"
-        if piece.kind == "code" and (label := link_words(text)) in self._odd_code_labels:
-            text = text.replace(label, self._code_label, 1)
+        if piece.kind == "code" and link_words(text) in self._odd_code_labels:
+            text = rename_link(text, self._code_label)
         told = relink(text, old, url, self._labels)
-        if told is None and piece.kind == "code" and self._code_label and (label := link_words(text)):
-            return relink(text.replace(label, self._code_label, 1), old, url, self._labels)
+        if told is None and piece.kind == "code" and self._code_label and link_words(text):
+            return relink(rename_link(text, self._code_label), old, url, self._labels)
         return told

@@ -21,6 +21,8 @@ from agent.core.catalog.siblings.words import CATEGORY
 from agent.core.catalog.words import author_name, escape, escape_html, plain_title
 
 _ENOUGH: Final = 3
+_BEGINS_BLOCK: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?")
+"""What stands before a tag that begins a block of HTML, in which nothing is read as Markdown up to a blank line."""
 """So many words are more than the name of a summary."""
 
 
@@ -53,7 +55,7 @@ class PiecePrinter(TitlePrinter, LinkPrinter, VenuePrinter):
         text, source, facts = piece_text(exemplar, piece), exemplar.reading.source, self._facts
         labels = is_link_word(exemplar, piece)
         if self._has_abstracts and (unfolds := unfolds_abstract(text)) is not None:
-            show = escape if "\n\n" in unfolds["open"] else escape_html
+            show = escape_html if _stays_html(exemplar, piece.start, unfolds["open"]) else escape
             return f"{unfolds['open']}{show(facts.paper.abstract)}{unfolds['close']}"
         if categories := CATEGORY.fullmatch(text):
             between = categories["between"]
@@ -85,3 +87,13 @@ class PiecePrinter(TitlePrinter, LinkPrinter, VenuePrinter):
             ahead = any(p.kind == "title" and p.start >= piece.end for p in exemplar.reading.pieces)
             text += "." if self._cuts.stop or re.match(r" [^\s(]" if ahead else r" \w", after) else ""
         return text or None
+
+
+def _stays_html(exemplar: Exemplar, start: int, opening: str) -> bool:
+    """Return whether what follows an opening tag at ``start`` is no Markdown: not in a cell of a table, behind other
+    words of a line, or below a blank line."""
+    reading = exemplar.reading
+    if "\n\n" in opening or reading.cells:
+        return False
+    before = reading.source[reading.source.rfind("\n", 0, start) + 1 : start]
+    return reading.html or _BEGINS_BLOCK.fullmatch(before) is not None

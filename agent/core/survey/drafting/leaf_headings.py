@@ -128,7 +128,7 @@ def _introductory(rows: Sequence[HeadingOverview]) -> frozenset[int]:
     headings below that and none of the entries links to a paper, or they are one or two below the first heading, such
     as the paper that the list belongs to.
     """
-    contents = next((row.line for row in rows[1:] if is_contents(row.title)), 0)
+    contents = _line_of_contents(rows[1:])
     filled = [row for row in rows if row.entries and not is_place(row.title)]
     above = {(row.path[:depth], row.path[depth]) for row in filled for depth in range(len(row.path))}
     return frozenset(
@@ -145,6 +145,17 @@ def _introductory(rows: Sequence[HeadingOverview]) -> frozenset[int]:
             )
         )
     )
+
+
+def _line_of_contents(rows: Sequence[HeadingOverview]) -> int:
+    """Return the line of the table of contents, 0 where there is none, or where most papers stand above it: an index at
+    the end of a list follows no introduction."""
+    contents = next((row.line for row in rows if is_contents(row.title)), 0)
+    papers = {row.line: len(row.entries) * _share_of_papers([row]) for row in rows}
+    if not any(papers.values()):
+        papers = {row.line: len(row.entries) for row in rows}
+    below = sum(number for line, number in papers.items() if line > contents)
+    return contents if 2 * below > sum(papers.values()) else 0
 
 
 def _unlinked(rows: Sequence[HeadingOverview]) -> frozenset[int]:

@@ -20,6 +20,7 @@ def final_error(
     """
     error = failed.error
     url, status, words = server.endpoint.shown, error.status, server.without_key(error.words)
+    sent = "api-key" if server.endpoint.dated else "Authorization: Bearer"
     fatal = {
         "key": f"{url} does not accept the key ({status}); check OPENAI_API_KEY"
         + ("" if error.words == NO_WORDS else f"; the server: {server.without_parts_of_key(error.words)}"),
@@ -34,8 +35,8 @@ def final_error(
         "or name the host in NO_PROXY",
         "blocked": f"a firewall before {url} turned this machine away, whatever the key ({status}): {words}; "
         "have it let through there, or correct OPENAI_BASE_URL",
-        "header": f"{url} goes by a header that is not sent ({status}): {words}; OPENAI_API_KEY is sent as "
-        "Authorization: Bearer, and nothing else: tie the rest to that key there, or have a proxy add it",
+        "header": f"{url} goes by a header that is not sent ({status}): {words}; OPENAI_API_KEY is sent as {sent}, and "
+        "nothing else: tie the rest to that key there, or have a proxy add it",
         "unfit": f"{url} cannot run model {model!r} ({status}): {words}; give the server more room, or take a smaller "
         "model with judge.model or --model",
         "no_https": f"{url} takes https only ({status}): {words}; let OPENAI_BASE_URL begin with https://",

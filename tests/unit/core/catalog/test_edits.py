@@ -397,3 +397,13 @@ def test_few_titles_in_order_stay_so_where_their_ids_rise_by_chance_and_the_othe
         [Addition(leaf="a", paper=a_paper("Cabbage at Home", "2511.00001"))],
     )
     assert edit.inserted[0].line == 4
+
+
+@pytest.mark.parametrize("falls", [True, False])
+def test_papers_of_one_day_stand_in_the_order_of_their_ids(falls: bool) -> None:
+    old = sorted(["2511.00005", "2510.00004", "2510.00001", "2401.00003", "2301.00001"], reverse=falls)
+    text = "# A\n" + "".join(f"- [Paper {n}](https://arxiv.org/abs/{id})\n" for n, id in enumerate(old))
+    ids = ("2511.00007", "2511.00011", "2511.00009")
+    additions = [Addition(leaf="a", paper=a_paper(f"T {id}", id=id)) for id in ids]
+    edited = insert(text, A, additions).text
+    assert re.findall(r"abs/([\d.]+)", edited) == sorted([*old, *ids], reverse=falls)

@@ -16,6 +16,8 @@ def test_of_too_many_graded_papers_the_most_trusted_and_the_newest_are_learned_f
     older, newer = _graded("2501.00001", 0, LabelSource.MODEL), _graded("2511.00002", 0, LabelSource.MODEL)
     person = _graded("2401.00003", 0, LabelSource.PERSON)
     assert most_telling([older, newer, person], 2) == (person, newer)
+    oldest = _graded("math/0601001", 0, LabelSource.MODEL)
+    assert most_telling([oldest, older, newer], 2) == (newer, older)
 
 
 def test_papers_that_were_chosen_in_vain_give_way_to_those_that_fit() -> None:

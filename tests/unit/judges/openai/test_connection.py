@@ -17,6 +17,7 @@ from agent.errors import ConfigError
 from agent.judges.batches.api import BatchServer
 from agent.judges.openai.connection import LARGEST_BODY, LARGEST_ERROR, MOST_MOVES, Connection, NoReply, TooSlow, remedy
 from agent.judges.openai.endpoint import Endpoint
+from agent.judges.openai.errors.meanings import Reply
 from agent.tls import tls_context
 from tests.replicas.openai_personalities import Personality, failing
 from tests.replicas.openai_server import OpenAIServer
@@ -90,6 +91,30 @@ async def test_a_redirect_that_leads_to_itself_is_not_followed_for_ever() -> Non
         with pytest.raises(ConfigError, match="has moved to another path of this server"):
             await judge_at(server, api_key=KEY).judge(night(1)[0])
         assert len(server.calls) == 1 + MOST_MOVES
+
+
+async def test_a_redirect_to_what_is_no_address_ends_the_run_in_one_line() -> None:
+    moved = Personality("moved", "", failing(307, ""), headers={"Location": "http://[1/v1/chat/completions"})
+    with OpenAIServer(personality=moved) as server:
+        with pytest.raises(ConfigError, match="has moved to an address that cannot be read"):
+            await judge_at(server, api_key=KEY).judge(night(1)[0])
+        assert len(server.calls) == 1
+
+
+async def test_requests_that_are_redirected_together_go_by_the_address_that_each_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def answer(address: str, _body: object) -> Reply:
+        await asyncio.sleep(0)
+        moved = address == "http://h/v1/chat/completions"
+        headers = {"location": "completions/"} if moved else {}
+        return Reply(status=307 if moved else 200, headers=headers, text=address)
+
+    connection = Connection(Endpoint(base_url="http://h/v1"), timeout=20)
+    monkeypatch.setattr(connection, "_post", answer)
+    replies = await asyncio.gather(*(connection.post(BODY) for _ in range(2)))
+    await connection.close()
+    assert [reply.text for reply in replies] == ["http://h/v1/chat/completions/"] * 2
 
 
 async def test_certificates_that_cannot_be_read_end_the_run_in_one_line(

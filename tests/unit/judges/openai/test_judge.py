@@ -9,6 +9,7 @@ import pytest
 
 from agent.core.judging.answer import SCHEMA_KEYWORDS
 from agent.core.judging.verdict import LocalView, score
+from agent.core.survey import taxonomy_questions
 from agent.errors import JudgeError
 from agent.judges.openai.concurrency import ConcurrencyMemory
 from agent.records import Judgment, Paper
@@ -214,6 +215,26 @@ async def test_an_answer_in_few_words_about_a_busy_server_is_one() -> None:
     with OpenAIServer([PAPER], personality=Personality("terse", "", answers=content(lambda text: lines))) as server:
         judgment = await judge_at(server).judge(PAPER)
     assert (judgment.grade, len(server.calls)) == (0, 1)
+
+
+async def test_a_short_draft_of_a_taxonomy_that_speaks_of_a_busy_server_is_an_answer() -> None:
+    draft = "subject: serving under high load\nleaves:\n- id: a\n  definition: queues"
+    terse = Personality("terse", "", answers=content(lambda text: draft))
+    with OpenAIServer(personality=terse) as server:
+        asked = questions(schema=taxonomy_questions.SCHEMA)
+        answer = await judge_at(server, questions=asked).ask(messages(PAPER), lambda content: True)
+    assert (answer.content, len(server.calls)) == (draft, 1)
+
+
+async def test_answers_in_lines_are_in_the_form_that_was_asked_for() -> None:
+    lines = "relevance: out\nleaves: NO_LEAF\nreason: It is about pots."
+    papers = night(3)
+    with OpenAIServer(papers, personality=Personality("terse", "", answers=content(lambda text: lines))) as server:
+        judge = judge_at(server)
+        for each in papers:
+            await judge.judge(each)
+        forms = {call.body.get("response_format", {}).get("type") for call in server.calls}
+    assert (len(server.calls), forms) == (3, {"json_schema"})
 
 
 async def test_of_a_paper_that_a_form_leaves_empty_the_model_is_asked_once_without_one() -> None:

@@ -207,7 +207,7 @@ class PlainTitleReader(NicknameReader):
                 cited = re.search(r"et al|\u7b49$", tail)
                 # ``Privacy, Robustness, and Fairness`` are words of a title, no surnames.
                 whole = named is not None and any(re.search(r"\s|\.|[\u4e00-\u9fff]", name) for name in named[0])
-                if named and (cited or (len(named[0]) > 1 and (whole or re.search("and|&", tail) is None))):
+                if named and (cited or (len(named[0]) > 1 and (whole or re.search(r"\band\b|&", tail) is None))):
                     return match.start()
             elif len(words) >= _FEWEST_WORDS and _is_lone_name(match[0], rest[match.end() :]):
                 return match.start()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agent.core.catalog.edits import Addition, insert
-from agent.core.catalog.parse import Heading
+from agent.core.catalog.inserting.reread import is_balanced
+from agent.core.catalog.parse import Heading, parse
 from tests.support.catalogs import SPOON, a_paper
 
 HEADING = {"sow": Heading(title="Sowing")}
@@ -81,3 +82,48 @@ def test_an_abstract_unfolds_where_the_others_do(blank: str, shown: str) -> None
     paper = a_paper("T: U", abstract="Rows (1 < 2 * b_c:\nx")
     edit = insert(f"# A\n{listed}", {"a": Heading(title="A")}, [Addition(leaf="a", paper=paper)])
     assert edit.inserted[0].entry == f"### [T: U](https://arxiv.org/abs/2511.00001)\n{fold.format(shown)}".rstrip()
+
+
+@pytest.mark.parametrize(
+    ("header", "entry"),
+    [
+        ("", "- [Old Peas {n}](https://arxiv.org/abs/2401.0000{n}) {fold}\n"),
+        ("| Title | Abstract |\n|--|--|\n", "| [Old Peas {n}](https://arxiv.org/abs/2401.0000{n}) | {fold} |\n"),
+    ],
+)
+def test_nothing_in_an_abstract_is_markdown_where_that_is_read(header: str, entry: str) -> None:
+    fold = "<details><summary>Abstract</summary>{}</details>"
+    listed = "".join(entry.format(n=n, fold=fold.format("It grows well.")) for n in (1, 2))
+    paper = a_paper("T: U", abstract="See [this](/x) | `y")
+    edit = insert(f"# A\n{header}{listed}", {"a": Heading(title="A")}, [Addition(leaf="a", paper=paper)])
+    assert fold.format(r"See \[this\](/x) \| \`y") in edit.inserted[0].entry
+
+
+@pytest.mark.parametrize("lead", ["\n\n  ", "\n  ", " "])
+@pytest.mark.parametrize(
+    ("inside", "new"),
+    [
+        ("<summary>Abstract</summary>\n\n  {}", "<summary>Abstract</summary>\n\n  Pots are (made."),
+        ("<summary>Notes</summary>\n\n  {} See [more](https://x.org/{n}).", None),
+        ("<summary>Abstract</summary>\n\n  {}\n\n  [code](https://github.com/x/{n})", None),
+        ("<summary>More</summary>\n\n  - {}\n  - [code](https://github.com/x/{n})", None),
+    ],
+)
+def test_what_unfolds_below_an_item_is_closed_or_left_out(lead: str, inside: str, new: str | None) -> None:
+    said = ("It grows well.", "They found a new way.", "We compare some soils.")
+    fold = f"{lead}<details>{{}}\n\n  </details>"
+    listed = "".join(
+        f"- [Old Peas {n}](https://arxiv.org/abs/2401.0000{n}){fold.format(inside.format(words, n=n))}\n\n"
+        for n, words in enumerate(said)
+    )
+    paper = a_paper("T: U", abstract="Pots are (made.")
+    [one] = insert(f"# A\n{listed}", {"a": Heading(title="A")}, [Addition(leaf="a", paper=paper)]).inserted
+    assert one.entry == "- [T: U](https://arxiv.org/abs/2511.00001)" + (fold.format(new) if new else "")
+
+
+def test_an_entry_that_would_fold_away_what_follows_is_refused() -> None:
+    entry = "- [{}](https://arxiv.org/abs/{})"
+    listed = parse(f"# A\n{entry.format('Old Peas', '2401.00001')}\n", {"a": Heading(title="A")})
+    new = f"{entry.format('T: U', '2511.00001')} <details>"
+    style = listed.sections["a"].style
+    assert [is_balanced(text, a_paper("T: U"), style) for text in (new, f"{new}</details>")] == [False, True]

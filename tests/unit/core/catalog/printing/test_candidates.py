@@ -298,3 +298,32 @@ def test_an_empty_cell_is_as_wide_as_the_others_and_nothing_stands_behind_the_ro
     link = "https://arxiv.org/abs/2511.00001"
     header = style(*(line.replace("Date", "Data").replace("2024", "[Data](https://x.org/1)") for line in listed))
     assert format_entry(a_paper("T: U"), header) == f"|[T: U]({link})|{blank}|[Paper]({link})|"
+
+
+@pytest.mark.parametrize(
+    ("odd", "link"),
+    [
+        ('<a href="https://github.com/x/git-0">git</a>', '<a href="https://github.com/one/two">{}</a>'),
+        ('<a href="https://github.com/x/repo">repo</a>', '<a href="https://github.com/one/two">{}</a>'),
+        ('<a href="https://github.com/x/pots">pots</a>', '<a href="https://github.com/one/two">{}</a>'),
+        ("[![repo](https://x.org/repo.svg) repo](https://github.com/x/y)", "[![repo](https://x.org/repo.svg) {}](https://github.com/one/two)"),
+    ],
+)  # fmt: skip
+def test_words_that_a_link_shows_are_replaced_there_and_not_in_its_address(odd: str, link: str) -> None:
+    codes = [odd, *(f'<a href="https://github.com/x/{n}">Code</a>' for n in range(3))]
+    rows = [
+        f"- [An Old Paper {n}](https://arxiv.org/abs/2401.0000{n}) {'' if n else 'NeurIPS 2024. '}{code}"
+        for n, code in enumerate(codes)
+    ]
+    new = a_paper("T: U", abstract="https://github.com/one/two", comment="Accepted to NeurIPS 2025")
+    shown = link.format("two" if "pots" in odd else "Code")
+    assert format_entry(new, style(*rows)) == f"- [T: U](https://arxiv.org/abs/2511.00001) NeurIPS 2025. {shown}"
+
+
+@pytest.mark.parametrize(("blanks", "printed"), [(("", "", " "), ""), (("", " ", " "), " ")])
+def test_an_empty_cell_is_as_most_are(blanks: tuple[str, ...], printed: str) -> None:
+    rows = [
+        f"|[An Old Paper {n}](https://arxiv.org/abs/2401.0000{n})|{blank}|ACL 2024|" for n, blank in enumerate(blanks)
+    ]
+    line = f"|[T: U](https://arxiv.org/abs/2511.00001)|{printed}|arXiv 2025|"
+    assert format_entry(a_paper("T: U"), style("|Title|Code|Venue|", "|--|--|--|", *rows)) == line

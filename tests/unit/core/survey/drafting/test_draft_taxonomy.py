@@ -59,6 +59,13 @@ def test_what_stands_above_the_contents_with_hardly_a_paper_introduces_the_list(
     assert _leaves("# L\n## Surveys\n" + _entries("Jar", 3, 2) + clay) == {"surveys": ("Surveys",), "clay": ("Clay",)}
 
 
+@pytest.mark.parametrize("address", ["https://arxiv.org/abs/2401.0000{}", "https://pots.example.org/{}"])
+def test_an_index_below_the_papers_makes_no_introduction_of_them(address: str) -> None:
+    jars = "".join(f"- [Jar {n}]({address.format(n)})\n" for n in range(2))
+    text = f"# L\n## Jars\n{jars}## Clay\n- [Pot]({address.format(3)})\n## Index\n- [Jars](#jars)\n"
+    assert _leaves(text) == {"jars": ("Jars",), "clay": ("Clay",)}
+
+
 def test_what_stands_between_the_title_and_the_contents_introduces_the_list() -> None:
     text = "# L\n" + _entries("Own Survey", 3) + "# How to join\n## Table of Contents\n- [Clay](#clay)\n"
     text += "# Clay\n" + _entries("Pot", 2, 4)
