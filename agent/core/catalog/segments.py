@@ -266,6 +266,8 @@ def _end_early(text: str, after: str) -> str:
     # The name of what is not printed stays a name, so that its line is dropped with it.
     line = text.rstrip().rpartition("\n")[2]
     kept = text.rstrip() if _KEY.fullmatch(line) else re.sub(rf"{_SEPARATOR}+$", "", text)
+    if re.fullmatch("`+", closing) and kept.count(closing) % 2 == 0:
+        closing = ""  # what opened it is left out with the words between
     stop = "." if re.match(r"\s*\.", text[len(kept) :]) else ""
     if closing.startswith("</") and (tags := re.search(r"\s*</", after)):
         closing = tags[0].removesuffix("</") + closing

@@ -14,7 +14,8 @@ from agent.core.catalog.neighbours import may_part, names_group, order_among, ou
 from agent.core.catalog.ordering.gaps import RULE, gap_between
 from agent.core.catalog.ordering.orders import alphabetical_place, given_month, place_by_day
 from agent.core.catalog.parsing.leaf_section import Section
-from agent.core.catalog.pieces.venues import PREPRINT, names_journal
+from agent.core.catalog.pieces.journals import names_journal
+from agent.core.catalog.pieces.venues import PREPRINT
 from agent.core.catalog.places import (
     Place,
     depth_of,

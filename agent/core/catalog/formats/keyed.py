@@ -18,7 +18,7 @@ KEYED: Final = re.compile(
 )
 LABELS: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\])+)\]+\([^()\s]*\)\]?")
 TITLE_WORDS: Final = 4
-_BOLD_KEY: Final = re.compile(r"\s*\*\*[^*:\uff1a\n]{1,20}(?:\*\*\s*[:\uff1a]|[:\uff1a]\*\*)\s*")
+BOLD_KEY: Final = re.compile(r"\s*\*\*[^*:\uff1a\n]{1,32}(?:\*\*\s*[:\uff1a]|[:\uff1a]\*\*)\s*")
 AUTHORS_KEY: Final = re.compile(
     r"\bauthors?\b|\bby\b|\u4f5c\u8005|\baut(?:e?or(?:es|en|s)?|eurs?)\b|\b\u0430\u0432\u0442\u043e\u0440\u044b?\b",
     re.IGNORECASE,
@@ -27,6 +27,23 @@ _DATE_KEY: Final = re.compile(r"\b(?:date|time|month|published|released|submitte
 _TITLE_KEY: Final = re.compile(
     r"\s*[*_`]{0,2}(?:title|paper|titel|t\u00edtulo|titre|\u043d\u0430\u0437\u0432\u0430\u043d\u0438\u0435)[*_`]{0,2}[:\uff1a][*_`]{0,2}\s*",
     re.IGNORECASE,
+)
+ITEM_KEY: Final = re.compile(r"\s*[-*+]\s+(?P<key>[*_`]{0,2}[^\s:\uff1a*_`][^:\uff1a]{0,24})[:\uff1a][*_`]{0,2}\s*")
+TITLE_KEYS: Final = frozenset(
+    {
+        "title",
+        "paper title",
+        "full title",
+        "\u6807\u9898",
+        "\u9898\u76ee",
+        "\u8bba\u6587\u6807\u9898",
+        "\u8bba\u6587\u9898\u76ee",
+        "\u8bba\u6587\u540d\u79f0",
+        "\u8ad6\u6587\u540d",
+        "\u30bf\u30a4\u30c8\u30eb",
+        "\uc81c\ubaa9",
+        "\ub17c\ubb38 \uc81c\ubaa9",
+    }
 )
 UNFOLDING: Final = re.compile(r"<details\b.*?</details>|^```.*?^```", re.IGNORECASE | re.DOTALL | re.MULTILINE)
 """A part of an entry that unfolds, or code: its abstract or BibTeX."""
@@ -64,7 +81,7 @@ def read_bold_keys(bullet: Bullet, page: Page) -> Reading | None:
         return None
     source = page.source(bullet.line, bullet.end_line)
     lines = source.split("\n")
-    keys = [_BOLD_KEY.match(line, len(bullet.prefix) if number == 0 else 0) for number, line in enumerate(lines)]
+    keys = [BOLD_KEY.match(line, len(bullet.prefix) if number == 0 else 0) for number, line in enumerate(lines)]
     if not keys[0] or not all(keys) or "http" not in "".join(lines[1:]) or "http" in lines[0]:
         return None
     return read_keyed(source, keys[0].end(), page)
@@ -73,7 +90,8 @@ def read_bold_keys(bullet: Bullet, page: Page) -> Reading | None:
 def read_keyed_items(source: str, start: int, page: Page) -> Reading:
     """Read a name with ``key: value`` items: the first line names it, the values hold its links."""
     key = _TITLE_KEY.match(source, start)
-    return read_keyed(source, key.end() if key else start, page)
+    reading = read_keyed(source, key.end() if key else start, page)
+    return reading if key else with_title_below(reading, page) or reading
 
 
 def read_keyed(source: str, start: int, page: Page) -> Reading:
@@ -89,9 +107,11 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
         if any(begin <= at < end for begin, end in folded):
             at += len(line) + 1
             continue
-        key = KEYED.match(bare := line.lstrip(" \t*+-"))
+        marks = len(line) - len(bare := line.lstrip(" \t*+-"))
+        bold = BOLD_KEY.match(line)
+        key = bold or KEYED.match(bare)
         key = None if key and bare[:6].casefold() == "arxiv:" and bare[6:7].isdigit() else key  # an id
-        begin = at + (len(line) - len(line.lstrip(" \t*+-")) + key.end() if key else 0)
+        begin = at + (key.end() + (0 if bold else marks) if key else 0)
         value = read_entry(source, begin, at + len(line), page.references, titled=False)
         sure = key is not None and AUTHORS_KEY.search(key[0]) is not None
         named = names_in(source, begin, at + len(line), sure=sure) if not authors and "http" not in line else None
@@ -121,6 +141,29 @@ def read_keyed(source: str, start: int, page: Page) -> Reading:
     pieces.sort(key=lambda piece: piece.start)
     title = head.title.rstrip(" :\uff1a")
     return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=title, dated=dated)
+
+
+def with_title_below(reading: Reading, page: Page) -> Reading | None:
+    """Return an entry whose first line names it with the whole title that an item below tells, ``- Title: ...``: the
+    first line is but a nickname then. The reading itself where no item tells it, None where one has no title after all.
+    """
+    source, at = reading.source, 0
+    for line in source.split("\n"):
+        key = ITEM_KEY.match(line) if at else None
+        if key is not None and key["key"].strip("*_` ").casefold() in TITLE_KEYS:
+            break
+        at += len(line) + 1
+    else:
+        return reading
+    named = read_entry(source, at + key.end(), at + len(line), page.references)
+    name = next((piece for piece in reading.pieces if piece.kind == "title"), None)
+    titles = [piece for piece in named.pieces if piece.kind == "title"]
+    if not titles or name is None:
+        return None
+    others = [p for p in reading.pieces if p is not name and not titles[0].start <= p.start < titles[0].end]
+    others = [p._replace(kind="words") if p.kind == "nickname" else p for p in others]
+    pieces = sorted([*others, name._replace(kind="nickname"), *titles], key=lambda piece: piece.start)
+    return reading._replace(title=named.title, nickname=reading.title, pieces=tuple(pieces))
 
 
 def _with_names(pieces: Sequence[Piece], source: str) -> tuple[tuple[str, ...], Sequence[Piece]]:

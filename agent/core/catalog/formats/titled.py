@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from agent.core.catalog.blocks import Bullet, HeadingLine, Paragraph
-from agent.core.catalog.formats.keyed import UNFOLDING, read_keyed
+from agent.core.catalog.formats.keyed import BOLD_KEY, ITEM_KEY, TITLE_KEYS, UNFOLDING, read_keyed, with_title_below
 from agent.core.catalog.formats.style import Exemplar, Found, Page, Piece, Reading
 from agent.core.catalog.pieces.labels import label_of, leads_to_paper
 from agent.core.catalog.pieces.names import read_names
@@ -19,23 +19,6 @@ from agent.core.papers.matching import identifiers
 _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"'|]+")
 _MARKER: Final = re.compile(r"[\s>]*(?:[-*+]|\d+[.)])?\s*")
-_KEY: Final = re.compile(r"\s*[-*+]\s+(?P<key>[*_`]{0,2}[^\s:\uff1a*_`][^:\uff1a]{0,24})[:\uff1a][*_`]{0,2}\s*")
-_TITLE_KEYS: Final = frozenset(
-    {
-        "title",
-        "paper title",
-        "full title",
-        "\u6807\u9898",
-        "\u9898\u76ee",
-        "\u8bba\u6587\u6807\u9898",
-        "\u8bba\u6587\u9898\u76ee",
-        "\u8bba\u6587\u540d\u79f0",
-        "\u8ad6\u6587\u540d",
-        "\u30bf\u30a4\u30c8\u30eb",
-        "\uc81c\ubaa9",
-        "\ub17c\ubb38 \uc81c\ubaa9",
-    }
-)
 _LINE_KEY: Final = re.compile(
     r"[ \t>]*(?:[-*+][ \t]+)?[*_`]{0,2}(?:\d{1,3}[.)\u3001][ \t]*)?"
     r"(?P<key>[^\W\d_][^:\uff1a\[\]*_`()]{0,20})[*_`]{0,2}[ \t]*(?::(?!//)|\uff1a)[*_`]{0,2}[ \t]*"
@@ -106,10 +89,12 @@ def read_above_keys(paragraphs: Sequence[Paragraph], bullets: Sequence[Bullet], 
 
 def read_keyed_groups(paragraphs: Sequence[Paragraph], bullets: Sequence[Bullet], page: Page) -> Iterator[Found]:
     """Yield the entries whose lines all have a key, that of their title first: ``**Title**: ...`` above ``**Link**:
-    https://...``, as the lines of one paragraph or as list items without blank lines between."""
-    for paragraph in paragraphs:
-        if (found := _read_group(paragraph.line, paragraph.end_line, page)) is not None:
-            yield found
+    https://...``, as the lines of one paragraph, as paragraphs or as list items without blank lines between."""
+    for at, paragraph in enumerate(paragraphs):
+        if _is_titled(page.source(paragraph.line, paragraph.line)):
+            end_line = _last_of_keys(paragraphs[at:], page)
+            if (found := _read_group(paragraph.line, end_line, page)) is not None:
+                yield found
     start: Bullet | None = None
     for bullet, after in pairwise([*bullets, None]):
         if bullet is None:
@@ -124,20 +109,36 @@ def read_keyed_groups(paragraphs: Sequence[Paragraph], bullets: Sequence[Bullet]
             start = None
 
 
+def _last_of_keys(paragraphs: Sequence[Paragraph], page: Page) -> int:
+    """Return the last line of the paragraphs that go on with the keys of the first, with but blank lines between."""
+    line = paragraphs[0].end_line
+    for below in paragraphs[1:]:
+        source = page.source(below.line, below.end_line)
+        parted = "".join(page.lines[line : below.line - 1]).strip()
+        if parted or _is_titled(source) or not all(map(_has_key, source.split("\n"))):
+            break
+        line = below.end_line
+    return line
+
+
+def _has_key(line: str) -> bool:
+    return (_LINE_KEY.match(line) or BOLD_KEY.match(line)) is not None
+
+
 def _is_titled(line: str) -> bool:
     key = _LINE_KEY.match(line)
-    return key is not None and key["key"].strip().casefold() in _TITLE_KEYS
+    return key is not None and key["key"].strip().casefold() in TITLE_KEYS
 
 
 def _read_group(line: int, end_line: int, page: Page) -> Found | None:
     """Read lines with keys as one entry; None where the first is not its title's, or one has no key."""
     source = page.source(line, end_line)
-    first, *others = source.split("\n")
-    if not others or not _is_titled(first) or not all(map(_LINE_KEY.match, others)):
+    first, *others = (told for told in source.split("\n") if told.strip())
+    if not others or not _is_titled(first) or not all(map(_has_key, others)):
         return None
     key = _LINE_KEY.match(first)
     papers = {name for url in _URL.findall(source) for name in identifiers(url)}
-    if key is None or len(papers) != 1:
+    if key is None or len(papers) > 1:
         return None
     reading = read_keyed(source, key.end(), page)
     if not reading.title or not leads_to_paper(reading.url or ""):
@@ -184,20 +185,12 @@ def _read_heading(heading: HeadingLine, end_line: int, page: Page) -> Found | No
 def _read_keyed(source: str, start: int, page: Page) -> Reading | None:
     """Read a heading above ``- **Title**: ...`` and ``- **Paper**: ...``: a name, or the title where none is told."""
     lines = [line for line in source.split("\n")[1:] if line.strip()]
-    keys = [_KEY.match(line) for line in lines]
+    keys = [ITEM_KEY.match(line) for line in lines]
     if len(keys) < 2 or not all(keys):
         return None
-    reading = read_keyed(source, start, page)
-    at = next((key for key in keys if key and key["key"].strip("*_` ").casefold() in _TITLE_KEYS), None)
-    if at is not None and (begin := source.find(at.string) + at.end()) > start:
-        named = read_entry(source, begin, source.find(at.string) + len(at.string), page.references)
-        name = next((piece for piece in reading.pieces if piece.kind == "title"), None)
-        titles = [piece for piece in named.pieces if piece.kind == "title"]
-        if not titles or name is None:
-            return None
-        others = [p for p in reading.pieces if p is not name and not titles[0].start <= p.start < titles[0].end]
-        pieces = sorted([*others, name._replace(kind="nickname"), *titles], key=lambda piece: piece.start)
-        reading = reading._replace(title=named.title, nickname=reading.title, pieces=tuple(pieces))
+    reading = with_title_below(read_keyed(source, start, page), page)
+    if reading is None:
+        return None
     return reading if reading.url is not None and leads_to_paper(reading.url) else None
 
 
@@ -212,7 +205,7 @@ def _read_named(source: str, start: int, page: Page) -> Reading | None:
     above = [line.rstrip("\r") for line in lines[at + 1 : items[0]] if line.strip()]
     if any(_LINKED.search(line) for line in above) or len(above) > 1:
         return None
-    if not all(_KEY.match(line) for line in lines[items[0] :] if line.strip()):
+    if not all(ITEM_KEY.match(line) for line in lines[items[0] :] if line.strip()):
         return None
     reading = read_keyed(source, sum(len(line) + 1 for line in lines[:at]), page)
     name = Piece("nickname", start, len(lines[0].rstrip()))

@@ -46,7 +46,8 @@ def infer_order(found: Sequence[Found]) -> Order:
     best = _tau(sample, few=len(found) < _FEW) or 0.0
     names = [_sort_name(f) for f in sample]
     ascending = sum(a <= b for a, b in pairwise(names))
-    if len(found) >= 5 and ascending >= _SORTED * (len(names) - 1) and abs(best) < _SORTED:
+    dated = abs(best) >= _SORTED and _tell_days(sample)
+    if len(found) >= 5 and ascending >= _SORTED * (len(names) - 1) and not dated:
         return "alphabetical"
     if abs(best) < _CLEAR:
         return "none"
@@ -94,23 +95,31 @@ def pool_orders(sections: Sequence[Sequence[Found]]) -> Order:
     ``alphabetical`` where nearly all neighbours are and dates tell no clearer order.
     """
     weight = total = 0.0
-    pairs = beside = ascending = 0
+    pairs = beside = ascending = told = 0
     for found in sections:
         sample = found[:: max(1, len(found) // _FEWER)]
         names = [_sort_name(f) for f in sample]
         beside += len(names) - 1
         ascending += sum(a <= b for a, b in pairwise(names))
         tau = _tau(sample, few=False)
+        told += _tell_days(sample) and len(sample) - 1
         if tau is not None and len(sample) > 1:
             weight += len(sample) - 1
             total += tau * (len(sample) - 1)
             pairs += len(sample) * (len(sample) - 1) // 2
     clear = _CLEAR if pairs >= _PAIRS else _SORTED
-    if beside >= _BESIDE and ascending >= _SORTED * beside and abs(total) < _SORTED * weight:
+    dated = abs(total) >= _SORTED * weight and 2 * told >= beside
+    if beside >= _BESIDE and ascending >= _SORTED * beside and not dated:
         return "alphabetical"
     if pairs < _FEW or abs(total) < clear * weight:
         return "none"
     return "newest first" if total < 0 else "oldest first"
+
+
+def _tell_days(sample: Sequence[Found]) -> bool:
+    """Return whether half of the entries or more print a date or link an arXiv id: dates of but a few, in order by
+    chance, say nothing of the others."""
+    return 2 * sum(f.reading.dated[0] > 0 or given_month(f)[0] > 0 for f in sample) >= len(sample)
 
 
 def _tau(sample: Sequence[Found], *, few: bool) -> float | None:

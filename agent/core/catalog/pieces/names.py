@@ -26,7 +26,7 @@ _ET_AL: Final = re.compile(
 )
 _AND: Final = r"(?:,?[ ](?:and|&|\\&|y|e|et|und|\u0438)[ ])"
 """``and`` in the languages that lists are written in."""
-_SEPARATOR: Final = re.compile(rf"{_AND}|[,;\u3001\uff0c\u00b7][ \u00a0]*|[ ][/|][ ]")
+_SEPARATOR: Final = re.compile(rf"{_AND}|[,;\u3001\uff0c\u00b7](?:\n|[ \u00a0]*)|[ ][/|][ ]")
 _ONE: Final = re.compile(_NAME)
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 _ASIDE: Final = re.compile(r"[ ]?\([^()]*\)")

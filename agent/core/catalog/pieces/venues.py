@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from agent.core.catalog.pieces.dates import MONTH_OF_ID, Printed, find_dates, format_date
+from agent.core.catalog.pieces.journals import JOURNAL, names_journal
 from agent.core.catalog.pieces.names import INITIALS
 from agent.records import Record
 
@@ -209,23 +210,9 @@ _PERSON: Final = re.compile(
 )
 _NAME: Final = r"[A-Z\u00c0-\u00de][\w'\u2019-]+(?: [A-Z\u00c0-\u00de](?:[\w'\u2019-]+|\.)){1,2}"
 _PEOPLE: Final = re.compile(rf"{_NAME}(?:,? (?:and|&) {_NAME}|, {_NAME})+")
-_JOURNAL_WORDS: Final = frozenset(
-    """
-    access advances annals bioinformatics biology bulletin cell chemistry communications computational computing
-    conference data electronics engineering frontiers genomics health intelligence journal knowledge language
-    letters linguistics machine magazine medicine methods natural nature patterns physics press proceedings
-    psychology quarterly reports research review reviews robotics science sciences security society software
-    symposium systems technologies technology transactions workshop
-    """.split()  # noqa: SIM905 (read as prose)
-)
-_ASCII_WORD: Final = re.compile(r"[a-z]+")
 _BLANKS: Final = {code: " " for code in range(128) if not chr(code).islower()}
-_JOURNAL: Final = re.compile(
-    r"[\s*_(\[]*(?P<name>(?:The )?(?:Nature|Science|Cell|Lancet|JAMA|PLOS|PLoS|BMC|npj"
-    r"|Scientific|Physical|Annals|Frontiers|Journal|Proceedings|Transactions|Communications|IEEE|ACM)"
-    r"(?: (?:[A-Z][\w&-]*|of|on|in|and|the|for)){1,6})[\s*_)\].,]*"
-)
-"""The name of a journal that is all of a text, where it has no year: ``Nature Medicine``."""
+_YEAR_FIRST: Final = re.compile(r"[-_](?P<name>[A-Z][A-Z&]+(?:[ -][A-Z][A-Za-z&]*){0,3})[ *_\])]*")
+"""The name of a venue, in capitals, that is all that follows a year: ``2024-KITCHENS``."""
 _AFTER: Final = re.compile(
     rf"(?P<gap>[\s,]*)(?P<track>\({_TRACK}(?: Track| Paper)?\)"
     rf"|{_TRACK}(?: Track| Paper)?(?: (?:&|and) [A-Z]\w+)*(?!\w))",
@@ -316,7 +303,9 @@ def find_venue(
             return _printed(text, match.start(), match.end(), near, end)
     if (dated := _before_date(text, start, end, dates, alone=alone)) is not None:
         return dated
-    if alone and not dates and (journal := _JOURNAL.fullmatch(text, start, end)) is not None:
+    if alone and (behind := _behind_year(text, start, end, dates)) is not None:
+        return behind
+    if alone and not dates and (journal := JOURNAL.fullmatch(text, start, end)) is not None:
         return _printed(text, *journal.span("name"), None, end)
     return None
 
@@ -340,6 +329,13 @@ def _before_date(text: str, start: int, end: int, dates: Sequence[Printed], *, a
         if _GLUE.fullmatch(text, stop, found.start) and (alone or behind):
             return _printed(text, begin, stop, found, end)
     return None
+
+
+def _behind_year(text: str, start: int, end: int, dates: Sequence[Printed]) -> PrintedVenue | None:
+    """Return the venue in capitals that a year leads to; with it, it is all of the stretch."""
+    year = next((date for date in dates if date.form == "%Y" and not text[start : date.start].strip(" *_[(")), None)
+    name = _YEAR_FIRST.fullmatch(text, year.end, end) if year else None
+    return _printed(text, *name.span("name"), year, end) if year and name else None
 
 
 def _names_nothing(words: str) -> bool:
@@ -371,11 +367,6 @@ def _names_people(text: str) -> bool:
 def is_person(text: str) -> bool:
     """Say whether words that end with a full stop are the name of one person: ``Ada Miller.`` before a year."""
     return _PERSON.fullmatch(text) is not None and not names_journal(text)
-
-
-def names_journal(text: str) -> bool:
-    """Say whether a text has a word that names of journals have, and names of people have not."""
-    return not _JOURNAL_WORDS.isdisjoint(_ASCII_WORD.findall(text.casefold()))
 
 
 def _may_name(text: str) -> bool:

@@ -39,7 +39,7 @@ class TitlePrinter(Habits):
             return source[piece.start : piece.end] if exemplar.reading.nickname in self._tags else None
         if not facts.nickname:
             needed = exemplar.reading.split and self._titles_instead(exemplar)
-            needed = needed or (exemplar.prefix.startswith("#") and piece.start == exemplar.start)
+            needed = needed or self._stands_above_title(exemplar, piece)
             return self._text(exemplar, piece, facts.title) if needed else None
         name = self._text(exemplar, piece, facts.nickname)
         if piece.name is None or piece.inner is None:
@@ -47,6 +47,14 @@ class TitlePrinter(Habits):
         home = facts.code or facts.page or abs_url(facts.paper.id)
         before, between = source[piece.start : piece.name[0]], source[piece.name[1] : piece.inner[0]]
         return before + name + between + home + source[piece.inner[1] : piece.end]
+
+    def _stands_above_title(self, exemplar: Exemplar, name: Piece) -> bool:
+        """Return whether a nickname stands in a line above that of the title, or is all that the heading says."""
+        below = any(
+            piece.kind == "title" and "\n" in exemplar.reading.source[name.end : piece.start]
+            for piece in exemplar.reading.pieces
+        )
+        return below or (exemplar.prefix.startswith("#") and name.start == exemplar.start)
 
     def _titles_instead(self, exemplar: Exemplar) -> bool:
         """Return whether a whole title without a nickname stands where the nickname does: it is the link, or no sibling

@@ -9,9 +9,10 @@ from typing import Final
 from agent.core.catalog.formats.inline import Node, unescape
 from agent.core.catalog.formats.style import Piece, References
 from agent.core.catalog.pieces.dates import UNSURE, Printed, find_dates, find_day_lead, settle_by_id
+from agent.core.catalog.pieces.journals import names_journal
 from agent.core.catalog.pieces.labels import is_label_text
 from agent.core.catalog.pieces.names import INITIALS, Manner, lead_of_names, read_names
-from agent.core.catalog.pieces.venues import PAGES, PrintedVenue, Venue, find_venue, is_person, names_journal
+from agent.core.catalog.pieces.venues import PAGES, PrintedVenue, Venue, find_venue, is_person
 from agent.core.catalog.reading.badges import BadgeReader
 from agent.core.catalog.reading.people import find_people, may_have_people
 from agent.core.catalog.reading.scanned import (

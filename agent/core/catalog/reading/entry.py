@@ -31,6 +31,8 @@ _URL_KEY: Final = re.compile(
     r"\n\s*(?:[-*+] )?[*_]{0,2}(?P<name>[^\W\d_]{4,12}(?: page)?)[*_]{0,2}\s?[:\uff1a][*_]{0,2} ?\Z"
 )
 """What an address on a line of its own is called: ``- Homepage: https://...``."""
+_TWICE: Final = re.compile(r"(?P<name>[^\s:]{2,32}): (?=(?P=name): )", re.IGNORECASE)
+"""A name before the whole title that begins with it: ``Sam: SAM: Cut It Out``."""
 _LONGEST_KEY: Final = 40
 _ICON: Final = re.compile(r"shields\.io|badge|icon|logo|arxiv|pdf|paper\.", re.IGNORECASE)
 
@@ -50,6 +52,8 @@ class _Reader(WordsReader):
         title = self._find_title() if titled else None
         if title and title.nickname and not title.split and self._lists_several(title):
             title = title._replace(nickname=None)  # what stands before several papers is their subject
+        if title and not title.nickname and (twice := _TWICE.match(self._source, title.start, title.end)):
+            title = title._replace(start=twice.end(), nickname=twice.span("name"))
         self._title = title
         if title:
             self._taken = [(title.start, title.end)]
@@ -72,7 +76,9 @@ class _Reader(WordsReader):
             and (bare := next((n for n, _ in self._links if n.url and not n.url.startswith("#")), None))
             and not text
         ):
-            text = url = bare.url
+            url = bare.url
+            shown = self._seen(bare).strip()
+            text = shown if is_meta_text(shown) and not ID.fullmatch(shown) and " " in shown else url
         venue = self._venue
         name = f"{venue.venue.name} {venue.track}".replace(",", " ").split() if venue else []
         dates = self._dates

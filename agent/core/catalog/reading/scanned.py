@@ -11,9 +11,10 @@ from typing import Final
 from agent.core.catalog.formats.inline import Node, scan, unescape, visible
 from agent.core.catalog.formats.style import References
 from agent.core.catalog.pieces.dates import find_dates
+from agent.core.catalog.pieces.journals import names_journal
 from agent.core.catalog.pieces.labels import is_label_text, label_of, leads_to_paper
 from agent.core.catalog.pieces.names import read_names
-from agent.core.catalog.pieces.venues import find_venue, names_journal
+from agent.core.catalog.pieces.venues import find_venue
 
 EDGE: Final = (
     " \t\r\n.,;:|/+-\u2013\u2014\u2212()[]{}*_~\"'`\u201c\u201d\u2018\u2019\u201e\u00ab\u00bb"

@@ -208,7 +208,8 @@ def _prose_below(line: int, stop: int, page: Outline, *, badges: bool = False) -
     for paragraph in page.paragraphs[bisect_right(page.paragraphs, (line, 1 << 30)) :]:
         source = "".join(page.lines[paragraph.line - 1 : paragraph.end_line])
         rest = _BADGES.sub("", source)
-        if paragraph.line >= stop or re.search(r"\]\(|https?://|<a\b", rest) or (badges and rest.strip()):
+        leads_on = source.rstrip().endswith((":", "\uff1a"))  # to what stands below, such as how to cite the list
+        if paragraph.line >= stop or leads_on or re.search(r"\]\(|https?://|<a\b", rest) or (badges and rest.strip()):
             break
         line = paragraph.end_line
     return line

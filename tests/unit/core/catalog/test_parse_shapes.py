@@ -143,6 +143,9 @@ def test_lines_are_counted_as_markdown_counts_them() -> None:
             "https://x.org",
         ),
         ("[6. Not a link]", "[6. Not a link]", None),
+        ("Sam: SAM: Cut the Peas [[Paper](https://x.org)]", "SAM: Cut the Peas", "https://x.org"),
+        ("[PEAS-2021 Datasets](https://x.org)", "PEAS-2021 Datasets", "https://x.org"),
+        ("Cut the Peas [2024-KITCHENS] [[Paper](https://x.org)]", "Cut the Peas", "https://x.org"),
         ("<b>T</b> <!-- c -->", "T", None),
     ],
 )

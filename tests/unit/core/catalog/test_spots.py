@@ -79,6 +79,18 @@ def test_short_sections_are_alphabetical_together() -> None:
     assert place_of(a_list(alphabetical, watering)) == 2
 
 
+def test_two_dates_by_chance_in_order_do_not_hide_that_of_the_names() -> None:
+    dated = {
+        "Ladle": " [arXiv](https://arxiv.org/abs/2403.00001)",
+        "Whisk": " [arXiv](https://arxiv.org/abs/2402.00002)",
+    }
+    names = ("Basin", "Ewer", "Ladle", "Pan", "Sieve", "Whisk")
+    tools = [
+        f"- [{name}](https://tools.org/{name.lower()}) - A tool for kitchens.{dated.get(name, '')}" for name in names
+    ]
+    assert place_of(a_list(tools, tools[:3])) == 3
+
+
 def test_a_heading_that_is_counted_gets_the_next_number_below_its_year() -> None:
     def entry(number: int, name: str) -> str:
         return (

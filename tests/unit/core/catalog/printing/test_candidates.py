@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.formats.style import Style
 from agent.core.catalog.parse import Heading, parse
 from agent.core.catalog.printing.candidates import format_entry
@@ -155,6 +156,39 @@ def test_a_page_stands_behind_the_key_that_pages_of_others_stand_behind() -> Non
     third = "**The Oldest Paper**\n\n- Homepage: https://oldest.github.io\n- Paper: https://arxiv.org/abs/2302.00003"
     new = "**A Fresh Paper**\n\n- Homepage: https://fresh.github.io\n- Paper: https://arxiv.org/abs/2511.00001"
     assert format_entry(paper, style(third + "\n", other + "\n", old)) == new
+
+
+def test_authors_one_a_line_stay_so_and_words_that_lead_on_are_not_theirs() -> None:
+    old = "**[An Old Paper](https://arxiv.org/abs/2401.00001)**\n<br />\nDora Miller,\nEmil Chen,\nFay Diaz\n<br />"
+    text = f"# A\n\n{old}\n\nPlease cite us so:\n```bibtex\n@article{{us}}\n```\n"
+    edit = insert(text, {"a": Heading(title="A")}, [Addition(leaf="a", paper=a_paper("T and U"))])
+    new = "**[T and U](https://arxiv.org/abs/2511.00001)**\n<br />\nA. One,\nB. Two\n<br />"
+    assert edit.text == text.replace(old, f"{old}\n\n{new}")
+
+
+@pytest.mark.parametrize(
+    ("form", "new"),
+    [
+        (
+            "**Title:** [{0}: {1}](https://arxiv.org/abs/{2})\n\n**Authors:** Dora Miller, et al.\n\n"
+            "**Journal Info:** arXiv, June 2024\n\n**Tools/methods compared:** `{0}`, `Pan`.\n\n"
+            "**Tip(s) (optional):** `{0}`\n\n---\n",
+            "**Title:** [T: U](https://arxiv.org/abs/2511.00001)\n\n**Authors:** A. One, et al.\n\n"
+            "**Journal Info:** arXiv, November 2025",
+        ),
+        (
+            "- {0} explained\n  - \u8bba\u6587\u540d\u79f0\uff1a{0}: {1}\n  - \u8bba\u6587\u5730\u5740\uff1ahttps://arxiv.org/abs/{2}\n"
+            "  - \u52a8\u673a\uff1a{1}",
+            "- T\n  - \u8bba\u6587\u540d\u79f0\uff1aT: U\n  - \u8bba\u6587\u5730\u5740\uff1ahttps://arxiv.org/abs/2511.00001",
+        ),
+    ],
+)
+def test_lines_with_keys_are_one_entry_whatever_stands_between_them(form: str, new: str) -> None:
+    olds = [("Ladle", "A Study of Soup", "2405.00001"), ("Whisk", "Eggs in Bowls", "2405.00002")]
+    text = "\n".join(["# A", *(form.format(*old) for old in olds), ""])
+    section = parse(text, {"a": Heading(title="A")}).sections["a"]
+    assert [entry.title for entry in section.entries] == [f"{name}: {title}" for name, title, _ in olds]
+    assert format_entry(a_paper("T: U"), section.style) == new
 
 
 def test_a_paper_is_printed_as_papers_are_and_shows_no_stars_of_another_repository() -> None:
