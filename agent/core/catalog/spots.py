@@ -99,8 +99,8 @@ def _spot_by_date(dated: Sequence[Place], section: Section, paper: Paper) -> Spo
 
 
 def _current_entries(dated: Sequence[Place], found: Sequence[Found], day: date) -> Sequence[Found]:
-    """Return the entries of a section above the headings of older periods, where a day is of none of these, and they are not either;
-    empty where there are none."""
+    """Return the entries of a section above the headings of older periods, where a day is of none of these, and they
+    are not either; empty where there are none."""
     first = dated[0]
     above = [f for f in found if f.line < first.heading.line]
     ordered = period_keys(dated, day)
