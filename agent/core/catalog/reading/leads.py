@@ -9,6 +9,8 @@ from agent.core.catalog.pieces.dates import find_dates, find_month_lead
 from agent.core.catalog.pieces.venues import find_venue
 
 _LONGEST_VENUE: Final = 40
+_AFTER_YEAR: Final = r"\s*[|:,]\s+|\s+[\u2013\u2014-]\s+"
+"""What sets a year off from the title behind it: titles begin with a number, too, as in *2048 Is Solved*."""
 
 
 def begins_dated(text: str) -> bool:
@@ -29,7 +31,8 @@ def lead_length(text: str) -> int:
     for found in find_dates(text, stripped):
         if found.start > stripped:
             break
-        if found.month and (after := re.match(r"\s*[|:,.\u2013\u2014-]\s*|\s+", text[found.end :])):
+        sets_off = r"\s*[|:,.\u2013\u2014-]\s*|\s+" if found.month else _AFTER_YEAR
+        if after := re.match(sets_off, text[found.end :]):
             return found.end + len(after[0])
         break
     venue = find_venue(text, stripped, min(len(text), stripped + _LONGEST_VENUE), alone=False)

@@ -185,3 +185,20 @@ def test_plain_titles_below_a_word_or_two_are_entries(below: list[str], expected
     text = "\n".join(["# A", "- Sowing by Hand", *(f"  - {line}" for line in below), ""])
     section = parse(text, {"a": Heading(title="A")}).sections["a"]
     assert [entry.title for entry in section.entries] == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "title", "year"),
+    [
+        ("2023 - Old Beans in Rows", "Old Beans in Rows", 2023),
+        ("2023: Old Beans in Rows", "Old Beans in Rows", 2023),
+        ("2023, Old Beans in Rows", "Old Beans in Rows", 2023),
+        ("2023 - [BEAN] Old Beans in Rows", "Old Beans in Rows", 2023),
+        ("2048 Is a Game of Beans", "2048 Is a Game of Beans", None),
+    ],
+)
+def test_a_year_that_is_set_off_from_a_plain_title_is_none_of_its_words(
+    printed: str, title: str, year: int | None
+) -> None:
+    (entry,) = parse(f"# A\n- {printed} [[paper]](https://openreview.net/forum?id=a1B2c3D4e5)\n", A).entries
+    assert (entry.title, entry.year) == (title, year)
