@@ -88,7 +88,8 @@ def _spot_by_date(dated: Sequence[Place], section: Section, paper: Paper) -> Spo
             return _spot_by_venue(inner, section, paper)
         return _spot_among(place.found, section, paper, place.heading.end_line)
     dated = [place for place in dated if depth_of(place) >= filled] or dated
-    if current := _current_entries(dated, section, day):
+    among = _without_preprints(section) if accepted_at(paper) else section.found
+    if current := _current_entries(dated, among, day):
         return _spot_among(current, section, paper, section.line)
     if (made := _new_place(dated, section, day)) is not None:
         return made
@@ -97,11 +98,11 @@ def _spot_by_date(dated: Sequence[Place], section: Section, paper: Paper) -> Spo
     return None
 
 
-def _current_entries(dated: Sequence[Place], section: Section, day: date) -> Sequence[Found]:
-    """Return the entries above the headings of older periods, where a day is of none of these, and they are not either;
-    empty where there are none."""
+def _current_entries(dated: Sequence[Place], found: Sequence[Found], day: date) -> Sequence[Found]:
+    """Return the entries of a section above the headings of older periods, where a day is of none of these, and they
+    are not either; empty where there are none."""
     first = dated[0]
-    above = [f for f in section.found if f.line < first.heading.line]
+    above = [f for f in found if f.line < first.heading.line]
     ordered = period_keys(dated, day)
     if not above or ordered is None or ordered[1] <= max(ordered[0]):
         return ()

@@ -45,13 +45,16 @@ def _age(plan: Plan) -> tuple[date, str]:
 
 
 def _by_period(groups: Sequence[list[Plan]], catalog: Catalog) -> list[list[Plan]]:
-    """Return the groups with those below new headings at one place in the order of the headings there."""
+    """Return the groups with those below new headings at one place in the order of the headings there, behind one that
+    ends the part above them."""
 
-    def key(group: list[Plan]) -> int:
+    def key(group: list[Plan]) -> tuple[bool, int]:
+        if not group[0].heading:
+            return False, 0
         day = printed_day(group[0].addition.paper).toordinal()
-        return -day if headings_fall(catalog.sections[group[0].addition.leaf]) else day
+        return True, -day if headings_fall(catalog.sections[group[0].addition.leaf]) else day
 
-    return sorted(groups, key=lambda group: key(group) if group[0].heading else 0)
+    return sorted(groups, key=key)
 
 
 def _share_years(groups: Sequence[list[Plan]]) -> Iterator[list[Plan]]:

@@ -24,6 +24,7 @@ from agent.core.catalog.siblings.links import (
     shows_code,
 )
 from agent.core.catalog.siblings.placeholders import (
+    has_empty_cells,
     html_placeholder,
     marks_missing_code,
     placeholders,
@@ -115,6 +116,7 @@ class Habits:
         self._has_plain_titles = any(not e.reading.nickname for e in siblings)
         self._widths = read_widths(siblings)
         self._empty = usual_empty_cell([*siblings, *self._rows])
+        self._has_empty_cells = has_empty_cells(siblings)
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
 

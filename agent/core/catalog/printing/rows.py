@@ -62,7 +62,7 @@ class RowPrinter(PiecePrinter):
     def _cell(self, number: int, text: str, pad: tuple[str, str]) -> str:
         """Return a cell with its blanks: one that holds nothing is as others are, in a padded table as wide."""
         cell = pad[0] + text + pad[1] if text or self._empty is None else self._empty
-        cell = " " if not cell and self._empty is None else cell
+        cell = cell or ("" if self._has_empty_cells else " ")
         return self._widths[number].pad(cell) if number in self._widths else cell
 
     def _donor(self, exemplar: Exemplar, number: int) -> Exemplar | None:

@@ -76,11 +76,15 @@ def html_placeholder(siblings: Sequence[Exemplar]) -> str:
     return signs.most_common(1)[0][0] if signs else ""
 
 
+def has_empty_cells(siblings: Sequence[Exemplar]) -> bool:
+    """Say whether a cell of the rows holds nothing, not even a blank: ``|Title||2025|``."""
+    return any(start == end for exemplar in siblings for start, end in exemplar.reading.cells)
+
+
 def usual_empty_cell(rows: Sequence[Exemplar]) -> str | None:
-    """Return what stands in most cells that say nothing: a blank or two, or not even one (``|Title||2025|``); None
-    where there is no such cell."""
+    """Return the blanks in most cells that hold nothing else; None where none of them is so short."""
     cells = Counter(e.reading.source[slice(*cell)] for e in rows if not e.reading.html for cell in e.reading.cells)
-    blank = {cell: number for cell, number in cells.items() if len(cell) < _PADDED and not cell.strip()}
+    blank = {cell: number for cell, number in cells.items() if 0 < len(cell) < _PADDED and not cell.strip()}
     return max(blank, key=lambda cell: blank[cell]) if blank else None
 
 

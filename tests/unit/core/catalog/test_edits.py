@@ -407,3 +407,13 @@ def test_papers_of_one_day_stand_in_the_order_of_their_ids(falls: bool) -> None:
     additions = [Addition(leaf="a", paper=a_paper(f"T {id}", id=id)) for id in ids]
     edited = insert(text, A, additions).text
     assert re.findall(r"abs/([\d.]+)", edited) == sorted([*old, *ids], reverse=falls)
+
+
+def test_an_accepted_paper_opens_its_year_below_the_preprints_and_a_preprint_of_that_night_stays_there() -> None:
+    entry = "- [Paper {0}](https://arxiv.org/abs/{1}). {2}\n"
+    served = "### Preprints\n" + entry.format(1, "2506.00001", "arXiv 2025")
+    told = "".join(f"### {y}\n" + entry.format(y, f"{y - 2000}01.00001", f"ACL {y}") for y in (2024, 2023))
+    accepted, preprint = a_paper(comment="Accepted to ACL 2025"), a_paper("V: W", id="2511.00002")
+    edited = insert(f"# A\n{served}{told}", A, [Addition(leaf="a", paper=p) for p in (accepted, preprint)]).text
+    new = "- [V: W](https://arxiv.org/abs/2511.00002). arXiv 2025\n### 2025\n"
+    assert f"{served}{new}{LINE.replace('arXiv 2025.', 'ACL 2025')}\n\n{told}" in edited

@@ -318,12 +318,3 @@ def test_words_that_a_link_shows_are_replaced_there_and_not_in_its_address(odd: 
     new = a_paper("T: U", abstract="https://github.com/one/two", comment="Accepted to NeurIPS 2025")
     shown = link.format("two" if "pots" in odd else "Code")
     assert format_entry(new, style(*rows)) == f"- [T: U](https://arxiv.org/abs/2511.00001) NeurIPS 2025. {shown}"
-
-
-@pytest.mark.parametrize(("blanks", "printed"), [(("", "", " "), ""), (("", " ", " "), " ")])
-def test_an_empty_cell_is_as_most_are(blanks: tuple[str, ...], printed: str) -> None:
-    rows = [
-        f"|[An Old Paper {n}](https://arxiv.org/abs/2401.0000{n})|{blank}|ACL 2024|" for n, blank in enumerate(blanks)
-    ]
-    line = f"|[T: U](https://arxiv.org/abs/2511.00001)|{printed}|arXiv 2025|"
-    assert format_entry(a_paper("T: U"), style("|Title|Code|Venue|", "|--|--|--|", *rows)) == line
