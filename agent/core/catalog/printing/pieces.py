@@ -21,9 +21,9 @@ from agent.core.catalog.siblings.words import CATEGORY
 from agent.core.catalog.words import author_name, escape, escape_html, plain_title
 
 _ENOUGH: Final = 3
+"""So many words are more than the name of a summary."""
 _BEGINS_BLOCK: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?")
 """What stands before a tag that begins a block of HTML, in which nothing is read as Markdown up to a blank line."""
-"""So many words are more than the name of a summary."""
 
 
 class PiecePrinter(TitlePrinter, LinkPrinter, VenuePrinter):
