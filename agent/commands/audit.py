@@ -68,9 +68,10 @@ def _print(found: Audit, asked: bool) -> None:
     from agent.commands import output
 
     unchecked = [finding for finding in found.findings if not finding.wrong]
-    unknown = [] if asked else [finding for finding in unchecked if finding.found_title is None]
-    left_out = [*unknown, *[finding for finding in unchecked if finding not in unknown][_UNCHECKED:]]
-    shown = [finding for finding in found.findings if finding not in left_out]
+    known = [finding for finding in unchecked if asked or finding.found_title is not None]
+    kept = known[:_UNCHECKED]
+    shown = [finding for finding in found.findings if finding.wrong or finding in kept]
+    left_out = len(unchecked) - len(kept)
     wrong = len(found.findings) - len(unchecked)
     heading = (
         f"{wrong} {'finding' if wrong == 1 else 'findings'}; {found.entries} entries, the papers of {found.resolved} "
@@ -81,8 +82,9 @@ def _print(found: Audit, asked: bool) -> None:
     else:
         typer.echo(heading)
     if left_out:
+        unknown = len(known) < len(unchecked)
         why = ": nothing is stored of them, and --offline asks nobody; `triage sync` first" if unknown else ""
-        typer.echo(f"{len(left_out)}{' more' if shown else ''} could not be checked{why}; --json names them all")
+        typer.echo(f"{left_out}{' more' if shown else ''} could not be checked{why}; --json names them all")
 
 
 def _findings_table(findings: Sequence[Finding], heading: str) -> Table:

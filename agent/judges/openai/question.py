@@ -227,11 +227,12 @@ class Question:
     def _is_cut_early(self, features: Features, answer: RawAnswer) -> bool:
         """Tell whether an answer ends far below the limit that was sent, and whether that is new: some servers know the
         limit by its old name only, and cut at one of their own where they do not see it."""
+        found_out = self._taken.limit_doubted and not self._access.searching.locked()
+        if found_out or answer.finish_reason != "length" or answer.stopped is None:
+            return False
         limit = self._sending.body(features).get("max_completion_tokens", 0)
         written = answer.output_tokens if answer.reported else len(answer.content)
-        cut = answer.finish_reason == "length" and answer.stopped is not None
-        found_out = self._taken.limit_doubted and not self._access.searching.locked()
-        return cut and written < EARLY * limit and not found_out
+        return bool(written < EARLY * limit)
 
     async def _ask_by_other_name(self, features: Features, cut: RawAnswer) -> RawAnswer:
         """Ask with the limit under its old name, and keep that if the answer is whole then. Raises as ``ask``."""

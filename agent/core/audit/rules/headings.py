@@ -83,8 +83,9 @@ def _find_jumps(body: Sequence[_Line], first: int) -> Iterator[tuple[int, str]]:
     What ends above the line of the ``first`` section may be a heading only for its size, as names below a title are.
     """
     for before, after in pairwise(body):
-        ends = any(after.line < line.line <= first and line.level <= after.level for line in body)
-        if after.level > before.level + 1 and not ends:
+        if after.level <= before.level + 1:
+            continue
+        if not any(after.line < line.line <= first and line.level <= after.level for line in body):
             yield after.line, f"level {after.level} follows level {before.level}"
 
 
