@@ -338,16 +338,18 @@ def refuse_password(where: str, url: str) -> None:
 def read_toml(path: Path) -> dict[str, Any]:
     """Return what a TOML file holds; it may begin with the byte order mark that some editors of Windows write.
 
-    Raises OSError, UnicodeDecodeError and tomllib.TOMLDecodeError.
+    Raises ConfigError for one that is not UTF-8, OSError and tomllib.TOMLDecodeError.
     """
-    return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    return tomllib.loads(text)
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         return read_toml(path)
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}; correct that place") from None
     except OSError as error:

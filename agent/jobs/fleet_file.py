@@ -94,8 +94,6 @@ def read_fleet(given: Path | None = None) -> Fleet:
         fleet = Fleet(**{**said, "home": path.resolve().parent})
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; give the file of your lists with --fleet FILE") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:

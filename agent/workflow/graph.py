@@ -215,9 +215,8 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
     """Hand all undecided drafts to the reviewer, then write down what this run decided."""
     s = runtime.context
     accepted = feedback.accepted_drafts(s.store, s.survey)
-    open_drafts = s.store.open_drafts()
-    open_before = {draft.paper_id for draft in open_drafts}
-    known = [*accepted, *open_drafts]
+    open_before = s.store.open_drafts()
+    known = [*accepted, *open_before]
     drafted_meanwhile = {draft.paper_id for draft in known}  # on the review page, from the queue
     undecided = [*known, *(draft for draft in state["drafts"] if draft.paper_id not in drafted_meanwhile)]
     waiting, homeless = split_homeless(undecided, s.survey.taxonomy.leaf_ids)
@@ -245,14 +244,9 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
             delivered = s.delivery.deliver(s.plan.run_id, waiting, body)
         except DeliveryError as error:
             undelivered = str(error)
-    still = sum(draft.paper_id in open_before for draft in waiting)
-    again = (
-        [f"{still} of its drafts {'is' if still == 1 else 'are'} of earlier runs: `triage review` refuses for good"]
-        if still
-        else []
-    )
+    again = _note_on_earlier(open_before, waiting) if delivered.patch else []
     manual = [f"{one.paper_id} is to be inserted by hand: {one.reason}" for one in delivered.by_hand]
-    notes = (*(again if delivered.patch else ()), *report.notes, *delivered.notes, *manual)
+    notes = (*again, *report.notes, *delivered.notes, *manual)
     report = report.model_copy(update={**dict(delivered), "notes": notes, "undelivered": undelivered})
     s.store.finish_run(report, state["buckets"], state["coverage"], s.now())
     return {"report": report, "review_text": body}
@@ -261,6 +255,14 @@ async def deliver(state: State, runtime: Runtime[Services]) -> State:
 def judgment_rows(s: Services, state: State) -> list[dict[str, object]]:
     """Return one row per listed paper, as ``--judgments`` writes them."""
     return list(judgment_lines(state["buckets"], _judgments(s, state), state.get("failures", [])))
+
+
+def _note_on_earlier(open_before: Sequence[Draft], waiting: Sequence[Draft]) -> list[str]:
+    """Return a note on the drafts of a patch that were open before this run, if there are any."""
+    earlier = {draft.paper_id for draft in open_before}
+    still = sum(draft.paper_id in earlier for draft in waiting)
+    are = "is" if still == 1 else "are"
+    return [f"{still} of its drafts {are} of earlier runs: `triage review` refuses for good"] if still else []
 
 
 def _notes_on_alike(s: Services, papers: Sequence[Paper]) -> list[str]:

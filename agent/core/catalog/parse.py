@@ -12,12 +12,13 @@ from typing import Final, Literal, NamedTuple
 from agent.core.catalog.blocks import Bullet
 from agent.core.catalog.formats.style import BlockKind, Exemplar, Page, Style
 from agent.core.catalog.ordering.orders import Order
-from agent.core.catalog.parsing.leaf_section import Section, is_linked
+from agent.core.catalog.parsing.leaf_section import Section
 from agent.core.catalog.parsing.parts import Part, read_bullet_part, read_heading_part
 from agent.core.catalog.parsing.usual import last_number, repeats_numbers, usual_gap, usual_order
 from agent.core.catalog.places import headings_rise
 from agent.core.catalog.reading.stretch import Lines
 from agent.core.catalog.sections import Heading, Nesting, locate_bullets, locate_headings
+from agent.core.catalog.siblings.links import has_link
 from agent.core.papers.matching import identifiers_in
 from agent.records import Entry, Record
 
@@ -150,7 +151,7 @@ def _section(part: Part, parts: Sequence[Part], headings: Mapping[str, Heading],
             ),
         )
         for each in islice(near, _NEAR):
-            yield tuple(islice((found.exemplar for found in reversed(each.found) if is_linked(found.exemplar)), 8))
+            yield tuple(islice((found.exemplar for found in reversed(each.found) if has_link(found.exemplar)), 8))
 
     return Section(
         leaf=part.leaf,

@@ -71,7 +71,7 @@ def find_spot(section: Section, paper: Paper) -> Spot:
         return _spot_among(venue.found, section, paper, venue.heading.end_line)
     if (opened := _new_venue(section, paper)) is not None:
         return opened
-    found = outermost(_without_preprints(section) if accepted_at(paper) else section.found)
+    found = outermost(_entries_open_to(paper, section))
     return _spot_among(found, section, paper, section.insert_after[0] if section.insert_after else section.line)
 
 
@@ -88,8 +88,7 @@ def _spot_by_date(dated: Sequence[Place], section: Section, paper: Paper) -> Spo
             return _spot_by_venue(inner, section, paper)
         return _spot_among(place.found, section, paper, place.heading.end_line)
     dated = [place for place in dated if depth_of(place) >= filled] or dated
-    among = _without_preprints(section) if accepted_at(paper) else section.found
-    if current := _current_entries(dated, among, day):
+    if current := _current_entries(dated, _entries_open_to(paper, section), day):
         return _spot_among(current, section, paper, section.line)
     if (made := _new_place(dated, section, day)) is not None:
         return made
@@ -136,8 +135,11 @@ def _spot_by_venue(places: Sequence[Place], section: Section, paper: Paper) -> S
     return Spot(last.found[-1].last_line, last.found[-1], before=before, opens=True)
 
 
-def _without_preprints(section: Section) -> Sequence[Found]:
-    """Return the entries that stand under no heading of preprints, if there are any."""
+def _entries_open_to(paper: Paper, section: Section) -> Sequence[Found]:
+    """Return the entries that a paper may stand among: an accepted one under no heading of preprints, if there is
+    anything else."""
+    if accepted_at(paper) is None:
+        return section.found
     served = {f.line for p in section.places if PREPRINT.fullmatch(p.heading.text.strip()) for f in p.found}
     return ([f for f in section.found if f.line not in served] if served else ()) or section.found
 

@@ -1,4 +1,4 @@
-"""What the judge learns from: listed, graded and invented papers, definitions, and papers that nobody graded."""
+"""Gather what the judge learns from: listed, graded and invented papers, definitions, papers that nobody graded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left to people: the entry as it would be printed, and why it was not inserted."""
+"""Leave an entry to people: as it would be printed, with the reason why it was not inserted."""
 
 from __future__ import annotations
 

@@ -17,8 +17,11 @@ _SAMPLE: Final = 60
 def gap_between(found: Sequence[Found], lines: Sequence[str]) -> tuple[str, ...]:
     """Return the lines that stand between two entries, blank ones or rules, as most neighbours have them."""
     told = told_gap(found, lines)
-    if told is not None:
-        return told
+    return default_gap(found) if told is None else told
+
+
+def default_gap(found: Sequence[Found]) -> tuple[str, ...]:
+    """Return the lines between two entries of this kind in a list that does not tell."""
     return ("",) if found and found[0].kind in ("paragraph", "heading") else ()
 
 

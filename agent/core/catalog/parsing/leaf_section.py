@@ -11,17 +11,19 @@ from typing import Final, Literal
 from agent.core.catalog.blocks import HeadingLine, Table
 from agent.core.catalog.formats.columns import header_columns
 from agent.core.catalog.formats.style import BlockKind, Exemplar, Found, Page, Style
-from agent.core.catalog.ordering.gaps import gap_between, told_gap
+from agent.core.catalog.ordering.gaps import default_gap, told_gap
 from agent.core.catalog.ordering.orders import Order, infer_order, numbers_fall
 from agent.core.catalog.pieces.institutes import are_institutes
 from agent.core.catalog.places import Place, places_in
-from agent.core.catalog.siblings.links import links_several
+from agent.core.catalog.siblings.links import has_link, links_several
 from agent.records import Entry
 
 _SIBLINGS: Final = 40
 """So many entries, the nearest to the new one, say how it is printed."""
 _FEW: Final = 8
 """Fewer entries may be in another order than the rest of the list by chance."""
+_PREPRINT: Final = "arXiv"
+"""The name of a preprint's venue in a list that has none."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Section:
         told = told_gap(self.found, self.page.lines)
         if told is None and self.found and (first := self.found[0]).kind in ("bullet", "heading"):
             told = self.usual_gap(first.kind, first.last_line > first.line)
-        return gap_between(self.found, self.page.lines) if told is None else told
+        return default_gap(self.found) if told is None else told
 
     @property
     def insert_after(self) -> tuple[int, ...]:
@@ -112,7 +114,7 @@ class Section:
         others = [group for group in others if group]
         if anchor is None:
             nearest = others[0] if others else ()
-            preprint = _preprint([e for group in others for e in group])
+            preprint = _preprint([e for group in others for e in group]) or _PREPRINT
             if self.empty_table is not None:
                 table = self.empty_table
                 return Style(prefix="", columns=header_columns(table), edges=table.edges, preprint=preprint)
@@ -122,13 +124,13 @@ class Section:
         alike = [f for f in self.found[max(0, at - _SIBLINGS) : at + _SIBLINGS] if f.kind == anchor.kind]
         alike.sort(key=lambda f: abs(f.line - anchor.line))
         siblings = tuple(f.exemplar for f in alike[:_SIBLINGS])
-        linked = any(is_linked(e) for e in siblings)
+        linked = any(map(has_link, siblings))
         relatives = tuple(e for group in (others if linked else others[:1]) for e in group)[:_SIBLINGS]
         return Style(
             prefix=anchor.prefix if anchor.kind in ("bullet", "paragraph", "heading") else "",
             siblings=siblings,
             relatives=relatives,
-            preprint=_preprint(siblings if _has_preprint(siblings) else [e for group in others for e in group]),
+            preprint=_preprint(siblings) or _preprint([e for group in others for e in group]) or _PREPRINT,
         )
 
     def _suits(self, exemplar: Exemplar, anchor: Found | None) -> bool:
@@ -142,22 +144,14 @@ class Section:
         )
 
 
-def is_linked(exemplar: Exemplar) -> bool:
-    return any(piece.kind in ("address", "id") for piece in exemplar.reading.pieces)
-
-
 def _as_heading(section: Section) -> HeadingLine:
     return HeadingLine(1, section.title, section.line, section.line)
 
 
 def _preprint(exemplars: Sequence[Exemplar]) -> str:
-    """Return what most entries call the venue of a preprint."""
-    names = [p.venue.name for e in exemplars for p in e.reading.pieces if p.venue is not None and p.venue.arxiv]
-    return max(sorted(set(names)), key=names.count) if names else "arXiv"
-
-
-def _has_preprint(exemplars: Sequence[Exemplar]) -> bool:
-    return any(p.venue is not None and p.venue.arxiv for e in exemplars for p in e.reading.pieces)
+    """Return what most entries call the venue of a preprint; empty where none has one."""
+    names = [venue.name for e in exemplars for venue in e.reading.venues if venue.arxiv]
+    return max(sorted(set(names)), key=names.count, default="")
 
 
 def entry_of(leaf: str, found: Found, page: Page) -> Entry:

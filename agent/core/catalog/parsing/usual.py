@@ -1,4 +1,4 @@
-"""What most sections of a list do, for those too short to tell themselves."""
+"""Find the habits of most sections of a list, for those too short to tell themselves."""
 
 from __future__ import annotations
 

@@ -42,18 +42,19 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     weight = 0.02 if sum(map(has_link, style.siblings)) >= ENOUGH else 0.2
     far = style.relatives if rows else _with_papers(style.relatives)
     related = [(exemplar, weight if siblings else 1.0) for exemplar in far if has_link(exemplar)]
-    if facts.code and _are_few_without_code([exemplar for exemplar, _ in siblings]):
+    here = [exemplar for exemplar, _ in siblings]
+    coded = bool(facts.code) and _are_few_without_code(here)
+    if coded:
         related = [(exemplar, max(w, MOST * shows_code(exemplar))) for exemplar, w in related]
-    whole = any(nickname_of(exemplar.reading.title) for exemplar, _ in siblings)
+    whole = any(nickname_of(exemplar.reading.title) for exemplar in here)
     has = {"venue": facts.accepted, "code": facts.code, "nickname": facts.nickname and not whole}
-    related = weigh_alike([kind for kind in has if has[kind]], [exemplar for exemplar, _ in siblings], related)
-    if siblings and (siblings[0][0].reading.cells or "<td" in siblings[0][0].reading.source):
-        coded = facts.code and _are_few_without_code([exemplar for exemplar, _ in siblings])
+    related = weigh_alike([kind for kind in has if has[kind]], here, related)
+    if here and (here[0].reading.cells or "<td" in here[0].reading.source):
         related = [(e, w) for e, w in related if coded and links_beside_code(e) and have_same_columns(e, near[0])]
-    related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(siblings and siblings[0][0].reading.cells)]
+    related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(here and here[0].reading.cells)]
     group = whole_rows([*siblings, *related])
     seen: set[str] = set()
-    own = frozenset(id(exemplar) for exemplar, _ in siblings)
+    own = frozenset(map(id, here))
     for text in _ranked(facts, group, style, own, linked=unlinked):
         if text not in seen:
             seen.add(text)

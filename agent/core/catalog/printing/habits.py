@@ -16,12 +16,13 @@ from agent.core.catalog.siblings.dates import date_forms, odd_dates, pad_dates, 
 from agent.core.catalog.siblings.likeness import skeleton, tells
 from agent.core.catalog.siblings.links import (
     addresses_in,
-    code_label,
+    code_labels,
     links_several,
     odd_code_labels,
     paper_label,
     shared_labels,
     shows_code,
+    usual_code_label,
 )
 from agent.core.catalog.siblings.placeholders import (
     has_empty_cells,
@@ -92,32 +93,37 @@ class Habits:
         self._venues = read_venues(siblings, group, style.relatives, by_venue=self._calls_by_venue)
         self._spelled = spell_servers(group)
         self._cuts = read_cuts(siblings, style.relatives)
-        self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
         self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
+        self._read_rows(siblings, style, own=own)
         self._leaves_blanks = leave_blanks(siblings)
         self._todo = todo_sign(group)
         self._marks_missing_code = any(map(marks_missing_code, siblings))
-        self._blanks = placeholders(siblings, style.relatives)
         self._blank = html_placeholder(siblings)
-        self._rows = [e for e in style.relatives if e.reading.cells and any(have_same_columns(e, s) for s in siblings)]
-        self._ratings = rating_columns(siblings) | rating_columns([*siblings, *self._rows])
-        self._numbers = next_numbers(siblings) if own else {}
         self._labels = shared_labels(group)
         self._institutes = print_institutes(siblings)
-        self._heads = group_heads(siblings)
         self._sums_up = bool(facts.summary) and share_summaries(siblings)
         self._has_abstracts = bool(facts.paper.abstract.strip()) and share_abstracts(siblings)
         self._names_only = print_names(siblings if len(siblings) > 1 else [*siblings, *self._rows])
         self._name_behind = name_behind(siblings)
-        self._code_label, self._odd_code_labels = code_label(group), odd_code_labels(group)
+        called = code_labels(group)
+        self._code_label, self._odd_code_labels = usual_code_label(called), odd_code_labels(called)
         linked_here = addresses_in(siblings)
         self._own_address = address_of(facts.paper.id, linked_here, [*linked_here, *addresses_in(style.relatives)])
         self._cuts_titles = not self._tagged and cut_titles(siblings, style.relatives)
         self._has_plain_titles = any(not e.reading.nickname for e in siblings)
+        self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
+
+    def _read_rows(self, siblings: Sequence[Exemplar], style: Style, *, own: bool) -> None:
+        """Find what the rows of a table share: their columns, and how cells are filled or left empty."""
+        self._coded_widths = {len(e.reading.cells) for e in siblings if e.reading.cells and shows_code(e)}
+        self._blanks = placeholders(siblings, style.relatives)
+        self._rows = [e for e in style.relatives if e.reading.cells and any(have_same_columns(e, s) for s in siblings)]
+        self._ratings = rating_columns(siblings) | rating_columns([*siblings, *self._rows])
+        self._numbers = next_numbers(siblings) if own else {}
+        self._heads = group_heads(siblings)
         self._widths = read_widths(siblings)
         self._empty = usual_empty_cell([*siblings, *self._rows])
         self._has_empty_cells = has_empty_cells(siblings)
-        self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
 
 def _set_names_apart(siblings: Sequence[Exemplar], group: Sequence[Exemplar]) -> bool:

@@ -71,9 +71,9 @@ def shared_labels(siblings: Sequence[Exemplar]) -> frozenset[str]:
     return frozenset(label for label, number in seen.items() if number > 1)
 
 
-def code_label(siblings: Sequence[Exemplar]) -> str:
-    """Return what most links to code are called, or an empty text where no two are called alike."""
-    return next((name for name, number in code_labels(siblings).most_common(1) if number > 1), "")
+def usual_code_label(names: Counter[str]) -> str:
+    """Return what most links to code are called (``code_labels``), or an empty text where no two are called alike."""
+    return next((name for name, number in names.most_common(1) if number > 1), "")
 
 
 def code_labels(siblings: Sequence[Exemplar]) -> Counter[str]:
@@ -82,9 +82,8 @@ def code_labels(siblings: Sequence[Exemplar]) -> Counter[str]:
     return Counter(label for link in links if (label := link_words(link)))
 
 
-def odd_code_labels(siblings: Sequence[Exemplar]) -> frozenset[str]:
-    """Return the general names that one link to code alone has, where three or more have another."""
-    names = code_labels(siblings)
+def odd_code_labels(names: Counter[str]) -> frozenset[str]:
+    """Return the general names that one link to code alone has (``code_labels``), where three or more have another."""
     usual = max(names.values(), default=0) >= _MANY
     return frozenset(name for name, number in names.items() if usual and number == 1 and label_of(name) is not None)
 

@@ -45,18 +45,17 @@ _BESIDE: Final = frozenset("and or open source other useful related introductory
 
 def names_material(heading: str) -> bool:
     """Say whether a heading names nothing but what is no paper: ``Talks``, ``Open Source Software/Tools``."""
-    words = _bare_words(heading)
-    return not _MATERIAL.isdisjoint(words) and all(word in _MATERIAL or word in _BESIDE for word in words)
+    return _names_only(heading, _MATERIAL)
 
 
 def names_speech(heading: str) -> bool:
     """Say whether a heading names nothing but what is said or shown, be it of papers: ``Talks and Videos``."""
-    words = _bare_words(heading)
-    return not _SPEECH.isdisjoint(words) and all(word in _SPEECH or word in _BESIDE for word in words)
+    return _names_only(heading, _SPEECH)
 
 
-def _bare_words(heading: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+", NUMBER.sub("", plain_name(heading)).casefold())
+def _names_only(heading: str, kinds: frozenset[str]) -> bool:
+    words = re.findall(r"[^\W\d_]+", NUMBER.sub("", plain_name(heading)).casefold())
+    return not kinds.isdisjoint(words) and all(word in kinds or word in _BESIDE for word in words)
 
 
 def plain_name(heading: str) -> str:

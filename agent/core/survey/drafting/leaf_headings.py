@@ -1,4 +1,4 @@
-"""Which headings of a list become leaves, and the rows whose entries each of them holds."""
+"""Choose the headings of a list that become leaves, and the rows whose entries each of them holds."""
 
 from __future__ import annotations
 
