@@ -280,7 +280,7 @@ def build_questions(settings: Settings, survey: Survey, local: LocalJudge, *, co
         model=settings.judge.model,
         messages=prompts.build_messages(asked, tree, local),
         leaves=tree.leaf_ids,
-        schema=json_schema(tree.leaf_ids, tree.tier_ids),
+        schema=json_schema(tree.leaf_ids, tree.tier_ids, fit=asked.prompt.fit),
         relevance=local.relevance,
         look=lambda paper: LocalView(relevance=local.relevance(paper), leaves=local.leaves(paper)),
         prepare=local.prepare,

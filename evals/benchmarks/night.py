@@ -1,4 +1,4 @@
-"""The time of a whole night against the ideal: ``python -m evals.benchmarks.night [--papers N] [--prompt judge/v2]``.
+"""The time of a whole night against the ideal: ``python -m evals.benchmarks.night [--papers N] [--prompt judge/v3]``.
 
 ``triage run --judge openai`` judges so many invented papers with a prompt of this checkout, against a server process
 that answers after one second, 32 requests at a time: a first night with an empty state, then a second one of as many
@@ -143,7 +143,7 @@ def measure(size: int, prompt: str) -> dict[str, Any]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--papers", type=int, default=1000)
-    options.add_argument("--prompt", default="judge/v2")
+    options.add_argument("--prompt", default="judge/v3")
     options.add_argument("--bare", nargs=2, metavar=("URL", "FILE"), help="send these requests and nothing else")
     given = options.parse_args()
     if given.bare:

@@ -38,30 +38,21 @@ def calibrate(cases: Sequence[Ranked]) -> Calibration:
 
 def reliability(cases: Sequence[Ranked]) -> tuple[tuple[float, float, int], ...]:
     """Return (mean chance, share in scope, papers) for each of ten equal bins of the chance that holds a paper."""
-    scored = [(case.expected, case.gold >= metrics.IN_SCOPE, 1) for case in cases if case.expected is not None]
-    return tuple((chance, share, int(papers)) for chance, share, papers in bin_chances(scored))
+    chances = [(case.expected, case.gold >= metrics.IN_SCOPE) for case in cases if case.expected is not None]
+    return bin_chances(chances)
 
 
-def bin_chances(weighted: Iterable[tuple[float, bool, float]]) -> list[tuple[float, float, float]]:
-    """Return (mean chance, share in scope, weight) for each of ten equal bins of the chance that holds a paper.
-
-    A paper is its chance, whether it is in scope, and its weight.
-    """
-    bins: list[list[tuple[float, bool, float]]] = [[] for _ in range(BINS)]
-    for paper in weighted:
+def bin_chances(papers: Iterable[tuple[float, bool]]) -> tuple[tuple[float, float, int], ...]:
+    """Return (mean chance, share in scope, papers) for each of ten equal bins that holds a paper, which is its chance
+    and whether it is in scope."""
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+    for paper in papers:
         bins[min(int(paper[0] * BINS), BINS - 1)].append(paper)
-    columns = [np.array(each, dtype=np.float64).T for each in bins if each]
-    return [
-        (
-            float(np.average(chances, weights=weights)),
-            float(np.average(relevant, weights=weights)),
-            float(weights.sum()),
-        )
-        for chances, relevant, weights in columns
-    ]
+    means = ((np.mean(each, axis=0), len(each)) for each in bins if each)
+    return tuple((float(chance), float(relevant), papers) for (chance, relevant), papers in means)
 
 
-def expected_calibration_error(rows: Sequence[tuple[float, float, float]]) -> float | None:
+def expected_calibration_error(rows: Sequence[tuple[float, float, int]]) -> float | None:
     """Return the mean gap between chance and share in scope, weighted by papers (Naeini et al., AAAI 2015)."""
     total = sum(n for _, _, n in rows)
     return sum(abs(score - observed) * n for score, observed, n in rows) / total if total else None

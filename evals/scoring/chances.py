@@ -1,16 +1,15 @@
 """Fit what a model's score says of the chance that a paper is in scope: ``python -m evals.scoring.chances``.
 
-Reads ``evals/model_grades.jsonl`` (the grade that a strong language model gave to 144 papers of the labelled background
-with prompt ``judge/v2``, and the local judge's relevance of each, its own label left out) and the labels of the
-background; nothing that is reported on. The 144 were drawn by label, so each paper counts as many times as its label is
-more frequent among the 800.
+Reads ``evals/model_scores.jsonl`` (the scores of the papers of the labelled background by a strong language model that
+answered prompt ``judge/v3``; a local judge that had learned none of their labels broke the ties) and the labels of the
+background; nothing that is reported on.
 
 Prints one JSON line for the score as it is and one per strength of the penalty (small ``C``: strong), each with log
 loss, Brier score and expected calibration error by repeated stratified five-fold cross-validation; then the slope and
 intercept of the strength of least log loss, fitted on all: the constants of ``agent.core.judging.verdict``.
 
-With ``--grades RESULT.json``, what ``triage eval --json`` printed of a model on labelled background papers, it prints
-the lines of ``evals/model_grades.jsonl`` instead.
+With ``--scores RESULT.json``, what ``triage eval --json`` printed of a model on the labelled background papers, it
+prints the lines of ``evals/model_scores.jsonl`` instead.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +28,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss
 from sklearn.model_selection import StratifiedKFold
 
-from agent.core.judging import verdict
 from agent.errors import OK, ConfigError, TriageError
 from agent.sources.files.records import read_labels
 from evals import compare
@@ -41,7 +38,7 @@ from evals.scoring.metrics import IN_SCOPE
 Floats = NDArray[np.float64]
 
 ROOT = Path(__file__).resolve().parents[2]
-GRADES: Final = ROOT / "evals" / "model_grades.jsonl"
+SCORES: Final = ROOT / "evals" / "model_scores.jsonl"
 LABELS: Final = ROOT / "data" / "labels" / "background-800.jsonl"
 STRENGTHS: Final = (1.0, 10.0, 100.0, 1000.0)
 FOLDS, REPETITIONS = 5, 20
@@ -49,11 +46,10 @@ FOLDS, REPETITIONS = 5, 20
 
 @dataclass(frozen=True)
 class Graded:
-    """The papers: scores in [0, 1), gold grades, weights of mean 1."""
+    """The papers: scores in [0, 1), gold grades."""
 
     scores: Floats
     gold: NDArray[np.int_]
-    weights: Floats
 
     @property
     def in_scope(self) -> NDArray[np.bool_]:
@@ -61,23 +57,16 @@ class Graded:
 
 
 def read_graded() -> Graded:
-    """Return the papers that a model graded, weighted to the shares of the labels in the whole background."""
+    """Return the labelled papers that a model judged, by id."""
     labels = {label.id: label.grade for label in read_labels(LABELS)}
-    rows = [json.loads(line) for line in GRADES.read_text(encoding="utf-8").splitlines()]
-    gold = [labels[row["id"]] for row in rows]
-    drawn, natural = Counter(gold), Counter(labels.values())
-    weights = np.array([natural[grade] / drawn[grade] for grade in gold])
-    return Graded(
-        scores=np.array([verdict.score(row["grade"], row["local"]) for row in rows]),
-        gold=np.array(gold),
-        weights=weights / weights.mean(),
-    )
+    rows = [json.loads(line) for line in SCORES.read_text(encoding="utf-8").splitlines()]
+    return Graded(np.array([row["score"] for row in rows]), np.array([labels[row["id"]] for row in rows]))
 
 
 def fit(graded: Graded, strength: float, rows: NDArray[np.int_] | slice = slice(None)) -> tuple[float, float]:
     """Return slope and intercept of the log-odds of being in scope (Platt, 1999: logistic regression on the score)."""
     model = LogisticRegression(C=strength, max_iter=5000)
-    model.fit(graded.scores[rows, None], graded.in_scope[rows], graded.weights[rows])
+    model.fit(graded.scores[rows, None], graded.in_scope[rows])
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
@@ -94,11 +83,11 @@ def cross_validate(graded: Graded, strength: float) -> dict[str, float]:
 
 
 def measure(graded: Graded, chances: Floats) -> dict[str, float]:
-    """Return weighted log loss, Brier score and expected calibration error in ten bins."""
-    rows = bin_chances(zip(chances, graded.in_scope, graded.weights, strict=True))
+    """Return log loss, Brier score and expected calibration error in ten bins."""
+    rows = bin_chances(zip(chances, graded.in_scope, strict=True))
     return {
-        "log_loss": float(log_loss(graded.in_scope, chances, sample_weight=graded.weights)),
-        "brier": float(brier_score_loss(graded.in_scope, chances, sample_weight=graded.weights)),
+        "log_loss": float(log_loss(graded.in_scope, chances)),
+        "brier": float(brier_score_loss(graded.in_scope, chances)),
         "ece": expected_calibration_error(rows) or 0.0,
     }
 
@@ -116,24 +105,20 @@ def choose() -> list[Mapping[str, float | None]]:
     ]
 
 
-def grades_of(result: EvalResult) -> list[dict[str, str | int | float]]:
-    """Return the rows of ``evals/model_grades.jsonl`` by id: the grade of each paper that the model judged, and the
-    local judge's relevance, which ``verdict.score`` added to it. Raises ConfigError for a result that has none."""
+def scores_of(result: EvalResult) -> list[dict[str, str | float]]:
+    """Return the rows of ``evals/model_scores.jsonl`` by id. Raises ConfigError for a result without a model's."""
     if result.relevance is None or result.judge.prompt == "-":
-        raise ConfigError("--grades: no model graded a night here; give 'triage eval --night --labels --json' of one")
-    return [
-        {"id": item.id, "grade": item.grade, "local": round(4 * item.score - item.grade, 4)}
-        for item in sorted(result.relevance.items, key=lambda each: each.id)
-        if item.grade is not None and item.score is not None
-    ]
+        raise ConfigError("--scores: no model graded a night here; give 'triage eval --night --labels --json' of one")
+    judged = sorted(result.relevance.items, key=lambda each: each.id)
+    return [{"id": item.id, "score": round(item.score, 4)} for item in judged if item.score is not None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = argparse.ArgumentParser(prog="python -m evals.scoring.chances", description=__doc__)
-    options.add_argument("--grades", type=Path, metavar="RESULT.json", help="print the grades in this result instead")
+    options.add_argument("--scores", type=Path, metavar="RESULT.json", help="print the scores in this result instead")
     given = options.parse_args(arguments)
     try:
-        lines = grades_of(compare.read_result(given.grades)) if given.grades else choose()
+        lines = scores_of(compare.read_result(given.scores)) if given.scores else choose()
     except TriageError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

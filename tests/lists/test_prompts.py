@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.judging import prompt
+from agent.core.judging.answer import json_schema
 from agent.core.judging.guidance import STATIC_LIMIT, Guidance
 from agent.core.judging.injection import suspicious
 from agent.core.judging.prompt import Example, Precedent, Precedents, Prompt
@@ -19,6 +20,7 @@ from agent.core.survey import taxonomy
 from agent.core.survey.survey import Survey
 from agent.core.survey.taxonomy import Details, Taxonomy
 from agent.errors import ConfigError
+from agent.judges.local.typical import rank_by_typicality
 from agent.records import Paper
 from agent.sources.files.records import read_summaries
 from tests.support.leaks import leaks
@@ -31,11 +33,11 @@ V1 = prompt.parse((PROMPTS / "judge" / "v1.yaml").read_text("utf-8"))
 OURS = taxonomy.parse({path.name: path.read_text("utf-8") for path in (ROOT / "taxonomy").glob("*.yaml")})
 STATIC = prompt.render_static(V1, OURS)
 COMPACT_LIMIT = 36_000
-V2 = prompt.parse((PROMPTS / "judge" / "v2.yaml").read_text("utf-8"))
+V2, V3 = (prompt.parse((PROMPTS / "judge" / f"{name}.yaml").read_text("utf-8")) for name in ("v2", "v3"))
 LIST = Survey.of(
     OURS, (ROOT / "data" / "catalog.md").read_text("utf-8"), (), read_summaries(ROOT / "data" / "summaries.jsonl")
 )
-BOTH = pytest.mark.parametrize("version", [V1, V2], ids=lambda version: version.version)
+ALL = pytest.mark.parametrize("version", [V1, V2, V3], ids=lambda version: version.version)
 
 NEAR = [
     Example(title="Pots: Brown Ones", operation="It makes brown pots from clay.", section="4.2.1 Sampling-Based"),
@@ -54,27 +56,28 @@ def paper(abstract: str = "We pour tea.", title: str = "Teapots", comment: str |
     )
 
 
-def asked(one: Paper, version: Prompt = V2) -> str:
+def asked(one: Paper, version: Prompt = V3) -> str:
     return prompt.render_paper(version, one, NEAR)
 
 
 def whole(version: Prompt) -> str:
     """Return the first message as a night sends it."""
-    return Guidance(version, OURS, LIST.knowledge, lambda papers: {}).text(paper())
+    return Guidance(version, OURS, LIST.knowledge, rank_by_typicality).text(paper())
 
 
 def test_the_compact_prompt_fits_and_is_mostly_full() -> None:
     assert 30_000 < len(whole(V1)) <= COMPACT_LIMIT
 
 
-def test_the_full_prompt_fits_with_every_entry_that_one_may_learn_from() -> None:
-    text = whole(V2)
+@pytest.mark.parametrize(("version", "left_out"), [(V2, 0), (V3, 3)], ids=["judge/v2", "judge/v3"])
+def test_the_full_prompts_fit_with_nearly_every_entry_that_one_may_learn_from(version: Prompt, left_out: int) -> None:
+    text = whole(version)
     assert 60_000 < len(text) <= STATIC_LIMIT
     shown = text.split("# Precedents")[1]
     exemplary = [known for known in LIST.knowledge.papers if not known.odd]
-    assert len(exemplary) > 100
-    assert [known.title for known in exemplary if f"- {' '.join(known.title.split())}" not in shown] == []
-    assert [known.title for known in exemplary if known.operation and known.operation not in shown] == []
+    there = [known for known in exemplary if f"- {' '.join(known.title.split())}" in shown]
+    assert len(there) >= len(exemplary) - left_out > 100
+    assert [known.title for known in there if known.operation and known.operation not in shown] == []
 
 
 def test_the_compact_prompt_does_not_know_the_details_or_the_precedents() -> None:
@@ -82,7 +85,7 @@ def test_the_compact_prompt_does_not_know_the_details_or_the_precedents() -> Non
     assert OURS.details != Details() and plain != OURS
     precedents = [Precedents(leaf="4.2.1", entries=(Precedent(title="Pots"),))]
     assert prompt.render_static(V1, OURS, precedents) == prompt.render_static(V1, plain) == STATIC
-    assert "Pots" in prompt.render_static(V2, OURS, precedents)
+    assert "Pots" in prompt.render_static(V3, OURS, precedents)
 
 
 def without_details(tree: Taxonomy) -> Taxonomy:
@@ -93,9 +96,9 @@ def without_details(tree: Taxonomy) -> Taxonomy:
     return tree.model_copy(update={"sections": sections, "details": Details()})
 
 
-@BOTH
+@ALL
 def test_the_static_part_is_byte_identical_for_every_paper(version: Prompt) -> None:
-    guidance = Guidance(version, OURS, LIST.knowledge, lambda papers: {})
+    guidance = Guidance(version, OURS, LIST.knowledge, rank_by_typicality)
     first, second = (
         prompt.messages(version, guidance.text(one), one, NEAR) for one in (paper("One."), paper("Two.", "Cups"))
     )
@@ -103,28 +106,34 @@ def test_the_static_part_is_byte_identical_for_every_paper(version: Prompt) -> N
     assert first[1]["role"] == "user" and first[1]["content"] != second[1]["content"]
 
 
-@BOTH
+@ALL
 def test_the_static_part_holds_every_leaf_with_both_sides_of_its_line(version: Prompt) -> None:
     static = prompt.render_static(version, OURS)
     for leaf in OURS.leaves:
         block = static.split(f"\n[{leaf.id}] ")[1].split("\n[")[0]
         for text in (leaf.definition, leaf.must, *leaf.belongs, *(other.what for other in leaf.not_here)):
             assert text in block
-        if version is V2:
+        if version is not V1:
             assert all(text in block for text in leaf.details)
     for text in (*OURS.habits, *OURS.placement, *(pair.question for pair in OURS.pairs), OURS.relevance.core):
         assert text in static
 
 
+@ALL
+def test_a_prompt_asks_for_the_fit_exactly_if_its_answers_have_one(version: Prompt) -> None:
+    fields = re.findall(r"^\d\. (\w+) \(", prompt.render_static(version, OURS).split("# Your answer")[1], re.MULTILINE)
+    assert fields == list(json_schema(OURS.leaf_ids, OURS.tier_ids, fit=version.fit)["properties"])
+
+
 def test_the_full_prompt_holds_every_decision() -> None:
-    static, details = prompt.render_static(V2, OURS), OURS.details
+    static, details = prompt.render_static(V3, OURS), OURS.details
     decided = [f"{topic.topic}: {topic.handling}" for topic in (*OURS.homeless, *details.topics)]
     said = (*details.scope, *details.relevance, *details.placement, *details.habits)
     assert [text for text in (*decided, *said, *(pair.question for pair in details.pairs)) if text not in static] == []
     assert min(map(len, (decided, said, details.pairs))) > 0
 
 
-@BOTH
+@ALL
 def test_the_written_text_names_no_entry_of_the_list(version: Prompt) -> None:
     listed = re.findall(r"- \[(?:\*\*)?(.+?)(?:\*\*)?\]\(http", (ROOT / "data" / "catalog.md").read_text("utf-8"))
     assert len(listed) > 100
@@ -132,7 +141,7 @@ def test_the_written_text_names_no_entry_of_the_list(version: Prompt) -> None:
     assert list(leaks(prompt.render_static(version, OURS), names)) == []
 
 
-@BOTH
+@ALL
 def test_the_fields_are_asked_for_in_the_order_in_which_to_think(version: Prompt) -> None:
     static = prompt.render_static(version, OURS)
     numbered = re.findall(r"^\d\. (\w+) \((?:string|array)", static, re.MULTILINE)
@@ -142,12 +151,12 @@ def test_the_fields_are_asked_for_in_the_order_in_which_to_think(version: Prompt
 
 def test_a_list_that_says_little_gets_a_prompt_without_empty_headings() -> None:
     small = taxonomy.parse({path.name: path.read_text("utf-8") for path in (GARDENS / "taxonomy").glob("*.yaml")})
-    static = prompt.render_static(V2, small)
+    static = prompt.render_static(V3, small)
     assert not re.search(r"^#[^\n]*\n(\s*\n)*(#|\Z)", static.replace("\n##", "\n-"), re.MULTILINE)
     assert "Precedents" not in static and "more:" not in static
 
 
-@BOTH
+@ALL
 def test_examples_stand_before_the_paper_and_may_lack_an_operation(version: Prompt) -> None:
     text = asked(paper(), version)
     assert "- Pots: Brown Ones | It makes brown pots from clay. | listed in: 4.2.1 Sampling-Based\n" in text
@@ -262,7 +271,7 @@ GOOD = (
         ),
         (GOOD.replace("fence", "secret"), "v9.yaml: paper uses unknown variable 'secret'; allowed: paper, examples"),
         (GOOD.replace("taxonomy.title }}", "taxonomy.title }"), "static is no Jinja template"),
-        (GOOD + "model: x\n", "unknown key 'model'; allowed there: version, changed, examples, static, paper"),
+        (GOOD + "model: x\n", "unknown key 'model'; allowed there: version, changed, examples, fit, static, paper"),
         (GOOD.replace("changed: Now.\n", ""), "key 'changed' is missing"),
         (GOOD + "examples: 51\n", "'examples' is 51"),
         ("just text", "holds 'just text'; it needs the keys version"),

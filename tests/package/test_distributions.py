@@ -79,7 +79,7 @@ def test_the_wheel_holds_every_file_that_stands_beside_the_code(wheel: Path) -> 
 
 def test_the_wheel_holds_prompts_prices_and_migrations(wheel: Path) -> None:
     held = ZipFile(wheel)
-    for shipped in ("prompts/LOCK", "prompts/judge/v1.yaml", "prompts/judge/v2.yaml", "data/prices.toml"):
+    for shipped in ("prompts/LOCK", "prompts/judge/v1.yaml", "prompts/judge/v3.yaml", "data/prices.toml"):
         assert held.read(f"agent/shipped/{shipped}") == (ROOT / shipped).read_bytes()
     for folder in ("versions", "fleet_versions"):
         assert [name for name in held.namelist() if name.startswith(f"agent/database/migrations/{folder}/v")]

@@ -44,7 +44,8 @@ SCHEMA_KEYWORDS = frozenset({"type", "properties", "required", "additionalProper
 class ModelAnswer(BaseModel):
     """The model's answer, in the order in which it should think. ``core/judging/verdict.py`` checks which ids exist.
 
-    ``tier`` makes the model place before it ranks; it is never read, since the tier follows from the leaf.
+    ``tier`` makes the model place before it ranks; it is never read, since the tier follows from the leaf. ``fit``, 0
+    to 100, orders papers of one grade; null where the prompt does not ask for it, or the answer has no such number.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -52,6 +53,7 @@ class ModelAnswer(BaseModel):
     operation: str = ""
     tier: str = ""
     relevance: Literal["out", "adjacent", "in_scope", "core"]
+    fit: int | None = None
     leaves: list[str]
     secondary: list[str] = []
     evidence: list[str] = []
@@ -82,6 +84,13 @@ class ModelAnswer(BaseModel):
         a list of just one; of what names two grades, as ``core|in_scope|adjacent|out`` does, the text as it is."""
         return grade_of(value) or value
 
+    @field_validator("fit", mode="before")
+    @classmethod
+    def number_in_any_spelling(cls, value: Any) -> int | None:
+        """Return the number of ``87``, ``87.0``, ``"87/100"`` or ``87%``, null of anything else: the grade decides."""
+        number = None if isinstance(value, bool) else _FIT.fullmatch(str(value))
+        return int(number[1]) if number else None
+
     @field_validator("leaves", "secondary", "evidence", mode="before")
     @classmethod
     def list_of_strings(cls, value: Any, given: ValidationInfo) -> Any:
@@ -102,6 +111,7 @@ class ModelAnswer(BaseModel):
         return " ".join(encodable(value).split())
 
 
+_FIT = re.compile(r"\s*(100|\d{1,2})(?:\.\d*)?\s*(?:%|/\s*100)?\s*")
 _LONGEST_OTHER = 40
 
 
@@ -142,8 +152,9 @@ def _properties() -> Mapping[str, Mapping[str, Any]]:
     return found
 
 
-def json_schema(leaves: Sequence[str], tiers: Sequence[str]) -> dict[str, Any]:
-    """Return the strict schema of a ``ModelAnswer`` about a taxonomy with these leaf ids and tiers.
+def json_schema(leaves: Sequence[str], tiers: Sequence[str], *, fit: bool = False) -> dict[str, Any]:
+    """Return the strict schema of a ``ModelAnswer`` about a taxonomy with these leaf ids and tiers, with or without
+    ``fit``.
 
     Strict mode wants every property required and no others. Bounds on lists are left to the reader of the answer,
     because not every server accepts them.
@@ -151,6 +162,10 @@ def json_schema(leaves: Sequence[str], tiers: Sequence[str]) -> dict[str, Any]:
     closed = {"tier": list(tiers), "leaves": [*leaves, NO_LEAF], "secondary": list(leaves)}
     properties = {}
     for name, field in _properties().items():
+        if name == "fit":
+            if fit:
+                properties[name] = {"type": "integer"}
+            continue
         form = {key: value for key, value in field.items() if key in SCHEMA_KEYWORDS}
         if name in closed:
             strings = {"type": "string", "enum": closed[name]}

@@ -51,7 +51,7 @@ SUSPICIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "a verdict as JSON",
-        r"[{,]\s{0,9}\\?[\"'](relevance|leaves|secondary|grade|primary|evidence|score|tier|operation|verdict|bucket)"
+        r"[{,]\s{0,9}\\?[\"'](relevance|leaves|secondary|grade|primary|evidence|score|fit|tier|operation|verdict|bucket)"
         r"\\?[\"']\s{0,9}:",
     ),
     (

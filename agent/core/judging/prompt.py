@@ -46,11 +46,13 @@ class Precedents(Record):
 
 
 class _PromptFile(Record):
-    """``examples``: how many of the nearest entries are shown with a paper."""
+    """``examples``: how many of the nearest entries are shown with a paper. ``fit``: the answer says how well the paper
+    fits, within its grade."""
 
     version: str
     changed: str
     examples: int = Field(6, ge=0, le=50)
+    fit: bool = False
     static: str
     paper: str
 

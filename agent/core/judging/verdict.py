@@ -20,20 +20,23 @@ LEAVES_KEPT = 3
 SECONDARY_KEPT = 2
 NO_QUOTE = "no valid quote"
 QUOTED_PERHAPS = "the paper's text talks to the judge, and the answer, with words around it, may quote it"
+_STEPS = 25
+"""So many points of 100 are the range of a grade."""
 LOCAL_SURE, LOCAL_DOUBTS = 0.7, 0.05
 """Relevance from which the local judge is taken as saying yes, and below which as saying no."""
 
 
-CHANCE_SLOPE, CHANCE_INTERCEPT = 13.278, -6.837
-"""Log-odds of being in scope by the score of a model: ``python -m evals.scoring.chances`` prints them, fitted on 144
-graded background papers, of which 29 % are in scope; on them the calibration error falls from 0.115 to 0.040
+CHANCE_SLOPE, CHANCE_INTERCEPT = 27.523, -15.61
+"""Log-odds of being in scope by the score of a model: ``python -m evals.scoring.chances`` prints them, fitted on 800
+graded background papers, of which 29 % are in scope; on them the calibration error falls from 0.187 to 0.013
 (cross-validated). A list of which other shares of the announcements are in scope has other chances."""
 
 
 class Verdict(Record):
-    """The model's decision, checked. Same meaning of the fields as in ``Judgment``."""
+    """The model's decision, checked. Same meaning of the fields as in ``Judgment``; ``fit`` as in ``ModelAnswer``."""
 
     grade: Grade
+    fit: int | None = None
     primary: str | None
     top: tuple[str, ...]
     secondary: tuple[str, ...]
@@ -120,6 +123,7 @@ def _verdict(answer: ModelAnswer, paper: Paper, leaves: Collection[str]) -> Verd
     evidence = valid_quotes(answer.evidence, paper.abstract)
     return Verdict(
         grade=grade,
+        fit=answer.fit,
         primary=primary,
         top=top,
         secondary=_known(answer.secondary, {*leaves} - {primary})[:SECONDARY_KEPT],
@@ -144,12 +148,17 @@ def repair_request(answer: str, flaw: Flaw, messages: Sequence[Mapping[str, str]
     return [*before, last, {"role": "assistant", "content": answer}, {"role": last["role"], "content": told}]
 
 
-def score(grade: Grade, local: float) -> float:
-    """Return the rank of a paper within its night, in [0, 1): (grade + local) / 4.
+def score(grade: Grade, local: float, fit: int | None = None) -> float:
+    """Return the rank of a paper within its night, in [0, 1): (grade + within) / 4.
 
-    ``local``, the local judge's relevance in [0, 1], only breaks ties: it is kept below 1, so grades never overlap.
+    ``within`` orders the papers of a grade: by ``fit``, how well the model said that a paper fits, 0 to 100, a quarter
+    of it for each grade, and where that is the same by ``local``, the local judge's relevance in [0, 1]. A paper of
+    which the model said nothing more than the grade stands in the middle of it. ``local`` is kept below 1, so grades
+    never overlap.
     """
-    return (grade + min(max(local, 0.0), 0.999)) / 4
+    steps = _STEPS / 2 if fit is None else min(max(fit - _STEPS * grade, 0), _STEPS)
+    within = (steps + min(max(local, 0.0), 0.999)) / (_STEPS + 1)
+    return (grade + within) / 4
 
 
 def chance_in_scope(score: float) -> float:
@@ -169,7 +178,8 @@ def expected_in_scope(judgment: Judgment) -> float | None:
 
 def judgment(verdict: Verdict, paper: Paper, local: float, judge: JudgeIdentity) -> Judgment:
     """Return the verdict as the record that is kept; ``local`` is the local judge's relevance in [0, 1]."""
-    return Judgment(paper_id=paper.id, score=score(verdict.grade, local), judge=judge, **verdict.model_dump())
+    rank = score(verdict.grade, local, verdict.fit)
+    return Judgment(paper_id=paper.id, score=rank, judge=judge, **verdict.model_dump(exclude={"fit"}))
 
 
 def contested(verdict: Verdict, local: LocalView) -> str | None:

@@ -22,7 +22,7 @@ from evals.benchmarks.speed import answers
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 PAPERS: Final = 1000
-PROMPTS: Final = ("judge/v1", "judge/v2")
+PROMPTS: Final = ("judge/v1", "judge/v3")
 
 
 def measure(prompt: str) -> list[dict[str, Any]]:

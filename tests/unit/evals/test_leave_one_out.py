@@ -129,7 +129,7 @@ def test_no_prompt_about_a_listed_paper_changes_with_its_label(
     known_as = [survey.knowledge.papers, elsewhere]
     if twin.ids:
         known_as.append([*survey.knowledge.papers, twin])
-    found: dict[str, list[object]] = {"judge/v1": [], "judge/v2": []}
+    found: dict[str, list[object]] = {"judge/v1": [], "judge/v3": []}
     for papers in known_as:
         local = LocalJudge(survey.taxonomy, Knowledge(tuple(papers)), ())
         for version, of_version in found.items():

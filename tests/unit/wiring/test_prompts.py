@@ -26,7 +26,7 @@ def chosen(home: Path, wanted: str, context: int | None) -> str:
 
 @pytest.mark.parametrize(
     ("context", "version"),
-    [(None, "judge/v1"), (8_192, "judge/v1"), (16_384, "judge/v1"), (32_768, "judge/v2"), (400_000, "judge/v2")],
+    [(None, "judge/v1"), (8_192, "judge/v1"), (16_384, "judge/v1"), (32_768, "judge/v3"), (400_000, "judge/v3")],
 )
 def test_auto_takes_the_full_prompt_where_the_context_is_known_to_hold_it(context: int | None, version: str) -> None:
     assert chosen(ROOT, "auto", context) == version
@@ -40,8 +40,8 @@ def test_a_prompt_that_is_named_is_used_whatever_the_context() -> None:
 @pytest.mark.parametrize(
     ("model", "second", "version"),
     [
-        ("gpt-6-luna", "", "judge/v2"),
-        ("gpt-6-luna-2026-05-01", "gpt-6-sol", "judge/v2"),
+        ("gpt-6-luna", "", "judge/v3"),
+        ("gpt-6-luna-2026-05-01", "gpt-6-sol", "judge/v3"),
         ("gpt-6-luna", "llama-of-mine", "judge/v1"),
         ("llama-of-mine", "", "judge/v1"),
     ],
@@ -60,7 +60,9 @@ def test_auto_is_what_triage_toml_and_the_default_say(monkeypatch: pytest.Monkey
 
 
 def test_a_prompt_that_is_nowhere_is_named_with_those_that_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"\[judge\] prompt 'judge/v0': .* allowed: auto, judge/v1, judge/v2"):
+    with pytest.raises(
+        ConfigError, match=r"\[judge\] prompt 'judge/v0': .* allowed: auto, judge/v1, judge/v2, judge/v3"
+    ):
         chosen(ROOT, "judge/v0", None)
 
 
@@ -73,14 +75,14 @@ def test_a_broken_prompt_is_named_with_its_path(tmp_path: Path) -> None:
 
 def test_the_full_prompt_comes_with_twelve_examples_and_the_compact_one_with_six() -> None:
     counts = {}
-    for version in ("judge/v1", "judge/v2"):
+    for version in ("judge/v1", "judge/v3"):
         settings = load_settings(ROOT / "triage.toml", judge={"prompt": version})
         tree = lists.load_taxonomy(settings)
         local = _Everywhere()
         built = prompts.build_guidance(settings, tree, local, None)  # type: ignore[arg-type]
         prompts.build_messages(built, tree, local)(paper())  # type: ignore[arg-type]
         counts[version] = local.asked
-    assert counts == {"judge/v1": 6, "judge/v2": 12}
+    assert counts == {"judge/v1": 6, "judge/v3": 12}
 
 
 class _Everywhere:

@@ -23,7 +23,7 @@ paper: "{{{{ paper.title }}}} {{{{ fence }}}}"
 """
 
 
-def asked(version: str = "judge/v2", filler: str = "") -> prompt.Prompt:
+def asked(version: str = "judge/v3", filler: str = "") -> prompt.Prompt:
     return prompt.parse(TEMPLATE.format(version=version, filler=filler))
 
 
@@ -32,7 +32,7 @@ def known(title: str, leaf: str, arxiv_id: str | None = None) -> Known:
     return Known(key=title, titles=(title,), leaves=(leaf,), ids=ids, operation=f"It is {title.lower()}.")
 
 
-def build(*papers: Known, version: str = "judge/v2", filler: str = "") -> Guidance:
+def build(*papers: Known, version: str = "judge/v3", filler: str = "") -> Guidance:
     return Guidance(asked(version, filler), TREE, Knowledge(papers), rank_by_typicality)
 
 

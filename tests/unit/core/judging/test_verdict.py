@@ -14,7 +14,7 @@ from agent.core.judging import verdict
 from agent.core.judging.reading.quotes import valid_quotes
 from agent.core.judging.verdict import Flaw, LocalView, Verdict
 from agent.core.notation import json_text
-from agent.records import NO_LEAF, JudgeIdentity
+from agent.records import NO_LEAF, Grade, JudgeIdentity
 from tests.support.fakes import paper
 
 LEAVES = ("1.1", "1.2", "2.1", "2.2")
@@ -364,23 +364,34 @@ def test_a_repair_shows_answer_and_error_and_ends_with_the_paper() -> None:
     assert told[3]["content"].endswith("the paper")
 
 
-def test_grades_never_overlap_whatever_the_local_judge_says() -> None:
-    assert [verdict.score(grade, 0.0) for grade in (0, 1, 2, 3)] == [0.0, 0.25, 0.5, 0.75]
-    for grade in (0, 1, 2):
-        assert verdict.score(grade, 1.0) < verdict.score(grade + 1, 0.0)  # type: ignore[arg-type]
-    assert verdict.score(3, 7.0) < 1.0
-    assert verdict.score(0, -1.0) == 0.0
+FITS = st.none() | st.integers(0, 100)
 
 
-def test_the_local_judge_breaks_ties() -> None:
-    assert verdict.score(2, 0.1) < verdict.score(2, 0.9)
+@given(st.sampled_from([0, 1, 2, 3]), st.floats(-1.0, 7.0), FITS)
+def test_grades_never_overlap_whatever_the_local_judge_and_the_fit_say(grade: Grade, local: float, fit: int) -> None:
+    assert grade / 4 <= verdict.score(grade, local, fit) < (grade + 1) / 4
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.integers(50, 74))
+def test_papers_of_a_grade_are_ordered_by_their_fit_first(local: float, other: float, fit: int) -> None:
+    assert verdict.score(2, local, fit) < verdict.score(2, other, fit + 1)
+
+
+@given(FITS)
+def test_the_local_judge_breaks_ties(fit: int | None) -> None:
+    assert verdict.score(2, 0.1, fit) < verdict.score(2, 0.9, fit)
+
+
+def test_a_paper_without_a_fit_stands_in_the_middle_of_its_grade() -> None:
+    assert verdict.score(2, 0.5, 60) < verdict.score(2, 0.5) < verdict.score(2, 0.5, 65)
+    assert verdict.score(2, 0.5) == 0.625
 
 
 def test_a_judgment_carries_the_verdict_its_score_and_who_judged() -> None:
     who = JudgeIdentity(name="openai", model="m", prompt="judge/v1@0", taxonomy="t@0")
-    kept = verdict.judgment(valid(text()), PAPER, 0.2, who)
+    kept = verdict.judgment(valid(text(fit=90)), PAPER, 0.2, who)
     assert (kept.paper_id, kept.primary, kept.judge) == (PAPER.id, "1.1", who)
-    assert kept.score == pytest.approx(0.8)
+    assert kept.score == verdict.score(3, 0.2, 90)
 
 
 CALM = LocalView(relevance=0.4, leaves=("1.1", "1.2"))

@@ -39,7 +39,7 @@ def test_the_note_on_the_budget_adds_up_the_chances_of_what_fits(unsure: str | N
 
 def test_a_models_score_is_turned_into_a_chance() -> None:
     model = JUDGE.model_copy(update={"name": "openai", "prompt": "judge/v2@0"})
-    asked = [each.model_copy(update={"score": 0.55, "judge": model}) for each in judgments(calibrated=False)]
+    asked = [each.model_copy(update={"score": 0.58, "judge": model}) for each in judgments(calibrated=False)]
     assert notes_on_budget(BUCKETS, asked, ["clean"]) == [
         "3 of 5 relevant papers fit the budget; about 2 of 3 are expected to be in scope"
     ]
