@@ -87,9 +87,15 @@ class ModelAnswer(BaseModel):
     @field_validator("fit", mode="before")
     @classmethod
     def number_in_any_spelling(cls, value: Any) -> int | None:
-        """Return the number of ``87``, ``87.0``, ``"87/100"`` or ``87%``, null of anything else: the grade decides."""
-        number = None if isinstance(value, bool) else _FIT.fullmatch(str(value))
-        return int(number[1]) if number else None
+        """Return the number of ``87``, ``87.0``, ``87%``, ``"87/100"``, ``"8/10"`` or ``0.87``, null of anything else:
+        the grade decides."""
+        found = None if isinstance(value, bool) else _FIT.fullmatch(str(value))
+        if found is None:
+            return None
+        number, most = float(found[1]), int(found[2] or 100)
+        if found[1].startswith("0.") and not found[2]:
+            most = 1
+        return round(100 * number / most) if number <= most else None
 
     @field_validator("leaves", "secondary", "evidence", mode="before")
     @classmethod
@@ -111,7 +117,7 @@ class ModelAnswer(BaseModel):
         return " ".join(encodable(value).split())
 
 
-_FIT = re.compile(r"\s*(100|\d{1,2})(?:\.\d*)?\s*(?:%|/\s*100)?\s*")
+_FIT = re.compile(r"\s*(\d{1,3}(?:\.\d{0,20})?)\s*(?:%|(?:/|out of)\s*(10?|5|100))?\s*")
 _LONGEST_OTHER = 40
 
 

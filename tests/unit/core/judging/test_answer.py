@@ -46,12 +46,12 @@ def test_the_fields_come_in_the_order_in_which_the_model_should_think() -> None:
     assert list(SCHEMA["properties"]) == [name for name in order if name != "fit"]
 
 
-@pytest.mark.parametrize("given", [87, 87.0, "87", " 87/100 ", "87 %", {"value": 87}])
+@pytest.mark.parametrize("given", [87, 87.0, "87", " 87/100 ", "87 %", 0.87, "8.7/10", "8.7 out of 10", {"value": 87}])
 def test_a_fit_is_read_in_the_spellings_of_models(given: Any) -> None:
     assert ModelAnswer(relevance="core", leaves=["1.1"], fit=given).fit == 87
 
 
-@pytest.mark.parametrize("given", [None, True, "high", 101, -1, "8 or 9", [87, 90], {}])
+@pytest.mark.parametrize("given", [None, True, "high", 101, -1, "8 or 9", "11/10", [87, 90], {}])
 def test_what_is_no_fit_is_none_and_no_fault_of_the_answer(given: Any) -> None:
     assert ModelAnswer(relevance="core", leaves=["1.1"], fit=given).fit is None
 
