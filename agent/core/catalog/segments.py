@@ -176,12 +176,21 @@ def replace_pieces(source: str, start: int, end: int, pieces: Sequence[Piece], v
 
 
 def settle_breaks(text: str, source: str) -> str:
-    """Return a new entry that ends with the breaks of its sibling's source, doubles none, and has no anchor: that is
-    another paper's own name."""
+    """Return a new entry that ends with the breaks of its sibling's source, and doubles none."""
     breaks = BREAKS.search(source)
     text = BREAKS.sub("", text) + (breaks[0] if breaks else "")
-    text = text if _TWO_BREAKS.search(source) else _TWO_BREAKS.sub(r"\1", text)
-    return _ANCHOR.sub("", text)
+    return text if _TWO_BREAKS.search(source) else _TWO_BREAKS.sub(r"\1", text)
+
+
+def rename_anchors(text: str, old: str, new: str) -> str:
+    """Return a new entry with the anchors of its sibling, where these bear the nickname ``old``, named by its own, and
+    without others: they are another paper's own names."""
+
+    def rename(anchor: re.Match[str]) -> str:
+        named = bool(old and new) and f'"{old}"' in anchor[0] and re.fullmatch(r"[\w.+-]+", new) is not None
+        return anchor[0].replace(f'"{old}"', f'"{new}"') if named else ""
+
+    return _ANCHOR.sub(rename, text)
 
 
 def without_second_server(source: str, pieces: Sequence[Piece], values: Sequence[str | None]) -> list[str | None]:

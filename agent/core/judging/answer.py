@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, mod
 from rapidfuzz import fuzz
 
 from agent.core.judging.reading.names import field_name
-from agent.core.judging.reading.values import bare, grade_of, texts_in
+from agent.core.judging.reading.values import bare, grade_of, points_of, texts_in
 from agent.records import NO_LEAF
 
 Mode = Literal["json_schema", "json_object_schema", "json_object", "text"]
@@ -30,6 +30,7 @@ _PLACE = r"(?:[.\[]?\d{1,2})?"
 _OTHER_NAMES = {
     "relevance": r"relevance(?:(?:grade|level|label|class|category|rating|verdict|decision|tier)|(?:to|for|of|with)\w+)"
     r"|relevancy|grade",
+    "fit": r"fit(?:score|value|rating|points)",
     "leaves": rf"{_WHICH}(?:leaf|leaves|sections?)(?:ids?|codes?|numbers?|sections?|list|names?|assign\w+)?"
     rf"{_PLACE}|primary|categor(?:y|ies)|alternatives?",
     "secondary": rf"secondary(?:leaf|leaves|sections?)?(?:ids?)?{_PLACE}",
@@ -72,7 +73,7 @@ class ModelAnswer(BaseModel):
             named = [found[other] for other in others if _named_otherwise(other[:_LONGEST_OTHER]) == name]
             named = [each for each in named if not isinstance(each, bool)]
             if named:
-                found[name] = named[0] if name == "relevance" or len(named) == 1 else named
+                found[name] = named[0] if name in ("relevance", "fit") or len(named) == 1 else named
         if grade_of(found.get("relevance")) in _WITHOUT_LEAF:
             found.setdefault("leaves", [])
         return found
@@ -87,15 +88,8 @@ class ModelAnswer(BaseModel):
     @field_validator("fit", mode="before")
     @classmethod
     def number_in_any_spelling(cls, value: Any) -> int | None:
-        """Return the number of ``87``, ``87.0``, ``87%``, ``"87/100"``, ``"8/10"`` or ``0.87``, null of anything else:
-        the grade decides."""
-        found = None if isinstance(value, bool) else _FIT.fullmatch(str(value))
-        if found is None:
-            return None
-        number, most = float(found[1]), int(found[2] or 100)
-        if found[1].startswith("0.") and not found[2]:
-            most = 1
-        return round(100 * number / most) if number <= most else None
+        """Return the number of ``87``, ``"87/100"``, ``87%`` or ``0.87``, null of anything else: the grade decides."""
+        return points_of(value)
 
     @field_validator("leaves", "secondary", "evidence", mode="before")
     @classmethod
@@ -117,7 +111,6 @@ class ModelAnswer(BaseModel):
         return " ".join(encodable(value).split())
 
 
-_FIT = re.compile(r"\s*(\d{1,3}(?:\.\d{0,20})?)\s*(?:%|(?:/|out of)\s*(10?|5|100))?\s*")
 _LONGEST_OTHER = 40
 
 
