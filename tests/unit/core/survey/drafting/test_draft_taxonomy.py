@@ -149,6 +149,21 @@ def test_the_drafts_are_marked_and_speak_of_the_entries() -> None:
     assert tree.subject == "A curated list of papers on pots"
 
 
+def test_the_scope_names_each_leaf_of_no_group_by_itself_and_none_that_leaves_the_subject() -> None:
+    text = "# Awesome Pots\n## 🏆 Benchmarks\n" + _entries("Test", 2) + "## Clay - ✨\n### Red\n" + _entries("Pot", 2)
+    text += "### Grey\n" + _entries("Jar", 2, 3) + "## .NET\n" + _entries("Net", 2, 4)
+    scope = taxonomy.parse(to_files(draft_taxonomy(text))).scope
+    assert scope.in_scope == ("a work on Benchmarks", "a work on .NET", "a work on Clay: Red, Grey")
+    assert scope.condition and "of this subject alone" in scope.condition
+    assert draft_taxonomy(text).leaves[0].definition == "Papers on Benchmarks."
+
+
+def test_leaves_below_the_title_of_the_list_are_in_scope_each_by_itself() -> None:
+    text = "# Pots\n## Clay\n" + _entries("Pot", 2) + "## Ink\n" + _entries("Ink", 2, 2)
+    text += "# More\n## Glass\n" + _entries("Jar", 2, 3) + "## Glue\n" + _entries("Glue", 2, 4)
+    assert draft_taxonomy(text).in_scope == ("a work on Clay", "a work on Ink", "a work on More: Glass, Glue")
+
+
 def test_a_section_without_any_paper_is_not_the_first_choice() -> None:
     text = "# L\n## Papers\n" + _entries("Pot", 2) + "## Kilns\n- [kiln](https://github.com/x/kiln) - fires\n"
     tree = taxonomy.parse(to_files(draft_taxonomy(text)))
