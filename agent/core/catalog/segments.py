@@ -307,6 +307,8 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
         return text + after[links.end() :]  # a full stop before the links stays there
     if re.search(r"\.\s$", text) and re.match(r"\s+[^\s.,;]", after):
         return text + after.lstrip()  # and before what else is set off by no comma or full stop
+    if re.search(r"[|\u00b7\u2022]\s*$", text) and (comma := re.match(r"\s*,\s*(?=\S)", after)):
+        return text + after[comma.end() :]  # a bar parts more than a comma
     if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
         return re.sub(rf"{_SEPARATOR}+$", "", text) + after
     return text + (after.lstrip(" ") if text.endswith((" ", "\n", "[", "(")) else after)
