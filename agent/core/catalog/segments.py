@@ -298,7 +298,9 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
         return text + after.lstrip()  # and before what else is set off by no comma or full stop
     if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
         return re.sub(rf"{_SEPARATOR}+$", "", text) + after
-    return text + (after.lstrip(" ") if text.endswith((" ", "\n", "[", "(")) else after)
+    if text.endswith(("[", "(")):
+        return text + after.lstrip(" ,;")
+    return text + (after.lstrip(" ") if text.endswith((" ", "\n")) else after)
 
 
 def _unwrapped(before: str, after: str) -> tuple[str, str]:

@@ -13,6 +13,9 @@ from agent.core.catalog.pieces.labels import label_of, leads_to_code, link_words
 
 _MARKS: Final = 4
 _MANY: Final = 3
+_SHOWN: Final = re.compile(r"\[([^\[\]]+)\]\($")
+"""What a link shows, before its address; in HTML it stands behind that."""
+_SHOWN_BEHIND: Final = re.compile(r"[\"'][^<>]*>([^<>]+)</a>")
 _CLOSED: Final = re.compile(r"[`*_]*\]{1,2}\(")
 
 
@@ -46,7 +49,8 @@ def is_link_word(exemplar: Exemplar, piece: Piece) -> bool:
 
 def is_called_otherwise(exemplar: Exemplar, piece: Piece) -> bool:
     """Return whether the link to a paper is called like one to something else."""
-    found = re.search(r"\[([^\[\]]+)\]\($", exemplar.reading.source[: piece.start])
+    source = exemplar.reading.source
+    found = _SHOWN.search(source[: piece.start]) or _SHOWN_BEHIND.match(source, piece.end)
     return found is not None and label_of(found[1]) in ("code", "page", "extra")
 
 
