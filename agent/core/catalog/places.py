@@ -39,11 +39,14 @@ _MONTHS: Final = """
     november december
 """
 _VENUES: Final = """
-    aaai acl aacl aistats ase asplos arxiv biorxiv ccs chi cikm colm coling colt conll corl corr cvpr dac eacl eccv ecir
-    ecml emnlp esec findings fse hpca iccad iccv icde icdm icaps icassp iclr icml icra icse ijcai ijcnn ijcv infocom
-    interspeech iros isca iswc issta jair jmlr kdd lrec miccai mlsys mm naacl nature ndss neurips nips nsdi oopsla osdi
-    pami pldi pmlr pnas popl preprint preprints recsys rss sigcomm sigir sigkdd siggraph sigmod sosp starsem tacl tip
-    tkde tmlr tnnls tois tosem tpami tse tvcg uai uist usenix vldb wacv wmt wsdm www
+    aaai aacl aamas acl acmmm acsac aistats arxiv ase asiaccs asplos asru asscc biorxiv bmvc cav ccs cgo chi
+    cicc cikm coling colm colt conext conll corl corr cscw cvpr dac dsn eacl ecai eccv ecir ecml ecoop edbt
+    emnlp emsoft esec esorics eurographics eurosys fccm findings fpl fse hpca hri icaps icassp iccad iccv icdcs
+    icde icdm icfp icip iclr icme icml icpc icpr icra icse icsme ijcai ijcnn ijcv ijrr infocom interspeech iros
+    isca islped isscc issta iswc iui jair jmlr jssc kdd lrec miccai midl mlsys mm mobicom mobisys naacl nature
+    ndss neurips nips nsdi oopsla osdi pami pldi pmlr pnas podc popl ppopp preprint preprints recsys rss saner
+    sensys sigcomm siggraph sigir sigkdd sigmod sosp starsem tacas tacl tcad tcsvt tip tkde tmi tmlr tmm tnnls
+    tois tosem tpami tro tse tvcg uai ubicomp uist usenix vldb wacv wmt wsdm www
 """
 _KINDS: Final = "year years venue venues conference conferences journal journals workshop workshops"
 _FILLERS: Final = """
@@ -53,6 +56,8 @@ _FILLERS: Final = """
 """
 _TELLING: Final = frozenset(f"{_MONTHS} {_VENUES} {_KINDS}".split())
 _PLACE_WORDS: Final = _TELLING.union(_FILLERS.split())
+_YEAR_FIRST: Final = re.compile(r"(?:19|20)\d\d[ -][A-Z][A-Z&]{2,}")
+"""A year before what is written in capitals, as names of venues are: ``2017 DISH``."""
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CHINESE_YEAR: Final = re.compile(r"年?(?:\d*月)?(?:之前|以前|及以前|及之前)?")
 _AROUND: Final = re.compile(r"^[^\w#]+|[^\w)#]+$")
@@ -101,7 +106,7 @@ def _tells_month_alone(told: Printed | Weeks | None) -> bool:
 
 
 def _other_place(bare: str) -> bool:
-    if _LETTERS.fullmatch(bare) or _EARLIER.fullmatch(bare) or _RANGE.fullmatch(bare):
+    if _LETTERS.fullmatch(bare) or any(form.fullmatch(bare) for form in (_EARLIER, _RANGE, _YEAR_FIRST)):
         return True
     words = [word.casefold() for word in re.findall(r"[^\W\d_]+", bare)]
     dated = _YEAR.search(bare) is not None

@@ -271,7 +271,9 @@ def _end_early(text: str, after: str) -> str:
     stop = "." if re.match(r"\s*\.", text[len(kept) :]) else ""
     if closing.startswith("</") and (tags := re.search(r"\s*</", after)):
         closing = tags[0].removesuffix("</") + closing
-    empty = closing and not re.search(r"\w", re.sub(r"</[^<>]*>|<t[dr]\b[^<>]*>", "", closing))
+    empty = closing and not re.search(r"[^\W_]", re.sub(r"</[^<>]*>|<t[dr]\b[^<>]*>", "", closing))
+    if empty and stop and closing.startswith(("[", "(")):
+        return f"{kept}. {closing}"  # it opens what holds the next piece
     return kept + (closing if empty else "") + (stop if not closing else "")
 
 

@@ -14,8 +14,9 @@ from agent.core.catalog.neighbours import may_part, names_group, order_among, ou
 from agent.core.catalog.ordering.gaps import RULE, gap_between
 from agent.core.catalog.ordering.orders import alphabetical_place, given_month, place_by_day
 from agent.core.catalog.parsing.leaf_section import Section
+from agent.core.catalog.pieces.dates import Printed
 from agent.core.catalog.pieces.journals import names_journal
-from agent.core.catalog.pieces.venues import PREPRINT
+from agent.core.catalog.pieces.venues import PREPRINT, names_preprints
 from agent.core.catalog.places import (
     Place,
     depth_of,
@@ -37,6 +38,7 @@ _VENUE: Final = re.compile(r"\b[A-Z]{2,}|[Cc]onference|[Jj]ournal|NeurIPS")
 _JOURNAL: Final = re.compile(r"\bjournals?\b", re.IGNORECASE)
 _DAILY: Final = 3
 """The depth of places that tell a day or week."""
+_NEARLY_ALL: Final = 0.8
 _SHORT: Final = frozenset({"TMLR", "TACL", "JMLR", "TPAMI", "PAMI", "IJCV", "TOIS", "TKDE", "TNNLS"})
 
 
@@ -58,18 +60,19 @@ class Spot(NamedTuple):
 
 def find_spot(section: Section, paper: Paper) -> Spot:
     """Return where in its section a paper goes."""
-    dated = [place for place in section.places if place.date is not None]
+    places = _places_open_to(paper, section)
+    dated = [place for place in places if place.date is not None]
     if (served := _place_of_preprints(section, dated, paper)) is not None:
         return _spot_among(served.found, section, paper, served.heading.end_line)
     if dated and (spot := _spot_by_date(dated, section, paper)) is not None:
         return spot
-    letters = [place for place in section.places if place.date is None and len(place.heading.text.strip()) == 1]
+    letters = [place for place in places if place.date is None and len(place.heading.text.strip()) == 1]
     for place in letters:
         if printed_title(paper)[:1].casefold() == place.heading.text.strip().casefold():
             return _spot_among(place.found, section, paper, place.heading.end_line)
-    if (venue := _place_of_venue(section.places, paper)) is not None:
+    if (venue := _place_of_venue(places, paper)) is not None:
         return _spot_among(venue.found, section, paper, venue.heading.end_line)
-    if (opened := _new_venue(section, paper)) is not None:
+    if (opened := _new_venue(places, section, paper)) is not None:
         return opened
     found = outermost(_entries_open_to(paper, section))
     return _spot_among(found, section, paper, section.insert_after[0] if section.insert_after else section.line)
@@ -81,6 +84,8 @@ def _spot_by_date(dated: Sequence[Place], section: Section, paper: Paper) -> Spo
     day = printed_day(paper)
     filled = max((depth_of(place) for place in dated if place.found), default=0)
     day = paper.announced if filled == _DAILY else day  # a log has a paper where it was announced
+    if filled == 1 and (told := accepted_at(paper)) is not None and _follow_venues(dated):
+        day = date(told[1], 1, 1)
     same = [place for place in dated if same_period(place, day) and (place.found or depth_of(place) >= filled)]
     if same:
         place = max(same, key=depth_of)
@@ -97,6 +102,19 @@ def _spot_by_date(dated: Sequence[Place], section: Section, paper: Paper) -> Spo
     return None
 
 
+def _follow_venues(years: Sequence[Place]) -> bool:
+    """Say whether papers stand below the years that they were published in, as those tell that have another id's."""
+    told = [
+        (place.date.year == f.reading.year)
+        for place in years
+        for f in place.found
+        if isinstance(place.date, Printed)
+        and any(venue.form and not venue.preprint for venue in f.reading.venues)
+        and f.reading.year != given_month(f)[0]
+    ]
+    return bool(told) and sum(told) >= _NEARLY_ALL * len(told)
+
+
 def _current_entries(dated: Sequence[Place], found: Sequence[Found], day: date) -> Sequence[Found]:
     """Return the entries of a section above the headings of older periods, where a day is of none of these, and they
     are not either; empty where there are none."""
@@ -111,10 +129,28 @@ def _current_entries(dated: Sequence[Place], found: Sequence[Found], day: date) 
 
 def _places_within(place: Place, section: Section) -> Sequence[Place]:
     """Return the venues that head the parts of a year, as labels below it."""
-    below = [p for p in section.places if p.heading.line > place.heading.line]
-    stop = next((p.heading.line for p in below if p.heading.level <= place.heading.level), len(section.page.lines))
-    inner = [p for p in below if p.heading.line < stop and p.date is None and p.found]
-    return inner if any(PREPRINT.fullmatch(p.heading.text) or _VENUE.search(p.heading.text) for p in inner) else ()
+    inner = [p for p in _below(place, section) if p.date is None and p.found]
+    return inner if any(names_preprints(p.heading.text) or _VENUE.search(p.heading.text) for p in inner) else ()
+
+
+def _below(place: Place, section: Section) -> Sequence[Place]:
+    """Return the places below the heading of another."""
+    after = [p for p in section.places if p.heading.line > place.heading.line]
+    return list(takewhile(lambda p: p.heading.level > place.heading.level, after))
+
+
+def _places_open_to(paper: Paper, section: Section) -> Sequence[Place]:
+    """Return the places that a paper may go to: of an accepted one those below ``Conference Papers`` or ``Journals``,
+    as its venue is, where such a heading stands above others and has no entries of its own."""
+    told = accepted_at(paper)
+    kind = _kind_of(told[0]) if told else None
+    heads = (p for p in section.places if p.date is None and not p.found and kind and kind.search(p.heading.text))
+    return next(filter(None, (_below(head, section) for head in heads)), section.places)
+
+
+def _kind_of(venue: str) -> re.Pattern[str]:
+    """Return what the kind of a venue is called in headings."""
+    return _JOURNAL if names_journal(venue) or venue in _SHORT else _CONFERENCE
 
 
 def _spot_by_venue(places: Sequence[Place], section: Section, paper: Paper) -> Spot:
@@ -140,7 +176,7 @@ def _entries_open_to(paper: Paper, section: Section) -> Sequence[Found]:
     anything else."""
     if accepted_at(paper) is None:
         return section.found
-    served = {f.line for p in section.places if PREPRINT.fullmatch(p.heading.text.strip()) for f in p.found}
+    served = {f.line for p in section.places if names_preprints(p.heading.text) for f in p.found}
     return ([f for f in section.found if f.line not in served] if served else ()) or section.found
 
 
@@ -151,15 +187,15 @@ def _place_of_preprints(section: Section, dated: Sequence[Place], paper: Paper) 
         return None
     level = min(place.heading.level for place in dated)
     beside = [p for p in section.places if p.date is None and p.found and p.heading.level <= level]
-    served = [p for p in beside if PREPRINT.fullmatch(p.heading.text.strip())]
+    served = [p for p in beside if names_preprints(p.heading.text)]
     return served[0] if len(served) == 1 else None
 
 
-def _new_venue(section: Section, paper: Paper) -> Spot | None:
+def _new_venue(places: Sequence[Place], section: Section, paper: Paper) -> Spot | None:
     """Return a spot below a new heading for a paper's venue and year, where the section has such headings."""
     told = accepted_at(paper)
     served = [p for p in section.places if PREPRINT.search(p.heading.text)]
-    venues = section.places if told else served
+    venues = places if told else served
     name, year = (escape(told[0]), told[1]) if told else (section.style.preprint, printed_day(paper).year)
     made = make_venue_heading(venues, section.page.lines, name, year, least=1 if told and served else 2)
     return made and Spot(made.after, made.anchor, before=made.before, behind=made.behind, opens=True)
@@ -173,7 +209,7 @@ def _place_of_venue(places: Sequence[Place], paper: Paper) -> Place | None:
         years = re.findall(r"(?:19|20)\d\d", place.heading.text)
         if told is not None and told[0].casefold() in words and (not years or str(told[1]) in years):
             return place
-    wanted = PREPRINT if told is None else _JOURNAL if names_journal(told[0]) or told[0] in _SHORT else _CONFERENCE
+    wanted = PREPRINT if told is None else _kind_of(told[0])
     kinds = [p for p in places if p.date is None and wanted.search(p.heading.text)]
     if told is None:
         year = printed_day(paper).year
@@ -308,7 +344,7 @@ def _new_year(model: Place, section: Section, day: date) -> tuple[int, tuple[str
 
 def _seam(places: Sequence[Place], lines: Sequence[str]) -> tuple[str, ...] | None:
     """Return the lines between the last entry of a place and the next heading, where a rule or break is among them."""
-    for place, after in pairwise([*places, None]):
+    for place, after in pairwise(places if len(places) > 1 else [*places, None]):
         if place is None or not place.found:
             continue
         stop = after.heading.line - 1 if after else place.end_line

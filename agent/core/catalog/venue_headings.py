@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 from agent.core.catalog.formats.style import Found
 from agent.core.catalog.places import Place
 
-_VENUE_YEAR: Final = re.compile(
-    r"(?P<name>[A-Za-z][A-Za-z*&+-]*)(?P<between>[ ,'\u2019-]{1,2})(?P<year>(?:19|20)?\d\d)"
-)
+_NAME: Final = r"(?P<name>[A-Za-z][A-Za-z*&+-]*)"
+_VENUE_YEAR: Final = re.compile(rf"{_NAME}(?P<between>[ ,'\u2019-]{{1,2}})(?P<year>(?:19|20)?\d\d)")
+_YEAR_VENUE: Final = re.compile(rf"(?P<year>(?:19|20)\d\d)(?P<between>[ -]){_NAME}")
 _SHORT: Final = 2
 """So many digits has a short year."""
 
@@ -51,7 +51,8 @@ def make_venue_heading(
     if source.count(heading.text) != 1 or heading.end_line != heading.line:
         return None
     shown = f"{year}" if len(model.match["year"]) > _SHORT else f"{year % 100:02}"
-    title = source.replace(heading.text, f"{name}{model.match['between']}{shown}")
+    parts = (name, shown) if model.match.start("name") < model.match.start("year") else (shown, name)
+    title = source.replace(heading.text, model.match["between"].join(parts))
     between = [line.rstrip("\r\n") for line in lines[heading.line : model.place.found[0].line - 1]]
     row = model.place.found[0].kind == "row"
     opening = (title, *(line for line in between if row or not line.strip()))
@@ -69,7 +70,8 @@ def names_year(place: Place) -> int:
 
 
 def _read(place: Place) -> _Dated | None:
-    match = _VENUE_YEAR.fullmatch(place.heading.text.strip())
+    text = place.heading.text.strip()
+    match = _VENUE_YEAR.fullmatch(text) or _YEAR_VENUE.fullmatch(text)
     if match is None or place.date is not None or not place.found or place.heading.kind != "markdown":
         return None
     digits = match["year"]

@@ -80,10 +80,15 @@ def _contents(catalog: Catalog) -> list[_Line]:
 def _find_jumps(body: Sequence[_Line], first: int) -> Iterator[tuple[int, str]]:
     """Yield (line, what is wrong) for each heading more than one level below the heading before it.
 
-    What ends above the line of the ``first`` section may be a heading only for its size, as names below a title are.
+    What ends above the line of the ``first`` section may be a heading only for its size, as names below a title are. A
+    level that no heading has, while several are below it, is one that the list does without.
     """
+    levels = [line.level for line in body if line.line >= first]
     for before, after in pairwise(body):
         if after.level <= before.level + 1:
+            continue
+        skipped = range(before.level + 1, after.level)
+        if levels.count(after.level) > 1 and not any(level in skipped for level in levels):
             continue
         if not any(after.line < line.line <= first and line.level <= after.level for line in body):
             yield after.line, f"level {after.level} follows level {before.level}"

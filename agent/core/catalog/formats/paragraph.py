@@ -23,6 +23,8 @@ _INDENT: Final = re.compile(
 """What a paragraph begins with: its indentation, with a number such as ``[4]`` that Markdown takes for words."""
 _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _BOLD: Final = re.compile(r"\s*(?:\*\*|__|<b>|<strong>)")
+_POINTING: Final = re.compile(r"\w \[(?:here|this (?:link|page|paper))\]\(")
+"""The link of a sentence: ``The rules are told [here](...)``."""
 _TELLING: Final = frozenset({"date", "venue", "authors"})
 _FEWEST_LINKED: Final = 3
 _LONGEST_LINE: Final = 400
@@ -206,6 +208,7 @@ def read_line(source: str, page: Page) -> Reading | None:
     labels = [p for p in reading.pieces if p.kind == "address" and p.end <= title.start]
     if any(label_of(link_words(source[max(0, source.rfind("[", 0, p.start)) : p.end + 1])) for p in labels):
         return None  # the links of a paper that is named above, such as the list's own
+    runs_on = runs_on or _POINTING.match(source, title.end - 1) is not None
     if before or words > _MOST_WORDS or runs_on or len(reading.title.split()) > 40:
         return None
     linked = any(p.kind in ("address", "id") for p in reading.pieces)

@@ -27,6 +27,7 @@ _LINE_KEY: Final = re.compile(
 _BOLD_LINE: Final = re.compile(r"\s*\*\*(?P<words>[^*\[\]]+)\*\*[\s.\\]*")
 _PICTURES: Final = re.compile(r"\[!\[[^\]]*\]\([^()\s]*\)\s*\]\([^()\s]*\)|!\[[^\]]*\]\([^()\s]*\)")
 _LINK_TEXT: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\]\([^)]*\))+)\]+\(")
+_NEXT_LINK: Final = re.compile(r"[.,:]?[ \t]*\[[\\\[]*(?P<label>[^\[\]\\]+)[\\\]]*\]\(")
 _PAPER_BADGE: Final = re.compile(r"<img\b[^<>]*(?:arxiv|paper|pdf)[^<>]*>", re.IGNORECASE)
 _ASIDE: Final = re.compile(r"\([^()]*\)|!\[[^\]]*\]\([^)]*\)")
 _PLAIN_KEY: Final = re.compile(r"[\s>]*[-*+]\s+[*_`]{0,2}[^\s:\uff1a\[\]][^:\uff1a\[\]]{0,24}(?::(?!//)|\uff1a)")
@@ -237,7 +238,9 @@ def _read(source: str, start: int, page: Page) -> Reading | None:
     if title is None or reading.url is None or not leads_to_paper(reading.url) or "\n" in source[start : title.end]:
         return None
     linked = any(piece.kind in ("address", "id") for piece in reading.pieces)
-    fewest = _FEW_WORDS if source.startswith("](", title.end) else _TITLE_WORDS
+    called = _NEXT_LINK.match(source, title.end)
+    short = source.startswith("](", title.end) or (called is not None and label_of(called["label"]) == "paper")
+    fewest = _FEW_WORDS if short else _TITLE_WORDS
     return reading if linked and len(reading.title.split()) >= fewest else None
 
 

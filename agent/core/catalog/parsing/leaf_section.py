@@ -20,6 +20,7 @@ from agent.records import Entry
 
 _SIBLINGS: Final = 40
 """So many entries, the nearest to the new one, say how it is printed."""
+_SEVERAL: Final = 3
 _FEW: Final = 8
 """Fewer entries may be in another order than the rest of the list by chance."""
 _PREPRINT: Final = "arXiv"
@@ -124,8 +125,9 @@ class Section:
                 return Style(prefix="", columns=header_columns(table), edges=table.edges, preprint=preprint)
             marker = re.sub(r"^\d+", "1", nearest[0].prefix.lstrip()) if nearest else "- "
             return Style(prefix=self.indent + marker, relatives=nearest, preprint=preprint)
-        at = self.found.index(anchor)
-        alike = [f for f in self.found[max(0, at - _SIBLINGS) : at + _SIBLINGS] if f.kind == anchor.kind]
+        beside = self._beside(anchor)
+        at = beside.index(anchor)
+        alike = [f for f in beside[max(0, at - _SIBLINGS) : at + _SIBLINGS] if f.kind == anchor.kind]
         alike.sort(key=lambda f: abs(f.line - anchor.line))
         siblings = tuple(f.exemplar for f in alike[:_SIBLINGS])
         linked = any(map(has_link, siblings))
@@ -136,6 +138,12 @@ class Section:
             relatives=relatives,
             preprint=_preprint(siblings) or _preprint([e for group in others for e in group]) or _PREPRINT,
         )
+
+    def _beside(self, anchor: Found) -> Sequence[Found]:
+        """Return the entries below the heading of preprints, or of a venue, that an entry stands below, if they are
+        several, else all of the section."""
+        held = (place.found for place in self.places if place.date is None and anchor in place.found)
+        return next((found for found in held if len(found) >= _SEVERAL), self.found)
 
     def _suits(self, exemplar: Exemplar, anchor: Found | None) -> bool:
         """Return whether a new entry next to the anchor can be a block like this entry of another section."""

@@ -10,7 +10,7 @@ from agent.core.catalog.formats.bullet import find_bullets
 from agent.core.catalog.formats.columns import header_columns
 from agent.core.catalog.formats.paragraph import read_paragraphs
 from agent.core.catalog.formats.style import Found
-from agent.core.catalog.reading.stretch import Lines, drop_other_material, find_entries, find_labels
+from agent.core.catalog.reading.stretch import Lines, drop_introduction, drop_other_material, find_entries, find_labels
 from agent.core.catalog.sections import Nesting
 
 
@@ -49,6 +49,7 @@ def read_heading_part(leaf: str, heading: HeadingLine, blocks: Lines, nesting: N
     intro = [
         p.end_line for p in blocks.between(page.paragraphs, "paragraphs", heading.line, end + 1) if p.line == first
     ]
+    found = drop_introduction(found, inside)
     end, found, inside = drop_other_material(end, found, inside, page.lines)
     spans = tuple((start, min(stop, end)) for start, stop in spans if start <= end)
     places = (

@@ -17,6 +17,7 @@ PREPRINT: Final = re.compile(
     r"|vorabdruck|pr\u00e9publication|prepublicaci\u00f3n|\u043f\u0440\u0435\u043f\u0440\u0438\u043d\u0442)",
     re.IGNORECASE,
 )
+_PREPRINTS: Final = re.compile(rf"\W*{PREPRINT.pattern}(?: (?:papers?|preprints?))?\W*", re.IGNORECASE)
 _OTHER_SERVER: Final = re.compile(r"(?:biorxiv|medrxiv|psyarxiv|ssrn|openreview)(?: ?preprint)?", re.IGNORECASE)
 _KNOWN: Final = [
     "ACL",
@@ -270,6 +271,11 @@ class Venue(Record):
         return self.preprint and _OTHER_SERVER.fullmatch(self.name) is None
 
 
+def names_preprints(heading: str) -> bool:
+    """Say whether a heading names preprints, whatever they are about: ``arXiv Papers``."""
+    return _PREPRINTS.fullmatch(heading) is not None
+
+
 class PrintedVenue(Record):
     """A venue in a text, from ``start`` to ``end``; ``year`` is null when none is printed, ``track`` empty for none."""
 
@@ -382,6 +388,8 @@ def format_venue(venue: Venue, name: str, day: date, track: str) -> str:
     if venue.form is None:
         return name + tail
     when = format_date(venue.form, day)
+    if tail.startswith(" ") and "," in venue.between and not venue.first:
+        return name + tail + venue.between + when  # ``Dish Workshop, 2025``
     return (when + venue.between + name if venue.first else name + venue.between + when) + tail
 
 

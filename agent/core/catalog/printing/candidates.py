@@ -15,7 +15,7 @@ from agent.core.catalog.printing.printer import Printer
 from agent.core.catalog.reading.titles.nicknames import nickname_of
 from agent.core.catalog.segments import lend_code
 from agent.core.catalog.siblings.authors import settle_authors
-from agent.core.catalog.siblings.likeness import weigh_alike
+from agent.core.catalog.siblings.likeness import weigh_alike, weigh_numbered
 from agent.core.catalog.siblings.links import has_link, shows_code
 from agent.core.catalog.siblings.rows import group_heads, have_same_columns, links_beside_code, whole_rows
 from agent.core.catalog.words import escape
@@ -49,6 +49,8 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     whole = any(nickname_of(exemplar.reading.title) for exemplar in here)
     has = {"venue": facts.accepted, "code": facts.code, "nickname": facts.nickname and not whole}
     related = weigh_alike([kind for kind in has if has[kind]], here, related)
+    if not facts.accepted:
+        related = weigh_numbered(here, related)
     if here and (here[0].reading.cells or "<td" in here[0].reading.source):
         related = [(e, w) for e, w in related if coded and links_beside_code(e) and have_same_columns(e, near[0])]
     related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(here and here[0].reading.cells)]

@@ -84,8 +84,8 @@ class SiblingCosts(PiecePrinter):
 
     @cached_property
     def _preprints(self) -> int:
-        """How many siblings have no other venue than that of a preprint."""
-        told = [exemplar.reading.venues for exemplar in self._siblings]
+        """How many siblings, and entries that count as ones, have no other venue than that of a preprint."""
+        told = [exemplar.reading.venues for exemplar in self._alike]
         return sum(bool(venues) and all(venue.preprint for venue in venues) for venues in told)
 
     @cached_property

@@ -17,6 +17,7 @@ from agent.core.catalog.siblings.likeness import skeleton, tells
 from agent.core.catalog.siblings.links import (
     addresses_in,
     code_labels,
+    general_code_label,
     links_several,
     odd_code_labels,
     paper_label,
@@ -31,7 +32,13 @@ from agent.core.catalog.siblings.placeholders import (
     placeholders,
     usual_empty_cell,
 )
-from agent.core.catalog.siblings.rows import group_heads, have_same_columns, next_numbers, rating_columns
+from agent.core.catalog.siblings.rows import (
+    columns_of_other_days,
+    group_heads,
+    have_same_columns,
+    next_numbers,
+    rating_columns,
+)
 from agent.core.catalog.siblings.titles import cut_titles, name_behind, print_names
 from agent.core.catalog.siblings.venues import call_by_venue, read_venues, spell_servers
 from agent.core.catalog.siblings.widths import read_widths
@@ -68,6 +75,7 @@ class Habits:
         self._group = group
         self._style = style
         self._siblings = siblings
+        self._alike = [exemplar for exemplar, weight in weighed if weight == 1.0]
         count = len(siblings)
         self._shared = shared_texts(siblings if count > 1 else group, group if count > 1 else (), own=own)
         nicknames = Counter(e.reading.nickname for e in siblings if e.reading.nickname)
@@ -107,6 +115,7 @@ class Habits:
         self._name_behind = name_behind(siblings)
         called = code_labels(group)
         self._code_label, self._odd_code_labels = usual_code_label(called), odd_code_labels(called)
+        self._general_code_label = general_code_label(called)
         linked_here = addresses_in(siblings)
         self._own_address = address_of(facts.paper.id, linked_here, [*linked_here, *addresses_in(style.relatives)])
         self._cuts_titles = not self._tagged and cut_titles(siblings, style.relatives)
@@ -119,6 +128,7 @@ class Habits:
         self._blanks = placeholders(siblings, style.relatives)
         self._rows = [e for e in style.relatives if e.reading.cells and any(have_same_columns(e, s) for s in siblings)]
         self._ratings = rating_columns(siblings) | rating_columns([*siblings, *self._rows])
+        self._other_days = columns_of_other_days([*siblings, *self._rows])
         self._numbers = next_numbers(siblings) if own else {}
         self._heads = group_heads(siblings)
         self._widths = read_widths(siblings)
@@ -162,6 +172,7 @@ def _share_kinds(
     if not facts.accepted:
         # Where only published papers carry a venue, a preprint has none.
         alone = [e for e in siblings if _is_preprint(e)]
+        alone = alone or [e for e, weight in weighed if weight == 1.0 and tells(e, "id")]
         if 0 < len(alone) < ENOUGH <= len(siblings):
             forms = {skeleton(e) for e in siblings}
             alone += [e for e, _ in weighed if id(e) not in here and _is_preprint(e) and skeleton(e) in forms]

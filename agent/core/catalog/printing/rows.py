@@ -36,12 +36,16 @@ class RowPrinter(PiecePrinter):
                 out.append(self._cell(number, count, pad))
                 continue
             if (
-                any(piece.kind == "nickname" and value is None for piece, value in held)
-                and not any(piece.kind == "title" for piece, _ in held)
-            ) or (
-                held
-                and all(value is None or piece.kind == "mark" for piece, value in held)
-                and None in dict(held).values()
+                number in self._other_days
+                or (
+                    any(piece.kind == "nickname" and value is None for piece, value in held)
+                    and not any(piece.kind == "title" for piece, _ in held)
+                )
+                or (
+                    held
+                    and all(value is None or piece.kind == "mark" for piece, value in held)
+                    and None in dict(held).values()
+                )
             ):
                 text = self._blanks.get(number, "")
             else:

@@ -120,6 +120,14 @@ def drop_other_material(
     return end, found, tuple(kept)
 
 
+def drop_introduction(found: tuple[Found, ...], inside: Sequence[HeadingLine]) -> tuple[Found, ...]:
+    """Return the entries of a section without those above its first year or venue, where none of them leads to a paper
+    and those below do: they belong to its introduction."""
+    first = next((heading.line for heading in inside if is_place(heading.text)), 0)
+    papers = [f.line for f in found if leads_to_paper(f.reading.url or "")]
+    return tuple(f for f in found if f.line > first) if papers and 0 < first < papers[0] else found
+
+
 def _may_be_paper(entry: Found) -> bool:
     reading = entry.reading
     return leads_to_paper(reading.url or "") or bool(reading.authors or reading.venue or reading.year)

@@ -10,6 +10,7 @@ from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
 from agent.core.catalog.segments import replace_pieces
 
 _LETTERS: Final[dict[PieceKind, str]] = {"title": "T", "nickname": "N", "address": "A", "date": "D", "authors": "P"}
+_BESIDE_ID: Final = ("address", "date")
 
 
 def tells(exemplar: Exemplar, kind: str) -> bool:
@@ -27,6 +28,25 @@ def weigh_alike(
     forms = {skeleton(exemplar, letters) for exemplar in siblings} if lacking else set()
     alike = {id(e) for e, _ in related if any(tells(e, kind) for kind in lacking) and skeleton(e, letters) in forms}
     return [(exemplar, 1.0 if id(exemplar) in alike else weight) for exemplar, weight in related]
+
+
+def weigh_numbered(
+    siblings: Sequence[Exemplar], related: Sequence[tuple[Exemplar, float]]
+) -> list[tuple[Exemplar, float]]:
+    """Return the relatives with their weights: where every venue of the siblings is one that papers appeared in, those
+    that print the id of a preprint, their title and authors as some sibling does, count as siblings."""
+    told = [exemplar.reading.venues[0] for exemplar in siblings if exemplar.reading.venues]
+    if not told or any(venue.arxiv for venue in told) or any(tells(exemplar, "id") for exemplar in siblings):
+        return list(related)
+    forms = {_bare_skeleton(exemplar) for exemplar in siblings}
+    alike = {id(e) for e, _ in related if tells(e, "id") and _bare_skeleton(e) in forms}
+    return [(exemplar, 1.0 if id(exemplar) in alike else weight) for exemplar, weight in related]
+
+
+def _bare_skeleton(exemplar: Exemplar) -> str:
+    """Return the form of an entry without its address and date, which stand elsewhere beside an id than beside a
+    venue, nor brackets."""
+    return re.sub(r"[()\[\]]", "", skeleton(exemplar, {k: v for k, v in _LETTERS.items() if k not in _BESIDE_ID}))
 
 
 def skeleton(exemplar: Exemplar, kinds: Mapping[PieceKind, str] = _LETTERS) -> str:

@@ -10,12 +10,20 @@ from typing import Final
 from agent.core.arxiv.ids import find_ids
 from agent.core.catalog.formats.style import Exemplar, Piece, piece_text
 from agent.core.catalog.pieces.labels import label_of, leads_to_code, link_words
+from agent.core.papers.words import find_words
 
 _MARKS: Final = 4
+_TOOLS: Final = frozenset(
+    """
+    c caffe caffe2 chainer cpp cython java javascript jax julia keras lua matlab mxnet paddle paddlepaddle python
+    pytorch r rust tensorflow tf theano torch
+    """.split()  # noqa: SIM905 (read as prose)
+)
 _MANY: Final = 3
 _SHOWN: Final = re.compile(r"\[([^\[\]]+)\]\($")
 """What a link shows, before its address; in HTML it stands behind that."""
 _SHOWN_BEHIND: Final = re.compile(r"[\"'][^<>]*>([^<>]+)</a>")
+_NEARLY_ALL: Final = 0.7
 _CLOSED: Final = re.compile(r"[`*_]*\]{1,2}\(")
 
 
@@ -84,6 +92,23 @@ def code_labels(siblings: Sequence[Exemplar]) -> Counter[str]:
     """Return what links to code are called, each name with how many are."""
     links = [piece_text(e, piece) for e in siblings for piece in e.reading.pieces if piece.kind == "code"]
     return Counter(label for link in links if (label := link_words(link)))
+
+
+def names_tool(label: str) -> bool:
+    """Say whether a link to code is called by what the code is written in: ``PyTorch``, ``C++``."""
+    words = find_words(label.casefold())
+    return bool(words) and _TOOLS.issuperset(words)
+
+
+def general_code_label(names: Counter[str]) -> str:
+    """Return what links to code are called (``code_labels``) whose tool nobody told, where others are called by theirs,
+    each by its own: as most of the rest are, else ``code``. Empty where nearly all tell the same tool, or none does."""
+    tools = [name.casefold() for name in names.elements() if names_tool(name)]
+    if not tools or max(map(tools.count, tools)) >= _NEARLY_ALL * len(tools):
+        return ""
+    rest = (name for name, _ in names.most_common() if label_of(name) == "code" and not names_tool(name))
+    first = next(iter(names))
+    return next(rest, "Code" if first[:1].isupper() else "code")
 
 
 def odd_code_labels(names: Counter[str]) -> frozenset[str]:

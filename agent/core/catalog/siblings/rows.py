@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from agent.core.arxiv.ids import base_id
 from agent.core.catalog.formats.style import Exemplar, Piece, PieceKind
+from agent.core.catalog.pieces.dates import find_dates
 
 COUNTED: Final = re.compile(r"\d{1,3}(?=[.)]\s)")
 """The number at the beginning of a cell whose titles are counted."""
@@ -72,6 +75,23 @@ def rating_columns(siblings: Sequence[Exemplar]) -> frozenset[int]:
             else:
                 signs.setdefault(number, set()).add(text)
     return frozenset(number for number, texts in signs.items() if len(texts) > 1 and number not in telling)
+
+
+def columns_of_other_days(siblings: Sequence[Exemplar]) -> frozenset[int]:
+    """Return the columns whose dates are mostly of other months than the papers of their rows, and that some rows leave
+    empty: those of the days on which papers were presented. No such day is known of a new paper."""
+    empty: set[int] = set()
+    strange: Counter[int] = Counter()
+    for exemplar in siblings:
+        given = base_id(exemplar.reading.url or "") or ""
+        for number, cell in enumerate(exemplar.reading.cells):
+            text = exemplar.reading.source[slice(*cell)].strip()
+            date = next(find_dates(text), None)
+            if date is not None and date.month and given[4:5] == ".":
+                strange[number] += 1 if given[:4] != f"{date.year % 100:02}{date.month:02}" else -1
+            elif not re.search(r"\w", text):
+                empty.add(number)
+    return frozenset(number for number in empty if strange[number] > 1)
 
 
 def next_numbers(siblings: Sequence[Exemplar]) -> dict[int, tuple[int, int]]:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from agent.core.catalog.overview import HeadingOverview, Overview
 from agent.core.catalog.parse import parse
-from agent.core.catalog.pieces.venues import PREPRINT
+from agent.core.catalog.pieces.venues import names_preprints
 from agent.core.catalog.places import is_place, period_of
 from agent.core.catalog.sections import Heading
 from agent.core.papers.matching import identifiers
@@ -195,7 +195,7 @@ def _material(rows: Sequence[HeadingOverview]) -> frozenset[int]:
 def _holds_published(row: HeadingOverview, rows: Sequence[HeadingOverview]) -> bool:
     """Whether a heading holds what was published of the subject above it, beside one that holds its preprints."""
     beside = (other for other in rows if other.path == row.path and other.level == row.level)
-    return names_published(row.title) and bool(row.path) and any(PREPRINT.fullmatch(each.title) for each in beside)
+    return names_published(row.title) and bool(row.path) and any(names_preprints(each.title) for each in beside)
 
 
 def _owner(place: HeadingOverview, rows: Sequence[HeadingOverview]) -> HeadingOverview | None:

@@ -107,6 +107,7 @@ def test_lists_in_other_styles_are_blamed_only_for_what_is_wrong_in_them() -> No
         '# L\n- [A](#top)\n<a id="top"></a>\n## A\n',
         "# L\n## A\n## 2024\n## 2023\n## 2021\n",
         "# L\n## A\n## 3D Data\n## 10 Papers to Start With\n",
+        "# L\n## A\n#### B\n#### C\n## D\n#### E\n",
         "# L\n- [1. A](#1-a)\n- 2 B\n## 1. A\n## 2. B\n## Contributing\n",
         "# L\n## 1 A\n### 1.1 B\n### 1.2 C\n## 2 D\n### 2.1 E\n",
         "# L\n- [1. A](#1-a)\n\n<h2>1. A</h2>\n\n### 2025\n\n<h5>Old</h5>\n",
