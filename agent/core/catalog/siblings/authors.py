@@ -12,6 +12,8 @@ from agent.core.catalog.pieces.institutes import are_institutes
 from agent.core.catalog.pieces.names import Manner, read_names
 
 _FEWEST: Final = 2
+_ENOUGH: Final = 3
+"""So many lists of authors that are not cut tell how long these get: two may be of papers with few."""
 _NAME_WORDS: Final = 12
 
 
@@ -106,7 +108,8 @@ class Cuts(NamedTuple):
 
 
 def read_cuts(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> Cuts:
-    """Return up to how many authors the entries name all: the siblings, or the relatives where those cut all lists."""
+    """Return up to how many authors the entries name all: the siblings, the relatives too where those name
+    all of hardly any."""
     near, far = (
         [
             (p.manner, _count(e, p.manner), e.reading.source.startswith(".", p.end))
@@ -116,12 +119,13 @@ def read_cuts(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> Cu
         ]
         for exemplars in (siblings, relatives)
     )
-    several = [told for told in near if told[0].most is None and told[1] > 1]
     names = {manner.name for manner, count, _ in near if manner.most is not None or count > 1}
     alike = [told for told in far if not names or told[0].name in names]
-    several = several or [told for told in alike if told[0].most is None and told[1] > 1]
+    own, others = ([told for told in each if told[0].most is None and told[1] > 1] for each in (near, alike))
     cut = Counter(manner for manner, _, _ in near if manner.most is not None).most_common(1)
-    whole, most, stop = max(several, key=itemgetter(1)) if several else (None, 0, False)
+    whole, most, stop = max(own or others, key=itemgetter(1), default=(None, 0, False))
+    if len(own) < _ENOUGH:
+        most = max([most, *(count for _, count, _ in others)])
     return Cuts(most, whole, cut[0][0] if cut else None, stop)
 
 
