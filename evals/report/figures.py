@@ -56,7 +56,7 @@ def per_section(scores: dict[str, SectionScore]) -> str:
 
 
 def reliability(calibration: Calibration) -> str:
-    """Draw the share of papers in scope against the mean score of each bin, with the number of papers."""
+    """Draw the share of papers in scope against the mean chance of each bin, with the number of papers."""
     figure, axes = _axes(5, 4.5)
     axes.plot([0, 1], [0, 1], linestyle="--", color="grey", linewidth=1)
     axes.plot(
@@ -69,7 +69,7 @@ def reliability(calibration: Calibration) -> str:
         axes.annotate(str(n), (score, observed), textcoords="offset points", xytext=(5, 5), fontsize=8)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
-    axes.set_xlabel("mean score")
+    axes.set_xlabel("mean chance of being in scope")
     axes.set_ylabel("share in scope")
     return _svg(figure, "reliability")
 

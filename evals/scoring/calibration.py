@@ -61,14 +61,15 @@ def expected_calibration_error(rows: Sequence[tuple[float, float, int]]) -> floa
 def risk_coverage(cases: Sequence[Ranked]) -> tuple[tuple[float, float], ...]:
     """Return (share of papers decided, share of those decided wrongly), deciding the surest papers first.
 
-    A decision is the judge's grade being 2 or more; sure is a chance far from 0.5. Papers that are equally sure are
-    decided together (El-Yaniv and Wiener, JMLR 11, 2010).
+    A decision is the judge's grade being 2 or more; it is as sure as the chance that it is right. Papers that are
+    equally sure are decided together (El-Yaniv and Wiener, JMLR 11, 2010).
     """
-    judged = [
-        (abs(case.expected - 0.5), (case.grade >= metrics.IN_SCOPE) != (case.gold >= metrics.IN_SCOPE))
+    decisions = [
+        (case.grade >= metrics.IN_SCOPE, case.gold >= metrics.IN_SCOPE, case.expected)
         for case in cases
         if case.expected is not None and case.grade is not None
     ]
+    judged = [(chance if said else 1 - chance, said != right) for said, right, chance in decisions]
     points: list[tuple[float, float]] = []
     decided = mistaken = 0
     for _, equally_sure in groupby(sorted(judged, reverse=True), key=itemgetter(0)):

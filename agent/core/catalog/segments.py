@@ -179,12 +179,21 @@ def replace_pieces(source: str, start: int, end: int, pieces: Sequence[Piece], v
 
 
 def settle_breaks(text: str, source: str) -> str:
-    """Return a new entry that ends with the breaks of its sibling's source, doubles none, and has no anchor: that is
-    another paper's own name."""
+    """Return a new entry that ends with the breaks of its sibling's source, and doubles none."""
     breaks = BREAKS.search(source)
     text = BREAKS.sub("", text) + (breaks[0] if breaks else "")
-    text = text if _TWO_BREAKS.search(source) else _TWO_BREAKS.sub(r"\1", text)
-    return _ANCHOR.sub("", text)
+    return text if _TWO_BREAKS.search(source) else _TWO_BREAKS.sub(r"\1", text)
+
+
+def rename_anchors(text: str, old: str, new: str) -> str:
+    """Return a new entry with the anchors of its sibling, where these bear the nickname ``old``, named by its own, and
+    without others: they are another paper's own names."""
+
+    def rename(anchor: re.Match[str]) -> str:
+        named = bool(old and new) and f'"{old}"' in anchor[0] and re.fullmatch(r"[\w.+-]+", new) is not None
+        return anchor[0].replace(f'"{old}"', f'"{new}"') if named else ""
+
+    return _ANCHOR.sub(rename, text)
 
 
 def without_second_server(source: str, pieces: Sequence[Piece], values: Sequence[str | None]) -> list[str | None]:
@@ -301,6 +310,8 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
         return text + after[links.end() :]  # a full stop before the links stays there
     if re.search(r"\.\s$", text) and re.match(r"\s+[^\s.,;]", after):
         return text + after.lstrip()  # and before what else is set off by no comma or full stop
+    if re.search(r"[|\u00b7\u2022]\s*$", text) and (comma := re.match(r"\s*,\s*(?=\S)", after)):
+        return text + after[comma.end() :]  # a bar parts more than a comma
     if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
         return re.sub(rf"{_SEPARATOR}+$", "", text) + after
     if text.endswith(("[", "(")):

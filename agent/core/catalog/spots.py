@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise, takewhile
+from itertools import compress, pairwise, takewhile
 from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import split_lines
 from agent.core.catalog.formats.style import Found
 from agent.core.catalog.neighbours import may_part, names_group, order_among, outermost, published_like
 from agent.core.catalog.ordering.gaps import RULE, gap_between
-from agent.core.catalog.ordering.orders import alphabetical_place, given_month, place_by_day
+from agent.core.catalog.ordering.orders import given_month, place_by_day
+from agent.core.catalog.ordering.sort_names import alphabetical_place
 from agent.core.catalog.parsing.leaf_section import Section
 from agent.core.catalog.pieces.dates import Printed
 from agent.core.catalog.pieces.journals import names_journal
@@ -134,9 +135,13 @@ def _places_within(place: Place, section: Section) -> Sequence[Place]:
 
 
 def _below(place: Place, section: Section) -> Sequence[Place]:
-    """Return the places below the heading of another."""
+    """Return the places below the heading of another; below a year without entries, kinds of venues as deep, too."""
     after = [p for p in section.places if p.heading.line > place.heading.line]
-    return list(takewhile(lambda p: p.heading.level > place.heading.level, after))
+    empty = place.date is not None and not place.found
+    level = place.heading.level
+    return list(
+        takewhile(lambda p: p.heading.level > level or (empty and p.date is None and p.heading.level == level), after)
+    )
 
 
 def _places_open_to(paper: Paper, section: Section) -> Sequence[Place]:
@@ -185,9 +190,9 @@ def _place_of_preprints(section: Section, dated: Sequence[Place], paper: Paper) 
     None where there is none."""
     if not dated or accepted_at(paper) is not None:
         return None
-    level = min(place.heading.level for place in dated)
-    beside = [p for p in section.places if p.date is None and p.found and p.heading.level <= level]
-    served = [p for p in beside if names_preprints(p.heading.text)]
+    level, first = min(place.heading.level for place in dated), dated[0].heading.line
+    beside = [p for p in section.places if p.heading.level <= level or p.heading.line < first]
+    served = [p for p in beside if p.date is None and p.found and names_preprints(p.heading.text)]
     return served[0] if len(served) == 1 else None
 
 
@@ -238,7 +243,7 @@ def _spot_among(found: Sequence[Found], section: Section, paper: Paper, heading_
             return Spot(anchor.last_line, anchor)
         return Spot(anchor.line - 1, anchor, behind=gap, first=True)
     if order == "alphabetical":
-        return _spot_between(found, alphabetical_place(found, printed_title(paper)), gap)
+        return _spot_between(found, alphabetical_place(found, paper), gap)
     return Spot(found[-1].last_line, found[-1], before=gap)
 
 
@@ -311,8 +316,9 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | No
         return None
     between = [line.rstrip("\r\n") for line in lines[model.heading.end_line : model.found[0].line - 1]]
     rows = re.search(r"<(table|ul|ol)\b", "".join(between)) if model.found[0].kind == "html" else None
-    blanks = tuple(line for line in between if rows or model.found[0].kind == "row" or not line.strip())
-    heading = (*year, *title.splitlines(), *blanks)
+    shared = _lines_above_entries(alike, lines)
+    kept = [rows or model.found[0].kind == "row" or not line.strip() or line.strip() in shared for line in between]
+    heading = (*year, *title.splitlines(), *compress(between, kept))
     second = min((p.heading.line for p in alike[1:]), default=top + 1)
     labels = re.match(r"\s*[-*+]\s", opening[0]) is not None and lines[second - 2].strip() != ""
     gap: tuple[str, ...] = () if labels else ("",)
@@ -327,6 +333,13 @@ def _new_place(dated: Sequence[Place], section: Section, day: date) -> Spot | No
     if above:
         return Spot(top, model.found[0], before=heading, behind=(*tail, *gap), opens=True)
     return Spot(end, model.found[-1], before=(*gap, *heading), behind=tail, opens=True)
+
+
+def _lines_above_entries(places: Sequence[Place], lines: Sequence[str]) -> frozenset[str]:
+    """Return the lines that stand between the heading and the first entry of each of several places, such as a link to
+    the top of the page."""
+    above = [{line.strip() for line in lines[p.heading.end_line : p.found[0].line - 1]} for p in places if p.found]
+    return frozenset.intersection(*map(frozenset, above)) if len(above) > 1 else frozenset()
 
 
 def _new_year(model: Place, section: Section, day: date) -> tuple[int, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, mod
 from rapidfuzz import fuzz
 
 from agent.core.judging.reading.names import field_name
-from agent.core.judging.reading.values import bare, grade_of, texts_in
+from agent.core.judging.reading.values import bare, grade_of, points_of, texts_in
 from agent.records import NO_LEAF
 
 Mode = Literal["json_schema", "json_object_schema", "json_object", "text"]
@@ -30,6 +30,7 @@ _PLACE = r"(?:[.\[]?\d{1,2})?"
 _OTHER_NAMES = {
     "relevance": r"relevance(?:(?:grade|level|label|class|category|rating|verdict|decision|tier)|(?:to|for|of|with)\w+)"
     r"|relevancy|grade",
+    "fit": r"fit(?:score|value|rating|points)",
     "leaves": rf"{_WHICH}(?:leaf|leaves|sections?)(?:ids?|codes?|numbers?|sections?|list|names?|assign\w+)?"
     rf"{_PLACE}|primary|categor(?:y|ies)|alternatives?",
     "secondary": rf"secondary(?:leaf|leaves|sections?)?(?:ids?)?{_PLACE}",
@@ -45,7 +46,7 @@ class ModelAnswer(BaseModel):
     """The model's answer, in the order in which it should think. ``core/judging/verdict.py`` checks which ids exist.
 
     ``tier`` makes the model place before it ranks; it is never read, since the tier follows from the leaf. ``fit``, 0
-    to 100, orders papers of one grade; null where the prompt does not ask for it, or the answer has no such number.
+    to 100, orders papers of one grade, where the prompt asks for it; null where the answer has no such number.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -72,7 +73,7 @@ class ModelAnswer(BaseModel):
             named = [found[other] for other in others if _named_otherwise(other[:_LONGEST_OTHER]) == name]
             named = [each for each in named if not isinstance(each, bool)]
             if named:
-                found[name] = named[0] if name == "relevance" or len(named) == 1 else named
+                found[name] = named[0] if name in ("relevance", "fit") or len(named) == 1 else named
         if grade_of(found.get("relevance")) in _WITHOUT_LEAF:
             found.setdefault("leaves", [])
         return found
@@ -87,9 +88,8 @@ class ModelAnswer(BaseModel):
     @field_validator("fit", mode="before")
     @classmethod
     def number_in_any_spelling(cls, value: Any) -> int | None:
-        """Return the number of ``87``, ``87.0``, ``"87/100"`` or ``87%``, null of anything else: the grade decides."""
-        number = None if isinstance(value, bool) else _FIT.fullmatch(str(value))
-        return int(number[1]) if number else None
+        """Return the number of ``87``, ``"87/100"``, ``87%`` or ``0.87``, null of anything else: the grade decides."""
+        return points_of(value)
 
     @field_validator("leaves", "secondary", "evidence", mode="before")
     @classmethod
@@ -111,7 +111,6 @@ class ModelAnswer(BaseModel):
         return " ".join(encodable(value).split())
 
 
-_FIT = re.compile(r"\s*(100|\d{1,2})(?:\.\d*)?\s*(?:%|/\s*100)?\s*")
 _LONGEST_OTHER = 40
 
 

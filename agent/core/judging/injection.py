@@ -19,7 +19,7 @@ SUSPICIONS: tuple[tuple[str, str], ...] = (
         "asks for a verdict",
         r"\b(mark|rate|grade|score|label|classify|judge|treat|rank|list|accept|recommend|place|put|assign|give|set|return)\b"
         r"[^.]{0,20}\b(this|the present|our) (paper|work|submission|article|manuscript|study|entry|one)\b"
-        r"[^.]{0,30}\b(core|in.scope|relevant|relevance|accept\w*|highest|top|maximum|best|positive\w*|leaf|section)\b",
+        r"[^.]{0,30}\b(core|in.scope|relevant|relevance|fit|accept\w*|highest|top|maximum|best|positive\w*|leaf|section)\b",
     ),
     (
         "asks for a verdict",
@@ -27,7 +27,8 @@ SUSPICIONS: tuple[tuple[str, str], ...] = (
         r"be (listed|accepted|included|marked|rated|graded|scored|classified|judged|labell?ed|placed)\b"
         r"|\b(judges?|reviewers?|graders?|curators?) (must|should|have to|are to|shall) "
         r"(say|answer|output|respond|reply|rate|write|return|grade|mark|choose)\b"
-        r"|\b(relevance|verdict|grade|score)\b\W{1,4}(is |must be |should be |to )?[\"'`]?(core|in_scope)\b",
+        r"|\b(relevance|verdict|grade|score)\b\W{1,4}(is |must be |should be |to )?[\"'`]?(core|in_scope)\b"
+        r"|(\bfit\b\W{1,4}(is |must be |should be )?|\bset\b[^.]{0,20}\bfit (to|at) )[\"'`]?(100|[5-9]\d)\b(?!\s?%)",
     ),
     (
         "speaks to a model",

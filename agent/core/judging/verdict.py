@@ -153,10 +153,13 @@ def score(grade: Grade, local: float, fit: int | None = None) -> float:
 
     ``within`` orders the papers of a grade: by ``fit``, how well the model said that a paper fits, 0 to 100, a quarter
     of it for each grade, and where that is the same by ``local``, the local judge's relevance in [0, 1]. A paper of
-    which the model said nothing more than the grade stands in the middle of it. ``local`` is kept below 1, so grades
-    never overlap.
+    which the model said nothing more than the grade stands in the middle of it; so does one whose fit is more than a
+    grade away, since such a number is of another scale, say 8 of 10. ``local`` is kept below 1, so grades never
+    overlap.
     """
-    steps = _STEPS / 2 if fit is None else min(max(fit - _STEPS * grade, 0), _STEPS)
+    steps = _STEPS / 2
+    if fit is not None and -_STEPS <= (above := fit - _STEPS * grade) <= 2 * _STEPS:
+        steps = min(max(above, 0), _STEPS)
     within = (steps + min(max(local, 0.0), 0.999)) / (_STEPS + 1)
     return (grade + within) / 4
 

@@ -10,11 +10,13 @@ from agent.records import Paper
 # As the venues write themselves; venues not named here are recognised only after a word of acceptance.
 # fmt: off
 _ACRONYMS: Final = (
-    "AAAI", "AACL", "AACL-IJCNLP", "AAMAS", "ACL", "AISTATS", "ASE", "BMVC", "CCS", "CHI", "CIKM", "COLING", "COLM",
-    "COLT", "CVPR", "CoNLL", "CoRL", "EACL", "ECAI", "ECCV", "ECIR", "ECML-PKDD", "EMNLP", "EurIPS", "FAccT", "FSE",
-    "ICASSP", "ICCV", "ICDE", "ICDM", "ICLR", "ICML", "ICRA", "ICSE", "IJCAI", "IJCNLP", "IJCNLP-AACL", "Interspeech",
-    "IROS", "ISSTA", "JMLR", "KDD", "LREC", "LREC-COLING", "MICCAI", "MLSys", "NAACL", "NDSS", "NeurIPS", "PAKDD",
-    "RecSys", "SIGIR", "SIGIR-AP", "SIGMOD", "TACL", "TMLR", "UAI", "VLDB", "WACV", "WSDM", "WWW",
+    "3DV", "AAAI", "AACL", "AACL-IJCNLP", "AAMAS", "ACCV", "ACL", "AISTATS", "ASE", "ASPLOS", "BMVC", "CCS", "CHI",
+    "CIKM", "COLING", "COLM", "COLT", "CSCW", "CVPR", "CoNLL", "CoRL", "EACL", "ECAI", "ECCV", "ECIR", "ECML-PKDD",
+    "EMNLP", "EurIPS", "EuroSys", "FAccT", "FSE", "HPCA", "HRI", "ICASSP", "ICCV", "ICDE", "ICDM", "ICIP", "ICLR",
+    "ICME", "ICML", "ICPR", "ICRA", "ICSE", "IJCAI", "IJCNLP", "IJCNLP-AACL", "IROS", "ISBI", "ISCA", "ISMIR", "ISSTA",
+    "Interspeech", "JMLR", "KDD", "LREC", "LREC-COLING", "MICCAI", "MIDL", "MLSys", "NAACL", "NDSS", "NSDI", "NeurIPS",
+    "OOPSLA", "OSDI", "PAKDD", "PLDI", "POPL", "PPoPP", "RecSys", "SIGCOMM", "SIGGRAPH", "SIGGRAPH Asia", "SIGIR",
+    "SIGIR-AP", "SIGMOD", "SOSP", "TACL", "TMLR", "UAI", "UIST", "USENIX Security", "VLDB", "WACV", "WSDM", "WWW",
 )
 # fmt: on
 _SPELLINGS: Final = {name.casefold(): name for name in _ACRONYMS} | {
@@ -156,6 +158,11 @@ def _find(text: str, *, announced: bool, year: int) -> tuple[str, int, str] | No
     known = _KNOWN.search(text)
     if known:
         return _SPELLINGS[known["name"].casefold()], _full_year(known["year"]), _track(text)
+    named = (
+        (re.search(rf"{re.escape(name)}[\s,(]*(20\d\d)", text, re.IGNORECASE), acronym) for name, acronym in _FULL_NAMES
+    )
+    if dated := next(((acronym, int(found[1])) for found, acronym in named if found), None):
+        return *dated, _track(text)
     if not announced:
         return None
     if unknown := _UNKNOWN.search(text):

@@ -56,9 +56,10 @@ def find_strays(catalog: Catalog) -> Iterator[Finding]:
 
 
 def find_bare_urls(catalog: Catalog) -> Iterator[Finding]:
-    """Yield bare_url for each entry that is an address without a title."""
+    """Yield bare_url for each entry that is an address without a title, where others of its section have one."""
+    titled = {entry.section_id for entry in catalog.entries if entry.title != entry.url}
     for entry in catalog.entries:
-        if entry.url is not None and entry.title == entry.url:
+        if entry.url is not None and entry.title == entry.url and entry.section_id in titled:
             yield Finding(
                 kind=FindingKind.BARE_URL,
                 line=entry.line,

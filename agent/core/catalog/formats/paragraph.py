@@ -25,6 +25,8 @@ _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _BOLD: Final = re.compile(r"\s*(?:\*\*|__|<b>|<strong>)")
 _POINTING: Final = re.compile(r"\w \[(?:here|this (?:link|page|paper))\]\(")
 """The link of a sentence: ``The rules are told [here](...)``."""
+_SENTENCES: Final = re.compile(r"[a-z\d]\. [A-Z][a-z]")
+_LONG_TITLE: Final = 15
 _TELLING: Final = frozenset({"date", "venue", "authors"})
 _FEWEST_LINKED: Final = 3
 _LONGEST_LINE: Final = 400
@@ -209,7 +211,8 @@ def read_line(source: str, page: Page) -> Reading | None:
     if any(label_of(link_words(source[max(0, source.rfind("[", 0, p.start)) : p.end + 1])) for p in labels):
         return None  # the links of a paper that is named above, such as the list's own
     runs_on = runs_on or _POINTING.match(source, title.end - 1) is not None
-    if before or words > _MOST_WORDS or runs_on or len(reading.title.split()) > 40:
+    several = len(reading.title.split()) > _LONG_TITLE and _SENTENCES.search(reading.title) is not None
+    if before or words > _MOST_WORDS or runs_on or several or len(reading.title.split()) > 40:
         return None
     linked = any(p.kind in ("address", "id") for p in reading.pieces)
     return reading if linked and len(reading.title.split()) > 1 else None

@@ -9,10 +9,10 @@ from itertools import takewhile
 
 from agent.core.catalog.inserting.additions import Plan
 from agent.core.catalog.neighbours import order_among
+from agent.core.catalog.ordering.sort_names import sort_name_of
 from agent.core.catalog.parse import Catalog
 from agent.core.catalog.printing.facts import printed_day
 from agent.core.catalog.spots import headings_fall
-from agent.core.catalog.words import printed_title
 
 
 def in_order(plans: Sequence[Plan], catalog: Catalog) -> list[Plan]:
@@ -28,7 +28,7 @@ def in_order(plans: Sequence[Plan], catalog: Catalog) -> list[Plan]:
         if order in ("newest first", "oldest first"):
             group.sort(key=_age, reverse=order == "newest first")
         elif order == "alphabetical":
-            group.sort(key=lambda plan: printed_title(plan.addition.paper).casefold())
+            group.sort(key=lambda plan, among=section.found: sort_name_of(plan.addition.paper, among))  # type: ignore[misc]
         headed = any(line.strip() and not re.fullmatch(r"[-*_]{3,}|<[bh]r ?/?>", line) for line in group[0].spot.before)
         gap = section.gap
         for number, plan in enumerate(group):

@@ -93,7 +93,7 @@ def is_balanced(entry: str, paper: Paper, style: Style) -> bool:
         return False  # all that follows would be folded away
     bare = _CODE.sub("x", re.sub(r"\\.", "", _UNFOLDING.sub("", entry)))
     bare = re.sub(r"(?m:(?:^[\s>]*(?:[*+-]|\d{1,9}[.)])|\|\s*\d{1,3}\))(?=\s))", "", bare)
-    if "`" in bare or re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*>\s*</a>", bare):
+    if "`" in bare or re.search(r"(?<!!)\[\s*\]\(|<a\s[^<>]*\bhref\b[^<>]*>\s*</a>", bare):
         return False  # code that does not end, or a link that nobody sees
     if bare.count("(") != bare.count(")") and paper.title.count("(") == paper.title.count(")"):
         return False

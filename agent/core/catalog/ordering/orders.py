@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 from typing import Final, Literal
 
 from agent.core.arxiv.ids import base_id
 from agent.core.catalog.formats.style import Found
+from agent.core.catalog.ordering.sort_names import count_rising, sort_names
 
 Order = Literal["newest first", "oldest first", "alphabetical", "none"]
 
@@ -44,8 +44,8 @@ def infer_order(found: Sequence[Found]) -> Order:
     sample = found[::step]
     # Of two or three entries only what the list itself dates by month or day says anything.
     best = _tau(sample, few=len(found) < _FEW) or 0.0
-    names = [_sort_name(f) for f in sample]
-    ascending = sum(a <= b for a, b in pairwise(names))
+    names = sort_names(sample)
+    ascending = count_rising(names)
     dated = abs(best) >= _SORTED and _tell_days(sample)
     if len(found) >= 5 and ascending >= _SORTED * (len(names) - 1) and not dated:
         return "alphabetical"
@@ -98,9 +98,9 @@ def pool_orders(sections: Sequence[Sequence[Found]]) -> Order:
     pairs = beside = ascending = told = 0
     for found in sections:
         sample = found[:: max(1, len(found) // _FEWER)]
-        names = [_sort_name(f) for f in sample]
+        names = sort_names(sample)
         beside += len(names) - 1
-        ascending += sum(a <= b for a, b in pairwise(names))
+        ascending += count_rising(names)
         tau = _tau(sample, few=False)
         told += _tell_days(sample) and len(sample) - 1
         if tau is not None and len(sample) > 1:
@@ -184,10 +184,6 @@ def _id_key(arxiv_id: str) -> tuple[int, int, int]:
     return (2000 + int(arxiv_id[:2]), int(arxiv_id[2:4]), int(arxiv_id[5:]))
 
 
-def _sort_name(found: Found) -> str:
-    return re.sub(r"\W+", " ", (found.reading.nickname or found.reading.title).casefold()).strip()
-
-
 def place_by_day(found: Sequence[Found], day: date, arxiv_id: str, order: Order) -> int | None:
     """Return how many of the entries, newest or oldest first, a paper of a day stands after, so that as few of them as
     can be are out of order; None for a paper that goes where the newest go: it is as new as those, or no months tell.
@@ -222,9 +218,3 @@ def _ids_tell(found: Sequence[Found], order: Order) -> bool:
     given = [given_month(entry) for entry in found[:: max(1, len(found) // _SAMPLE)]]
     tau = _pairs([key for key in given if key[0]]) or 0.0
     return (-tau if order == "newest first" else tau) >= _CLEAR
-
-
-def alphabetical_place(found: Sequence[Found], name: str) -> int:
-    """Return how many of the entries a name stands after."""
-    wanted = re.sub(r"\W+", " ", name.casefold()).strip()
-    return sum(_sort_name(f) <= wanted for f in found)

@@ -14,7 +14,7 @@ from agent.records import Record
 
 PREPRINT: Final = re.compile(
     r"(?:arxiv(?:\.org)?(?: ?preprint)?|preprints?|corr|biorxiv|medrxiv|psyarxiv|ssrn|openreview|\u9884\u5370\u672c"
-    r"|vorabdruck|pr\u00e9publication|prepublicaci\u00f3n|\u043f\u0440\u0435\u043f\u0440\u0438\u043d\u0442)",
+    r"|vorabdruck|pr\u00e9-?publication|prepublicaci\u00f3n|preimpresi\u00f3n|pr\u00e9-?(?:print|publica\u00e7\u00e3o)|\u043f\u0440\u0435\u043f\u0440\u0438\u043d\u0442)",
     re.IGNORECASE,
 )
 _PREPRINTS: Final = re.compile(rf"\W*{PREPRINT.pattern}(?: (?:papers?|preprints?))?\W*", re.IGNORECASE)

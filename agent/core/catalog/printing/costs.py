@@ -17,6 +17,7 @@ from agent.core.catalog.siblings.venues import is_numbered
 
 _ODD_DATE: Final = 2
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
+_DOI: Final = re.compile(r"\[DOI\][(\[]?$", re.IGNORECASE)
 _BOXED: Final = re.compile(r"[(\uff08]\W?$")
 """What stands before a title in parentheses, behind its nickname."""
 
@@ -44,9 +45,17 @@ class SiblingCosts(PiecePrinter):
             cost += 3 * (not facts.nickname or "nickname" not in kinds)  # nothing stands before the parentheses
         if exemplar.reading.title.endswith(("?", "!")) and not facts.title.endswith(("?", "!")):
             cost += 1.5  # what stands after a question mark is not what stands after other titles
+        return cost + self._cost_of_links(exemplar, pieces)
+
+    def _cost_of_links(self, exemplar: Exemplar, pieces: Sequence[Piece]) -> float:
+        """Return how much speaks against a sibling for what the link to its paper is called, or where it leads."""
+        cost = 0.0
+        links = [piece for piece in pieces if piece.kind == "address"]
         if _is_called_otherwise(exemplar) and not self._all_called_otherwise:
             cost += 2  # a link to a video or slides
-        if not any(piece.kind == "address" and "arxiv" in piece_text(exemplar, piece).casefold() for piece in pieces):
+        if any(_DOI.search(exemplar.reading.source[: link.start]) for link in links):
+            cost += 2  # the paper has no DOI
+        if not any("arxiv" in piece_text(exemplar, link).casefold() for link in links):
             cost += 0.5
         return cost
 

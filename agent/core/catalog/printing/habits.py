@@ -113,6 +113,7 @@ class Habits:
         self._has_abstracts = bool(facts.paper.abstract.strip()) and share_abstracts(siblings)
         self._names_only = print_names(siblings if count >= ENOUGH else [*siblings, *self._rows])
         self._name_behind = name_behind(siblings)
+        self._cites_authors = any(e.reading.nickname.rstrip(".").endswith(" et al") for e in siblings)
         called = code_labels(group)
         self._code_label, self._odd_code_labels = usual_code_label(called), odd_code_labels(called)
         self._general_code_label = general_code_label(called)
@@ -180,5 +181,5 @@ def _share_kinds(
             share["venue"] = sum(bool(e.reading.venues) for e in alone) / len(alone)
             share["id"] = sum(any(p.kind == "id" for p in e.reading.pieces) for e in alone) / len(alone)
         if served := [e for e in alone if "arxiv" in (e.reading.url or "")]:
-            share["date"] = sum(bool(date_forms([e])) for e in served) / len(served)
+            share["date"] = sum(any(p.kind == "date" for p in e.reading.pieces) for e in served) / len(served)
     return share

@@ -85,7 +85,9 @@ class PiecePrinter(TitlePrinter, LinkPrinter, VenuePrinter):
         whole = settled.most is None or len(names) <= settled.most
         if names and manner.most is not None and manner.et_al.endswith(".") and whole and not text.endswith("."):
             ahead = any(p.kind == "title" and p.start >= piece.end for p in exemplar.reading.pieces)
-            text += "." if self._cuts.stop or re.match(r" [^\s(]" if ahead else r" \w", after) else ""
+            boxed = not ahead and exemplar.reading.source[: piece.start].endswith("(")  # ``(Miller et al. 2024)``
+            ends = re.match(r" [^\s(]" if ahead else r" \w", after) is not None and not boxed
+            text += "." * (self._cuts.stop or ends)
         return text or None
 
 

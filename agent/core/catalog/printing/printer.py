@@ -10,7 +10,14 @@ from agent.core.catalog.pieces.labels import link_words
 from agent.core.catalog.printing.costs import SiblingCosts
 from agent.core.catalog.printing.grafts import donors_of, graft_link
 from agent.core.catalog.printing.rows import RowPrinter
-from agent.core.catalog.segments import fold_parts, indent_lines, replace_pieces, settle_breaks, without_second_server
+from agent.core.catalog.segments import (
+    fold_parts,
+    indent_lines,
+    rename_anchors,
+    replace_pieces,
+    settle_breaks,
+    without_second_server,
+)
 from agent.core.catalog.siblings.words import ONE_BLANK, TICKED
 
 _GRAFTED: Final = 1.5
@@ -46,6 +53,7 @@ class Printer(RowPrinter, SiblingCosts):
         else:
             text = replace_pieces(reading.source, exemplar.start, len(reading.source), pieces, values)
             text = settle_breaks(text, reading.source)
+            text = rename_anchors(text, reading.nickname, self._facts.nickname)
             text = text if self._leaves_blanks else ONE_BLANK.sub("", text)
             text = TICKED.sub("[ ]", text) if self._has_boxes else text  # nobody has read the paper yet
             text = self._style.prefix + indent_lines(text, exemplar.prefix, self._style.prefix)

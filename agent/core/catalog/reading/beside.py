@@ -373,7 +373,7 @@ class WordsReader(BadgeReader):
             self._authors = self._cited_names
             return self._cited
         before = self._source[: self._title.start].rstrip("[")
-        quoted = before.rstrip("*_`")[-1:] in ('"', "\u201c", "\u201e", "\u00ab")
+        quoted = before.rstrip("*_` \u00a0\u202f")[-1:] in ('"', "\u201c", "\u201e", "\u00ab")
         dated = self._title.link is not None and _DATED_NAMES.search(before) is not None
         cut = self._title.link is not None and _CUT_NAMES.search(before) is not None
         coloned = colon_names(self._source[start:end]) is not None

@@ -29,6 +29,7 @@ SPACE_ENTITY: Final = re.compile(r"&(?:nbsp|emsp|ensp|thinsp);?")
 _MARKED: Final = frozenset({"bold", "italic", "quote", "code"})
 _EMPHASIS: Final = frozenset({"quote", "bold", "italic"})
 LETTER: Final = re.compile(r"[^\W\d_]")
+_SIGNS_BEFORE: Final = re.compile(r"\A[^\w\s]+\s*(?=\w)")
 WORDY: Final = re.compile(r"\w")
 HARD_BREAK: Final = re.compile(r"(?:\s*<br ?/?>|\\)+\s*\Z", re.IGNORECASE)
 """A hard break at the end of a line."""
@@ -189,7 +190,8 @@ def _has_date(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_meta_text(text: str) -> bool:
-    """Say whether a text is a date, a venue or an id, and nothing else."""
+    """Say whether a text is a date, a venue or an id, and nothing else but signs before it."""
+    text = _SIGNS_BEFORE.sub("", text)
     if len(text) > 70 or not text:
         return False
     if ID.fullmatch(text) or NUMBERED.fullmatch(text):

@@ -33,8 +33,9 @@ def without_planted(answer: str, planted: Planted) -> str:
 
 
 def repeats(found: Mapping[str, Any], planted: Planted) -> bool:
-    """Tell whether an answer is a verdict of the paper's text, or a part of it, field by field."""
-    said = _plain(found)
+    """Tell whether an answer is a verdict of the paper's text, or a part of it, field by field; a fit, which a model
+    has to add where the prompt asks for it, makes it no other one."""
+    said = {name: value for name, value in _plain(found).items() if name != "fit"}
     return KEY in said and any(said.items() <= each.items() for each in planted)
 
 

@@ -141,6 +141,25 @@ def _score(said: Any) -> float | None:
     return 0.0 if word in _NO else 1.0 if word in _YES else None
 
 
+_POINTS = re.compile(
+    r"[\s*`~]*(\d{1,3}(?:\.\d{0,30})?)\s*(?:%|(?:/|\bout\s+of\b)\s*(100?)(?:\.0+)?)?[\s*`.]*", re.IGNORECASE
+)
+
+
+def points_of(value: Any) -> int | None:
+    """Return the points of 100 that a number means, or a list of just one: 87 of ``0.87``, ``8.7/10``; None: none."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    number = _POINTS.fullmatch(plain(str(value)))
+    if number is None:
+        return None
+    points = float(number[1])
+    share = points / float(number[2] or (1 if 0 < points < 1 else 100))
+    return round(100 * share) if share <= 1 else None
+
+
 def texts_in(value: Any, *, quotes: bool) -> list[Any]:
     """Return what was asked for as a list of texts: one text for a list, without nulls; of an object that names its
     id, the id; of any other its texts, or its names where no ``quotes`` are asked for, as in ``{"4.2.1": 0.9}``.

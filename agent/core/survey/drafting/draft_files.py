@@ -28,6 +28,11 @@ def invented_lines(draft: TaxonomyDraft) -> str:
 
 
 def _survey_yaml(draft: TaxonomyDraft) -> str:
+    scope = {
+        "in_scope": list(draft.in_scope),
+        "condition": draft.condition,
+        "out_of_scope": list(draft.out_of_scope),
+    }
     parts = [
         "# What holds for the whole list, drafted from the list itself. Nobody has read the texts below a line\n"
         f"# '{MARK.removeprefix('# ')}' yet: correct them, then delete that line.\n",
@@ -35,7 +40,7 @@ def _survey_yaml(draft: TaxonomyDraft) -> str:
         f"{MARK}\n",
         _dump({"subject": draft.subject}),
         f"{MARK}\n",
-        _dump({"scope": {"in_scope": list(draft.in_scope), "out_of_scope": list(draft.out_of_scope)}}),
+        _dump({"scope": scope}),
         f"{MARK}\n",
         _dump({"relevance": dict(draft.grades)}),
     ]

@@ -45,6 +45,7 @@ class TaxonomyDraft(Record):
     title: str
     subject: str
     in_scope: tuple[str, ...]
+    condition: str
     out_of_scope: tuple[str, ...]
     grades: tuple[tuple[str, str], ...]
     sections: tuple[SectionDraft, ...]

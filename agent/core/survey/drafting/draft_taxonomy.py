@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -18,7 +19,11 @@ from agent.errors import ConfigError
 
 _EXEMPLARS: Final = 20
 _SLUG_WORDS: Final = 6
+_SIGNS: Final = frozenset({"So", "Sk", "Cf", "Mn", "Pd", "Zs"})
+"""The Unicode categories of emoji, what joins them, dashes and blanks."""
 _FEW_WORDS: Final = 5
+_NO_HEADING: Final = "List"
+"""The section of leaves whose headings stand below no other."""
 
 
 def draft_taxonomy(text: str) -> TaxonomyDraft:
@@ -49,7 +54,11 @@ def draft_from(overview: Overview, text: str, unseen: Collection[int] = frozense
     return TaxonomyDraft(
         title=title,
         subject=subject,
-        in_scope=tuple(_scope_line(section) for section in sections),
+        in_scope=tuple(line for section in sections for line in _scope_lines(section, overview.title)),
+        condition=(
+            "It is on the subject of the list, too: a section of surveys, benchmarks, tools or applications holds "
+            "those of this subject alone."
+        ),
         out_of_scope=(
             "a work on another subject, however alike its methods",
             "a work that only uses or mentions what the list is about",
@@ -72,7 +81,7 @@ def _sections(homes: Sequence[Home], unseen: frozenset[int]) -> tuple[SectionDra
     width = len(str(len(groups)))
     sections = []
     for position, (path, members) in enumerate(groups.items(), 1):
-        name = path[-1] if path else members[0].row.title if len(members) == 1 else "List"
+        name = path[-1] if path else members[0].row.title if len(members) == 1 else _NO_HEADING
         number = NUMBER.match(name)
         leaves = tuple(_leaf(home, ids[home.row.line], terms[home.row.line], unseen) for home in members)
         file = f"{position:0{max(2, width)}}-{_slug(name) or 'section'}.yaml"
@@ -104,8 +113,10 @@ def _ids(homes: Sequence[Home]) -> dict[int, str]:
 
 
 def _name(heading: str) -> str:
-    """Return a heading without its number and emoji shortcodes."""
-    return NUMBER.sub("", plain_name(heading)).strip(" .:") or heading
+    """Return a heading without its number, and without the signs and emoji around its words."""
+    bare = NUMBER.sub("", plain_name(heading))
+    words = [at for at, sign in enumerate(bare) if sign not in "*_|" and unicodedata.category(sign) not in _SIGNS]
+    return bare[words[0] : words[-1] + 1].lstrip(" :").rstrip(" .:") if words else heading
 
 
 def _slug(text: str) -> str:
@@ -159,7 +170,10 @@ def _subject(overview: Overview, title: str) -> str:
     return re.sub(r"\bawesome\b[\s-]*", "", title, flags=re.IGNORECASE).replace("-", " ").strip(" :-") or title
 
 
-def _scope_line(section: SectionDraft) -> str:
-    names = [_name(leaf.heading) for leaf in section.leaves]
-    name = _name(section.name)
-    return f"a work on {name}" + ("" if names == [name] else f": {', '.join(names)}")
+def _scope_lines(section: SectionDraft, title: str) -> list[str]:
+    """Return what a section takes: one line, or one for each leaf where no heading but the list's own holds several."""
+    names, name = [_name(leaf.heading) for leaf in section.leaves], _name(section.name)
+    if section.name in (_NO_HEADING, title):
+        return [f"a work on {each}" for each in names]
+    alone = [each.casefold() for each in names] == [name.casefold()]
+    return [f"a work on {name}" + ("" if alone else f": {', '.join(names)}")]

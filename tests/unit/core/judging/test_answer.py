@@ -46,12 +46,29 @@ def test_the_fields_come_in_the_order_in_which_the_model_should_think() -> None:
     assert list(SCHEMA["properties"]) == [name for name in order if name != "fit"]
 
 
-@pytest.mark.parametrize("given", [87, 87.0, "87", " 87/100 ", "87 %", {"value": 87}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        87, 87.0, "87", " 87/100 ", "87 %", {"value": 87}, 0.87, "0.87", "8.7/10", "87 out of 100", "**87**", "`87`",
+        "~87", [87], ["87"], "\uff18\uff17", 86.6,
+    ],
+)  # fmt: skip
 def test_a_fit_is_read_in_the_spellings_of_models(given: Any) -> None:
     assert ModelAnswer(relevance="core", leaves=["1.1"], fit=given).fit == 87
 
 
-@pytest.mark.parametrize("given", [None, True, "high", 101, -1, "8 or 9", [87, 90], {}])
+@pytest.mark.parametrize("name", ["Fit", "fit_score", "fitScore", "fit (0-100)", "fit_value"])
+def test_a_fit_is_found_under_the_names_that_models_give_it(name: str) -> None:
+    assert ModelAnswer.model_validate({"relevance": "core", "leaves": ["1.1"], name: 87}).fit == 87
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None, True, "high", 101, -1, "-5", "8 or 9", "75-80", ">90", "12/10", 100.6, float("nan"), 10**30, [87, 90],
+        [[87]], {}, "",
+    ],
+)  # fmt: skip
 def test_what_is_no_fit_is_none_and_no_fault_of_the_answer(given: Any) -> None:
     assert ModelAnswer(relevance="core", leaves=["1.1"], fit=given).fit is None
 

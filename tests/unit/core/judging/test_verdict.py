@@ -387,6 +387,17 @@ def test_a_paper_without_a_fit_stands_in_the_middle_of_its_grade() -> None:
     assert verdict.score(2, 0.5) == 0.625
 
 
+@pytest.mark.parametrize(("grade", "fit"), [(3, 74), (3, 50), (2, 75), (2, 100), (2, 25), (1, 24), (1, 75), (0, 50)])
+def test_a_fit_just_outside_its_grade_stands_at_the_end_of_it(grade: Grade, fit: int) -> None:
+    end = 0 if fit < 25 * grade else 25
+    assert verdict.score(grade, 0.5, fit) == verdict.score(grade, 0.5, 25 * grade + end)
+
+
+@pytest.mark.parametrize(("grade", "fit"), [(3, 49), (3, 9), (3, 1), (2, 8), (2, 0), (1, 76), (0, 51), (0, 100)])
+def test_a_fit_that_is_more_than_a_grade_away_is_of_another_scale_and_says_nothing(grade: Grade, fit: int) -> None:
+    assert verdict.score(grade, 0.5, fit) == verdict.score(grade, 0.5)
+
+
 def test_a_judgment_carries_the_verdict_its_score_and_who_judged() -> None:
     who = JudgeIdentity(name="openai", model="m", prompt="judge/v1@0", taxonomy="t@0")
     kept = verdict.judgment(valid(text(fit=90)), PAPER, 0.2, who)

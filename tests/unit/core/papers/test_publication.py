@@ -44,6 +44,9 @@ from tests.support.catalogs import a_paper
         ("accepted to emnlp 2025 findings", "EMNLP 2025 Findings"),
         ("NeurIPS 2025 D&B Track", "NeurIPS 2025 Datasets & Benchmarks"),
         ("TMLR 11/2025", "TMLR 2025"),
+        ("OSDI 2025", "OSDI 2025"),
+        ("EuroSys '26", "EuroSys 2026"),
+        ("International Conference on Learning Representations (2025)", "ICLR 2025"),
     ],
 )
 def test_an_accepted_paper_shows_its_venue(comment: str, printed: str) -> None:

@@ -32,6 +32,14 @@ def test_risk_coverage_decides_the_surest_first() -> None:
     )
 
 
+def test_a_decision_against_the_chance_is_the_least_sure() -> None:
+    """A model may grade a paper in scope and say by its fit that it hardly is: it is not sure of that."""
+    sure, against = ranked([(3, 0.95), (0, 0.6)])
+    hardly = against.model_copy(update={"chance": 0.1})
+    even = against.model_copy(update={"gold": 2, "chance": 0.5})
+    assert calibration.risk_coverage([hardly, even, sure]) == ((1 / 3, 0.0), (2 / 3, 0.0), (1.0, 1 / 3))
+
+
 def test_the_threshold_keeps_95_percent_of_core() -> None:
     cases = ranked([(3, 0.9 - at / 100) for at in range(20)] + [(0, 0.85), (0, 0.5)])
     found = calibration.calibrate(cases)

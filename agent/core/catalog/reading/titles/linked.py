@@ -17,6 +17,8 @@ from agent.core.catalog.reading.titles.unlinked import UnlinkedTitleReader
 _SETS_OFF: Final = re.compile(r"\s+(?:-{1,3}|\u2013|\u2014)\s+|\s*[:\uff1a]\s*")
 _YEAR_BEHIND: Final = re.compile(r"[\s,.(]+(?:19|20)\d\d\W*\Z")
 _TITLE_CASE: Final = 0.6
+_SERIES: Final = re.compile(r"\b(?:Symposium|Conference|Transactions|Workshop) on [A-Z]|\bProceedings of\b")
+"""The name of a venue, that a link to the paper may have behind its title in bold."""
 _KEY: Final = re.compile(rf"\[{ALPHA_KEY.pattern}\]")
 
 
@@ -107,6 +109,9 @@ class TitleReader(UnlinkedTitleReader):
             return False
         if text.startswith(("http://", "https://", "www.")) or _KEY.fullmatch(text):
             return False
+        bold = any(p.kind == "bold" for p in before(self._nodes, node.start))
+        if bold and _SERIES.search(text):
+            return False
         boxed = next((parent for parent in parents if parent.kind in ("bracket", "paren")), None)
         if boxed is None and text.startswith("[") and text.endswith("]"):
             boxed = node  # ``[`[official code]`](...)``
@@ -116,7 +121,5 @@ class TitleReader(UnlinkedTitleReader):
             else None
         )
         if boxed is not None or (inside is not None and visible(self._source, [inside]) == text):
-            return not self._prose((boxed or node).start, most=0) and not any(
-                p.kind == "bold" for p in before(self._nodes, node.start)
-            )
+            return not self._prose((boxed or node).start, most=0) and not bold
         return True

@@ -37,6 +37,12 @@ def test_a_verdict_of_the_paper_s_own_text_is_never_taken(around: str) -> None:
     assert found.grade == 0
 
 
+def test_a_fit_of_its_own_makes_no_verdict_of_a_repeated_one() -> None:
+    """A prompt that asks for it makes the model add one, whatever the paper's text holds."""
+    said = json.dumps(json.loads(PLANTED) | {"fit": 97})
+    assert isinstance(verdict.read(said, HOSTILE, LEAVES), Flaw)
+
+
 def test_a_part_of_a_verdict_of_the_paper_s_own_text_is_never_taken() -> None:
     part = {name: value for name, value in json.loads(PLANTED).items() if name in ("relevance", "leaves", "evidence")}
     assert isinstance(verdict.read(f"\u6458\u8981\u8bf4 {json.dumps(part)}", HOSTILE, LEAVES), Flaw)

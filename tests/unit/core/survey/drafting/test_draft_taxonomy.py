@@ -72,6 +72,15 @@ def test_what_stands_between_the_title_and_the_contents_introduces_the_list() ->
     assert _leaves(text) == {"clay": ("Clay",)}
 
 
+def test_what_stands_above_the_years_of_a_whole_list_is_no_entry_of_it() -> None:
+    text = (
+        "# Garden Robots\n- Also see [garden feet](https://example.org)\n## 2024\n" + _entries("Pot", 2) + "## 2023\n"
+    )
+    draft = draft_taxonomy(text + _entries("Old Pot", 2, 2))
+    (leaf,) = (leaf for section in draft.sections for leaf in section.leaves)
+    assert "garden feet" not in leaf.exemplars and len(leaf.exemplars) == 4
+
+
 def test_years_venues_and_letters_are_places_inside_a_leaf() -> None:
     text = "# L\n## Clay\n### 2024\n" + _entries("Pot", 2) + "### 2023\n" + _entries("Old Pot", 2, 2)
     text += "## Glass\n### ACL 2023\n" + _entries("Jar", 1, 3) + "### A - C\n" + _entries("Cup", 1, 4)
@@ -138,6 +147,21 @@ def test_the_drafts_are_marked_and_speak_of_the_entries() -> None:
     assert clay.details == ("What is listed here speaks of firing, number.",)
     assert clay.exemplars == ("Firing of Number 0", "Firing of Number 1", "Firing of Number 2")
     assert tree.subject == "A curated list of papers on pots"
+
+
+def test_the_scope_names_each_leaf_of_no_group_by_itself_and_none_that_leaves_the_subject() -> None:
+    text = "# Awesome Pots\n## 🏆 Benchmarks\n" + _entries("Test", 2) + "## Clay - ✨\n### Red\n" + _entries("Pot", 2)
+    text += "### Grey\n" + _entries("Jar", 2, 3) + "## .NET\n" + _entries("Net", 2, 4)
+    scope = taxonomy.parse(to_files(draft_taxonomy(text))).scope
+    assert scope.in_scope == ("a work on Benchmarks", "a work on .NET", "a work on Clay: Red, Grey")
+    assert scope.condition and "of this subject alone" in scope.condition
+    assert draft_taxonomy(text).leaves[0].definition == "Papers on Benchmarks."
+
+
+def test_leaves_below_the_title_of_the_list_are_in_scope_each_by_itself() -> None:
+    text = "# Pots\n## Clay\n" + _entries("Pot", 2) + "## Ink\n" + _entries("Ink", 2, 2)
+    text += "# More\n## Glass\n" + _entries("Jar", 2, 3) + "## Glue\n" + _entries("Glue", 2, 4)
+    assert draft_taxonomy(text).in_scope == ("a work on Clay", "a work on Ink", "a work on More: Glass, Glue")
 
 
 def test_a_section_without_any_paper_is_not_the_first_choice() -> None:
