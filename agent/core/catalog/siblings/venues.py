@@ -51,16 +51,16 @@ def read_venues(
     """
     published = _published(siblings)
     usual = _most_alike([venue for _, venue in published])
-    rows = bool(siblings and siblings[0].reading.cells)
+    beyond = _in_columns(siblings, relatives) if siblings and siblings[0].reading.cells else group
     told = preprints(siblings, by_venue=by_venue)
     if not told:
-        others = usual_venues(preprints(_in_columns(siblings, relatives) if rows else group, by_venue=by_venue))
+        others = usual_venues(preprints(beyond, by_venue=by_venue))
         here = {id(exemplar) for exemplar in siblings}
         told = _unlike(usual, others, [venue for e, venue in _published(group) if id(e) not in here])
     return Venues(
         preprint=_most_alike(told),
         published=usual,
-        conference=usual or (None if rows else next((venue for _, venue in _published(group)), None)),
+        conference=usual or next((venue for _, venue in _published(beyond)), None),
         missing=not all(e.reading.venues for e in siblings),
         years_agree=_years_agree([exemplar for exemplar, _ in published]),
         dated_twice=any(v.preprint and v.form and _has_date(e, v.form) for e in siblings for v in e.reading.venues),
@@ -148,6 +148,12 @@ def preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
     named = [(e, p, v) for e, at, p, v in told if v and v.arxiv and not _leads_to_id(e.reading.pieces[at + 1 :])]
     servers = [venue for exemplar, piece, venue in named if is_link_word(exemplar, piece)]
     return [venue for _, _, venue in named if venue.form or by_venue or venue not in servers]
+
+
+def is_numbered(pieces: Sequence[Piece], piece: Piece) -> bool:
+    """Return whether a piece names a preprint server whose id follows: ``arXiv:2511.00001``."""
+    named = piece.venue is not None and piece.venue.preprint
+    return named and any(p.kind == "id" and p.start >= piece.end for p in pieces)
 
 
 def _leads_to_id(behind: Sequence[Piece]) -> bool:
