@@ -76,51 +76,63 @@ class Habits:
         self._style = style
         self._siblings = siblings
         self._alike = [exemplar for exemplar, weight in weighed if weight == 1.0]
-        count = len(siblings)
-        self._shared = shared_texts(siblings if count > 1 else group, group if count > 1 else (), own=own)
+        few = len(siblings) < 2
+        self._shared = shared_texts(group if few else siblings, () if few else group, own=own)
+        self._share = _share_kinds(facts, siblings, weighed)
+        self._calls_by_venue = call_by_venue(group)
+        self._venues = read_venues(siblings, group, style.relatives, by_venue=self._calls_by_venue)
+        self._spelled = spell_servers(group)
+        self._cuts = read_cuts(siblings, style.relatives)
+        self._institutes = print_institutes(siblings)
+        self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
+        self._leaves_blanks = leave_blanks(siblings)
+        self._todo = todo_sign(group)
+        self._blank = html_placeholder(siblings)
+        self._sums_up = bool(facts.summary) and share_summaries(siblings)
+        self._has_abstracts = bool(facts.paper.abstract.strip()) and share_abstracts(siblings)
+        self._read_rows(siblings, style, own=own)
+        self._read_names(siblings, style)
+        self._read_dates(siblings)
+        self._read_links(siblings, style)
+
+    def _read_names(self, siblings: Sequence[Exemplar], style: Style) -> None:
+        """Find what stands before titles, or in their stead: nicknames, subjects, authors; and how titles are cut."""
         nicknames = Counter(e.reading.nickname for e in siblings if e.reading.nickname)
         repeated = {name for name, number in nicknames.items() if number > 1}
         # Names that several papers bear are the subjects of an outline, not nicknames.
         self._tagged = bool(repeated) and 2 * sum(nicknames[name] for name in repeated) >= nicknames.total()
         common = SHARED if len(nicknames) == 1 else _NEARLY_ALL
-        self._tags = {name for name in repeated if nicknames[name] >= common * count}
-        self._share = _share_kinds(facts, siblings, weighed)
-        here = {id(exemplar) for exemplar in siblings}
-        others = [e for e in group if id(e) not in here]
-        coded = sum(map(shows_code, others))
-        self._codes_elsewhere = bool(others) and coded >= _SOME * len(others)
-        self._names = _set_names_apart(siblings, group)
-        self._forms = Counter(date_forms(siblings))
-        self._unpadded = Counter() if pad_dates(siblings) else Counter(date_forms(group))
-        self._odd_dates = odd_dates(siblings)
-        months = read_months(siblings)
-        self._month_style = months if months.spelled is not None else read_months(group)
-        self._spells_summer = facts.day.month in _SUMMER and spell_summer(group)
-        self._months = [form for form in date_forms(group) if "%{" in form]
-        self._calls_by_venue = call_by_venue(group)
-        self._venues = read_venues(siblings, group, style.relatives, by_venue=self._calls_by_venue)
-        self._spelled = spell_servers(group)
-        self._cuts = read_cuts(siblings, style.relatives)
-        self._has_boxes = any(e.reading.source.startswith("[ ] ", e.start) for e in group)
-        self._read_rows(siblings, style, own=own)
-        self._leaves_blanks = leave_blanks(siblings)
-        self._todo = todo_sign(group)
-        self._marks_missing_code = any(map(marks_missing_code, siblings))
-        self._blank = html_placeholder(siblings)
-        self._labels = shared_labels(group)
-        self._institutes = print_institutes(siblings)
-        self._sums_up = bool(facts.summary) and share_summaries(siblings)
-        self._has_abstracts = bool(facts.paper.abstract.strip()) and share_abstracts(siblings)
-        self._names_only = print_names(siblings if count >= ENOUGH else [*siblings, *self._rows])
+        self._tags = {name for name in repeated if nicknames[name] >= common * len(siblings)}
+        self._names = _set_names_apart(siblings, self._group)
+        self._names_only = print_names(siblings if len(siblings) >= ENOUGH else [*siblings, *self._rows])
         self._name_behind = name_behind(siblings)
         self._cites_authors = any(e.reading.nickname.rstrip(".").endswith(" et al") for e in siblings)
-        called = code_labels(group)
-        self._code_label, self._odd_code_labels = usual_code_label(called), odd_code_labels(called)
-        self._general_code_label = general_code_label(called)
-        linked_here = addresses_in(siblings)
-        self._own_address = address_of(facts.paper.id, linked_here, [*linked_here, *addresses_in(style.relatives)])
         self._cuts_titles = not self._tagged and cut_titles(siblings, style.relatives)
         self._has_plain_titles = any(not e.reading.nickname for e in siblings)
+
+    def _read_dates(self, siblings: Sequence[Exemplar]) -> None:
+        """Find how dates are printed: in which forms, with which names of months."""
+        forms = date_forms(self._group)
+        self._forms = Counter(date_forms(siblings))
+        self._unpadded = Counter() if pad_dates(siblings) else Counter(forms)
+        self._odd_dates = odd_dates(siblings)
+        months = read_months(siblings)
+        self._month_style = months if months.spelled is not None else read_months(self._group)
+        self._spells_summer = self._facts.day.month in _SUMMER and spell_summer(self._group)
+        self._months = [form for form in forms if "%{" in form]
+
+    def _read_links(self, siblings: Sequence[Exemplar], style: Style) -> None:
+        """Find what links are called, where they lead, and whether code is linked."""
+        here = {id(exemplar) for exemplar in siblings}
+        others = [e for e in self._group if id(e) not in here]
+        self._codes_elsewhere = bool(others) and sum(map(shows_code, others)) >= _SOME * len(others)
+        self._marks_missing_code = any(map(marks_missing_code, siblings))
+        self._labels = shared_labels(self._group)
+        called = code_labels(self._group)
+        self._code_label, self._odd_code_labels = usual_code_label(called), odd_code_labels(called)
+        self._general_code_label = general_code_label(called)
+        linked = addresses_in(siblings)
+        self._own_address = address_of(self._facts.paper.id, linked, [*linked, *addresses_in(style.relatives)])
         self._paper_label = paper_label(siblings) or paper_label(style.relatives) or "paper"
 
     def _read_rows(self, siblings: Sequence[Exemplar], style: Style, *, own: bool) -> None:
@@ -170,16 +182,26 @@ def _share_kinds(
     for kind in ("venue", "code"):
         if any(weight == 1.0 and id(e) not in here and tells(e, kind) for e, weight in weighed):
             share[kind] = max(share.get(kind, 0.0), 0.01)  # entries printed alike have it elsewhere
-    if not facts.accepted:
-        # Where only published papers carry a venue, a preprint has none.
-        alone = [e for e in siblings if _is_preprint(e)]
-        alone = alone or [e for e, weight in weighed if weight == 1.0 and tells(e, "id")]
-        if 0 < len(alone) < ENOUGH <= len(siblings):
-            forms = {skeleton(e) for e in siblings}
-            alone += [e for e, _ in weighed if id(e) not in here and _is_preprint(e) and skeleton(e) in forms]
-        if alone:
-            share["venue"] = sum(bool(e.reading.venues) for e in alone) / len(alone)
-            share["id"] = sum(any(p.kind == "id" for p in e.reading.pieces) for e in alone) / len(alone)
-        if served := [e for e in alone if "arxiv" in (e.reading.url or "")]:
-            share["date"] = sum(any(p.kind == "date" for p in e.reading.pieces) for e in served) / len(served)
+    return share if facts.accepted else share | _share_of_preprints(siblings, weighed)
+
+
+def _share_of_preprints(siblings: Sequence[Exemplar], weighed: Sequence[tuple[Exemplar, float]]) -> dict[str, float]:
+    """Return which share of preprints has a venue, an id and a date: where only published papers carry a venue, a
+    preprint has none."""
+    share: dict[str, float] = {}
+    if preprints := _preprints_among(siblings, weighed):
+        share["venue"] = sum(bool(e.reading.venues) for e in preprints) / len(preprints)
+        share["id"] = sum(tells(e, "id") for e in preprints) / len(preprints)
+    if served := [e for e in preprints if "arxiv" in (e.reading.url or "")]:
+        share["date"] = sum(tells(e, "date") for e in served) / len(served)
     return share
+
+
+def _preprints_among(siblings: Sequence[Exemplar], weighed: Sequence[tuple[Exemplar, float]]) -> list[Exemplar]:
+    """Return the preprints among the siblings, or else the entries with an id that count as siblings; where they are
+    few among many, also those elsewhere that are printed like siblings."""
+    alone = [e for e in siblings if _is_preprint(e)] or [e for e, w in weighed if w == 1.0 and tells(e, "id")]
+    if not 0 < len(alone) < ENOUGH <= len(siblings):
+        return alone
+    here, forms = {id(e) for e in siblings}, {skeleton(e) for e in siblings}
+    return alone + [e for e, _ in weighed if id(e) not in here and _is_preprint(e) and skeleton(e) in forms]
