@@ -24,6 +24,7 @@ _LINE_KEY: Final = re.compile(
     r"(?P<key>[^\W\d_][^:\uff1a\[\]*_`()]{0,20})[*_`]{0,2}[ \t]*(?::(?!//)|\uff1a)[*_`]{0,2}[ \t]*"
 )
 """How a line with a key begins: ``**Authors**: ...``, ``- Link: ...``, ``**1. Title**: ...``."""
+_ITEM: Final = re.compile(r"[ \t]*[-*+][ \t]")
 _BOLD_LINE: Final = re.compile(r"\s*\*\*(?P<words>[^*\[\]]+)\*\*[\s.\\]*")
 _PICTURES: Final = re.compile(r"\[!\[[^\]]*\]\([^()\s]*\)\s*\]\([^()\s]*\)|!\[[^\]]*\]\([^()\s]*\)")
 _LINK_TEXT: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\]\([^)]*\))+)\]+\(")
@@ -59,9 +60,10 @@ def is_title(heading: HeadingLine, end_line: int, page: Page) -> bool:
     reading = found.reading
     below = UNFOLDING.sub("", "\n".join(reading.source.split("\n")[heading.end_line - found.line + 1 :]))
     lines = [line for line in below.split("\n") if _LINKED.search(line)]
-    papers = {name for line in lines for url in _URL.findall(line) for name in identifiers(url)}
-    keyed = reading.nickname and reading.source.startswith("#")
-    return len(papers) <= 1 and (bool(keyed) or not any(_is_entry(line, reading) for line in lines))
+    if len(_papers_in("\n".join(lines))) > 1:
+        return False
+    keyed = bool(reading.nickname) and reading.source.startswith("#")
+    return keyed or not any(_is_entry(line, reading) for line in lines)
 
 
 def read_above_keys(paragraphs: Sequence[Paragraph], bullets: Sequence[Bullet], page: Page) -> Iterator[Found]:
@@ -138,13 +140,10 @@ def _read_group(line: int, end_line: int, page: Page) -> Found | None:
     if not others or not _is_titled(first) or not all(map(_has_key, others)):
         return None
     key = _LINE_KEY.match(first)
-    papers = {name for url in _URL.findall(source) for name in identifiers(url)}
-    if key is None or len(papers) > 1:
+    if key is None or len(_papers_in(source)) > 1:
         return None
-    reading = read_keyed(source, key.end(), page)
-    if not reading.title or not leads_to_paper(reading.url or ""):
-        return None
-    return Found(line, end_line, end_line, "paragraph", Exemplar(reading, key.end(), key[0]))
+    reading = _read_keyed_paper(source, key.end(), page)
+    return reading and Found(line, end_line, end_line, "paragraph", Exemplar(reading, key.end(), key[0]))
 
 
 def _read_keys(paragraph: Paragraph, items: Sequence[Bullet], page: Page) -> Found | None:
@@ -155,14 +154,22 @@ def _read_keys(paragraph: Paragraph, items: Sequence[Bullet], page: Page) -> Fou
     if any(item.children or not _PLAIN_KEY.match(page.source(item.line, item.line)) for item in items):
         return None
     below = page.source(items[0].line, items[-1].end_line)
-    papers = {name for url in _URL.findall(below) for name in identifiers(url)}
-    if len(papers) > 1 or not any(leads_to_paper(url) for url in _URL.findall(below)):
+    if len(_papers_in(below)) > 1 or not any(leads_to_paper(url) for url in _URL.findall(below)):
         return None
     last = items[-1].end_line
-    reading = read_keyed(page.source(paragraph.line, last), 0, page)
-    if not reading.title or not leads_to_paper(reading.url or ""):
-        return None
-    return Found(paragraph.line, last, last, "paragraph", Exemplar(reading, 0))
+    reading = _read_keyed_paper(page.source(paragraph.line, last), 0, page)
+    return reading and Found(paragraph.line, last, last, "paragraph", Exemplar(reading, 0))
+
+
+def _read_keyed_paper(source: str, start: int, page: Page) -> Reading | None:
+    """Read a title above lines with keys; None without a title, or where no line links a paper."""
+    reading = read_keyed(source, start, page)
+    return reading if reading.title and leads_to_paper(reading.url or "") else None
+
+
+def _papers_in(text: str) -> set[str]:
+    """Return the papers that a text links."""
+    return {name for url in _URL.findall(text) for name in identifiers(url)}
 
 
 def _read_heading(heading: HeadingLine, end_line: int, page: Page) -> Found | None:
@@ -200,19 +207,22 @@ def _read_named(source: str, start: int, page: Page) -> Reading | None:
     lines = source.split("\n")
     at = next((n for n, line in enumerate(lines) if n and line.strip()), 0)
     title = _BOLD_LINE.fullmatch(lines[at].rstrip("\r"))
-    items = [n for n, line in enumerate(lines) if n > at and re.match(r"[ \t]*[-*+][ \t]", line)]
-    if title is None or len(title["words"].split()) < _TITLE_WORDS or not items or _LINKED.search(lines[0]):
+    if title is None or len(title["words"].split()) < _TITLE_WORDS or _LINKED.search(lines[0]):
         return None
-    above = [line.rstrip("\r") for line in lines[at + 1 : items[0]] if line.strip()]
-    if any(_LINKED.search(line) for line in above) or len(above) > 1:
+    if not _are_keys(lines[at + 1 :]):
         return None
-    if not all(ITEM_KEY.match(line) for line in lines[items[0] :] if line.strip()):
-        return None
-    reading = read_keyed(source, sum(len(line) + 1 for line in lines[:at]), page)
+    reading = _read_keyed_paper(source, sum(len(line) + 1 for line in lines[:at]), page)
     name = Piece("nickname", start, len(lines[0].rstrip()))
-    if not reading.title or not leads_to_paper(reading.url or ""):
-        return None
-    return reading._replace(nickname=source[name.start : name.end], pieces=(name, *reading.pieces))
+    return reading and reading._replace(nickname=source[name.start : name.end], pieces=(name, *reading.pieces))
+
+
+def _are_keys(lines: Sequence[str]) -> bool:
+    """Return whether lines are items with keys, and one without a link may stand above them: the authors."""
+    told = [line for line in lines if line.strip()]
+    first = next((n for n, line in enumerate(told) if _ITEM.match(line)), None)
+    if first is None or first > 1 or any(map(_LINKED.search, told[:first])):
+        return False
+    return all(map(ITEM_KEY.match, told[first:]))
 
 
 def _read_details(heading: HeadingLine, page: Page) -> Found | None:
@@ -260,8 +270,7 @@ def _read_above(source: str, start: int, page: Page) -> Reading | None:
         return None
     if any(_is_prose(line) for line in UNFOLDING.sub("", source[first:]).split("\n")):
         return None
-    reading = read_keyed(source, start, page)
-    return reading if reading.title and leads_to_paper(reading.url or "") else None
+    return _read_keyed_paper(source, start, page)
 
 
 def _is_prose(line: str) -> bool:
