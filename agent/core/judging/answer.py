@@ -46,7 +46,7 @@ class ModelAnswer(BaseModel):
     """The model's answer, in the order in which it should think. ``core/judging/verdict.py`` checks which ids exist.
 
     ``tier`` makes the model place before it ranks; it is never read, since the tier follows from the leaf. ``fit``, 0
-    to 100, orders papers of one grade; null where the prompt does not ask for it, or the answer has no such number.
+    to 100, orders papers of one grade, where the prompt asks for it; null where the answer has no such number.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

@@ -93,6 +93,11 @@ class RawAnswer(Record):
         return "the answer was stopped by the content filter" if self.finish_reason == "content_filter" else None
 
     @property
+    def cut(self) -> bool:
+        """Whether the answer ends at a limit before it says anything."""
+        return self.finish_reason == "length" and not self.refused and not self._whole
+
+    @property
     def stopped(self) -> str | None:
         """Return why there is nothing to read, or None: refusal, length stop, content filter, or empty.
 
@@ -100,7 +105,7 @@ class RawAnswer(Record):
         """
         if refused := self.refused:
             return refused
-        if self.finish_reason == "length" and not self._whole:
+        if self.cut:
             cut = f"the answer was cut at the length limit after {self.output_tokens} tokens; raise {OUTPUT_SETTING}"
             return f"{cut}, or the server's context where that ends first"
         return None if self.content.strip() else "the answer is empty"
@@ -143,7 +148,7 @@ def read_completion(body: object) -> RawAnswer | Unanswered:
             # Paid for, and empty.
             return _answer({}, {}, rest | {"usage": usage})
         case {"choices": [*choices], **rest} if any(messages.holds_message(choice) for choice in choices):
-            held = (choice for choice in choices if messages.holds_message(choice))
+            held = sorted((choice for choice in choices if messages.holds_message(choice)), key=_place)
             answers = [_answer(messages.message_of(choice), choice, rest) for choice in held]
             if any(answer.finish_reason == "error" for answer in answers):
                 return _failed("the server stopped with finish_reason 'error'", rest)
@@ -153,6 +158,12 @@ def read_completion(body: object) -> RawAnswer | Unanswered:
         case dict() if not body.get("choices") and next(words_in(body), None):
             return _failed(body, body)
     return Unanswered(reason=f"not a chat completion: {short(json.dumps(body, default=str))}")
+
+
+def _place(choice: Mapping[Any, Any]) -> int:
+    """Return which of several choices it says it is: some servers list them as they ended."""
+    index = choice.get("index")
+    return index if isinstance(index, int) else 0
 
 
 def _best(answers: Sequence[RawAnswer]) -> RawAnswer:

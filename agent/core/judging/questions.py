@@ -60,6 +60,11 @@ class Questions:
     max_output: int = 4000
     labels: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def asks_fit(self) -> bool:
+        """Whether the answer has to say how well the paper fits; one that was not asked for may be of any scale."""
+        return "fit" in self.schema.get("properties", {})
+
     def body(self, model: str, messages: Messages, mode: Mode, reasoning_effort: str) -> dict[str, Any]:
         """Return the request body that asks this model."""
         return request_body(
@@ -94,6 +99,8 @@ async def decide(questions: Questions, paper: Paper, ask: Ask) -> Judgment:
             decided = decided.model_copy(update={"unsure": f"{why}; no second opinion: {error}"})
         else:
             decided = verdict.settle(decided, second)
+    if not questions.asks_fit:
+        decided = decided.model_copy(update={"fit": None})
     return verdict.judgment(decided, paper, questions.relevance(paper), questions.identity)
 
 

@@ -25,7 +25,7 @@ from agent.judges.openai.retry_policy import RetryPolicy
 from agent.judges.openai.sending import Chat, ServerAccess
 from agent.judges.openai.server_state import LOST_BY_SILENCE, SLOWER, ServerState
 from agent.judges.openai.spending_cap import Reservation, SpendingCap
-from agent.judges.openai.stored_answers import Asking, Send
+from agent.judges.openai.stored_answers import Asking, CutTwice, Send
 from agent.records import JudgeIdentity, Judgment, Paper, Usage
 
 T = TypeVar("T")
@@ -132,6 +132,8 @@ class OpenAIJudge:
                 return await decide(send)
         except TimeoutError:
             raise self._server.lose(f"no answer within {deadline:g} s; {SLOWER}", LOST_BY_SILENCE) from None
+        except CutTwice as cut:
+            raise self._server.lose(str(cut)) from None
         except TooLong as too_long:
             if not self._ask_shorter(questions):
                 raise self._server.lose(str(too_long)) from None
@@ -147,8 +149,8 @@ class OpenAIJudge:
         return True
 
     async def _wait_while_failing(self, session: _Session, slot: Slot) -> None:
-        """Before more is asked of a server that only lost papers so far, wait for what is under way: it may be slow."""
-        while (stop := self._server.stop) and not self._server.answered:
+        """Before more is asked of a server that only loses papers, wait for what is under way: it may be slow."""
+        while stop := self._server.stop:
             if isinstance(stop, ConfigError) or not session.under_way.count:
                 raise stop
             slot.step_aside()  # what is under way may need it

@@ -36,6 +36,10 @@ PLAINER_FROM = 3
 """Attempt: a first request that got 500 twice, without a reason, or no reply at all, may not be understood rather than
 be unlucky."""
 
+DOUBTED, DOUBTED_TIMES = ("key", "model"), 6
+"""What was taken before, and is refused by one of the servers behind an address that does not know it: so many requests
+of one paper reach another one."""
+
 TELLING = ("relevance", "leaves")
 """Names of which every verdict and every draft of a taxonomy has one, in whatever notation it is written."""
 
@@ -149,9 +153,6 @@ class Sending:
 
         try:
             return await retrying(attempt)
-        except Failed as failed:
-            self._server.key_lost |= failed.error.meaning == "key"
-            raise
         except TooSlow as slow:
             raise self._server.lose(f"{slow}, {attempts.timeouts} times; {SLOWER}", LOST_BY_SILENCE) from None
         except NoReply as lost:
@@ -177,11 +178,14 @@ class Sending:
         if not lasting and not self._taken.answered:
             self._taken.features = self._taken.guessed = features
         self._taken.note_answer(features, lasting=lasting and features != self._taken.guessed)
+        if not answer.cut:
+            self._server.heard()
 
     def _may_pass(self, error: BaseException, features: Features) -> bool:
         if isinstance(error, Failed):
-            if error.error.meaning == "key":
-                return self._server.may_doubt(error.error.said)
+            if error.error.meaning in DOUBTED:
+                taken_before = self._taken.answered or (error.error.meaning == "key" and self._server.answered)
+                return taken_before and self._server.may_doubt(error.error)
             may_pass = error.error.meaning in ("try_again", "loading") or is_page(error.error)
             # What answered at this address before is only gone while it is restarted.
             may_pass |= error.error.meaning == "address" and self._server.answered
@@ -274,6 +278,7 @@ class Sending:
     def _failed(self, error: ServerError, reply: Reply, request: Request) -> Failed:
         if error.status in OVERLOADED:
             request.overloaded()
+        self._server.refused_in_a_row += error.meaning in DOUBTED
         return Failed(error, dict(reply.headers))
 
 
@@ -284,7 +289,7 @@ class _Attempts:
         self._policy = policy
         self._failures = 0
         self._web_pages = 0
-        self._refused_keys = 0
+        self._doubted = 0
         self.timeouts = 0
         self.timed_out = 0
         """Attempts that a gateway gave up waiting for."""
@@ -297,9 +302,9 @@ class _Attempts:
         if isinstance(error, Failed):
             if error.error.meaning == "loading":
                 return False
-            if error.error.meaning == "key":
-                self._refused_keys += 1
-                return self._refused_keys > 1
+            if error.error.meaning in DOUBTED:
+                self._doubted += 1
+                return self._doubted >= DOUBTED_TIMES
             self.unexplained += error.error.status == 500
             self.timed_out += error.error.status in TIMED_OUT
             self._web_pages += is_page(error.error)
@@ -340,6 +345,9 @@ def is_page(error: ServerError) -> bool:
 
 def may_be_feature(error: ServerError) -> bool:
     """Tell whether a server may use this status for what it does not know: llama-cpp-python and vLLM use 500, and some
-    say of what a plan does not have that it is forbidden."""
-    of_plan = error.meaning == "forbidden" and any(name in error.said for name in REQUEST_NAMES)
-    return error.status in (400, 404, 415, 422, 500, 501) or of_plan
+    say of what a plan does not have that it is forbidden. A text that is refused is no part of the request around it,
+    unless that is named."""
+    named = any(name in error.said for name in REQUEST_NAMES)
+    if error.meaning == "refused":
+        return named
+    return error.status in (400, 404, 415, 422, 500, 501) or (error.meaning == "forbidden" and named)

@@ -128,7 +128,8 @@ def must_stream(said: str) -> bool:
 
 
 def named_feature(said: str, body: Mapping[str, Any]) -> Feature | None:
-    """Return what of this request the words (in lower case) complain of."""
+    """Return what of this request the words (in lower case) complain of; a link for further reading is no complaint."""
+    said = _LINK.sub("", said)
     sent = {
         "limit": "max_completion_tokens" in body or "max_tokens" in body,
         "effort": "reasoning_effort" in body,
@@ -137,6 +138,9 @@ def named_feature(said: str, body: Mapping[str, Any]) -> Feature | None:
         "stream": "stream" in body,
     }
     return next((name for name, words in _WORDS.items() if sent[name] and any(word in said for word in words)), None)
+
+
+_LINK = re.compile(r"https?://[^\s\"'<>\\]+")
 
 
 def with_less(features: Features, named: Feature | None) -> Iterator[Features]:

@@ -9,18 +9,28 @@ from datetime import date
 from agent.core.judging.questions import Answers
 from agent.errors import ConfigError, JudgeError
 from agent.judges.openai.endpoint import SHORTEST_SECRET, Endpoint
+from agent.judges.openai.errors.meanings import ServerError
 from agent.judges.openai.server_features import FeatureMemory, ModelFeatures
 
 TOO_MANY_LOST = 5
-"""Papers lost to the server, with no answer ever received, before the rest is not asked about at all."""
+"""Papers lost to the server in a row, before the rest is not asked about at all."""
 
 LOST_BY_SILENCE = 3
-"""A paper lost to a server that stays silent counts for so many: it took the time of several requests."""
+"""A paper lost to a server that never said a word counts for so many: it took the time of several requests."""
+
+MOST_DOUBTED = 10
+"""Refusals of a key or a model in a row after which they are believed."""
 
 SLOWER = "raise [judge] timeout_seconds or lower [judge] concurrency, if the server is only slow"
 
 _TELLING = 5
 """Characters of a key that are not shown."""
+
+_ENDED = re.compile(
+    r"expire|\b(revoked|disabled|deleted|deactivated|suspended|deprecated|retired|decommissioned|discontinued|removed)\b"
+    r"|\bend of life\b|\bshut down\b"
+)
+"""Words of what was, and will not be again."""
 
 _MASKED = re.compile(r"[*\u2022]{2}|\S(\.\.\.|\u2026)\S|(?=\S*\d)[\w+/=-]{20}")
 """A key of which the middle is masked, its hash or its number."""
@@ -34,12 +44,13 @@ class ServerState:
     ) -> None:
         self.endpoint = endpoint
         self.known_context = known_context
-        self.key_lost = False
-        """Whether a key that was taken before was refused twice in a row."""
+        self.refused_in_a_row = 0
+        """Requests since the last answer of which the key or the model, taken before, was refused."""
         self.stop: JudgeError | ConfigError | None = None
         self._answers = answers
         self._today = today
         self._models: dict[str, ModelFeatures] = {}
+        self._heard = False
         self._lost = 0
         self._turned_away = False
 
@@ -55,10 +66,20 @@ class ServerState:
         """Whether there was any answer in this run."""
         return any(model.answered for model in self._models.values())
 
-    def may_doubt(self, refusal: str) -> bool:
-        """Tell whether a key, refused in these words (in lower case), may be taken again: a gateway that cannot reach
-        the list of its keys for a moment refuses one that it took before, and says of none that it has expired."""
-        return self.answered and not self.key_lost and "expire" not in refusal
+    def may_doubt(self, refusal: ServerError) -> bool:
+        """Tell whether a key or a model that was taken before and is refused may be taken again.
+
+        A gateway that cannot reach the list of its keys for a moment refuses each of them, and one of several servers
+        behind an address may know fewer models than the others; none of them says that anything has ended.
+        """
+        ended = refusal.status == 410 or _ENDED.search(refusal.said) is not None
+        return self.refused_in_a_row <= MOST_DOUBTED and not ended
+
+    def heard(self) -> None:
+        """Note an answer that says something: what was lost before it was not lost for good."""
+        self._heard = True
+        self._lost = self.refused_in_a_row = 0
+        self.stop = None
 
     def give_up(self, reason: str, *, may_be_the_paper: bool = False) -> JudgeError | ConfigError:
         """Before any answer nothing was done, and nothing will be: end the run. Later, only this paper fails.
@@ -74,9 +95,13 @@ class ServerState:
         return self.stop
 
     def lose(self, reason: str, weight: int = 1) -> JudgeError:
-        """Count a paper lost to the server, and set ``stop`` after a few; ``OpenAIJudge._wait_while_failing`` raises it
-        as long as none was answered."""
-        self._lost += weight
+        """Count a paper lost to the server, and set ``stop`` after a few without an answer between them;
+        ``OpenAIJudge._wait_while_failing`` raises it.
+
+        A server that has answered before may fail for some minutes. Its silence counts all the same, if less: a night
+        of papers that are waited for one after the other would not end before the next.
+        """
+        self._lost += int(weight == LOST_BY_SILENCE) if self._heard else weight
         if self._lost >= TOO_MANY_LOST and not self.stop:
             self.stop = JudgeError(f"not asked, several papers were lost before: {reason}")
         return JudgeError(reason)

@@ -215,6 +215,10 @@ def context_needed(prompt: int, max_output: int) -> int:
     return -(-(prompt * 11 // 10 + max_output) // 1024) * 1024
 
 
+class CutTwice(JudgeError):
+    """Both answers about a paper end at a limit before they say anything."""
+
+
 class _PaperAnswers:
     """The answers about one paper: stored ones where ``replay`` allows it, else new ones; counts both."""
 
@@ -237,4 +241,4 @@ class _PaperAnswers:
                 return answer
         if answer.refused:
             raise PaperRefused(f"{answer.refused}, twice")
-        raise JudgeError(f"{answer.stopped}, twice")
+        raise (CutTwice if answer.cut else JudgeError)(f"{answer.stopped}, twice")

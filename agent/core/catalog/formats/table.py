@@ -58,7 +58,7 @@ def read_row(source: str, columns: Sequence[Column], page: Page, *, edges: bool)
         elif column == "name" and cell.title:
             told = told._replace(nickname=cell.title)
             held = [
-                piece._replace(kind="nickname") if piece.kind == "title" else piece
+                _as_name(piece, told.source) if piece.kind == "title" else piece
                 for piece in held
                 if piece.kind != "nickname"
             ]
@@ -137,3 +137,9 @@ def _cells(source: str, width: int) -> list[tuple[int, int]]:
 def _trimmed(source: str, start: int, end: int) -> tuple[int, int]:
     text = source[start:end]
     return start + len(text) - len(text.lstrip()), end - (len(text) - len(text.rstrip())) if text.strip() else start
+
+
+def _as_name(title: Piece, source: str) -> Piece:
+    """Return the piece of a title as that of a nickname, with the full stop of ``Miller et al.``"""
+    cited = source.endswith("et al", title.start, title.end) and source.startswith(".", title.end)
+    return title._replace(kind="nickname", end=title.end + cited)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.style import Exemplar, Style
@@ -20,6 +21,10 @@ from agent.core.catalog.siblings.links import has_link, shows_code
 from agent.core.catalog.siblings.rows import group_heads, have_same_columns, links_beside_code, whole_rows
 from agent.core.catalog.words import escape
 from agent.records import Paper
+
+_ENOUGH_UNCODED: Final = 6
+"""So many siblings without code say that none is linked here: fewer may be of papers that have none, and other sections
+say how code is linked."""
 
 
 def format_entry(paper: Paper, style: Style) -> str:
@@ -43,7 +48,7 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
     far = style.relatives if rows else _with_papers(style.relatives)
     related = [(exemplar, weight if siblings else 1.0) for exemplar in far if has_link(exemplar)]
     here = [exemplar for exemplar, _ in siblings]
-    coded = bool(facts.code) and _are_few_without_code(here)
+    coded = bool(facts.code) and len(here) < ENOUGH and not any(map(shows_code, here))
     if coded:
         related = [(exemplar, max(w, MOST * shows_code(exemplar))) for exemplar, w in related]
     whole = any(nickname_of(exemplar.reading.title) for exemplar in here)
@@ -85,11 +90,6 @@ def _with_papers(siblings: Sequence[Exemplar]) -> Sequence[Exemplar]:
     return [exemplar for exemplar in siblings if not leads_to_code(exemplar.reading.url or "")]
 
 
-def _are_few_without_code(siblings: Sequence[Exemplar]) -> bool:
-    """Return whether other sections say how code is linked: few siblings, none of which links any."""
-    return len(siblings) < ENOUGH and not any(map(shows_code, siblings))
-
-
 def continues_group(paper: Paper, style: Style) -> bool | None:
     """Say whether a row for a paper belongs to the group of the nearest row that tells a year or venue for those below
     it; None where the rows are in no such groups."""
@@ -112,7 +112,7 @@ def _ranked(
     every = [exemplar for exemplar, _ in group]
     printer = Printer(facts, own or every, group, style, own=bool(style.siblings), linked=linked)
     printed: list[tuple[str, float, float]] = []
-    few = _are_few_without_code(own)
+    few = len(own) < _ENOUGH_UNCODED and not any(map(shows_code, own))
     lent = iter(lend_code(own, every if few else own, lines=not few) if facts.code else own)
     for exemplar, weight in group:
         text, cost = printer.print(next(lent) if id(exemplar) in near else exemplar)

@@ -13,6 +13,7 @@ from agent.core.catalog.printing.pieces import PiecePrinter
 from agent.core.catalog.siblings.dates import print_dates
 from agent.core.catalog.siblings.links import hosts_code, is_called_otherwise, is_link_word
 from agent.core.catalog.siblings.rows import first_cell
+from agent.core.catalog.siblings.venues import is_numbered
 
 _ODD_DATE: Final = 2
 _CORE: Final[tuple[PieceKind, ...]] = ("date", "venue", "authors", "id")
@@ -73,9 +74,13 @@ class SiblingCosts(PiecePrinter):
                 cost += 2 * accepted if kind == "date" and dated else 4  # the venue has the year
         if accepted and self._tells and self._tells_venue(pieces) is False:
             cost += 2
-        if not accepted and self._preprints > 1 and any(piece.venue and not piece.venue.preprint for piece in pieces):
+        published = any(piece.venue and not piece.venue.preprint for piece in pieces)
+        if not accepted and published and self._preprints > 1:
             cost += 2  # preprints show how a preprint is printed
+        if not accepted and published and any(is_numbered(pieces, piece) for piece in pieces):
+            cost += 4  # the server would be named twice
         servers = [p for p in pieces if p.venue and p.venue.preprint and not p.venue.form]
+        servers = [piece for piece in servers if not is_numbered(pieces, piece)]
         unyeared = any(self._calls_by_venue or not is_link_word(exemplar, piece) for piece in servers)
         if accepted and self._venues.published and unyeared and self._tells_venue(pieces):
             cost += 3  # conferences have their year here, preprints none

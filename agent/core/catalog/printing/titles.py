@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import html
+from typing import Final
 
 from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.style import Exemplar, Piece
+from agent.core.catalog.pieces.names import Manner, format_names
 from agent.core.catalog.printing.habits import Habits
 from agent.core.catalog.siblings.links import is_link_word
 from agent.core.catalog.siblings.titles import links_nickname
-from agent.core.catalog.words import escape, plain_title
+from agent.core.catalog.words import author_name, escape, plain_title
+
+_CITED: Final = Manner(most=1, et_al=" et al.", name="surname")
+"""How a paper without a name is called by its authors: ``Miller et al.``"""
 
 
 class TitlePrinter(Habits):
@@ -37,6 +42,8 @@ class TitlePrinter(Habits):
         facts, source = self._facts, exemplar.reading.source
         if self._tagged and not exemplar.reading.split:
             return source[piece.start : piece.end] if exemplar.reading.nickname in self._tags else None
+        if not facts.nickname and self._cites_authors and exemplar.reading.cells and facts.paper.authors:
+            return format_names([author_name(author) for author in facts.paper.authors], _CITED)
         if not facts.nickname:
             needed = exemplar.reading.split and self._titles_instead(exemplar)
             needed = needed or self._stands_above_title(exemplar, piece)

@@ -23,7 +23,7 @@ _YEAR_END: Final = re.compile(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,
 
 
 class _Lead(NamedTuple):
-    """What sets authors off from the title behind them; all but the first three, only from a title that is a link."""
+    """What sets authors off from the title behind them; the last three, only from one that is a link."""
 
     quoted: bool  # ``Miller, "Title"``
     emphasised: bool  # ``Miller, *Title*``
@@ -72,7 +72,7 @@ class LeadingReader(BadgeReader):
         before = self._source[: title.start].rstrip("[")
         linked = title.link is not None
         return _Lead(
-            quoted=before.rstrip("*_`")[-1:] in ('"', "\u201c", "\u201e", "\u00ab"),
+            quoted=before.rstrip("*_` \u00a0\u202f")[-1:] in ('"', "\u201c", "\u201e", "\u00ab"),
             emphasised=before[-1:] in ("*", "_"),
             coloned=colon_names(words) is not None,
             dated=linked and _DATED_NAMES.search(before) is not None,

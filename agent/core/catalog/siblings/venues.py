@@ -52,10 +52,11 @@ def read_venues(
     told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
     published = [(e, venue) for e, _, venue in told if venue.form and not venue.preprint]
     usual = _most_alike([venue for _, venue in published])
-    away = (venue for e in group for venue in e.reading.venues if venue.form and not venue.preprint)
-    conference = usual or next((venue for venue in away if not (siblings and siblings[0].reading.cells)), None)
     rows = bool(siblings and siblings[0].reading.cells)
-    others = usual_venues(preprints(_in_columns(siblings, relatives) if rows else group, by_venue=by_venue))
+    beyond = _in_columns(siblings, relatives) if rows else group
+    away = (venue for e in beyond for venue in e.reading.venues if venue.form and not venue.preprint)
+    conference = usual or next(away, None)
+    others = usual_venues(preprints(beyond, by_venue=by_venue))
     here = {id(exemplar) for exemplar in siblings}
     alike = usual is not None and any(  # other sections print conferences as this one does, so preprints too
         (venue.form, venue.between) == (usual.form, usual.between) and not venue.preprint
@@ -136,6 +137,12 @@ def preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
     named = [(e, p, v) for e, at, p, v in told if v and v.arxiv and not _leads_to_id(e.reading.pieces[at + 1 :])]
     servers = [venue for exemplar, piece, venue in named if is_link_word(exemplar, piece)]
     return [venue for _, _, venue in named if venue.form or by_venue or venue not in servers]
+
+
+def is_numbered(pieces: Sequence[Piece], piece: Piece) -> bool:
+    """Return whether a piece names a preprint server whose id follows: ``arXiv:2511.00001``."""
+    named = piece.venue is not None and piece.venue.preprint
+    return named and any(p.kind == "id" and p.start >= piece.end for p in pieces)
 
 
 def _leads_to_id(behind: Sequence[Piece]) -> bool:

@@ -7,7 +7,7 @@ of other vendors: OpenAI's responses, Anthropic, Gemini, Cohere, Bedrock, Ollama
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -77,13 +77,25 @@ def _is_ended(row: Row) -> bool:
 
 
 def _one_of(chunks: Sequence[Row], rows: Sequence[Row]) -> Row:
-    """Return the chunks as one completion; what it used may stand in another of the ``rows``."""
+    """Return the chunks as one completion, with a choice for each index; what it used may stand in another of the
+    ``rows``."""
+    by_index: dict[int, list[Added]] = {}
+    for chunk in chunks:
+        for delta, choice in _added_to_choices(chunk):
+            index = choice.get("index")
+            by_index.setdefault(index if isinstance(index, int) else 0, []).append((delta, choice))
+    return {
+        "model": chunks[0].get("model"),
+        "choices": [{"index": index, **_choice_of(added)} for index, added in sorted(by_index.items())],
+        "usage": usage_of_stream(rows),
+    }
+
+
+def _choice_of(added: Sequence[Added]) -> Row:
+    """Return the choice that was added to piece by piece."""
     texts: dict[str, list[str]] = {"content": [], "reasoning_content": [], "refusal": [], "arguments": []}
     ending: dict[str, Any] = {}
-    added = [each for chunk in chunks if (each := _added(chunk)) is not None]
     for delta, choice in added:
-        if choice.get("index", 0) != added[0][1].get("index", 0):
-            continue  # of another choice, which nobody asked for
         for name, pieces in texts.items():
             pieces.append(_piece(delta.get(name)) if not is_thinking(delta) else "")
         texts["reasoning_content"] += [_piece(delta.get("reasoning")), _piece(delta.get("thinking"))]
@@ -92,11 +104,14 @@ def _one_of(chunks: Sequence[Row], rows: Sequence[Row]) -> Row:
     message: dict[str, Any] = {name: _together(pieces) or None for name, pieces in texts.items()}
     if called := message.pop("arguments"):
         message["tool_calls"] = [{"function": {"arguments": called}}]
-    return {
-        "model": chunks[0].get("model"),
-        "choices": [{"message": message, **ending}],
-        "usage": usage_of_stream(rows),
-    }
+    return {"message": message, **ending}
+
+
+def _added_to_choices(row: Row) -> Iterator[Added]:
+    """Yield what a row adds to each of the choices that it names, or to the one that it means."""
+    choices = row.get("choices")
+    each_alone = [{"choices": [choice]} for choice in choices] if isinstance(choices, list) and choices else [row]
+    yield from (added for alone in each_alone if (added := _added(alone)) is not None)
 
 
 def _added(row: Row) -> Added | None:

@@ -55,6 +55,12 @@ def find_homes(overview: Overview, text: str) -> tuple[list[Home], list[HeadingO
     filled = [row for row in rows if row.entries and row.line not in about_itself]
     places = [row for row in filled if is_place(row.title) or _holds_published(row, rows)]
     owners = {row.line: owner for row in places if (owner := _owner(row, rows))}
+    # What stands above years that hold papers, and links none, introduces them.
+    own = {owner.line: owner for owner in owners.values() if not _share_of_papers([owner])}
+    introduced = own if _share_of_papers(places) else {}
+    bare = {line: owner.model_copy(update={"entries": ()}) for line, owner in introduced.items()}
+    owners = {line: bare.get(owner.line, owner) for line, owner in owners.items()}
+    filled = [row for row in filled if row.line not in bare]
     while True:
         homes = _group(filled, owners)
         astray = _astray(homes, text)

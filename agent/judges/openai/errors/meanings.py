@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
-from agent.core.http import address_of
+from agent.core.http import address_of, read_date
 from agent.core.judging import completions
 from agent.core.judging.answer import encodable
 from agent.core.judging.protocol import bodies, errors
+from agent.judges.openai.errors import foreign_words
 from agent.judges.openai.errors import words as server_words
 from agent.judges.openai.errors.echoes import without_echo
 from agent.judges.openai.errors.token_numbers import (
@@ -180,7 +181,8 @@ def _about_account(error: ServerError, model: str) -> ErrorMeaning | None:
     if status == 401:
         denied = server_words.NO_ACCESS_TO_MODEL.search(said) and model.lower() in said
         return "model" if denied else "key"
-    if status in (400, 403, 422) and (server_words.KEY.search(said) or _UNAUTHORIZED.match(error.words)):
+    of_key = server_words.KEY.search(said) or foreign_words.KEY.search(said) or _UNAUTHORIZED.match(error.words)
+    if status in (400, 403, 422) and of_key:
         return "key"
     return _forbidden(error) if status == 403 or (status == 451 and page) else None
 
@@ -213,7 +215,7 @@ def _about_quota(error: ServerError) -> ErrorMeaning | None:
         return "quota"
     short = _names_short_limit(error) and not server_words.NO_MONEY.search(said)
     daily = server_words.DAILY.search(said)
-    if server_words.MONEY.search(said):
+    if server_words.MONEY.search(said) or foreign_words.QUOTA_SPENT.search(said):
         return "try_again" if short else "quota"
     if status in (400, 403) and server_words.QUOTA_SPENT.search(said):
         return "try_again" if short or (not daily and server_words.BUSY.search(said)) else "quota"
@@ -224,7 +226,8 @@ def _names_short_limit(error: ServerError) -> bool:
     """Tell whether the limit is one of minutes or less, by the wait that is named or else by its words."""
     if error.wait is not None:
         return error.wait <= SHORT_WAIT
-    return server_words.SHORT_LIMIT.search(error.said) is not None and not server_words.DAILY.search(error.said)
+    short = server_words.SHORT_LIMIT.search(error.said) or foreign_words.SHORT_LIMIT.search(error.said)
+    return short is not None and not server_words.DAILY.search(error.said)
 
 
 def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
@@ -304,8 +307,8 @@ _PASSING = (408, 409, 420, 423, 424, 425, 429, 449, 460, 498, 499)
 
 
 def _wait(reply: Reply) -> float | None:
-    """Return the seconds the server asks to wait, wherever it says so."""
-    now = datetime.now(UTC)
+    """Return the seconds the server asks to wait, wherever it says so; moments are those of its own clock."""
+    now = read_date(reply.headers.get("date", "")) or datetime.now(UTC)
     asked = retry_after(reply.headers, now)
     if asked is None:
         asked = wait_in_words(reply.text)

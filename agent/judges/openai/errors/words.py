@@ -14,7 +14,8 @@ MODEL_WORDS = (
     "does not exist", "not exist", "not found", "invalid model", "unknown model", "not a valid model", "no such model",
     "unable to access model", "try pulling it", "could not find", "isn't available", "unsupported model",
     "not loaded", "not deployed", "is not available", "not supported by any", "not activated", "not running",
-    "no endpoints found for", "不存在", "未找到", "已下线", "已下架", "无权访问",
+    "no endpoints found for", "end of life", "been retired", "decommissioned", "discontinued",
+    "不存在", "未找到", "已下线", "已下架", "无权访问",
 )  # fmt: skip
 """Words that are about the model where its name is among what is said."""
 NO_MODEL = re.compile(

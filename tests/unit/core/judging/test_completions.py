@@ -252,6 +252,15 @@ def test_an_ending_is_known_by_parts_of_its_words(finish: str, stopped: str | No
     assert (answer.stopped is None) if stopped is None else (stopped in (answer.stopped or ""))
 
 
+def test_of_several_choices_the_one_that_says_it_is_the_first_counts() -> None:
+    other = SAID.replace("core", "out")
+    assert other != SAID
+    choices = [{"index": index, "message": {"content": text}} for index, text in ((1, other), (0, SAID), (2, other))]
+    answer = read_completion(completion(choices=choices))
+    assert isinstance(answer, RawAnswer)
+    assert answer.content == SAID
+
+
 def test_a_refusal_beside_a_whole_answer_is_none() -> None:
     choice = {"finish_reason": "stop", "message": {"content": SAID, "refusal": "null"}}
     answer = read_completion(completion(choices=[choice]))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from agent.core.judging.answer import SCHEMA_KEYWORDS
+from agent.core.judging.answer import SCHEMA_KEYWORDS, json_schema
 from agent.core.judging.verdict import LocalView, score
 from agent.core.survey import taxonomy_questions
 from agent.errors import JudgeError
@@ -22,6 +22,7 @@ from tests.support.judge_cases import (
     LEAVES,
     QUICK,
     STATIC,
+    TAXONOMY,
     Memory,
     core,
     judge_all,
@@ -257,6 +258,14 @@ async def test_a_fence_or_words_around_the_answer_cost_no_further_call(kind: str
     with OpenAIServer([PAPER], faults=[Fault(kind, attempts=None)]) as server:
         await judge_at(server).judge(PAPER)
     assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize("asked", [True, False])
+async def test_a_fit_counts_where_it_was_asked_for_alone(asked: bool) -> None:
+    given = questions(schema=json_schema(LEAVES, TAXONOMY.tier_ids, fit=asked))
+    with OpenAIServer([PAPER], answers={PAPER.id: core(fit=90)}) as server:
+        found = await judge_at(server, questions=given).judge(PAPER)
+    assert found.score == score(3, 0.5, 90 if asked else None)
 
 
 async def test_an_invented_leaf_that_stays_alone_is_a_failure() -> None:

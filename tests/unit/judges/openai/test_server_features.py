@@ -83,6 +83,7 @@ def test_every_search_comes_to_an_end(said: list[str]) -> None:
         ("system role not supported", "system"),
         ("only user and assistant roles are supported!", "system"),
         ("tensor shape mismatch", None),
+        ('{"message":"bad request, see https://example.org/docs/reasoning","param":"max_tokens"}', "limit"),
     ],
 )
 def test_what_a_refusal_names(words: str, feature: str | None) -> None:

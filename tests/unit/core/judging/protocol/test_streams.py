@@ -107,6 +107,16 @@ def test_pieces_in_objects_and_pieces_of_another_choice_are_told_apart() -> None
     assert read("".join(f"data: {json.dumps(row)}\n\n" for row in rows)).content == TEXT
 
 
+def test_of_choices_in_a_stream_the_first_counts_whichever_comes_first_unless_another_holds_the_answer() -> None:
+    other = TEXT.replace("core", "out")
+    for first, second, expected in ((other, TEXT, TEXT), (TEXT, "Let me see.", TEXT)):
+        rows = [chunk(first[at : at + 20], 1) for at in range(0, len(first), 20)]
+        rows += [chunk(second[at : at + 20], 0) for at in range(0, len(second), 20)]
+        together = [{"choices": [{"index": i, "delta": {"content": t}} for i, t in ((1, first), (0, second))]}]
+        for stream in (rows, together):
+            assert read("".join(f"data: {json.dumps(row)}\n\n" for row in stream)).content == expected
+
+
 def test_pieces_that_are_texts_alone_are_one_answer() -> None:
     assert read("".join(f"data: {json.dumps(piece)}\n\n" for piece in PIECES) + "data: [DONE]\n\n").content == TEXT
 

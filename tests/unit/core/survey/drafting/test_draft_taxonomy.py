@@ -72,6 +72,15 @@ def test_what_stands_between_the_title_and_the_contents_introduces_the_list() ->
     assert _leaves(text) == {"clay": ("Clay",)}
 
 
+def test_what_stands_above_the_years_of_a_whole_list_is_no_entry_of_it() -> None:
+    text = (
+        "# Garden Robots\n- Also see [garden feet](https://example.org)\n## 2024\n" + _entries("Pot", 2) + "## 2023\n"
+    )
+    draft = draft_taxonomy(text + _entries("Old Pot", 2, 2))
+    (leaf,) = (leaf for section in draft.sections for leaf in section.leaves)
+    assert "garden feet" not in leaf.exemplars and len(leaf.exemplars) == 4
+
+
 def test_years_venues_and_letters_are_places_inside_a_leaf() -> None:
     text = "# L\n## Clay\n### 2024\n" + _entries("Pot", 2) + "### 2023\n" + _entries("Old Pot", 2, 2)
     text += "## Glass\n### ACL 2023\n" + _entries("Jar", 1, 3) + "### A - C\n" + _entries("Cup", 1, 4)

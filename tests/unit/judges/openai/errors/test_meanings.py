@@ -303,6 +303,40 @@ def test_a_limit_of_minutes_and_a_busy_server_pass_while_money_and_days_do_not(
     assert error(status, body).meaning == meaning
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "meaning"),
+    [
+        (403, "Das Kontingent Ihrer Abteilung für diesen Monat ist erschöpft.", "quota"),
+        (429, "Kontingent überschritten: 20 Anfragen pro Minute", "try_again"),
+        (429, "Vous avez dépassé votre quota mensuel.", "quota"),
+        (429, "Quota dépassé : 20 requêtes par minute", "try_again"),
+        (403, "Ha superado su cuota mensual de uso.", "quota"),
+        (400, "Saldo insuficiente para completar la solicitud", "quota"),
+        (403, "Você excedeu a cota mensal", "quota"),
+        (403, "Hai superato la quota giornaliera: credito esaurito", "quota"),
+        (403, "Месячный лимит исчерпан", "quota"),
+        (429, "今月の利用上限に達しました。", "quota"),
+        (429, "1分あたりの利用上限に達しました。", "try_again"),
+        (429, "이번 달 사용량 한도를 초과했습니다.", "quota"),
+        (403, "餘額不足", "quota"),
+        (403, "Ihr API-Schlüssel ist abgelaufen.", "key"),
+        (400, "Clé d'API invalide", "key"),
+        (400, "Недействительный запрос: неизвестное поле", "bad_request"),
+    ],
+)
+def test_quotas_and_keys_are_known_in_other_languages(status: int, message: str, meaning: str) -> None:
+    assert error(status, said(message)).meaning == meaning
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"retry-after": "Thu, 13 Nov 2025 13:00:02 GMT"}, {"x-ratelimit-reset": "1763038802"}],
+)
+def test_a_moment_is_one_of_the_server_s_own_clock(headers: dict[str, str]) -> None:
+    date = "Thu, 13 Nov 2025 13:00:00 GMT"
+    assert error(429, said("Too many requests"), date=date, **headers).wait == 2.0
+
+
 def test_a_wait_in_the_headers_tells_a_limit_of_minutes_from_one_of_hours() -> None:
     waits = ("20", "7200")
     found = [error(429, said("Usage limit reached"), **{"retry-after": wait}).meaning for wait in waits]
