@@ -14,7 +14,6 @@ from agent.core.catalog.formats.style import PieceKind, Reading, References
 from agent.core.catalog.pieces.dates import most_exact
 from agent.core.catalog.pieces.labels import is_neutral, label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.pieces.names import ALPHA_KEY
-from agent.core.catalog.reading.badges import BADGE
 from agent.core.catalog.reading.beside import WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, WORDY, is_meta_text
 from agent.core.catalog.reading.spelled import join_spelled
@@ -203,7 +202,8 @@ class _Reader(WordsReader):
             return
         if images := link.find("image"):
             for image in images:
-                self._image_of_paper(image)
+                if image.url_span is not None and not self._badge(image) and not _ICON.search(image.url):
+                    self._piece("mark", image.start, image.end)  # a figure of this paper
         elif key := _KEY.search(self._source, *link.inner):
             self._piece("key", *key.span("key"))
         elif found := ID.search(self._source, *link.inner):
@@ -211,18 +211,6 @@ class _Reader(WordsReader):
             self._words_between(found.end(), link.inner[1], sure=False, alone=False)
         elif label_of(text) is None or is_meta_text(text.strip(EDGE)):
             self._read_meta(link.children, sure=False, alone=True)
-
-    def _image_of_paper(self, node: Node) -> None:
-        if node.url_span is None:
-            return
-        start, end = node.url_span
-        before = len(self._pieces)
-        if found := ID.search(self._source, start, end) if BADGE.search(node.url) else None:
-            self._piece("id", found.start(), found.end())
-        elif BADGE.search(node.url):
-            self._badge(start, end)
-        if len(self._pieces) == before and not _ICON.search(node.url):
-            self._piece("mark", node.start, node.end)  # a figure of this paper
 
     def _optional(self, link: Node, outer: Node, label: str | None) -> None:
         if self._title and self._is_nickname(link):
