@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.inline import unescape
 from agent.core.catalog.formats.style import Piece, References
-from agent.core.catalog.pieces.names import INITIALS, Manner, read_names
+from agent.core.catalog.pieces.names import INITIALS, Manner, are_several, read_names
 from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.badges import BadgeReader
 from agent.core.catalog.reading.scanned import WORDY
@@ -101,5 +101,4 @@ class LeadingReader(BadgeReader):
             return None  # ``ICML (2024), [Title](...)``
         if " " not in text and (after.lstrip("<>/u ").startswith(":") or COINED.search(text)):
             return None  # ``SAM: [Title](...)``
-        several = named[1].most is not None or len(named[0]) > 1
-        return named if lead.marked or several else None
+        return named if lead.marked or are_several(named) else None

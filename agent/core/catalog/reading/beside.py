@@ -11,7 +11,7 @@ from agent.core.catalog.formats.style import References
 from agent.core.catalog.pieces.dates import UNSURE, Printed, find_dates, find_day_lead, settle_by_id
 from agent.core.catalog.pieces.journals import names_journal
 from agent.core.catalog.pieces.labels import is_label_text
-from agent.core.catalog.pieces.names import INITIALS, Manner, lead_of_names, read_names
+from agent.core.catalog.pieces.names import INITIALS, Manner, are_several, lead_of_names, read_names
 from agent.core.catalog.pieces.venues import PAGES, PrintedVenue, Venue, find_venue, is_person
 from agent.core.catalog.reading.before import ABBREVIATED, LeadingReader
 from agent.core.catalog.reading.people import find_people, may_have_people
@@ -357,6 +357,6 @@ class WordsReader(LeadingReader):
         for mark in (SENTENCE_END, _SET_OFF):
             found = mark.search(self._source, start, end)
             named = read_names(unescape(_MARKS.sub("", self._source[start : found.start() + 1]))) if found else None
-            if found and named and (len(named[0]) > 1 or named[1].most is not None):
+            if found and named and are_several(named):
                 return found.end()
         return None

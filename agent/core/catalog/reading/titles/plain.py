@@ -54,7 +54,7 @@ def _is_lone_name(sign: str, text: str) -> bool:
     return False
 
 
-def _are_several(text: str) -> bool:
+def _are_full_names(text: str) -> bool:
     """Return whether words are several authors with their given names, or one with ``et al``."""
     named = read_names(text)
     return named is not None and (
@@ -187,7 +187,7 @@ class PlainTitleReader(NicknameReader):
         venue = find_venue(line, 0, len(line), alone=True)
         starts = [found.start for found in find_dates(line)] + ([venue.start] if venue else [])
         if self._source[node.start : node.end] == "\n":
-            several = bool(starts) and _are_several(line[: min(starts)].rstrip(" ,(|-\u00b7"))
+            several = bool(starts) and _are_full_names(line[: min(starts)].rstrip(" ,(|-\u00b7"))
             return several or self._is_line_of_authors(node.end)
         if starts and read_names(line[: min(starts)].rstrip(" ,(|-\u00b7_*"), sure=True) is not None:
             return True

@@ -9,7 +9,7 @@ from typing import Final
 from agent.core.catalog.formats.inline import Node
 from agent.core.catalog.formats.style import Piece
 from agent.core.catalog.formats.summaries import names_summary
-from agent.core.catalog.pieces.names import INITIALS, read_names
+from agent.core.catalog.pieces.names import INITIALS, are_several, read_names
 from agent.core.catalog.reading.leads import begins_dated
 from agent.core.catalog.reading.scanned import EDGE, NAME_WORDS
 from agent.core.catalog.reading.titles.marked import MarkedTitleReader
@@ -153,7 +153,7 @@ class UnlinkedTitleReader(MarkedTitleReader):
         named = read_names(before.lstrip("("), sure=True)
         if named is None:
             return False
-        sure = len(named[0]) > 1 or named[1].most is not None or INITIALS.match(before) is not None
+        sure = are_several(named) or INITIALS.match(before) is not None
         return self._words(node) > (1 if sure else NAME_WORDS)
 
     def _stands_alone(self, quote: Node) -> bool:
