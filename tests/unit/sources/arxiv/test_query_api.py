@@ -234,7 +234,7 @@ def test_an_entry_of_no_year_of_arxivs_costs_no_night(year: bytes) -> None:
 
 def test_a_damaged_entry_costs_itself_and_the_day_says_so() -> None:
     def spoil(body: bytes) -> bytes:
-        return body.replace(b"We study case 2511.14001", b"R&D")
+        return body.replace(b"We study case 2511.14001", b"R<D")
 
     with ArxivServer(PAPERS, spoil=spoil) as server:
         listing = api(server, http()).listing(Window(since=TONIGHT, until=TONIGHT))

@@ -89,7 +89,25 @@ def test_a_control_character_costs_no_paper(broken: bytes) -> None:
     assert {paper.abstract[:13] for paper in listing.papers} == {"We study case"}
 
 
-@pytest.mark.parametrize("broken", [b"We <study>", b"R&D", b"\xff\xfe", b"&nbsp;", b"a < b"])
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (b"R&D", "R&D"), (b"We&nbsp;study", "We study"), (b"Caf&eacute;s", "Cafés"), (b"AT&T;", "AT&T;"),
+        (b"&LT;p &AMP; &nope;", "<p & &nope;"),
+        (b"We &#xD83D;&#xDE00; study", "We study"), (b"We &#55357;&#xFFFE;&#1114112; study", "We study"),
+        (b"We\xed\xa0\xbd study", "We\ufffd\ufffd\ufffd study"), (b"\xff", "\ufffd"),
+        (b"R&D &amp; &lt;b&gt; &#960;", "R&D & <b> π"),
+    ],
+)  # fmt: skip
+def test_what_html_alone_allows_costs_no_paper(written: bytes, read: str) -> None:
+    with ArxivServer(PAPERS, spoil=lambda body: body.replace(b"We study", written, 1)) as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert {paper.id for paper in listing.papers} == announced(PAPERS, TONIGHT)
+    assert any(paper.abstract.startswith(f"{read} case") for paper in listing.papers)
+    assert all(row.complete for row in listing.coverage)
+
+
+@pytest.mark.parametrize("broken", [b"We <study>", b"We <study>, R&D", b"a < b"])
 def test_a_damaged_item_costs_itself_and_the_day_says_so(broken: bytes) -> None:
     with ArxivServer(PAPERS, spoil=lambda body: body.replace(b"We study", broken, 1)) as server:
         listing = rss(server, http()).listing(NIGHT)
