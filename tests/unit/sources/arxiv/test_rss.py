@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -25,6 +26,57 @@ def test_tonight_s_new_and_cross_listed_papers_are_listed_and_replacements_are_n
     assert "2509.00002" not in {paper.id for paper in listing.papers}, "a replacement"
     assert all(row.complete for row in listing.coverage)
     assert listing.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts"),
+    [
+        ("New", True), ("CROSS", True), ("cross-list", True), ("cross_list", True), (" new\n", True), ("", True),
+        ("replace_cross", False), ("REPLACE", False), ("Replacement", False),
+    ],
+)  # fmt: skip
+def test_the_kind_of_an_item_may_be_spelled_in_other_ways(kind: str, counts: bool) -> None:
+    def spoil(body: bytes) -> bytes:
+        return body.replace(b"<arxiv:announce_type>new<", f"<arxiv:announce_type>{kind}<".encode())
+
+    fresh = announced(PAPERS, TONIGHT) - {"1812.00001"}
+    with ArxivServer(PAPERS, spoil=spoil) as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert fresh & {paper.id for paper in listing.papers} == {p for p in fresh if counts or is_cross(p)}
+
+
+def is_cross(paper_id: str) -> bool:
+    return any(paper.id == paper_id and paper.categories[0] not in CATEGORIES for paper in PAPERS)
+
+
+def test_an_item_of_an_unknown_kind_makes_the_day_incomplete() -> None:
+    with ArxivServer(PAPERS, spoil=lambda body: body.replace(b"type>new<", b"type>renewed<", 1)) as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert {row.reason for row in listing.coverage} == {"1 of 9 items of the feed cannot be read"}
+
+
+@pytest.mark.parametrize("gone", [b"<link>https://arxiv.org/abs/2511.14001</link>", b"https://arxiv.org/abs/"])
+def test_an_item_without_a_link_is_named_by_its_guid(gone: bytes) -> None:
+    with ArxivServer(PAPERS, spoil=lambda body: body.replace(gone, b"")) as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert {paper.id for paper in listing.papers} == announced(PAPERS, TONIGHT)
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "Fri, 14 Nov 2025 00:00:00 -0400", "Fri, 14 Nov 2025 00:00:00 EST", "Fri, 14 Nov 2025 05:00:00 GMT",
+        "Fri, 14 Nov 2025 04:00:00 GMT", "Fri, 14 Nov 2025 00:00:00 +0000", "Thu, 13 Nov 2025 20:00:00 -0500",
+        "Fri, 14 Nov 2025 01:00:00 GMT", "Fri, 14 Nov 2025 06:10:00 +0100",
+    ],
+)  # fmt: skip
+def test_the_day_of_a_feed_is_that_of_the_east_in_whatever_zone_it_is_stamped(stamp: str) -> None:
+    def spoil(body: bytes) -> bytes:
+        return re.sub(rb"<pubDate>.*?</pubDate>", f"<pubDate>{stamp}</pubDate>".encode(), body)
+
+    with ArxivServer(PAPERS, spoil=spoil) as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert {paper.announced for paper in listing.papers} == {TONIGHT}
 
 
 def test_an_item_becomes_a_paper() -> None:
