@@ -300,5 +300,5 @@ def _paper(result: arxiv.Result) -> Paper | None:
         comment=result.comment,
         doi=result.doi,
         journal_ref=result.journal_ref,
-        withdrawn=says_withdrawn(result.comment),
+        withdrawn=says_withdrawn(result.comment, result.summary),
     )

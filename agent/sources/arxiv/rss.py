@@ -14,9 +14,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from agent.core.arxiv import coverage, schedule
+from agent.core.arxiv.categories import is_read
 from agent.core.arxiv.ids import base_id, version_of
 from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.core.http import read_date
+from agent.core.papers.publication import says_withdrawn
 from agent.errors import SourceError
 from agent.records import Listing, Paper, Window
 from agent.sources.arxiv.http import ArxivHttp, BadAnswer
@@ -74,7 +76,7 @@ class ArxivRss:
         day = feed.day
         items = [item for item in feed.items if (kind := _kind(item)) and kind["announces"]]
         if not self._cross_lists:
-            items = [item for item in items if _categories(item)[:1] and _categories(item)[0] in self._categories]
+            items = [item for item in items if is_read(_categories(item), self._categories, cross_lists=False)]
         fresh = since <= day <= until
         papers = tuple({paper.id: paper for paper in (_paper(item, day) for item in items)}.values()) if fresh else ()
         days = set(schedule.announcement_days(since, until)) | {paper.announced for paper in papers}
@@ -86,7 +88,7 @@ class ArxivRss:
                 return f"{feed.unread} of {len(feed.items) + feed.unread} items of the feed cannot be read"
             if len(feed.items) >= _LONGEST:
                 return f"the feed is cut at {_LONGEST} items; configure fewer categories"
-            if not any(category in paper.categories for paper in papers):
+            if not any(is_read(paper.categories, (category,), cross_lists=True) for paper in papers):
                 return f"the feed has nothing in {category}"
             return None
 
@@ -144,16 +146,18 @@ def _head(item: Any) -> re.Match[str]:
 def _paper(item: Any, day: date) -> Paper:
     """Read an item. Its description is plain text: ``arXiv:2511.00001v1 Announce Type: new``, ``Abstract: ...``."""
     head = _head(item)
+    abstract = " ".join(head.string[head.end() :].split())
     return Paper(
         id=_id(item) or "",
         version=next((version for form in _names(item)[::-1] if (version := version_of(form))), 1),
         title=decode_accents(" ".join(text_of(item, "title").split())),
-        abstract=" ".join(head.string[head.end() :].split()),
+        abstract=abstract,
         authors=tuple(
             name for creator in item.iterfind("{*}creator") for name in split_authors("".join(creator.itertext()))
         ),
         categories=_categories(item),
         announced=day,
+        withdrawn=says_withdrawn(None, abstract),
     )
 
 
