@@ -77,7 +77,7 @@ class SiblingCosts(PiecePrinter):
         return cost + self._cost_for_accepted(exemplar, pieces)
 
     def _cost_of_kind(self, kind: PieceKind, pieces: Sequence[Piece]) -> int:
-        """Return how much speaks against a sibling for a piece of a kind that few have, or for lacking one of most."""
+        """Return what speaks against a sibling for a piece of a kind that few have, or for lacking what most have."""
         accepted, share = self._facts.accepted is not None, self._share.get(kind, 0.0)
         if any(piece.kind == kind for piece in pieces):
             return 4 * (share < MOST and kind != ("venue" if accepted else "id"))
