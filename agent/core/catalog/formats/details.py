@@ -10,7 +10,6 @@ from agent.core.catalog.formats.authors import names_in
 from agent.core.catalog.formats.keyed import KEYED, LABELS, TITLE_WORDS, KeyedLine
 from agent.core.catalog.formats.style import Page, Piece, Reading
 from agent.core.catalog.formats.summaries import is_sentence
-from agent.core.catalog.pieces.dates import most_exact
 from agent.core.catalog.pieces.labels import label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.pieces.names import lead_of_names, read_names
 from agent.core.catalog.reading.entry import read_entry
@@ -36,25 +35,18 @@ def with_details(head: Reading, bullet: Bullet, page: Page) -> Reading:
     if any(child.children or child.line != child.end_line for child in bullet.children):
         return head
     source = page.source(bullet.line, bullet.end_line)
-    pieces, told = list(head.pieces), head
-    at = len(head.source) + 1
+    told, at = head, len(head.source) + 1
     for line in source[at:].split("\n"):
         value = _detail(source, at, at + len(line), page, named=bool(told.authors))
         if value is None:
             return head
-        pieces += value.pieces
-        told = told._replace(
-            authors=told.authors or value.authors,
-            venue=told.venue or value.venue,
-            year=told.year or value.year,
-            dated=most_exact(told.dated, value.dated),
-        )
+        told = told.joined(value)
         at += len(line) + 1
-    linked = any(piece.kind in ("code", "page") for piece in pieces[len(head.pieces) :])
-    sums_up = any(piece.kind == "words" and is_sentence(source[piece.start : piece.end]) for piece in pieces)
+    linked = any(piece.kind in ("code", "page") for piece in told.pieces[len(head.pieces) :])
+    sums_up = any(piece.kind == "words" and is_sentence(source[piece.start : piece.end]) for piece in told.pieces)
     if not linked and not sums_up and (told.authors, told.venue, told.dated) == (head.authors, head.venue, head.dated):
         return head
-    return told._replace(source=source, pieces=tuple(pieces))
+    return told._replace(source=source)
 
 
 def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Reading | None:

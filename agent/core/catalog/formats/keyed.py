@@ -189,7 +189,7 @@ def with_title_below(reading: Reading, page: Page) -> Reading | None:
     else:
         return reading
     named = read_entry(source, at + key.end(), at + len(line), page.references)
-    name = next((piece for piece in reading.pieces if piece.kind == "title"), None)
+    name = reading.title_piece
     titles = [piece for piece in named.pieces if piece.kind == "title"]
     if not titles or name is None:
         return None

@@ -110,7 +110,7 @@ def _read_spread(parts: Sequence[Paragraph], page: Page) -> tuple[Found, int] | 
         below = page.source(part.line, part.end_line)
         if _LINKED.search(below):
             found = next(_found(parts[0].line, part.end_line, page), None)
-            title = next((p for p in found.reading.pieces if p.kind == "title"), None) if found else None
+            title = found.reading.title_piece if found else None
             if found is None or title is None or title.end > len(first) or read_line(below, page) is not None:
                 return None
             return (found, count) if leads_to_paper(found.reading.url or "") else None
@@ -199,7 +199,7 @@ def read_line(source: str, page: Page) -> Reading | None:
         return None
     indent = _INDENT.match(source)
     reading = read_entry(source, indent.end() if indent else 0, len(source), page.references)
-    title = next((piece for piece in reading.pieces if piece.kind == "title"), None)
+    title = reading.title_piece
     if title is None or not _leads_out(reading) or not _may_be_title(reading.title):
         return None
     if _is_labelled_above(reading, title) or _stands_in_prose(reading, title):

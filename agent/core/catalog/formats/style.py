@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from agent.core.catalog.pieces.dates import most_exact
 from agent.core.catalog.pieces.names import Manner
 from agent.core.catalog.pieces.venues import Venue
 
@@ -77,6 +78,21 @@ class Reading(NamedTuple):
     def venues(self) -> list[Venue]:
         """The venues that the pieces print, in order."""
         return [piece.venue for piece in self.pieces if piece.venue is not None]
+
+    @property
+    def title_piece(self) -> Piece | None:
+        """The piece that prints the title."""
+        return next((piece for piece in self.pieces if piece.kind == "title"), None)
+
+    def joined(self, part: Reading) -> Reading:
+        """Return the content with that of a further part of the entry, which tells what nothing before it told."""
+        return self._replace(
+            authors=self.authors or part.authors,
+            venue=self.venue or part.venue,
+            year=self.year or part.year,
+            dated=most_exact(self.dated, part.dated),
+            pieces=(*self.pieces, *part.pieces),
+        )
 
 
 class Exemplar(NamedTuple):

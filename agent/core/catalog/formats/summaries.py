@@ -60,7 +60,7 @@ def find_summary(exemplar: Exemplar) -> Piece | None:
         column = next((piece for piece in reading.pieces if piece.kind == "summary"), None)
         if column is not None:
             return column
-    title = next((piece for piece in reading.pieces if piece.kind == "title"), None)
+    title = reading.title_piece
     last = [piece for piece in reading.pieces if piece.kind == "words" and title and piece.start >= title.end]
     stop = next((end for start, end in reading.cells if title and start <= title.start < end), len(reading.source))
     for piece in last:

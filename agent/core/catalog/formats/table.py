@@ -11,7 +11,7 @@ from agent.core.catalog.blocks import Table
 from agent.core.catalog.formats.columns import read_columns
 from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, PieceKind, Reading
 from agent.core.catalog.pieces.blanks import EMPTY
-from agent.core.catalog.pieces.dates import find_day_lead, most_exact, read_month_digits
+from agent.core.catalog.pieces.dates import find_day_lead, read_month_digits
 from agent.core.catalog.pieces.labels import leads_to_paper
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.pieces.venues import Venue
@@ -81,13 +81,7 @@ def _with_cell(told: Reading, value: Reading, column: Column) -> Reading:
         told = told._replace(title=value.title, url=value.url, nickname=nickname, split=value.split)
     elif column == "name" and value.title:
         told = told._replace(nickname=value.title)
-    return told._replace(
-        authors=told.authors or value.authors,
-        venue=told.venue or value.venue,
-        year=told.year or value.year,
-        dated=most_exact(told.dated, value.dated),
-        pieces=(*told.pieces, *value.pieces),
-    )
+    return told.joined(value)
 
 
 def _cell_at(source: str, place: tuple[int, int], column: Column) -> _Cell:

@@ -244,7 +244,7 @@ def _read_details(heading: HeadingLine, page: Page) -> Found | None:
 def _read(source: str, start: int, page: Page) -> Reading | None:
     """Read the lines of such an entry; None without a title in the first of them that links to a paper."""
     reading = read_entry(source, start, len(source), page.references)
-    title = next((piece for piece in reading.pieces if piece.kind == "title"), None)
+    title = reading.title_piece
     if title is None or reading.url is None or not leads_to_paper(reading.url) or "\n" in source[start : title.end]:
         return None
     linked = any(piece.kind in ("address", "id") for piece in reading.pieces)

@@ -115,7 +115,7 @@ def next_numbers(siblings: Sequence[Exemplar], *, through: bool) -> dict[int, tu
 def title_count(exemplar: Exemplar) -> int | None:
     """Return the number before the title of a table row, the 3 of ``3) Title``; None where there is none."""
     reading = exemplar.reading
-    title = next((piece for piece in reading.pieces if piece.kind == "title"), None)
+    title = reading.title_piece
     cell = next((cell for cell in reading.cells if title and cell[0] <= title.start < cell[1]), (0, 0))
     count = COUNTED.match(reading.source[slice(*cell)].strip())
     return int(count[0]) if count else None
