@@ -238,9 +238,14 @@ class Clone:
         made = self._git("fast-import", "--quiet", "--force", "--date-format=now", stdin=b"".join(orders))
         return made.decode().strip()
 
-    def push(self, commit: str, branch: str) -> None:
-        """Move a remote branch forward, or create it. Never forced: raises RemoteMoved when it has moved meanwhile."""
-        self._git("push", "--quiet", "--porcelain", "--no-follow-tags", self._remote, f"{commit}:refs/heads/{branch}")
+    def push(self, commit: str, branch: str, expected: str | None) -> None:
+        """Move a remote branch from ``expected`` forward to a commit on top of it, or create it (None).
+
+        Raises RemoteMoved when it is elsewhere by now, also when people deleted it: it is not to come back.
+        """
+        lease = f"--force-with-lease=refs/heads/{branch}:{expected or ''}"
+        where = (self._remote, f"{commit}:refs/heads/{branch}")
+        self._git("push", "--quiet", "--porcelain", "--no-follow-tags", lease, *where)
 
     def delete(self, branch: str, expected: str) -> None:
         """Delete a remote branch if, and only if, it still is at ``expected``; raises RemoteMoved when it is not."""

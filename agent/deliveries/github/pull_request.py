@@ -29,7 +29,7 @@ from agent.deliveries.github.comments import comment_once, executed_comments, re
 from agent.deliveries.github.git import RemoteMoved, Version
 from agent.deliveries.github.moves import Move, NotMoved, ReadEntries, move_to_leaf
 from agent.deliveries.github.page_decisions import commit_wanted_entry
-from agent.deliveries.github.rolling_branch import TRIES, BranchChange, RollingBranch
+from agent.deliveries.github.rolling_branch import TRIES, BranchChange, RollingBranch, ended_meanwhile
 from agent.deliveries.github.texts import (
     command_message,
     commit_message,
@@ -55,6 +55,7 @@ class PullRequestDelivery:
         self._insert = insert
         self._read_entries = read_entries
         self._leaves = frozenset(leaves)
+        self._read: Pull | None = None
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         """Return what people decided since, at most one decision per paper, plus the papers they ask a draft of.
@@ -66,7 +67,7 @@ class PullRequestDelivery:
         with self._branch.opened() as seen:
             base_tip = self._branch.base_tip(seen)
             listed = self._read_entries(self._clone.text(base_tip))
-            current = seen.open_pull()
+            current = self._read = seen.open_pull()
             waiting = {draft.paper_id: draft for draft in proposed}
             remembered: set[str] = set(waiting)
             decisions: dict[str, Decision] = {}
@@ -103,6 +104,8 @@ class PullRequestDelivery:
         title, described = split_title(body)
 
         def make(target: TargetBranch, tip: str, base_tip: str) -> BranchChange:
+            if self._read and (target.pull is None or target.pull.number != self._read.number):
+                raise ended_meanwhile(self._read)
             start = None if target.replace else target.tip
             delivered = delivered_to(self._clone, self._github, target.pull, start, base_tip)
             notes: list[str] = []
@@ -148,7 +151,7 @@ class PullRequestDelivery:
                 except NotMoved as error:
                     problems[f"page {one.paper_id} {one.section}"] = _not_done(str(error))
             if tip != start:
-                self._clone.push(tip, pull.head.ref)
+                self._clone.push(tip, pull.head.ref, start)
             if unsaid := comment_once(self._github, pull, problems):
                 raise DeliveryError("; ".join(unsaid))
 
