@@ -41,6 +41,11 @@ AUTO_PROMPT = "auto"
 
 _CATEGORY: Final = re.compile(r"(physics|cond-mat)\.[a-z]+(-[a-z]+)*|[a-z]+(-[a-z]+)?\.[A-Z]{2}|[a-z]+-[a-z]+")
 """An arXiv category as https://arxiv.org/category_taxonomy writes it: an archive alone only where it has no parts."""
+_OLD_ARCHIVES: Final = re.compile(
+    "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|cond-mat|dg-ga"
+    "|funct-an|mtrl-th|patt-sol|plasm-ph|q-alg|q-bio|q-fin|solv-int|supr-con"
+)
+"""Archives that got parts or another name: nothing is announced in them any more."""
 
 _PASSWORD: Final = re.compile(r"://[^/@]*:[^/@]+@|[?&]password=", re.IGNORECASE)
 
@@ -58,7 +63,7 @@ def _web_address(url: str) -> str:
 
 def _arxiv_category(name: str) -> str:
     """Return the name of a category. Raises ValueError for what cannot be one: no paper would be announced there."""
-    if not _CATEGORY.fullmatch(name):
+    if not _CATEGORY.fullmatch(name) or _OLD_ARCHIVES.fullmatch(name):
         raise ValueError("no arXiv category; write it as https://arxiv.org/category_taxonomy does, as in cs.CL")
     return name
 

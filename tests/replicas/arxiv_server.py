@@ -41,7 +41,8 @@ class ArxivServer:
     """Use as a context manager. ``api_url`` and ``rss_url`` are its endpoints, ``calls`` what was asked.
 
     ``today`` is the newest announcement made; later papers are not there yet. It may be set while running.
-    ``largest`` is the most papers on a page, whatever is asked for; ``spoil`` damages the body of every answer.
+    ``largest`` is the most papers on a page, whatever is asked for; ``spoil`` damages the body of every answer;
+    a request for an id in ``refuses`` is called wrong.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class ArxivServer:
         plan: Plan = lambda kind, number: "",
         largest: int = 2000,
         spoil: Callable[[bytes], bytes] = bytes,
+        refuses: Sequence[str] = (),
     ) -> None:
         self.papers = sorted(papers, key=lambda paper: (paper.published, paper.id))
         self.today = today or max((paper.announced for paper in self.papers), default=date(2025, 11, 14))
         self.plan = plan
         self.largest = largest
         self.spoil = spoil
+        self.refuses = set(refuses)
         self.calls: list[Call] = []
         self.closing = threading.Event()
         self._lock = threading.Lock()
@@ -99,6 +102,8 @@ class ArxivServer:
             return BOMBS[fault]()
         if fault.startswith("moved "):
             return Reply(301, b"", {"Location": f"{fault.removeprefix('moved ')}?{address.query}"})
+        if fault.startswith("wait "):
+            return Reply(503, b"", {"Retry-After": fault.removeprefix("wait ")})
         reply = replace(reply, body=self.spoil(reply.body))
         change = {**REPLY_FAULTS, **HARMLESS}.get(fault)
         return change(reply) if change else reply
@@ -128,6 +133,8 @@ class ArxivServer:
     def _search(self, asked: dict[str, str]) -> Sequence[Deposit]:
         found = self.announced()
         if "id_list" in asked:
+            if wrong := self.refuses.intersection(asked["id_list"].split(",")):
+                raise BadQuery(f"incorrect id format for {min(wrong)}")
             wanted = dict(name.partition("v")[::2] for name in asked["id_list"].split(","))  # id -> version, or ""
             found = [paper for paper in found if wanted.get(paper.id) in ("", str(paper.version))]
         if "search_query" in asked:

@@ -174,6 +174,8 @@ def test_the_committed_file_says_what_the_defaults_say() -> None:
         ("[source]\ncategories = []\n", "source.categories = []: give a list, as in"),
         ('[source]\ncategories = ["cs.CL", "cs.lg"]\n', "source.categories.1 = 'cs.lg': no arXiv category"),
         ('[source]\ncategories = ["cs"]\n', "source.categories.0 = 'cs': no arXiv category"),
+        ('[source]\ncategories = ["cmp-lg"]\n', "source.categories.0 = 'cmp-lg': no arXiv category"),
+        ('[source]\ncategories = ["q-bio"]\n', "source.categories.0 = 'q-bio': no arXiv category"),
         ("[review]\nbudget = -1\n", "review.budget = -1"),
         ('[review]\nbudget = "many"\n', "review.budget = 'many'"),
         ("[review]\nmin_score = 1.5\n", "review.min_score = 1.5"),

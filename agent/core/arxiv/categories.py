@@ -62,14 +62,28 @@ _LIKELY: Final = 0.1
 """Share of the titles from which a category is likely."""
 _FEWEST: Final = 4
 """Titles that must say so; fewer are chance."""
+_FILED_AS: Final[Mapping[str, str]] = {
+    "cs.NA": "math.NA",
+    "cs.SY": "eess.SY",
+    "math.IT": "cs.IT",
+    "math.MP": "math-ph",
+    "q-fin.EC": "econ.GN",
+    "stat.TH": "math.ST",
+}
+"""Categories of two names, by the one that arXiv does not put first. Source: CATEGORY_ALIASES of
+https://github.com/arXiv/arxiv-base (``arxiv/taxonomy/definitions.py``)."""
 
 
 def is_read(paper: Sequence[str], read: Collection[str], *, cross_lists: bool) -> bool:
     """Say whether a paper of these categories, the primary one first, is announced in the categories that are read.
 
-    ``cross_lists``: also by a category that is not its primary one.
+    ``cross_lists``: also by a category that is not its primary one. A category of two names is one.
     """
-    return not set(read).isdisjoint(paper if cross_lists else paper[:1])
+    return not set(map(_filed_as, read)).isdisjoint(map(_filed_as, paper if cross_lists else paper[:1]))
+
+
+def _filed_as(category: str) -> str:
+    return _FILED_AS.get(category, category)
 
 
 def count_unread(

@@ -115,13 +115,21 @@ _WITHDRAWN: Final = re.compile(
 )
 
 
-def says_withdrawn(comment: str | None) -> bool:
-    """Say whether an arXiv comment tells that the paper was withdrawn from arXiv, which has no other sign of it.
+_NOTICE: Final = re.compile(
+    r"\W*(?:this|the)\s+(?:arxiv\s+)?(?:paper|article|manuscript|preprint|submission|work)\s+(?:has\s+been|was|is)\s+"
+    r"(?:\w+ly\s+)?withdrawn\b(?!\s+from\s+(?!(?:the\s+)?arxiv))",
+    re.IGNORECASE,
+)
+
+
+def says_withdrawn(comment: str | None, abstract: str = "") -> bool:
+    """Say whether an arXiv comment tells that the paper was withdrawn from arXiv, or its abstract begins with that:
+    there is no other sign of it.
 
     Withdrawn from a venue or its review is something else, and so is an earlier version or another paper.
     """
     text = _words_of(comment)
-    return _WITHDRAWN.search(_NOT_FROM_ARXIV.sub("", text)) is not None
+    return bool(_NOTICE.match(abstract) or _WITHDRAWN.search(_NOT_FROM_ARXIV.sub("", text)))
 
 
 def _words_of(comment: str | None) -> str:

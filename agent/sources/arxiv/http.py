@@ -26,6 +26,9 @@ T = TypeVar("T")
 LONGEST_ANSWER: Final = 8 * 2**20
 """Bytes of an answer that are read: several times the largest feed or page."""
 ATTEMPTS_AT_CONTENT: Final = 3
+_MOVED: Final = frozenset({301, 302, 303, 307, 308})
+_LONGEST_WAY: Final = 3
+"""So many addresses in a row may send on to the next; more is a circle."""
 _HEADERS: Final = {"user-agent": "paper-triage", "accept-encoding": ACCEPTED_ENCODING}
 
 
@@ -39,6 +42,10 @@ class BadAnswer(Exception):
         super().__init__(message)
         self.retry_after = retry_after
         self.lasting = lasting
+
+
+class RefusedError(SourceError):
+    """A request that arXiv calls wrong: asking for less may help."""
 
 
 class Pace(Protocol):
@@ -122,7 +129,10 @@ class ArxivHttp:
             return answer
         except BadAnswer as error:
             times = retrying.statistics["attempt_number"]
-            raise SourceError(f"arXiv: {error} (asked {times} times); nothing to do but run again later") from None
+            asked = "asked once" if times == 1 else f"asked {times} times"
+            wait = math.ceil(error.retry_after / 60)
+            later = f"in {wait} min, before which it wants no request" if wait > 1 else "later"
+            raise SourceError(f"arXiv: {error} ({asked}); nothing to do but run again {later}") from None
 
     def _attempts_after(self, state: tenacity.RetryCallState) -> int:
         error = state.outcome.exception() if state.outcome else None
@@ -130,6 +140,35 @@ class ArxivHttp:
         return min(self.attempts, ATTEMPTS_AT_CONTENT) if lasting else self.attempts
 
     def _ask(self, url: str, read: Callable[[bytes], T], end: float) -> T:
+        status, headers, body = self._follow(url, end)
+        if status in (400, 404, 410):
+            error = RefusedError if status == 400 else SourceError
+            raise error(f"arXiv: HTTP {status} from {address_of(url)}; check the endpoint and the categories")
+        if status != 200:
+            wait = seconds_to_wait(headers.get("retry-after", ""), datetime.now(UTC))
+            raise BadAnswer(f"HTTP {status}", wait or 0.0)
+        return read(body)
+
+    def _follow(self, url: str, end: float) -> tuple[int, httpx2.Headers, bytes]:
+        """Return the answer at ``url``, or where it sends on to: each address asked is a request of its own."""
+        place = url
+        for _ in range(_LONGEST_WAY + 1):
+            status, headers, body = self._request(place, end)
+            if status not in _MOVED:
+                return status, headers, body
+            try:
+                target = httpx2.URL(place).join(headers.get("location", ""))
+            except httpx2.InvalidURL as error:
+                raise SourceError(f"arXiv: {address_of(place)} sends on to no address: {error}; check it") from None
+            # No credential follows a redirect: an address with a user or password must answer by itself.
+            if httpx2.URL(url).userinfo:
+                new = address_of(str(target))
+                raise SourceError(f"arXiv: {address_of(url)} has moved to {new}: set the endpoint to its new address")
+            place = str(target)
+        raise BadAnswer(f"{address_of(url)} sends on from one address to the next", lasting=True)
+
+    def _request(self, url: str, end: float) -> tuple[int, httpx2.Headers, bytes]:
+        """Make one request, in its turn. Raises BadAnswer without a whole answer, SourceError where none can come."""
         pace = self.pace or self._own_pace
         pace.begin()
         self.requests += 1
@@ -138,7 +177,7 @@ class ArxivHttp:
         try:
             if timeout <= 0:
                 raise BadAnswer("no time is left to ask")
-            status, headers, body = _receive(url, timeout, gave_up)
+            return _receive(url, timeout, gave_up)
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
             raise SourceError(f"arXiv: {address_of(url)}: {error}; check the endpoint") from None
         except CutBodyError as error:
@@ -154,24 +193,13 @@ class ArxivHttp:
             raise BadAnswer(f"no answer{why}") from None
         finally:
             pace.end()
-        if status in (400, 404, 410):
-            raise SourceError(f"arXiv: HTTP {status} from {address_of(url)}; check the endpoint and the categories")
-        if status in (301, 302, 303, 307, 308):
-            place = address_of(str(httpx2.URL(url).join(headers.get("location", ""))))
-            raise SourceError(f"arXiv: {address_of(url)} has moved to {place}: set the endpoint to its new address")
-        if status != 200:
-            wait = seconds_to_wait(headers.get("retry-after", ""), datetime.now(UTC))
-            raise BadAnswer(f"HTTP {status}", wait or 0.0)
-        return read(body)
 
 
 def _receive(url: str, timeout: float, gave_up: threading.Event) -> tuple[int, httpx2.Headers, bytes]:
     """Return status, headers and body. httpx2 bounds each wait, not their sum: headers or a body that drip in would
     never end, so the connection is closed under them after ``timeout``. Raises BodyError.
     """
-    # No credential follows a redirect: an address with a user or password must answer by itself.
-    follow = not httpx2.URL(url).userinfo
-    with httpx2.Client(verify=tls_context(), timeout=timeout, follow_redirects=follow) as client:
+    with httpx2.Client(verify=tls_context(), timeout=timeout) as client:
 
         def give_up() -> None:
             gave_up.set()

@@ -26,11 +26,13 @@ from agent.core.arxiv.tex import decode_accents, decode_name
 from agent.core.papers.publication import says_withdrawn
 from agent.errors import SourceError
 from agent.records import Listing, Paper, Window
-from agent.sources.arxiv.http import ArxivHttp, BadAnswer
+from agent.sources.arxiv.http import ArxivHttp, BadAnswer, RefusedError
 from agent.sources.arxiv.xml import NotXml, parse_feed, text_of
 
 PAGE: Final = 200
 _READINGS: Final = 3
+_REFUSALS: Final = 24
+"""Three ids of a hundred are found by so many refusals; more say that it is not a matter of ids."""
 _DEAD_AFTER: Final = 2
 _YEARS: Final = range(1991, 9999)
 """arXiv opened in 1991; a date at either end of the calendar has no announcement day."""
@@ -90,15 +92,28 @@ class ArxivQuery:
     def find_ids(self, ids: Sequence[str]) -> tuple[Paper, ...]:
         """Return the papers that exist among ``ids``, asked in one request per page. Raises SourceError.
 
-        An id that cannot exist is not asked for: arXiv would refuse the whole request, the other ids with it.
+        An id that cannot exist is not asked for: arXiv would refuse the whole request, the other ids with it. For one
+        that it refuses all the same, the others are asked for by halves.
         """
         found: dict[str, Paper] = {}
         possible = [name for name in ids if exists_by_form(name)]
         for start in range(0, len(possible), self._client.page_size):
-            part = possible[start : start + self._client.page_size]
-            self._transport.begin()
-            _keep(found, self._results(arxiv.Search(id_list=part, max_results=len(part))))
+            self._find_part(possible[start : start + self._client.page_size], found)
         return tuple(found.values())
+
+    def _find_part(self, ids: Sequence[str], found: dict[str, Paper]) -> None:
+        waiting, refusals = [ids], 0
+        while waiting:
+            part = waiting.pop()
+            self._transport.begin()
+            try:
+                _keep(found, self._results(arxiv.Search(id_list=list(part), max_results=len(part))))
+            except RefusedError:
+                refusals += 1
+                if refusals > _REFUSALS:
+                    raise
+                middle = len(part) // 2
+                waiting += [half for half in (part[middle:], part[:middle]) if 0 < len(half) < len(part)]
 
     def find(self, query: str, limit: int = 25) -> tuple[Paper, ...]:
         """Return the ``limit`` most relevant papers of a query. Raises SourceError."""
@@ -285,5 +300,5 @@ def _paper(result: arxiv.Result) -> Paper | None:
         comment=result.comment,
         doi=result.doi,
         journal_ref=result.journal_ref,
-        withdrawn=says_withdrawn(result.comment),
+        withdrawn=says_withdrawn(result.comment, result.summary),
     )

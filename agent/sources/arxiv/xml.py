@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from html.entities import html5
 from typing import Any, Final
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -19,6 +21,11 @@ _REFERENCE: Final = re.compile(
     rb"&#0{0,9}(?:[0-8]|1[124-9]|2[0-9]|3[01]|12[7-9]|1[345][0-9]);|&#x0{0,9}(?:[0-8bcef]|1[0-9a-f]|7f|[89][0-9a-f]);",
     re.IGNORECASE,
 )
+_AMPERSAND: Final = re.compile(
+    r"&(?:#x(?P<hex>[0-9a-f]{1,8});|#(?P<decimal>[0-9]{1,9});|(?P<name>[a-z]\w{0,30};))?", re.I
+)
+_OF_XML: Final = frozenset({"lt;", "gt;", "amp;", "quot;", "apos;"})
+_NO_CHARACTER: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 class NotXml(ValueError):
@@ -28,7 +35,8 @@ class NotXml(ValueError):
 def parse_feed(body: bytes, item: str) -> tuple[Any, bytes, int]:
     """Return the root element of a feed, the feed as it was parsed, and how many of its items were left out as damaged.
 
-    A control character becomes a blank; an element ``item`` that is not well-formed by itself costs itself only.
+    A control character becomes a blank, what HTML alone allows (``&nbsp;``, ``R&D``) what it means there; an element
+    ``item`` that is not well-formed even so costs itself only.
     Raises NotXml when another try may give a whole feed, SourceError for a document that is none of arXiv's.
     """
     body = _REFERENCE.sub(b" ", _CONTROL_ABOVE.sub(b" ", body.translate(_BLANKS)))
@@ -47,14 +55,39 @@ def _without_damaged(body: bytes, item: bytes) -> tuple[bytes, int]:
     while (start := body.find(b"<" + item, at)) >= 0 and (end := body.find(b"</" + item + b">", start)) >= 0:
         end += len(item) + 3
         kept.append(body[at:start])
-        try:
-            _parse(opening[0] + body[start:end] + b"</" + opening[1] + b">")
-        except NotXml:
-            damaged += 1
-        else:
-            kept.append(body[start:end])
+        whole = _whole(body[start:end], opening)
+        damaged += whole is None
+        kept.append(whole or b"")
         at = end
     return b"".join([*kept, body[at:]]), damaged
+
+
+def _whole(element: bytes, opening: re.Match[bytes]) -> bytes | None:
+    """Return an element that is well-formed below ``opening``, mended if need be, or None if nothing helps."""
+    for form in (element, _mended(element)):
+        try:
+            _parse(opening[0] + form + b"</" + opening[1] + b">")
+        except NotXml:
+            continue
+        return form
+    return None
+
+
+def _mended(element: bytes) -> bytes:
+    """Return the element with characters where it has references that XML lacks, and signs for what is no character."""
+    text = _AMPERSAND.sub(_as_xml, element.decode("utf-8", "replace"))
+    return _NO_CHARACTER.sub(" ", text).encode()
+
+
+def _as_xml(reference: re.Match[str]) -> str:
+    name, digits = reference["name"], reference["hex"] or reference["decimal"]
+    if digits:
+        code = int(digits, 16 if reference["hex"] else 10)
+        # A surrogate is half a character: nothing tells that the other half is beside it.
+        return reference[0] if code <= 0x10FFFF and not _NO_CHARACTER.match(chr(code)) else " "
+    if name in _OF_XML:
+        return reference[0]
+    return escape(html5.get(name or "", reference[0]))
 
 
 def _parse(body: bytes) -> Any:

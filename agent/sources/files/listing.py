@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.core.arxiv.categories import is_read
 from agent.records import SAVED_LISTING, Coverage, Listing, Paper, Window
 from agent.sources.files.json_lines import read_rows
 from agent.sources.files.rows import paper_from_row
@@ -38,7 +39,7 @@ class ListingFile:
             (paper.announced, category)
             for paper in papers
             for category in self.categories
-            if category in (paper.categories if self.cross_lists else paper.categories[:1])
+            if is_read(paper.categories, (category,), cross_lists=self.cross_lists)
         )
         return tuple(
             Coverage(day=day, category=category, source=self.name, listed=listed, complete=True)

@@ -165,7 +165,7 @@ def paper_from_row(row: Mapping[str, Any]) -> Paper:
         title=decode_accents(read.title),
         authors=tuple(map(decode_name, read.authors)),
         version=version_of(read.id) or read.version or 1,
-        withdrawn=says_withdrawn(read.comment),
+        withdrawn=says_withdrawn(read.comment, read.abstract),
     )
 
 

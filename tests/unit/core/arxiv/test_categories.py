@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.core.arxiv.categories import guess_categories
+from agent.core.arxiv.categories import guess_categories, is_read
 
 LANGUAGE = [f"Language Models that {word} Better Texts" for word in ("Write", "Read", "Choose", "Shorten", "Retell")]
 
@@ -34,3 +34,9 @@ def test_the_likeliest_category_comes_first() -> None:
     titles = [f"Image {number} of a Brain" for number in range(5)] + [f"Image {number}" for number in range(5)]
 
     assert guess_categories(titles, "") == ("cs.CV", "q-bio.NC")
+
+
+def test_a_category_of_two_names_is_one() -> None:
+    assert is_read(("eess.SY", "cs.SY"), ("cs.SY",), cross_lists=False)
+    assert is_read(("math.MP",), ("math-ph",), cross_lists=True)
+    assert not is_read(("cs.LG", "eess.SY"), ("cs.SY",), cross_lists=False)

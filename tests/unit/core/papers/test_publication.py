@@ -148,6 +148,21 @@ def test_a_paper_withdrawn_from_a_venue_or_in_an_earlier_version_is_alive(commen
     assert not says_withdrawn(comment)
 
 
+@pytest.mark.parametrize(
+    ("abstract", "withdrawn"),
+    [
+        ("This paper has been withdrawn.", True),
+        ("This submission has been withdrawn by arXiv administrators due to a dispute", True),
+        ("This article was temporarily withdrawn from arXiv by its author", True),
+        ("This paper is withdrawn from consideration at a workshop and we study rain", False),
+        ("We study papers. This paper has been withdrawn, says one in ten", False),
+        ("This paper studies withdrawn drugs", False),
+    ],
+)
+def test_a_paper_is_withdrawn_when_its_abstract_begins_with_that(abstract: str, withdrawn: bool) -> None:
+    assert says_withdrawn(None, abstract) == withdrawn
+
+
 @pytest.mark.parametrize("filler", ["our ", "and ", "A1", "ICLR ", "in review ", "submitted to ", "withdrawn "])
 def test_a_comment_of_any_length_is_read_in_time(filler: str) -> None:
     comment = "submitted " + filler * 20_000

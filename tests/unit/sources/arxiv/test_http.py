@@ -47,6 +47,34 @@ def test_a_wait_beyond_the_deadline_is_not_waited_for() -> None:
     assert clock.skipped == 0.0
 
 
+def test_a_wait_too_long_for_tonight_is_told() -> None:
+    said = r"HTTP 503 \(asked once\); nothing to do but run again in 60 min, before which it wants no request"
+    with ArxivServer(PAPERS, plan=lambda kind, number: "wait 3600") as server:
+        with pytest.raises(SourceError, match=said):
+            get(server, http())
+        assert len(server.calls) == 1
+
+
+def test_an_address_that_was_sent_on_to_is_asked_in_its_turn() -> None:
+    clock = SkippingClock()
+    with (
+        ArxivServer(PAPERS) as other,
+        ArxivServer(PAPERS, plan=lambda kind, number: f"moved {other.api_url}") as server,
+    ):
+        client = http(clock, delay=3.0)
+        assert get(server, client).startswith(b"<?xml")
+    assert clock.skipped == pytest.approx(3.0, abs=0.5)
+    assert client.requests == len(server.calls) + len(other.calls) == 2
+
+
+def test_addresses_that_send_on_in_a_circle_are_given_up_soon() -> None:
+    with ArxivServer(PAPERS) as server:
+        server.plan = lambda kind, number: f"moved {server.api_url}"
+        with pytest.raises(SourceError, match="sends on from one address to the next"):
+            get(server, http())
+        assert len(server.calls) == 12
+
+
 @pytest.mark.parametrize("fault", ["hang", "drip", "drip in the head"])
 def test_an_answer_that_never_ends_is_given_up(fault: str) -> None:
     clock = SkippingClock()

@@ -193,6 +193,24 @@ def test_an_id_that_cannot_exist_does_not_cost_the_others_their_answer() -> None
         assert len(server.calls) == 1
 
 
+@pytest.mark.parametrize("refused", [("2511.99999",), ("2511.99998", "2511.99999")])
+def test_an_id_for_which_arxiv_refuses_the_request_does_not_cost_the_others_theirs(refused: tuple[str, ...]) -> None:
+    papers = [deposit(f"2511.{n:05}", TONIGHT, ("cs.CL",)) for n in range(40)]
+    ids = [paper.id for paper in papers]
+    with ArxivServer(papers, refuses=refused) as server:
+        found = ArxivQuery(http(), server.api_url).find_ids([*ids[:17], *refused, *ids[17:]])
+        assert sorted(paper.id for paper in found) == ids
+        assert len(server.calls) < 30
+
+
+def test_when_every_id_is_refused_it_is_not_the_ids() -> None:
+    ids = [f"2511.{n:05}" for n in range(60)]
+    with ArxivServer([], refuses=ids) as server:
+        with pytest.raises(SourceError, match="HTTP 400"):
+            ArxivQuery(http(), server.api_url).find_ids(ids)
+        assert len(server.calls) == 25
+
+
 @pytest.mark.parametrize("broken", [b"\x01", b"&#12;", b"\x7f", b"\xc2\x9b", b"&#155;", b"&#x9B;"])
 def test_a_control_character_costs_no_paper(broken: bytes) -> None:
     with ArxivServer(PAPERS, spoil=lambda body: body.replace(b"We study", b"We" + broken + b"study", 1)) as server:
@@ -216,7 +234,7 @@ def test_an_entry_of_no_year_of_arxivs_costs_no_night(year: bytes) -> None:
 
 def test_a_damaged_entry_costs_itself_and_the_day_says_so() -> None:
     def spoil(body: bytes) -> bytes:
-        return body.replace(b"We study case 2511.14001", b"R&D")
+        return body.replace(b"We study case 2511.14001", b"R<D")
 
     with ArxivServer(PAPERS, spoil=spoil) as server:
         listing = api(server, http()).listing(Window(since=TONIGHT, until=TONIGHT))

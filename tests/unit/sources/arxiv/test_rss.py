@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -25,6 +26,57 @@ def test_tonight_s_new_and_cross_listed_papers_are_listed_and_replacements_are_n
     assert "2509.00002" not in {paper.id for paper in listing.papers}, "a replacement"
     assert all(row.complete for row in listing.coverage)
     assert listing.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts"),
+    [
+        ("New", True), ("CROSS", True), ("cross-list", True), ("cross_list", True), (" new\n", True), ("", True),
+        ("replace_cross", False), ("REPLACE", False), ("Replacement", False),
+    ],
+)  # fmt: skip
+def test_the_kind_of_an_item_may_be_spelled_in_other_ways(kind: str, counts: bool) -> None:
+    def spoil(body: bytes) -> bytes:
+        return body.replace(b"<arxiv:announce_type>new<", f"<arxiv:announce_type>{kind}<".encode())
+
+    fresh = announced(PAPERS, TONIGHT) - {"1812.00001"}
+    with ArxivServer(PAPERS, spoil=spoil) as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert fresh & {paper.id for paper in listing.papers} == {p for p in fresh if counts or is_cross(p)}
+
+
+def is_cross(paper_id: str) -> bool:
+    return any(paper.id == paper_id and paper.categories[0] not in CATEGORIES for paper in PAPERS)
+
+
+def test_an_item_of_an_unknown_kind_makes_the_day_incomplete() -> None:
+    with ArxivServer(PAPERS, spoil=lambda body: body.replace(b"type>new<", b"type>renewed<", 1)) as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert {row.reason for row in listing.coverage} == {"1 of 9 items of the feed cannot be read"}
+
+
+@pytest.mark.parametrize("gone", [b"<link>https://arxiv.org/abs/2511.14001</link>", b"https://arxiv.org/abs/"])
+def test_an_item_without_a_link_is_named_by_its_guid(gone: bytes) -> None:
+    with ArxivServer(PAPERS, spoil=lambda body: body.replace(gone, b"")) as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert {paper.id for paper in listing.papers} == announced(PAPERS, TONIGHT)
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "Fri, 14 Nov 2025 00:00:00 -0400", "Fri, 14 Nov 2025 00:00:00 EST", "Fri, 14 Nov 2025 05:00:00 GMT",
+        "Fri, 14 Nov 2025 04:00:00 GMT", "Fri, 14 Nov 2025 00:00:00 +0000", "Thu, 13 Nov 2025 20:00:00 -0500",
+        "Fri, 14 Nov 2025 01:00:00 GMT", "Fri, 14 Nov 2025 06:10:00 +0100",
+    ],
+)  # fmt: skip
+def test_the_day_of_a_feed_is_that_of_the_east_in_whatever_zone_it_is_stamped(stamp: str) -> None:
+    def spoil(body: bytes) -> bytes:
+        return re.sub(rb"<pubDate>.*?</pubDate>", f"<pubDate>{stamp}</pubDate>".encode(), body)
+
+    with ArxivServer(PAPERS, spoil=spoil) as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert {paper.announced for paper in listing.papers} == {TONIGHT}
 
 
 def test_an_item_becomes_a_paper() -> None:
@@ -89,7 +141,25 @@ def test_a_control_character_costs_no_paper(broken: bytes) -> None:
     assert {paper.abstract[:13] for paper in listing.papers} == {"We study case"}
 
 
-@pytest.mark.parametrize("broken", [b"We <study>", b"R&D", b"\xff\xfe", b"&nbsp;", b"a < b"])
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (b"R&D", "R&D"), (b"We&nbsp;study", "We study"), (b"Caf&eacute;s", "Cafés"), (b"AT&T;", "AT&T;"),
+        (b"&LT;p &AMP; &nope;", "<p & &nope;"),
+        (b"We &#xD83D;&#xDE00; study", "We study"), (b"We &#55357;&#xFFFE;&#1114112; study", "We study"),
+        (b"We\xed\xa0\xbd study", "We\ufffd\ufffd\ufffd study"), (b"\xff", "\ufffd"),
+        (b"R&D &amp; &lt;b&gt; &#960;", "R&D & <b> π"),
+    ],
+)  # fmt: skip
+def test_what_html_alone_allows_costs_no_paper(written: bytes, read: str) -> None:
+    with ArxivServer(PAPERS, spoil=lambda body: body.replace(b"We study", written, 1)) as server:
+        listing = rss(server, http()).listing(NIGHT)
+    assert {paper.id for paper in listing.papers} == announced(PAPERS, TONIGHT)
+    assert any(paper.abstract.startswith(f"{read} case") for paper in listing.papers)
+    assert all(row.complete for row in listing.coverage)
+
+
+@pytest.mark.parametrize("broken", [b"We <study>", b"We <study>, R&D", b"a < b"])
 def test_a_damaged_item_costs_itself_and_the_day_says_so(broken: bytes) -> None:
     with ArxivServer(PAPERS, spoil=lambda body: body.replace(b"We study", broken, 1)) as server:
         listing = rss(server, http()).listing(NIGHT)
