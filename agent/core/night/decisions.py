@@ -104,7 +104,7 @@ def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision
             section=found[0].section_id,
             note=f"moved from {draft.section}",
         )
-    if _unnumbered(here.raw) != _unnumbered(draft.entry):
+    if _words(here.raw) != _words(draft.entry):
         return Decision(
             paper_id=draft.paper_id, kind=DecisionKind.EDITED, section=here.section_id, note=here.raw.strip()
         )
@@ -120,9 +120,12 @@ def as_listed(draft: Draft, entries: Sequence[Entry]) -> Decision:
     return seen
 
 
-def _unnumbered(entry: str) -> str:
-    """Return an entry without its list number: that counts on when others are inserted above it."""
-    return re.sub(r"^\d{1,9}(?=[.)] )", "", squeeze(entry))
+def _words(entry: str) -> str:
+    """Return an entry without what is nobody's edit: its list number, which counts on when others are inserted above
+    it, and the signs that a formatter of Markdown (prettier, mdformat) chooses for bullets, emphasis and escapes.
+    """
+    unmarked = re.sub(r"^(?:\d{1,9}[.)]|[-*+]) ", "", squeeze(entry))
+    return re.sub(r"\\(?=[^\w\s])", "", unmarked).replace("_", "*")
 
 
 def squeeze(text: str) -> str:

@@ -61,6 +61,19 @@ def test_indentation_and_line_ends_are_no_edit() -> None:
     assert compare(DRAFT, [entry(raw=f"  {LINE}  \r\n")], merged=False).kind is DecisionKind.UNDECIDED
 
 
+@pytest.mark.parametrize(
+    ("drafted", "formatted"),
+    [
+        (LINE, f"*{LINE[1:]}"),
+        (f"* **[A \\~ B](https://x.org/a_b)** *{ID}*", f"- __[A ~ B](https://x.org/a_b)__ _{ID}_"),
+        (f"3. {LINE[2:]}", f"1. {LINE[2:]}"),
+    ],
+)
+def test_what_a_formatter_chooses_is_no_edit(drafted: str, formatted: str) -> None:
+    written = DRAFT.model_copy(update={"entry": drafted})
+    assert compare(written, [entry(raw=formatted)], merged=False).kind is DecisionKind.UNDECIDED
+
+
 def test_an_entry_is_found_by_id_in_any_version_or_by_its_title_when_the_link_was_replaced() -> None:
     versioned = entry(raw=f"- [New name](http://arxiv.org/pdf/{ID}v3)", title="New name")
     published = entry(
