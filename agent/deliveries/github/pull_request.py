@@ -15,7 +15,7 @@ import tenacity
 from agent.core.catalog.edits import InsertPapers, remove_entry
 from agent.core.escaping import without_mentions
 from agent.core.night.comment_commands import PostedCommand, Proposed, executable, problem_of
-from agent.core.night.decisions import CLOSED, WantedEntry, compare, find_entries
+from agent.core.night.decisions import CLOSED, WantedEntry, compare, find_entries, mentions
 from agent.core.night.review_text import with_hand_insertions
 from agent.deliveries.github.answers import Pull
 from agent.deliveries.github.branches import (
@@ -66,7 +66,8 @@ class PullRequestDelivery:
         """
         with self._branch.opened() as seen:
             base_tip = self._branch.base_tip(seen)
-            listed = self._read_entries(self._clone.text(base_tip))
+            list_text = self._clone.text(base_tip)
+            listed = self._read_entries(list_text)
             current = self._read = seen.open_pull()
             waiting = {draft.paper_id: draft for draft in proposed}
             remembered: set[str] = set(waiting)
@@ -78,12 +79,14 @@ class PullRequestDelivery:
                 unknown = sorted(delivered - remembered)
                 remembered |= delivered
                 if pull is current and tip:
-                    branch = self._read_entries(self._clone.text(tip))
-                    decisions |= {draft.paper_id: compare(draft, branch, merged=False) for draft in here}
-                    decisions |= _refused(unknown, [*branch, *listed])
-                elif pull.merged_at:
-                    decisions |= {draft.paper_id: compare(draft, listed, merged=True) for draft in here}
-                    decisions |= _refused(unknown, listed)
+                    # What people picked into the base stands in the list, though they took it from the branch.
+                    text = self._clone.text(self._clone.merge(tip, base_tip, "As merged") or tip)
+                    branch = self._read_entries(text)
+                    decisions |= {draft.paper_id: compare(draft, branch, merged=False, text=text) for draft in here}
+                    decisions |= _refused([each for each in unknown if not mentions(each, text)], [*branch, *listed])
+                elif pull.merged_at and self._is_in_base(pull, base_tip, seen.base):
+                    decisions |= {draft.paper_id: compare(draft, listed, merged=True, text=list_text) for draft in here}
+                    decisions |= _refused([each for each in unknown if not mentions(each, list_text)], listed)
                 elif here or unknown:
                     closed, note = self._closed(pull, seen.heads)
                     decisions |= {draft.paper_id: _closed_with(draft, listed, closed, note) for draft in here}
@@ -155,8 +158,15 @@ class PullRequestDelivery:
             if unsaid := comment_once(self._github, pull, problems):
                 raise DeliveryError("; ".join(unsaid))
 
+    def _is_in_base(self, pull: Pull, base_tip: str, base: str) -> bool:
+        """Return whether a pull request was merged into the list: people may have given it another base before."""
+        made = pull.merge_commit_sha
+        return pull.base.ref == base or (made is not None and self._clone.contains(base_tip, made))
+
     def _closed(self, pull: Pull, heads: Mapping[str, str]) -> tuple[DecisionKind, str]:
-        """Return what became of the drafts of a pull request that was closed unmerged, and in which words."""
+        """Return what became of the drafts of a pull request that the list has nothing of, and in which words."""
+        if pull.merged_at:
+            return DecisionKind.UNDECIDED, f"pull request #{pull.number} was merged into {pull.base.ref}"
         if branch_was_deleted(self._github, pull, heads):
             return DecisionKind.UNDECIDED, f"the branch of pull request #{pull.number} was deleted"
         return DecisionKind.REJECTED, f"pull request #{pull.number} {CLOSED}"

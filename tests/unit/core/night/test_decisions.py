@@ -41,6 +41,18 @@ def test_a_line_that_is_gone_is_a_no(merged: bool) -> None:
     assert decision.kind is DecisionKind.REJECTED
 
 
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        (f"## Renamed\n{LINE}\n", {False: "undecided", True: "accepted"}),
+        (f"<!-- {LINE} -->\n", {False: "rejected", True: "rejected"}),
+        (f"Not here: arXiv:{ID}.\n", {False: "rejected", True: "rejected"}),
+    ],
+)
+def test_a_line_under_a_heading_that_is_not_known_is_not_gone(text: str, kinds: dict[bool, str]) -> None:
+    assert {merged: compare(DRAFT, [], merged=merged, text=text).kind.value for merged in kinds} == kinds
+
+
 @pytest.mark.parametrize("merged", [True, False])
 def test_a_line_elsewhere_was_moved_there(merged: bool) -> None:
     decision = compare(DRAFT, [entry(section="5.2")], merged=merged)

@@ -1,4 +1,4 @@
-"""What a repository's rules and an organisation refuse: the reason that GitHub gives is told, and what to do about it."""
+"""What rules and organisations refuse: the reason that GitHub gives is told, and what to do about it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_what_a_hook_of_the_server_says_comes_before_what_git_makes_of_it() -> N
     "said",
     [
         "remote: The `owner' organization has enabled or enforced SAML SSO.\nfatal: unable to access: error: 403",
-        "remote: Your account is suspended. Please visit https://support.github.com\nfatal: unable to access: error: 403",
+        "remote: Your account is suspended. Please visit https://x.org\nfatal: unable to access: error: 403",
     ],
 )
 def test_git_does_not_ask_for_permissions_where_the_account_is_refused(said: str) -> None:
