@@ -22,7 +22,7 @@ from agent.deliveries.github.branches import RemoteState, TargetBranch, choose_b
 from agent.deliveries.github.comments import comment_once
 from agent.deliveries.github.git import Clone, RemoteMoved
 from agent.deliveries.github.rest import CallRefused
-from agent.deliveries.github.texts import conflict_comment
+from agent.deliveries.github.texts import conflict_comment, is_title_of_ours
 from agent.errors import ConfigError, DeliveryError
 from agent.records import ByHand, Delivered
 
@@ -135,11 +135,13 @@ class RollingBranch:
     def _describe(self, pull: Pull, change: BranchChange) -> Iterator[str]:
         """Bring text and labels of the pull request up to date, and yield what GitHub refuses of it.
 
-        The entries are on the branch by now: a text or label that GitHub does not take is no failure.
+        The entries are on the branch by now: a text or label that GitHub does not take is no failure. A title that
+        people gave stays.
         """
-        if pull.title != change.title or (pull.body or "").replace("\r\n", "\n").strip() != change.body.strip():
+        title = change.title if is_title_of_ours(pull.title, change.title) else pull.title
+        if pull.title != title or (pull.body or "").replace("\r\n", "\n").strip() != change.body.strip():
             try:
-                self.github.update_pull(pull.number, title=change.title, body=change.body)
+                self.github.update_pull(pull.number, title=title, body=change.body)
             except CallRefused as error:
                 if error.status != 422:
                     raise
