@@ -42,10 +42,7 @@ class Feedback(NamedTuple):
 def read_feedback(s: Services) -> Feedback:
     """Store what reviewers decided about earlier drafts, and return what else they said."""
     _mark_listed(s)
-    known, drafts = _known(s.store), s.store.changeable_drafts()
-    papers = s.store.papers(draft.paper_id for draft in drafts)
-    listed = [each for each in drafts if each.paper_id in papers and s.survey.contains(papers[each.paper_id])]
-    _store_news(s, known, [as_listed(draft, s.survey.catalog.entries) for draft in listed])
+    _store_listed(s)
     try:
         publish(s.store, s.delivery)
         known = _known(s.store)
@@ -54,33 +51,45 @@ def read_feedback(s: Services) -> Feedback:
         decided = s.delivery.read_back(proposed)
     except DeliveryError as error:
         return Feedback(problem=str(error))
-    wanted = [decision.paper_id for decision in decided if decision.kind is DecisionKind.PROMOTED]
+    wanted = [one.paper_id for one in decided if one.kind is DecisionKind.PROMOTED]
     asked = {draft.paper_id for draft in proposed}
     _store_news(s, known, [one for one in decided if one.kind is not DecisionKind.PROMOTED and one.paper_id in asked])
-    rejected = [decision for _, decision in s.store.decisions() if decision.kind is DecisionKind.REJECTED]
-    # A request stands on the pull request until its paper does too, which may be many nights: it takes back no later no
-    # of the review page.
-    kept = [each for each in rejected if each.paper_id in wanted and each.note == REFUSED]
-    forgotten = [
-        each.paper_id
-        for each in rejected
-        if (s.plan.reconsider and reconsiderable(each)) or (each.paper_id in wanted and each not in kept)
-    ]
-    s.store.reopen(forgotten, s.now())
+    kept = _reopen(s, wanted)
     drafted = s.store.drafted()
-    refused = [
-        decision.paper_id
-        for decision in decided
-        if decision.kind is DecisionKind.REJECTED and not (s.plan.reconsider and reconsiderable(decision))
-    ]
+    refused = [one for one in decided if one.kind is DecisionKind.REJECTED and not _asks_again(s, one)]
     return Feedback(
         wanted=tuple(paper_id for paper_id in wanted if paper_id not in drafted),
-        refused=tuple(paper_id for paper_id in refused if paper_id not in drafted),
+        refused=tuple(one.paper_id for one in refused if one.paper_id not in drafted),
         notes=tuple(
             f"{each.paper_id}: someone asked for a draft, but {each.by} refused it on the review page; undo that there"
             for each in kept
         ),
     )
+
+
+def _store_listed(s: Services) -> None:
+    """Store what the list has of earlier drafts, as it has it: people took them over by hand."""
+    known, drafts = _known(s.store), s.store.changeable_drafts()
+    papers = s.store.papers(draft.paper_id for draft in drafts)
+    listed = [each for each in drafts if each.paper_id in papers and s.survey.contains(papers[each.paper_id])]
+    _store_news(s, known, [as_listed(draft, s.survey.catalog.entries) for draft in listed])
+
+
+def _reopen(s: Services, wanted: Sequence[str]) -> list[Decision]:
+    """Forget refusals of papers that are wanted or asked about again; return those that stand all the same.
+
+    A request stands on the pull request until its paper does too, which may be many nights: it takes back no later no
+    of the review page.
+    """
+    rejected = [decision for _, decision in s.store.decisions() if decision.kind is DecisionKind.REJECTED]
+    requested = [each for each in rejected if each.paper_id in wanted]
+    forgotten = [each for each in rejected if _asks_again(s, each) or (each in requested and each.note != REFUSED)]
+    s.store.reopen([each.paper_id for each in forgotten], s.now())
+    return [each for each in requested if each.note == REFUSED]
+
+
+def _asks_again(s: Services, refusal: Decision) -> bool:
+    return s.plan.reconsider and reconsiderable(refusal)
 
 
 def publish(store: Store, delivery: Delivery) -> None:

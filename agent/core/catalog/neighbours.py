@@ -38,7 +38,7 @@ def published_like(found: Sequence[Found], *, published: bool) -> Run | None:
     months = [given_month(f) for f in found]
     old = [month for month, out in zip(months, kinds, strict=True) if out and month[0]]
     new = [month for month, out in zip(months, kinds, strict=True) if not out and month[0]]
-    if not old or not new or max(old) <= min(new):
+    if not old or sum(month < max(old) for month in new) < _RUN:
         return None
     if _keep_order([f.reading.dated for f in found]) or _nearly_keep_order([month for month in months if month[0]]):
         return None

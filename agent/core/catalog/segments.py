@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Exemplar, Piece
-from agent.core.catalog.pieces.labels import label_of
+from agent.core.catalog.pieces.labels import label_of, link_words
 from agent.core.catalog.pieces.venues import PREPRINT
 
 _PAIRS: Final = {
@@ -74,11 +75,13 @@ class _Lent(NamedTuple):
 
 def lend_code(exemplars: Sequence[Exemplar], group: Sequence[Exemplar], *, lines: bool) -> list[Exemplar]:
     """Return entries of lines, those without a link to code with that of one in the ``group`` which has it behind the
-    link to its paper, and goes on as they do; ``lines`` says that it may be on a line of its own."""
+    link to its paper, called as most are, and goes on as they do; ``lines`` says that it may be on a line of its
+    own."""
+    told = [each for each in map(_code_of, group) if each is not None and (lines or "\n" not in each.between)]
+    called = Counter(link_words(each.link) for each in told)
     lent: dict[tuple[str, str], _Lent] = {}
-    for donor in group:
-        if (found := _code_of(donor)) is not None and (lines or "\n" not in found.between):
-            lent.setdefault((found.close, found.after), found)
+    for found in sorted(told, key=lambda each: -called[link_words(each.link)]):
+        lent.setdefault((found.close, found.after), found)
     return [_with_code(exemplar, lent) for exemplar in exemplars] if lent else list(exemplars)
 
 
@@ -311,7 +314,9 @@ def _close_gap(text: str, after: str, *, begun: bool) -> str:
         return text + after[comma.end() :]  # a bar parts more than a comma
     if after.strip(" ") and re.search(rf"{_SEPARATOR}$", text):
         return re.sub(rf"{_SEPARATOR}+$", "", text) + after
-    return text + (after.lstrip(" ") if text.endswith((" ", "\n", "[", "(")) else after)
+    if text.endswith(("[", "(")):
+        return text + after.lstrip(" ,;")
+    return text + (after.lstrip(" ") if text.endswith((" ", "\n")) else after)
 
 
 def _unwrapped(before: str, after: str) -> tuple[str, str]:

@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from agent.core.catalog.blocks import Bullet
-from agent.core.catalog.formats.authors import are_keywords, names_in
-from agent.core.catalog.formats.keyed import AUTHORS_KEY, KEYED, LABELS, TITLE_WORDS
+from agent.core.catalog.formats.authors import names_in
+from agent.core.catalog.formats.keyed import KEYED, LABELS, TITLE_WORDS, KeyedLine
 from agent.core.catalog.formats.style import Page, Piece, Reading
 from agent.core.catalog.formats.summaries import is_sentence
 from agent.core.catalog.pieces.dates import most_exact
@@ -17,6 +17,7 @@ from agent.core.catalog.reading.entry import read_entry
 from agent.core.catalog.reading.scanned import EDGE, is_meta_text
 from agent.core.catalog.reading.tags import read_tags
 
+_MARKER: Final = re.compile(r"[\s>]*(?:[-*+]|\d{1,9}[.)])\s+(?:>[ \t]*)*")
 _LABELLED: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\])+)\]+\(([^()\s]*)\)\]?")
 _IMAGE: Final = re.compile(r"!\[[^\]]*\]\([^()\s]*\)")
 _DATED_ASIDE: Final = re.compile(r"\([^()]*(?:19|20)\d\d\)\W*$")
@@ -57,40 +58,63 @@ def with_details(head: Reading, bullet: Bullet, page: Page) -> Reading:
 
 
 def _detail(source: str, start: int, end: int, page: Page, *, named: bool) -> Reading | None:
-    """Read an item below a title; None for one that links to a paper, which is an entry of its own."""
-    marker = re.match(r"[\s>]*(?:[-*+]|\d{1,9}[.)])\s+(?:>[ \t]*)*", source[start:end])
-    begin = start + (marker.end() if marker else 0)
-    key = KEYED.match(source[begin:end])
-    begin += key.end() if key else 0
-    linked = "http" in source[begin:end]
-    if not key and (tags := read_tags(source, begin, end, page.references)) is not None:
+    """Read an item below a title; None for one that links to a paper, which is an entry of its own. ``named`` says that
+    the authors stand above it."""
+    item = _without_marker(source, start, end)
+    if not item.key and (tags := read_tags(source, item.start, end, page.references)) is not None:
         return tags
-    sure = (key is not None and AUTHORS_KEY.search(key[0]) is not None) or _COLLECTIVE.fullmatch(
-        source[begin:end]
-    ) is not None
-    sure = sure or lead_of_names(source[begin:end].lstrip()) > 0
-    aside = _LAST_ASIDE.search(source, begin, end) if not named and not linked else None
-    if aside and is_meta_text(aside["words"].strip("*_ ")) and (names := names_in(source, begin, aside.start())):
-        value = read_entry(source, aside.start(), end, page.references, titled=False)
-        return value._replace(authors=names[0], pieces=(names[1], *value.pieces))
-    names = names_in(source, begin, end, sure=sure) if not named and not linked else None
-    if names is not None and not (key and not sure and are_keywords(names[0])):
-        return Reading(source, "", authors=names[0], pieces=(names[1],))
-    value = read_entry(source, begin, end, page.references, titled=False)
-    if any(piece.kind == "address" or (piece.kind == "id" and linked) for piece in value.pieces):
+    if not named and not item.linked and (told := _read_authors(item, page)) is not None:
+        return told
+    value = read_entry(source, item.start, end, page.references, titled=False)
+    if any(piece.kind == "address" or (piece.kind == "id" and item.linked) for piece in value.pieces):
         return None
+    if not named and not item.key:
+        value = _with_leading_authors(value)
+    return _as_words(item) if not item.linked and _is_told_in_words(item, value) else value
+
+
+def _without_marker(source: str, start: int, end: int) -> KeyedLine:
+    """Return an item with its key, if it has one, behind its marker."""
+    if marker := _MARKER.match(source[start:end]):
+        start += marker.end()
+    key = KEYED.match(source[start:end])
+    start += key.end() if key else 0
+    return KeyedLine(source, key[0] if key else "", start, end, "http" in source[start:end])
+
+
+def _read_authors(item: KeyedLine, page: Page) -> Reading | None:
+    """Read an item that holds authors, and at most an aside behind them: ``Ada Miller, Bo Chen (ICML 2025)``."""
+    source, start, end = item.source, item.start, item.end
+    aside = _LAST_ASIDE.search(source, start, end)
+    if aside and is_meta_text(aside["words"].strip("*_ ")) and (named := names_in(source, start, aside.start())):
+        value = read_entry(source, aside.start(), end, page.references, titled=False)
+        return value._replace(authors=named[0], pieces=(named[1], *value.pieces))
+    words = source[start:end]
+    sure = _COLLECTIVE.fullmatch(words) is not None or lead_of_names(words.lstrip()) > 0
+    named = names_in(source, start, end, key=item.key, sure=sure)
+    return Reading(source, "", authors=named[0], pieces=(named[1],)) if named is not None else None
+
+
+def _with_leading_authors(value: Reading) -> Reading:
+    """Return an item with the words that it begins with as its authors, where they are: ``Miller, Chen [code](..)``."""
     first = value.pieces[0] if value.pieces else None
-    if first is not None and first.kind == "words" and not named and not key:
-        found = names_in(source, first.start, first.end + source[first.end : first.end + 1].count("."))
-        if found is not None:
-            value = value._replace(authors=found[0], pieces=(found[1], *value.pieces[1:]))
-    told = any(piece.kind == "words" for piece in value.pieces) or (
-        key is not None and not value.pieces and re.search(r"\w", source[begin:end]) is not None
-    )
-    if told:
-        words = Piece("words", begin + len(source[begin:end]) - len(source[begin:end].lstrip()), end)
-        return Reading(source, "", pieces=(words,)) if not linked else value
-    return value
+    if first is None or first.kind != "words":
+        return value
+    stop = first.end + value.source[first.end : first.end + 1].count(".")
+    named = names_in(value.source, first.start, stop)
+    return value if named is None else value._replace(authors=named[0], pieces=(named[1], *value.pieces[1:]))
+
+
+def _is_told_in_words(item: KeyedLine, value: Reading) -> bool:
+    """Return whether an item has words of its own, be they but the value of a key: ``Task: QA``."""
+    if item.key and not value.pieces:
+        return re.search(r"\w", item.source[item.start : item.end]) is not None
+    return any(piece.kind == "words" for piece in value.pieces)
+
+
+def _as_words(item: KeyedLine) -> Reading:
+    words = item.source[item.start : item.end]
+    return Reading(item.source, "", pieces=(Piece("words", item.end - len(words.lstrip()), item.end),))
 
 
 def is_described(bullet: Bullet) -> bool:

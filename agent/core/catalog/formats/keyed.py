@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Final, Literal
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, NamedTuple
 
 from agent.core.catalog.blocks import Bullet
-from agent.core.catalog.formats.authors import are_keywords, names_in
+from agent.core.catalog.formats.authors import names_in
 from agent.core.catalog.formats.style import Page, Piece, Reading
 from agent.core.catalog.pieces.dates import most_exact, read_month_digits
 from agent.core.catalog.pieces.labels import label_of, leads_to_paper
@@ -19,11 +19,8 @@ KEYED: Final = re.compile(
 LABELS: Final = re.compile(r"(?<!!)\[+((?:[^\[\]]|!\[[^\]]*\])+)\]+\([^()\s]*\)\]?")
 TITLE_WORDS: Final = 4
 BOLD_KEY: Final = re.compile(r"\s*\*\*[^*:\uff1a\n]{1,32}(?:\*\*\s*[:\uff1a]|[:\uff1a]\*\*)\s*")
-AUTHORS_KEY: Final = re.compile(
-    r"\bauthors?\b|\bby\b|\u4f5c\u8005|\baut(?:e?or(?:es|en|s)?|eurs?)\b|\b\u0430\u0432\u0442\u043e\u0440\u044b?\b",
-    re.IGNORECASE,
-)
 _DATE_KEY: Final = re.compile(r"\b(?:date|time|month|published|released|submitted)\b", re.IGNORECASE)
+_ID: Final = re.compile(r"arxiv:\d", re.IGNORECASE)
 _TITLE_KEY: Final = re.compile(
     r"\s*[*_`]{0,2}(?:title|paper|titel|t\u00edtulo|titre|\u043d\u0430\u0437\u0432\u0430\u043d\u0438\u0435)[*_`]{0,2}[:\uff1a][*_`]{0,2}\s*",
     re.IGNORECASE,
@@ -94,53 +91,89 @@ def read_keyed_items(source: str, start: int, page: Page) -> Reading:
     return reading if key else with_title_below(reading, page) or reading
 
 
+class KeyedLine(NamedTuple):
+    """A line below a title: what it says stands from ``start`` to ``end``, behind its ``key``, empty where it has none.
+    ``linked`` tells whether it holds an address."""
+
+    source: str
+    key: str
+    start: int
+    end: int
+    linked: bool
+
+
 def read_keyed(source: str, start: int, page: Page) -> Reading:
     """Read an entry whose title is its first line, and whose further lines are items with a key and a value."""
     first = source.find("\n", start)
-    head = read_entry(source, start, first, page.references)
-    pieces = list(head.pieces)
-    url, authors, dated = head.url, head.authors, head.dated
+    told = read_entry(source, start, first, page.references)
     folded = [match.span() for match in UNFOLDING.finditer(source, first + 1)]
-    pieces += [Piece("words", *span) for span in folded]
-    at = first + 1
-    for line in source[first + 1 :].split("\n"):
-        if any(begin <= at < end for begin, end in folded):
-            at += len(line) + 1
-            continue
-        marks = len(line) - len(bare := line.lstrip(" \t*+-"))
-        bold = BOLD_KEY.match(line)
-        key = bold or KEYED.match(bare)
-        key = None if key and bare[:6].casefold() == "arxiv:" and bare[6:7].isdigit() else key  # an id
-        begin = at + (key.end() + (0 if bold else marks) if key else 0)
-        value = read_entry(source, begin, at + len(line), page.references, titled=False)
-        sure = key is not None and AUTHORS_KEY.search(key[0]) is not None
-        named = names_in(source, begin, at + len(line), sure=sure) if not authors and "http" not in line else None
-        if key and _DATE_KEY.search(key[0]) and (month := read_month_digits(source[begin : at + len(line)])):
-            pieces.append(Piece("date", begin + month.start, begin + month.end, month.form))
-            dated = most_exact(dated, month.key)
-            at += len(line) + 1
-            continue
-        if named is not None and not (key and not sure and are_keywords(named[0])):
-            authors = named[0]
-            pieces.append(named[1])
-        else:
-            unnamed = not authors and (key is None or "http" not in line)
-            names, told = _with_names(value.pieces, source) if unnamed else ((), value.pieces)
-            authors = names or authors
-            pieces += _called(told, source, key)
-        if url is None or (value.url is not None and leads_to_paper(value.url) and not leads_to_paper(url)):
-            url = value.url
-        dated = most_exact(dated, value.dated)
-        at += len(line) + 1
-    if not any(piece.kind == "address" for piece in pieces):
-        linked = next((i for i, piece in enumerate(pieces) if piece.inner), None)
-        if linked is not None:
-            start, end = pieces[linked].inner or (0, 0)
-            pieces[linked] = Piece("address", start, end)
-            url = source[start:end]
-    pieces.sort(key=lambda piece: piece.start)
-    title = head.title.rstrip(" :\uff1a")
-    return head._replace(pieces=tuple(pieces), url=url, authors=authors, title=title, dated=dated)
+    told = told._replace(pieces=(*told.pieces, *(Piece("words", *span) for span in folded)))
+    for line in _lines_below(source, first + 1, folded):
+        told = _with_line(told, line, page)
+    told = _with_address(told)
+    pieces = tuple(sorted(told.pieces, key=lambda piece: piece.start))
+    return told._replace(pieces=pieces, title=told.title.rstrip(" :\uff1a"))
+
+
+def _lines_below(source: str, start: int, folded: Sequence[tuple[int, int]]) -> Iterator[KeyedLine]:
+    """Yield the lines from ``start`` on that begin in no part that is ``folded``."""
+    for line in source[start:].split("\n"):
+        if not any(begin <= start < end for begin, end in folded):
+            yield _read_line(source, start, line)
+        start += len(line) + 1
+
+
+def _read_line(source: str, start: int, line: str) -> KeyedLine:
+    """Return a line with its key: ``**Date**: ...``, ``- Date: ...``. That of ``arXiv:2511.00001`` is part of an id."""
+    bare = line.lstrip(" \t*+-")
+    end, linked = start + len(line), "http" in line
+    if bold := BOLD_KEY.match(line):
+        return KeyedLine(source, bold[0], start + bold.end(), end, linked)
+    if (key := KEYED.match(bare)) and not _ID.match(bare):
+        return KeyedLine(source, key[0], end - len(bare) + key.end(), end, linked)
+    return KeyedLine(source, "", start, end, linked)
+
+
+def _with_line(told: Reading, line: KeyedLine, page: Page) -> Reading:
+    """Return an entry with what a line below its title tells: its date, its authors, its links."""
+    source, start, end = line.source, line.start, line.end
+    if _DATE_KEY.search(line.key) and (month := read_month_digits(source[start:end])):
+        date = Piece("date", start + month.start, start + month.end, month.form)
+        return told._replace(pieces=(*told.pieces, date), dated=most_exact(told.dated, month.key))
+    value = read_entry(source, start, end, page.references, titled=False)
+    authors, pieces = (told.authors, value.pieces) if told.authors else _with_authors(value.pieces, line)
+    return told._replace(
+        url=_nearer_to_paper(told.url, value.url),
+        authors=authors,
+        dated=most_exact(told.dated, value.dated),
+        pieces=(*told.pieces, *_called(pieces, line)),
+    )
+
+
+def _with_authors(pieces: Sequence[Piece], line: KeyedLine) -> tuple[tuple[str, ...], Sequence[Piece]]:
+    """Return the authors that a line holds, or that stand among its words beside its links, and its pieces with them;
+    the value of a key that is a link is no name."""
+    if not line.linked and (named := names_in(line.source, line.start, line.end, key=line.key)) is not None:
+        return named[0], [named[1]]
+    return ((), pieces) if line.key and line.linked else _with_names(pieces, line.source)
+
+
+def _nearer_to_paper(url: str | None, other: str | None) -> str | None:
+    """Return the first of two addresses that leads to a paper; of those that do not, the first."""
+    if url is not None and (other is None or leads_to_paper(url) or not leads_to_paper(other)):
+        return url
+    return other
+
+
+def _with_address(told: Reading) -> Reading:
+    """Return an entry with the first of its links as its address, where none is called its paper's."""
+    pieces = list(told.pieces)
+    linked = next((at for at, piece in enumerate(pieces) if piece.inner), None)
+    if linked is None or any(piece.kind == "address" for piece in pieces):
+        return told
+    start, end = pieces[linked].inner or (0, 0)
+    pieces[linked] = Piece("address", start, end)
+    return told._replace(pieces=tuple(pieces), url=told.source[start:end])
 
 
 def with_title_below(reading: Reading, page: Page) -> Reading | None:
@@ -175,12 +208,12 @@ def _with_names(pieces: Sequence[Piece], source: str) -> tuple[tuple[str, ...], 
     return (), pieces
 
 
-def _called(pieces: Sequence[Piece], source: str, key: re.Match[str] | None) -> list[Piece]:
+def _called(pieces: Sequence[Piece], line: KeyedLine) -> list[Piece]:
     """Return the pieces of a value with its bare link as what its key calls it, the ``slides`` of ``slides: <...>``."""
-    kind = label_of(key[0].strip(" *_`:\uff1a")) if key else None
+    kind = label_of(line.key.strip(" *_`:\uff1a"))
     if kind not in ("extra", "code", "page"):
         return list(pieces)
-    return [_as_optional(piece, source, kind) if piece.kind == "address" else piece for piece in pieces]
+    return [_as_optional(piece, line.source, kind) if piece.kind == "address" else piece for piece in pieces]
 
 
 def _as_optional(piece: Piece, source: str, kind: Literal["extra", "code", "page"]) -> Piece:

@@ -25,11 +25,15 @@ _LINKED: Final = re.compile(r"\]\(|\]\[|<a |https?://|arxiv:", re.IGNORECASE)
 _BOLD: Final = re.compile(r"\s*(?:\*\*|__|<b>|<strong>)")
 _POINTING: Final = re.compile(r"\w \[(?:here|this (?:link|page|paper))\]\(")
 """The link of a sentence: ``The rules are told [here](...)``."""
+_SETTING_OFF: Final = re.compile(r"[:.|\u2013\u2014-]\W*$|[(\uff08]$")
+"""What stands between a title and words that are no end of its sentence."""
 _SENTENCES: Final = re.compile(r"[a-z\d]\. [A-Z][a-z]")
 _LONG_TITLE: Final = 15
+_LONGEST_TITLE: Final = 40
 _TELLING: Final = frozenset({"date", "venue", "authors"})
 _FEWEST_LINKED: Final = 3
 _LONGEST_LINE: Final = 400
+_LONGEST: Final = 4000
 _NAME_WORDS: Final = 2
 _MOST_WORDS: Final = 60
 _MOST_LINES: Final = 3
@@ -191,31 +195,49 @@ def is_entry(source: str, page: Page) -> bool:
 
 def read_line(source: str, page: Page) -> Reading | None:
     """Return what a paragraph says as an entry, or None when it is none."""
-    if not _LINKED.search(source) or len(source) > 4000 or _FOOTNOTE.match(source):
+    if not _LINKED.search(source) or len(source) > _LONGEST or _FOOTNOTE.match(source):
         return None
     indent = _INDENT.match(source)
     reading = read_entry(source, indent.end() if indent else 0, len(source), page.references)
     title = next((piece for piece in reading.pieces if piece.kind == "title"), None)
-    if title is None or reading.url is None or reading.url.startswith("#") or reading.anchor:
+    if title is None or not _leads_out(reading) or not _may_be_title(reading.title):
         return None
-    before = [p for p in reading.pieces if p.kind == "words" and p.start < title.start]
-    after = [p for p in reading.pieces if p.kind == "words" and p.start > title.start]
-    words = sum(len(source[p.start : p.end].split()) for p in after)
-    runs_on = any(
-        source[p.start].islower()
-        and not re.search(r"[:.|\u2013\u2014-]\W*$|[(\uff08]$", source[title.end : p.start])
-        and len(source[p.start : p.end].split()) > 2
-        for p in after[:1]
-    )
-    labels = [p for p in reading.pieces if p.kind == "address" and p.end <= title.start]
-    if any(label_of(link_words(source[max(0, source.rfind("[", 0, p.start)) : p.end + 1])) for p in labels):
-        return None  # the links of a paper that is named above, such as the list's own
-    runs_on = runs_on or _POINTING.match(source, title.end - 1) is not None
-    several = len(reading.title.split()) > _LONG_TITLE and _SENTENCES.search(reading.title) is not None
-    if before or words > _MOST_WORDS or runs_on or several or len(reading.title.split()) > 40:
+    if _is_labelled_above(reading, title) or _stands_in_prose(reading, title):
         return None
-    linked = any(p.kind in ("address", "id") for p in reading.pieces)
-    return reading if linked and len(reading.title.split()) > 1 else None
+    return reading
+
+
+def _leads_out(reading: Reading) -> bool:
+    """Return whether an entry links to a page elsewhere, as no line of a table of contents does."""
+    outside = reading.url is not None and not reading.url.startswith("#") and not reading.anchor
+    return outside and any(piece.kind in ("address", "id") for piece in reading.pieces)
+
+
+def _may_be_title(text: str) -> bool:
+    """Return whether words are neither too few nor too many for a title, nor several sentences."""
+    count = len(text.split())
+    return 1 < count <= _LONGEST_TITLE and not (count > _LONG_TITLE and _SENTENCES.search(text))
+
+
+def _is_labelled_above(reading: Reading, title: Piece) -> bool:
+    """Return whether links to a paper stand before the title: they are those of a paper that is named above, such as
+    the list's own."""
+    source = reading.source
+    links = (p for p in reading.pieces if p.kind == "address" and p.end <= title.start)
+    return any(label_of(link_words(source[max(0, source.rfind("[", 0, p.start)) : p.end + 1])) for p in links)
+
+
+def _stands_in_prose(reading: Reading, title: Piece) -> bool:
+    """Return whether a title is part of a sentence, or stands beside too many words: they tell of no paper."""
+    source = reading.source
+    words = [piece for piece in reading.pieces if piece.kind == "words"]
+    counts = [len(source[piece.start : piece.end].split()) for piece in words]
+    if any(piece.start < title.start for piece in words) or sum(counts) > _MOST_WORDS:
+        return True
+    if _POINTING.match(source, title.end - 1):
+        return True
+    runs_on = bool(words) and counts[0] > _NAME_WORDS and source[words[0].start].islower()
+    return runs_on and not _SETTING_OFF.search(source[title.end : words[0].start])
 
 
 def _is_whole(reading: Reading) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
+from typing import Final, NamedTuple
 
 from agent.core.catalog.blocks import Table
 from agent.core.catalog.formats.columns import read_columns
-from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, Reading
+from agent.core.catalog.formats.style import Column, Exemplar, Found, Page, Piece, PieceKind, Reading
 from agent.core.catalog.pieces.blanks import EMPTY
 from agent.core.catalog.pieces.dates import find_day_lead, most_exact, read_month_digits
 from agent.core.catalog.pieces.labels import leads_to_paper
@@ -19,6 +20,8 @@ from agent.core.catalog.reading.entry import read_entry
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _PLAIN_NAME: Final = re.compile(r"[^\W\d_][^\[\]<>|!]*")
 _NUMBER: Final = re.compile(r"\d{1,3}[.)]\s+")
+_OTHER: Final[Column] = "other"
+"""What a cell holds that stands behind those of the header."""
 
 
 def find_rows(table: Table, page: Page) -> Iterator[Found]:
@@ -38,84 +41,145 @@ def _heads_group(source: str, row: Reading) -> bool:
     return len(told) == 1 < len(row.cells) - 1 and row.url is None
 
 
+class _Cell(NamedTuple):
+    """A cell of a row: what its ``column`` holds, and where its words stand."""
+
+    source: str
+    column: Column
+    start: int
+    end: int
+
+    @property
+    def words(self) -> str:
+        return self.source[self.start : self.end]
+
+
 def read_row(source: str, columns: Sequence[Column], page: Page, *, edges: bool) -> Reading:
     """Read one row of a table whose columns are known; ``edges`` tells whether its rows start with a pipe."""
-    cells = _cells(source, 0 if edges or columns[0] == "title" else len(columns))
-    pieces: list[Piece] = []
-    told = Reading(source, "")
+    places = _cells(source, 0 if edges or columns[0] == "title" else len(columns))
+    told = Reading(source, "", cells=tuple(places))
     link: str | None = None
-    beyond: list[Column] = ["other"] * (len(cells) - len(columns))
-    for (start, end), column in zip(cells, (*columns, *beyond), strict=False):
-        begin, stop = _trimmed(source, start, end)
-        if column == "title" and (counted := _NUMBER.match(source, begin, stop)):
-            begin = counted.end()
-        cell = read_entry(source, begin, stop, page.references, titled=column in ("title", "name"))
-        held = [piece for piece in cell.pieces if piece.start >= begin]
-        if column == "title":
-            told = told._replace(
-                title=cell.title, url=cell.url, nickname=cell.nickname or told.nickname, split=cell.split
-            )
-        elif column == "name" and cell.title:
-            told = told._replace(nickname=cell.title)
-            held = [
-                _as_name(piece, told.source) if piece.kind == "title" else piece
-                for piece in held
-                if piece.kind != "nickname"
-            ]
+    for place, column in zip(places, chain(columns, repeat(_OTHER)), strict=False):
+        cell = _cell_at(source, place, column)
+        value = _read_cell(cell, page)
+        if column == "link" and "venue" in columns:
+            value = value._replace(pieces=tuple(p for p in value.pieces if not (p.venue and p.venue.preprint)))
+        if column == "link" and leads_to_paper(told.url or "") and not leads_to_paper(value.url or ""):
+            value = _with_optional_links(cell, value)
         elif column == "link":
-            if "venue" in columns:
-                held = [piece for piece in held if not (piece.venue and piece.venue.preprint)]
-            if told.url is not None and leads_to_paper(told.url) and not leads_to_paper(cell.url or ""):
-                held = [
-                    _as_link(source, begin, stop, piece, column) if piece.kind == "address" else piece for piece in held
-                ]
-            else:
-                link = link or cell.url
-        elif column in ("code", "page", "other"):
-            held = [piece for piece in held if piece.kind != "address"] + [
-                _as_link(source, begin, stop, piece, column) for piece in held if piece.kind == "address"
-            ]
-        bare = column == "date" and {piece.kind for piece in held} <= {"words"}
-        if bare and (day := find_day_lead(source, begin, stop)) is not None:
-            cell, held = cell._replace(dated=day.key), [Piece("date", day.start, day.end, form=day.form)]
-        cell, held = _named(source, begin, stop, column, cell, held)
-        told = told._replace(
-            authors=told.authors or cell.authors,
-            venue=told.venue or cell.venue,
-            year=told.year or cell.year,
-            dated=most_exact(told.dated, cell.dated),
-        )
-        pieces += held
-    arxiv = link if told.url is None or (link and "arxiv" in link and "arxiv" not in told.url) else told.url
-    return told._replace(url=arxiv, pieces=tuple(sorted(pieces, key=lambda piece: piece.start)), cells=tuple(cells))
+            link = link or value.url
+        told = _with_cell(told, value, column)
+    if told.url is None or (link and "arxiv" in link and "arxiv" not in told.url):
+        told = told._replace(url=link)
+    return told._replace(pieces=tuple(sorted(told.pieces, key=lambda piece: piece.start)))
 
 
-def _named(
-    source: str, start: int, end: int, column: Column, cell: Reading, held: list[Piece]
-) -> tuple[Reading, list[Piece]]:
-    """Return a cell as its column tells what it holds: authors or a venue, though its words alone do not; a note."""
-    words = source[start:end]
-    if column == "summary":
-        told = [Piece("summary", start, end)] if re.search(r"\w", words) else held
-        return cell._replace(venue=None, authors=(), year=None, dated=(0, 0, 0)), told
-    if column == "other" and any(piece.kind == "venue" for piece in held):
-        return cell._replace(venue=None), [Piece("words", start, end)]  # a note that happens to name one
-    if column == "other" and not held and re.search(r"\w", words):
-        return cell, [Piece("words", start, end)]
-    if column == "authors" and words and not cell.authors and (named := read_names(words, sure=True)) is not None:
-        return cell._replace(authors=named[0]), [Piece("authors", start, end, manner=named[1])]
-    if column == "date" and not any(piece.kind == "date" for piece in held) and (month := read_month_digits(words)):
-        return cell._replace(dated=month.key), [Piece("date", start + month.start, start + month.end, month.form)]
-    plain = words.casefold() not in EMPTY and _PLAIN_NAME.fullmatch(words)
-    if column == "venue" and {piece.kind for piece in held} <= {"words"} and plain:
-        return cell._replace(venue=words), [Piece("venue", start, end, venue=Venue(name=words))]
-    return cell, held
+def _with_cell(told: Reading, value: Reading, column: Column) -> Reading:
+    """Return a row with what one more of its cells tells."""
+    if column == "title":
+        nickname = value.nickname or told.nickname
+        told = told._replace(title=value.title, url=value.url, nickname=nickname, split=value.split)
+    elif column == "name" and value.title:
+        told = told._replace(nickname=value.title)
+    return told._replace(
+        authors=told.authors or value.authors,
+        venue=told.venue or value.venue,
+        year=told.year or value.year,
+        dated=most_exact(told.dated, value.dated),
+        pieces=(*told.pieces, *value.pieces),
+    )
 
 
-def _as_link(source: str, start: int, end: int, piece: Piece, column: Column) -> Piece:
-    """Return the link around an address in a column that is not the paper's as an optional piece: all of the cell."""
-    kind = "code" if column == "code" else "page" if column == "page" else "extra"
-    return Piece(kind, start, end, inner=(piece.start, piece.end))  # type: ignore[arg-type]
+def _cell_at(source: str, place: tuple[int, int], column: Column) -> _Cell:
+    """Return the cell in a place; the number before a title, as in ``3. Title``, is no part of it."""
+    start, end = _trimmed(source, *place)
+    if column == "title" and (counted := _NUMBER.match(source, start, end)):
+        start = counted.end()
+    return _Cell(source, column, start, end)
+
+
+def _read_cell(cell: _Cell, page: Page) -> Reading:
+    """Read a cell as its column tells what it holds, though its words alone do not."""
+    value = read_entry(cell.source, cell.start, cell.end, page.references, titled=cell.column in ("title", "name"))
+    value = value._replace(pieces=tuple(piece for piece in value.pieces if piece.start >= cell.start))
+    read = _READERS.get(cell.column)
+    return read(cell, value) if read else value
+
+
+def _read_name(cell: _Cell, value: Reading) -> Reading:
+    """Read a name: what would be a title elsewhere is the nickname."""
+    if not value.title:
+        return value
+    held = (piece for piece in value.pieces if piece.kind != "nickname")
+    pieces = (_as_name(piece, cell.source) if piece.kind == "title" else piece for piece in held)
+    return value._replace(pieces=tuple(pieces))
+
+
+def _read_authors(cell: _Cell, value: Reading) -> Reading:
+    """Read authors, of which one name is enough here."""
+    named = read_names(cell.words, sure=True) if cell.words and not value.authors else None
+    if named is None:
+        return value
+    return value._replace(authors=named[0], pieces=(Piece("authors", cell.start, cell.end, manner=named[1]),))
+
+
+def _read_date(cell: _Cell, value: Reading) -> Reading:
+    """Read a day without its year, ``10/23``, or a month in digits, ``202511``, that would be no date elsewhere."""
+    kinds = {piece.kind for piece in value.pieces}
+    if kinds <= {"words"} and (day := find_day_lead(cell.source, cell.start, cell.end)) is not None:
+        return value._replace(dated=day.key, pieces=(Piece("date", day.start, day.end, day.form),))
+    if "date" not in kinds and (month := read_month_digits(cell.words)):
+        piece = Piece("date", cell.start + month.start, cell.start + month.end, month.form)
+        return value._replace(dated=month.key, pieces=(piece,))
+    return value
+
+
+def _read_venue(cell: _Cell, value: Reading) -> Reading:
+    """Read a venue, be its name known or not."""
+    named = cell.words.casefold() not in EMPTY and _PLAIN_NAME.fullmatch(cell.words)
+    if not named or not {piece.kind for piece in value.pieces} <= {"words"}:
+        return value
+    piece = Piece("venue", cell.start, cell.end, venue=Venue(name=cell.words))
+    return value._replace(venue=cell.words, pieces=(piece,))
+
+
+def _read_summary(cell: _Cell, value: Reading) -> Reading:
+    """Read a summary: the venues, authors and dates that it names are not those of the paper."""
+    value = value._replace(venue=None, authors=(), year=None, dated=(0, 0, 0))
+    summary = Piece("summary", cell.start, cell.end)
+    return value._replace(pieces=(summary,)) if re.search(r"\w", cell.words) else value
+
+
+def _read_note(cell: _Cell, value: Reading) -> Reading:
+    """Read a note: a venue that it happens to name is not that of the paper, and its links are not its address."""
+    words = (Piece("words", cell.start, cell.end),)
+    if any(piece.kind == "venue" for piece in value.pieces):
+        return value._replace(venue=None, pieces=words)
+    if not value.pieces and re.search(r"\w", cell.words):
+        return value._replace(pieces=words)
+    return _with_optional_links(cell, value)
+
+
+def _with_optional_links(cell: _Cell, value: Reading) -> Reading:
+    """Return a cell whose links do not lead to the paper with each as an optional piece: all of the cell."""
+    kind: PieceKind = "code" if cell.column == "code" else "page" if cell.column == "page" else "extra"
+    pieces = (
+        Piece(kind, cell.start, cell.end, inner=(piece.start, piece.end)) if piece.kind == "address" else piece
+        for piece in value.pieces
+    )
+    return value._replace(pieces=tuple(pieces))
+
+
+_READERS: Final[Mapping[Column, Callable[[_Cell, Reading], Reading]]] = {
+    "name": _read_name,
+    "authors": _read_authors,
+    "venue": _read_venue,
+    "date": _read_date,
+    "code": _with_optional_links,
+    "page": _with_optional_links,
+    "summary": _read_summary,
+    "other": _read_note,
+}
 
 
 def _cells(source: str, width: int) -> list[tuple[int, int]]:

@@ -26,7 +26,7 @@ def numbered(style: Style, section: Section, spot: Spot, paper: Paper, count: in
         return replace(style, prefix=f"{match[1]}{style.number}{match[3]}")
     number = int(match[2])
     if spot.anchor is not None and spot.anchor in section.found:
-        place = next((place.found for place in section.places if spot.anchor in place.found), section.found)
+        place = section.beside(spot.anchor)
         numbers = [int(n[0]) for f in place if (n := re.search(r"\d+", f.prefix))]
         at = [f.prefix for f in place]
         here = place.index(spot.anchor)

@@ -8,8 +8,10 @@ from datetime import date
 from itertools import takewhile
 
 from agent.core.catalog.inserting.additions import Plan
+from agent.core.catalog.neighbours import order_among
 from agent.core.catalog.ordering.sort_names import sort_name_of
 from agent.core.catalog.parse import Catalog
+from agent.core.catalog.parsing.leaf_section import Section
 from agent.core.catalog.printing.facts import printed_day
 from agent.core.catalog.spots import headings_fall
 
@@ -22,14 +24,10 @@ def in_order(plans: Sequence[Plan], catalog: Catalog) -> list[Plan]:
         planned = plan._replace(heading=plan.spot.before if plan.spot.opens else ())
         groups.setdefault(planned.place, []).append(planned)
     for group in _share_years(_by_period([*groups.values()], catalog)):
-        order = catalog.sections[group[0].addition.leaf].order
-        if order in ("newest first", "oldest first"):
-            group.sort(key=_age, reverse=order == "newest first")
-        elif order == "alphabetical":
-            found = catalog.sections[group[0].addition.leaf].found
-            group.sort(key=lambda plan, among=found: sort_name_of(plan.addition.paper, among))  # type: ignore[misc]
+        section = catalog.sections[group[0].addition.leaf]
+        _sort_as(section, group)
         headed = any(line.strip() and not re.fullmatch(r"[-*_]{3,}|<[bh]r ?/?>", line) for line in group[0].spot.before)
-        gap = catalog.sections[group[0].addition.leaf].gap
+        gap = section.gap
         for number, plan in enumerate(group):
             spot = plan.spot
             if headed or spot.anchor is None or not (spot.before or spot.first):
@@ -38,6 +36,16 @@ def in_order(plans: Sequence[Plan], catalog: Catalog) -> list[Plan]:
                 )
             kept.append(plan._replace(spot=spot))
     return kept
+
+
+def _sort_as(section: Section, group: list[Plan]) -> None:
+    """Sort the plans of one spot as the entries beside it are sorted."""
+    anchor = group[0].spot.anchor
+    order = order_among(section.beside(anchor), section) if anchor else section.order
+    if order in ("newest first", "oldest first"):
+        group.sort(key=_age, reverse=order == "newest first")
+    elif order == "alphabetical":
+        group.sort(key=lambda plan: sort_name_of(plan.addition.paper, section.found))
 
 
 def _age(plan: Plan) -> tuple[date, str]:

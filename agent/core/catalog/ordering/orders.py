@@ -124,7 +124,8 @@ def _tell_days(sample: Sequence[Found]) -> bool:
 
 def _tau(sample: Sequence[Found], *, few: bool) -> float | None:
     """Return the rank correlation of places with printed dates or with the months of arXiv ids, whichever is clearer;
-    of mere years, which may be those of venues, and ids that contradict them, that of the ids. None without dates.
+    of mere years, which may be those of venues, and the ids of half of them that contradict them, that of the ids. None
+    without dates.
 
     ``few`` leaves out years, and ids.
     """
@@ -134,10 +135,12 @@ def _tau(sample: Sequence[Found], *, few: bool) -> float | None:
     given = [] if few else [given_month(f) for f in sample]
     if few:
         printed = [key for key in printed if key[1]]
-    by_date, by_id = _pairs([key for key in printed if key[0]]), _pairs([key for key in given if key[0]])
+    dates, ids = [key for key in printed if key[0]], [key for key in given if key[0]]
+    by_date, by_id = _pairs(dates), _pairs(ids)
     if by_date is None or by_id is None:
         return by_id if by_date is None else by_date
-    contradicted = by_date * by_id < 0 and abs(by_id) >= _CLEAR and not any(key[1] for key in printed)
+    mere_years = 2 * len(ids) >= len(dates) and not any(key[1] for key in printed)
+    contradicted = by_date * by_id < 0 and abs(by_id) >= _CLEAR and mere_years
     return by_id if contradicted else max(by_date, by_id, key=abs)
 
 

@@ -99,6 +99,10 @@ class Section:
             told = self.usual_gap(first.kind, first.last_line > first.line)
         return default_gap(self.found) if told is None else told
 
+    def beside(self, anchor: Found) -> Sequence[Found]:
+        """Return the entries below the heading that an entry stands below, all of them where it stands below none."""
+        return next((place.found for place in self.places if anchor in place.found), self.found)
+
     @property
     def insert_after(self) -> tuple[int, ...]:
         """The lines after which an entry may be appended, the best first."""

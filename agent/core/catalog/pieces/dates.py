@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -40,6 +40,25 @@ _DATE: Final = re.compile(
 _FORMS: Final = {name: int(re.sub(r"\D", "", name)) for name in _DATE.groupindex}
 """The number of the form that a group is a part of."""
 _PARTS: Final = {form: tuple(name for name, its in _FORMS.items() if its == form) for form in _FORMS.values()}
+_LAYOUTS: Final = {
+    1: "{y}{s}{m}{t}{d}",
+    2: "{y}\u5e74{m}\u6708[{d}\u65e5]",
+    3: "{m}{s}{d}{th}{c}{y}",
+    4: "{d}{th}{s}{m}{c}{y}",
+    5: "{y}{s}{m}{c}{d}",
+    6: "{m}{s}[{d}{s}]{y}",
+    7: "{y}",
+    8: "{mark}{y}",
+    9: "{y}",
+    10: "{y}",
+    11: "{y}{s}{m}[{s}{d}]",
+    12: "{y}{m}{d}",
+    13: "{d}.{m}.{y}",
+    14: "{d}/{m}/{y}",
+    15: "{y}{m}",
+}
+"""How each form is printed, by the letters of its groups; what is in brackets, only with a day."""
+_WITH_DAY: Final = re.compile(r"\[(.*)\]")
 _NO_DATES: Final[Iterator[Printed]] = iter(())  # most texts have none; it never yields, so that all may share it
 _DAY_LEAD: Final = re.compile(rf"[\s*_`(\[]*(?P<date>(?P<m>{_MONTH})(?P<sign>[/.-])(?P<d>{_DAY}))(?=[\s*_`)\]:,|]|$)")
 _MONTH_LEAD: Final = re.compile(r"[\s*_`(\[]*(?P<date>(?P<y>1[3-9]|2\d)(?P<m>0[1-9]|1[0-2]))(?=\s*[.:|,]?[\s*_`)\]]|$)")
@@ -57,7 +76,6 @@ _BEFORE_YEAR: Final = 24
 MONTH_OF_ID: Final = "%y%m"
 """The form of a month as arXiv's ids begin with it: ``2511`` for November 2025."""
 
-_UNPARTED: Final = {12: "%Y%m%d", 15: MONTH_OF_ID}
 UNSURE: Final = frozenset({MONTH_OF_ID, "%y-%m", "%y/%m", "%y.%m"})
 """Forms of a month that may be a count, or a month and day: ``11-06``."""
 _ID: Final = re.compile(r"(?<![\d.])(?P<y>\d\d)(?P<m>0[1-9]|1[0-2])\.\d{4,5}(?!\d)")
@@ -114,8 +132,7 @@ def find_day_lead(text: str, start: int, end: int) -> Printed | None:
     match = _DAY_LEAD.match(text, start, end)
     if match is None:
         return find_month_lead(text, start, end)
-    month = "%m" if len(match["m"]) == 2 else "%n"
-    form = f"{month}{match['sign']}{_day_form(match['d'])}"
+    form = f"{_month_form(match['m'])}{match['sign']}{_day_form(match['d'])}"
     return Printed(match.start("date"), match.end("date"), form, 0, int(match["m"]), int(match["d"]))
 
 
@@ -167,42 +184,31 @@ def format_date(form: str, day: date) -> str:
 def _told(number: int, groups: tuple[str | None, ...]) -> tuple[str, int, int, int]:
     """Return the form, year, month and day of a match of the form with this number, given its text and its groups;
     lists print few dates, each many times."""
-    got: dict[str, str] = {name: group or "" for name, group in zip(_PARTS[number], groups[1:], strict=True)}
-    digits = got[f"y{number}"]
-    year = int(digits) if len(digits) == 4 else 2000 + int(digits[-2:])
-    year_form = "%Y" if len(digits) == 4 else digits[:-2] + "%y"
-    month_digits, day_digits, name = (got.get(f"{part}{number}", "") for part in "mdn")
-    named, name_form = read_month(name, got.get(f"dot{number}", "")) if name else (0, "")
-    month = int(month_digits or 0) or named
-    day = int(day_digits or 0)
-    month_form = (
-        ("%m" if month_digits.startswith("0") or (len(month_digits) == 2 and int(month_digits) > 9) else "%n")
-        if month_digits
-        else name_form
-    )
-    if number == 1:
-        form = f"{year_form}{got['s1']}{month_form}" + (f"{got['t1']}{_day_form(day_digits)}" if day else "")
-    elif number in (13, 14):
-        form = f"{_day_form(day_digits)}/{month_form}/{year_form}".replace("/", "." if number == 13 else "/")
-    elif number in _UNPARTED:
-        form = _UNPARTED[number]
-    elif number == 11:
-        form = f"{year_form}{got['s11']}%m" + (f"{got['s11']}%d" if day else "")
-    elif number == 3:
-        middle = f"{_day_form(day_digits)}{'%o' if got['th3'] else ''}{got['c3']}" if day else ""
-        form = f"{month_form}{got['s3']}{middle}{year_form}"
-    elif number == 4:
-        ordinal = "%o" if got["th4"] else ""
-        form = f"{_day_form(day_digits)}{ordinal}{got['s4']}{month_form}{got['c4']}{year_form}"
-    elif number == 5:
-        form = f"{year_form}{got['s5']}{month_form}" + (f"{got['c5']}{_day_form(day_digits)}" if day else "")
-    elif number == 6:
-        form = f"{month_form}{got['s6']}" + (f"{_day_form(day_digits)}{got['s6']}" if day else "") + year_form
-    elif number == 2:
-        form = f"{year_form}\u5e74{month_form}\u6708" + (f"{_day_form(day_digits)}\u65e5" if day else "")
-    else:
-        form = got.get("mark8", "") + year_form
-    return form, year, month, day
+    got = {name.rstrip("0123456789"): group or "" for name, group in zip(_PARTS[number], groups[1:], strict=True)}
+    year, year_form = _read_year(got["y"])
+    month, month_form = _read_month(got)
+    day = got.get("d", "")
+    layout = _WITH_DAY.sub(r"\1" if day else "", _LAYOUTS[number])
+    ordinal = "%o" if got.get("th") else ""
+    form = layout.format_map({**got, "y": year_form, "m": month_form, "d": day and _day_form(day), "th": ordinal})
+    return form, year, month, int(day or 0)
+
+
+def _read_year(digits: str) -> tuple[int, str]:
+    """Return the year of four or two digits, with its form: an apostrophe before two is a part of it."""
+    return (int(digits), "%Y") if len(digits) == 4 else (2000 + int(digits[-2:]), digits[:-2] + "%y")
+
+
+def _read_month(got: Mapping[str, str]) -> tuple[int, str]:
+    """Return the month in digits or by name, with its form; 0 and no form where a date is but a year."""
+    if name := got.get("n"):
+        return read_month(name, got.get("dot", ""))
+    digits = got.get("m", "")
+    return int(digits or 0), _month_form(digits)
+
+
+def _month_form(digits: str) -> str:
+    return "%m" if len(digits) == 2 else "%n"
 
 
 def _day_form(digits: str) -> str:

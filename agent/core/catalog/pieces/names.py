@@ -144,6 +144,11 @@ def read_names(text: str, *, sure: bool = False) -> tuple[tuple[str, ...], Manne
     return _paired(parts, manner), manner
 
 
+def are_several(named: tuple[tuple[str, ...], Manner]) -> bool:
+    """Say whether more than one author is meant: one name with ``et al`` is several."""
+    return len(named[0]) > 1 or named[1].most is not None
+
+
 def _words_of(et_al: re.Match[str]) -> str:
     """Return what stands for further authors, with the separator before it, in emphasis where that closes too."""
     return et_al[0] if et_al["mark"] == et_al["close"] else et_al[0].removesuffix(et_al["close"])

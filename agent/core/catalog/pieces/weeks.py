@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
@@ -163,37 +163,59 @@ class Weeks(NamedTuple):
 def read_weeks(heading: str) -> Weeks | None:
     """Return the week, the span of days or the day without a year that a heading names, or None when it names none or
     has words of another subject."""
-    if len(heading) > _LONGEST or not re.search(r"\d", heading):
+    if len(heading) > _LONGEST or not re.search(r"\d", heading) or _OF_MONTH.search(heading):
         return None
-    if _OF_MONTH.search(heading):
-        return None
-    parts = sorted(_parts(heading), key=lambda part: part.printed.start)
+    parts = tuple(sorted(_parts(heading), key=lambda part: part.printed.start))
     roles = [part.role for part in parts]
     if not {"first", "week"}.intersection(roles) or len(roles) != len(set(roles)):
         return None
-    rest = heading
-    for part in reversed(parts):
-        rest = rest[: part.printed.start] + " " + rest[part.printed.end :]
+    rest = _beside(heading, parts)
     words = [word.casefold() for word in _WORD.findall(_WEEK.sub(" ", rest))]
-    others = [word for word in words if word not in _WORDS]
-    if roles == ["first"] and parts[0].printed.year and "week" not in words:
-        return None  # a whole date
-    digest = not _DIGEST.isdisjoint(words) or "week" in roles
-    if re.search(r"\d", rest) or (others and not (digest and "last" in roles and len(others) <= _MOST_OTHERS)):
+    if _is_whole_date(parts, words) or _names_other(rest, words, roles):
         return None
-    if others and re.search(r"[:\uff1a]", rest):
-        return None  # ``Week 3: Transformers``
     first = next((part.printed for part in parts if part.role == "first"), None)
-    last = next((part.printed for part in parts if part.role == "last"), first)
+    month, day = (first.month, first.day) if first else (0, 0)
+    span = (parts[0].printed.start, parts[-1].printed.end)
+    return Weeks(*span, _form_of(parts), _first_year(parts), month, day, parts, "week" in words or "week" in roles)
+
+
+def _beside(heading: str, parts: Sequence[PeriodPart]) -> str:
+    """Return what a heading has beside the parts of its period."""
+    for part in reversed(parts):
+        heading = heading[: part.printed.start] + " " + heading[part.printed.end :]
+    return heading
+
+
+def _is_whole_date(parts: Sequence[PeriodPart], words: Sequence[str]) -> bool:
+    """Return whether a day with its year is all that is told: ``Nov 3, 2025``, but not ``Week of Nov 3, 2025``."""
+    return [part.role for part in parts] == ["first"] and parts[0].printed.year > 0 and "week" not in words
+
+
+def _names_other(rest: str, words: Sequence[str], roles: Sequence[_Role]) -> bool:
+    """Return whether the rest of a heading is of another subject: ``Week 3: Transformers``. A digest of some days may
+    have a few words of its own: ``Robot Papers Weekly, Nov 3 - Nov 9``."""
+    if re.search(r"\d", rest):
+        return True
+    others = [word for word in words if word not in _WORDS]
+    digest = "last" in roles and ("week" in roles or not _DIGEST.isdisjoint(words))
+    few = digest and len(others) <= _MOST_OTHERS and not re.search(r"[:\uff1a]", rest)
+    return bool(others) and not few
+
+
+def _first_year(parts: Sequence[PeriodPart]) -> int:
+    """Return the year of the first day, 0 where none is told: that before it of ``Dec 29 - Jan 4, 2026``."""
     year = next((part.printed.year for part in parts if part.printed.year), 0)
-    if first and last and not first.year and last.month < first.month:
-        year -= bool(year)
+    days = [part.printed for part in parts if part.role in ("first", "last")]
+    turns = len(days) > 1 and not days[0].year and days[-1].month < days[0].month
+    return year - 1 if year and turns else year
+
+
+def _form_of(parts: Sequence[PeriodPart]) -> str:
+    """Return the form that headings printed alike have in common, whatever their days and months are."""
     form = " ".join(f"{part.role} {part.printed.form}" for part in parts)
     for unsure, sure in (("%d", "%e"), ("%m", "%n"), ("%B", "%b"), ("%S", "%b")):
         form = form.replace(unsure, sure)
-    month, day = (first.month, first.day) if first else (0, 0)
-    span = (parts[0].printed.start, parts[-1].printed.end)
-    return Weeks(*span, form, year, month, day, tuple(parts), "week" in words or "week" in roles)
+    return form
 
 
 def _parts(text: str) -> Iterator[PeriodPart]:
@@ -207,14 +229,14 @@ def _parts(text: str) -> Iterator[PeriodPart]:
             yield PeriodPart("year", found)
         else:
             continue
-        rest = rest[: found.start] + "\0" * (found.end - found.start) + rest[found.end :]
+        rest = _blanked(rest, found)
     for match in _MONTH_DAY.finditer(rest):
         days.append(_printed_day(match))
-        rest = rest[: match.start()] + "\0" * (match.end() - match.start()) + rest[match.end() :]
+        rest = _blanked(rest, days[-1])
     days.sort()
     if len(days) == 1 and (other := _bare_day(rest, days[0])) is not None:
         days = sorted([days[0], other])
-        rest = rest[: other.start] + "\0" * (other.end - other.start) + rest[other.end :]
+        rest = _blanked(rest, other)
     for found, role in zip(days, ("first", "last", "last"), strict=False):
         yield PeriodPart(role, found)  # type: ignore[arg-type]
     if (week := _WEEK.search(rest)) is not None:
@@ -228,6 +250,10 @@ def _parts(text: str) -> Iterator[PeriodPart]:
         )
     if days and (count := _COUNT.search(rest)) is not None:
         yield PeriodPart("count", Printed(*count.span("count"), "%e", 0, 0, 0), int(count["count"]))
+
+
+def _blanked(text: str, found: Printed) -> str:
+    return text[: found.start] + "\0" * (found.end - found.start) + text[found.end :]
 
 
 def _printed_day(match: re.Match[str]) -> Printed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from agent.core.arxiv.ids import abs_url
 from agent.core.catalog.formats.style import Exemplar, Style
@@ -21,6 +22,14 @@ from agent.core.catalog.siblings.rows import group_heads, have_same_columns, lin
 from agent.core.catalog.words import escape
 from agent.records import Paper
 
+_ENOUGH_UNCODED: Final = 6
+"""So many siblings without code say that none is linked here: fewer may be of papers that have none, and other sections
+say how code is linked."""
+
+_LIGHT: Final = 0.2
+_FAINT: Final = 0.02
+"""What an entry of another section weighs beside few siblings, and beside enough of them."""
+
 
 def format_entry(paper: Paper, style: Style) -> str:
     """Return the entry of a paper in a style, with its list marker, lines joined by line feeds, no line end."""
@@ -34,39 +43,59 @@ def format_candidates(paper: Paper, style: Style) -> Iterator[str]:
         yield print_first_row(facts, style, linked="link" not in style.columns)
         yield print_first_row(facts, style, linked=True)
         return
-    rows = bool(style.siblings and style.siblings[0].reading.cells)
-    unlinked = rows and not any(has_link(exemplar) for exemplar in style.siblings)
     style = _with_authors(style)
-    near = style.siblings if rows else _with_papers(style.siblings)
-    siblings = [(e, 1.0) for e in near if unlinked or has_link(e)]
-    weight = 0.02 if sum(map(has_link, style.siblings)) >= ENOUGH else 0.2
-    far = style.relatives if rows else _with_papers(style.relatives)
-    related = [(exemplar, weight if siblings else 1.0) for exemplar in far if has_link(exemplar)]
-    here = [exemplar for exemplar, _ in siblings]
-    coded = bool(facts.code) and _are_few_without_code(here)
-    if coded:
-        related = [(exemplar, max(w, MOST * shows_code(exemplar))) for exemplar, w in related]
-    whole = any(nickname_of(exemplar.reading.title) for exemplar in here)
-    has = {"venue": facts.accepted, "code": facts.code, "nickname": facts.nickname and not whole}
-    related = weigh_alike([kind for kind in has if has[kind]], here, related)
-    if not facts.accepted:
-        related = weigh_numbered(here, related)
-    if here and (here[0].reading.cells or "<td" in here[0].reading.source):
-        related = [(e, w) for e, w in related if coded and links_beside_code(e) and have_same_columns(e, near[0])]
-    related = [(e, w) for e, w in related if bool(e.reading.cells) == bool(here and here[0].reading.cells)]
-    group = whole_rows([*siblings, *related])
+    rows = _are_rows(style.siblings)
+    unlinked = rows and not any(map(has_link, style.siblings))
+    here = [e for e in (style.siblings if rows else _with_papers(style.siblings)) if unlinked or has_link(e)]
+    group = whole_rows([*((e, 1.0) for e in here), *_weigh_relatives(facts, style, here)])
     seen: set[str] = set()
-    own = frozenset(map(id, here))
-    for text in _ranked(facts, group, style, own, linked=unlinked):
+    for text in _ranked(facts, group, style, frozenset(map(id, here)), linked=unlinked):
         if text not in seen:
             seen.add(text)
             yield text
-    if not (group and group[0][0].reading.cells):
-        title, url = escape(facts.title), abs_url(paper.id)
-        name, year, track = facts.accepted or (style.preprint, (paper.published or facts.day).year, "")
-        if not group:
-            yield f"{style.prefix}[{title}]({url}). {' '.join(f'{escape(name)} {year} {track}'.split())}."
-        yield f"{style.prefix}[{title}]({url})"
+    if not _are_rows([exemplar for exemplar, _ in group]):
+        yield from _plainest(facts, style, alone=not group)
+
+
+def _are_rows(exemplars: Sequence[Exemplar]) -> bool:
+    return bool(exemplars and exemplars[0].reading.cells)
+
+
+def _weigh_relatives(facts: Facts, style: Style, here: Sequence[Exemplar]) -> list[tuple[Exemplar, float]]:
+    """Return the entries of other sections that a paper may be printed like, each with its weight beside the siblings
+    ``here``: little, but that of a sibling where there is none, or for what no sibling tells of the paper."""
+    coded = bool(facts.code) and len(here) < ENOUGH and not any(map(shows_code, here))
+    weight = (_FAINT if sum(map(has_link, style.siblings)) >= ENOUGH else _LIGHT) if here else 1.0
+    related = [
+        (exemplar, max(weight, MOST * shows_code(exemplar)) if coded else weight)
+        for exemplar in _comparable(style, here, coded=coded)
+    ]
+    whole = any(nickname_of(exemplar.reading.title) for exemplar in here)
+    has = {"venue": facts.accepted, "code": facts.code, "nickname": facts.nickname and not whole}
+    related = weigh_alike([kind for kind in has if has[kind]], here, related)
+    return related if facts.accepted else weigh_numbered(here, related)
+
+
+def _comparable(style: Style, here: Sequence[Exemplar], *, coded: bool) -> list[Exemplar]:
+    """Return the linked entries of other sections that are rows as those ``here`` are, or none are.
+
+    Each table has a form of its own: of others, only the cells that link paper and code tell how these are, where they
+    are to tell it (``coded``).
+    """
+    far = style.relatives if _are_rows(style.siblings) else _with_papers(style.relatives)
+    far = [e for e in far if has_link(e) and bool(e.reading.cells) == _are_rows(here)]
+    if not here or not (_are_rows(here) or "<td" in here[0].reading.source):
+        return far
+    return [e for e in far if coded and links_beside_code(e) and have_same_columns(e, style.siblings[0])]
+
+
+def _plainest(facts: Facts, style: Style, *, alone: bool) -> Iterator[str]:
+    """Yield a linked title, with its venue first where the paper stands ``alone``."""
+    link = f"{style.prefix}[{escape(facts.title)}]({abs_url(facts.paper.id)})"
+    if alone:
+        name, year, track = facts.accepted or (style.preprint, (facts.paper.published or facts.day).year, "")
+        yield f"{link}. {' '.join(f'{escape(name)} {year} {track}'.split())}."
+    yield link
 
 
 def _with_authors(style: Style) -> Style:
@@ -83,11 +112,6 @@ def _with_papers(siblings: Sequence[Exemplar]) -> Sequence[Exemplar]:
     if not any(leads_to_paper(exemplar.reading.url or "") for exemplar in siblings):
         return siblings
     return [exemplar for exemplar in siblings if not leads_to_code(exemplar.reading.url or "")]
-
-
-def _are_few_without_code(siblings: Sequence[Exemplar]) -> bool:
-    """Return whether other sections say how code is linked: few siblings, none of which links any."""
-    return len(siblings) < ENOUGH and not any(map(shows_code, siblings))
 
 
 def continues_group(paper: Paper, style: Style) -> bool | None:
@@ -112,7 +136,7 @@ def _ranked(
     every = [exemplar for exemplar, _ in group]
     printer = Printer(facts, own or every, group, style, own=bool(style.siblings), linked=linked)
     printed: list[tuple[str, float, float]] = []
-    few = _are_few_without_code(own)
+    few = len(own) < _ENOUGH_UNCODED and not any(map(shows_code, own))
     lent = iter(lend_code(own, every if few else own, lines=not few) if facts.code else own)
     for exemplar, weight in group:
         text, cost = printer.print(next(lent) if id(exemplar) in near else exemplar)

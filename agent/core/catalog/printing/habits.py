@@ -111,7 +111,7 @@ class Habits:
         self._institutes = print_institutes(siblings)
         self._sums_up = bool(facts.summary) and share_summaries(siblings)
         self._has_abstracts = bool(facts.paper.abstract.strip()) and share_abstracts(siblings)
-        self._names_only = print_names(siblings if len(siblings) > 1 else [*siblings, *self._rows])
+        self._names_only = print_names(siblings if count >= ENOUGH else [*siblings, *self._rows])
         self._name_behind = name_behind(siblings)
         self._cites_authors = any(e.reading.nickname.rstrip(".").endswith(" et al") for e in siblings)
         called = code_labels(group)
@@ -130,7 +130,7 @@ class Habits:
         self._rows = [e for e in style.relatives if e.reading.cells and any(have_same_columns(e, s) for s in siblings)]
         self._ratings = rating_columns(siblings) | rating_columns([*siblings, *self._rows])
         self._other_days = columns_of_other_days([*siblings, *self._rows])
-        self._numbers = next_numbers(siblings) if own else {}
+        self._numbers = next_numbers(siblings, through=style.number > 0) if own else {}
         self._heads = group_heads(siblings)
         self._widths = read_widths(siblings)
         self._empty = usual_empty_cell([*siblings, *self._rows])

@@ -4,12 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from agent.core.catalog.formats.style import Exemplar, Piece
 from agent.core.catalog.printing.pieces import PiecePrinter
 from agent.core.catalog.segments import BREAKS, replace_pieces
 from agent.core.catalog.siblings.links import shows_code
 from agent.core.catalog.siblings.rows import COUNTED, kinds_in, pieces_in, title_count
+
+_LEADING_BREAKS: Final = re.compile(r"^(?:<br ?/?>\s*)+")
+
+
+class _Model(NamedTuple):
+    """A cell that one of the new row is printed like, with what stands there instead of each of its ``pieces``."""
+
+    source: str
+    start: int
+    end: int
+    pieces: Sequence[Piece]
+    values: Sequence[str | None]
+
+    def lacks_its_pieces(self) -> bool:
+        """Whether the paper has nothing of what the cell holds: no name apart from a title, or nothing but signs."""
+        kinds = {piece.kind for piece in self.pieces}
+        missing = [piece.kind for piece, value in zip(self.pieces, self.values, strict=True) if value is None]
+        if "nickname" in missing and "title" not in kinds:
+            return True
+        return bool(missing) and all(
+            p.kind == "mark" or v is None for p, v in zip(self.pieces, self.values, strict=True)
+        )
 
 
 class RowPrinter(PiecePrinter):
@@ -21,47 +44,45 @@ class RowPrinter(PiecePrinter):
         at = exemplar.start
         edged = source.lstrip().startswith("|")
         for number, (start, end) in enumerate(exemplar.reading.cells):
-            held = [(p, v) for p, v in zip(pieces, values, strict=True) if start <= p.start and p.end <= end]
             out.append(source[at:start])
             at = end
-            cell = source[start:end]
-            told, pads = source, cell
-            if (donor := self._donor(exemplar, number)) is not None:
-                (start, end), told = donor.reading.cells[number], donor.reading.source
-                held = [(p, self._value(donor, p)) for p in pieces_in(donor, number)]
-                cell = told[start:end]
-            pad = (" " if pads[:1].isspace() else "", " " if pads[-1:].isspace() else "")
             if number in self._ratings or number in self._numbers:
-                count = self._next_number(number) if number in self._numbers else ""
-                out.append(self._cell(number, count, pad))
-                continue
-            if (
-                number in self._other_days
-                or (
-                    any(piece.kind == "nickname" and value is None for piece, value in held)
-                    and not any(piece.kind == "title" for piece, _ in held)
-                )
-                or (
-                    held
-                    and all(value is None or piece.kind == "mark" for piece, value in held)
-                    and None in dict(held).values()
-                )
-            ):
-                text = self._blanks.get(number, "")
+                text = self._next_number(number) if number in self._numbers else ""
             else:
-                text = replace_pieces(told, start, end, [p for p, _ in held], [v for _, v in held]).strip()
-                text = self._counted(text, held)
-            if not BREAKS.search(cell):
-                text = BREAKS.sub("", text)
-            if not cell.lstrip().startswith("<br"):
-                text = re.sub(r"^(?:<br ?/?>\s*)+", "", text)
-            if not text and edged and at == len(source) and {piece.kind for piece, _ in held} == {"words"}:
-                continue  # what stands behind the last pipe is another paper's
+                model = self._model(exemplar, number, pieces, values)
+                text = self._cell_text(number, model)
+                if not text and edged and end == len(source) and {piece.kind for piece in model.pieces} == {"words"}:
+                    continue  # what stands behind the last pipe is another paper's
+            pads = source[start:end]
+            pad = (" " if pads[:1].isspace() else "", " " if pads[-1:].isspace() else "")
             out.append(self._cell(number, text, pad))
         row = "".join(out) + source[at:].rstrip()
         edge = "|" in source[exemplar.start : exemplar.reading.cells[0][0]]
         opened = edge or not row.lstrip().startswith("|")
         return row if opened else f"|{row}"  # without it, the empty first cell would be no cell
+
+    def _model(self, exemplar: Exemplar, number: int, pieces: Sequence[Piece], values: Sequence[str | None]) -> _Model:
+        """Return what a cell is printed like: that of the sibling, or of a row that has there what this one lacks."""
+        if (donor := self._donor(exemplar, number)) is not None:
+            given = pieces_in(donor, number)
+            told = [self._value(donor, piece) for piece in given]
+            return _Model(donor.reading.source, *donor.reading.cells[number], given, told)
+        start, end = exemplar.reading.cells[number]
+        held = [at for at, piece in enumerate(pieces) if start <= piece.start and piece.end <= end]
+        own, told = [pieces[at] for at in held], [values[at] for at in held]
+        return _Model(exemplar.reading.source, start, end, own, told)
+
+    def _cell_text(self, number: int, model: _Model) -> str:
+        """Return what a cell says, without blanks around it and breaks that no other paper's has."""
+        source, start, end, pieces, values = model
+        if number in self._other_days or model.lacks_its_pieces():
+            text = self._blanks.get(number, "")
+        else:
+            text = self._counted(replace_pieces(source, start, end, pieces, values).strip(), pieces)
+        cell = source[start:end]
+        if not BREAKS.search(cell):
+            text = BREAKS.sub("", text)
+        return text if cell.lstrip().startswith("<br") else _LEADING_BREAKS.sub("", text)
 
     def _cell(self, number: int, text: str, pad: tuple[str, str]) -> str:
         """Return a cell with its blanks: one that holds nothing is as others are, in a padded table as wide."""
@@ -102,10 +123,10 @@ class RowPrinter(PiecePrinter):
         number, width = self._numbers[column]
         return f"{self._style.number or number + self._style.count:0{width}}"
 
-    def _counted(self, text: str, held: Sequence[tuple[Piece, str | None]]) -> str:
+    def _counted(self, text: str, pieces: Sequence[Piece]) -> str:
         """Return a cell with the next number where the titles are counted in it: ``3) Title``."""
         count = COUNTED.match(text)
-        if count is None or not any(piece.kind == "title" for piece, _ in held):
+        if count is None or not any(piece.kind == "title" for piece in pieces):
             return text
         last = 0 if self._style.opens else title_count(self._siblings[0])
         return (

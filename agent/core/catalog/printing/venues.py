@@ -14,7 +14,7 @@ from agent.core.catalog.pieces.venues import Venue, format_venue
 from agent.core.catalog.printing.habits import Habits
 from agent.core.catalog.segments import in_badge
 from agent.core.catalog.siblings.links import is_link_word
-from agent.core.catalog.siblings.venues import fit_venue
+from agent.core.catalog.siblings.venues import fit_venue, is_numbered
 from agent.core.catalog.words import escape
 
 _MONTH: Final = re.compile(r"%(?:\{\w\w\}[aAbB]|\^?[mnbBS])")
@@ -32,7 +32,7 @@ class VenuePrinter(Habits):
         if facts.accepted is None and not venue.preprint and self._venues.preprint is not None:
             venue = self._venues.preprint  # a preprint is printed as preprints are: they may have no year
         dates = [p.form for p in exemplar.reading.pieces if p.kind == "date"]
-        numbered = venue.preprint and any(p.kind == "id" and p.start >= piece.end for p in exemplar.reading.pieces)
+        numbered = is_numbered(exemplar.reading.pieces, piece)
         venue = venue if numbered else self._as_accepted(venue, dates)
         venue = venue.model_copy(update={"form": self._form(venue.form) if venue.form else None})
         label = not venue.form and not venue.preprint and is_link_word(exemplar, piece)  # ``[ICML](...)``
@@ -55,13 +55,13 @@ class VenuePrinter(Habits):
 
     def _tells_venue(self, pieces: Sequence[Piece]) -> bool | None:
         """Return whether the paper's own venue would be printed like this sibling's; None: it has none."""
+        if not any(piece.venue for piece in pieces):
+            return None
         dates = [piece.form for piece in pieces if piece.kind == "date"]
-        ids = [piece.start for piece in pieces if piece.kind == "id"]
-        numbered = [any(start >= piece.end for start in ids) for piece in pieces if piece.venue]
-        venues = [piece.venue for piece in pieces if piece.venue]
-        venues = [v if far else self._as_accepted(v, dates) for v, far in zip(venues, numbered, strict=True)]
-        forms = [self._form(venue.form) if venue.form else None for venue in venues]
-        return any(self._is_told(form, dates) for form in forms) if forms else None
+        venues = [
+            self._as_accepted(piece.venue, dates) for piece in pieces if piece.venue and not is_numbered(pieces, piece)
+        ]
+        return any(self._is_told(self._form(venue.form) if venue.form else None, dates) for venue in venues)
 
     def _as_accepted(self, venue: Venue, dates: Sequence[str]) -> Venue:
         """Return how the venue of an accepted paper is printed where a preprint has its month: without one."""

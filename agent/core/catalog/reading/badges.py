@@ -40,22 +40,11 @@ class BadgeReader(TitleReader):
 
     def _image(self, node: Node) -> None:
         """Read an image: a badge may show a date, a venue or an id, or the stars of a repository."""
-        if node.url_span is None:
-            self._piece("mark", node.start, node.end)
-            return
-        if _REPOSITORY.search(node.url):
+        if node.url_span is not None and _REPOSITORY.search(node.url):
             self._piece("code", node.start, node.end)
-            return
-        before = len(self._pieces)
-        start, end = node.url_span
-        if self._shows_venue(start, end):
-            self._venue_badge(node, start, end)
-            return
-        if found := ID.search(self._source, start, end) if BADGE.search(node.url) else None:
-            self._piece("id", found.start(), found.end())
-        elif BADGE.search(node.url):
-            self._badge(start, end)
-        if len(self._pieces) == before:
+        elif node.url_span is not None and self._shows_venue(*node.url_span):
+            self._venue_badge(node, *node.url_span)
+        elif not self._badge(node):
             self._piece("mark", node.start, node.end)
 
     def _shows_repository(self, link: Node) -> bool:
@@ -87,7 +76,14 @@ class BadgeReader(TitleReader):
         self._venue = self._venue or venue
         self._piece("venue", at + venue.start, at + venue.end, venue=venue.venue)
 
-    def _badge(self, start: int, end: int) -> None:
+    def _badge(self, node: Node) -> bool:
+        """Read the id, or the venue and date, that a badge shows; say whether it shows any."""
+        if node.url_span is None or not BADGE.search(node.url):
+            return False
+        start, end = node.url_span
+        if found := ID.search(self._source, start, end):
+            self._piece("id", *found.span())
+            return True
         end = start + len(self._source[start:end].partition("?")[0])  # what follows says how it looks
         venue = find_venue(self._source, start, end, alone=False)
         dates = list(find_dates(self._source, start, end))
@@ -98,3 +94,4 @@ class BadgeReader(TitleReader):
         if dates:
             self._dates.append(dates[0].key)
             self._piece("date", dates[0].start, dates[0].end, form=dates[0].form)
+        return venue is not None or bool(dates)

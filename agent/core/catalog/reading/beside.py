@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from agent.core.catalog.formats.inline import Node, unescape
-from agent.core.catalog.formats.style import Piece, References
+from agent.core.catalog.formats.style import References
 from agent.core.catalog.pieces.dates import UNSURE, Printed, find_dates, find_day_lead, settle_by_id
 from agent.core.catalog.pieces.journals import names_journal
 from agent.core.catalog.pieces.labels import is_label_text
-from agent.core.catalog.pieces.names import INITIALS, Manner, lead_of_names, read_names
+from agent.core.catalog.pieces.names import INITIALS, Manner, are_several, lead_of_names, read_names
 from agent.core.catalog.pieces.venues import PAGES, PrintedVenue, Venue, find_venue, is_person
-from agent.core.catalog.reading.badges import BadgeReader
+from agent.core.catalog.reading.before import ABBREVIATED, LeadingReader
 from agent.core.catalog.reading.people import find_people, may_have_people
 from agent.core.catalog.reading.scanned import (
     EDGE,
@@ -25,32 +25,24 @@ from agent.core.catalog.reading.scanned import (
     is_meta_text,
     strip_edges,
 )
-from agent.core.catalog.reading.titles.cited import CITATION_KEY, colon_names, is_citation_key
-from agent.core.catalog.reading.titles.nicknames import COINED
-from agent.core.catalog.reading.titles.plain import Title
+from agent.core.catalog.reading.titles.cited import CITATION_KEY, is_citation_key
 
 _IN: Final = re.compile(r"(?:^|(?<=[\s,;*_(]))(?P<word>[Ii]n|[Aa]t|@|In:)\s*\Z")
 _ASIDE: Final = re.compile(r"\W*?[(\uff08](?P<words>[^()\uff08\uff09]+)[)\uff09]\W*")
-_ABBREVIATED: Final = re.compile(r"et al$|\u0438 \u0434\u0440$|\b[A-Z\u0410-\u042f]$|\bu\. ?a$|\by cols?$|\bet coll$")
 _SET_OFF: Final = re.compile(r"\s+(?:-{1,3}|\u2013|\u2014|\|)\s+(?=\S)")
-_APPEARED: Final = re.compile(r"[\s.,;:(]+(?:In|in|at|@|appeared in|published in)$")
+_APPEARED: Final = re.compile(r"[\s.,;:(]+(?P<word>(?:In|in|at|@|appeared in|published in)$)")
 _GLUE_WORDS: Final = frozenset({"in", "at", "by"})
 """What stands alone before a venue or authors in emphasis belongs to the form of an entry, not to its paper."""
 _MARKS: Final = re.compile(r"(?<!al)(?<!al\.)[*_]+(?![*_]*et al)")
 """Marks of emphasis, but those around ``et al.`` alone: there they are a part of it."""
 _ET_AL_END: Final = re.compile(r"[*_]{1,2}et al\.?[*_]{1,2}\.?")
 _ET_AL_WIDTH: Final = 8
-_SIGNS: Final = re.compile(r"\W*")
 _RUNNING: Final = frozenset({"text", "quote", "paren"})
 """What is read together with the words around it."""
 _SOLID: Final = frozenset({"text", "quote", "paren", "bracket", "italic", "bold", "code"})
 _LONGEST_WORDS: Final = 2000
 """A longer stretch of words is a list of authors or prose: dates and venues are only looked for in its last part."""
 _LAST_PART: Final = 300
-_DATED_NAMES: Final = re.compile(r"[^\W\d]\.? \((?:19|20)\d\d[a-z]?\)[.,:]?\s*$")
-"""What ends authors with the year before a linked title: ``Miller et al. (2024), ``."""
-_CUT_NAMES: Final = re.compile(r"(?:\w et al\.?|\w & \w+)[,:]\s*$")
-"""What ends authors before a linked title: ``Miller et al., ``."""
 _YEAR_BEHIND: Final = re.compile(r",? \(?(?:19|20)\d\d(?!\w)")
 _CITED_YEAR: Final = re.compile(
     r"(?:(?P<names>[^\d()]*\bet al\.?|[^\d()]*(?:\band\b|&)[^\d()]*?(?=,)),?|(?P<lone>[^\d()]{4,40}\.))"
@@ -58,15 +50,13 @@ _CITED_YEAR: Final = re.compile(
 )
 
 
-class WordsReader(BadgeReader):
+class WordsReader(LeadingReader):
     """Reads what is around a title into pieces, its words and badges; links are kept for later."""
 
     def __init__(self, source: str, start: int, end: int, references: References) -> None:
         super().__init__(source, start, end, references)
-        self._authors: tuple[str, ...] = ()
         self._links: list[tuple[Node, Node]] = []
         self._has_people = may_have_people(source[start:end], self._own_links, self._seen)
-        self._title: Title | None = None
         self._taken: list[tuple[int, int]] = []
 
     def _read_meta(self, nodes: Sequence[Node], *, sure: bool, alone: bool = False) -> None:
@@ -292,47 +282,53 @@ class WordsReader(BadgeReader):
         return len(self._source[start:end].split()) <= 8
 
     def _names(self, start: int, end: int, *, sure: bool) -> None:
-        source = self._source
-        begin, stop = strip_edges(source, start, end)
-        glued = source[begin:stop].casefold() in _GLUE_WORDS and source[stop:].lstrip()[:1] in ("*", "_")
+        """Read words that may be the authors behind the title, or else are words, a label or signs."""
+        begin, stop = strip_edges(self._source, start, end)
+        glued = self._source[begin:stop].casefold() in _GLUE_WORDS and self._source[stop:].lstrip()[:1] in ("*", "_")
         if begin >= stop or glued:
             return
         after = self._title is not None and start >= self._title.end
-        text = source[begin:stop]
-        stopped = source.startswith(".", stop, end) and _ABBREVIATED.search(text)
-        full = source[begin : stop + 1] if stopped else text
-        if closing := _ET_AL_END.match(source, max(begin, stop - _ET_AL_WIDTH), end):
-            full = source[begin : closing.end()]
-        named = self._people(full, code="`" in source[start:end], sure=sure) if after and not self._authors else None
-        if named is None and after and not self._authors and (cut := _APPEARED.search(text)):
-            self._names(start, begin + cut.start(), sure=sure)
-            lead = re.match(r"[\s.,;:(]*", cut[0])
-            self._piece("words", begin + cut.start() + (lead.end() if lead else 0), stop)
-            return
-        sentence = self._end_of_names(begin, stop) if named is None and after and not self._authors else None
-        if sentence is not None:
-            self._names(start, sentence, sure=sure)
-            self._words_between(sentence, end, sure=False, alone=False)
-            return
-        if named:
+        if not (after and not self._authors and self._names_behind(start, end, sure=sure)):
+            self._other_words(begin, stop)
+
+    def _names_behind(self, start: int, end: int, *, sure: bool) -> bool:
+        """Read authors, with the words before or behind them; say whether the stretch may have any."""
+        begin, stop = strip_edges(self._source, start, end)
+        full = self._with_stop(begin, stop, end)
+        if named := self._people(full, code="`" in self._source[start:end], sure=sure):
             self._authors = named[0]
             self._piece("authors", begin + lead_of_names(full), begin + len(full), manner=named[1])
-            return
-        aside = _ASIDE.match(source, start, end)
-        if aside and after and not self._authors and aside.end() < stop:
-            self._piece("words", aside.start("words"), aside.end("words"))
-            self._names(aside.end(), end, sure=sure)
-            return
-        seen = SPACE_ENTITY.sub(" ", text)
+            return True
+        if cut := _APPEARED.search(self._source[begin:stop]):  # ``Miller et al. In``
+            self._names(start, begin + cut.start(), sure=sure)
+            self._piece("words", begin + cut.start("word"), stop)
+            return True
+        if (sentence := self._end_of_names(begin, stop)) is not None:
+            self._names(start, sentence, sure=sure)
+            self._words_between(sentence, end, sure=False, alone=False)
+            return True
+        aside = _ASIDE.match(self._source, start, end)
+        if aside is None or aside.end() >= stop:
+            return False
+        self._piece("words", *aside.span("words"))
+        self._names(aside.end(), end, sure=sure)
+        return True
+
+    def _with_stop(self, begin: int, stop: int, end: int) -> str:
+        """Return words with the full stop or the emphasis that belongs to an abbreviation at their end."""
+        if closing := _ET_AL_END.match(self._source, max(begin, stop - _ET_AL_WIDTH), end):
+            return self._source[begin : closing.end()]
+        text = self._source[begin:stop]
+        return text + "." if self._source.startswith(".", stop, end) and ABBREVIATED.search(text) else text
+
+    def _other_words(self, begin: int, stop: int) -> None:
+        """Read words that are no authors, and the emoji shortcodes among them; a label is no piece."""
+        text = self._source[begin:stop]
         for code in SHORTCODE.finditer(text):
             self._piece("mark", begin + code.start(), begin + code.end())
-        seen = SHORTCODE.sub("", seen)
-        if not seen.strip(EDGE) or is_label_text(seen):
-            return
-        if WORDY.search(seen):
-            self._piece("words", begin, stop)
-        else:
-            self._piece("mark", begin, stop)
+        seen = SHORTCODE.sub("", SPACE_ENTITY.sub(" ", text))
+        if seen.strip(EDGE) and not is_label_text(seen):
+            self._piece("words" if WORDY.search(seen) else "mark", begin, stop)
 
     def _key(self, start: int, end: int) -> bool:
         """Read a key of a citation, ``[Miller et al. CVPR24]``; say whether the stretch is one."""
@@ -361,42 +357,6 @@ class WordsReader(BadgeReader):
         for mark in (SENTENCE_END, _SET_OFF):
             found = mark.search(self._source, start, end)
             named = read_names(unescape(_MARKS.sub("", self._source[start : found.start() + 1]))) if found else None
-            if found and named and (len(named[0]) > 1 or named[1].most is not None):
+            if found and named and are_several(named):
                 return found.end()
         return None
-
-    def _leading_authors(self, start: int, end: int) -> Piece | None:
-        """Return the authors that an entry begins with, as citations do, where its title is quoted or emphasised."""
-        if self._title is None or self._authors or end > self._title.start:
-            return None
-        if self._cited is not None:
-            self._authors = self._cited_names
-            return self._cited
-        before = self._source[: self._title.start].rstrip("[")
-        quoted = before.rstrip("*_` \u00a0\u202f")[-1:] in ('"', "\u201c", "\u201e", "\u00ab")
-        dated = self._title.link is not None and _DATED_NAMES.search(before) is not None
-        cut = self._title.link is not None and _CUT_NAMES.search(before) is not None
-        coloned = colon_names(self._source[start:end]) is not None
-        stopped = self._title.link is not None and before.rstrip().endswith((".", "al*", "al_"))
-        marked = quoted or dated or cut or coloned or before[-1:] in ("*", "_")
-        if not marked and not stopped:
-            return None
-        signs = _SIGNS.match(self._source, start, end)
-        begin = signs.end() if signs else start
-        linked = self._title.link is not None and begin == self._title.link.inner[0]
-        boxed = self._source[begin - 1] in "[(" and not linked
-        if boxed or not (quoted or coloned or not self._prose(begin, most=0)):
-            return None
-        text = re.sub(r"(?<!\bal)[.,:\s]*\(?(?:(?:19|20)\d\d[a-z]?\)?[.,:\s]*)?$", "", self._source[begin:end])
-        text = text + "." if _ABBREVIATED.search(text) and self._source[begin + len(text)] == "." else text
-        text = text.rstrip(" ,:") if cut else text
-        plain = marked and not coloned and ("," in text or INITIALS.match(text) is not None)
-        named = read_names(unescape(text), sure=quoted or dated or cut or plain)
-        if dated and find_venue(text, 0, len(text), alone=True) is not None:
-            return None  # ``ICML (2024), [Title](...)``
-        follows = self._source[begin + len(text) :].lstrip("<>/u ")[:1]
-        name = named is not None and " " not in text and (follows == ":" or COINED.search(text))
-        if named is None or name or not (marked or (named[1].most is not None or len(named[0]) > 1)):
-            return None
-        self._authors = named[0]
-        return Piece("authors", begin, begin + len(text), manner=named[1])

@@ -14,7 +14,6 @@ from agent.core.catalog.formats.style import PieceKind, Reading, References
 from agent.core.catalog.pieces.dates import most_exact
 from agent.core.catalog.pieces.labels import is_neutral, label_of, leads_to_code, leads_to_paper
 from agent.core.catalog.pieces.names import ALPHA_KEY
-from agent.core.catalog.reading.badges import BADGE
 from agent.core.catalog.reading.beside import WordsReader
 from agent.core.catalog.reading.scanned import EDGE, ID, NAME_WORDS, WORDY, is_meta_text
 from agent.core.catalog.reading.spelled import join_spelled
@@ -49,54 +48,81 @@ class _Reader(WordsReader):
     """Reads an entry: its title, the words beside it, then its links, which are judged together."""
 
     def read(self, *, titled: bool) -> Reading:
-        title = self._find_title() if titled else None
-        if title and title.nickname and not title.split and self._lists_several(title):
-            title = title._replace(nickname=None)  # what stands before several papers is their subject
-        if title and not title.nickname and (twice := _TWICE.match(self._source, title.start, title.end)):
-            title = title._replace(start=twice.end(), nickname=twice.span("name"))
-        self._title = title
+        title = self._title = self._named_title() if titled else None
         if title:
-            self._taken = [(title.start, title.end)]
-            self._piece("title", title.start, title.end)
-            if title.nickname:
-                self._taken = sorted([*self._taken, title.nickname])
-                if not self._in_link(title.nickname):
-                    self._piece("nickname", *title.nickname)
-        anchor = any([link.url.startswith("#") for link in self._all_links])
+            self._take(title)
         self._read_meta(self._nodes, sure=False)
-        url = self._read_links()
-        text = self._text(title.start, title.end) if title else ""
-        nickname = self._text(*title.nickname) if title and title.nickname else ""
-        if title and title.split and title.nickname:
-            text = self._text(title.nickname[0], title.end)
-        if url is None and (printed := next((p for p in self._pieces if p.kind == "id"), None)):
-            url = abs_url(self._source[printed.start : printed.end].split("v")[0])
-        if (
-            url is None
-            and (bare := next((n for n, _ in self._links if n.url and not n.url.startswith("#")), None))
-            and not text
-        ):
-            url = bare.url
-            shown = self._seen(bare).strip()
-            text = shown if is_meta_text(shown) and not ID.fullmatch(shown) and " " in shown else url
-        venue = self._venue
-        name = f"{venue.venue.name} {venue.track}".replace(",", " ").split() if venue else []
-        dates = self._dates
-        year = venue.year if venue and venue.year else next((date[0] for date in dates if date[0]), None)
-        dated = most_exact(*dates, venue.date if venue and venue.date else (0, 0, 0))
+        url, text = self._read_links(), self._words_of(title) if title else ""
+        if url is None:
+            url = self._printed_address()
+        if url is None and not title:
+            url, text = self._bare_link()
+        year, dated = self._when()
         return Reading(
             source=self._source,
             title=text,
             url=url,
             authors=self._authors,
-            venue=" ".join(name) or None,
+            venue=self._where(),
             year=year,
-            nickname=nickname,
+            nickname=self._text(*title.nickname) if title and title.nickname else "",
             pieces=join_spelled(self._source, sorted(self._pieces, key=_PLACE)),
             split=bool(title and title.split),
-            anchor=anchor,
+            anchor=any(link.url.startswith("#") for link in self._all_links),
             dated=dated,
         )
+
+    def _named_title(self) -> Title | None:
+        """Return the title, with the nickname where what stands before it is one."""
+        title = self._find_title()
+        if title and title.nickname and not title.split and self._lists_several(title):
+            title = title._replace(nickname=None)  # what stands before several papers is their subject
+        if title and not title.nickname and (twice := _TWICE.match(self._source, title.start, title.end)):
+            title = title._replace(start=twice.end(), nickname=twice.span("name"))
+        return title
+
+    def _take(self, title: Title) -> None:
+        """Note where title and nickname stand: what is around them is read without them."""
+        self._piece("title", title.start, title.end)
+        self._taken = sorted([(title.start, title.end), *([title.nickname] if title.nickname else [])])
+        if title.nickname and not any(self._is_nickname(link) for link in self._all_links):
+            self._piece("nickname", *title.nickname)
+
+    def _is_nickname(self, link: Node) -> bool:
+        """Return whether the nickname is a link of its own, which leads to the code or page of its paper."""
+        title = self._title
+        if title is None or title.nickname is None or link is title.link:
+            return False
+        return link.inner[0] <= title.nickname[0] and title.nickname[1] <= link.inner[1]
+
+    def _words_of(self, title: Title) -> str:
+        """Return the whole title: with the nickname that it begins with, where that stands apart."""
+        return self._text(title.nickname[0] if title.split and title.nickname else title.start, title.end)
+
+    def _printed_address(self) -> str | None:
+        """Return the address of the paper whose arXiv id an entry prints."""
+        printed = next((piece for piece in self._pieces if piece.kind == "id"), None)
+        return abs_url(self._source[printed.start : printed.end].split("v")[0]) if printed else None
+
+    def _bare_link(self) -> tuple[str | None, str]:
+        """Return the first address of an entry without a title, and what is shown for one: its date and venue, or the
+        address itself."""
+        bare = next((link for link, _ in self._links if link.url and not link.url.startswith("#")), None)
+        if bare is None:
+            return None, ""
+        shown = self._seen(bare).strip()
+        return bare.url, shown if is_meta_text(shown) and not ID.fullmatch(shown) and " " in shown else bare.url
+
+    def _where(self) -> str | None:
+        """Return the venue with its track."""
+        venue = self._venue
+        return " ".join(f"{venue.venue.name} {venue.track}".replace(",", " ").split()) or None if venue else None
+
+    def _when(self) -> tuple[int | None, tuple[int, int, int]]:
+        """Return the year, the venue's before a date's, and the date that tells most."""
+        venue = self._venue
+        year = venue.year if venue and venue.year else next((date[0] for date in self._dates if date[0]), None)
+        return year, most_exact(*self._dates, venue.date if venue and venue.date else (0, 0, 0))
 
     def _lists_several(self, title: Title) -> bool:
         """Whether an entry links further titles of papers beside its own."""
@@ -110,42 +136,54 @@ class _Reader(WordsReader):
             for link in links
         )
 
-    def _in_link(self, span: tuple[int, int]) -> bool:
-        """Return whether a nickname is a link of its own, which leads to the code or page of its paper."""
-        own = self._title.link if self._title else None
-        return any(
-            link is not own and link.inner[0] <= span[0] and span[1] <= link.inner[1] for link in self._all_links
-        )
-
     def _read_links(self) -> str | None:
         """Find the paper's address among the links; the others are optional. Returns the address."""
         ordered = sorted(self._links, key=lambda pair: pair[0].start)
-        title = self._title.link if self._title else None
         labels = {id(link): self._label(link) for link, _ in ordered}
-        chosen = self._address([link for link, _ in ordered], labels, title)
+        chosen = self._address([link for link, _ in ordered], labels, self._title.link if self._title else None)
         paper = _ids_of(chosen or "")
         self._marks = sorted((p for p in self._pieces if p.kind == "mark"), key=attrgetter("end"))
         for link, outer in ordered:
-            same = link is title or link.url == chosen or (paper and _ids_of(link.url) == paper)
-            same = same and (link is title or not self._shows_repository(link))
-            if same and not link.url_span and self._source[link.inner[1] : link.inner[1] + 1] == "]":
-                self._piece("address", link.inner[1] + 1, link.end, form="reference")
-            elif same and link.url_span:
-                self._piece("address", *link.url_span)
-                if link is not title:
-                    self._inside(link)
-                elif self._title is not None and self._source[link.inner[0] : self._title.start].strip(EDGE):
-                    self._read_meta(link.children, sure=True)
-                elif self._title is not None:
-                    aside = [c for c in link.children if c.start >= self._title.end and c.kind in ("paren", "bracket")]
-                    self._read_meta(aside, sure=False, alone=True)
-                    if not aside and self._title.end < link.inner[1]:
-                        self._words_between(self._title.end, link.inner[1], sure=False, alone=True)
-            elif not same and paper and (mirrored := _MIRROR.match(self._source, *(link.url_span or (0, 0)))):
-                self._mirror(link, outer, labels[id(link)], mirrored, paper)
-            elif not same:
+            if self._is_address(link, chosen, paper):
+                self._read_address(link)
+            elif paper and (mirrored := self._mirrored(link)) is not None and mirrored["id"] == paper:
+                self._piece("id", *mirrored.span("id"))
+            else:
                 self._optional(link, outer, labels[id(link)])
         return chosen
+
+    def _is_address(self, link: Node, chosen: str | None, paper: str | None) -> bool:
+        """Return whether a link is the title, or leads to the paper and shows no repository."""
+        if self._title is not None and link is self._title.link:
+            return True
+        same = link.url == chosen or (paper is not None and _ids_of(link.url) == paper)
+        return same and not self._shows_repository(link)
+
+    def _mirrored(self, link: Node) -> re.Match[str] | None:
+        """Return the arXiv id with which the address of a page about a paper ends: that alone is the paper's own."""
+        return _MIRROR.match(self._source, *link.url_span) if link.url_span else None
+
+    def _read_address(self, link: Node) -> None:
+        """Read a link to the paper: where its address stands, and its words, but those of the title."""
+        if link.url_span is None:
+            if self._source.startswith("]", link.inner[1]):
+                self._piece("address", link.inner[1] + 1, link.end, form="reference")
+            return
+        self._piece("address", *link.url_span)
+        if self._title is not None and link is self._title.link:
+            self._around_title(link, self._title)
+        else:
+            self._inside(link)
+
+    def _around_title(self, link: Node, title: Title) -> None:
+        """Read the words of the title's link that are not the title."""
+        if self._source[link.inner[0] : title.start].strip(EDGE):
+            self._read_meta(link.children, sure=True)
+            return
+        aside = [c for c in link.children if c.start >= title.end and c.kind in ("paren", "bracket")]
+        self._read_meta(aside, sure=False, alone=True)
+        if not aside and title.end < link.inner[1]:
+            self._words_between(title.end, link.inner[1], sure=False, alone=True)
 
     def _address(self, links: Sequence[Node], labels: Mapping[int, str | None], title: Node | None) -> str | None:
         """Return where the paper is: at a link called so or the title's own, else at any that leads to a paper."""
@@ -164,7 +202,8 @@ class _Reader(WordsReader):
             return
         if images := link.find("image"):
             for image in images:
-                self._image_of_paper(image)
+                if image.url_span is not None and not self._badge(image) and not _ICON.search(image.url):
+                    self._piece("mark", image.start, image.end)  # a figure of this paper
         elif key := _KEY.search(self._source, *link.inner):
             self._piece("key", *key.span("key"))
         elif found := ID.search(self._source, *link.inner):
@@ -173,29 +212,9 @@ class _Reader(WordsReader):
         elif label_of(text) is None or is_meta_text(text.strip(EDGE)):
             self._read_meta(link.children, sure=False, alone=True)
 
-    def _image_of_paper(self, node: Node) -> None:
-        if node.url_span is None:
-            return
-        start, end = node.url_span
-        before = len(self._pieces)
-        if found := ID.search(self._source, start, end) if BADGE.search(node.url) else None:
-            self._piece("id", found.start(), found.end())
-        elif BADGE.search(node.url):
-            self._badge(start, end)
-        if len(self._pieces) == before and not _ICON.search(node.url):
-            self._piece("mark", node.start, node.end)  # a figure of this paper
-
-    def _mirror(self, link: Node, outer: Node, label: str | None, found: re.Match[str], paper: str) -> None:
-        """Read a link to a page about the paper whose address ends with its arXiv id: that alone is the paper's own."""
-        if found["id"] == paper:
-            self._piece("id", *found.span("id"))
-        else:
-            self._optional(link, outer, label)
-
     def _optional(self, link: Node, outer: Node, label: str | None) -> None:
-        name = self._title.nickname if self._title else None
-        if name and link.inner[0] <= name[0] and name[1] <= link.inner[1]:
-            self._piece("nickname", outer.start, outer.end, inner=link.url_span, name=name)
+        if self._title and self._is_nickname(link):
+            self._piece("nickname", outer.start, outer.end, inner=link.url_span, name=self._title.nickname)
             return
         kind: PieceKind = "page" if label == "page" else "extra"
         if label == "code" or (label is None and leads_to_code(link.url)):

@@ -157,7 +157,7 @@ class Scanned:
     def _words(self, node: Node) -> int:
         return len(self._seen(node).split())
 
-    def _trim(self, start: int, end: int, children: Sequence[Node] = ()) -> tuple[int, int]:
+    def _trim(self, start: int, end: int) -> tuple[int, int]:
         """Return the stretch without the marks around all of it, white space and the stop at its end."""
         source = self._source
         while True:

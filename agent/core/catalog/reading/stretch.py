@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import Final, TypeVar
 
-from agent.core.catalog.blocks import SUMMARY_LEVEL, HeadingLine, Outline, Paragraph, Quote, Table, find_references
+from agent.core.catalog.blocks import (
+    SUMMARY_LEVEL,
+    Bullet,
+    HeadingLine,
+    Outline,
+    Paragraph,
+    Quote,
+    Table,
+    find_references,
+)
 from agent.core.catalog.formats.authors import names_in
 from agent.core.catalog.formats.bullet import find_bullets, find_line
 from agent.core.catalog.formats.html import find_items
@@ -76,28 +85,33 @@ def find_entries(
     paragraphs = blocks.between(page.paragraphs, "paragraphs", start, end + 1)
     found = [*read_above_keys(paragraphs, bullets, source), *read_keyed_groups(paragraphs, bullets, source)]
     keyed = {line for f in found for line in range(f.line, f.end_line + 1)}
-    for bullet in bullets:
-        if bullet.line in keyed:
-            continue
-        if bullet.line not in taken and (line := find_line(bullet, source)) is not None:
-            found.append(line)
-        else:
-            found += find_bullets(bullet, source, taken)
+    found += [f for b in bullets if b.line not in keyed for f in _read_bullet(b, source, taken)]
     found += [f for t in blocks.between(page.tables, "tables", start, end + 1) for f in _rows(t, source)]
     found += [f for h in blocks.between(page.html, "html", start, end + 1) for f in find_items(h, source)]
-    stops = [*(heading.line - 1 for heading in headings[1:]), end]
-    titled = [f for h, stop in zip(headings, stops, strict=False) if (f := read_titled(h, stop, source)) is not None]
+    titled = _read_headings(headings, end, source)
     unkeyed = [p for p in paragraphs if p.line not in keyed]
     loose = list(read_loose(unkeyed, source))
-    if titled and len(titled) >= sum(f.reading.url is not None and not _tells_of(f, titled) for f in found):
-        spans = [(f.line, f.end_line) for f in titled]
-        found = [f for f in found if not any(a <= f.line <= b for a, b in spans)] + titled
+    if titled and len(titled) >= sum(not _tells_of(f, titled) for f in found if f.reading.url is not None):
+        found = [f for f in found if not any(t.line <= f.line <= t.end_line for t in titled)] + titled
     elif loose and len(loose) >= sum(f.reading.url is not None for f in found):
         loose = sorted([*loose, *read_unlinked(unkeyed, loose, source)], key=lambda f: f.line)
         found = _with_paragraphs(found, _with_quotes(_with_authors(loose, found, source), blocks), page)
     if not found and page.quotes:
         found = [f for f in blocks.quoted if start < f.line <= end]
     return tuple(sorted(found, key=lambda f: f.line))
+
+
+def _read_bullet(bullet: Bullet, page: Page, taken: set[int]) -> Iterable[Found]:
+    """Return the entries of a list item: the whole of it, or those in it; one in a ``taken`` line is none itself."""
+    line = find_line(bullet, page) if bullet.line not in taken else None
+    return find_bullets(bullet, page, taken) if line is None else [line]
+
+
+def _read_headings(headings: Sequence[HeadingLine], end: int, page: Page) -> list[Found]:
+    """Return the entries that are a heading with what stands below it."""
+    stops = [*(heading.line - 1 for heading in headings[1:]), end]
+    read = (read_titled(heading, stop, page) for heading, stop in zip(headings, stops, strict=False))
+    return [found for found in read if found is not None]
 
 
 def drop_other_material(

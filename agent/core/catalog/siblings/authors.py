@@ -12,6 +12,8 @@ from agent.core.catalog.pieces.institutes import are_institutes
 from agent.core.catalog.pieces.names import Manner, read_names
 
 _FEWEST: Final = 2
+_ENOUGH: Final = 3
+"""So many lists of authors that are not cut tell how long these get: two may be of papers with few."""
 _NAME_WORDS: Final = 12
 
 
@@ -106,7 +108,8 @@ class Cuts(NamedTuple):
 
 
 def read_cuts(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> Cuts:
-    """Return up to how many authors the entries name all: the siblings, or the relatives where those cut all lists."""
+    """Return up to how many authors the entries name all: the siblings, the relatives too where those name
+    all of hardly any."""
     near, far = (
         [
             (p.manner, _count(e, p.manner), e.reading.source.startswith(".", p.end))
@@ -116,10 +119,13 @@ def read_cuts(siblings: Sequence[Exemplar], relatives: Sequence[Exemplar]) -> Cu
         ]
         for exemplars in (siblings, relatives)
     )
-    several = [told for told in near if told[0].most is None and told[1] > 1]
-    several = several or [told for told in far if told[0].most is None and told[1] > 1]
+    names = {manner.name for manner, count, _ in near if manner.most is not None or count > 1}
+    alike = [told for told in far if not names or told[0].name in names]
+    own, others = ([told for told in each if told[0].most is None and told[1] > 1] for each in (near, alike))
     cut = Counter(manner for manner, _, _ in near if manner.most is not None).most_common(1)
-    whole, most, stop = max(several, key=itemgetter(1)) if several else (None, 0, False)
+    whole, most, stop = max(own or others, key=itemgetter(1), default=(None, 0, False))
+    if len(own) < _ENOUGH:
+        most = max([most, *(count for _, count, _ in others)])
     return Cuts(most, whole, cut[0][0] if cut else None, stop)
 
 
@@ -132,12 +138,13 @@ def _count(exemplar: Exemplar, manner: Manner) -> int:
 def settle_manner(exemplar: Exemplar, manner: Manner, count: int, cuts: Cuts) -> Manner:
     """Return the manner for so many authors: where a list names two and cuts more, two are named and more are cut.
 
-    An entry with two names does not tell what stands between three: one with more of them does.
+    An entry with two names does not tell what stands between three: one with more of them does. One with a single
+    name, which may be that of a team, tells nothing of several.
     """
     whole = cuts.whole
-    lone = manner.most is None and len(exemplar.reading.authors) == 1 and " " not in exemplar.reading.authors[0]
-    if whole and lone and whole.name == "surname":
-        return whole if cuts.most >= count or cuts.cut is None else cuts.cut
+    usual = whole if cuts.most >= count or cuts.cut is None else cuts.cut
+    if usual and manner.most is None and _count(exemplar, manner) == 1 and (whole is None or usual.name != manner.name):
+        return usual if whole or count > 1 else manner
     if whole and manner.most is None and manner.name == whole.name and _count(exemplar, manner) < 3 <= count:
         manner = whole
     if cuts.whole is None or cuts.cut is None or not manner.name == cuts.whole.name == cuts.cut.name:

@@ -20,6 +20,9 @@ _TOOLS: Final = frozenset(
     """.split()  # noqa: SIM905 (read as prose)
 )
 _MANY: Final = 3
+_SHOWN: Final = re.compile(r"\[([^\[\]]+)\]\($")
+"""What a link shows, before its address; in HTML it stands behind that."""
+_SHOWN_BEHIND: Final = re.compile(r"[\"'][^<>]*>([^<>]+)</a>")
 _NEARLY_ALL: Final = 0.7
 _CLOSED: Final = re.compile(r"[`*_]*\]{1,2}\(")
 
@@ -54,7 +57,8 @@ def is_link_word(exemplar: Exemplar, piece: Piece) -> bool:
 
 def is_called_otherwise(exemplar: Exemplar, piece: Piece) -> bool:
     """Return whether the link to a paper is called like one to something else."""
-    found = re.search(r"\[([^\[\]]+)\]\($", exemplar.reading.source[: piece.start])
+    source = exemplar.reading.source
+    found = _SHOWN.search(source[: piece.start]) or _SHOWN_BEHIND.match(source, piece.end)
     return found is not None and label_of(found[1]) in ("code", "page", "extra")
 
 

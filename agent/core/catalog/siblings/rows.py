@@ -94,9 +94,10 @@ def columns_of_other_days(siblings: Sequence[Exemplar]) -> frozenset[int]:
     return frozenset(number for number in empty if strange[number] > 1)
 
 
-def next_numbers(siblings: Sequence[Exemplar]) -> dict[int, tuple[int, int]]:
+def next_numbers(siblings: Sequence[Exemplar], *, through: bool) -> dict[int, tuple[int, int]]:
     """Return the number that comes next, with its least width, in each column that counts the rows, where the nearest
-    row has the last one."""
+    row has the last one; ``through`` says that the rows of all tables are counted as one, and those of one may lack
+    some."""
     cells = [[e.reading.source[slice(*cell)].strip() for cell in e.reading.cells] for e in siblings if e.reading.cells]
     found: dict[int, tuple[int, int]] = {}
     if len(cells) == 1 and cells[0][0] == "1" and len(cells[0]) > 2:
@@ -105,6 +106,7 @@ def next_numbers(siblings: Sequence[Exemplar]) -> dict[int, tuple[int, int]]:
         column = [row[number] for row in cells if number < len(row)]
         counted = sorted(int(text) for text in column if text.isascii() and text.isdigit() and len(text) < 4)
         run = list(range(counted[0], counted[0] + len(column))) if counted else []
+        run = counted if through and len(set(counted)) == len(column) else run
         if run and counted == run and nearest.lstrip("0") == str(run[-1]):
             found[number] = (run[-1] + 1, len(nearest) if nearest.startswith("0") else 0)
     return found

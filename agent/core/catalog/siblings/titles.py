@@ -21,25 +21,23 @@ _NAME_BEHIND: Final = re.compile(
 
 
 def name_behind(siblings: Sequence[Exemplar]) -> str:
-    """Return how all siblings print a nickname behind their title, as `` (%)``, or an empty text where one does not."""
-    found = [_NAME_BEHIND.search(exemplar.reading.title) for exemplar in siblings]
-    named = [match for match in found if match]
-    if len(named) < len(found) or len({match["name"] for match in named}) < 2:
+    """Return how nearly all siblings print a nickname behind their title, as `` (%)``: a paper may have none. An empty
+    text where they do not."""
+    named = [match for exemplar in siblings if (match := _NAME_BEHIND.search(exemplar.reading.title))]
+    if 4 * len(named) < 3 * len(siblings) or len({match["name"] for match in named}) < 2:
         return ""
     return Counter(match["before"] + "%" + match["after"] for match in named).most_common(1)[0][0]
 
 
 def print_names(siblings: Sequence[Exemplar]) -> bool:
-    """Return whether the rows of a table have but names where others have titles, as in a column of methods."""
+    """Return whether most rows of a table have but names where others have titles, as in a column of methods: a paper
+    without a name has its title there."""
     rows = [exemplar.reading for exemplar in siblings if exemplar.reading.cells]
     titles = [row.title for row in rows if not row.nickname]
-    coined = sum(COINED.search(title) is not None and " " not in title for title in titles)
-    return (
-        1 < len(titles) == len(rows)
-        and max(len(title.split()) for title in titles) <= NAME_WORDS
-        and 2 * coined >= len(titles)
-        and not any(":" in title for title in titles)
-    )
+    names = [title for title in titles if len(title.split()) <= NAME_WORDS]
+    coined = sum(COINED.search(name) is not None and " " not in name for name in names)
+    several = len(names) > 1 and 2 * len(names) > len(titles) == len(rows)
+    return several and 2 * coined >= len(names) and not any(":" in title for title in titles)
 
 
 def links_nickname(exemplar: Exemplar) -> bool:

@@ -49,38 +49,50 @@ def read_venues(
 
     ``by_venue`` says that links to papers are called by where they were accepted: else ``[arXiv](...)`` is no venue.
     """
-    told = [(e, piece, piece.venue) for e in siblings for piece in e.reading.pieces if piece.venue is not None]
-    published = [(e, venue) for e, _, venue in told if venue.form and not venue.preprint]
+    published = _published(siblings)
     usual = _most_alike([venue for _, venue in published])
-    away = (venue for e in group for venue in e.reading.venues if venue.form and not venue.preprint)
-    conference = usual or next((venue for venue in away if not (siblings and siblings[0].reading.cells)), None)
-    rows = bool(siblings and siblings[0].reading.cells)
-    others = usual_venues(preprints(_in_columns(siblings, relatives) if rows else group, by_venue=by_venue))
-    here = {id(exemplar) for exemplar in siblings}
-    alike = usual is not None and any(  # other sections print conferences as this one does, so preprints too
-        (venue.form, venue.between) == (usual.form, usual.between) and not venue.preprint
-        for exemplar in group
-        for venue in exemplar.reading.venues
-        if id(exemplar) not in here
-    )
-    elsewhere = [v for v in others if usual is None or v.form != usual.form or (alike and v.between != usual.between)]
-    years = [
-        piece_text(exemplar, piece) == str(exemplar.reading.year)
-        for exemplar, _ in published
-        for piece in exemplar.reading.pieces
-        if piece.kind == "date" and piece.form == "%Y" and _given_year(exemplar) != exemplar.reading.year
-    ]
+    beyond = _in_columns(siblings, relatives) if siblings and siblings[0].reading.cells else group
+    told = preprints(siblings, by_venue=by_venue)
+    if not told:
+        others = usual_venues(preprints(beyond, by_venue=by_venue))
+        here = {id(exemplar) for exemplar in siblings}
+        told = _unlike(usual, others, [venue for e, venue in _published(group) if id(e) not in here])
     return Venues(
-        preprint=_most_alike(preprints(siblings, by_venue=by_venue) or elsewhere),
+        preprint=_most_alike(told),
         published=usual,
-        conference=conference,
+        conference=usual or next((venue for _, venue in _published(beyond)), None),
         missing=not all(e.reading.venues for e in siblings),
-        years_agree=bool(years) and all(years),
-        dated_twice=any(
-            venue.preprint and _has_date(exemplar, venue.form) for exemplar, _, venue in told if venue.form
-        ),
+        years_agree=_years_agree([exemplar for exemplar, _ in published]),
+        dated_twice=any(v.preprint and v.form and _has_date(e, v.form) for e in siblings for v in e.reading.venues),
         nameless=bool(usual) and _have_no_server(siblings, relatives),
     )
+
+
+def _published(exemplars: Sequence[Exemplar]) -> list[tuple[Exemplar, Venue]]:
+    """Return the venues with their year where papers were accepted, each with its entry."""
+    return [(e, venue) for e in exemplars for venue in e.reading.venues if venue.form and not venue.preprint]
+
+
+def _unlike(usual: Venue | None, others: Sequence[Venue], away: Sequence[Venue]) -> list[Venue]:
+    """Return those of the ``others``, preprints elsewhere, that are not dated as conferences are here, if any are.
+
+    Where conferences ``away`` from here are printed as here too, so are preprints, if not just like these.
+    """
+    alike = usual is not None and any((v.form, v.between) == (usual.form, usual.between) for v in away)
+    return [v for v in others if usual is None or v.form != usual.form or (alike and v.between != usual.between)]
+
+
+def _years_agree(published: Sequence[Exemplar]) -> bool:
+    """Return whether a year beside a dated venue is that of the venue wherever this tells: where it is not the year of
+    the arXiv id too."""
+    years = [
+        piece_text(exemplar, piece) == str(exemplar.reading.year)
+        for exemplar in published
+        if _given_year(exemplar) != exemplar.reading.year
+        for piece in exemplar.reading.pieces
+        if piece.kind == "date" and piece.form == "%Y"
+    ]
+    return bool(years) and all(years)
 
 
 def _has_date(exemplar: Exemplar, form: str) -> bool:
@@ -136,6 +148,12 @@ def preprints(exemplars: Sequence[Exemplar], *, by_venue: bool) -> list[Venue]:
     named = [(e, p, v) for e, at, p, v in told if v and v.arxiv and not _leads_to_id(e.reading.pieces[at + 1 :])]
     servers = [venue for exemplar, piece, venue in named if is_link_word(exemplar, piece)]
     return [venue for _, _, venue in named if venue.form or by_venue or venue not in servers]
+
+
+def is_numbered(pieces: Sequence[Piece], piece: Piece) -> bool:
+    """Return whether a piece names a preprint server whose id follows: ``arXiv:2511.00001``."""
+    named = piece.venue is not None and piece.venue.preprint
+    return named and any(p.kind == "id" and p.start >= piece.end for p in pieces)
 
 
 def _leads_to_id(behind: Sequence[Piece]) -> bool:

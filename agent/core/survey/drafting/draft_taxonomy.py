@@ -144,7 +144,9 @@ def _leaf(home: Home, leaf_id: str, terms: Sequence[str], unseen: frozenset[int]
 
 def _definition(row: HeadingOverview) -> str:
     above = [_name(title) for title in row.path[1:]]
-    parts = [f"Papers on {_name(row.title)}" + (f", within {' / '.join(above)}" if above else "") + "."]
+    name = _name(row.title)
+    what = name if re.search(r"\bpapers?\b", name, re.IGNORECASE) else f"Papers on {name}"
+    parts = [what + (f", within {' / '.join(above)}" if above else "") + "."]
     if sentence := _first_sentence(row.introduction):
         parts.append(sentence)
     return " ".join(parts)

@@ -87,9 +87,7 @@ def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerErr
         said=said,
         context=first_number(server_words.CONTEXT, said),
         prompt=first_number(server_words.PROMPT, said),
-        most_output=first_number(server_words.MOST_OUTPUT, said)
-        if any(name in said for name in server_words.OUTPUT_NAMES)
-        else None,
+        most_output=first_number(server_words.MOST_OUTPUT, said) if _names_output(said) else None,
         wait=_wait(reply),
     )
     if error.most_output and 0 < sent.output <= error.most_output:
@@ -100,7 +98,7 @@ def understand(reply: Reply, model: str, sent: Sent = NOTHING_SENT) -> ServerErr
     if meaning == "too_long" and error.context is None:
         codes = {reply.status, *map(int, server_words.CODE.findall(said))}
         error = error.model_copy(update={"context": context_among(error.words, codes, sent)})
-    elif meaning == "bad_request" and any(name in said for name in server_words.OUTPUT_NAMES):
+    elif meaning == "bad_request" and _names_output(said):
         allowed = limit_among(error.words.lower(), sent)
         total = None if allowed else total_among(error.words, sent)
         error = error.model_copy(update={"most_output": allowed, "context": total})
@@ -246,11 +244,18 @@ def _about_request(error: ServerError, model: str) -> ErrorMeaning | None:
     about_model = status in (400, 404, 409, 410, 422) or (status == 500 and model.lower() in said)
     if about_model and _names_no_model(said, model):
         return "model"
-    other = server_words.THINKING_BUDGET.search(said) or server_words.OF_FORM.search(said)
-    about_output = other or any(name in said for name in server_words.OUTPUT_NAMES)
-    return (
-        "too_long" if status in (400, 422) and not about_output and server_words.TOO_LONG_SOMEHOW.search(said) else None
-    )
+    return "too_long" if status in (400, 422) and _is_too_long(said) else None
+
+
+def _is_too_long(said: str) -> bool:
+    """Tell whether words of no known server call something too long that is no answer and no time to think."""
+    if server_words.THINKING_BUDGET.search(said) or server_words.OF_FORM.search(said):
+        return False
+    return not _names_output(said) and server_words.TOO_LONG_SOMEHOW.search(said) is not None
+
+
+def _names_output(said: str) -> bool:
+    return any(name in said for name in server_words.OUTPUT_NAMES)
 
 
 def _names_no_model(said: str, model: str) -> bool:

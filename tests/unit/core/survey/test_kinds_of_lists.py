@@ -15,6 +15,7 @@ from agent.core.catalog.edits import Addition, insert
 from agent.core.catalog.parse import parse
 from agent.core.papers.matching import identifiers_in
 from agent.core.survey.drafting.draft_taxonomy import draft_taxonomy
+from agent.records import Paper
 from tests.support.catalogs import SPOON, STIR, read, without_inserted
 
 KINDS = Path(__file__).resolve().parents[3] / "fixtures" / "lists" / "kinds"
@@ -37,6 +38,29 @@ def test_every_leaf_is_found_and_takes_a_paper_in_its_own_style(name: str) -> No
             assert "".join(lines[number - 1] for number in edit.added_lines) == new
             assert without_inserted(edit, text) == text
             assert insert(edit.text, headings, [Addition(leaf=leaf, paper=paper)]).already == (paper.id,)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "makers-beside-names",
+        "methods-in-families",
+        "nickname-behind",
+        "numbers-through-all-tables",
+        "servers-named-behind-venues",
+        "table-links-in-first-col",
+        "two-lines-a-paper-without-blanks",
+    ],
+)
+@pytest.mark.parametrize("nights", [(SPOON, STIR), (STIR, SPOON)])
+def test_a_second_night_prints_its_paper_as_the_first_would_have(name: str, nights: tuple[Paper, Paper]) -> None:
+    text = read(KINDS / f"{name}.md")
+    headings = draft_taxonomy(text).headings
+    for leaf in EXPECTED[name]:
+        first, second = (Addition(leaf=leaf, paper=paper) for paper in nights)
+        [alone] = insert(text, headings, [second]).inserted
+        [later] = insert(insert(text, headings, [first]).text, headings, [second]).inserted
+        assert re.sub(r"\A\W*\d+", "", later.entry) == re.sub(r"\A\W*\d+", "", alone.entry)
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))

@@ -8,7 +8,7 @@ from typing import Final
 from agent.core.catalog.formats.inline import unescape
 from agent.core.catalog.formats.style import Piece, References
 from agent.core.catalog.pieces.dates import find_dates
-from agent.core.catalog.pieces.names import Manner, read_names
+from agent.core.catalog.pieces.names import Manner, are_several, read_names
 from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.scanned import EDGE, NAME_WORDS, Scanned, is_meta_text
 
@@ -115,7 +115,7 @@ def colon_names(text: str) -> tuple[tuple[str, ...], Manner] | None:
     """Return the several authors, or the one with ``et al``, that a text with a colon at its end names; else None."""
     left = text.rstrip()
     named = read_names(unescape(left[:-1])) if left.endswith((":", "\uff1a")) else None
-    return named if named is not None and (len(named[0]) > 1 or named[1].most is not None) else None
+    return named if named is not None and are_several(named) else None
 
 
 def is_citation_key(text: str) -> bool:

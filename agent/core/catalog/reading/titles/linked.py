@@ -19,6 +19,8 @@ _YEAR_BEHIND: Final = re.compile(r"[\s,.(]+(?:19|20)\d\d\W*\Z")
 _TITLE_CASE: Final = 0.6
 _SERIES: Final = re.compile(r"\b(?:Symposium|Conference|Transactions|Workshop) on [A-Z]|\bProceedings of\b")
 """The name of a venue, that a link to the paper may have behind its title in bold."""
+_NO_TITLE: Final = ("^", "http://", "https://", "www.")
+"""What a footnote or an address begins with."""
 _KEY: Final = re.compile(rf"\[{ALPHA_KEY.pattern}\]")
 
 
@@ -99,27 +101,28 @@ class TitleReader(UnlinkedTitleReader):
         return apart and titled and self._words(link) < NAME_WORDS
 
     def _is_title_link(self, node: Node, parents: Sequence[Node]) -> bool:
+        """Return whether a link is a title: in brackets, only where nothing but a date or venue is before it."""
         text = self._seen(node)
-        if (
-            node.url.startswith(("#", "mailto:"))
-            or text.startswith("^")
-            or not WORDY.search(text)
-            or not self._is_title_text(text)
-        ):
+        if node.url.startswith(("#", "mailto:")) or text.startswith(_NO_TITLE) or _KEY.fullmatch(text):
             return False
-        if text.startswith(("http://", "https://", "www.")) or _KEY.fullmatch(text):
+        if not WORDY.search(text) or not self._is_title_text(text):
             return False
         bold = any(p.kind == "bold" for p in before(self._nodes, node.start))
         if bold and _SERIES.search(text):
             return False
-        boxed = next((parent for parent in parents if parent.kind in ("bracket", "paren")), None)
-        if boxed is None and text.startswith("[") and text.endswith("]"):
-            boxed = node  # ``[`[official code]`](...)``
-        inside = (
-            next((child for child in node.children if child.kind == "bracket"), None)
-            if len(text.split()) <= NAME_WORDS
-            else None
-        )
-        if boxed is not None or (inside is not None and visible(self._source, [inside]) == text):
-            return not self._prose((boxed or node).start, most=0) and not bold
-        return True
+        box = self._box_of(node, parents)
+        return box is None or not (bold or self._prose(box.start, most=0))
+
+    def _box_of(self, link: Node, parents: Sequence[Node]) -> Node | None:
+        """Return the brackets around a link, or the link itself where they are all it is: ``[`[official code]`](...)``.
+
+        A long link is a title in brackets.
+        """
+        text = self._seen(link)
+        around = next((parent for parent in parents if parent.kind in ("bracket", "paren")), None)
+        if around is not None or (text.startswith("[") and text.endswith("]")):
+            return around or link
+        inside = next((child for child in link.children if child.kind == "bracket"), None)
+        if inside is None or len(text.split()) > NAME_WORDS:
+            return None
+        return link if visible(self._source, [inside]) == text else None

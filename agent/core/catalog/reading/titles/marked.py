@@ -12,29 +12,37 @@ from agent.core.catalog.reading.scanned import EDGE, NAME_WORDS
 from agent.core.catalog.reading.titles.plain import PlainTitleReader, Title
 
 _TITLE_DATE: Final = re.compile(r",\s*$")
+_BOXES: Final = ("bracket", "paren")
 
 
 class MarkedTitleReader(PlainTitleReader):
     """Finds the title in what marks it."""
 
     def _titled(self, node: Node, link: Node | None, name: tuple[int, int] | None = None) -> Title:
+        """Return the title that a link, emphasis or quotation marks hold, with the ``name`` before it."""
         if node is link and (quote := self._quoted_in(node)) is not None:
-            return Title(*self._trim(*quote.inner, children=quote.children), link, name)
-        start, end = node.inner
-        first = next((c for c in node.children if c.kind != "text" or self._source[c.start : c.end].strip()), None)
-        if first and first.kind in ("bracket", "paren") and self._is_meta(first) and first.end < end:
-            start = first.end  # ``**[2024.01] Title**``
-        last = node.children[-1] if node.children else None
-        if last and last is not first and last.kind in ("bracket", "paren") and self._is_dated(last):
-            end = last.start  # ``[Title (NeurIPS 2023)](...)``
-        if first and first.kind == "tag" and last and last.kind == "tag" and first.end < last.start:
-            start, end = first.end, last.start  # ``*<li>Title</li>*``
-        if node is link and (date := self._ending_date(start, end)) is not None:
-            end = date
-        start, end = self._trim(start, end, children=node.children)
+            return Title(*self._trim(*quote.inner), link, name)
         if name is None and link is not None and (parts := self._parted(node)) is not None:
             return Title(*self._trim(*parts[1]), link, self._trim(*parts[0]), split=True)
-        return Title(start, end, link, name or self._name_before(node.start))
+        start, end = self._without_asides(node)
+        if node is link and (date := self._ending_date(start, end)) is not None:
+            end = date
+        return Title(*self._trim(start, end), link, name or self._name_before(node.start))
+
+    def _without_asides(self, node: Node) -> tuple[int, int]:
+        """Return what marks hold without the date or venue in brackets before or behind a title, or tags around it."""
+        start, end = node.inner
+        seen = [c for c in node.children if c.kind != "text" or self._source[c.start : c.end].strip()]
+        if not seen:
+            return start, end
+        first, last = seen[0], node.children[-1]
+        if first.kind == last.kind == "tag" and first.end < last.start:
+            return first.end, last.start  # ``*<li>Title</li>*``
+        if first.kind in _BOXES and self._is_meta(first) and first.end < end:
+            start = first.end  # ``**[2024.01] Title**``
+        if last is not first and last.kind in _BOXES and self._is_dated(last):
+            end = last.start  # ``[Title (NeurIPS 2023)](...)``
+        return start, end
 
     def _quoted_in(self, link: Node) -> Node | None:
         """Return the quoted title of a citation that is all one link: ``[Miller, Ada, et al. "Title." ...](...)``."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from agent.core.catalog.formats.inline import Node, unescape
 from agent.core.catalog.pieces.names import INITIALS
-from agent.core.catalog.reading.scanned import EDGE, LETTER, NAME_WORDS, SHORTCODE
+from agent.core.catalog.reading.scanned import EDGE, LETTER, NAME_WORDS, SHORTCODE, Leaf
 from agent.core.catalog.reading.titles.cited import colon_names
 from agent.core.catalog.reading.titles.groups import GroupReader
 
@@ -34,19 +34,21 @@ class NicknameReader(GroupReader):
                 return None
             if leaf.parents and leaf.parents[0].kind == "paren" and self._is_beside_name(leaf.parents[0]):
                 continue
-            grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
-            colon = text.rstrip().endswith((":", "\uff1a"))
-            bare = COINED.search(words) or self._goes_on_with(words, stop)
-            if len(words.split()) > NAME_WORDS or not (grouped or colon or bare) or _PICTURE.match(words):
-                return None
-            if INITIALS.match(words) or _CUT.search(words):
-                return None
-            if not self._is_title_text(words) and not self._goes_on_with(words, stop):
-                return None
-            if not (grouped or colon) and " " in words:
-                return None
-            return self._bare_name(leaf.node.start, leaf.node.end)
+            return self._bare_name(leaf.node.start, leaf.node.end) if self._is_name(leaf, words, stop) else None
         return None
+
+    def _is_name(self, leaf: Leaf, words: str, stop: int) -> bool:
+        """Return whether a few words are a name: marked as one, or a single one that is coined or begins the title."""
+        if len(words.split()) > NAME_WORDS or _PICTURE.match(words):
+            return False
+        if INITIALS.match(words) or _CUT.search(words):
+            return False  # authors
+        if not self._is_title_text(words) and not self._goes_on_with(words, stop):
+            return False
+        grouped = any(parent.kind in ("bold", "bracket", "paren", "code") for parent in leaf.parents)
+        if grouped or self._source[leaf.node.start : leaf.node.end].rstrip().endswith((":", "\uff1a")):
+            return True
+        return " " not in words and (COINED.search(words) is not None or self._goes_on_with(words, stop))
 
     def _is_beside_name(self, paren: Node) -> bool:
         """Return whether parentheses say more of the name in bold before them: ``**SAM** (Acme, 7B) "Title"``."""

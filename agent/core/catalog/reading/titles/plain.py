@@ -12,13 +12,24 @@ from agent.core.catalog.pieces.labels import label_of
 from agent.core.catalog.pieces.names import read_names
 from agent.core.catalog.pieces.venues import find_venue
 from agent.core.catalog.reading.leads import begins_dated, lead_length
-from agent.core.catalog.reading.scanned import EDGE, HARD_BREAK, NAME_WORDS, NUMBERED, SHORTCODE, WORDY, is_meta_text
+from agent.core.catalog.reading.scanned import (
+    EDGE,
+    HARD_BREAK,
+    NAME_WORDS,
+    NUMBERED,
+    SHORTCODE,
+    WORDY,
+    Leaf,
+    is_meta_text,
+)
 from agent.core.catalog.reading.titles.cited import LEADS, LONGEST_TITLE, is_citation_key
 from agent.core.catalog.reading.titles.nicknames import COINED, NicknameReader
 
 _MOST_TITLE_WORDS: Final = 40
 """No title is longer: where authors may begin is not looked for beyond."""
 _MARKED: Final = frozenset({"bold", "italic", "bracket", "paren", "code"})
+_OPENED: Final = frozenset({"paren", "quote", "bracket"})
+_OPENING: Final = re.compile(r"(?:\\?[(\"\u201c\[])*$")
 _FEWEST_WORDS: Final = 4
 _NAME_PARTS: Final = 4
 _AUTHOR_COMMA: Final = re.compile(r",\s+|\uff0c\s*|\s+[-\u2013\u2014|]\s+|\s+by\s+|(?<=[?!])\s+|\.\s+")
@@ -43,7 +54,7 @@ def _is_lone_name(sign: str, text: str) -> bool:
     return False
 
 
-def _are_several(text: str) -> bool:
+def _are_full_names(text: str) -> bool:
     """Return whether words are several authors with their given names, or one with ``et al``."""
     named = read_names(text)
     return named is not None and (
@@ -67,75 +78,70 @@ class PlainTitleReader(NicknameReader):
             name, begin = tagged
         if start == self._start and name is None and (cited := self._citation(begin)) is not None:
             self._cited, begin = cited
-        stop = self._end
-        for node in self._nodes:
-            if node.start <= begin:
-                continue
-            if node.kind in ("link", "image", "pipe", "tag") or (node.kind == "break" and self._ends_line(node)):
-                stop = node.start
-                break
-            if node.kind == "italic" and (
-                self._is_names(node)
-                or self._words(node) > 2
-                or self._is_meta(node)
-                or NUMBERED.fullmatch(self._seen(node))
-            ):
-                stop = node.start
-                break
-            if node.kind in ("bracket", "paren", "code", "bold") and (
-                self._is_meta(node)
-                or self._seen(node).lstrip("([ ").startswith("@")
-                or self._is_boxed(node)
-                or NUMBERED.fullmatch(self._seen(node))
-                or (node.kind == "paren" and (self._is_apart(node) or self._is_cited(node) or self._is_authors(node)))
-            ):
-                stop = node.start
-                break
+        stop = next((n.start for n in self._nodes if n.start > begin and self._ends_title(n)), self._end)
         text = self._source[begin:stop]
         text = HARD_BREAK.sub("", text) if text.rstrip().endswith((">", "\\")) else text
         stop = begin + self._cut(text)
         if leading := LEADS.search(self._source[begin:stop]):
             stop = begin + leading.start()
-        start, end = self._trim(begin, stop)
-        whole = next((n for n in self._nodes if (n.start, n.end) == (start, end) and n.kind == "bracket"), None)
-        whole = whole if self._source[end : self._end].strip() else None
-        start, end = self._trim(*whole.inner) if whole else (start, end)
+        start, end = self._unboxed(*self._trim(begin, stop))
         return Title(start, end, None, name) if end > start else None
 
+    def _ends_title(self, node: Node) -> bool:
+        """Return whether plain words are a title only up to here: to a link, a line's end, a venue, date or authors."""
+        if node.kind in ("link", "image", "pipe", "tag"):
+            return True
+        if node.kind == "break":
+            return self._ends_line(node)
+        if node.kind == "italic" and (self._words(node) > 2 or self._is_names(node)):
+            return True
+        if node.kind not in _MARKED:
+            return False
+        if self._is_meta(node) or NUMBERED.fullmatch(self._seen(node)):
+            return True
+        if node.kind == "paren" and (self._is_apart(node) or self._is_cited(node) or self._is_authors(node)):
+            return True
+        return node.kind != "italic" and (self._seen(node).lstrip("([ ").startswith("@") or self._is_boxed(node))
+
+    def _unboxed(self, start: int, end: int) -> tuple[int, int]:
+        """Return the title within brackets that hold all of it, where more follows: ``[Title] Miller et al.``"""
+        whole = next((n for n in self._nodes if (n.start, n.end) == (start, end) and n.kind == "bracket"), None)
+        return self._trim(*whole.inner) if whole and self._source[end : self._end].strip() else (start, end)
+
     def _first_word(self, start: int) -> int | None:
+        """Return where plain words begin that may be a title, with the brackets or quotes that open there."""
         for leaf in self._leaves:
-            if leaf.node.end <= start or leaf.linked:
+            if leaf.node.end <= start or leaf.linked or self._is_beside_title(leaf, start):
                 continue
             begin = max(leaf.node.start, start)
-            text = self._source[begin : leaf.node.end]
-            if any(parent.kind in _MARKED and self._is_meta_alone(parent) for parent in leaf.parents):
-                continue  # ``**2024-03**: Title``, ``(arXiv:2511.00001) Title``
-            grouped = next((p for p in leaf.parents if p.kind in ("bracket", "paren", "code")), None)
-            if grouped is not None and (
-                self._is_meta(grouped)
-                or label_of(self._seen(grouped))
-                or begins_dated(self._seen(grouped).strip(EDGE))
-                or any(self._is_parenthesised(parent) for parent in leaf.parents)
-                or is_citation_key(self._seen(grouped).strip(EDGE))
-                or (grouped.kind == "bracket" and self._is_cited(grouped))
-            ):
-                continue
-            if is_meta_text(text.strip(EDGE)) and self._source.startswith(("</td", "|"), leaf.node.end):
-                continue  # a cell of a year or venue, or what a pipe sets off: ``2019 | Title | Authors``
-            rest = text
-            if leading := lead_length(rest):
-                begin += leading
-                rest = rest[leading:]
+            begin += lead_length(self._source[begin : leaf.node.end])
+            rest = self._source[begin : leaf.node.end]
             if found := WORDY.search(SHORTCODE.sub(lambda m: "\0" * len(m[0]), rest)):
-                opened = rest[: found.start()]
-                keep = len(opened) - len(re.search(r"(?:\\?[(\"\u201c\[])*$", opened)[0])  # type: ignore[index]
-                if (
-                    any(p.kind in ("paren", "quote", "bracket") and p.inner[0] == leaf.node.start for p in leaf.parents)
-                    and not keep
-                ):
-                    return leaf.parents[0].start
-                return begin + keep
+                opening = _OPENING.search(rest, 0, found.start())
+                keep = found.start() - len(opening[0] if opening else "")
+                opened = any(p.kind in _OPENED and p.inner[0] == leaf.node.start for p in leaf.parents)
+                return leaf.parents[0].start if opened and not keep else begin + keep
         return None
+
+    def _is_beside_title(self, leaf: Leaf, start: int) -> bool:
+        """Return whether words before a title are a date, venue, id, label, key or authors, set apart from it."""
+        if any(parent.kind in _MARKED and self._is_meta_alone(parent) for parent in leaf.parents):
+            return True  # ``**2024-03**: Title``, ``(arXiv:2511.00001) Title``
+        grouped = next((p for p in leaf.parents if p.kind in ("bracket", "paren", "code")), None)
+        if grouped is not None and self._is_said_aside(grouped):
+            return True
+        if grouped is not None and any(self._is_parenthesised(parent) for parent in leaf.parents):
+            return True  # ``(*A Journal*) Title``
+        # A cell of a year or venue, or what a pipe sets off: ``2019 | Title | Authors``
+        text = self._source[max(leaf.node.start, start) : leaf.node.end].strip(EDGE)
+        return self._source.startswith(("</td", "|"), leaf.node.end) and is_meta_text(text)
+
+    def _is_said_aside(self, group: Node) -> bool:
+        """Return whether brackets, parentheses or code hold a date, venue, label or key, or brackets cited authors."""
+        seen = self._seen(group)
+        if self._is_meta(group) or label_of(seen) or begins_dated(seen.strip(EDGE)):
+            return True
+        return is_citation_key(seen.strip(EDGE)) or (group.kind == "bracket" and self._is_cited(group))
 
     def _is_meta_alone(self, group: Node) -> bool:
         """Return whether a group holds but a date or venue, or where a paper is on arXiv by its id."""
@@ -181,7 +187,7 @@ class PlainTitleReader(NicknameReader):
         venue = find_venue(line, 0, len(line), alone=True)
         starts = [found.start for found in find_dates(line)] + ([venue.start] if venue else [])
         if self._source[node.start : node.end] == "\n":
-            several = bool(starts) and _are_several(line[: min(starts)].rstrip(" ,(|-\u00b7"))
+            several = bool(starts) and _are_full_names(line[: min(starts)].rstrip(" ,(|-\u00b7"))
             return several or self._is_line_of_authors(node.end)
         if starts and read_names(line[: min(starts)].rstrip(" ,(|-\u00b7_*"), sure=True) is not None:
             return True

@@ -9,7 +9,7 @@ from typing import Final
 from agent.core.catalog.formats.inline import Node
 from agent.core.catalog.formats.style import Piece
 from agent.core.catalog.formats.summaries import names_summary
-from agent.core.catalog.pieces.names import INITIALS, read_names
+from agent.core.catalog.pieces.names import INITIALS, are_several, read_names
 from agent.core.catalog.reading.leads import begins_dated
 from agent.core.catalog.reading.scanned import EDGE, NAME_WORDS
 from agent.core.catalog.reading.titles.marked import MarkedTitleReader
@@ -18,6 +18,10 @@ from agent.core.catalog.reading.titles.plain import Title
 _CITED_ASIDE: Final = re.compile(r"\s*\([^()]{3,60}\b(?:19|20)\d\d\)[\s.:,]*")
 _CUT_NAMES: Final = re.compile(r"[^,.:]{2,40} et al\b")
 _TAG: Final = re.compile(r"<[^<>]*>")
+_DASH: Final = re.compile(r"\s+(?:-{1,3}|\u2013|\u2014)\s+")
+_COLONS: Final = (":", "\uff1a")
+_MOST_BEFORE_COLON: Final = 6
+"""A colon may follow a longer name than other signs."""
 
 
 class UnlinkedTitleReader(MarkedTitleReader):
@@ -25,30 +29,38 @@ class UnlinkedTitleReader(MarkedTitleReader):
 
     def _unlinked(self) -> Title | None:
         usable = [n for n in self._groups if self._is_title_text(self._seen(n)) and not self._is_parenthesised(n)]
-        quotes = [
-            n
-            for n in usable
-            if n.kind == "quote"
-            and (self._words(n) > 1 or self._stands_alone(n))
-            and self._leads(n, most=6)
-            and not self._is_in_title(n)
-        ]
-        bolds = (n for n in usable if n.kind == "bold" and not self._is_key(n) and not self._is_label(n))
-        bold = next((n for n in bolds if not self._is_boxed(n) or not self._prose(n.start, most=0)), None)
-        if quotes and not (
-            bold and self._words(bold) > NAME_WORDS + 2 and not bold.start <= quotes[0].start < bold.end
-        ):
-            return self._titled(quotes[0], None)
+        quote, bold = self._quoted_title(usable), self._bold_title(usable)
+        if quote is not None and not (bold is not None and self._outweighs(bold, quote)):
+            return self._titled(quote, None)
         if bold is not None and self._leads(bold, most=8):
-            return self._from_bold(bold, usable)
+            return self._from_bold(bold, [n for n in usable if n.start >= bold.end])
         italic = next((n for n in usable if n.kind == "italic"), None)
-        if (
-            italic is not None
-            and self._words(italic) > 1
-            and (self._follows_names(italic) or (not self._prose(italic.start, most=1) and not self._is_names(italic)))
-        ):
+        if italic is not None and self._is_italic_title(italic):
             return self._titled(italic, None)
         return self._plain(self._start, None)
+
+    def _quoted_title(self, usable: Sequence[Node]) -> Node | None:
+        """Return the quoted words that an entry begins with."""
+        for quote in (n for n in usable if n.kind == "quote"):
+            whole = self._words(quote) > 1 or self._stands_alone(quote)
+            if whole and self._leads(quote, most=6) and not self._is_in_title(quote):
+                return quote
+        return None
+
+    def _bold_title(self, usable: Sequence[Node]) -> Node | None:
+        """Return the first words in bold that are no key, label or box behind other words."""
+        bolds = (n for n in usable if n.kind == "bold" and not self._is_key(n) and not self._is_label(n))
+        return next((n for n in bolds if not self._is_boxed(n) or not self._prose(n.start, most=0)), None)
+
+    def _outweighs(self, bold: Node, quote: Node) -> bool:
+        """Return whether many words in bold, apart from the quoted ones, are the title."""
+        return self._words(bold) > NAME_WORDS + 2 and not bold.start <= quote.start < bold.end
+
+    def _is_italic_title(self, italic: Node) -> bool:
+        """Return whether words in italics follow authors, or are no authors at the beginning of an entry."""
+        if self._words(italic) < 2:
+            return False
+        return self._follows_names(italic) or not (self._prose(italic.start, most=1) or self._is_names(italic))
 
     def _named_in_bold(self) -> Title | None:
         """Return the plain title behind authors in bold with which an entry begins: ``**Miller A et al.** Title.``"""
@@ -66,49 +78,69 @@ class UnlinkedTitleReader(MarkedTitleReader):
             return run
         return None
 
-    def _from_bold(self, bold: Node, usable: Sequence[Node]) -> Title | None:
-        further = [n for n in usable if n.start >= bold.end]
-        italic = next((n for n in further if n.kind == "italic"), None) if further else None
-        tag = bold.children[0] if len(bold.children) == 1 else None
-        second = next((n for n in further if n.kind == "bold"), None) if further else None
-        words = self._words(bold)
-        if tag and tag.kind == "bracket" and second and not self._source[bold.end : second.start].strip(EDGE):
-            return self._titled(second, None, self._trim(*tag.inner))  # ``**[Subject]** **Title**``
-        between = self._source[bold.end : italic.start] if italic else "x"
-        shown = self._source[slice(*bold.inner)].rstrip()
-        if (
-            italic
-            and not between.strip(EDGE)
-            and words <= NAME_WORDS
-            and not self._is_names(italic)
-            and self._words(italic) > 1
-        ):
-            split = shown.endswith((":", "\uff1a")) or between.lstrip("*_ ").startswith((":", "\uff1a"))
-            name = self._bare_name(*bold.inner)
+    def _from_bold(self, bold: Node, further: Sequence[Node]) -> Title:
+        """Return the title that words in bold stand before, as a tag or a name does, or else are."""
+        return (
+            self._bold_behind_tag(bold, further)
+            or self._italic_behind_name(bold, further)
+            or self._plain_behind_colon(bold)
+            or self._plain_behind_name(bold)
+            or self._titled(bold, None)
+        )
+
+    def _bold_behind_tag(self, bold: Node, further: Sequence[Node]) -> Title | None:
+        """Return the title in bold behind its subject: ``**[Subject]** **Title**``."""
+        second = next((n for n in further if n.kind == "bold"), None)
+        if second is None or not self._is_bracketed(bold) or self._source[bold.end : second.start].strip(EDGE):
+            return None
+        return self._titled(second, None, self._trim(*bold.children[0].inner))
+
+    def _italic_behind_name(self, bold: Node, further: Sequence[Node]) -> Title | None:
+        """Return the title in italics behind its name: ``**Name**: *Title*``, ``**Name** (Miller et al., 2024).
+        *Title*``."""
+        italic = next((n for n in further if n.kind == "italic"), None)
+        if italic is None or self._words(bold) > NAME_WORDS or self._is_names(italic):
+            return None
+        name, between = self._bare_name(*bold.inner), self._source[bold.end : italic.start]
+        if not between.strip(EDGE) and self._words(italic) > 1:
             named = self._text(*italic.inner).casefold().startswith(self._text(*name).casefold())
-            return self._titled(italic, None, name)._replace(split=split and not named)
-        aside = italic is not None and words <= NAME_WORDS < self._words(italic) and _CITED_ASIDE.fullmatch(between)
-        if italic and aside and not self._is_names(italic):
-            # ``**Name** (Miller et al., 2024). *Title*``
-            return self._titled(italic, None, self._bare_name(*bold.inner))
-        after = self._source[bold.end : self._end]
-        colon = shown.endswith((":", "\uff1a")) or after.lstrip().startswith((":", "\uff1a"))
-        if colon and words <= 6:
-            run = self._plain(bold.end, self._bare_name(*bold.inner))
-            if run is not None and self._begins(run, bold.end):
-                return run._replace(split=not self._goes_on_with(self._text(*self._bare_name(*bold.inner)), run.start))
-        if words <= NAME_WORDS and not shown.endswith("."):
-            run = self._plain(bold.end, self._bare_name(*bold.inner))
-            text = self._text(run.start, run.end) if run else ""
-            run = None if read_names(text) or begins_dated(text) or _CUT_NAMES.match(text) else run
-            # ``**[Name]** Title`` may be of two words, where they are no names.
-            tagged = tag is not None and tag.kind == "bracket" and read_names(text, sure=True) is None
-            least = 2 if tagged else NAME_WORDS + 1
-            if run is not None and len(text.split()) >= least and self._begins(run, bold.end):
-                dash = re.fullmatch(r"\s+(?:-{1,3}|\u2013|\u2014)\s+", self._source[bold.end : run.start])
-                again = self._goes_on_with(self._text(*self._bare_name(*bold.inner)), run.start)
-                return run._replace(split=dash is not None and not again)
-        return self._titled(bold, None)
+            colon = self._has_colon(bold, between.lstrip("*_ "))
+            return self._titled(italic, None, name)._replace(split=colon and not named)
+        if _CITED_ASIDE.fullmatch(between) and self._words(italic) > NAME_WORDS:
+            return self._titled(italic, None, name)
+        return None
+
+    def _plain_behind_colon(self, bold: Node) -> Title | None:
+        """Return the plain title behind a name and a colon: ``**Name**: Title``."""
+        if self._words(bold) > _MOST_BEFORE_COLON:
+            return None
+        if not self._has_colon(bold, self._source[bold.end : self._end].lstrip()):
+            return None
+        name = self._bare_name(*bold.inner)
+        run = self._plain(bold.end, name)
+        if run is None or not self._begins(run, bold.end):
+            return None
+        return run._replace(split=not self._goes_on_with(self._text(*name), run.start))
+
+    def _plain_behind_name(self, bold: Node) -> Title | None:
+        """Return the plain title of some words, no names or date, behind a name: ``**Name** Title``. Two words will do
+        behind brackets, where they are surely no names: ``**[Name]** Title``."""
+        if self._words(bold) > NAME_WORDS or self._source[slice(*bold.inner)].rstrip().endswith("."):
+            return None
+        name = self._bare_name(*bold.inner)
+        run = self._plain(bold.end, name)
+        text = self._text(run.start, run.end) if run else ""
+        if run is None or read_names(text) or begins_dated(text) or _CUT_NAMES.match(text):
+            return None
+        least = 2 if self._is_bracketed(bold) and read_names(text, sure=True) is None else NAME_WORDS + 1
+        if len(text.split()) < least or not self._begins(run, bold.end):
+            return None
+        dash = _DASH.fullmatch(self._source, bold.end, run.start)
+        return run._replace(split=dash is not None and not self._goes_on_with(self._text(*name), run.start))
+
+    def _has_colon(self, bold: Node, after: str) -> bool:
+        """Return whether words in bold end with a colon, or what comes after them begins with one."""
+        return self._source[slice(*bold.inner)].rstrip().endswith(_COLONS) or after.startswith(_COLONS)
 
     def _leads(self, node: Node, *, most: int) -> bool:
         """Return whether an entry begins with this group: few words stand before it, or only authors and a year."""
@@ -121,7 +153,7 @@ class UnlinkedTitleReader(MarkedTitleReader):
         named = read_names(before.lstrip("("), sure=True)
         if named is None:
             return False
-        sure = len(named[0]) > 1 or named[1].most is not None or INITIALS.match(before) is not None
+        sure = are_several(named) or INITIALS.match(before) is not None
         return self._words(node) > (1 if sure else NAME_WORDS)
 
     def _stands_alone(self, quote: Node) -> bool:
@@ -144,4 +176,7 @@ class UnlinkedTitleReader(MarkedTitleReader):
 
     def _is_key(self, bold: Node) -> bool:
         """Return whether words in bold are but authors and a year in brackets: ``**[Miller et al., 2024]**``."""
-        return [node.kind for node in bold.children] == ["bracket"] and self._is_cited(bold.children[0])
+        return self._is_bracketed(bold) and self._is_cited(bold.children[0])
+
+    def _is_bracketed(self, bold: Node) -> bool:
+        return [node.kind for node in bold.children] == ["bracket"]
