@@ -176,7 +176,7 @@ def summary_line(report: RunReport) -> str:
         parts.append(f"INCOMPLETE {', '.join(short)}")
         parts.append(unread[0].reason or "no reason given")
         if report.source == "rss":
-            parts.append("the feed has one day only: `triage run --source arxiv` reads others")
+            parts.append("`triage run --source arxiv` asks the API, too")
     if report.failures:
         parts.append(f"{len(report.failures)} failed: {report.failures[0].reason}")
     if report.cost.calls:

@@ -177,8 +177,9 @@ def test_a_day_that_the_feed_alone_cannot_give_is_told_where_to_get(
     with ArxivServer(week(), today=TONIGHT) as server:
         point_at(server, monkeypatch)
         ended = triage(*RUN, "--source", "rss", "--since", DAYS[3], "--until", TONIGHT)
-    assert "INCOMPLETE 2025-11-13; the feed is of 2025-11-14, not of this day; the feed has one day only: `triage" in (
-        ended.line
+    assert (
+        "INCOMPLETE 2025-11-13; the feed is of 2025-11-14, not of this day; `triage run --source arxiv` asks"
+        in ended.line
     )
 
 
