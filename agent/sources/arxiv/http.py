@@ -133,8 +133,10 @@ class ArxivHttp:
             times = retrying.statistics["attempt_number"]
             asked = "asked once" if times == 1 else f"asked {times} times"
             wait = math.ceil(error.retry_after / 60)
-            later = f"in {wait} min, before which it wants no request" if wait > 1 else "later"
-            raise SourceError(f"arXiv: {error} ({asked}); nothing to do but run again {later}") from None
+            cure = "nothing to do but run again later"
+            if wait > 1:
+                cure = f"run again in {wait} min: before that it wants no request"
+            raise SourceError(f"arXiv: {error} ({asked}); {cure}") from None
 
     def _attempts_after(self, state: tenacity.RetryCallState) -> int:
         error = state.outcome.exception() if state.outcome else None

@@ -54,7 +54,7 @@ def test_a_wait_beyond_the_deadline_is_not_waited_for() -> None:
 
 
 def test_a_wait_too_long_for_tonight_is_told() -> None:
-    said = r"HTTP 503 \(asked once\); nothing to do but run again in 60 min, before which it wants no request"
+    said = r"HTTP 503 \(asked once\); run again in 60 min: before that it wants no request"
     with ArxivServer(PAPERS, plan=lambda kind, number: "wait 3600") as server:
         with pytest.raises(SourceError, match=said):
             get(server, http())
