@@ -168,11 +168,15 @@ def add_job_summary(path: Path, line: str, review_text: str) -> None:
 
 def summary_line(report: RunReport) -> str:
     """Return the one line that cron keeps: what was listed, where it went, what is missing, its cost, every note."""
-    short = sorted({row.day.isoformat() for row in report.coverage if not row.complete})
+    unread = sorted((row for row in report.coverage if not row.complete), key=lambda row: row.day)
+    short = list(dict.fromkeys(row.day.isoformat() for row in unread))
     what = f" = {buckets_text(report)}" if report.listed else "" if short else ": a quiet night"
     parts = [f"{report.listed} listed{what}"]
     if short:
         parts.append(f"INCOMPLETE {', '.join(short)}")
+        parts.append(unread[0].reason or "no reason given")
+        if report.source == "rss":
+            parts.append("`triage run --source arxiv` asks the API, too")
     if report.failures:
         parts.append(f"{len(report.failures)} failed: {report.failures[0].reason}")
     if report.cost.calls:

@@ -118,9 +118,10 @@ def _judge(settings: Settings, options: NightOptions, survey: Survey, store: Sto
 def _plan(settings: Settings, options: NightOptions, store: Store, started: datetime) -> NightPlan:
     """Return the choices of this run, from the command line and the settings."""
     covered = coverage_log.load_coverage(store, settings.source.categories, started.date())
+    days = coverage_log.load_days(store, settings.source.categories, started.date())
     return NightPlan(
         run_id=options.run_id or f"{started:%Y%m%d-%H%M%S-%f}",
-        window=_window(settings, options, covered, started),
+        window=_window(settings, options, days, started),
         covered=covered,
         categories=settings.source.categories,
         cross_lists=settings.source.cross_lists,
@@ -138,9 +139,9 @@ def _plan(settings: Settings, options: NightOptions, store: Store, started: date
     )
 
 
-def _window(settings: Settings, options: NightOptions, covered: Sequence[Coverage], now: datetime) -> Window:
+def _window(settings: Settings, options: NightOptions, days: Sequence[Coverage], now: datetime) -> Window:
     """Return the days to read: a file has its own, arXiv is read back over what is not covered yet."""
     if settings.source.kind not in ARXIV_KINDS:
         return Window(since=options.since, until=options.until)
     latest = schedule.latest_day(now)
-    return coverage.window_for(latest, covered, settings.source.overlap_days, options.since, options.until)
+    return coverage.window_for(latest, days, settings.source.overlap_days, options.since, options.until)

@@ -26,6 +26,15 @@ def load_coverage(store: Store, categories: Sequence[str], today: date) -> tuple
     return _of_arxiv(store, categories, today - timedelta(weeks=WEEKS))
 
 
+def load_days(store: Store, categories: Sequence[str], today: date) -> tuple[Coverage, ...]:
+    """Return the rows that say which days are to be made up for: those of the categories that are configured now.
+
+    Where none of these was read yet, they take the place of others: of them the days are known, and their gaps closed.
+    """
+    others = (row for row in store.coverage(today - timedelta(weeks=WEEKS)) if row.source != SAVED_LISTING)
+    return load_coverage(store, categories, today) or tuple(row.model_copy(update={"complete": True}) for row in others)
+
+
 def last_day_read(store: Store, categories: Sequence[str]) -> date | None:
     """Return the last day that was read completely at arXiv, in a category that is configured now; None: none ever."""
     return max((row.day for row in _of_arxiv(store, categories, date.min) if row.complete), default=None)

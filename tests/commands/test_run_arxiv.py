@@ -117,7 +117,7 @@ def test_a_short_day_is_said_to_be_incomplete_and_is_exit_4(
         point_at(server, monkeypatch, patience=1)
         ended = triage(*RUN, "--since", "2025-11-12", "--until", "2025-11-13")
     assert ended.code == 4
-    assert "INCOMPLETE 2025-11-12" in ended.err
+    assert "INCOMPLETE 2025-11-12; rss: the feed is of 2025-11-13, not of this day; api: no paper" in ended.err
 
 
 def test_a_night_that_was_killed_or_got_no_answer_is_made_up_for_even_when_it_was_the_first(
@@ -168,6 +168,34 @@ def test_a_category_that_is_no_longer_configured_keeps_no_day_open(
         server.today = DAYS[2]
         monkeypatch.setenv("TRIAGE_SOURCE_CATEGORIES", '["cs.CL"]')
         assert triage(*RUN).json["window"] == {"from": str(DAYS[2]), "to": str(DAYS[2])}
+
+
+def test_a_day_that_the_feed_alone_cannot_give_is_told_where_to_get(
+    triage: Commands, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_SOURCE_CATEGORIES", json.dumps(CATEGORIES))
+    with ArxivServer(week(), today=TONIGHT) as server:
+        point_at(server, monkeypatch)
+        ended = triage(*RUN, "--source", "rss", "--since", DAYS[3], "--until", TONIGHT)
+    assert (
+        "INCOMPLETE 2025-11-13; the feed is of 2025-11-14, not of this day; `triage run --source arxiv` asks"
+        in ended.line
+    )
+
+
+def test_other_categories_in_triage_toml_do_not_leave_a_missed_night_behind(
+    triage: Commands, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ArxivServer(week()) as server:
+        point_at(server, monkeypatch)
+        for day, category in ((DAYS[2], "cs.CL"), (DAYS[4], "cs.LG")):
+            server.today = day
+            set_clock(monkeypatch, midnight(day))
+            monkeypatch.setenv("TRIAGE_SOURCE_CATEGORIES", json.dumps([category]))
+            monkeypatch.setenv("TRIAGE_SOURCE_OVERLAP_DAYS", "0")
+            ended = triage(*RUN)
+    assert ended.json["window"] == {"from": str(DAYS[3]), "to": str(DAYS[4])}
+    assert "the first run" not in ended.err
 
 
 def test_the_line_that_cron_keeps_has_every_note(

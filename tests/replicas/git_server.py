@@ -116,12 +116,21 @@ class Bare:
 
     def protect(self, branch: str) -> None:
         """Refuse pushes to a branch in GitHub's words."""
+        self._refuse(f'"$1" = "refs/heads/{branch}"', "error: GH006: Protected branch update failed for $1.")
+
+    def rule(self, violation: str, *, on_deletions: bool = False) -> None:
+        """Refuse what a ruleset forbids, in GitHub's words: every push, or deletions alone."""
+        said = ["error: GH013: Repository rule violations found for $1.", "Review all repository rules at https://x"]
+        self._refuse(f'{"" if on_deletions else "!"} "$3" = {40 * "0"}', *said, "", f"- {violation}", "")
+
+    def allow(self) -> None:
+        (self.path / "hooks" / "update").unlink()
+
+    def _refuse(self, when: str, *said: str) -> None:
         hook = self.path / "hooks" / "update"
         hook.parent.mkdir(exist_ok=True)
-        hook.write_text(
-            f'#!/bin/sh\n[ "$1" = "refs/heads/{branch}" ] || exit 0\n'
-            f'echo "error: GH006: Protected branch update failed for $1." >&2\nexit 1\n'
-        )
+        lines = "".join(f'echo "{line}" >&2\n' for line in said)
+        hook.write_text(f"#!/bin/sh\n[ {when} ] || exit 0\n{lines}exit 1\n")
         hook.chmod(0o755)
 
     def _pick(self, tip: str, commit: str) -> str:

@@ -182,6 +182,8 @@ class GitHubServer:
                 return 200, found[::-1] if query.get("direction") == "desc" else found
             case ["POST", "pulls"]:
                 return self._create(body)
+            case ["GET", "pulls", number]:
+                return 200, self.pull(int(number))
             case ["PATCH", "pulls", number]:
                 if len(body.get("title", "")) > 256:
                     return self._invalid({"resource": "PullRequest", "code": "custom", "message": "title is too long"})

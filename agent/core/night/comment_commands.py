@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Final, Literal
 
 from agent.core.arxiv.ids import base_id
 from agent.records import Record
 
+_ORDER: Final = re.compile(r" {0,3}(?:[-*+] )?(?=/triage\s+\S)", re.IGNORECASE)  # further in, it is code
+_HIDDEN: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
 
@@ -25,18 +28,35 @@ def parse_commands(comment: str) -> tuple[Command, ...]:
     """Return the commands of a comment, in order: lines of their own, outside of code fences and quoted replies.
 
     ``/triage no ID``, ``/triage move ID LEAF`` and ``/triage draft ID``, where ID is any form of an arXiv id or link,
-    in any case, with any blanks, quotes or a full stop around it.
+    in any case, with any blanks, quotes or a full stop around it; several ids are so many commands. Such a line may be
+    an item of a list. What follows ids or a section is a reason, for people. What GitHub does not show, a comment of
+    HTML, is no command.
     """
-    commands = []
+    commands: list[Command] = []
     fence = None
-    for line in comment.splitlines():
+    for line in _HIDDEN.sub("", comment).splitlines():
         if mark := _FENCE.fullmatch(line):
             closes = fence is not None and mark[1].startswith(fence) and not mark[2].strip()
             fence = None if closes else fence or mark[1]
-        elif fence is None and re.match(r" {0,3}/triage\s+\S", line, re.IGNORECASE):  # further in, it is code
-            _, verb, *words = line.split()
-            commands.append(_command(verb.lower(), [word.strip("`'\",.;") for word in words]))
+        elif fence is None and (order := _ORDER.match(line)):
+            _, verb, *words = line[order.end() :].split()
+            commands += _commands(verb.lower(), [_bare(word) for word in words])
     return tuple(commands)
+
+
+def _bare(word: str) -> str:
+    """Return a word without the signs around it; of a Markdown link, its address."""
+    link = re.fullmatch(r"\[[^\]]*\]\(([^()]*)\)", word.strip("`'\",.;:"))
+    return (link[1] if link else word).strip("`'\",.;:")
+
+
+def _commands(verb: str, words: list[str]) -> list[Command]:
+    """Return a command for each id that ``words`` begin with, without the reason behind them."""
+    ids = list(takewhile(base_id, words))
+    if verb not in ("no", "move", "draft") or not ids:
+        return [_command(verb, words)]
+    section = words[len(ids) : len(ids) + 1] if verb == "move" else []
+    return [_command(verb, [each, *section]) for each in ids]
 
 
 def _command(verb: str, words: list[str]) -> Command:

@@ -77,7 +77,7 @@ def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[E
     """
     # Thousands of decided drafts are looked for each night, and few entries hold the signs of an id at all.
     if named := [entry for entry in entries if paper_id in entry.raw or paper_id in (entry.url or "")]:
-        carries = re.compile(rf"(?<![\d.]){re.escape(paper_id)}(?:v\d+)?(?!\d)")
+        carries = _carrying(paper_id)
         if by_id := tuple(each for each in named if carries.search(each.raw) or carries.search(each.url or "")):
             return by_id
     wanted = normalise_title(title)
@@ -87,13 +87,30 @@ def find_entries(paper_id: str, title: str, entries: Sequence[Entry]) -> tuple[E
     return tuple(each for each in alike if not (each.url and base_id(each.url)) and not told_apart(each.title, title))
 
 
-def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision:
+def mentions(paper_id: str, text: str, title: str = "") -> bool:
+    """Say whether a line of the text, outside of comments in HTML, carries a paper's id, and its title too."""
+    if paper_id not in text:
+        return False
+    carries, wanted = _carrying(paper_id), normalise_title(title)
+    lines = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).splitlines()
+    return any(carries.search(line) and wanted in normalise_title(line) for line in lines)
+
+
+def _carrying(paper_id: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\d.]){re.escape(paper_id)}(?:v\d+)?(?!\d)")
+
+
+def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool, text: str = "") -> Decision:
     """Return what the list now says about a draft that was once put into it.
 
     ``entries`` are those of the branch while the pull request is open, and those of the base branch once it is merged:
-    only then does a line that nobody touched mean yes.
+    only then does a line that nobody touched mean yes. ``text`` is the list that they were read from: a line that
+    stands in it under a heading that no leaf has, as after a renaming, is not gone.
     """
     found = find_entries(draft.paper_id, draft.title, entries)
+    if not found and mentions(draft.paper_id, text, draft.title):
+        kind = DecisionKind.ACCEPTED if merged else DecisionKind.UNDECIDED
+        return Decision(paper_id=draft.paper_id, kind=kind, note="it stands in no section that the taxonomy knows")
     if not found:
         return Decision(paper_id=draft.paper_id, kind=DecisionKind.REJECTED, note="the line was removed")
     here = next((entry for entry in found if entry.section_id == draft.section), None)
@@ -104,7 +121,7 @@ def compare(draft: Draft, entries: Sequence[Entry], *, merged: bool) -> Decision
             section=found[0].section_id,
             note=f"moved from {draft.section}",
         )
-    if _unnumbered(here.raw) != _unnumbered(draft.entry):
+    if _words(here.raw) != _words(draft.entry):
         return Decision(
             paper_id=draft.paper_id, kind=DecisionKind.EDITED, section=here.section_id, note=here.raw.strip()
         )
@@ -120,9 +137,12 @@ def as_listed(draft: Draft, entries: Sequence[Entry]) -> Decision:
     return seen
 
 
-def _unnumbered(entry: str) -> str:
-    """Return an entry without its list number: that counts on when others are inserted above it."""
-    return re.sub(r"^\d{1,9}(?=[.)] )", "", squeeze(entry))
+def _words(entry: str) -> str:
+    """Return an entry without what is nobody's edit: its list number, which counts on when others are inserted above
+    it, and the signs that a formatter of Markdown (prettier, mdformat) chooses for bullets, emphasis and escapes.
+    """
+    unmarked = re.sub(r"^(?:\d{1,9}[.)]|[-*+]) ", "", squeeze(entry))
+    return re.sub(r"\\(?=[^\w\s])", "", unmarked).replace("_", "*")
 
 
 def squeeze(text: str) -> str:

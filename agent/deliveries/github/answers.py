@@ -38,7 +38,10 @@ class User(BaseModel):
 
 
 class Pull(BaseModel):
-    """A pull request. ``merged_at`` is null unless it was merged, ``user`` when the account of its author is gone."""
+    """A pull request. ``merged_at`` is null unless it was merged, ``user`` when the account of its author is gone.
+
+    ``merge_commit_sha`` is what the base got of one that was merged, with any of the three buttons.
+    """
 
     number: int
     html_url: str
@@ -50,6 +53,7 @@ class Pull(BaseModel):
     base: Target
     labels: tuple[PullLabel, ...] = ()
     merged_at: datetime | None = None
+    merge_commit_sha: str | None = None
     closed_at: datetime | None = None
 
 

@@ -88,6 +88,10 @@ class GitHub:
                 return read(Pull, self._rest.call("POST", "/pulls", {**fields, "draft": False}))
             raise
 
+    def pull(self, number: int) -> Pull:
+        """Return a pull request as it is now: lists lag behind."""
+        return read(Pull, self._rest.call("GET", f"/pulls/{number}"))
+
     def update_pull(self, number: int, *, title: str, body: str) -> None:
         self._rest.call("PATCH", f"/pulls/{number}", {"title": title, "body": body})
 
@@ -136,7 +140,7 @@ class GitHub:
         try:
             events = list(self._rest.pages(f"/issues/{number}/events", Event, {}))
         except CallRefused as error:
-            if error.status == 404:
+            if error.status in (403, 404):
                 return None
             raise
         return max((event.created_at for event in events if event.event == "head_ref_deleted"), default=None)

@@ -24,7 +24,7 @@ from pydantic import SecretStr
 
 from agent.core.http import address_of
 from agent.deliveries.git_process import Git, is_redirect, redirect_of
-from agent.deliveries.github.rest import NEW_TOKEN_WAIT_S
+from agent.deliveries.github.rest import NEW_TOKEN_WAIT_S, REFUSES_THE_ACCOUNT, WHAT_THE_ACCOUNT_NEEDS
 from agent.deliveries.github.texts import COMMAND_TRAILER, PAPER_TRAILER
 from agent.errors import ConfigError, DeliveryError
 
@@ -41,6 +41,7 @@ _BOT: Final = {
     "GIT_COMMITTER_NAME": BOT_NAME,
     "GIT_COMMITTER_EMAIL": BOT_EMAIL,
 }
+_LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 _ORIGIN: Final = "refs/remotes/origin"
 _MADE: Final = "refs/triage/made"
 """Points in our clone at the last commit that was made here, and is never pushed under this name."""
@@ -171,8 +172,11 @@ class Clone:
         mode, content = self._entry(commit)
         if mode not in ("100644", "100755"):
             raise DeliveryError(f"{self._path} is not a plain file in {self._shown}; set [github] catalog_path")
+        blob = self._git("cat-file", "blob", content)
+        if blob.startswith(_LFS_POINTER):
+            raise DeliveryError(f"{self._path} in {self._shown} is kept in Git LFS; take it out (git lfs untrack)")
         try:
-            return self._git("cat-file", "blob", content).decode("utf-8")
+            return blob.decode("utf-8")
         except UnicodeDecodeError as error:
             raise DeliveryError(f"{self._path} in {self._shown} is not UTF-8 (byte {error.start}); repair it") from None
 
@@ -238,9 +242,14 @@ class Clone:
         made = self._git("fast-import", "--quiet", "--force", "--date-format=now", stdin=b"".join(orders))
         return made.decode().strip()
 
-    def push(self, commit: str, branch: str) -> None:
-        """Move a remote branch forward, or create it. Never forced: raises RemoteMoved when it has moved meanwhile."""
-        self._git("push", "--quiet", "--porcelain", "--no-follow-tags", self._remote, f"{commit}:refs/heads/{branch}")
+    def push(self, commit: str, branch: str, expected: str | None) -> None:
+        """Move a remote branch from ``expected`` forward to a commit on top of it, or create it (None).
+
+        Raises RemoteMoved when it is elsewhere by now, also when people deleted it: it is not to come back.
+        """
+        lease = f"--force-with-lease=refs/heads/{branch}:{expected or ''}"
+        where = (self._remote, f"{commit}:refs/heads/{branch}")
+        self._git("push", "--quiet", "--porcelain", "--no-follow-tags", lease, *where)
 
     def delete(self, branch: str, expected: str) -> None:
         """Delete a remote branch if, and only if, it still is at ``expected``; raises RemoteMoved when it is not."""
@@ -328,6 +337,15 @@ _REMEDIES: Final = (
         "",
     ),
     (
+        ("verified signature",),
+        "the repository takes signed commits alone, and the bot signs none: let it bypass that rule (Settings > Rules)",
+    ),
+    (
+        ("creations being restricted", "Branch name must", "ranch name does not"),
+        "a rule refuses a branch of this name: set another [github] branch, or let the bot bypass it (Settings > "
+        "Rules)",
+    ),
+    (
         ("GH006", "GH013", "protected branch", "rule violations", "hook declined"),
         "the branch is protected: let the bot push to it (Settings > Branches, or Rules), or set another branch",
     ),
@@ -336,6 +354,7 @@ _REMEDIES: Final = (
         "the base changed a workflow file, which this token may not push: use one with 'workflows: write', or press "
         "'Update branch' on the pull request",
     ),
+    (REFUSES_THE_ACCOUNT, WHAT_THE_ACCOUNT_NEEDS),
     (
         ("error: 403", "denied to", "not granted"),
         "GITHUB_TOKEN may only read: it needs 'contents: write' on the repository",
@@ -353,10 +372,14 @@ _REMEDIES: Final = (
 
 
 def _explain(said: str, remote: str) -> DeliveryError:
-    """Return git's complaint as one line with its remedy, the first that matches."""
-    lines = [line.strip() for line in said.splitlines() if line.strip() and line.strip() != "Done"]
+    """Return git's complaint as one line with its remedy, the first that matches.
+
+    What the other side says tells more than what git makes of it, and a rule that was broken more than that one was.
+    """
+    lines = [" ".join(line.split()) for line in said.splitlines() if line.strip() not in ("", "Done", "remote:")]
     telling = [line for line in lines if line.startswith(("fatal:", "remote:", "error:", "!"))] or lines
-    short = " | ".join(" ".join(line.split()) for line in telling[:3])[:300]
+    telling.sort(key=lambda line: (not line.startswith("remote: - "), not line.startswith("remote:")))
+    short = " | ".join(telling[:4])[:400]
     for signs, remedy in _REMEDIES:
         if any(sign in said for sign in signs):
             if not remedy:

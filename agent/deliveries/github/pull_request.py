@@ -15,7 +15,7 @@ import tenacity
 from agent.core.catalog.edits import InsertPapers, remove_entry
 from agent.core.escaping import without_mentions
 from agent.core.night.comment_commands import PostedCommand, Proposed, executable, problem_of
-from agent.core.night.decisions import CLOSED, WantedEntry, compare, find_entries
+from agent.core.night.decisions import CLOSED, WantedEntry, compare, find_entries, mentions
 from agent.core.night.review_text import with_hand_insertions
 from agent.deliveries.github.answers import Pull
 from agent.deliveries.github.branches import (
@@ -29,7 +29,7 @@ from agent.deliveries.github.comments import comment_once, executed_comments, re
 from agent.deliveries.github.git import RemoteMoved, Version
 from agent.deliveries.github.moves import Move, NotMoved, ReadEntries, move_to_leaf
 from agent.deliveries.github.page_decisions import commit_wanted_entry
-from agent.deliveries.github.rolling_branch import TRIES, BranchChange, RollingBranch
+from agent.deliveries.github.rolling_branch import TRIES, BranchChange, RollingBranch, ended_meanwhile
 from agent.deliveries.github.texts import (
     command_message,
     commit_message,
@@ -55,6 +55,7 @@ class PullRequestDelivery:
         self._insert = insert
         self._read_entries = read_entries
         self._leaves = frozenset(leaves)
+        self._read: Pull | None = None
 
     def read_back(self, proposed: Sequence[Draft]) -> tuple[Decision, ...]:
         """Return what people decided since, at most one decision per paper, plus the papers they ask a draft of.
@@ -65,8 +66,9 @@ class PullRequestDelivery:
         """
         with self._branch.opened() as seen:
             base_tip = self._branch.base_tip(seen)
-            listed = self._read_entries(self._clone.text(base_tip))
-            current = seen.open_pull()
+            list_text = self._clone.text(base_tip)
+            listed = self._read_entries(list_text)
+            current = self._read = seen.open_pull()
             waiting = {draft.paper_id: draft for draft in proposed}
             remembered: set[str] = set(waiting)
             decisions: dict[str, Decision] = {}
@@ -77,12 +79,14 @@ class PullRequestDelivery:
                 unknown = sorted(delivered - remembered)
                 remembered |= delivered
                 if pull is current and tip:
-                    branch = self._read_entries(self._clone.text(tip))
-                    decisions |= {draft.paper_id: compare(draft, branch, merged=False) for draft in here}
-                    decisions |= _refused(unknown, [*branch, *listed])
-                elif pull.merged_at:
-                    decisions |= {draft.paper_id: compare(draft, listed, merged=True) for draft in here}
-                    decisions |= _refused(unknown, listed)
+                    # What people picked into the base stands in the list, though they took it from the branch.
+                    text = self._clone.text(self._clone.merge(tip, base_tip, "As merged") or tip)
+                    branch = self._read_entries(text)
+                    decisions |= {draft.paper_id: compare(draft, branch, merged=False, text=text) for draft in here}
+                    decisions |= _refused([each for each in unknown if not mentions(each, text)], [*branch, *listed])
+                elif pull.merged_at and self._is_in_base(pull, base_tip, seen.base):
+                    decisions |= {draft.paper_id: compare(draft, listed, merged=True, text=list_text) for draft in here}
+                    decisions |= _refused([each for each in unknown if not mentions(each, list_text)], listed)
                 elif here or unknown:
                     closed, note = self._closed(pull, seen.heads)
                     decisions |= {draft.paper_id: _closed_with(draft, listed, closed, note) for draft in here}
@@ -103,6 +107,8 @@ class PullRequestDelivery:
         title, described = split_title(body)
 
         def make(target: TargetBranch, tip: str, base_tip: str) -> BranchChange:
+            if self._read and (target.pull is None or target.pull.number != self._read.number):
+                raise ended_meanwhile(self._read)
             start = None if target.replace else target.tip
             delivered = delivered_to(self._clone, self._github, target.pull, start, base_tip)
             notes: list[str] = []
@@ -148,12 +154,19 @@ class PullRequestDelivery:
                 except NotMoved as error:
                     problems[f"page {one.paper_id} {one.section}"] = _not_done(str(error))
             if tip != start:
-                self._clone.push(tip, pull.head.ref)
+                self._clone.push(tip, pull.head.ref, start)
             if unsaid := comment_once(self._github, pull, problems):
                 raise DeliveryError("; ".join(unsaid))
 
+    def _is_in_base(self, pull: Pull, base_tip: str, base: str) -> bool:
+        """Return whether a pull request was merged into the list: people may have given it another base before."""
+        made = pull.merge_commit_sha
+        return pull.base.ref == base or (made is not None and self._clone.contains(base_tip, made))
+
     def _closed(self, pull: Pull, heads: Mapping[str, str]) -> tuple[DecisionKind, str]:
-        """Return what became of the drafts of a pull request that was closed unmerged, and in which words."""
+        """Return what became of the drafts of a pull request that the list has nothing of, and in which words."""
+        if pull.merged_at:
+            return DecisionKind.UNDECIDED, f"pull request #{pull.number} was merged into {pull.base.ref}"
         if branch_was_deleted(self._github, pull, heads):
             return DecisionKind.UNDECIDED, f"the branch of pull request #{pull.number} was deleted"
         return DecisionKind.REJECTED, f"pull request #{pull.number} {CLOSED}"

@@ -38,6 +38,18 @@ ANSWER_WITHIN_S: Final = 60.0
 LONGEST_ANSWER: Final = 16 * 2**20
 """Bytes of an answer that are read; a page of one hundred pull requests with the longest bodies has half of that."""
 
+REFUSES_THE_ACCOUNT: Final = (
+    "SAML",  # https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api#using-single-sign-on
+    "IP allow list",
+    "forbids access via",  # tokens of a kind, or that live too long
+    "account is suspended",
+    "account was suspended",
+)
+"""Words with which an account or token is refused, whatever permissions it has."""
+WHAT_THE_ACCOUNT_NEEDS: Final = (
+    "no permission of GITHUB_TOKEN is missing, but it or its account is let in no longer, or not yet: do as GitHub says"
+)
+
 _MOVED: Final = (301, 302, 303, 307, 308)
 
 
@@ -231,6 +243,13 @@ class Rest:
             404: f"github.repository = {self.repository!r} does not exist, or GITHUB_TOKEN may not see it: check both",
             422: "GitHub cannot accept this as it is: check [github] base, branch and repository in triage.toml",
         }.get(status, "check [github] in triage.toml and TRIAGE_GITHUB_API_URL")
+        if status == 404 and _names_no_error(answer):
+            remedy = "is TRIAGE_GITHUB_API_URL an API address? On GitHub Enterprise Server it ends in /api/v3"
+        if any(words in said for words in REFUSES_THE_ACCOUNT):
+            place = re.search(r"url=(https://[!-~]+)", answer.header("x-github-sso"))
+            remedy = f"authorize the token at {place[1]}" if place else WHAT_THE_ACCOUNT_NEEDS
+        if "pull request already exists" in said:
+            remedy = "GitHub does not list it yet; the next run goes on with it"
         if "not permitted to create or approve pull requests" in said:
             remedy = (
                 "allow it: Settings > Actions > General > 'Allow GitHub Actions to create and approve pull requests'"
@@ -279,6 +298,14 @@ def _message(answer: RestAnswer) -> str:
     rows = errors if isinstance(errors, list) else [errors]
     details = [row.get("message") or row.get("code") if isinstance(row, dict) else row for row in rows]
     return one_line(" ".join(str(part) for part in [told.get("message"), *details] if part))[:300]
+
+
+def _names_no_error(answer: RestAnswer) -> bool:
+    """Return whether an answer is no object of JSON, as every error of the API is."""
+    try:
+        return not isinstance(answer.json(), dict)
+    except ValueError:
+        return True
 
 
 def _reset(answer: RestAnswer) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +22,7 @@ from agent.deliveries.github.branches import RemoteState, TargetBranch, choose_b
 from agent.deliveries.github.comments import comment_once
 from agent.deliveries.github.git import Clone, RemoteMoved
 from agent.deliveries.github.rest import CallRefused
-from agent.deliveries.github.texts import conflict_comment
+from agent.deliveries.github.texts import conflict_comment, is_title_of_ours
 from agent.errors import ConfigError, DeliveryError
 from agent.records import ByHand, Delivered
 
@@ -94,12 +94,24 @@ class RollingBranch:
             if change.tip == base_tip and target.pull is None:
                 return Delivered(notes=change.notes, by_hand=change.by_hand)
             if target.replace and target.tip:
-                self.clone.delete(target.branch, target.tip)
+                target = self._without_leftover(seen, target, target.tip)
             if change.tip != target.tip:
-                self.clone.push(change.tip, target.branch)
+                self.clone.push(change.tip, target.branch, target.tip)
+                if target.pull and self.github.pull(target.pull.number).state != "open":
+                    raise ended_meanwhile(target.pull)
             pull = target.pull or self._open(target, change)
             notes = [*change.notes, *self._describe(pull, change)]
             return Delivered(pr_url=pull.html_url, notes=tuple(notes), by_hand=change.by_hand)
+
+    def _without_leftover(self, seen: RemoteState, target: TargetBranch, tip: str) -> TargetBranch:
+        """Delete a leftover branch; where a rule of the repository keeps branches, the name never used is taken."""
+        try:
+            self.clone.delete(target.branch, tip)
+        except RemoteMoved:
+            raise
+        except DeliveryError:
+            return TargetBranch(seen.names[-1], None, None)
+        return replace(target, tip=None)
 
     def _open(self, target: TargetBranch, change: BranchChange) -> Pull:
         """Open the pull request. If GitHub will not, the branch made for it goes again: nothing is left half-done."""
@@ -108,22 +120,28 @@ class RollingBranch:
             return self.github.create_pull(title=title, body=body, branch=target.branch, target=self._base)
         except DeliveryError as error:
             # 422 may mean that there is one already, and the answer to an earlier try may have been lost.
+            surely_there = "pull request already exists" in str(error)
             surely_none = isinstance(error, CallRefused) and error.status != 422
             found = [] if surely_none else self.github.pulls(target.branch)
             if made := next((pull for pull in found if pull.state == "open"), None):
                 return made
-            if target.tip is None or target.replace:
-                self.clone.delete(target.branch, change.tip)
+            if target.tip is None and not surely_there:
+                # Lists lag behind: without its branch, one that is not listed yet would be closed. What counts is why
+                # GitHub did not open one, also where it keeps the branch.
+                with suppress(DeliveryError):
+                    self.clone.delete(target.branch, change.tip)
             raise
 
     def _describe(self, pull: Pull, change: BranchChange) -> Iterator[str]:
         """Bring text and labels of the pull request up to date, and yield what GitHub refuses of it.
 
-        The entries are on the branch by now: a text or label that GitHub does not take is no failure.
+        The entries are on the branch by now: a text or label that GitHub does not take is no failure. A title that
+        people gave stays.
         """
-        if pull.title != change.title or (pull.body or "").replace("\r\n", "\n").strip() != change.body.strip():
+        title = change.title if is_title_of_ours(pull.title, change.title) else pull.title
+        if pull.title != title or (pull.body or "").replace("\r\n", "\n").strip() != change.body.strip():
             try:
-                self.github.update_pull(pull.number, title=change.title, body=change.body)
+                self.github.update_pull(pull.number, title=title, body=change.body)
             except CallRefused as error:
                 if error.status != 422:
                     raise
@@ -144,6 +162,18 @@ class RollingBranch:
             f"{self._base} no longer merges into {target.branch}: resolve the conflict on {where}; "
             "nothing was changed there, the next run delivers"
         )
+
+
+def ended_meanwhile(pull: Pull) -> DeliveryError:
+    """Return the error of a night whose pull request people closed or merged after it was read.
+
+    What they decided is not known yet: to propose its drafts anew could be against a no, and what is described in it
+    now would be refused or merged unseen.
+    """
+    return DeliveryError(
+        f"{pull.html_url} was closed or merged while this run went on; nothing is lost: the next run reads what was "
+        "decided there and delivers"
+    )
 
 
 def build_branch(

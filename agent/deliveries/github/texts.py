@@ -57,6 +57,11 @@ def split_title(review: str) -> tuple[str, str]:
     return title if len(title) <= TITLE_LIMIT else f"{title[: TITLE_LIMIT - 1]}\u2026", text
 
 
+def is_title_of_ours(title: str, tonights: str) -> bool:
+    """Return whether the title of a pull request is one that we gave: it begins with the word that tonight's does."""
+    return title.split(" ", 1)[0] == tonights.split(" ", 1)[0]
+
+
 def delivered_papers(body: str) -> frozenset[str]:
     """Return the ids of the papers ever put on the branch of this pull request, as its body remembers them."""
     return _remembered(body, "delivered")

@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 LONGEST_ANSWER: Final = 8 * 2**20
 """Bytes of an answer that are read: several times the largest feed or page."""
+LONGEST_CONNECT: Final = 5.0
+"""Seconds for each address of a host: where IPv6 leads nowhere, several hang before the first that answers."""
 ATTEMPTS_AT_CONTENT: Final = 3
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _LONGEST_WAY: Final = 3
@@ -131,8 +133,10 @@ class ArxivHttp:
             times = retrying.statistics["attempt_number"]
             asked = "asked once" if times == 1 else f"asked {times} times"
             wait = math.ceil(error.retry_after / 60)
-            later = f"in {wait} min, before which it wants no request" if wait > 1 else "later"
-            raise SourceError(f"arXiv: {error} ({asked}); nothing to do but run again {later}") from None
+            cure = "nothing to do but run again later"
+            if wait > 1:
+                cure = f"run again in {wait} min: before that it wants no request"
+            raise SourceError(f"arXiv: {error} ({asked}); {cure}") from None
 
     def _attempts_after(self, state: tenacity.RetryCallState) -> int:
         error = state.outcome.exception() if state.outcome else None
@@ -199,7 +203,8 @@ def _receive(url: str, timeout: float, gave_up: threading.Event) -> tuple[int, h
     """Return status, headers and body. httpx2 bounds each wait, not their sum: headers or a body that drip in would
     never end, so the connection is closed under them after ``timeout``. Raises BodyError.
     """
-    with httpx2.Client(verify=tls_context(), timeout=timeout) as client:
+    waits = httpx2.Timeout(timeout, connect=min(timeout, LONGEST_CONNECT))
+    with httpx2.Client(verify=tls_context(), timeout=waits) as client:
 
         def give_up() -> None:
             gave_up.set()

@@ -93,7 +93,8 @@ class ArxivRss:
             return None
 
         rows = coverage.rows_for(sorted(days), self._categories, papers, self.name, short)
-        stale = [f"RSS: the feed is stale: it is of {day}" for newest in sorted(days)[-1:] if day < newest]
+        said = f"RSS: the feed is stale: it is of {day}, so that papers held back or newly cross-listed are not known"
+        stale = [said for newest in sorted(days)[-1:] if day < newest]
         return Listing(papers=papers, coverage=rows, notes=tuple(stale))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from agent.core.arxiv import coverage, schedule
 from agent.errors import SourceError
@@ -11,6 +12,12 @@ from agent.records import Listing, Window
 from agent.sources.arxiv.http import ArxivHttp
 from agent.sources.arxiv.query_api import ArxivApi
 from agent.sources.arxiv.rss import ArxivRss
+
+_ALONE: Final = {
+    "api": "RSS is used alone",
+    "rss": "the API is used alone, which knows no paper that was held back for days, or newly cross-listed",
+}
+"""By the reading that failed, what the night is without."""
 
 
 class ArxivNightly:
@@ -43,28 +50,28 @@ class ArxivNightly:
         latest = schedule.latest_day(self._now())
         until = window.until or latest
         window = Window(since=window.since or until, until=until)
-        errors: list[str] = []
+        errors: dict[str, str] = {}
         before = self._http.requests
         api = self._ask(self._api, window, errors)
         if until < latest and all(row.complete for row in api.coverage):
             return self._noted(api, before, errors)
         rss = self._ask(self._rss, window, errors)
         if len(errors) == 2:
-            raise SourceError("; ".join(errors))
+            raise SourceError("; ".join(errors.values()))
         return self._noted(coverage.combine(rss, api), before, errors)
 
-    def _noted(self, listing: Listing, before: int, errors: list[str]) -> Listing:
+    def _noted(self, listing: Listing, before: int, errors: dict[str, str]) -> Listing:
         spent = f"arXiv: {self._http.requests - before} requests, at least {self._http.delay:g} s apart"
-        lost = (f"{error}: the other one is used alone" for error in errors)
+        lost = (f"{error}: {_ALONE[name]}" for name, error in errors.items())
         return listing.model_copy(update={"notes": (*listing.notes, *lost, spent)})
 
-    def _ask(self, source: ArxivRss | ArxivApi, window: Window, errors: list[str]) -> Listing:
+    def _ask(self, source: ArxivRss | ArxivApi, window: Window, errors: dict[str, str]) -> Listing:
         """Return the listing, or an empty and incomplete one, its error noted in ``errors``."""
         try:
             return source.listing(window)
         except SourceError as error:
             reason = str(error)
-        errors.append(f"{source.name} could not be read ({reason})")
+        errors[source.name] = f"{source.name} could not be read ({reason})"
         assert window.since is not None and window.until is not None
         days = schedule.announcement_days(window.since, window.until)
         return Listing(

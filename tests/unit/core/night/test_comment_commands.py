@@ -20,6 +20,11 @@ ID = "2511.01234"
         (f"/Triage No `{ID}`.", Command(verb="no", paper_id=ID)),
         (f"/triage\u00a0move\u00a0{ID}\u00a01.selection", Command(verb="move", paper_id=ID, section="1.selection")),
         (f"```quoted``` `code`\n/triage no {ID}", Command(verb="no", paper_id=ID)),
+        (f"- /triage no {ID}", Command(verb="no", paper_id=ID)),
+        (f"/triage no [{ID}](https://arxiv.org/abs/{ID})", Command(verb="no", paper_id=ID)),
+        (f"/triage no {ID}: off topic", Command(verb="no", paper_id=ID)),
+        (f"/triage no {ID} \u2014 thanks!", Command(verb="no", paper_id=ID)),
+        (f"/triage move {ID} 4.2.1, where its kin is", Command(verb="move", paper_id=ID, section="4.2.1")),
     ],
 )
 def test_a_command_is_a_line_of_its_own(line: str, command: Command) -> None:
@@ -35,6 +40,8 @@ def test_a_command_is_a_line_of_its_own(line: str, command: Command) -> None:
         f"~~~~\n~~~\n/triage no {ID}\n~~~~",
         f"```\n```python\n/triage no {ID}\n```",
         f"    /triage no {ID}",
+        f"<!--\n/triage no {ID}\n-->",
+        f"<!-- never closed\n/triage no {ID}",
         f"/triages no {ID}",
         "",
     ],
@@ -56,6 +63,11 @@ def test_what_is_quoted_or_talked_about_is_no_command(comment: str) -> None:
 def test_a_command_that_is_not_understood_says_why(line: str, problem: str) -> None:
     [command] = parse_commands(line)
     assert command.problem is not None and problem in command.problem
+
+
+def test_several_ids_are_so_many_commands() -> None:
+    told = parse_commands(f"/triage no {ID}, 2511.01235 and the rest")
+    assert [(each.verb, each.paper_id) for each in told] == [("no", ID), ("no", "2511.01235")]
 
 
 @given(st.text())

@@ -41,6 +41,18 @@ def test_a_line_that_is_gone_is_a_no(merged: bool) -> None:
     assert decision.kind is DecisionKind.REJECTED
 
 
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        (f"## Renamed\n{LINE}\n", {False: "undecided", True: "accepted"}),
+        (f"<!-- {LINE} -->\n", {False: "rejected", True: "rejected"}),
+        (f"Not here: arXiv:{ID}.\n", {False: "rejected", True: "rejected"}),
+    ],
+)
+def test_a_line_under_a_heading_that_is_not_known_is_not_gone(text: str, kinds: dict[bool, str]) -> None:
+    assert {merged: compare(DRAFT, [], merged=merged, text=text).kind.value for merged in kinds} == kinds
+
+
 @pytest.mark.parametrize("merged", [True, False])
 def test_a_line_elsewhere_was_moved_there(merged: bool) -> None:
     decision = compare(DRAFT, [entry(section="5.2")], merged=merged)
@@ -59,6 +71,19 @@ def test_new_words_are_an_edit_and_the_note_shows_them() -> None:
 
 def test_indentation_and_line_ends_are_no_edit() -> None:
     assert compare(DRAFT, [entry(raw=f"  {LINE}  \r\n")], merged=False).kind is DecisionKind.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("drafted", "formatted"),
+    [
+        (LINE, f"*{LINE[1:]}"),
+        (f"* **[A \\~ B](https://x.org/a_b)** *{ID}*", f"- __[A ~ B](https://x.org/a_b)__ _{ID}_"),
+        (f"3. {LINE[2:]}", f"1. {LINE[2:]}"),
+    ],
+)
+def test_what_a_formatter_chooses_is_no_edit(drafted: str, formatted: str) -> None:
+    written = DRAFT.model_copy(update={"entry": drafted})
+    assert compare(written, [entry(raw=formatted)], merged=False).kind is DecisionKind.UNDECIDED
 
 
 def test_an_entry_is_found_by_id_in_any_version_or_by_its_title_when_the_link_was_replaced() -> None:

@@ -22,6 +22,6 @@ def test_each_version_of_a_file_of_any_name_is_a_commit_that_changes_nothing_els
         made = clone.commit_each(tip, [Version("one\r\n", "First\n\nfrom :1\ndone\n"), Version("zwei ü", "Second")])
         assert [commit.subject for commit in clone.commits(made, [tip])] == ["Second", "First"]
         assert (clone.text(made), clone.text(tip)) == ("zwei ü", "zero\r\n")
-        clone.push(made, "drafts")
+        clone.push(made, "drafts", None)
     assert (bare.text("drafts", NAME), bare.text("drafts", "notes.txt")) == ("zwei ü", "as it was\n")
     assert bare.log("drafts", "%B") == ["First\n\nfrom :1\ndone", "Second"]

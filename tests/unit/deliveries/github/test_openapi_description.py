@@ -55,6 +55,7 @@ def test_every_request_and_every_answer_is_one_that_github_describes(world: Worl
             jsonschema.validate(call.body, github.request_schema(operation))
         jsonschema.validate(without_null_descriptions(call.answer), github.answer_schema(operation, call.status))
     assert seen == {
+        "pulls/get",
         "pulls/list",
         "pulls/create",
         "pulls/update",

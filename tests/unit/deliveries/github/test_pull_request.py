@@ -171,3 +171,11 @@ def test_the_objects_of_many_nights_are_packed(world: World) -> None:
     world.night(draft("2511.00002"))
     assert list((clone / "objects" / "pack").glob("*.pack"))
     assert set(world.list()) == {"2511.00001", "2511.00002"}
+
+
+def test_a_title_that_people_gave_stays(world: World) -> None:
+    world.begin(draft("2511.00001"))
+    world.hub.pull(1)["title"] = "Papers of the week"
+    world.night(draft("2511.00002"))
+    assert world.hub.pull(1)["title"] == "Papers of the week"
+    assert delivered_papers(world.hub.pull(1)["body"]) == {"2511.00001", "2511.00002"}

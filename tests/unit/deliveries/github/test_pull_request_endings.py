@@ -260,3 +260,35 @@ def test_a_pull_request_of_a_person_from_our_branch_for_another_base_is_left_alo
     ours["base"] = {"ref": "dev"}
     world.night(draft("2511.00010"))
     assert len(world.hub.pulls) == 2, "ours stays the one pull request though people changed its base"
+
+
+def test_a_line_picked_into_the_base_and_taken_from_the_branch_is_no_refusal(world: World) -> None:
+    world.begin(draft(KEPT), draft(DROPPED, "2"))
+    first = world.bare.log("triage/drafts", "%H")[0]
+    world.bare._move("main", world.bare._git("commit-tree", f"{first}^{{tree}}", "-p", "main", "-m", "Pick one"))
+    world.bare.drop("triage/drafts", first)
+    world.night()
+    assert (world.kinds(), world.list()) == ({}, {KEPT: "1", DROPPED: "2"})
+    world.hub.merge(1, "merge")
+    world.night()
+    assert world.kinds() == {KEPT: "accepted", DROPPED: "accepted"}
+
+
+def test_a_pull_request_merged_into_another_branch_refuses_nothing(world: World) -> None:
+    world.begin(draft(KEPT))
+    world.bare._move("dev", str(world.bare.head("main")))
+    world.hub.pull(1)["base"]["ref"] = "dev"
+    world.hub.pull(1)["merge_commit_sha"] = world.bare.merge("triage/drafts", "squash", "dev")
+    world.hub._close(world.hub.pull(1), merged=True)
+    world.night()
+    assert (world.kinds(), world.list()) == ({}, {KEPT: "1"})
+    assert [pull["base"]["ref"] for pull in world.hub.open_pulls()] == ["main"]
+
+
+def test_the_base_may_be_renamed_after_a_merge(world: World) -> None:
+    world.begin(draft(KEPT), draft(DROPPED, "2"))
+    world.bare.edit("triage/drafts", lambda text: text.replace(f"{line_of(DROPPED)}\n", ""))
+    world.hub.merge(1, "rebase")
+    world.bare._move("trunk", str(world.bare.head("main")))
+    found = world.delivery(base="trunk").read_back(tuple(world.open.values()))
+    assert {one.paper_id: one.kind.value for one in found} == {KEPT: "accepted", DROPPED: "rejected"}

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from agent.deliveries.github.rest import _in_time
+from agent.deliveries.github.texts import delivered_papers
 from agent.errors import ConfigError, DeliveryError
 from tests.replicas.git_server import GitServer
 from tests.replicas.github_server import Fault, GitHubServer
@@ -204,7 +205,9 @@ def test_git_that_has_no_identity_and_foreign_settings_still_commits(world: Worl
     (world.folder / ".gitconfig").write_text(
         f"[core]\n\thooksPath = {hook.parent}\n\tautocrlf = true\n[user]\n\tuseConfigOnly = true\n"
         "[commit]\n\tgpgSign = true\n[init]\n\tdefaultBranch = odd\n[log]\n\tshowSignature = true\n"
-        "[push]\n\tdefault = nothing\n\tgpgSign = true\n[http]\n\textraHeader = Authorization: Basic bm9ib2R5\n"
+        "[push]\n\tdefault = nothing\n\tgpgSign = true\n\tpushOption = ci.skip\n\trecurseSubmodules = check\n"
+        '[trailer]\n\tseparators = "="\n[init]\n\tdefaultObjectFormat = sha256\n'
+        "[http]\n\textraHeader = Authorization: Basic bm9ib2R5\n"
         f'[http "{world.places()["remote"]}"]\n\textraHeader = Authorization: Basic bm9ib2R5\n'
         '[url "ssh://git@127.0.0.1:9/"]\n\tinsteadOf = http://\n\tpushInsteadOf = http://127.0.0.1\n'
     )
@@ -217,7 +220,10 @@ def test_git_that_has_no_identity_and_foreign_settings_still_commits(world: Worl
         "GIT_AUTHOR_DATE": "nonsense",
     }
     world.delivery(environment=environment).deliver("run-1", [ONE], review([ONE]))
+    world.hub.pull(1)["body"] = "Written anew by a person."
+    world.delivery(environment=environment).deliver("run-2", [], review([]))
     assert world.list() == {ONE.paper_id: "1"}
+    assert delivered_papers(world.hub.pull(1)["body"]) == {ONE.paper_id}
 
 
 def test_a_wrong_token_asks_nobody_for_a_password(world: World) -> None:

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import socket
+import sys
+import time
+from contextlib import ExitStack
+from typing import Any
+
 import pytest
 
 from agent.errors import SourceError
@@ -48,7 +54,7 @@ def test_a_wait_beyond_the_deadline_is_not_waited_for() -> None:
 
 
 def test_a_wait_too_long_for_tonight_is_told() -> None:
-    said = r"HTTP 503 \(asked once\); nothing to do but run again in 60 min, before which it wants no request"
+    said = r"HTTP 503 \(asked once\); run again in 60 min: before that it wants no request"
     with ArxivServer(PAPERS, plan=lambda kind, number: "wait 3600") as server:
         with pytest.raises(SourceError, match=said):
             get(server, http())
@@ -83,6 +89,30 @@ def test_an_answer_that_never_ends_is_given_up(fault: str) -> None:
         with pytest.raises(SourceError, match="no answer within"):
             get(server, http(clock, timeout=0.1, attempts=2, delay=0.0))
         assert clock.now() - started < 2.0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs more than one address of the loopback")
+def test_addresses_of_a_host_that_hang_cost_little_of_the_time_of_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.sources.arxiv.http.LONGEST_CONNECT", 0.05)
+    look_up = socket.getaddrinfo
+
+    def with_two_that_hang(host: str, *rest: Any, **named: Any) -> list[Any]:
+        return [found for name in ("127.0.0.2", "127.0.0.3", host) for found in look_up(name, *rest, **named)]
+
+    with ArxivServer(PAPERS) as server, ExitStack() as opened:
+        port = int(server.api_url.split(":")[2].split("/")[0])
+        for name in ("127.0.0.2", "127.0.0.3"):
+            silent = opened.enter_context(socket.socket())
+            silent.bind((name, port))
+            silent.listen(0)
+            for _ in range(4):  # a full queue: whoever comes next gets no answer, not even a refusal
+                waiting = opened.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex((name, port))
+        monkeypatch.setattr(socket, "getaddrinfo", with_two_that_hang)
+        started = time.monotonic()
+        assert get(server, http(timeout=10.0)).startswith(b"<?xml")
+    assert 0.1 <= time.monotonic() - started < 5.0
 
 
 def test_what_the_reader_refuses_is_asked_for_again() -> None:

@@ -178,7 +178,9 @@ def test_a_stale_feed_is_known_by_its_own_date() -> None:
         listing = rss(server, http()).listing(NIGHT)
     assert listing.papers == ()
     assert {row.reason for row in listing.coverage} == {"the feed is of 2025-11-13, not of this day"}
-    assert listing.notes == ("RSS: the feed is stale: it is of 2025-11-13",)
+    assert listing.notes == (
+        "RSS: the feed is stale: it is of 2025-11-13, so that papers held back or newly cross-listed are not known",
+    )
 
 
 def test_the_other_days_of_a_window_are_incomplete_since_the_feed_has_one_day() -> None:
