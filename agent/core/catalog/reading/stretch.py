@@ -138,8 +138,14 @@ def drop_introduction(found: tuple[Found, ...], inside: Sequence[HeadingLine]) -
     """Return the entries of a section without those above its first year or venue, where none of them leads to a paper
     and those below do: they belong to its introduction."""
     first = next((heading.line for heading in inside if is_place(heading.text)), 0)
-    papers = [f.line for f in found if leads_to_paper(f.reading.url or "")]
-    return tuple(f for f in found if f.line > first) if papers and 0 < first < papers[0] else found
+    above, below = (tuple(f for f in found if (f.line > first) is side) for side in (False, True))
+    # Only where something stands above a place are entries read here: of a long list they are read when asked for.
+    introduces = above and not any(map(_leads_to_paper, above)) and any(map(_leads_to_paper, below))
+    return below if introduces else found
+
+
+def _leads_to_paper(entry: Found) -> bool:
+    return leads_to_paper(entry.reading.url or "")
 
 
 def _may_be_paper(entry: Found) -> bool:
