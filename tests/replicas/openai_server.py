@@ -84,6 +84,7 @@ class OpenAIServer:
         self._attempts: Counter[str] = Counter()
         self._prefixes: set[str] = set()
         self._lock = threading.Lock()
+        self._recorded = threading.Condition(self._lock)
         self._http = _Http(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
@@ -154,8 +155,14 @@ class OpenAIServer:
         return paper_id, self.completion(body, paper_id, fault)
 
     def record(self, call: Call) -> None:
-        with self._lock:
+        with self._recorded:
             self.calls.append(call)
+            self._recorded.notify_all()
+
+    def wait_for_records(self, within: float) -> None:
+        """Wait, seconds at most, until each request that came in is among the calls: its client may be gone by then."""
+        with self._recorded:
+            self._recorded.wait_for(lambda: len(self.calls) >= self._attempts.total(), within)
 
     def completion(self, body: Mapping[str, Any], paper_id: str, fault: Fault | None) -> dict[str, Any]:
         """Return the chat completion for this request, its content or ending changed by the fault."""

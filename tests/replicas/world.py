@@ -28,6 +28,8 @@ from tests.replicas.openai_server import OpenAIServer
 
 BRANCH, LIST, TOKEN = "triage/drafts", "lists/list.md", "ghp_writer0123456789abcdef"
 MAINTAINER = "maintainer"
+MOST_LATENCY = 5.0
+"""Seconds within which every request to the model has its answer."""
 SLOW = ("hang", "drip", "drip in the head")
 """Faults that cost minutes of waiting, and nothing else."""
 
@@ -127,6 +129,8 @@ class World:
     def seen(self, calls_from: int) -> dict[str, Any]:
         """Return the files and open pull requests, the calls to the model from a number on, and all faults so far."""
         self._count_git()
+        # What was in flight when a run was killed belongs to that run, not to the next one.
+        self._model.wait_for_records(MOST_LATENCY)
         model = Counter(call.outcome for call in self._model.calls)
         return {
             "main": self._bare.text("main", LIST),
