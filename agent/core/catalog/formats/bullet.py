@@ -66,7 +66,7 @@ def _read_unfolding(bullet: Bullet, page: Page) -> Found | None:
     ):
         return None
     reading = read_keyed(source, opening.end(), page)
-    if not reading.title or not leads_to_paper(reading.url or ""):
+    if not reading.title or not leads_to_paper(reading.url):
         return None
     exemplar = Exemplar(reading, len(bullet.prefix), bullet.prefix)
     return Found(bullet.line, bullet.end_line, bullet.end_line, "bullet", exemplar)

@@ -113,7 +113,7 @@ def _read_spread(parts: Sequence[Paragraph], page: Page) -> tuple[Found, int] | 
             title = found.reading.title_piece if found else None
             if found is None or title is None or title.end > len(first) or read_line(below, page) is not None:
                 return None
-            return (found, count) if leads_to_paper(found.reading.url or "") else None
+            return (found, count) if leads_to_paper(found.reading.url) else None
     return None
 
 

@@ -64,7 +64,7 @@ def read_row(source: str, columns: Sequence[Column], page: Page, *, edges: bool)
         value = _read_cell(cell, page)
         if column == "link" and "venue" in columns:
             value = value._replace(pieces=tuple(p for p in value.pieces if not (p.venue and p.venue.preprint)))
-        if column == "link" and leads_to_paper(told.url or "") and not leads_to_paper(value.url or ""):
+        if column == "link" and leads_to_paper(told.url) and not leads_to_paper(value.url):
             value = _with_optional_links(cell, value)
         elif column == "link":
             link = link or value.url

@@ -164,7 +164,7 @@ def _read_keys(paragraph: Paragraph, items: Sequence[Bullet], page: Page) -> Fou
 def _read_keyed_paper(source: str, start: int, page: Page) -> Reading | None:
     """Read a title above lines with keys; None without a title, or where no line links a paper."""
     reading = read_keyed(source, start, page)
-    return reading if reading.title and leads_to_paper(reading.url or "") else None
+    return reading if reading.title and leads_to_paper(reading.url) else None
 
 
 def _papers_in(text: str) -> set[str]:

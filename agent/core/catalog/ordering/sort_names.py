@@ -21,8 +21,7 @@ _WIDTH: Final = 40
 
 def sort_names(found: Sequence[Found]) -> list[str]:
     """Return what entries are sorted by: the authors that all begin with, if these are in order, else the titles."""
-    authors = [_plain(f.reading.source[f.exemplar.start :][:_WIDTH]) for f in found]
-    return authors if _begin_with_authors(found) and count_rising(authors) == len(authors) - 1 else _titles(found)
+    return _authors(found) or [_plain(f.reading.nickname or f.reading.title) for f in found]
 
 
 def count_rising(names: Sequence[str]) -> int:
@@ -33,8 +32,7 @@ def count_rising(names: Sequence[str]) -> int:
 def sort_name_of(paper: Paper, found: Sequence[Found]) -> str:
     """Return what a paper among some entries is sorted by."""
     names = [name for author in paper.authors if (name := author_name(author))]
-    by_author = names and found and sort_names(found) != _titles(found)
-    return _plain(format_names(names, _INVERTED)[:_WIDTH] if by_author else printed_title(paper))
+    return _plain(format_names(names, _INVERTED)[:_WIDTH] if names and _authors(found) else printed_title(paper))
 
 
 def alphabetical_place(found: Sequence[Found], paper: Paper) -> int:
@@ -43,12 +41,12 @@ def alphabetical_place(found: Sequence[Found], paper: Paper) -> int:
     return sum(name <= wanted for name in sort_names(found))
 
 
-def _begin_with_authors(found: Sequence[Found]) -> bool:
-    return all(_FAMILY_FIRST.match(f.reading.source, f.exemplar.start) for f in found)
-
-
-def _titles(found: Sequence[Found]) -> list[str]:
-    return [_plain(f.reading.nickname or f.reading.title) for f in found]
+def _authors(found: Sequence[Found]) -> list[str]:
+    """Return the authors that all entries begin with, if these are in order; empty where they are not."""
+    if not all(_FAMILY_FIRST.match(f.reading.source, f.exemplar.start) for f in found):
+        return []
+    names = [_plain(f.reading.source[f.exemplar.start :][:_WIDTH]) for f in found]
+    return names if count_rising(names) == len(names) - 1 else []
 
 
 def _plain(text: str) -> str:

@@ -101,7 +101,10 @@ class Section:
 
     def beside(self, anchor: Found) -> Sequence[Found]:
         """Return the entries below the heading that an entry stands below, all of them where it stands below none."""
-        return next((place.found for place in self.places if anchor in place.found), self.found)
+        return next((place.found for place in self._places_of(anchor)), self.found)
+
+    def _places_of(self, anchor: Found) -> Iterator[Place]:
+        return (place for place in self.places if anchor in place.found)
 
     @property
     def insert_after(self) -> tuple[int, ...]:
@@ -125,9 +128,9 @@ class Section:
                 return Style(prefix="", columns=header_columns(table), edges=table.edges, preprint=preprint)
             marker = re.sub(r"^\d+", "1", nearest[0].prefix.lstrip()) if nearest else "- "
             return Style(prefix=self.indent + marker, relatives=nearest, preprint=preprint)
-        beside = self._beside(anchor)
-        at = beside.index(anchor)
-        alike = [f for f in beside[max(0, at - _SIBLINGS) : at + _SIBLINGS] if f.kind == anchor.kind]
+        printed = self._printed_like(anchor)
+        at = printed.index(anchor)
+        alike = [f for f in printed[max(0, at - _SIBLINGS) : at + _SIBLINGS] if f.kind == anchor.kind]
         alike.sort(key=lambda f: abs(f.line - anchor.line))
         siblings = tuple(f.exemplar for f in alike[:_SIBLINGS])
         linked = any(map(has_link, siblings))
@@ -139,10 +142,10 @@ class Section:
             preprint=_preprint(siblings) or _preprint([e for group in others for e in group]) or _PREPRINT,
         )
 
-    def _beside(self, anchor: Found) -> Sequence[Found]:
+    def _printed_like(self, anchor: Found) -> Sequence[Found]:
         """Return the entries below the heading of preprints, or of a venue, that an entry stands below, if they are
-        several, else all of the section."""
-        held = (place.found for place in self.places if place.date is None and anchor in place.found)
+        several, else all of the section: years do not part how entries are printed."""
+        held = (place.found for place in self._places_of(anchor) if place.date is None)
         return next((found for found in held if len(found) >= _SEVERAL), self.found)
 
     def _suits(self, exemplar: Exemplar, anchor: Found | None) -> bool:

@@ -117,9 +117,9 @@ def is_label_text(text: str) -> bool:
     return bool(words) and all(word in _ALL or word in _JOINING for word in words)
 
 
-def leads_to_paper(url: str) -> bool:
-    """Say whether an address is one of those where papers lie."""
-    return _PAPER_HOST.search(url.lower()) is not None
+def leads_to_paper(url: str | None) -> bool:
+    """Say whether an address is one of those where papers lie; none is not."""
+    return url is not None and _PAPER_HOST.search(url.lower()) is not None
 
 
 def leads_to_code(url: str) -> bool:

@@ -109,7 +109,7 @@ def _with_authors(style: Style) -> Style:
 def _with_papers(siblings: Sequence[Exemplar]) -> Sequence[Exemplar]:
     """Return the siblings without those that lead to no more than code, where others lead to papers: a paper is printed
     as papers are."""
-    if not any(leads_to_paper(exemplar.reading.url or "") for exemplar in siblings):
+    if not any(leads_to_paper(exemplar.reading.url) for exemplar in siblings):
         return siblings
     return [exemplar for exemplar in siblings if not leads_to_code(exemplar.reading.url or "")]
 

@@ -58,7 +58,7 @@ class Lines:
                 found += find_bullets(bullet, self.source, ())
             for paragraph in quote.paragraphs:
                 found += read_paragraphs(paragraph, self.source)
-        papers = [f for f in found if leads_to_paper(f.reading.url or "")]
+        papers = [f for f in found if _leads_to_paper(f)]
         return tuple(sorted(papers, key=lambda f: f.line)) if len(papers) >= _QUOTED else ()
 
     def heading_at(self, line: int) -> int:
@@ -120,7 +120,7 @@ def drop_other_material(
     """Return the end, entries and headings of a section without the headings at its end that hold other material, as
     ``## Related lists`` does: no paper, while there are papers before any other heading."""
     first = next((h.line for h in inside), 0)
-    if not first or not any(leads_to_paper(f.reading.url or "") for f in found if f.line < first):
+    if not first or not any(_leads_to_paper(f) for f in found if f.line < first):
         return end, found, inside
     kept = list(inside)
     while kept and kept[-1].kind != "summary" and not is_place(kept[-1].text):
@@ -145,12 +145,12 @@ def drop_introduction(found: tuple[Found, ...], inside: Sequence[HeadingLine]) -
 
 
 def _leads_to_paper(entry: Found) -> bool:
-    return leads_to_paper(entry.reading.url or "")
+    return leads_to_paper(entry.reading.url)
 
 
 def _may_be_paper(entry: Found) -> bool:
     reading = entry.reading
-    return leads_to_paper(reading.url or "") or bool(reading.authors or reading.venue or reading.year)
+    return _leads_to_paper(entry) or bool(reading.authors or reading.venue or reading.year)
 
 
 def _tells_of(item: Found, titled: Sequence[Found]) -> bool:
