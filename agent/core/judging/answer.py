@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, WithJsonSchema, field_validator, model_validator
 from rapidfuzz import fuzz
 
 from agent.core.judging.reading.names import field_name
@@ -54,7 +54,7 @@ class ModelAnswer(BaseModel):
     operation: str = ""
     tier: str = ""
     relevance: Literal["out", "adjacent", "in_scope", "core"]
-    fit: int | None = None
+    fit: Annotated[int | None, WithJsonSchema({"type": "integer"})] = None
     leaves: list[str]
     secondary: list[str] = []
     evidence: list[str] = []
@@ -161,9 +161,7 @@ def json_schema(leaves: Sequence[str], tiers: Sequence[str], *, fit: bool = Fals
     closed = {"tier": list(tiers), "leaves": [*leaves, NO_LEAF], "secondary": list(leaves)}
     properties = {}
     for name, field in _properties().items():
-        if name == "fit":
-            if fit:
-                properties[name] = {"type": "integer"}
+        if name == "fit" and not fit:
             continue
         form = {key: value for key, value in field.items() if key in SCHEMA_KEYWORDS}
         if name in closed:

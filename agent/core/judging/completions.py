@@ -148,7 +148,7 @@ def read_completion(body: object) -> RawAnswer | Unanswered:
             # Paid for, and empty.
             return _answer({}, {}, rest | {"usage": usage})
         case {"choices": [*choices], **rest} if any(messages.holds_message(choice) for choice in choices):
-            held = sorted((choice for choice in choices if messages.holds_message(choice)), key=_place)
+            held = sorted((choice for choice in choices if messages.holds_message(choice)), key=messages.place_of)
             answers = [_answer(messages.message_of(choice), choice, rest) for choice in held]
             if any(answer.finish_reason == "error" for answer in answers):
                 return _failed("the server stopped with finish_reason 'error'", rest)
@@ -158,12 +158,6 @@ def read_completion(body: object) -> RawAnswer | Unanswered:
         case dict() if not body.get("choices") and next(words_in(body), None):
             return _failed(body, body)
     return Unanswered(reason=f"not a chat completion: {short(json.dumps(body, default=str))}")
-
-
-def _place(choice: Mapping[Any, Any]) -> int:
-    """Return which of several choices it says it is: some servers list them as they ended."""
-    index = choice.get("index")
-    return index if isinstance(index, int) else 0
 
 
 def _best(answers: Sequence[RawAnswer]) -> RawAnswer:

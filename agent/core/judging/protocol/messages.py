@@ -30,6 +30,12 @@ def holds_message(choice: object) -> bool:
     return isinstance(choice, dict) and bool(choice.keys() & {"message", "delta", "text", "content"})
 
 
+def place_of(choice: Mapping[Any, Any]) -> int:
+    """Return which of several choices it says it is: some servers list them as they ended."""
+    index = choice.get("index")
+    return index if isinstance(index, int) else 0
+
+
 def message_of(choice: Mapping[Any, Any]) -> Mapping[Any, Any]:
     """Return the message of a choice. Some servers send its text only, call it otherwise, or send a list of them."""
     for name in ("message", "delta"):

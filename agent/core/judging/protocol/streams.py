@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from agent.core.judging.protocol.errors import is_error
+from agent.core.judging.protocol.messages import place_of
 from agent.core.judging.protocol.search import is_thinking
 from agent.core.judging.protocol.usage import usage_of_stream
 
@@ -82,8 +83,7 @@ def _one_of(chunks: Sequence[Row], rows: Sequence[Row]) -> Row:
     by_index: dict[int, list[Added]] = {}
     for chunk in chunks:
         for delta, choice in _added_to_choices(chunk):
-            index = choice.get("index")
-            by_index.setdefault(index if isinstance(index, int) else 0, []).append((delta, choice))
+            by_index.setdefault(place_of(choice), []).append((delta, choice))
     return {
         "model": chunks[0].get("model"),
         "choices": [{"index": index, **_choice_of(added)} for index, added in sorted(by_index.items())],
