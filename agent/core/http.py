@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 ACCEPTED_ENCODING: Final = "gzip, deflate"
 """What ``read_body`` decodes, as the header ``Accept-Encoding`` says it."""
 
+MOVED: Final = frozenset({301, 302, 303, 307, 308})
+"""Statuses of an answer that only names another address (RFC 9110, 15.4)."""
+
 _UNPRINTABLE: Final = re.compile(r"[^\w.:\[\]-]")
 _LONGEST_WAIT_S: Final = 1e9
 

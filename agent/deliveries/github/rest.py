@@ -20,7 +20,7 @@ import tenacity
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from agent.core.escaping import one_line
-from agent.core.http import ACCEPTED_ENCODING, BodyError, CutBodyError, address_of, read_body, seconds_to_wait
+from agent.core.http import ACCEPTED_ENCODING, MOVED, BodyError, CutBodyError, address_of, read_body, seconds_to_wait
 from agent.deliveries.github.answers import Repository
 from agent.errors import ConfigError, DeliveryError
 from agent.tls import tls_context
@@ -49,8 +49,6 @@ REFUSES_THE_ACCOUNT: Final = (
 WHAT_THE_ACCOUNT_NEEDS: Final = (
     "no permission of GITHUB_TOKEN is missing, but it or its account is let in no longer, or not yet: do as GitHub says"
 )
-
-_MOVED: Final = (301, 302, 303, 307, 308)
 
 
 class CallRefused(DeliveryError):
@@ -232,7 +230,7 @@ class Rest:
     def _refusal(self, answer: RestAnswer, call: str) -> CallRefused:
         status = answer.status
         said = _message(answer).replace(self._token.get_secret_value(), "***")
-        if status in _MOVED:
+        if status in MOVED:
             return CallRefused(f"GitHub answered {call} with {status}: {self._moved(answer)}", status)
         limited = answer.header("x-ratelimit-remaining") == "0" or "rate limit" in said.lower()
         if status == 429 or (status == 403 and limited):

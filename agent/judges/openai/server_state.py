@@ -45,7 +45,7 @@ class ServerState:
         self.endpoint = endpoint
         self.known_context = known_context
         self.refused_in_a_row = 0
-        """Requests since the last answer of which the key or the model, taken before, was refused."""
+        """Requests since the last answer of which the key or the model was refused."""
         self.stop: JudgeError | ConfigError | None = None
         self._answers = answers
         self._today = today

@@ -17,7 +17,7 @@ from typing import Final, Protocol, TypeVar
 import httpx2
 import tenacity
 
-from agent.core.http import ACCEPTED_ENCODING, BodyError, CutBodyError, address_of, read_body, seconds_to_wait
+from agent.core.http import ACCEPTED_ENCODING, MOVED, BodyError, CutBodyError, address_of, read_body, seconds_to_wait
 from agent.errors import SourceError
 from agent.tls import tls_context
 
@@ -28,7 +28,6 @@ LONGEST_ANSWER: Final = 8 * 2**20
 LONGEST_CONNECT: Final = 5.0
 """Seconds for each address of a host: where IPv6 leads nowhere, several hang before the first that answers."""
 ATTEMPTS_AT_CONTENT: Final = 3
-_MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _LONGEST_WAY: Final = 3
 """So many addresses in a row may send on to the next; more is a circle."""
 _HEADERS: Final = {"user-agent": "paper-triage", "accept-encoding": ACCEPTED_ENCODING}
@@ -158,7 +157,7 @@ class ArxivHttp:
         place = url
         for _ in range(_LONGEST_WAY + 1):
             status, headers, body = self._request(place, end)
-            if status not in _MOVED:
+            if status not in MOVED:
                 return status, headers, body
             try:
                 target = httpx2.URL(place).join(headers.get("location", ""))

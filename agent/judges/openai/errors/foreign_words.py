@@ -1,4 +1,4 @@
-"""What companies' gateways and local providers say in languages other than English and Chinese, in lower case.
+"""The words of companies' gateways and local providers in languages other than English and Chinese, in lower case.
 
 A status tells most of their errors. These are the ones where it does not: a quota that is used up, whatever the status,
 against a limit of minutes; and a key that is refused with a status of wrong requests.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
-from agent.core.http import address_of, read_date
+from agent.core.http import MOVED, address_of, read_date
 from agent.core.judging import completions
 from agent.core.judging.answer import encodable
 from agent.core.judging.protocol import bodies, errors
@@ -61,7 +61,7 @@ class ServerError(Record):
     wait: float | None = None
 
 
-NEVER_BILLED = frozenset({300, 301, 302, 303, 307, 308, *range(400, 408), *range(409, 500), 500, 501, 503, 529})
+NEVER_BILLED = frozenset({300, *MOVED, *range(400, 408), *range(409, 500), 500, 501, 503, 529})
 """Statuses of a request that was turned away. After 408, 502, 504, 520 and 524 an answer may have been made, and be
 billed, behind the gateway that gave up waiting for it."""
 
