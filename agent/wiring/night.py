@@ -118,7 +118,7 @@ def _judge(settings: Settings, options: NightOptions, survey: Survey, store: Sto
 def _plan(settings: Settings, options: NightOptions, store: Store, started: datetime) -> NightPlan:
     """Return the choices of this run, from the command line and the settings."""
     covered = coverage_log.load_coverage(store, settings.source.categories, started.date())
-    days = coverage_log.load_days(store, settings.source.categories, started.date())
+    days = coverage_log.days_known(store, covered, started.date())
     return NightPlan(
         run_id=options.run_id or f"{started:%Y%m%d-%H%M%S-%f}",
         window=_window(settings, options, days, started),

@@ -26,13 +26,15 @@ def load_coverage(store: Store, categories: Sequence[str], today: date) -> tuple
     return _of_arxiv(store, categories, today - timedelta(weeks=WEEKS))
 
 
-def load_days(store: Store, categories: Sequence[str], today: date) -> tuple[Coverage, ...]:
-    """Return the rows that say which days are to be made up for: those of the categories that are configured now.
+def days_known(store: Store, covered: Sequence[Coverage], today: date) -> Sequence[Coverage]:
+    """Return the rows that say which days are to be made up for: ``covered``, those of the categories that are
+    configured now.
 
     Where none of these was read yet, they take the place of others: of them the days are known, and their gaps closed.
     """
-    others = (row for row in store.coverage(today - timedelta(weeks=WEEKS)) if row.source != SAVED_LISTING)
-    return load_coverage(store, categories, today) or tuple(row.model_copy(update={"complete": True}) for row in others)
+    if covered:
+        return covered
+    return [row.model_copy(update={"complete": True}) for row in _at_arxiv(store, today - timedelta(weeks=WEEKS))]
 
 
 def last_day_read(store: Store, categories: Sequence[str]) -> date | None:
@@ -41,8 +43,11 @@ def last_day_read(store: Store, categories: Sequence[str]) -> date | None:
 
 
 def _of_arxiv(store: Store, categories: Sequence[str], since: date) -> tuple[Coverage, ...]:
-    rows = store.coverage(since)
-    return tuple(row for row in rows if row.source != SAVED_LISTING and row.category in categories)
+    return tuple(row for row in _at_arxiv(store, since) if row.category in categories)
+
+
+def _at_arxiv(store: Store, since: date) -> Iterator[Coverage]:
+    return (row for row in store.coverage(since) if row.source != SAVED_LISTING)
 
 
 @contextmanager

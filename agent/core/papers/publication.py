@@ -41,6 +41,9 @@ _FULL_NAMES: Final = (
     ("Neural Information Processing Systems", "NeurIPS"),
     ("Association for Computational Linguistics", "ACL"),
 )
+_DATED_NAMES: Final = tuple(
+    (re.compile(rf"{re.escape(name)}[\s,(]*(20\d\d)", re.IGNORECASE), acronym) for name, acronym in _FULL_NAMES
+)
 _TRACKS: Final = (
     (re.compile(r"\bworkshops?\b|\bSRW\b", re.IGNORECASE), "Workshop"),
     (re.compile(r"\bFindings\b|(?<=\d)[\s(]+findings\b|\bfindings of\b|-findings\b"), "Findings"),
@@ -166,11 +169,9 @@ def _find(text: str, *, announced: bool, year: int) -> tuple[str, int, str] | No
     known = _KNOWN.search(text)
     if known:
         return _SPELLINGS[known["name"].casefold()], _full_year(known["year"]), _track(text)
-    named = (
-        (re.search(rf"{re.escape(name)}[\s,(]*(20\d\d)", text, re.IGNORECASE), acronym) for name, acronym in _FULL_NAMES
-    )
-    if dated := next(((acronym, int(found[1])) for found, acronym in named if found), None):
-        return *dated, _track(text)
+    for dated_name, acronym in _DATED_NAMES:
+        if dated := dated_name.search(text):
+            return acronym, int(dated[1]), _track(text)
     if not announced:
         return None
     if unknown := _UNKNOWN.search(text):
